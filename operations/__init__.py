@@ -1,0 +1,1 @@
+"""What runs during and beside `pulumi up`: start, watch, judge, report."""
