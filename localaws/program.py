@@ -1,0 +1,80 @@
+"""Runs one Pulumi program for the language host; started by path, so it imports nothing of this project."""
+
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import threading
+import time
+import traceback
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+
+REPORTED = 32
+"""Exit code for "failed, and the user has been told": the host then adds no message of its own."""
+
+
+def message(error: BaseException) -> str:
+    """What the user reads about a program that failed: one line for their own mistake, else the traceback."""
+    kind = type(error)
+    if isinstance(error, pulumi.RunError) or (kind.__module__, kind.__name__) == ("dataset.errors", "InputError"):
+        return str(error)
+    return "Program failed with an unhandled exception:\n" + "".join(traceback.format_exception(error))
+
+
+def watch_host() -> None:
+    """Ends the program when its language host has ended without telling it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(REPORTED)
+
+    threading.Thread(target=watch, name="host-watch", daemon=True).start()
+
+
+def main(run: dict[str, Any], program: str) -> int:
+    """Runs the program at path `program` as the stack described by `run`; returns the exit code."""
+    watch_host()
+    pulumi.runtime.set_all_config(run["config"], run["secret_keys"])
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=run["monitor"],
+            engine=run["engine"],
+            project=run["project"],
+            stack=run["stack"],
+            organization=run["organization"],
+            parallel=run["parallel"],
+            dry_run=run["dry_run"],
+            root_directory=run["root"],
+        )
+    )
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    sys.path[0] = program if os.path.isdir(program) else os.path.dirname(program)  # noqa: PTH112, PTH120
+    sys.argv = [program, *run["arguments"]]
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(
+            pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__"))  # pyright: ignore[reportArgumentType]
+        )
+    except KeyboardInterrupt:
+        return REPORTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # noqa: BLE001 - the user's program may raise anything
+        pulumi.log.error(message(error))
+        return REPORTED
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(json.loads(os.environ.pop("BULK_PROGRAM_RUN")), sys.argv[1]))
