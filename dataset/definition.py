@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dataset.columns import Column
 from dataset.errors import InputError
+from dataset.mistakes import first_mistake
 
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -83,7 +84,7 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
         document = _Definition.model_validate_json(text)
         tables = tuple(_external_table(table, where) for table in document.Tables)
     except ValidationError as error:
-        raise _first_mistake(error, where) from None
+        raise first_mistake(error, _Definition, lambda _: where) from None
     if document.TableCount != len(tables):
         raise InputError(
             where,
@@ -106,7 +107,8 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         try:
             columns.append(column.column())
         except ValidationError as error:
-            raise _first_mistake(error, f"{where}: column {column.ColumnName}") from None
+            place = f"{where}: column {column.ColumnName}"
+            raise first_mistake(error, Column, lambda _, place=place: place) from None
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:
@@ -118,12 +120,6 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
 
 def _folder(path: str) -> str:
     return path.strip("/") + "/"
-
-
-def _first_mistake(error: ValidationError, where: str) -> InputError:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    return InputError(f"{where}: {key}" if key else where, first["msg"])
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:

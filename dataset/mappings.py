@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dataset.errors import InputError
+from dataset.mistakes import first_mistake
 
 PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 Document = dict[str, Any]
@@ -191,9 +192,8 @@ def parse_mappings(text: str, where: str) -> TableMappings:
                 case _:
                     raise InputError(place, "rule-type is missing")
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{place}: {key}" if key else place, first["msg"]) from None
+            model = Selection if rule["rule-type"] == "selection" else ObjectMapping
+            raise first_mistake(error, model, lambda _, place=place: place) from None
     if not selections:
         raise InputError(where, "no selection rule", "DMS needs at least one that covers the table")
     return TableMappings(

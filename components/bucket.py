@@ -1,0 +1,99 @@
+"""The stack's bucket: private, encrypted, reached through TLS alone."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.stack import Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesBucketArgs:
+    """The stack that the bucket holds files for."""
+
+    stack: Stack
+
+
+class FilesBucket(pulumi.ComponentResource):
+    """Holds the datasets' files and the records of loads.
+
+    Not versioned: DMS lists old versions too, until its connection test times out.
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    ready: list[pulumi.Resource]  # what an upload depends on
+
+    def __init__(self, name: str, args: FilesBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:FilesBucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        stack = args.stack
+        bucket = aws.s3.Bucket(
+            name,
+            bucket=f"{stack.name(name, longest=50)}-{stack.account}",
+            force_destroy=not stack.production,
+            tags=stack.tagged(),
+            opts=child,
+        )
+        ownership = aws.s3.BucketOwnershipControls(
+            name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
+        )
+        private = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        encrypted = aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        tls_only = aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(_tls_only),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[private]),
+        )
+        tidy = aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[
+                {
+                    "id": "abandoned-uploads",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+                }
+            ],
+            opts=child,
+        )
+        self.name = bucket.bucket
+        self.arn = bucket.arn
+        self.ready = [ownership, private, encrypted, tls_only, tidy]
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _tls_only(arn: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    )

@@ -1,0 +1,63 @@
+"""The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from operations.aws import Aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What every component is told. `production` keeps tables when the stack goes."""
+
+    project: str
+    stack: str
+    account: str
+    region: str
+    partition: str
+    production: bool
+    tags: Mapping[str, str]
+
+    def name(self, *parts: str, longest: int = 63) -> str:
+        """`<project>-<stack>-<parts>` in lower case, digits and single hyphens; shortened with a digest when too long.
+
+        That is the narrowest of AWS's rules (DMS identifiers), so it serves all of them.
+        """
+        plain = re.sub(r"[^a-z0-9]+", "-", "-".join((self.project, self.stack, *parts)).lower()).strip("-")
+        named = plain if plain[0].isalpha() else f"p-{plain}"
+        if len(named) <= longest:
+            return named
+        digest = hashlib.sha256(named.encode()).hexdigest()[:8]
+        return f"{named[: longest - 9].rstrip('-')}-{digest}"
+
+    def tagged(self, **more: str) -> dict[str, str]:
+        """The tags of every resource, and these."""
+        return {**self.tags, "project": self.project, "stack": self.stack, **more}
+
+    @property
+    def owner(self) -> str:
+        """How this stack signs what belongs to the account."""
+        return f"{self.project}/{self.stack}"
+
+    @property
+    def client(self) -> Aws:
+        """The stack's account and region, for the work beside the graph."""
+        return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
+
+
+def current_stack(*, production: bool, tags: Mapping[str, str]) -> Stack:
+    """The stack that is being deployed, in the account that the provider sees."""
+    return Stack(
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        account=aws.get_caller_identity().account_id,
+        region=aws.get_region().region,
+        partition=aws.get_partition().partition,
+        production=production,
+        tags=tags,
+    )

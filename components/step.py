@@ -1,0 +1,64 @@
+"""Imperative work inside the graph: run once, run again after a failure or when what it depends on changes."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from operations.load import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepArgs:
+    """`work` is called with the resolved `arguments` and the digest of all that the step depends on."""
+
+    work: Callable[[Mapping[str, Any], str, Report], None]
+    arguments: Mapping[str, pulumi.Input[Any]]
+    depends: Mapping[str, pulumi.Input[Any]]
+
+
+class Step(pulumi.ComponentResource):
+    """A step of a deployment, kept in the state as a `pulumi.Stash` of its digest.
+
+    The work is a before-hook: when it fails, the Stash is not written, so the next `up` runs it again. (A failed
+    after-hook would leave the Stash written, and the next `up` would find nothing to do.) The hook is async so
+    that steps run side by side. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+    """
+
+    def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:steps:Step", name, None, opts)
+
+        async def run(hook: pulumi.ResourceHookArgs) -> None:
+            stashed = (hook.new_inputs or {})["input"]
+            loop = asyncio.get_running_loop()
+
+            def report(text: str) -> None:
+                loop.call_soon_threadsafe(self._show, text)
+
+            await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
+
+        hook = pulumi.ResourceHook(f"{name}-run", run)
+        self.stash = pulumi.Stash(
+            name,
+            input={"digest": _digest(args.depends), "arguments": dict(args.arguments)},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                hooks=pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook]),
+            ),
+        )
+        self.register_outputs({"digest": _digest(args.depends)})
+
+    def _show(self, text: str) -> None:
+        # The Stash has no row before it is created; its component has.
+        pulumi.log.info(text, resource=self, ephemeral=True)
+
+
+def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:
+    def digest(values: dict[str, Any]) -> str:
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+    return pulumi.Output.all(**depends).apply(digest)

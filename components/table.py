@@ -1,0 +1,108 @@
+"""The DynamoDB table of a dataset."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.stack import Stack
+from dataset.errors import InputError
+from dataset.model import Index, Key, Provisioned, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadTableArgs:
+    """`table` is the dataset's; `dataset` its name."""
+
+    stack: Stack
+    dataset: str
+    table: Table
+
+
+class LoadTable(pulumi.ComponentResource):
+    """Creates the table, or finds the one that exists and checks its keys.
+
+    In production the table is protected and keeps its data; elsewhere it goes with the stack.
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: LoadTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:LoadTable", name, None, opts)
+        if args.table.existing:
+            found = _existing(args.table)
+            self.name, self.arn = pulumi.Output.from_input(found.name), pulumi.Output.from_input(found.arn)
+        else:
+            created = self._create(name, args)
+            self.name, self.arn = created.name, created.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def _create(self, name: str, args: LoadTableArgs) -> aws.dynamodb.Table:
+        table, stack = args.table, args.stack
+        provisioned = table.billing if isinstance(table.billing, Provisioned) else None
+        protected = stack.production if table.deletion_protection is None else table.deletion_protection
+        return aws.dynamodb.Table(
+            name,
+            name=table.name or stack.name(args.dataset, longest=255),
+            attributes=[{"name": key.name, "type": key.type} for key in _key_attributes(table)],
+            hash_key=table.partition_key.name,
+            range_key=table.sort_key.name if table.sort_key else None,
+            billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
+            read_capacity=provisioned.read if provisioned else None,
+            write_capacity=provisioned.write if provisioned else None,
+            global_secondary_indexes=[
+                _index(index, provisioned) for index in table.global_secondary_indexes
+            ] or None,
+            point_in_time_recovery={"enabled": table.point_in_time_recovery},
+            server_side_encryption=None,
+            stream_enabled=True if table.stream else None,
+            stream_view_type=table.stream,
+            ttl={"attribute_name": table.time_to_live, "enabled": True} if table.time_to_live else None,
+            table_class=table.class_,
+            deletion_protection_enabled=protected,
+            tags=stack.tagged(dataset=args.dataset),
+            opts=pulumi.ResourceOptions(parent=self, protect=stack.production),
+        )
+
+
+def _key_attributes(table: Table) -> list[Key]:
+    keys = [table.partition_key, table.sort_key]
+    for index in table.global_secondary_indexes:
+        keys += [index.partition_key, index.sort_key]
+    return list({key.name: key for key in keys if key}.values())
+
+
+def _index(
+    index: Index, provisioned: Provisioned | None
+) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
+    attributes = index.projection if isinstance(index.projection, tuple) else None
+    described: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
+        "name": index.name,
+        "hash_key": index.partition_key.name,
+        "projection_type": "INCLUDE" if attributes else str(index.projection),
+    }
+    if index.sort_key:
+        described["range_key"] = index.sort_key.name
+    if attributes:
+        described["non_key_attributes"] = list(attributes)
+    if provisioned:
+        described["read_capacity"] = provisioned.read
+        described["write_capacity"] = provisioned.write
+    return described
+
+
+def _existing(table: Table) -> aws.dynamodb.GetTableResult:
+    name = table.name or ""
+    found = aws.dynamodb.get_table(name=name)
+    for which, wanted, has in (
+        ("partition", table.partition_key.name, found.hash_key),
+        ("sort", table.sort_key.name if table.sort_key else "", found.range_key or ""),
+    ):
+        if wanted != has:
+            raise InputError(
+                f"table {name}",
+                f"its {which} key is {has or 'none'}, the dataset says {wanted or 'none'}",
+                "make the dataset's `table` like the table",
+            )
+    return found

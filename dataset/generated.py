@@ -1,0 +1,72 @@
+"""The table mappings that a dataset file's own words stand for."""
+
+import json
+from typing import Any
+
+from dataset.definition import ExternalTable
+from dataset.model import DatasetModel, ListValue, MapValue, value_document
+
+
+def generate_mappings(model: DatasetModel, table: ExternalTable) -> str:
+    """One explicit selection, so that `_` in a name is no wildcard, and one object mapping.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+    """
+    locator = {"schema-name": table.owner, "table-name": table.name}
+    return json.dumps(
+        {
+            "rules": [
+                {
+                    "rule-type": "selection",
+                    "rule-id": "1",
+                    "rule-name": "select",
+                    "rule-action": "explicit",
+                    "object-locator": locator,
+                },
+                {
+                    "rule-type": "object-mapping",
+                    "rule-id": "2",
+                    "rule-name": "map",
+                    "rule-action": "map-record-to-record",
+                    "object-locator": locator,
+                    "target-table-name": table.name,
+                    "mapping-parameters": _parameters(model),
+                },
+            ]
+        },
+        indent=2,
+    )
+
+
+def _parameters(model: DatasetModel) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    if model.table:
+        parameters["partition-key-name"] = model.table.partition_key.name
+        if model.table.sort_key:
+            parameters["sort-key-name"] = model.table.sort_key.name
+    if model.exclude:
+        parameters["exclude-columns"] = list(model.exclude)
+    if model.attributes:
+        parameters["attribute-mappings"] = [
+            _attribute(name, value) for name, value in model.attributes.items()
+        ]
+    if model.condition:
+        # The lists are optional in AWS's older text and required in the newer one.
+        parameters["condition-expression"] = {
+            "expression": model.condition,
+            "expression-attribute-values": [],
+            "expression-attribute-names": [],
+        }
+    return parameters
+
+
+def _attribute(name: str, value: str | MapValue | ListValue) -> dict[str, Any]:
+    attribute = {"target-attribute-name": name}
+    match value:
+        case str():
+            return {**attribute, "attribute-type": "scalar", "attribute-sub-type": "string", "value": value}
+        case MapValue():
+            kind = "dynamodb-map"
+        case ListValue():
+            kind = "dynamodb-list"
+    return {**attribute, "attribute-type": "document", "attribute-sub-type": kind, "value": value_document(value)}

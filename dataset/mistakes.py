@@ -1,0 +1,93 @@
+"""What a failed validation says to the person who wrote the file."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from dataset.errors import InputError
+
+
+Location = tuple[str | int, ...]
+
+
+def first_mistake(
+    error: ValidationError, model: type[BaseModel], where: Callable[[Location], str]
+) -> InputError:
+    """The first mistake as one line: the key, what was expected, the nearest valid word.
+
+    `where` turns a location in the data into the place in the file that the user knows.
+    """
+    details = _most_telling(error)
+    key = key_path(details["loc"])
+    place = f"{where(details['loc'])}: {key}" if key else where(())
+    given = details["input"]
+    match details["type"]:
+        case "extra_forbidden":
+            words = sorted(set(_words(model, details["loc"][:-1])))
+            return InputError(place, "unknown key", _nearest(str(details["loc"][-1]), words))
+        case "missing":
+            return InputError(place, "missing")
+        case "literal_error":
+            expected = str(details.get("ctx", {}).get("expected", ""))
+            words = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
+            return InputError(place, f"{given!r} is not one of {', '.join(words)}", _nearest(str(given), words, ""))
+        case "value_error":
+            return InputError(place, str(details["ctx"]["error"]) if "ctx" in details else details["msg"])
+        case _:
+            message = details["msg"][0].lower() + details["msg"][1:]
+            shown = f", got {given!r}" if isinstance(given, str | int | float | bool) else ""
+            return InputError(place, message + shown)
+
+
+def key_path(location: Sequence[str | int]) -> str:
+    """`loads[0].dataset` for ("loads", 0, "dataset")."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not part.startswith(("function-", "tagged-union")):
+            path += f".{part}" if path else part
+    return path
+
+
+def _most_telling(error: ValidationError) -> ErrorDetails:
+    # Of a union's branches the one that got furthest into the data is the one that was meant.
+    return max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
+
+
+def _nearest(word: str, words: Sequence[str], otherwise: str | None = None) -> str:
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"expected one of {', '.join(words)}" if otherwise is None else otherwise
+
+
+def _words(model: type[BaseModel], location: Sequence[str | int]) -> Iterator[str]:
+    for reached in _models_at(model, location):
+        for name, field in reached.model_fields.items():
+            yield field.alias or name
+
+
+def _models_at(model: type[BaseModel], location: Sequence[str | int]) -> list[type[BaseModel]]:
+    reached = [model]
+    for part in location:
+        if isinstance(part, str):
+            fields = [
+                field
+                for current in reached
+                for name, field in current.model_fields.items()
+                if part in (name, field.alias)
+            ]
+            if fields:
+                reached = [found for field in fields for found in _models_in(field.annotation)]
+    return reached
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)

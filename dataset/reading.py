@@ -1,0 +1,76 @@
+"""Reads a dataset file; a mistake in it is told with its line."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from dataset.errors import InputError
+from dataset.mistakes import first_mistake
+from dataset.model import DatasetModel
+
+MAX_BYTES = 1024 * 1024
+
+
+def read_dataset_file(path: Path) -> DatasetModel:
+    """The model of a dataset file; raises InputError with file, line and key."""
+    shown = display_path(path)
+    text = read_text(path, "a dataset file")
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{shown}, line {mark.line + 1}" if mark else shown
+        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(data, dict) or root is None:
+        raise InputError(shown, "a dataset file holds keys and values", "see docs/dataset.md")
+    try:
+        return DatasetModel.model_validate(data)
+    except ValidationError as error:
+        raise first_mistake(error, DatasetModel, _line_of(root, shown)) from None
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a small file that the user named; raises InputError when it cannot be read."""
+    shown = display_path(path)
+    try:
+        if path.stat().st_size > 2 * MAX_BYTES:
+            raise InputError(shown, f"too large for {what}")
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(shown, "no such file") from None
+    except IsADirectoryError:
+        raise InputError(shown, f"a folder, expected {what}") from None
+    except UnicodeDecodeError:
+        raise InputError(shown, "not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(shown, error.strerror or str(error)) from None
+
+
+def display_path(path: Path) -> str:
+    """The path as the user would type it: relative to where they are, when it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _line_of(root: yaml.Node, shown: str) -> Callable[[Sequence[str | int]], str]:
+    def where(location: Sequence[str | int]) -> str:
+        return f"{shown}, line {_deepest(root, location).start_mark.line + 1}"
+
+    return where
+
+
+def _deepest(root: yaml.Node, location: Sequence[str | int]) -> yaml.Node:
+    node, mark = root, root
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if pair is not None:
+                mark, node = pair
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = mark = node.value[part]
+    return mark

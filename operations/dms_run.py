@@ -1,0 +1,105 @@
+"""Runs one load through DMS: starts or re-attaches, follows, judges. Safe to repeat at any point."""
+
+from dataset.dataset import open_dataset
+from operations.aws import Aws
+from operations.connections import reach_endpoints
+from operations.dms_log import last_errors
+from operations.dms_task import SETTLING, describe_task
+from operations.load import DmsLoad, LoadFailed, Report, TaskState
+from operations.polling import poll
+from operations.run_record import RunRecord, read_record, write_record
+from operations.survey import Survey, survey
+from operations.verdict import Verdict, judge
+
+
+def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> None:
+    """Bring the task to the end of a run for this digest, and judge it.
+
+    A running task is joined, a task that finished for the same digest is only judged, any other is started
+    or reloaded. Raises LoadFailed unless every row of the files is accounted for.
+    """
+    report("counting the rows of the files")
+    counted = survey(open_dataset(load.dataset), aws)
+    record = RunRecord(digest=digest, rows_in_files=counted.rows)
+    task = _settled(load, aws)
+    if not _is_this_run(task, read_record(load, aws), digest):
+        if task.status == "running":
+            report("another run is under way for older data: stopping it")
+            aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
+            task = _settled(load, aws)
+        reach_endpoints(load, aws, report)
+        write_record(load, record, aws)
+        _start(load, task, aws)
+    if not wait:
+        report("started; follow it with `bulk watch`")
+        return
+    task = follow(load, counted.rows, aws, report)
+    verdict = judge(task, counted.rows)
+    write_record(load, record.model_copy(update={"judged": True}), aws)
+    if not verdict.good:
+        raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
+    report(_success(task))
+
+
+def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskState:
+    """Watch the task until it is no longer at work; raises LoadFailed past the load's limit."""
+
+    def look() -> TaskState:
+        task = describe_task(load, aws)
+        report(progress(task, rows_in_files))
+        return task
+
+    def ended(task: TaskState) -> bool:
+        return task.status not in (*SETTLING, "running")
+
+    return poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
+
+
+def progress(task: TaskState, rows_in_files: int) -> str:
+    """One line on a running task."""
+    if task.status != "running":
+        return f"task {task.status}"
+    done = task.loaded + task.condition_failed + task.errors
+    percent = 100 * done // rows_in_files if rows_in_files else task.percent
+    rate = f", {done / task.seconds:,.0f} rows/s" if task.seconds >= 1 else ""
+    rejected = f", {task.errors:,} rejected" if task.errors else ""
+    return f"loading {percent} %: {done:,} of {rows_in_files:,} rows{rate}{rejected}"
+
+
+def _settled(load: DmsLoad, aws: Aws) -> TaskState:
+    return poll(
+        lambda: describe_task(load, aws),
+        lambda task: task.status not in SETTLING,
+        limit_seconds=1800,
+        what=f"the task of load {load.name}",
+    )
+
+
+def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool:
+    if record is None or record.digest != digest or record.judged:
+        return False
+    return task.status == "running" or task.finished
+
+
+def _start(load: DmsLoad, task: TaskState, aws: Aws) -> None:
+    kind = "reload-target" if task.has_run else "start-replication"
+    aws.dms.start_replication_task(ReplicationTaskArn=load.task_arn, StartReplicationTaskType=kind)
+
+
+def _success(task: TaskState) -> str:
+    refused = f", {task.condition_failed:,} refused by the condition" if task.condition_failed else ""
+    return f"{task.loaded:,} rows loaded in {task.seconds:,.1f} s{refused}"
+
+
+def _failure(load: DmsLoad, verdict: Verdict, counted: Survey, log: tuple[str, ...]) -> str:
+    lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
+    lines += [
+        f"  {row.file}, line {row.line}{f', column {row.column}' if row.column else ''}: {row.reason}"
+        for row in counted.examples
+    ]
+    if counted.rejected > len(counted.examples):
+        lines.append(f"  and {counted.rejected - len(counted.examples):,} more")
+    if not counted.examples:
+        lines += [f"  DMS: {line}" for line in log]
+    lines.append(f"  what was loaded stays; mend the rows and run `pulumi up` again (log: {load.log_group})")
+    return "\n".join(lines)

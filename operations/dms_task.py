@@ -1,0 +1,68 @@
+"""One DMS task, as DMS describes it.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.load import DmsLoad, TableCounts, TaskState
+
+if TYPE_CHECKING:
+    from types_boto3_dms.type_defs import ReplicationTaskStatsTypeDef, ReplicationTaskTypeDef
+
+SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
+
+
+def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
+    """The task now; raises InputError when it is gone."""
+    try:
+        answer = aws.dms.describe_replication_tasks(
+            Filters=[{"Name": "replication-task-arn", "Values": [load.task_arn]}], WithoutSettings=True
+        )
+    except aws.dms.exceptions.ResourceNotFoundFault:
+        answer = {"ReplicationTasks": []}
+    tasks = answer.get("ReplicationTasks", [])
+    if not tasks:
+        raise InputError(
+            f"load {load.name}", f"its task is gone: {load.task_arn}", "run `pulumi refresh`, then `pulumi up`"
+        )
+    task = tasks[0]
+    statistics = task.get("ReplicationTaskStats", {})
+    has_run = "StartDate" in statistics or "FreshStartDate" in statistics
+    return TaskState(
+        status=task.get("Status", "unknown"),
+        stop_reason=task.get("StopReason", ""),
+        failure=task.get("LastFailureMessage", ""),
+        has_run=has_run,
+        percent=statistics.get("FullLoadProgressPercent", 0),
+        tables_errored=statistics.get("TablesErrored", 0),
+        seconds=_seconds(task, statistics),
+        tables=tuple(_table_counts(load, aws)) if has_run else (),
+    )
+
+
+def _table_counts(load: DmsLoad, aws: Aws) -> Iterator[TableCounts]:
+    pages = aws.dms.get_paginator("describe_table_statistics").paginate(ReplicationTaskArn=load.task_arn)
+    for page in pages:
+        for table in page.get("TableStatistics", []):
+            yield TableCounts(
+                table=f"{table.get('SchemaName', '')}.{table.get('TableName', '')}",
+                state=table.get("TableState", ""),
+                loaded=table.get("FullLoadRows", 0),
+                condition_failed=table.get("FullLoadCondtnlChkFailedRows", 0),
+                errors=table.get("FullLoadErrorRows", 0),
+            )
+
+
+def _seconds(task: "ReplicationTaskTypeDef", statistics: "ReplicationTaskStatsTypeDef") -> float:
+    start = statistics.get("FullLoadStartDate") or statistics.get("StartDate")
+    if start is None:
+        return 0.0
+    end = statistics.get("FullLoadFinishDate") or statistics.get("StopDate")
+    running = task.get("Status") == "running"
+    finish = datetime.now(UTC) if running or end is None or end < start else end
+    return max((finish - start).total_seconds(), 0.0)

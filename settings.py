@@ -1,0 +1,110 @@
+"""What a stack is told (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
+
+import ipaddress
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dataset.errors import InputError
+from dataset.mistakes import Location, first_mistake
+
+NAMESPACE = "bulk:"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Load(_Settings):
+    """One dataset to load; `limit_minutes` bounds the wait for it."""
+
+    dataset: Path
+    method: Literal["dms"] = "dms"
+    wait: bool = True
+    limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
+
+
+class Network(_Settings):
+    """Where the replication instance stands; it has no public address in any mode."""
+
+    mode: Literal["default", "existing"] = "default"
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _subnets_when_existing(self) -> Self:
+        if self.mode == "existing" and len(self.subnet_ids) < 2:
+            raise ValueError("mode existing needs `subnet_ids` in two availability zones or more")
+        if self.mode == "default" and (self.subnet_ids or self.security_group_ids):
+            raise ValueError("`subnet_ids` and `security_group_ids` are for mode existing")
+        return self
+
+
+class Dms(_Settings):
+    """The replication instance, and what to do about the two roles that DMS wants in every account."""
+
+    instance_class: str = Field(default="dms.t3.medium", pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
+    storage_gb: int = Field(default=50, ge=5, le=6144)
+    multi_az: bool = False
+    engine_version: str | None = None
+    account_roles: Literal["adopt", "create"] = "adopt"
+
+
+class Settings(_Settings):
+    """All settings of a stack. `local` ties the stack to AWS on this machine."""
+
+    environment: Literal["development", "staging", "production"] = "development"
+    loads: tuple[Load, ...] = ()
+    network: Network = Network()
+    dms: Dms = Dms()
+    tags: dict[str, str] = {}
+    local: bool = False
+
+
+def read_settings() -> Settings:
+    """The settings of the current stack; raises InputError that names file and key."""
+    file = f"Pulumi.{pulumi.get_stack()}.yaml"
+
+    def where(_: Location) -> str:
+        return f"{file}: bulk"
+
+    given = {
+        key.removeprefix(NAMESPACE): _value(text)
+        for key, text in CONFIG.get().items()
+        if key.startswith(NAMESPACE)
+    }
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        raise first_mistake(error, Settings, where) from None
+    if settings.local:
+        _insist_on_this_machine(file)
+    return settings
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _insist_on_this_machine(file: str) -> None:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        on_this_machine = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        on_this_machine = False
+    if not on_this_machine:
+        raise InputError(
+            f"{file}: bulk:local",
+            f"this stack is for AWS on this machine, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
+            'run `eval "$(.venv/bin/bulk local env)"` first',
+        )
