@@ -1,0 +1,48 @@
+"""Errors in the words of the real provider: one line, no traceback."""
+
+import re
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+
+class Failure(Exception):  # noqa: N818 - what the engine reports as an error of the provider
+    """An operation on a resource did not succeed; the text is what the user reads."""
+
+
+class InitFailure(Failure):
+    """The resource exists, but what followed its creation failed: the engine must keep its id."""
+
+    def __init__(self, text: str, resource_id: str, state: dict[str, Any], inputs: dict[str, Any]) -> None:
+        super().__init__(text)
+        self.resource_id = resource_id
+        self.state = state
+        self.inputs = inputs
+
+
+def code(error: BaseException) -> str:
+    """The error code of a service, or an empty text."""
+    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+
+
+def text(error: BaseException, service_id: str) -> str:
+    """An error of a service as the AWS SDK for Go words it."""
+    if isinstance(error, ClientError):
+        answer: Any = error.response
+        about, details = answer.get("ResponseMetadata", {}), answer.get("Error", {})
+        words = " ".join(str(details.get("Message", "")).split())
+        return (
+            f"operation error {service_id}: {error.operation_name}, https response error "
+            f"StatusCode: {about.get('HTTPStatusCode', 0)}, RequestID: {about.get('RequestId', '')}, "
+            f"{details.get('Code', 'UnknownError')}: {words}"
+        )
+    if isinstance(error, BotoCoreError):
+        return f"operation error {service_id}: " + " ".join(str(error).split())
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def matches(error: BaseException, codes: dict[str, str]) -> bool:
+    """Whether the error's code is in `codes` and its message matches the pattern there."""
+    if not isinstance(error, ClientError) or code(error) not in codes:
+        return False
+    return re.search(codes[code(error)], str(error), re.IGNORECASE) is not None

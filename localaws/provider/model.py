@@ -1,0 +1,176 @@
+"""What an entry of the table of resource types says: arguments, calls, waits."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Props = dict[str, Any]
+"""Properties as Pulumi names them: camelCase, JSON values."""
+Members = dict[str, Any]
+"""Members of a request or an answer as the service names them."""
+Kind = Literal["string", "number", "boolean", "list", "map", "object", "objects", "asset"]
+Same = Callable[[Any, Any], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """One argument of a resource type, or of a block within one."""
+
+    name: str
+    member: str = ""
+    """Dotted path of the request member; empty: the entry's own functions send it, or nothing does."""
+    kind: Kind = "string"
+    fields: tuple["Argument", ...] = ()
+    required: bool = False
+    replaces: bool = False
+    computed: bool = False
+    """AWS chooses a value when none is given, so leaving the argument out changes nothing."""
+    default: Any = None
+    """What the argument left out amounts to, when AWS reports it all the same."""
+    unordered: bool = False
+    """Blocks in no particular order, told apart by their first field."""
+    write_only: bool = False
+    """AWS does not report it, so it never drifts."""
+    same: Same | None = None
+    """Whether two given values mean the same, besides being equal."""
+    reported: Same | None = None
+    """Whether what AWS reports agrees with what was given, besides being the same."""
+
+
+def argument(name: str, member: str | None = None, **settings: Any) -> Argument:
+    """An `Argument` whose member, unless given, is its name with a capital first letter."""
+    return Argument(name=name, member=name[0].upper() + name[1:] if member is None else member, **settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request: the operation as boto3 names it, and which members it gets.
+
+    It gets all members known of the resource that the operation takes, then those of `fixed` and `build`.
+    """
+
+    operation: str
+    build: Callable[[Members], Members] | None = None
+    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    answer: str = ""
+    """Dotted path of the resource in the answer; a number is a place in a list."""
+    into: str = ""
+    """Dotted path at which the answer joins what was read so far."""
+    absent: Any = None
+    """What stands for the answer when the service says that there is none; None: the resource is gone."""
+    only: bool = False
+    """Send nothing but `fixed` and `build`."""
+
+
+Action = Call | Callable[[Any, Members, Props], Members | None]
+"""A request, or a function of client, members and properties where one request does not do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A request that brings some arguments of an existing resource up to date."""
+
+    arguments: frozenset[str]
+    call: Action
+    on_create: bool = False
+    """Also sent after the creation when one of the arguments is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """A state that takes time: its place in what is read, and which values end the wait."""
+
+    path: str
+    ready: frozenset[str]
+    failed: frozenset[str] = frozenset()
+    minutes: float = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tagging:
+    """How a service lists, sets and removes tags; the functions get a client and the members of the resource."""
+
+    read: Callable[[Any, Members], dict[str, str]] | None
+    """None: what is read of the resource holds its tags as `Tags`."""
+    put: Callable[[Any, Members, dict[str, str], dict[str, str]], None]
+    """Gets the tags to set and all tags."""
+    remove: Callable[[Any, Members, list[str]], None]
+    on_create: Callable[[dict[str, str]], Members] | None = None
+    """The members of the creating request that carry the tags; None: they are put afterwards."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceType:
+    """One resource type: everything the provider knows about it."""
+
+    token: str
+    title: str
+    """What the real provider's messages call it; `{id}` and argument names in braces are filled in."""
+    service: str
+    arguments: tuple[Argument, ...]
+    id: Callable[[Members], str]
+    parse_id: Callable[[str], Members]
+    """The members that an id alone gives: for reading a resource by its id."""
+    outputs: Mapping[str, str | Callable[[Members], Any]] = field(default_factory=dict[str, Any])
+    """Computed properties: path in what is read, or a function of it."""
+    create: Action
+    read: tuple[Action, ...]
+    """A function among these returns what it read, or None when the resource is gone."""
+    delete: Action | None = None
+    changes: tuple[Change, ...] = ()
+    tagging: Tagging | None = None
+    autoname: str = ""
+    """The argument that gets a generated name when it is left out."""
+    name_limit: int = 64
+    wait: Wait | None = None
+    gone: frozenset[str] = frozenset()
+    """Error codes that say that the resource is not there."""
+    retry: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Error codes worth a retry on creation or update, with a pattern of the message: IAM takes its time."""
+    shape: Callable[[Members, Props], Members] = lambda members, _: members
+    """Puts right what argument paths cannot express."""
+    observe: Callable[[Members], Members] = lambda members: members
+    """Turns what was read into the form of the creating request."""
+    before_update: Action | None = None
+    """Sent before anything but tags is changed."""
+    before_delete: Action | None = None
+    check: Callable[[Props], Mapping[str, str]] = lambda _: {}
+    """Further rules on the inputs: failures by argument."""
+
+    def named(self, name: str) -> Argument | None:
+        """The argument called `name`, or None."""
+        return next((each for each in self.arguments if each.name == name), None)
+
+    @property
+    def regional(self) -> bool:
+        """Whether the type has the argument `region`."""
+        return self.service != "iam"
+
+
+def at(path: str, members: Any, default: Any = None) -> Any:
+    """The value at a dotted path of members and list places, or `default`."""
+    for step in path.split(".") if path else ():
+        if isinstance(members, list) and step.isdecimal():
+            members = members[int(step)] if int(step) < len(members) else None  # pyright: ignore[reportUnknownVariableType]
+        else:
+            members = members.get(step) if isinstance(members, dict) else None  # pyright: ignore[reportUnknownVariableType]
+        if members is None:
+            return default
+    return members  # pyright: ignore[reportUnknownVariableType]
+
+
+def put(path: str, members: Members, value: Any) -> None:
+    """Sets the value at a dotted path, making the structures on the way; a step `0` makes a list of one."""
+    name, _, rest = path.partition(".")
+    if not rest:
+        members[name] = value
+    elif rest.split(".")[0] == "0":
+        members[name] = [value]
+    else:
+        put(rest, members.setdefault(name, {}), value)
+
+
+def snake(name: str) -> str:
+    """The Python SDK's spelling of a property name."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

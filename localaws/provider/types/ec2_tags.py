@@ -1,0 +1,27 @@
+"""Tags and ARNs of EC2 resources, which the service does not report in one way."""
+
+from collections.abc import Callable
+
+from localaws.provider.lifecycle import tag_list
+from localaws.provider.model import Members, Tagging
+
+
+def ec2_tagging(member: str, kind: str) -> Tagging:
+    """Tags of an EC2 resource of a kind (as in TagSpecifications), whose id is the member `member`."""
+    return Tagging(
+        read=None,
+        put=lambda client, members, new, _: client.create_tags(
+            Resources=[members[member]], Tags=tag_list(new)
+        ),
+        remove=lambda client, members, keys: client.delete_tags(
+            Resources=[members[member]], Tags=[{"Key": key} for key in keys]
+        ),
+        on_create=lambda tags: {"TagSpecifications": [{"ResourceType": kind, "Tags": tag_list(tags)}]},
+    )
+
+
+def arn(kind: str, member: str) -> Callable[[Members], str]:
+    """The function that puts together the ARN of an EC2 resource."""
+    return lambda members: (
+        f"arn:aws:ec2:{members['_region']}:{members.get('OwnerId', '')}:{kind}/{members[member]}"
+    )
