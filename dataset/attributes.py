@@ -1,0 +1,197 @@
+"""The attributes of a table's items: which there are, of which type, and how each is written.
+
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from dataset.columns import Column
+from dataset.errors import InputError
+from dataset.keys import KeyAttribute, KeyType, TableKeys
+from dataset.mappings import AttributeMapping, ObjectMapping, placeholders
+from dataset.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
+from dataset.templates import (
+    Templates,
+    boolean_json,
+    map_json,
+    named,
+    nearest,
+    number_json,
+    safe_string_json,
+    string_json,
+)
+
+DOCUMENT = "_doc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """One attribute: `json` its value as DynamoDB JSON (null: not written), `text` the value itself.
+
+    `columns` are those whose NULL would leave a hole in the text.
+    """
+
+    name: str
+    type: Literal["S", "N", "BOOL", "M", "L"]
+    json: pl.Expr
+    text: pl.Expr
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRule:
+    """An attribute that every item must have, and how long it may be in bytes."""
+
+    attribute: Attribute
+    role: str
+    longest: int
+
+
+def plan_attributes(
+    columns: Sequence[Column], mapping: ObjectMapping, templates: Templates
+) -> list[Attribute]:
+    """The attributes of each item, in order; raises InputError for what cannot be written."""
+    where = where_of(mapping)
+    parameters = mapping.mapping_parameters
+    names = [column.name for column in columns]
+    for name in parameters.exclude_columns:
+        if name not in names:
+            raise InputError(
+                f"{where}: exclude-columns", f"there is no column {name!r}", nearest(name, names)
+            )
+    kept = [column for column in columns if column.name not in parameters.exclude_columns]
+    used = {
+        name
+        for rule in parameters.attribute_mappings
+        for template in rule.templates()
+        for name in placeholders(template)
+    }
+    for column in columns:
+        if column.rule.becomes is None and (column in kept or column.name in used):
+            raise InputError(
+                f"{where}: column {column.name}",
+                f"{column.type} is not among the types that DMS writes to DynamoDB",
+                "exclude the column, or read it as STRING",
+            )
+    mapped: dict[str, Attribute] = {}
+    for rule in parameters.attribute_mappings:
+        if rule.target_attribute_name in mapped:
+            raise InputError(where, f"attribute {rule.target_attribute_name} is mapped twice")
+        mapped[rule.target_attribute_name] = _mapped(rule, templates, where)
+    plain = [_plain(column) for column in kept]
+    if mapping.rule_action == "map-record-to-document" and plain:
+        entries = [named(attribute.name, attribute.json) for attribute in plain]
+        plain = [Attribute(name=DOCUMENT, type="M", json=map_json(entries), text=pl.lit(""))]
+    return [*mapped.values(), *(attribute for attribute in plain if attribute.name not in mapped)]
+
+
+def plan_keys(
+    attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
+) -> list[KeyRule]:
+    """The attributes that must be there; raises InputError where no rule fills one as it is declared.
+
+    Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
+    mapping.
+    """
+    parameters = mapping.mapping_parameters
+    where = where_of(mapping)
+    partition = parameters.partition_key_name
+    primary = [column.name for column in columns if column.primary_key]
+    if (
+        partition is None
+        and keys is None
+        and mapping.rule_action == "map-record-to-record"
+        and len(primary) == 1
+    ):
+        partition = primary[0]
+    return [
+        *_key(
+            partition,
+            keys.partition if keys else None,
+            "partition",
+            attributes,
+            where,
+            table=keys is not None,
+        ),
+        *_key(
+            parameters.sort_key_name,
+            keys.sort if keys else None,
+            "sort",
+            attributes,
+            where,
+            table=keys is not None,
+        ),
+    ]
+
+
+def where_of(mapping: ObjectMapping) -> str:
+    """How messages name the mapping."""
+    return f"object mapping {mapping.rule_name}"
+
+
+def _key(
+    named_in_mapping: str | None,
+    declared: KeyAttribute | None,
+    role: Literal["partition", "sort"],
+    attributes: Sequence[Attribute],
+    where: str,
+    *,
+    table: bool,
+) -> list[KeyRule]:
+    where = f"{where}: {role}-key-name"
+    if table and named_in_mapping and (declared is None or declared.name != named_in_mapping):
+        actual = (
+            f"the table's {role} key is {declared.name!r}" if declared else f"the table has no {role} key"
+        )
+        raise InputError(where, f"it is {named_in_mapping!r}, but {actual}")
+    name = declared.name if declared else named_in_mapping
+    if name is None:
+        return []
+    attribute = next((attribute for attribute in attributes if attribute.name == name), None)
+    if attribute is None:
+        remedy = nearest(name, [attribute.name for attribute in attributes])
+        raise InputError(where, f"no rule fills {name!r}", remedy)
+    wanted: tuple[KeyType, ...] = (declared.type,) if declared else ("S", "N")
+    if attribute.type not in wanted:
+        raise InputError(
+            where,
+            f"{name!r} is written as {attribute.type}, the key is {' or '.join(wanted)}",
+            "declare the key with the type that the rule gives, or fill it from a column of the key's type",
+        )
+    longest = PARTITION_KEY_BYTES if role == "partition" else SORT_KEY_BYTES
+    return [KeyRule(attribute=attribute, role=role, longest=longest)]
+
+
+def _mapped(rule: AttributeMapping, templates: Templates, where: str) -> Attribute:
+    name = rule.target_attribute_name
+    if isinstance(rule.value, str):
+        if rule.attribute_sub_type != "string":
+            raise InputError(
+                f"{where}: attribute {name}",
+                f"attribute-sub-type {rule.attribute_sub_type!r} is not documented by AWS",
+                "use string, or a plain column or an N leaf of a document for a number",
+            )
+        text = templates.text(rule.value, name)
+        return Attribute(
+            name=name, type="S", json=string_json(text), text=text, columns=placeholders(rule.value)
+        )
+    kind: Literal["M", "L"] = "M" if "M" in rule.value else "L"
+    return Attribute(name=name, type=kind, json=templates.document(rule.value, name), text=pl.lit(""))
+
+
+def _plain(column: Column) -> Attribute:
+    text = pl.col(column.name)
+    match column.rule.becomes:
+        case "N":
+            json = number_json(text)
+        case "BOOL":
+            json = boolean_json(text)
+        case _:
+            json = safe_string_json(text) if column.type in ("DATE", "DATETIME") else string_json(text)
+    return Attribute(
+        name=column.name, type=column.rule.becomes or "S", json=json, text=text, columns=(column.name,)
+    )

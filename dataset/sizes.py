@@ -1,0 +1,34 @@
+"""The size of an item as DynamoDB counts it.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+import json
+from typing import Any
+
+ITEM_BYTES = 400 * 1024
+PARTITION_KEY_BYTES = 2048
+SORT_KEY_BYTES = 1024
+NESTING = 32
+
+
+def item_bytes(item: str) -> int:
+    """Bytes of an item in DynamoDB JSON: names and values, numbers as about a byte per two digits."""
+    attributes: dict[str, dict[str, Any]] = json.loads(item)
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in attributes.items())
+
+
+def _value_bytes(value: dict[str, Any]) -> int:
+    [(kind, content)] = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            digits = str(content).lower().split("e")[0].lstrip("-").replace(".", "").strip("0")
+            return (len(digits) + 1) // 2 + 1
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + _value_bytes(inner) for name, inner in content.items())
+        case "L":
+            return 3 + sum(1 + _value_bytes(inner) for inner in content)
+        case _:
+            return 1

@@ -1,0 +1,147 @@
+"""Texts of a file as values of a column's type: the text that DynamoDB gets, or why there is none.
+
+Each type has a pattern for `plain` texts, checked for a whole column at once, and a `parse` function for the
+texts that are not plain. What DMS does with a value that does not fit its column is not documented; such
+rows are rejected.
+Source of the types: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from dataset.columns import Column
+from dataset.dates import date_type
+
+Parse = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueType:
+    """How to check and write the values of one column.
+
+    `plain`: an expression over String values that is true where `rewrite` (nothing: the text itself) gives
+    the right text. `parse`: the same for any one text; raises ValueError with the reason of a rejection.
+    """
+
+    plain: Callable[[pl.Expr], pl.Expr]
+    parse: Parse
+    rewrite: Callable[[pl.Expr], pl.Expr] | None = None
+
+
+def value_type(column: Column) -> ValueType:
+    """The type of a column's values; KeyError for types that DynamoDB targets do not carry.
+
+    Not documented by AWS, and done here: BOOLEAN is true, false, 1 or 0 in any case; a number has no spaces
+    around it; a value longer than its column is rejected rather than cut.
+    """
+    match column.type:
+        case "CLOB":
+            return ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
+        case "STRING":
+            return _string(column.length or 0)
+        case "DATE" | "DATETIME":
+            plain, parse, rewrite = date_type(column.type, column.date_format, column.scale or 0)
+            return ValueType(plain=plain, parse=parse, rewrite=rewrite)
+        case "BOOLEAN":
+            return BOOLEAN
+        case "NUMERIC":
+            return _numeric(column.precision or 0, column.scale or 0)
+        case "REAL4" | "REAL8":
+            return NUMBER
+        case "TIME" | "BYTE" | "BLOB":
+            raise KeyError(column.type)
+        case _:
+            return _integer(column.type, column.rule.minimum, column.rule.maximum)
+
+
+def matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
+    """Whether all of a text is the pattern."""
+    return lambda text: text.str.contains(rf"\A(?:{pattern})\z")
+
+
+def _string(length: int) -> ValueType:
+    def parse(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"{len(text)} characters, the column has room for {length}")
+        return text
+
+    return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
+
+
+def _integer(name: str, minimum: int, maximum: int) -> ValueType:
+    sure = len(str(maximum)) - 1
+    form = re.compile(r"[+-]?[0-9]+")
+
+    def parse(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError("not a whole number")
+        sign, digits = ("-" if text[0] == "-" else "", text.lstrip("+-").lstrip("0") or "0")
+        if len(digits) > sure + 1 or not minimum <= int(sign + digits) <= maximum:
+            raise ValueError(f"{name} holds {minimum} to {maximum}")
+        return sign + digits if digits != "0" else digits
+
+    negative = f"|-[1-9][0-9]{{0,{sure - 1}}}" if minimum else ""
+    return ValueType(plain=matches(f"0|[1-9][0-9]{{0,{sure - 1}}}{negative}"), parse=parse)
+
+
+def _numeric(precision: int, scale: int) -> ValueType:
+    form = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
+    room = max(0, precision - scale)
+
+    def parse(text: str) -> str:
+        found = form.fullmatch(text)
+        whole = found[2].lstrip("0") if found else ""
+        fraction = (found[3] or "") if found else ""
+        if not found or not (found[2] or fraction):
+            raise ValueError("not a decimal number")
+        if len(whole) > room:
+            raise ValueError(
+                f"{len(whole)} digits before the point, precision {precision} and scale {scale} allow {room}"
+            )
+        if len(fraction) > scale:
+            cut = fraction.rstrip("0")
+            if len(cut) > scale:
+                raise ValueError(f"{len(cut)} decimals, scale {scale} allows {scale}")
+            fraction = fraction[:scale]
+        sign = "-" if found[1] == "-" and (whole or fraction.strip("0")) else ""
+        return sign + (whole or "0") + (f".{fraction}" if fraction else "")
+
+    decimals = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    whole = f"-?[1-9][0-9]{{0,{room - 1}}}" if room > 0 else "0"
+    return ValueType(plain=matches(f"(?:0|{whole}){decimals}"), parse=parse)
+
+
+def _boolean(text: str) -> str:
+    value = {"true": "true", "1": "true", "false": "false", "0": "false"}.get(text.lower())
+    if value is None:
+        raise ValueError("not true, false, 1 or 0")
+    return value
+
+
+BOOLEAN = ValueType(plain=matches("true|false"), parse=_boolean)
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_DIGITS = 38
+_LARGEST = 125
+_SMALLEST = -130
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
+
+
+def _number(text: str) -> str:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    number = Decimal(text)
+    if len("".join(map(str, number.as_tuple().digits)).strip("0")) > _DIGITS:
+        raise ValueError(f"more than {_DIGITS} significant digits, which DynamoDB cannot hold")
+    if number and not _SMALLEST <= number.adjusted() <= _LARGEST:
+        raise ValueError("outside of 1E-130 to 9.99E+125, which DynamoDB cannot hold")
+    return text.removeprefix("+")
+
+
+NUMBER = ValueType(
+    plain=matches(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?"),
+    parse=_number,
+)

@@ -1,0 +1,312 @@
+import csv as stdlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataset.rows import CsvFormat, Rejected, read_rows
+
+Rows = list[tuple[int, tuple[str | None, ...]]]
+
+
+def read(
+    data: bytes | str,
+    columns: int = 2,
+    *,
+    form: CsvFormat | None = None,
+    block_bytes: int = 8 << 20,
+    record_bytes: int = 16 << 20,
+) -> tuple[Rows, list[Rejected]]:
+    stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    names = [f"c{index}" for index in range(columns)]
+    rows: Rows = []
+    rejected: list[Rejected] = []
+    for batch in read_rows(
+        stream, "f.csv", names, form or CsvFormat(), block_bytes=block_bytes, record_bytes=record_bytes
+    ):
+        assert batch.frame.columns == names
+        rows += zip(batch.lines.to_list(), batch.frame.rows(), strict=True)
+        rejected += batch.rejected
+    return rows, rejected
+
+
+def values(
+    data: bytes | str, columns: int = 2, form: CsvFormat | None = None
+) -> list[tuple[str | None, ...]]:
+    rows, rejected = read(data, columns, form=form)
+    assert not rejected
+    return [row for _, row in rows]
+
+
+def reasons(data: str, columns: int = 2) -> list[tuple[int, str]]:
+    return [(one.line, one.reason) for one in read(data, columns)[1]]
+
+
+def test_row_when_fields_are_plain_is_split_at_delimiters():
+    assert values("a,b\nc,d\n") == [("a", "b"), ("c", "d")]
+
+
+def test_row_when_last_line_has_no_newline_is_read():
+    assert values("a,b\nc,d") == [("a", "b"), ("c", "d")]
+
+
+def test_field_when_quoted_keeps_delimiters_newlines_and_quotes():
+    assert values('"a,1","b\n2"\n"say ""hi""",""""\n') == [("a,1", "b\n2"), ('say "hi"', '"')]
+
+
+def test_field_when_quoting_is_none_keeps_its_quotes():
+    assert values('"a","b""\n', form=CsvFormat(quoting="none")) == [('"a"', '"b""')]
+
+
+def test_quote_inside_an_unquoted_field_is_text():
+    assert values('5" pipe,a""b\n') == [('5" pipe', 'a""b')]
+
+
+def test_backslash_has_no_meaning():
+    assert values('a\\,"b\\"\n') == [("a\\", "b\\")]
+
+
+def test_empty_field_by_default_is_null():
+    assert values(',""\n') == [(None, None)]
+
+
+def test_empty_field_when_null_has_a_token_is_an_empty_string():
+    assert values('\\N,\n"",x\n', form=CsvFormat(null_value="\\N")) == [(None, ""), ("", "x")]
+
+
+def test_header_when_it_is_one_row_is_skipped_once():
+    assert read('"na\nme",b\n1,2\n', form=CsvFormat(header_rows=1)) == ([(3, ("1", "2"))], [])
+
+
+def test_file_when_it_is_only_a_header_has_no_rows():
+    assert read("name,b", form=CsvFormat(header_rows=1)) == ([], [])
+
+
+def test_file_when_it_is_empty_has_no_rows():
+    assert read(b"") == ([], [])
+
+
+def test_line_numbers_when_quoted_fields_hold_newlines_are_those_of_the_file():
+    rows, _ = read('"a\n\n",b\nc,d\n"e\n",f\ng,h\n')
+    assert [line for line, _ in rows] == [1, 4, 5, 7]
+
+
+def test_row_when_it_has_too_few_columns_is_rejected_and_the_rest_is_read():
+    rows, rejected = read("a,b,c,d\n1,2,3\ne,f,g,\n", 4)
+    assert rows == [(1, ("a", "b", "c", "d")), (3, ("e", "f", "g", None))]
+    assert rejected == [
+        Rejected(file="f.csv", line=2, reason="3 columns, the definition has 4", row="1,2,3"),
+    ]
+
+
+def test_row_when_it_has_too_many_columns_is_rejected_with_the_count():
+    assert reasons("a,b,c,d,e\n,,\n") == [
+        (1, "5 columns, the definition has 2"),
+        (2, "3 columns, the definition has 2"),
+    ]
+
+
+def test_empty_line_when_there_is_one_column_is_a_null():
+    assert values("a\n\nb\n", 1) == [("a",), (None,), ("b",)]
+
+
+def test_empty_line_when_there_are_more_columns_is_rejected():
+    assert reasons("a,b\n\nc,d\n") == [(2, "1 column, the definition has 2")]
+
+
+def test_operation_column_when_it_holds_i_is_left_out():
+    assert values("I,a,b\nI,c\nI,d,e\n") == [("a", "b"), ("I", "c"), ("d", "e")]
+
+
+def test_operation_column_when_it_holds_something_else_is_one_column_too_many():
+    assert reasons("U,a,b\n") == [(1, "3 columns, the definition has 2")]
+
+
+def test_text_after_a_closing_quote_rejects_the_row():
+    rows, rejected = read('a,b\n"a"x,b\nc,d\n')
+    assert [line for line, _ in rows] == [1, 3]
+    assert [(one.line, one.reason, one.row) for one in rejected] == [
+        (2, "text follows a closing quote", '"a"x,b')
+    ]
+
+
+def test_quote_when_it_is_never_closed_rejects_its_line_only():
+    rows, rejected = read('a,b\n"c,d\ne,f\ng,h')
+    assert rows == [(1, ("a", "b")), (3, ("e", "f")), (4, ("g", "h"))]
+    assert [(one.line, one.reason) for one in rejected] == [(2, "a quote is opened and not closed")]
+
+
+def test_bytes_when_not_utf8_reject_their_row():
+    rows, rejected = read(b"a,b\nc,\xff\ne,\xc3\xa9\n")
+    assert rows == [(1, ("a", "b")), (3, ("e", "é"))]
+    assert [(one.line, one.reason) for one in rejected] == [(2, "not UTF-8: byte 0xff")]
+
+
+def test_record_when_longer_than_the_limit_is_rejected_and_the_rest_is_read():
+    data = "a,b\n" + "x" * 100 + ",y\nc,d\n" + '"' + "z\n" * 50
+    for block_bytes in (1, 7, 1000):
+        rows, rejected = read(data, block_bytes=block_bytes, record_bytes=40)
+        assert rows == [(1, ("a", "b")), (3, ("c", "d"))]
+        assert rejected[0].line == 2
+        assert rejected[0].reason == "the record is longer than 40 bytes; is a quote not closed?"
+        assert rejected[0].row.startswith("xxx")
+        assert [one.line for one in rejected[1:]] == list(range(4, 54))
+
+
+def test_carriage_return_when_rows_end_in_newline_stays_in_the_value():
+    assert values("a,b\r\nc,d\r\n") == [("a", "b\r"), ("c", "d\r")]
+
+
+def test_carriage_return_when_it_is_in_the_row_delimiter_ends_the_row():
+    assert values('a,"b"\r\nc,d\ne\r\n', form=CsvFormat(row_delimiter="\r\n")) == [
+        ("a", "b"),
+        ("c", "d\ne"),
+    ]
+
+
+def test_byte_order_mark_stays_in_the_first_field():
+    assert values("\ufeffa,b\n") == [("\ufeffa", "b")]
+
+
+@pytest.mark.parametrize("delimiter", ["|", "\t", ";", " ", "¦", "\x01", "^", "]", "\\", "\r"])
+def test_delimiter_when_it_is_any_character_splits_fields(delimiter: str):
+    data = f'a{delimiter}"b{delimiter}1"\n'
+    assert values(data, form=CsvFormat(delimiter=delimiter)) == [("a", f"b{delimiter}1")]
+
+
+@pytest.mark.parametrize("options", [{"delimiter": "||"}, {"delimiter": ""}, {"row_delimiter": ""}])
+def test_format_when_a_delimiter_cannot_work_is_refused(options: dict[str, str]):
+    with pytest.raises(ValueError, match="delimiter"):
+        CsvFormat(**options)  # pyright: ignore[reportArgumentType]
+
+
+def test_row_text_of_a_rejected_row_is_cut():
+    assert [len(one.row) for one in read("x" * 1000)[1]] == [200]
+
+
+FORMATS = st.sampled_from(
+    [
+        CsvFormat(),
+        CsvFormat(delimiter="|", null_value="N", header_rows=1),
+        CsvFormat(row_delimiter="\r\n"),
+        CsvFormat(quoting="none"),
+        CsvFormat(delimiter="é"),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    data=st.text(alphabet='ab,|"\n\r\x01NIé', max_size=60),
+    form=FORMATS,
+    columns=st.integers(1, 4),
+    block_bytes=st.sampled_from([1, 5, 16, 33]),
+)
+def test_rows_when_cut_into_blocks_are_the_same_as_record_by_record(
+    data: str, form: CsvFormat, columns: int, block_bytes: int
+):
+    raw = data.encode()
+    expected = record_by_record(raw, columns, form)
+    assert read(raw, columns, form=form) == expected
+    assert read(raw, columns, form=form, block_bytes=block_bytes) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    raw=st.binary(max_size=40) | st.text(alphabet='a,"\n', max_size=80).map(str.encode),
+    record_bytes=st.sampled_from([10, 25]),
+    block_bytes=st.sampled_from([1, 4, 16]),
+)
+def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
+    raw: bytes, record_bytes: int, block_bytes: int
+):
+    rows, rejected = read(raw, record_bytes=record_bytes)
+    cut_rows, cut_rejected = read(raw, record_bytes=record_bytes, block_bytes=block_bytes)
+    assert cut_rows == rows
+    assert [(one.line, one.reason) for one in cut_rejected] == [(one.line, one.reason) for one in rejected]
+
+
+FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(
+    ["", '"', ",", "\n", 'a"b', " x ", "#"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    table=st.integers(1, 5).flatmap(
+        lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)
+    ),
+    quote_all=st.booleans(),
+    block_bytes=st.sampled_from([16, 64, 1 << 20]),
+)
+def test_rows_when_written_by_the_csv_module_are_read_back(
+    table: list[list[str]], quote_all: bool, block_bytes: int
+):
+    text = io.StringIO(newline="")
+    quoting = stdlib.QUOTE_ALL if quote_all else stdlib.QUOTE_MINIMAL
+    stdlib.writer(text, lineterminator="\n", quoting=quoting).writerows(table)
+    rows, rejected = read(
+        text.getvalue(), len(table[0]), form=CsvFormat(null_value="NULL!"), block_bytes=block_bytes
+    )
+    assert not rejected
+    assert [row for _, row in rows] == [tuple(row) for row in table]
+    assert [row for _, row in rows] == [
+        tuple(row) for row in stdlib.reader(io.StringIO(text.getvalue(), newline=""))
+    ]
+
+
+def record_by_record(data: bytes, columns: int, form: CsvFormat) -> tuple[Rows, list[Rejected]]:
+    """The rules of reading, one character at a time."""
+    text = data.decode()
+    rows: Rows = []
+    rejected: list[Rejected] = []
+    if text and not text.endswith(form.row_delimiter):
+        text += form.row_delimiter
+    position, line, header = 0, 1, form.header_rows
+    while position < len(text):
+        record = one_record(text, position, form)
+        if record is None:
+            end = text.index(form.row_delimiter, position) + len(form.row_delimiter)
+            fields, reason = [], "a quote is opened and not closed"
+        else:
+            fields, reason, end = record
+        raw = text[position : end - len(form.row_delimiter)]
+        if header:
+            header = 0
+        elif reason or len(fields) - (len(fields) == columns + 1 and fields[0] == "I") != columns:
+            found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
+            reason = reason or f"{found}, the definition has {columns}"
+            rejected.append(Rejected(file="f.csv", line=line, reason=reason, row=raw))
+        else:
+            row = fields[-columns:]
+            rows.append((line, tuple(None if field == form.null_value else field for field in row)))
+        line += text.count(form.row_delimiter, position, end)
+        position = end
+    return rows, rejected
+
+
+def one_record(text: str, position: int, form: CsvFormat) -> tuple[list[str], str | None, int] | None:
+    fields: list[str] = []
+    reason: str | None = None
+    while True:
+        field, quoted = "", False
+        if form.quotes and text[position] == '"':
+            position, quoted = position + 1, True
+            while position < len(text) and (text[position] != '"' or text[position : position + 2] == '""'):
+                field += text[position]
+                position += 2 if text[position] == '"' else 1
+            if position >= len(text):
+                return None
+            position += 1
+        start = position
+        while text[position] != form.delimiter and not text.startswith(form.row_delimiter, position):
+            position += 1
+            if position == len(text):
+                return None
+        if quoted and position > start:
+            reason = "text follows a closing quote"
+        fields.append(field + text[start:position])
+        if text.startswith(form.row_delimiter, position):
+            return fields, reason, position + len(form.row_delimiter)
+        position += 1
