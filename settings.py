@@ -11,6 +11,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.mistakes import Location, first_mistake
 
@@ -72,7 +73,7 @@ def read_settings() -> Settings:
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
 
     def where(_: Location) -> str:
-        return f"{file}: bulk"
+        return f"{file}, bulk"
 
     given = {
         key.removeprefix(NAMESPACE): _value(text)
@@ -86,6 +87,23 @@ def read_settings() -> Settings:
     if settings.local:
         _insist_on_this_machine(file)
     return settings
+
+
+def read_datasets(settings: Settings) -> tuple[Dataset, ...]:
+    """The datasets of the loads, whole and in order; raises InputError when one is wrong or named twice."""
+    datasets: list[Dataset] = []
+    for index, load in enumerate(settings.loads):
+        dataset = open_dataset(load.dataset)
+        for warning in dataset.warnings:
+            pulumi.log.warn(warning)
+        if any(other.name == dataset.name for other in datasets):
+            raise InputError(
+                f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]",
+                f"two datasets are named {dataset.name}",
+                "give one of them another name",
+            )
+        datasets.append(dataset)
+    return tuple(datasets)
 
 
 def _value(text: str) -> Any:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulumi
 import pulumi_aws as aws
@@ -24,9 +25,10 @@ class Stack:
     tags: Mapping[str, str]
 
     def name(self, *parts: str, longest: int = 63) -> str:
-        """`<project>-<stack>-<parts>` in lower case, digits and single hyphens; shortened with a digest when too long.
+        """`<project>-<stack>-<parts>` in lower case, digits and single hyphens.
 
         That is the narrowest of AWS's rules (DMS identifiers), so it serves all of them.
+        Shortened with a digest when too long.
         """
         plain = re.sub(r"[^a-z0-9]+", "-", "-".join((self.project, self.stack, *parts)).lower()).strip("-")
         named = plain if plain[0].isalpha() else f"p-{plain}"
@@ -44,7 +46,7 @@ class Stack:
         """How this stack signs what belongs to the account."""
         return f"{self.project}/{self.stack}"
 
-    @property
+    @cached_property
     def client(self) -> Aws:
         """The stack's account and region, for the work beside the graph."""
         return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))

@@ -1,4 +1,4 @@
-"""Imperative work inside the graph: run once, run again after a failure or when what it depends on changes."""
+"""Imperative work in the graph: run once, and again after a failure or when what it depends on changed."""
 
 import asyncio
 import hashlib
@@ -24,9 +24,10 @@ class StepArgs:
 class Step(pulumi.ComponentResource):
     """A step of a deployment, kept in the state as a `pulumi.Stash` of its digest.
 
-    The work is a before-hook: when it fails, the Stash is not written, so the next `up` runs it again. (A failed
-    after-hook would leave the Stash written, and the next `up` would find nothing to do.) The hook is async so
-    that steps run side by side. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+    The work is a before-hook: when it fails, the Stash is not written, so the next `up` runs it again.
+    (A failed after-hook would leave the Stash written, and the next `up` would find nothing to do.)
+    The hook is async so that steps run side by side.
+    https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
     """
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:

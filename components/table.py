@@ -51,9 +51,8 @@ class LoadTable(pulumi.ComponentResource):
             billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
             read_capacity=provisioned.read if provisioned else None,
             write_capacity=provisioned.write if provisioned else None,
-            global_secondary_indexes=[
-                _index(index, provisioned) for index in table.global_secondary_indexes
-            ] or None,
+            global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
+            or None,
             point_in_time_recovery={"enabled": table.point_in_time_recovery},
             server_side_encryption=None,
             stream_enabled=True if table.stream else None,
@@ -73,9 +72,7 @@ def _key_attributes(table: Table) -> list[Key]:
     return list({key.name: key for key in keys if key}.values())
 
 
-def _index(
-    index: Index, provisioned: Provisioned | None
-) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
+def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:
     attributes = index.projection if isinstance(index.projection, tuple) else None
     described: aws.dynamodb.TableGlobalSecondaryIndexArgsDict = {
         "name": index.name,

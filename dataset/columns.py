@@ -12,8 +12,10 @@ ColumnType = Literal[
     "BYTE", "DATE", "TIME", "DATETIME", "INT1", "INT2", "INT4", "INT8", "NUMERIC", "REAL4", "REAL8",
     "STRING", "UINT1", "UINT2", "UINT4", "UINT8", "BLOB", "CLOB", "BOOLEAN",
 ]  # fmt: skip
-DateFormat = Literal["YYYY-MM-dd HH:mm:ss", "YYYY/MM/dd HH:mm:ss", "MM/dd/YYYY HH:mm:ss", "YYYYMMdd HH:mm:ss",
-                     "YYYY-MM-dd HH:mm:ss.F", "YYYY/MM/dd HH:mm:ss.F", "MM/dd/YYYY HH:mm:ss.F", "YYYYMMdd HH:mm:ss.F"]  # fmt: skip
+DateFormat = Literal[
+    "YYYY-MM-dd HH:mm:ss", "YYYY/MM/dd HH:mm:ss", "MM/dd/YYYY HH:mm:ss", "YYYYMMdd HH:mm:ss",
+    "YYYY-MM-dd HH:mm:ss.F", "YYYY/MM/dd HH:mm:ss.F", "MM/dd/YYYY HH:mm:ss.F", "YYYYMMdd HH:mm:ss.F",
+]  # fmt: skip
 DynamoType = Literal["S", "N", "BOOL"]
 
 

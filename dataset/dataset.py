@@ -63,6 +63,12 @@ class Dataset:
         return S3Location(bucket=match["bucket"], prefix=match["prefix"]) if match else None
 
     @property
+    def folder_in_bucket(self) -> str:
+        """What stands before the table's path in the location: DMS's BucketFolder."""
+        prefix = self.location.prefix if self.location else ""
+        return prefix.removesuffix(self.external_table.path).strip("/")
+
+    @property
     def csv(self) -> CsvFormat:
         """How the files' text is to be read."""
         return CsvFormat(
@@ -133,11 +139,16 @@ def open_dataset(path: Path) -> Dataset:
 
 
 def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
+    location = S3_LOCATION.fullmatch(model.source.location or "")
+    prefix = location["prefix"] if location else None
+    if prefix == "":
+        raise InputError(
+            f"{shown}: source.location", "names a whole bucket", "DMS reads a folder: add a prefix"
+        )
     if model.dms.external_table_definition is None:
         owner = model.schema_name or "import"
-        return ExternalTable(
-            owner=owner, name=model.name or "", path=f"{owner}/{model.name}/", columns=model.columns
-        )
+        path = f"{owner}/{model.name}/" if prefix is None else prefix
+        return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
     document = folder / model.dms.external_table_definition
     where = display_path(document)
     tables = parse_definition(read_text(document, "an external table definition"), where)
@@ -145,9 +156,20 @@ def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTa
         raise InputError(
             where, f"{len(tables)} tables in one definition", "a dataset is one table: split the document"
         )
-    for key, written, read in (("name", model.name, tables[0].name), ("schema", model.schema_name, tables[0].owner)):
+    for key, written, read in (
+        ("name", model.name, tables[0].name),
+        ("schema", model.schema_name, tables[0].owner),
+    ):
         if written is not None and written != read:
-            raise InputError(f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same")
+            raise InputError(
+                f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same"
+            )
+    if prefix is not None and not f"/{prefix}".endswith(f"/{tables[0].path}"):
+        raise InputError(
+            f"{shown}: source.location",
+            f"does not end in {tables[0].path}",
+            f"{where} says that the files are there",
+        )
     return tables[0]
 
 
@@ -166,7 +188,9 @@ def _covering(mappings: TableMappings, table: ExternalTable, where: str) -> Obje
     mapping = mappings.object_mapping(table.owner, table.name)
     if mapping is None:
         raise InputError(
-            where, f"no object-mapping rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
+            where,
+            f"no object-mapping rule covers {table.owner}.{table.name}",
+            "names are case-sensitive in DMS",
         )
     return mapping
 
@@ -181,9 +205,13 @@ def _task_settings(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[s
 def _derived_table(mapping: ObjectMapping, table: ExternalTable, where: str) -> Table:
     """The table that raw documents imply: its keys named by the mapping, or the one primary key column."""
     parameters = mapping.mapping_parameters
-    partition = parameters.partition_key_name or (table.primary_key[0] if len(table.primary_key) == 1 else None)
+    partition = parameters.partition_key_name or (
+        table.primary_key[0] if len(table.primary_key) == 1 else None
+    )
     if partition is None:
-        raise InputError(where, "no partition-key-name, and not one primary key column", "add `table` to the dataset")
+        raise InputError(
+            where, "no partition-key-name, and not one primary key column", "add `table` to the dataset"
+        )
     sort = parameters.sort_key_name
     return Table(
         partition_key=_derived_key(partition, mapping, table, where),
@@ -198,7 +226,9 @@ def _derived_key(name: str, mapping: ObjectMapping, table: ExternalTable, where:
     becomes = column.rule.becomes if column else None
     if becomes == "S" or becomes == "N":
         return Key(name=name, type=becomes)
-    raise InputError(where, f"no rule fills the key attribute {name}", "map it, or name a text or number column")
+    raise InputError(
+        where, f"no rule fills the key attribute {name}", "map it, or name a text or number column"
+    )
 
 
 def _undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:

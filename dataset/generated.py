@@ -69,4 +69,9 @@ def _attribute(name: str, value: str | MapValue | ListValue) -> dict[str, Any]:
             kind = "dynamodb-map"
         case ListValue():
             kind = "dynamodb-list"
-    return {**attribute, "attribute-type": "document", "attribute-sub-type": kind, "value": value_document(value)}
+    return {
+        **attribute,
+        "attribute-type": "document",
+        "attribute-sub-type": kind,
+        "value": value_document(value),
+    }

@@ -128,6 +128,10 @@ class ObjectMapping(_Rule):
     mapping_parameters: MappingParameters = MappingParameters()
 
 
+class _Rules(BaseModel):
+    rules: list[Document]
+
+
 class TableMappings(BaseModel):
     """The rules of one task, read."""
 
@@ -165,21 +169,12 @@ class TableMappings(BaseModel):
 
 def parse_mappings(text: str, where: str) -> TableMappings:
     """Read table mappings; raises InputError where DMS would refuse or misread them."""
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}, line {error.lineno}", f"not JSON: {error.msg}") from None
-    rules = document.get("rules") if isinstance(document, dict) else None
-    if not isinstance(rules, list):
-        raise InputError(where, 'table mappings are one object with a list "rules"')
     selections: list[Selection] = []
     object_mappings: list[ObjectMapping] = []
     others: list[Document] = []
-    seen: dict[tuple[str, str], int] = {}
-    for index, rule in enumerate(rules):
-        place = f"{where}: rule {rule.get('rule-id', index + 1) if isinstance(rule, dict) else index + 1}"
-        if not isinstance(rule, dict):
-            raise InputError(place, "a rule is an object")
+    seen: set[tuple[str, str]] = set()
+    for index, rule in enumerate(_rules(text, where)):
+        place = f"{where}: rule {rule.get('rule-id', index + 1)}"
         _unique(rule, seen, place)
         try:
             match rule.get("rule-type"):
@@ -187,10 +182,10 @@ def parse_mappings(text: str, where: str) -> TableMappings:
                     selections.append(Selection.model_validate(rule))
                 case "object-mapping":
                     object_mappings.append(ObjectMapping.model_validate(rule))
-                case str():
-                    others.append(rule)
-                case _:
+                case None:
                     raise InputError(place, "rule-type is missing")
+                case _:
+                    others.append(rule)
         except ValidationError as error:
             model = Selection if rule["rule-type"] == "selection" else ObjectMapping
             raise first_mistake(error, model, lambda _, place=place: place) from None
@@ -201,14 +196,23 @@ def parse_mappings(text: str, where: str) -> TableMappings:
     )
 
 
-def _unique(rule: Document, seen: dict[tuple[str, str], int], place: str) -> None:
+def _rules(text: str, where: str) -> list[Document]:
+    try:
+        return _Rules.model_validate(json.loads(text)).rules
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}, line {error.lineno}", f"not JSON: {error.msg}") from None
+    except ValidationError as error:
+        raise first_mistake(error, _Rules, lambda _: where) from None
+
+
+def _unique(rule: Document, seen: set[tuple[str, str]], place: str) -> None:
     for key in ("rule-id", "rule-name"):
         value = str(rule.get(key, ""))
         if not value:
             raise InputError(place, f"{key} is missing")
         if (key, value) in seen:
             raise InputError(place, f"{key} {value!r} is used twice", "DMS wants each to be unique")
-        seen[key, value] = 1
+        seen.add((key, value))
     if not str(rule["rule-id"]).isdecimal():
         raise InputError(place, "rule-id is not a number")
 

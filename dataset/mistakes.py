@@ -9,7 +9,6 @@ from pydantic_core import ErrorDetails
 
 from dataset.errors import InputError
 
-
 Location = tuple[str | int, ...]
 
 
@@ -33,7 +32,9 @@ def first_mistake(
         case "literal_error":
             expected = str(details.get("ctx", {}).get("expected", ""))
             words = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-            return InputError(place, f"{given!r} is not one of {', '.join(words)}", _nearest(str(given), words, ""))
+            return InputError(
+                place, f"{given!r} is not one of {', '.join(words)}", _nearest(str(given), words, "")
+            )
         case "value_error":
             return InputError(place, str(details["ctx"]["error"]) if "ctx" in details else details["msg"])
         case _:
@@ -55,7 +56,10 @@ def key_path(location: Sequence[str | int]) -> str:
 
 def _most_telling(error: ValidationError) -> ErrorDetails:
     # Of a union's branches the one that got furthest into the data is the one that was meant.
-    return max(error.errors(include_url=False), key=lambda details: len(details["loc"]))
+    return max(
+        error.errors(include_url=False),
+        key=lambda details: (len(details["loc"]), details["type"] != "missing"),
+    )
 
 
 def _nearest(word: str, words: Sequence[str], otherwise: str | None = None) -> str:

@@ -159,7 +159,9 @@ class DatasetModel(_Model):
         if self.dms.table_mappings:
             for key in ("attributes", "exclude", "condition"):
                 if getattr(self, key):
-                    raise ValueError(f"`{key}` has no effect beside `dms.table_mappings`: take one of them out")
+                    raise ValueError(
+                        f"`{key}` has no effect beside `dms.table_mappings`: take one of them out"
+                    )
         elif self.table is None:
             raise ValueError("`table` with its partition_key is missing")
         if self.columns and (self.name is None):

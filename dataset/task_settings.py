@@ -7,13 +7,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from dataset.errors import InputError
 
 Settings = dict[str, Any]
+_DOCUMENT = TypeAdapter(Settings)
 
 _LOGGED = ("SOURCE_UNLOAD", "TARGET_LOAD", "TASK_MANAGER")
 
-# https://github.com/hashicorp/terraform-provider-aws/issues/11025: AWS writes these, and refuses them from others.
+# AWS writes these and refuses them from others:
+# https://github.com/hashicorp/terraform-provider-aws/issues/11025
 READ_ONLY_LOGGING = ("CloudWatchLogGroup", "CloudWatchLogStream")
 
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
@@ -68,12 +72,11 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
     Raises InputError for what DMS refuses with a DynamoDB target.
     """
     try:
-        document = json.loads(text)
+        settings = _DOCUMENT.validate_python(json.loads(text))
     except json.JSONDecodeError as error:
         raise InputError(f"{where}, line {error.lineno}", f"not JSON: {error.msg}") from None
-    if not isinstance(document, dict):
-        raise InputError(where, "task settings are one JSON object")
-    settings: Settings = document
+    except ValidationError:
+        raise InputError(where, "task settings are one JSON object") from None
     for (section, key), value in _REFUSED.items():
         if _section(settings, section).get(key) == value:
             raise InputError(

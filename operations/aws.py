@@ -1,9 +1,9 @@
 """Clients of AWS for the work beside the graph."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_ec2 import EC2Client
     from types_boto3_iam import IAMClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
@@ -26,42 +27,40 @@ class Aws:
     region: str
     profile: str | None = None
 
-    @property
+    @cached_property
     def dms(self) -> "DatabaseMigrationServiceClient":
         """The DMS client."""
-        return _client(self, "dms")
+        return self._client("dms")
 
-    @property
+    @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """The DynamoDB client."""
-        return _client(self, "dynamodb")
+        return self._client("dynamodb")
 
-    @property
+    @cached_property
+    def ec2(self) -> "EC2Client":
+        """The EC2 client."""
+        return self._client("ec2")
+
+    @cached_property
     def iam(self) -> "IAMClient":
         """The IAM client."""
-        return _client(self, "iam")
+        return self._client("iam")
 
-    @property
+    @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """The CloudWatch Logs client."""
-        return _client(self, "logs")
+        return self._client("logs")
 
-    @property
+    @cached_property
     def s3(self) -> "S3Client":
         """The S3 client."""
-        return _client(self, "s3")
+        return self._client("s3")
 
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(region_name=self.region, profile_name=self.profile)
 
-def _client(aws: Aws, service: str) -> Any:
-    with _CREATING:
-        return _created(aws, service)
-
-
-@cache
-def _created(aws: Aws, service: str) -> Any:
-    return _session(aws).client(service, config=_CONFIG)  # pyright: ignore[reportCallIssue, reportArgumentType]
-
-
-@cache
-def _session(aws: Aws) -> boto3.Session:
-    return boto3.Session(region_name=aws.region, profile_name=aws.profile)
+    def _client(self, service: str) -> Any:
+        with _CREATING:
+            return cast("Any", self._session).client(service, config=_CONFIG)

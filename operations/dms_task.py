@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableSta
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,16 @@ SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping"
 
 def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
     """The task now; raises InputError when it is gone."""
-    try:
-        answer = aws.dms.describe_replication_tasks(
+    tasks: list[ReplicationTaskTypeDef] = []
+    with suppress(aws.dms.exceptions.ResourceNotFoundFault):
+        tasks = aws.dms.describe_replication_tasks(
             Filters=[{"Name": "replication-task-arn", "Values": [load.task_arn]}], WithoutSettings=True
-        )
-    except aws.dms.exceptions.ResourceNotFoundFault:
-        answer = {"ReplicationTasks": []}
-    tasks = answer.get("ReplicationTasks", [])
+        ).get("ReplicationTasks", [])
     if not tasks:
         raise InputError(
-            f"load {load.name}", f"its task is gone: {load.task_arn}", "run `pulumi refresh`, then `pulumi up`"
+            f"load {load.name}",
+            f"its task is gone: {load.task_arn}",
+            "run `pulumi refresh`, then `pulumi up`",
         )
     task = tasks[0]
     statistics = task.get("ReplicationTaskStats", {})

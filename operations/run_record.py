@@ -1,6 +1,6 @@
 """The record of a load's last run, kept beside the stack's files in S3.
 
-It tells a later `pulumi up` whether a task that is running or finished did so for the same data and documents.
+It tells a later `pulumi up` whether a running or finished task ran for the same data and documents.
 """
 
 from pydantic import BaseModel, ConfigDict, ValidationError

@@ -55,7 +55,9 @@ def list_keys(location: S3Location, aws: Aws) -> Iterator[str]:
         found = True
         yield key
     if not found:
-        raise InputError(f"s3://{location.bucket}/{location.prefix}", "no object here", "check source.location")
+        raise InputError(
+            f"s3://{location.bucket}/{location.prefix}", "no object here", "check source.location"
+        )
 
 
 def list_objects(location: S3Location, aws: Aws) -> Iterator[tuple[str, str]]:

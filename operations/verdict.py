@@ -45,6 +45,7 @@ def _reasons(task: TaskState, rows_in_files: int) -> list[str]:
     if accounted != rows_in_files:
         reasons.append(
             f"the files hold {rows_in_files:,} rows, but DMS accounts for {accounted:,} "
-            f"({task.loaded:,} loaded, {task.condition_failed:,} refused by the condition, {task.errors:,} rejected)"
+            f"({task.loaded:,} loaded, {task.condition_failed:,} refused by the condition, "
+            f"{task.errors:,} rejected)"
         )
     return reasons

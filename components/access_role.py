@@ -1,0 +1,98 @@
+"""The role with which DMS reads one dataset's files and writes one table."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.stack import Stack
+
+# DMS keeps its rejected rows in these; they are one per account and Region.
+EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRoleArgs:
+    """Read objects of `bucket_arn` under `prefix`, write items of `table_arn`."""
+
+    stack: Stack
+    bucket_arn: pulumi.Input[str]
+    prefix: str
+    table_arn: pulumi.Input[str]
+
+
+class AccessRole(pulumi.ComponentResource):
+    """No more than a load needs: DMS may neither create nor delete the table that the stack owns.
+
+    Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Prerequisites
+    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html#CHAP_Target.DynamoDB.Prerequisites
+    https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
+
+    arn: pulumi.Output[str]
+    ready: list[pulumi.Resource]  # what an endpoint depends on
+
+    def __init__(self, name: str, args: AccessRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:AccessRole", name, None, opts)
+        stack = args.stack
+        role = aws.iam.Role(
+            name,
+            name=stack.name(name, "dms", longest=64),
+            assume_role_policy=_trust(stack),
+            tags=stack.tagged(dataset=name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        policy = aws.iam.RolePolicy(
+            name,
+            name="load",
+            role=role.name,
+            policy=pulumi.Output.all(args.bucket_arn, args.table_arn).apply(
+                lambda arns: _permissions(stack, bucket=arns[0], prefix=args.prefix, table=arns[1])
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = role.arn
+        self.ready = [policy]
+        self.register_outputs({"arn": self.arn})
+
+
+def _trust(stack: Stack) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "dms.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": stack.account},
+                        "ArnLike": {
+                            "aws:SourceArn": f"arn:{stack.partition}:dms:{stack.region}:{stack.account}:*"
+                        },
+                    },
+                }
+            ],
+        }
+    )
+
+
+def _permissions(stack: Stack, *, bucket: str, prefix: str, table: str) -> str:
+    account_tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
+    write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"]
+    statements = [
+        {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": bucket},
+        {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": f"{bucket}/{prefix}*"},
+        {"Sid": "WriteItems", "Action": write, "Resource": table},
+        {
+            "Sid": "KeepExceptions",
+            "Action": [*write, "dynamodb:CreateTable"],
+            "Resource": [f"{account_tables}/{name}" for name in EXCEPTIONS_TABLES],
+        },
+        # ListTables knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+        {"Sid": "FindTables", "Action": "dynamodb:ListTables", "Resource": "*"},
+    ]
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": [{**statement, "Effect": "Allow"} for statement in statements]}
+    )

@@ -1,0 +1,146 @@
+"""One dataset through DMS: its access role, its endpoints, its task, and the step that runs and judges it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.access_role import AccessRole, AccessRoleArgs
+from components.bucket import FilesBucket
+from components.dataset_files import DatasetFiles, DatasetFilesArgs
+from components.replication_instance import ReplicationInstance
+from components.stack import Stack
+from components.step import Step, StepArgs
+from components.table import LoadTable
+from dataset.dataset import Dataset
+from operations.dms_run import run_dms_load
+from operations.load import Report
+from operations.source_digest import source_digest
+from operations.stack_loads import load_of
+from operations.table_identity import table_identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class DmsLoadArgs:
+    """The dataset, where it goes, and what carries it; `wait=False` starts the load and goes on."""
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    table: LoadTable
+    instance: ReplicationInstance
+    wait: bool = True
+    limit_minutes: int = 720
+
+
+class DmsLoad(pulumi.ComponentResource):
+    """Loads a dataset's files into its table; `described` is what commands need to find the load again."""
+
+    described: dict[str, pulumi.Input[Any]]
+
+    def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:DmsLoad", name, None, opts)
+        stack, dataset = args.stack, args.dataset
+        child = pulumi.ResourceOptions(parent=self)
+        location = dataset.location
+        folder = dataset.folder_in_bucket if location else name
+        prefix = "/".join(part for part in (folder, dataset.external_table.path) if part)
+        files = DatasetFiles(
+            name,
+            DatasetFilesArgs(stack=stack, bucket=args.bucket, prefix=prefix, files=dataset.files),
+            opts=child,
+        )
+        role = AccessRole(
+            name,
+            AccessRoleArgs(
+                stack=stack,
+                bucket_arn=f"arn:{stack.partition}:s3:::{location.bucket}" if location else args.bucket.arn,
+                prefix=prefix,
+                table_arn=args.table.arn,
+            ),
+            opts=child,
+        )
+        endpoint = pulumi.ResourceOptions(parent=self, depends_on=role.ready, delete_before_replace=True)
+        definition = dataset.external_table_definition()
+        source = aws.dms.S3Endpoint(
+            f"{name}-source",
+            endpoint_id=stack.name(name, "source"),
+            endpoint_type="source",
+            bucket_name=location.bucket if location else args.bucket.name,
+            bucket_folder=folder or None,
+            service_access_role_arn=role.arn,
+            external_table_definition=definition,
+            csv_delimiter=dataset.source.delimiter,
+            csv_null_value=dataset.source.null_value or None,
+            ignore_header_rows=1 if dataset.source.header else None,
+            rfc4180=dataset.source.quoting == "rfc4180",
+            tags=stack.tagged(dataset=name),
+            opts=endpoint,
+        )
+        target = aws.dms.Endpoint(
+            f"{name}-target",
+            endpoint_id=stack.name(name, "target"),
+            endpoint_type="target",
+            engine_name="dynamodb",
+            service_access_role=role.arn,
+            tags=stack.tagged(dataset=name),
+            opts=endpoint,
+        )
+        mappings = args.table.name.apply(dataset.table_mappings)
+        settings = json.dumps(dataset.task_settings)
+        task = aws.dms.ReplicationTask(
+            name,
+            replication_task_id=stack.name(name),
+            migration_type="full-load",
+            replication_instance_arn=args.instance.arn,
+            source_endpoint_arn=source.endpoint_arn,
+            target_endpoint_arn=target.endpoint_arn,
+            table_mappings=mappings,
+            replication_task_settings=settings,
+            # The provider's own start fails for a load that ends before it looks:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/43466
+            start_replication_task=False,
+            tags=stack.tagged(dataset=name),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*files.objects, *args.instance.ready], delete_before_replace=True
+            ),
+        )
+        client = stack.client
+
+        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> None:
+            run_dms_load(load_of(name, dict(arguments)), digest, client, report, wait=args.wait)
+
+        self.described = {
+            "dataset": str(dataset.path),
+            "table": args.table.name,
+            "task_arn": task.replication_task_arn,
+            "instance_arn": args.instance.arn,
+            "source_endpoint_arn": source.endpoint_arn,
+            "target_endpoint_arn": target.endpoint_arn,
+            "log_group": args.instance.log_group,
+            "records_bucket": args.bucket.name,
+            "limit_minutes": args.limit_minutes,
+        }
+        Step(
+            f"{name}-load",
+            StepArgs(
+                work=work,
+                arguments=self.described,
+                depends={
+                    "files": source_digest(dataset, client),
+                    "definition": definition,
+                    "format": repr(dataset.source),
+                    "mappings": mappings,
+                    "settings": settings,
+                    "task": task.replication_task_arn,
+                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
+                        lambda table: table_identity(table[0], client)
+                    ),
+                },
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+        )
+        self.register_outputs({"task": task.replication_task_arn, "table": args.table.name})

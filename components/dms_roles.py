@@ -1,0 +1,111 @@
+"""The account-wide roles that DMS looks for by name."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.stack import Stack
+from dataset.errors import InputError
+
+OWNER_TAG = "bulk:owner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRole:
+    """A role as AWS wants it: its fixed name, its managed policy, whether its trust can be narrowed."""
+
+    name: str
+    policy: str
+    narrowed: bool
+
+
+# Source: https://docs.aws.amazon.com/dms/latest/userguide/security-iam.html#CHAP_Security.APIRole
+# DMS assumes the logs role without saying for whom, so a condition there stops all logs:
+# https://github.com/terraform-aws-modules/terraform-aws-dms/issues/84
+ACCOUNT_ROLES = (
+    AccountRole(name="dms-vpc-role", policy="AmazonDMSVPCManagementRole", narrowed=True),
+    AccountRole(name="dms-cloudwatch-logs-role", policy="AmazonDMSCloudWatchLogsRole", narrowed=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DmsRolesArgs:
+    """`account_roles`: adopt what the account has and create what it lacks, or insist on creating."""
+
+    stack: Stack
+    account_roles: Literal["adopt", "create"] = "adopt"
+
+
+class DmsRoles(pulumi.ComponentResource):
+    """Makes `dms-vpc-role` and `dms-cloudwatch-logs-role` available.
+
+    They are one per account, so they outlive the stack, and a role that someone else made is used as it is.
+    A role that carries this stack's tag is this stack's: it stays in, or comes back into, its state.
+    """
+
+    ready: list[pulumi.Resource]  # what a replication instance depends on
+
+    def __init__(self, name: str, args: DmsRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:DmsRoles", name, None, opts)
+        self.ready = []
+        there = _roles_there()
+        for role in ACCOUNT_ROLES:
+            owner = _owner(role) if role.name in there else None
+            if role.name in there and owner != args.stack.owner and args.account_roles == "adopt":
+                self.ready.append(
+                    aws.iam.Role.get(role.name, role.name, opts=pulumi.ResourceOptions(parent=self))
+                )
+            else:
+                self.ready.append(self._create(role, args.stack, ours=owner == args.stack.owner))
+        self.register_outputs({})
+
+    def _create(self, role: AccountRole, stack: Stack, *, ours: bool) -> pulumi.Resource:
+        created = aws.iam.Role(
+            role.name,
+            name=role.name,
+            assume_role_policy=_trust(role, stack),
+            tags={OWNER_TAG: stack.owner},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                retain_on_delete=True,
+                import_=role.name if ours else None,
+                ignore_changes=["*"],
+            ),
+        )
+        return aws.iam.RolePolicyAttachment(
+            role.name,
+            role=created.name,
+            policy_arn=f"arn:{stack.partition}:iam::aws:policy/service-role/{role.policy}",
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+
+
+def _roles_there() -> Sequence[str]:
+    names = "|".join(role.name for role in ACCOUNT_ROLES)
+    return aws.iam.get_roles(name_regex=f"^({names})$").names
+
+
+def _owner(role: AccountRole) -> str:
+    found = aws.iam.get_role(name=role.name)
+    if "dms.amazonaws.com" not in found.assume_role_policy:
+        raise InputError(
+            f"role {role.name}",
+            "exists, but dms.amazonaws.com may not assume it",
+            "mend its trust policy; it is shared",
+        )
+    return found.tags.get(OWNER_TAG, "")
+
+
+def _trust(role: AccountRole, stack: Stack) -> str:
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": "dms.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    if role.narrowed:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": stack.account}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,0 +1,77 @@
+"""The replication instance that runs the stack's DMS tasks."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.dms_roles import DmsRoles
+from components.network import Network
+from components.stack import Stack
+
+LOG_RETENTION_DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicationInstanceArgs:
+    """The instance's size, and what it stands on."""
+
+    stack: Stack
+    roles: DmsRoles
+    network: Network
+    instance_class: str
+    storage_gb: int
+    multi_az: bool = False
+    engine_version: str | None = None
+
+
+class ReplicationInstance(pulumi.ComponentResource):
+    """A private instance in its own subnet group, with the log group of its tasks.
+
+    The roles' policies come first, or DMS answers that dms-vpc-role is not configured properly.
+    The log group is made here because DMS makes it otherwise, without an end to it, and leaves it behind.
+    """
+
+    arn: pulumi.Output[str]
+    log_group: pulumi.Output[str]
+    ready: list[pulumi.Resource]  # what a task depends on
+
+    def __init__(
+        self, name: str, args: ReplicationInstanceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("bulk:components:ReplicationInstance", name, None, opts)
+        stack = args.stack
+        after_roles = pulumi.ResourceOptions(parent=self, depends_on=args.roles.ready)
+        subnets = aws.dms.ReplicationSubnetGroup(
+            name,
+            replication_subnet_group_id=stack.name(name),
+            replication_subnet_group_description=f"Subnets of {stack.owner}",
+            subnet_ids=args.network.subnet_ids,
+            tags=stack.tagged(),
+            opts=after_roles,
+        )
+        instance = aws.dms.ReplicationInstance(
+            name,
+            replication_instance_id=stack.name(name),
+            replication_instance_class=args.instance_class,
+            allocated_storage=args.storage_gb,
+            multi_az=args.multi_az,
+            engine_version=args.engine_version,
+            publicly_accessible=False,
+            apply_immediately=True,
+            replication_subnet_group_id=subnets.replication_subnet_group_id,
+            vpc_security_group_ids=args.network.security_group_ids or None,
+            tags=stack.tagged(),
+            opts=after_roles,
+        )
+        logs = aws.cloudwatch.LogGroup(
+            name,
+            name=f"dms-tasks-{stack.name(name)}",
+            retention_in_days=LOG_RETENTION_DAYS,
+            tags=stack.tagged(),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = instance.replication_instance_arn
+        self.log_group = logs.name
+        self.ready = [logs, *args.network.ready]
+        self.register_outputs({"arn": self.arn, "logGroup": self.log_group})

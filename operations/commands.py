@@ -1,0 +1,63 @@
+"""What the `bulk` commands do; each returns its exit code."""
+
+import json
+import os
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.dms_run import follow
+from operations.leftovers import find_leftovers
+from operations.run_record import read_record
+from operations.stack_loads import read_stack_loads
+from operations.status import load_status, status_table
+
+Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def status(*, stack: Stack = None, as_json: Json = False) -> int:
+    """Show every load of a stack: rows, items, rejected, verdict."""
+    found = read_stack_loads(stack)
+    rows = [load_status(load, found.aws) for load in found.loads]
+    if as_json:
+        Console().print_json(json.dumps([row.as_json() for row in rows]))
+    else:
+        Console().print(status_table(rows))
+    return 0 if all(row.good is not False for row in rows) else 1
+
+
+def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:
+    """Follow a load to its end, then show how it went."""
+    found = read_stack_loads(stack)
+    watched = found.named(load)
+    record = read_record(watched, found.aws)
+    console = Console(stderr=True)
+    with console.status(f"load {load}") as line:
+        follow(watched, record.rows_in_files if record else 0, found.aws, line.update)
+    row = load_status(watched, found.aws)
+    if as_json:
+        Console().print_json(json.dumps(row.as_json()))
+    else:
+        Console().print(status_table([row]))
+    return 0 if row.good else 1
+
+
+def leftovers(*, region: str | None = None, as_json: Json = False) -> int:
+    """List what AWS keeps after a destroy: DMS's account roles, its tables, its log groups."""
+    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if where is None:
+        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+    found = list(find_leftovers(Aws(region=where)))
+    if as_json:
+        Console().print_json(json.dumps([vars(one) for one in found]))
+    elif found:
+        Console().print("Still there:")
+        for one in found:
+            Console().print(f"  {one.kind} [bold]{one.name}[/]: {one.reason}", highlight=False)
+    else:
+        Console().print("Nothing is left.")
+    return 0

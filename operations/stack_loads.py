@@ -1,0 +1,58 @@
+"""The loads of a stack, as its outputs describe them."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.load import DmsLoad
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackLoads:
+    """The region and the loads of a deployed stack."""
+
+    aws: Aws
+    loads: tuple[DmsLoad, ...]
+
+    def named(self, name: str) -> DmsLoad:
+        """The load of that name; raises InputError with the names there are."""
+        for load in self.loads:
+            if load.name == name:
+                return load
+        names = ", ".join(load.name for load in self.loads) or "none"
+        raise InputError(f"load {name}", "the stack has no such load", f"it has {names}")
+
+
+def read_stack_loads(stack: str | None) -> StackLoads:
+    """Ask the engine for the outputs; raises InputError when there is no engine, stack or deployment."""
+    command = ["pulumi", "stack", "output", "--json", *(["--stack", stack] if stack else [])]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    except FileNotFoundError:
+        raise InputError(
+            "pulumi",
+            "not on PATH",
+            'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`',
+        ) from None
+    if answer.returncode:
+        message = answer.stderr.strip().removeprefix("error: ") or "no outputs"
+        raise InputError(f"stack {stack or '(selected)'}", message.splitlines()[0])
+    return _loads(json.loads(answer.stdout), stack)
+
+
+def _loads(outputs: dict[str, Any], stack: str | None) -> StackLoads:
+    if "loads" not in outputs:
+        raise InputError(f"stack {stack or '(selected)'}", "it has no loads", "run `pulumi up` first")
+    loads = tuple(load_of(name, described) for name, described in outputs["loads"].items())
+    return StackLoads(aws=Aws(region=outputs["region"], profile=outputs.get("profile")), loads=loads)
+
+
+def load_of(name: str, described: dict[str, Any]) -> DmsLoad:
+    """The load that a stack's output, or a step's arguments, describe."""
+    fields = {key: value for key, value in described.items() if key != "method"}
+    fields |= {"dataset": Path(described["dataset"]), "limit_minutes": int(described["limit_minutes"])}
+    return DmsLoad(name=name, **fields)

@@ -1,0 +1,56 @@
+"""Task settings: generated ones, and hand-written ones with AWS's own keys in them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from dataset.task_settings import drops_the_table, generate_task_settings, logs, parse_task_settings
+
+
+def parse(settings: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return parse_task_settings(json.dumps(settings), "settings.json")
+
+
+def test_generated_settings_leave_the_table_as_it_is_and_log_bad_rows() -> None:
+    settings = generate_task_settings()
+    assert not drops_the_table(settings)
+    assert logs(settings)
+    assert settings["ErrorBehavior"]["DataErrorPolicy"] == "LOG_ERROR"
+
+
+def test_settings_when_they_name_a_log_group_drop_it_with_a_warning() -> None:
+    settings, warnings = parse(
+        {"Logging": {"EnableLogging": True, "CloudWatchLogGroup": None, "CloudWatchLogStream": "x"}}
+    )
+    assert settings == {"Logging": {"EnableLogging": True}}
+    assert warnings == (
+        "settings.json: Logging.CloudWatchLogGroup and Logging.CloudWatchLogStream dropped: "
+        "AWS alone writes them",
+    )
+
+
+def test_settings_when_they_ask_for_control_tables_warn_that_there_are_none() -> None:
+    _, warnings = parse({"ControlTablesSettings": {"HistoryTableEnabled": True}})
+    assert warnings == ("settings.json: HistoryTableEnabled: DMS keeps no such table in DynamoDB",)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("FullLoadSettings", "TargetTablePrepMode", "TRUNCATE_BEFORE_LOAD"),
+        ("TargetMetadata", "BatchApplyEnabled", True),
+        ("TargetMetadata", "TaskRecoveryTableEnabled", True),
+    ],
+)
+def test_settings_when_dynamodb_does_not_support_them_are_refused(
+    section: str, key: str, value: object
+) -> None:
+    with pytest.raises(InputError, match=f"{section}.{key}: .* is not supported with DynamoDB"):
+        parse({section: {key: value}})
+
+
+def test_settings_when_not_json_name_the_line() -> None:
+    with pytest.raises(InputError, match=r"settings\.json, line 1: not JSON"):
+        parse_task_settings("{", "settings.json")

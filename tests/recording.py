@@ -1,0 +1,192 @@
+"""A Pulumi engine of mocks that keeps every registration, so that tests can ask what a program declared."""
+
+import asyncio
+import json
+import runpy
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto.resource_pb2_grpc import ResourceMonitorStub
+from pulumi.runtime.stack import run_pulumi_func
+
+ROOT = Path(__file__).parent.parent
+
+BUCKET = "aws:s3/bucket:Bucket"
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+TABLE = "aws:dynamodb/table:Table"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+SUBNET_GROUP = "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup"
+INSTANCE = "aws:dms/replicationInstance:ReplicationInstance"
+S3_ENDPOINT = "aws:dms/s3Endpoint:S3Endpoint"
+ENDPOINT = "aws:dms/endpoint:Endpoint"
+TASK = "aws:dms/replicationTask:ReplicationTask"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+GATEWAY = "aws:ec2/vpcEndpoint:VpcEndpoint"
+STASH = "pulumi:index:Stash"
+
+ACCOUNT = "123456789012"
+
+# The SDK ties its root resource to the loop that saw it first, so all runs share one.
+_LOOP = asyncio.new_event_loop()
+asyncio.set_event_loop(_LOOP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """One resource as the program registered it."""
+
+    type: str
+    name: str
+    urn: str
+    inputs: Mapping[str, Any]
+    depends_on: frozenset[str]
+    protect: bool
+    retained: bool
+    imported_as: str
+    hooks: Mapping[str, list[str]]
+
+
+@dataclass
+class Engine(Mocks):
+    """An account with a default VPC; `account_roles` are there already, with their owner tag."""
+
+    account_roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    route_table: str = "rtb-1"
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    declared: list[Declared] = field(default_factory=list[Declared])
+    read: list[str] = field(default_factory=list[str])
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        answer = _ANSWERS.get(args.token)
+        if answer is None:
+            raise AssertionError(f"the program looked up {args.token}")
+        return answer(self, args.args), []
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        name = str(outputs.get("bucket") or outputs.get("name") or args.name)
+        outputs.setdefault("arn", f"arn:aws:made:eu-west-1:{ACCOUNT}:{name}")
+        for arn in ("replicationInstanceArn", "endpointArn", "replicationTaskArn"):
+            outputs.setdefault(arn, f"arn:aws:dms:eu-west-1:{ACCOUNT}:{args.name}")
+        return f"{args.name}-id", outputs
+
+    def of_type(self, token: str) -> list[Declared]:
+        """Every declared resource of the type."""
+        return [resource for resource in self.declared if resource.type == token]
+
+    def one(self, token: str, name: str | None = None) -> Declared:
+        """The one resource of the type (and name)."""
+        (found,) = [resource for resource in self.of_type(token) if name in (None, resource.name)]
+        return found
+
+
+def _role(engine: Engine, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    trust = json.dumps({"Statement": [{"Principal": {"Service": "dms.amazonaws.com"}}]})
+    owner = engine.account_roles[arguments["name"]]
+    return {
+        "id": arguments["name"],
+        "assumeRolePolicy": trust,
+        "tags": {"bulk:owner": owner} if owner else {},
+    }
+
+
+_ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda *_: {"accountId": ACCOUNT, "id": ACCOUNT},
+    "aws:index/getRegion:getRegion": lambda *_: {"region": "eu-west-1", "id": "eu-west-1"},
+    "aws:index/getPartition:getPartition": lambda *_: {"partition": "aws", "id": "aws"},
+    "aws:ec2/getVpc:getVpc": lambda engine, _: {"id": "vpc-1", "mainRouteTableId": engine.route_table},
+    "aws:ec2/getSubnets:getSubnets": lambda *_: {"id": "subnets", "ids": ["subnet-b", "subnet-a"]},
+    "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
+    "aws:iam/getRole:getRole": _role,
+    "aws:dynamodb/getTable:getTable": lambda engine, wanted: {
+        "id": wanted["name"],
+        **engine.tables[wanted["name"]],
+    },
+}
+
+
+_Stub: Any = ResourceMonitorStub  # its type is what lets the SDK register hooks
+
+
+class _Monitor(MockMonitor, _Stub):
+    def __init__(self, engine: Engine) -> None:
+        MockMonitor.__init__(self, engine)
+        self.engine = engine
+
+    def RegisterResourceHook(self, request: Any) -> Any:  # noqa: N802 - the monitor's name for it
+        return empty_pb2.Empty()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's name for it
+        answer = super().RegisterResource(request)
+        self.engine.declared.append(
+            Declared(
+                type=request.type,
+                name=request.name,
+                urn=answer.urn,
+                inputs=pulumi.runtime.rpc.deserialize_properties(request.object),
+                depends_on=frozenset(request.dependencies),
+                protect=request.protect,
+                retained=request.retainOnDelete,
+                imported_as=request.importId,
+                hooks={
+                    when: list(getattr(request.hooks, when))
+                    for when in (
+                        "before_create",
+                        "before_update",
+                        "after_create",
+                        "before_delete",
+                        "after_delete",
+                    )
+                },
+            )
+        )
+        return answer
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's name for it
+        self.engine.read.append(request.id)
+        return super().ReadResource(request)
+
+
+@contextmanager
+def _runtime(engine: Engine, config: Mapping[str, str], *, preview: bool) -> Generator[None]:
+    pulumi.runtime.set_mocks(engine, "shop", "test", preview=preview, monitor=_Monitor(engine))
+    pulumi.runtime.set_all_config(dict(config))
+    yield
+
+
+def declare(program: Callable[[], Any], engine: Engine | None = None, *, preview: bool = False) -> Engine:
+    """Run a function that declares resources; the engine that recorded them."""
+    used = engine or Engine()
+    with _runtime(used, {}, preview=preview):
+        _LOOP.run_until_complete(run_pulumi_func(program))
+    return used
+
+
+def run_main(config: Mapping[str, Any], engine: Engine | None = None, *, preview: bool = False) -> Engine:
+    """Run the whole program with a stack's configuration."""
+    used = engine or Engine()
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    with _runtime(used, texts, preview=preview):
+        _LOOP.run_until_complete(run_pulumi_func(lambda: _run(ROOT / "__main__.py")))
+    return used
+
+
+def stack_config(stack: str) -> dict[str, Any]:
+    """The configuration in Pulumi.<stack>.yaml."""
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+
+
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")

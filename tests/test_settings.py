@@ -1,0 +1,57 @@
+"""A stack's settings: what a wrong one is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from tests.recording import Engine, run_main
+
+LOADS = [{"dataset": "examples/orders/dataset.yaml"}]
+
+
+def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(config, engine)
+    return str(caught.value), engine
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("bulk:enviroment", "x", "bulk: enviroment: unknown key; did you mean environment?"),
+        ("bulk:environment", "prod", "'prod' is not one of development, staging, production"),
+        ("bulk:loads", [{"datset": "x"}], "loads[0].datset: unknown key; did you mean dataset?"),
+        ("bulk:loads", [{**LOADS[0], "method": "copy"}], "loads[0].method: 'copy' is not one of dms"),
+        ("bulk:loads", LOADS * 2, "bulk:loads[1]: two datasets are named orders"),
+        ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: no such file"),
+        ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
+        ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
+        ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
+    ],
+)
+def test_settings_when_wrong_name_file_key_and_what_was_expected(key: str, value: object, said: str) -> None:
+    text, _ = mistake({"bulk:loads": LOADS, key: value})
+    assert said in text
+    assert text.startswith(("Pulumi.test.yaml", "no/such.yaml"))
+
+
+def test_settings_when_wrong_declare_nothing() -> None:
+    assert mistake({"bulk:loads": LOADS, "bulk:envronment": "x"})[1].declared == []
+
+
+def test_settings_when_a_load_is_broken_declare_nothing_of_the_others() -> None:
+    loads = [*LOADS, {"dataset": "no/such.yaml"}]
+    assert mistake({"bulk:loads": loads})[1].declared == []
+
+
+def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
+    text, engine = mistake({"bulk:local": True})
+    assert "this stack is for AWS on this machine, but AWS_ENDPOINT_URL is https://" in text
+    assert '`eval "$(.venv/bin/bulk local env)"`' in text
+    assert engine.declared == []
