@@ -1,0 +1,8 @@
+"""The one lock on the tables of this machine's DynamoDB.
+
+Held while moto's dicts are read or written: they may not grow under a scan in another thread.
+"""
+
+import threading
+
+TABLES = threading.RLock()

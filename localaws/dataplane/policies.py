@@ -1,0 +1,111 @@
+"""IAM policy documents: whether their statements allow an action.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, cast
+
+Statement = Mapping[str, Any]
+Context = Mapping[str, frozenset[str]]
+Effect = Literal["Allow", "Deny"]
+
+
+def statements(documents: Iterable[str]) -> list[Statement]:
+    """The statements of policy documents; a document that is not JSON grants nothing."""
+    found: list[Statement] = []
+    for document in documents:
+        try:
+            written: Any = json.loads(document).get("Statement", [])
+        except (json.JSONDecodeError, AttributeError):
+            continue
+        found.extend(cast("list[Statement]", written) if isinstance(written, list) else [written])
+    return found
+
+
+def allows(rules: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
+    """Whether some statement allows the action on the resource and none denies it.
+
+    Conditions on keys or with operators that are not known here are taken as met.
+    """
+    effects = {
+        rule.get("Effect")
+        for rule in rules
+        if _covers(rule, "Action", action, ignore_case=True)
+        and _covers(rule, "Resource", resource)
+        and _conditions_met(rule, context)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
+    """Whether a trust policy lets the service assume the role."""
+    effects = {
+        rule.get("Effect")
+        for rule in rules
+        if _covers(rule, "Action", "sts:AssumeRole", ignore_case=True)
+        and _names(rule.get("Principal"), service)
+        and _conditions_met(rule, context)
+    }
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _names(principal: object, service: str) -> bool:
+    if isinstance(principal, dict):
+        services = _texts(principal.get("Service"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        return service in services or "*" in _texts(principal.get("AWS"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return principal == "*"
+
+
+def _covers(rule: Statement, element: str, value: str, *, ignore_case: bool = False) -> bool:
+    if f"Not{element}" in rule:
+        return not any(_like(text, value, ignore_case) for text in _texts(rule[f"Not{element}"]))
+    return any(_like(text, value, ignore_case) for text in _texts(rule.get(element)))
+
+
+def _conditions_met(rule: Statement, context: Context) -> bool:
+    conditions: Mapping[str, Mapping[str, object]] = rule.get("Condition") or {}
+    return all(
+        _condition_met(operator, context[key.lower()], _texts(expected))
+        for operator, keys in conditions.items()
+        for key, expected in keys.items()
+        if key.lower() in context
+    )
+
+
+def _condition_met(operator: str, actual: frozenset[str], expected: list[str]) -> bool:
+    test = _OPERATORS.get(operator.removesuffix("IfExists"))
+    return test is None or test(actual, expected)
+
+
+def _equal(actual: frozenset[str], expected: list[str]) -> bool:
+    return bool(actual.intersection(expected))
+
+
+def _alike(actual: frozenset[str], expected: list[str]) -> bool:
+    return any(_like(pattern, value, ignore_case=False) for pattern in expected for value in actual)
+
+
+_OPERATORS: dict[str, Callable[[frozenset[str], list[str]], bool]] = {
+    "StringEquals": _equal,
+    "StringNotEquals": lambda actual, expected: not _equal(actual, expected),
+    "StringLike": _alike,
+    "StringNotLike": lambda actual, expected: not _alike(actual, expected),
+    "ArnEquals": _alike,
+    "ArnLike": _alike,
+    "ArnNotEquals": lambda actual, expected: not _alike(actual, expected),
+    "ArnNotLike": lambda actual, expected: not _alike(actual, expected),
+}
+
+
+def _like(pattern: str, value: str, ignore_case: bool) -> bool:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, value, re.IGNORECASE if ignore_case else 0) is not None
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [str(text) for text in value] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

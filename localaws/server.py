@@ -1,0 +1,151 @@
+"""AWS on this machine: one server on the loopback address, moto behind it, our own services in front.
+
+`python -m localaws.server --port N --latency fast|aws --clone PATH`
+"""
+
+import argparse
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from localaws.dataplane.lock import TABLES
+from localaws.dms.latency import LATENCIES
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+PRODUCT = "dynamodb-bulk"
+DEFAULT_REGION = "eu-west-1"
+
+# Answers (status, fields) to an operation, its JSON body and its region.
+Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
+
+
+class Front:
+    """Sends a request to the handler of its X-Amz-Target, or else to moto.
+
+    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service.
+    """
+
+    def __init__(self, handlers: dict[str, Handler], moto: "WSGIApplication", health: dict[str, Any]) -> None:
+        self._handlers = handlers
+        self._moto = moto
+        self._health = health
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["PATH_INFO"] == "/_bulk/health":
+            return _answer(start_response, 200, self._health)
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        service, _, operation = target.partition(".")
+        handler = self._handlers.get(target) or self._handlers.get(service)
+        if handler is not None:
+            return _answer(start_response, *handler(operation, _body(environ), _region(environ)))
+        if service.startswith("DynamoDB"):
+            environ["wsgi.input"] = io.BytesIO(_body(environ))
+            with TABLES:
+                return list(self._moto(environ, start_response))
+        return self._moto(environ, start_response)
+
+
+class LateService:
+    """A service of ours, imported by its first request, so that the server starts at once."""
+
+    def __init__(self, make: Callable[[], Handler]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._handler: Handler | None = None
+
+    def __call__(self, operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
+        """Answer one request."""
+        with self._lock:
+            handler = self._handler = self._handler or self._make()
+        return handler(operation, body, region)
+
+
+def application(latency: str, clone: str) -> Front:
+    """The whole of AWS on this machine; its state is moto's, of which there is one in a process."""
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    def dms() -> Handler:
+        from localaws.dms.service import DmsService
+
+        return DmsService(LATENCIES[latency]).answer
+
+    health = {"product": PRODUCT, "clone": clone, "pid": os.getpid(), "latency": latency}
+    return Front(
+        {"AmazonDMSv20160101": LateService(dms)}, DomainDispatcherApplication(create_backend_app), health
+    )
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; 1 when the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m localaws.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--latency", choices=sorted(LATENCIES), default="fast")
+    parser.add_argument("--clone", default=str(os.getcwd()))  # noqa: PTH109
+    arguments = parser.parse_args()
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, arguments.port))
+        listener.listen()
+    except OSError as error:
+        sys.stderr.write(
+            f"{HOST}:{arguments.port} is taken by another program ({error.strerror}); "
+            "BULK_PORT=… chooses another\n"
+        )
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    _serve(listener, application(arguments.latency, arguments.clone))
+    return 0
+
+
+def _serve(listener: socket.socket, app: Front) -> None:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import make_server
+
+    class Quiet(MotoRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            pass
+
+    port = listener.getsockname()[1]
+    server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
+    sys.stdout.write(f"AWS on this machine: http://{HOST}:{port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+def _leave(_number: int, _frame: "FrameType | None") -> None:
+    raise SystemExit(0)
+
+
+def _answer(start_response: "StartResponse", status: int, fields: dict[str, Any]) -> list[bytes]:
+    body = json.dumps(fields).encode()
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
+    start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", headers)
+    return [body]
+
+
+def _body(environ: "WSGIEnvironment") -> bytes:
+    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _region(environ: "WSGIEnvironment") -> str:
+    _, _, scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+    parts = scope.split(",")[0].split("/")
+    return parts[2] if len(parts) > 3 else DEFAULT_REGION
+
+
+if __name__ == "__main__":
+    sys.exit(main())

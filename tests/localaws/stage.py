@@ -1,0 +1,239 @@
+"""What a DMS test arranges: clients, roles, a bucket, endpoints, tasks."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from dataset.columns import Column
+from dataset.definition import ExternalTable, render_definition
+
+_NUMBERS = itertools.count(1)
+_PATIENCE = 20.0
+TRUST = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+ORDERS = ExternalTable(
+    owner="import",
+    name="orders",
+    path="import/orders/",
+    columns=(
+        Column(name="id", type="STRING", length=20, primary_key=True, nullable=False),
+        Column(name="total", type="NUMERIC", precision=10, scale=2),
+        Column(name="note", type="STRING", length=100),
+    ),
+)
+SELECT_ALL = {
+    "rule-type": "selection",
+    "rule-id": "1",
+    "rule-name": "all",
+    "rule-action": "include",
+    "object-locator": {"schema-name": "import", "table-name": "%"},
+}
+
+
+def object_mapping(target: str, **parameters: Any) -> dict[str, Any]:
+    return {
+        "rule-type": "object-mapping",
+        "rule-id": "2",
+        "rule-name": "map",
+        "rule-action": "map-record-to-record",
+        "object-locator": {"schema-name": "import", "table-name": "orders"},
+        "target-table-name": target,
+        "mapping-parameters": {"partition-key-name": "id", **parameters},
+    }
+
+
+class Stage:
+    """Names made for one test, so that tests can share a server; every test may use another region."""
+
+    def __init__(self, url: str, region: str = "eu-west-1") -> None:
+        self.number = next(_NUMBERS)
+        session = boto3.Session("testing", "testing", region_name=region)
+        settings = Config(retries={"total_max_attempts": 1})
+
+        def client(service: Any) -> Any:
+            return session.client(service, endpoint_url=url, config=settings)
+
+        self.url, self.region = url, region
+        self.dms, self.s3, self.dynamodb = client("dms"), client("s3"), client("dynamodb")
+        self.iam, self.ec2, self.logs = client("iam"), client("ec2"), client("logs")
+        self.bucket = self.named("files")
+        self.account_role("dms-vpc-role", "AmazonDMSVPCManagementRole")
+        self.account_role("dms-cloudwatch-logs-role", "AmazonDMSCloudWatchLogsRole")
+
+    def named(self, what: str) -> str:
+        return f"{what}-{self.number}"
+
+    def account_role(self, name: str, policy: str) -> None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        try:
+            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        except self.iam.exceptions.EntityAlreadyExistsException:
+            pass
+        arn = f"arn:aws:iam::aws:policy/service-role/{policy}"
+        self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def role(self, what: str, *statements: tuple[str | list[str], str], trust: Mapping[str, Any] = TRUST) -> str:
+        """A role that may do each (actions, resource)."""
+        name = self.named(what)
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        if statements:
+            allowed = [
+                {"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in statements
+            ]
+            self.iam.put_role_policy(
+                RoleName=name, PolicyName="it", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": allowed})
+            )
+        return arn
+
+    def subnets(self) -> list[str]:
+        return [subnet["SubnetId"] for subnet in self.ec2.describe_subnets()["Subnets"]]
+
+    def subnet_group(self, name: str = "") -> str:
+        name = name or self.named("group")
+        self.dms.create_replication_subnet_group(
+            ReplicationSubnetGroupIdentifier=name,
+            ReplicationSubnetGroupDescription="for tests",
+            SubnetIds=self.subnets(),
+        )
+        return name
+
+    def instance(self, *, wait: bool = True, **fields: Any) -> str:
+        arn = self.dms.create_replication_instance(
+            ReplicationInstanceIdentifier=self.named("instance"),
+            ReplicationInstanceClass="dms.t3.medium",
+            **fields,
+        )["ReplicationInstance"]["ReplicationInstanceArn"]
+        if wait:
+            self.until(lambda: self.instance_status(arn) == "available")
+        return arn
+
+    def instance_status(self, arn: str) -> str:
+        filters = [{"Name": "replication-instance-arn", "Values": [arn]}]
+        return self.dms.describe_replication_instances(Filters=filters)["ReplicationInstances"][0][
+            "ReplicationInstanceStatus"
+        ]
+
+    def source(self, role: str | None = None, *, table: ExternalTable = ORDERS, **settings: Any) -> str:
+        if role is None:
+            role = self.role(
+                "source", ("s3:ListBucket", f"arn:aws:s3:::{self.bucket}"),
+                ("s3:GetObject", f"arn:aws:s3:::{self.bucket}/*"),
+            )  # fmt: skip
+        given = {
+            "BucketName": self.bucket,
+            "ServiceAccessRoleArn": role,
+            "ExternalTableDefinition": render_definition([table]),
+            **settings,
+        }
+        return self.endpoint("source", "s3", S3Settings=given)
+
+    def target(self, role: str | None = None) -> str:
+        role = role or self.role("writer", ("dynamodb:*", "*"))
+        return self.endpoint("target", "dynamodb", DynamoDbSettings={"ServiceAccessRoleArn": role})
+
+    def endpoint(self, kind: str, engine: str, **fields: Any) -> str:
+        return self.dms.create_endpoint(
+            EndpointIdentifier=self.named(kind), EndpointType=kind, EngineName=engine, **fields
+        )["Endpoint"]["EndpointArn"]
+
+    def files(self, **files: str) -> None:
+        """Files of the orders table: `LOAD001="…"` becomes LOAD001.csv."""
+        self.make_bucket()
+        for name, text in files.items():
+            self.s3.put_object(Bucket=self.bucket, Key=f"import/orders/{name}.csv", Body=text.encode())
+
+    def make_bucket(self) -> None:
+        place = {"LocationConstraint": self.region}
+        try:
+            self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=place)
+        except self.s3.exceptions.BucketAlreadyOwnedByYou:
+            pass
+
+    def table(self, name: str = "", **fields: Any) -> str:
+        name = name or self.named("orders")
+        given = {
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            **fields,
+        }
+        self.dynamodb.create_table(TableName=name, **given)
+        return name
+
+    def task(
+        self,
+        *rules: Mapping[str, Any],
+        settings: Mapping[str, Any] | None = None,
+        source: str | None = None,
+        target: str | None = None,
+        instance: str | None = None,
+        **fields: Any,
+    ) -> str:
+        """A task in the state ready."""
+        self.make_bucket()
+        given = {
+            "ReplicationTaskIdentifier": self.named("task"),
+            "SourceEndpointArn": source or self.source(),
+            "TargetEndpointArn": target or self.target(),
+            "ReplicationInstanceArn": instance or self.instance(),
+            "MigrationType": "full-load",
+            "TableMappings": json.dumps({"rules": [SELECT_ALL, *rules]}),
+            **fields,
+        }
+        if settings is not None:
+            given["ReplicationTaskSettings"] = json.dumps(settings)
+        arn = self.dms.create_replication_task(**given)["ReplicationTask"]["ReplicationTaskArn"]
+        self.until(lambda: self.task_fields(arn)["Status"] == "ready")
+        return arn
+
+    def run(self, task: str, kind: str = "start-replication") -> dict[str, Any]:
+        """Run a task to its end; its fields then."""
+        self.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType=kind)
+        self.until(lambda: self.task_fields(task)["Status"] in ("stopped", "failed"))
+        return self.task_fields(task)
+
+    def task_fields(self, arn: str) -> dict[str, Any]:
+        filters = [{"Name": "replication-task-arn", "Values": [arn]}]
+        return self.dms.describe_replication_tasks(Filters=filters)["ReplicationTasks"][0]
+
+    def statistics(self, task: str) -> dict[str, Any]:
+        """The statistics of the only table."""
+        (table,) = self.dms.describe_table_statistics(ReplicationTaskArn=task)["TableStatistics"]
+        return table
+
+    def items(self, table: str) -> dict[str, dict[str, Any]]:
+        """The items of a table by their `id`."""
+        return {item["id"]["S"]: item for item in self.dynamodb.scan(TableName=table)["Items"]}
+
+    def log_lines(self, task: str) -> list[str]:
+        events = self.logs.get_log_events(
+            logGroupName=f"dms-tasks-{self.named('instance')}", logStreamName=f"dms-task-{task.rsplit(':', 1)[1]}"
+        )["events"]
+        return [event["message"] for event in events]
+
+    def connection(self, instance: str, endpoint: str) -> dict[str, Any]:
+        """A finished test of the connection."""
+        self.dms.test_connection(ReplicationInstanceArn=instance, EndpointArn=endpoint)
+        self.until(lambda: self._connection(endpoint)["Status"] != "testing")
+        return self._connection(endpoint)
+
+    def _connection(self, endpoint: str) -> dict[str, Any]:
+        filters = [{"Name": "endpoint-arn", "Values": [endpoint]}]
+        return self.dms.describe_connections(Filters=filters)["Connections"][0]
+
+    def connection_status(self, task: str) -> str:
+        """Of the task's target."""
+        return self._connection(self.task_fields(task)["TargetEndpointArn"])["Status"]
+
+    @staticmethod
+    def until(reached: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + _PATIENCE
+        while not reached():
+            assert time.monotonic() < give_up, "not reached in time"
+            time.sleep(0.03)

@@ -1,0 +1,64 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import boto3
+
+from tests.localaws.conftest import ROOT, fetch
+from tests.localaws.free_port import free_port
+from tests.localaws.stage import Stage
+
+
+def test_health_of_a_running_server_names_the_product_and_the_clone(server: str):
+    status, body = fetch(f"{server}/_bulk/health")
+    health = json.loads(body)
+    assert status == 200
+    assert (health["product"], health["clone"], health["latency"]) == ("dynamodb-bulk", str(ROOT), "fast")
+    assert os.path.exists(f"/proc/{health['pid']}") or health["pid"] > 0
+
+
+def test_server_when_the_port_is_taken_says_which_and_how_to_choose_another():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "localaws.server", "--port", str(port)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"127.0.0.1:{port} is taken")
+    assert "BULK_PORT=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_server_when_terminated_ends_quietly_with_one_line_on_stdout():
+    port = free_port()
+    command = [sys.executable, "-m", "localaws.server", "--port", str(port), "--latency", "aws"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/_bulk/health").close()
+        process.terminate()
+        out, error = process.communicate(timeout=10)
+    assert first == f"AWS on this machine: http://127.0.0.1:{port}\n"
+    assert (process.returncode, out, error) == (0, "", "")
+
+
+def test_server_listens_on_the_loopback_address_alone(server: str):
+    port = int(server.rsplit(":", 1)[1])
+    listening = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
+    addresses = {entry[1].split(":")[0] for entry in listening if int(entry[1].split(":")[1], 16) == port}
+    assert addresses == {"0100007F"}
+
+
+def test_default_network_of_a_fresh_region_covers_several_zones(stage: Stage):
+    zones = {subnet["AvailabilityZone"] for subnet in stage.ec2.describe_subnets()["Subnets"]}
+    assert len(zones) >= 2
+
+
+def test_services_of_moto_answer_behind_the_same_port(server: str):
+    session = boto3.Session("testing", "testing", region_name="eu-west-1")
+    sts = session.client("sts", endpoint_url=server)
+    assert sts.get_caller_identity()["Account"] == "123456789012"
