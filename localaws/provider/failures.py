@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 
 class Failure(Exception):  # noqa: N818 - what the engine reports as an error of the provider
@@ -36,6 +37,8 @@ def text(error: BaseException, service_id: str) -> str:
             f"StatusCode: {about.get('HTTPStatusCode', 0)}, RequestID: {about.get('RequestId', '')}, "
             f"{details.get('Code', 'UnknownError')}: {words}"
         )
+    if isinstance(error, ResponseParserError):
+        return f"operation error {service_id}: the answer of AWS on this machine is not one; see its log"
     if isinstance(error, BotoCoreError):
         return f"operation error {service_id}: " + " ".join(str(error).split())
     return " ".join(str(error).split()) or type(error).__name__

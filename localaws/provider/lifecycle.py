@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from localaws.provider.failures import Failure, InitFailure, code, matches, text
 from localaws.provider.model import Action, Argument, Call, Members, Props, ResourceType, at, put
@@ -104,6 +105,8 @@ class Lifecycle:
         roots = {each.member.split(".")[0] for each in self.entry.arguments if each.member}
         members = {name: value for name, value in current.items() if name not in roots}
         members |= self.entry.parse_id(resource_id) | self._desired(filled) | {"_observed": current}
+        if self.entry.tagging and self.entry.tagging.on_create and (tags := self._tags(filled)):
+            members |= self.entry.tagging.on_create(tags)
         if self.entry.before_update and changed - {"tags", "tagsAll"}:
             before = self.entry.before_update
             self._patiently(f"updating {title}", lambda: act(client, before, members, filled))
@@ -257,7 +260,7 @@ class Lifecycle:
         for _ in _pauses(PROPAGATION_SECONDS):
             try:
                 return operation()
-            except (ClientError, BotoCoreError) as error:
+            except (ClientError, BotoCoreError, ResponseParserError) as error:
                 last = error
                 if gone and code(error) in self.entry.gone:
                     return None

@@ -69,7 +69,7 @@ def _observe(members: Members) -> Members:
     schema = seen.get("KeySchema", [])
     seen["hashKey"], seen["rangeKey"] = _key(schema, "HASH"), _key(schema, "RANGE")
     seen["BillingMode"] = (seen.get("BillingModeSummary") or {}).get("BillingMode") or "PROVISIONED"
-    seen["TableClass"] = (seen.get("TableClassSummary") or {}).get("TableClass") or "STANDARD"
+    seen["TableClass"] = (seen.get("TableClassSummary") or {}).get("TableClass")
     seen["DeletionProtectionEnabled"] = bool(seen.get("DeletionProtectionEnabled"))
     seen["StreamSpecification"] = {"StreamEnabled": False} | (seen.get("StreamSpecification") or {})
     encryption = seen.get("SSEDescription") or {}
@@ -109,7 +109,7 @@ def _settings(client: Any, members: Members, props: Props) -> None:
         current.get("ProvisionedThroughput", {}).get(unit) != value for unit, value in capacity.items()
     ):
         wanted.append({"ProvisionedThroughput": current_capacity(current) | capacity})
-    if members.get("TableClass", "STANDARD") != current["TableClass"]:
+    if members.get("TableClass", "STANDARD") != (current["TableClass"] or "STANDARD"):
         wanted.append({"TableClass": members.get("TableClass", "STANDARD")})
     if bool(props.get("deletionProtectionEnabled")) != current["DeletionProtectionEnabled"]:
         wanted.append({"DeletionProtectionEnabled": bool(props.get("deletionProtectionEnabled"))})

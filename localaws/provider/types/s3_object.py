@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlencode
 
 from localaws.provider.failures import Failure
 from localaws.provider.lifecycle import tag_list, tag_map
@@ -73,7 +74,7 @@ def _tagging() -> Tagging:
     def remove(client: Any, members: Members, _keys: list[str]) -> None:
         client.delete_object_tagging(Bucket=members["Bucket"], Key=members["Key"])
 
-    return Tagging(read=read, put=put, remove=remove)
+    return Tagging(read=read, put=put, remove=remove, on_create=lambda tags: {"Tagging": urlencode(tags)})
 
 
 def _observe(members: Members) -> Members:

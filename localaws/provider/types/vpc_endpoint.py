@@ -10,7 +10,7 @@ _LINKS = ("RouteTableIds", "SubnetIds", "SecurityGroupIds")
 
 
 def _create(client: Any, members: Members, _props: Props) -> Members:
-    return client.create_vpc_endpoint(**members)["VpcEndpoint"]
+    return client.create_vpc_endpoint(**{"VpcEndpointType": "Gateway"} | members)["VpcEndpoint"]
 
 
 def _modify(client: Any, members: Members, _props: Props) -> None:

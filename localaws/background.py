@@ -1,0 +1,142 @@
+"""The server of AWS on this machine as a process of its own: started, found, asked and stopped."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dataset.errors import InputError
+from localaws.locks import is_alive
+from localaws.state import PRODUCT, Folders
+
+DEFAULT_PORT = 4566
+START_SECONDS = 60
+STOP_SECONDS = 15
+Holder = Literal["nobody", "ours", "another clone", "somebody else"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers: its port, its process, and what readiness takes there."""
+
+    port: int
+    pid: int
+    latency: str
+
+    @property
+    def url(self) -> str:
+        """The endpoint of every service."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def default_port(environ: "os._Environ[str] | dict[str, str]") -> int:
+    """The port that BULK_PORT names, else 4566; raises `InputError` when it is no port."""
+    text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004
+        raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
+    return int(text)
+
+
+def recorded(folders: Folders) -> Server | None:
+    """The server that this clone started last, if its process still runs; not asked whether it answers."""
+    try:
+        record = json.loads(folders.server_record.read_text())
+        server = Server(int(record["port"]), int(record["pid"]), str(record["latency"]))
+    except (OSError, ValueError, KeyError):
+        return None
+    return server if is_alive(server.pid) else None
+
+
+def ask(port: int) -> tuple[Holder, dict[str, Any]]:
+    """Who answers on a port of this machine, and what it says of itself; a server of ours may be another clone's."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/_bulk/health")
+        said = json.loads(connection.getresponse().read())
+    except ConnectionRefusedError:
+        return "nobody", {}
+    except (OSError, http.client.HTTPException, ValueError):
+        return "somebody else", {}
+    finally:
+        connection.close()
+    ours = isinstance(said, dict) and said.get("product") == PRODUCT  # pyright: ignore[reportUnknownMemberType]
+    return ("another clone", said) if ours else ("somebody else", {})
+
+
+def running(folders: Folders, port: int) -> Server | None:
+    """This clone's server on a port, or None when nobody is there; raises `InputError` when the port is another's."""
+    holder, said = ask(port)
+    if holder == "nobody":
+        return None
+    if said.get("clone") == str(folders.clone):
+        return Server(port, int(said["pid"]), str(said["latency"]))
+    who = f"the AWS of another clone, {said['clone']}" if said else "another program"
+    raise InputError(
+        f"port {port}", f"is taken by {who}", f"stop that, or choose another port: BULK_PORT={port + 1} make up"
+    )
+
+
+def start(folders: Folders, port: int, latency: str) -> Server:
+    """Starts the server in the background and waits until it answers; raises `InputError` when it does not."""
+    command = [sys.executable, "-P", "-m", "localaws.server", "--port", str(port), "--latency", latency]
+    with folders.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            [*command, "--clone", str(folders.clone)],
+            cwd=folders.state,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        holder, said = ask(port)
+        if said.get("pid") == process.pid:
+            server = Server(port, process.pid, latency)
+            _record(folders, server)
+            return server
+        time.sleep(0.1 if holder == "nobody" else 0.3)
+    process.kill()
+    lines = folders.log.read_text(errors="replace").strip().splitlines()
+    said = lines[-1] if lines else f"it did not answer within {START_SECONDS} s"
+    raise InputError("AWS on this machine", f"did not start on port {port}: {said}", f"see {folders.log}")
+
+
+def _record(folders: Folders, server: Server) -> None:
+    new = folders.server_record.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps({"pid": server.pid, "port": server.port, "latency": server.latency}))
+    new.replace(folders.server_record)
+
+
+def set_state_aside(folders: Folders) -> bool:
+    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended with its server."""
+    if not (folders.backend / ".pulumi").exists():
+        return False
+    shutil.rmtree(folders.previous_backend, ignore_errors=True)
+    folders.backend.rename(folders.previous_backend)
+    folders.backend.mkdir()
+    return True
+
+
+def stop(folders: Folders, server: Server) -> None:
+    """Ends the server of this clone and waits for it; forgets its record."""
+    _signal(server.pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    while ask(server.port)[0] != "nobody" and time.monotonic() < end:
+        time.sleep(0.05)
+    if is_alive(server.pid) and ask(server.port)[0] != "nobody":
+        _signal(server.pid, signal.SIGKILL)
+    folders.server_record.unlink(missing_ok=True)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return

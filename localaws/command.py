@@ -1,0 +1,118 @@
+"""`bulk local`: AWS on this machine, brought up, described, and taken down."""
+
+import os
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from dataset.errors import InputError
+from localaws import background
+from localaws.environment import lines, variables
+from localaws.locks import clear_dead
+from localaws.state import Folders, folders
+
+app = App(name="local", help="AWS on this machine: the engine, the services, their state.")
+
+
+@app.command
+def up(
+    *,
+    port: Annotated[int | None, Parameter(help="Port on 127.0.0.1; default BULK_PORT, else 4566.")] = None,
+    latency: Annotated[
+        Literal["fast", "aws"], Parameter(help="What readiness takes: next to nothing, or as long as on AWS.")
+    ] = "fast",
+) -> int:
+    """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds any more."""
+    from localaws.engine import acquire, plugins, shims  # noqa: PLC0415 - so that `env` need not wait for it
+    from localaws.terminal import Terminal  # noqa: PLC0415
+
+    own = folders()
+    own.open()
+    server = _server(own, port)
+    if server and latency != server.latency:
+        raise InputError("--latency", f"{latency}, but AWS is up with {server.latency}", "run `bulk local down` first")
+    terminal = Terminal()
+    with terminal.live():
+        engine = acquire.find_engine(own, terminal)
+        language = plugins.language_host(own, engine)
+        aws = plugins.provider(own, engine, terminal)
+    shims.place(own.bin, engine, (language, aws))
+    terminal.line(f"engine: pulumi {engine.version}, {engine.origin}")
+    terminal.line(f"language host: {language.origin}")
+    terminal.line(f"provider: {aws.origin}")
+    if server is None:
+        if background.set_state_aside(own):
+            terminal.line(f"state of a server that is gone: set aside in {own.previous_backend}")
+        server = background.start(own, port or background.default_port(os.environ), latency)
+        terminal.line(f"AWS on this machine: {server.url}, started; log {own.log}")
+    else:
+        terminal.line(f"AWS on this machine: {server.url}, running")
+    for stack in clear_dead(own.backend):
+        terminal.line(f"cleared the lock of stack {stack}: the run that held it has ended")
+    return 0
+
+
+@app.command
+def env() -> int:
+    """Print shell lines for `eval`: after them, `pulumi` and boto3 work with AWS on this machine."""
+    own = folders()
+    own.open()
+    sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ))) + "\n")
+    return 0
+
+
+@app.command
+def status() -> int:
+    """Say whether AWS is up, where, and where its state lies; exit 1 when it is not up."""
+    from localaws.terminal import Terminal  # noqa: PLC0415
+
+    own = folders()
+    own.open()
+    terminal = Terminal()
+    server = _server(own, None)
+    if server:
+        terminal.line(f"AWS on this machine: {server.url}, process {server.pid}, latency {server.latency}")
+    else:
+        terminal.line(f"AWS on this machine: not running (port {_port(own)} is free)")
+    terminal.line(f"state: {own.state}")
+    terminal.line(f"cache: {own.cache}")
+    return 0 if server else 1
+
+
+@app.command
+def down() -> int:
+    """Stop AWS on this machine: what is in it is gone. The cache and the state folder stay."""
+    from localaws.terminal import Terminal  # noqa: PLC0415
+
+    own = folders()
+    own.open()
+    server = _server(own, None)
+    if server is None:
+        Terminal().line("AWS on this machine: not running")
+        own.server_record.unlink(missing_ok=True)
+    else:
+        background.stop(own, server)
+        Terminal().line(f"AWS on this machine: {server.url} stopped")
+    return 0
+
+
+def _port(own: Folders) -> int:
+    """The port of this clone's server: where it runs, else where it would."""
+    server = background.recorded(own)
+    return server.port if server else background.default_port(os.environ)
+
+
+def _server(own: Folders, port: int | None) -> background.Server | None:
+    """This clone's running server; raises `InputError` when it runs on another port than asked for."""
+    known = background.recorded(own)
+    if known and background.ask(known.port)[1].get("clone") == str(own.clone):
+        wanted = port or (background.default_port(os.environ) if os.environ.get("BULK_PORT") else known.port)
+        if wanted != known.port:
+            raise InputError(
+                f"port {wanted}",
+                f"was asked for, but this clone's AWS is up on port {known.port}",
+                "run `bulk local down` first, or leave the port out",
+            )
+        return known
+    return background.running(own, port or background.default_port(os.environ))

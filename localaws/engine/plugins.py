@@ -1,0 +1,78 @@
+"""Decides on the language host and the AWS provider: the official ones where there are any, else the stand-ins."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dataset.errors import InputError
+from localaws.engine import network
+from localaws.engine.acquire import Engine, Teller
+from localaws.engine.search import on_path
+from localaws.engine.versions import PROVIDER
+from localaws.state import Folders
+
+LANGUAGE_HOST = "pulumi-language-python"
+AWS = "pulumi-resource-aws"
+CHOICES = ("stand-in", "official")
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin of the engine: the module that stands in for it, or an empty name for the official one."""
+
+    name: str
+    stand_in: str
+    origin: str
+
+
+def language_host(folders: Folders, engine: Engine) -> Plugin:
+    """The official Python language host, on PATH or beside the engine; else this project's."""
+    if found := on_path(LANGUAGE_HOST, without=folders.bin):
+        return Plugin(LANGUAGE_HOST, "", f"official, on PATH at {found}")
+    beside = engine.path.resolve().with_name(LANGUAGE_HOST)
+    if beside.exists():
+        return Plugin(LANGUAGE_HOST, "", f"official, in {beside.parent}")
+    return Plugin(LANGUAGE_HOST, "localaws.language_host", "stand-in (the official one is not to be had here)")
+
+
+def provider(folders: Folders, engine: Engine, teller: Teller, environ: Mapping[str, str] = os.environ) -> Plugin:
+    """The real AWS provider, if it is here or can be had; else the stand-in. BULK_PROVIDER decides otherwise."""
+    choice = environ.get("BULK_PROVIDER", "")
+    if choice and choice not in CHOICES:
+        raise InputError("BULK_PROVIDER", f"is {choice!r}", f"set it to {' or '.join(CHOICES)}, or unset it")
+    stand_in = Plugin(AWS, "localaws.provider", "stand-in (AWS's is not to be had here)")
+    if choice == "stand-in":
+        return Plugin(AWS, stand_in.stand_in, "stand-in (BULK_PROVIDER says so)")
+    return _official(folders, engine, teller, wanted=choice == "official") or stand_in
+
+
+def _official(folders: Folders, engine: Engine, teller: Teller, *, wanted: bool) -> Plugin | None:
+    if found := on_path(AWS, without=folders.bin):
+        return Plugin(AWS, "", f"official, on PATH at {found}")
+    place = folders.pulumi_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
+    if place.exists() or _install(folders, engine, teller):
+        return Plugin(AWS, "", f"official {PROVIDER}, in {place.parent}")
+    if wanted:
+        raise InputError(
+            "BULK_PROVIDER",
+            f"is 'official', but {AWS} {PROVIDER} is neither on PATH nor in {place.parent.parent}, nor can it be had",
+            f"install it with `PULUMI_HOME={folders.pulumi_home} pulumi plugin install resource aws {PROVIDER}`, "
+            "or unset BULK_PROVIDER",
+        )
+    return None
+
+
+def _install(folders: Folders, engine: Engine, teller: Teller) -> bool:
+    if not network.reachable(folders.cache):
+        return False
+    teller.line(f"installing the AWS provider {PROVIDER} (some 200 MB)")
+    command = [engine.path, "plugin", "install", "resource", "aws", PROVIDER]
+    environ = os.environ | {"PULUMI_HOME": str(folders.pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    environ.pop("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", None)
+    try:
+        subprocess.run(command, env=environ, capture_output=True, timeout=900, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        network.remember_failure(folders.cache)
+        return False
+    return True
