@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Iterator
 
-from dataset.items import ItemBatch, RowToItem
-
 from dataset.definition import ExternalTable
 from dataset.errors import InputError
+from dataset.items import ItemBatch, RowToItem
 from dataset.mappings import ObjectMapping
 from dataset.rows import Rejected, read_rows
 from localaws.dataplane.exceptions_table import ExceptionsTable, reason
@@ -17,6 +16,9 @@ from localaws.dataplane.row_errors import RowErrors
 from localaws.dataplane.sink import ConditionError, MotoTable, Sink, Written
 from localaws.dataplane.source import csv_format, table_objects
 from localaws.dataplane.targets import default_mapping, prepare
+
+# Statistics move and a stop is heard once per block.
+_BLOCK_BYTES = 1 << 20
 
 
 class StoppedError(Exception):
@@ -65,8 +67,9 @@ class TableLoad:
         self, found: SourceObject, to_item: RowToItem, progress: TableProgress, before: int
     ) -> Iterator[ItemBatch]:
         names = [column.name for column in self._table.columns]
+        csv = csv_format(self._job.source)
         with found.open() as stream:
-            for rows in read_rows(stream, found.url, names, csv_format(self._job.source)):
+            for rows in read_rows(stream, found.url, names, csv, block_bytes=_BLOCK_BYTES):
                 progress.bytes_read = before + stream.tell()
                 yield to_item(rows)
 

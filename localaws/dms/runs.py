@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from localaws.dms.account_roles import may_log
 from localaws.dms.faults import invalid_combination, invalid_state
+from localaws.dms.instances import require_available
 from localaws.dms.region import Fields, Region, Request, Resource
 from localaws.dms.tasks import AT_REST, log_names, shown
 
@@ -96,6 +97,7 @@ def stop(region: Region, request: Request) -> Fields:
 def _check_startable(region: Region, task: Resource, kind: str) -> None:
     if task.life.status not in AT_REST:
         raise invalid_state("Replication Task cannot be started, invalid state")
+    require_available(region.instance(task.fields["ReplicationInstanceArn"]))
     if task.fields["MigrationType"] != "full-load":
         raise invalid_state(
             f"AWS on this machine does full loads only, not {task.fields['MigrationType']}; "

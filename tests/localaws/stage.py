@@ -4,6 +4,8 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +16,7 @@ from dataset.definition import ExternalTable, render_definition
 
 _NUMBERS = itertools.count(1)
 _PATIENCE = 20.0
+SHARED = "shared"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 ORDERS = ExternalTable(
@@ -35,6 +38,12 @@ SELECT_ALL = {
 }
 
 
+@cache
+def _client(service: Any, url: str, region: str) -> Any:
+    session = boto3.Session("testing", "testing", region_name=region)
+    return session.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
+
+
 def object_mapping(target: str, **parameters: Any) -> dict[str, Any]:
     return {
         "rule-type": "object-mapping",
@@ -52,15 +61,10 @@ class Stage:
 
     def __init__(self, url: str, region: str = "eu-west-1") -> None:
         self.number = next(_NUMBERS)
-        session = boto3.Session("testing", "testing", region_name=region)
-        settings = Config(retries={"total_max_attempts": 1})
-
-        def client(service: Any) -> Any:
-            return session.client(service, endpoint_url=url, config=settings)
-
         self.url, self.region = url, region
-        self.dms, self.s3, self.dynamodb = client("dms"), client("s3"), client("dynamodb")
-        self.iam, self.ec2, self.logs = client("iam"), client("ec2"), client("logs")
+        self.dms, self.s3, self.dynamodb, self.iam, self.ec2, self.logs = (
+            _client(service, url, region) for service in ("dms", "s3", "dynamodb", "iam", "ec2", "logs")
+        )
         self.bucket = self.named("files")
         self.account_role("dms-vpc-role", "AmazonDMSVPCManagementRole")
         self.account_role("dms-cloudwatch-logs-role", "AmazonDMSCloudWatchLogsRole")
@@ -70,24 +74,27 @@ class Stage:
 
     def account_role(self, name: str, policy: str) -> None:
         document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
-        try:
+        with suppress(self.iam.exceptions.EntityAlreadyExistsException):
             self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        except self.iam.exceptions.EntityAlreadyExistsException:
-            pass
         arn = f"arn:aws:iam::aws:policy/service-role/{policy}"
         self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
-    def role(self, what: str, *statements: tuple[str | list[str], str], trust: Mapping[str, Any] = TRUST) -> str:
+    def role(
+        self, what: str, *statements: tuple[str | list[str], str], trust: Mapping[str, Any] = TRUST
+    ) -> str:
         """A role that may do each (actions, resource)."""
         name = self.named(what)
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
         if statements:
             allowed = [
-                {"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in statements
+                {"Effect": "Allow", "Action": actions, "Resource": resource}
+                for actions, resource in statements
             ]
             self.iam.put_role_policy(
-                RoleName=name, PolicyName="it", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": allowed})
+                RoleName=name,
+                PolicyName="it",
+                PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": allowed}),
             )
         return arn
 
@@ -105,13 +112,23 @@ class Stage:
 
     def instance(self, *, wait: bool = True, **fields: Any) -> str:
         arn = self.dms.create_replication_instance(
-            ReplicationInstanceIdentifier=self.named("instance"),
-            ReplicationInstanceClass="dms.t3.medium",
-            **fields,
+            **{
+                "ReplicationInstanceIdentifier": self.named("instance"),
+                "ReplicationInstanceClass": "dms.t3.medium",
+                **fields,
+            }
         )["ReplicationInstance"]["ReplicationInstanceArn"]
         if wait:
             self.until(lambda: self.instance_status(arn) == "available")
         return arn
+
+    def ready_instance(self) -> str:
+        """An instance that tests share, as they take none of their own from it."""
+        found = self.dms.describe_replication_instances()["ReplicationInstances"]
+        for instance in found:
+            if instance["ReplicationInstanceIdentifier"] == SHARED:
+                return instance["ReplicationInstanceArn"]
+        return self.instance(ReplicationInstanceIdentifier=SHARED)
 
     def instance_status(self, arn: str) -> str:
         filters = [{"Name": "replication-instance-arn", "Values": [arn]}]
@@ -150,10 +167,8 @@ class Stage:
 
     def make_bucket(self) -> None:
         place = {"LocationConstraint": self.region}
-        try:
+        with suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
             self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=place)
-        except self.s3.exceptions.BucketAlreadyOwnedByYou:
-            pass
 
     def table(self, name: str = "", **fields: Any) -> str:
         name = name or self.named("orders")
@@ -181,7 +196,7 @@ class Stage:
             "ReplicationTaskIdentifier": self.named("task"),
             "SourceEndpointArn": source or self.source(),
             "TargetEndpointArn": target or self.target(),
-            "ReplicationInstanceArn": instance or self.instance(),
+            "ReplicationInstanceArn": instance or self.ready_instance(),
             "MigrationType": "full-load",
             "TableMappings": json.dumps({"rules": [SELECT_ALL, *rules]}),
             **fields,
@@ -207,13 +222,17 @@ class Stage:
         (table,) = self.dms.describe_table_statistics(ReplicationTaskArn=task)["TableStatistics"]
         return table
 
+    def rows_so_far(self, task: str) -> int:
+        found = self.dms.describe_table_statistics(ReplicationTaskArn=task)["TableStatistics"]
+        return sum(table["FullLoadRows"] for table in found)
+
     def items(self, table: str) -> dict[str, dict[str, Any]]:
         """The items of a table by their `id`."""
         return {item["id"]["S"]: item for item in self.dynamodb.scan(TableName=table)["Items"]}
 
     def log_lines(self, task: str) -> list[str]:
         events = self.logs.get_log_events(
-            logGroupName=f"dms-tasks-{self.named('instance')}", logStreamName=f"dms-task-{task.rsplit(':', 1)[1]}"
+            logGroupName=f"dms-tasks-{SHARED}", logStreamName=f"dms-task-{task.rsplit(':', 1)[1]}"
         )["events"]
         return [event["message"] for event in events]
 

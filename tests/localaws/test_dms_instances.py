@@ -11,8 +11,11 @@ def _fields(stage: Stage, arn: str):
 
 def test_instance_when_created_becomes_available_by_itself(stage: Stage):
     arn = stage.instance(wait=False)
-    assert stage.instance_status(arn) == "creating"
     stage.until(lambda: stage.instance_status(arn) == "available")
+
+
+def test_instance_with_the_latency_of_aws_is_still_being_created(slow_stage: Stage):
+    assert slow_stage.instance_status(slow_stage.instance(wait=False)) == "creating"
 
 
 def test_instance_with_nothing_but_its_class_has_the_defaults_of_aws(stage: Stage):

@@ -12,20 +12,26 @@ def test_subnet_group_when_the_vpc_role_lacks_its_policy_is_denied(stage: Stage)
     stage.iam.detach_role_policy(RoleName="dms-vpc-role", PolicyArn=VPC_POLICY)
     with pytest.raises(stage.dms.exceptions.AccessDeniedFault) as raised:
         stage.subnet_group()
-    assert "The IAM Role arn:aws:iam::123456789012:role/dms-vpc-role is not configured properly." in str(raised.value)
+    assert "The IAM Role arn:aws:iam::123456789012:role/dms-vpc-role is not configured properly." in str(
+        raised.value
+    )
 
 
 def test_instance_when_the_vpc_role_is_missing_is_denied(stage: Stage):
     stage.iam.detach_role_policy(RoleName="dms-vpc-role", PolicyArn=VPC_POLICY)
     stage.iam.delete_role(RoleName="dms-vpc-role")
-    with pytest.raises(stage.dms.exceptions.AccessDeniedFault, match="dms-vpc-role is not configured properly"):
+    with pytest.raises(
+        stage.dms.exceptions.AccessDeniedFault, match="dms-vpc-role is not configured properly"
+    ):
         stage.instance()
 
 
 def test_subnet_group_when_the_vpc_role_trusts_another_service_is_denied(stage: Stage):
     other = {**TRUST, "Principal": {"Service": "ec2.amazonaws.com"}}
     right = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
-    stage.iam.update_assume_role_policy(RoleName="dms-vpc-role", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [other]}))
+    stage.iam.update_assume_role_policy(
+        RoleName="dms-vpc-role", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [other]})
+    )
     try:
         with pytest.raises(stage.dms.exceptions.AccessDeniedFault):
             stage.subnet_group()

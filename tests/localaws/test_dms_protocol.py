@@ -85,7 +85,9 @@ def test_describe_when_the_filter_is_unknown_lists_the_known_ones(stage: Stage):
 
 def test_orderable_instances_name_the_documented_classes(stage: Stage):
     pages = stage.dms.get_paginator("describe_orderable_replication_instances").paginate()
-    classes = {offer["ReplicationInstanceClass"] for page in pages for offer in page["OrderableReplicationInstances"]}
+    classes = {
+        offer["ReplicationInstanceClass"] for page in pages for offer in page["OrderableReplicationInstances"]
+    }
     assert {"dms.t3.micro", "dms.c5.2xlarge", "dms.r6i.large", "dms.c7i.large"} <= classes
 
 
@@ -101,7 +103,9 @@ def test_account_attributes_count_what_is_used(server: str):
 
 def test_tags_when_added_and_removed_are_listed_accordingly(stage: Stage):
     arn = f"arn:aws:dms:eu-west-1:123456789012:subgrp:{stage.subnet_group()}"
-    stage.dms.add_tags_to_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    stage.dms.add_tags_to_resource(
+        ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    )
     stage.dms.remove_tags_from_resource(ResourceArn=arn, TagKeys=["a"])
     assert stage.dms.list_tags_for_resource(ResourceArn=arn)["TagList"] == [{"Key": "b", "Value": "2"}]
 
