@@ -1,0 +1,118 @@
+"""A clone of this project in a folder of its own, with its own state, its own server, and the real engine."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A command that ended: its exit code, and what a user would have read."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clone:
+    """Commands run in `folder` as a user would type them; `environ` is theirs."""
+
+    folder: Path
+    environ: dict[str, str] = field(repr=False)
+
+    @property
+    def endpoint(self) -> str:
+        """Where this clone's AWS answers."""
+        return f"http://127.0.0.1:{self.environ['BULK_PORT']}"
+
+    def run(self, *command: str, timeout: float = 240, **more: str) -> Run:
+        """Run a command to its end, its two outputs as one."""
+        ended = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ | more,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(code=ended.returncode, output=ended.stdout)
+
+    def make(self, target: str, **more: str) -> Run:
+        """`make up` and its like."""
+        return self.run("make", target, **more)
+
+    def literal(self, command: str, **more: str) -> Run:
+        """A shell line after `eval "$(.venv/bin/bulk local env)"`."""
+        return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}', **more)
+
+    def begin(self, command: str) -> subprocess.Popen[bytes]:
+        """A shell line begun in its own process group, for a test to kill."""
+        return subprocess.Popen(
+            ["bash", "-c", f'eval "$(.venv/bin/bulk local env)" && exec {command}'],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def changes(self, stack: str = "local") -> dict[str, int]:
+        """How many resources the last operation on a stack created, updated, left the same …"""
+        history = json.loads(self.literal(f"pulumi stack history --json --stack {stack}").output)
+        return history[0].get("resourceChanges", {})
+
+    def client(self, service: Any) -> Any:
+        """A boto3 client of this clone's AWS."""
+        return boto3.client(
+            service,
+            region_name="eu-west-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table, in DynamoDB JSON."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        return [item for page in pages for item in page["Items"]]
+
+    def loads(self, stack: str, *datasets: str) -> None:
+        """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
+        settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
+        settings["config"]["bulk:loads"] = [{"dataset": dataset} for dataset in datasets]
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
+
+
+def make_clone(folder: Path) -> Clone:
+    """Copy the project; its environment and the engine's cache are shared with this one."""
+    shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    environ |= {
+        "XDG_STATE_HOME": str(folder.parent / "state"),
+        "PYTHONPATH": str(folder),
+        "BULK_PORT": str(free_port()),
+        "COLUMNS": "160",
+    }
+    return Clone(folder=folder, environ=environ)
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

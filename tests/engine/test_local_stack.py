@@ -1,0 +1,109 @@
+"""`make up` to `make down`: the stack that ships, through the real engine, in the order a user goes."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.engine.clone import Clone
+
+pytestmark = pytest.mark.engine
+
+ORDERS = "dynamodb-bulk-local-orders"
+SENSORS = "dynamodb-bulk-local-sensors"
+
+
+def rows(folder: Path) -> list[list[str]]:
+    with (folder / "examples/orders/data/orders-1.csv").open(newline="") as stream:
+        return list(csv.reader(stream, delimiter="|"))
+
+
+def test_make_up_when_nothing_is_there_loads_every_row(clone: Clone) -> None:
+    up = clone.make("up")
+    assert up.code == 0, up.output
+    assert {item["SK"]["S"] for item in clone.items(ORDERS)} == {f"ORDER#{row[0]}" for row in rows(clone.folder)}
+    assert len(clone.items(SENSORS)) == 2
+
+
+def test_make_up_shows_rows_items_and_verdict_of_each_load(clone: Clone) -> None:
+    status = clone.literal("bulk status --stack local")
+    assert status.code == 0
+    lines = {line.split()[0]: line.split() for line in status.output.splitlines() if line.strip()}
+    assert lines["orders"][:6] == ["orders", "dms", "4,000", "4,000", "0", "0"]
+    assert (lines["orders"][-1], lines["sensors"][-1]) == ("good", "good")
+
+
+def test_items_when_fields_are_quoted_or_empty_are_typed_as_dms_does(clone: Clone) -> None:
+    items = {item["SK"]["S"]: item for item in clone.items(ORDERS)}
+    for row in rows(clone.folder)[:50]:
+        order, customer, placed, status, count, amount, express, street, city, zip_code, note = row
+        zipped = {"zip": {"N": zip_code}} if zip_code else {}
+        noted = {"note": {"S": note}} if note else {}
+        assert items[f"ORDER#{order}"] == {
+            "PK": {"S": f"CUSTOMER#{customer}"},
+            "SK": {"S": f"ORDER#{order}"},
+            "order_id": {"S": order},
+            "customer_id": {"S": customer},
+            "placed_at": {"S": placed},
+            "order_status": {"S": status},
+            "item_count": {"N": count},
+            "amount": {"N": amount.rstrip("0").rstrip(".") if "." in amount else amount},
+            "express": {"BOOL": express == "true"},
+            "address": {"M": {"street": {"S": street}, "city": {"S": city}, **zipped}},
+            **noted,
+        }
+
+
+def test_items_when_documents_came_from_elsewhere_have_their_quotes_stripped(clone: Clone) -> None:
+    labels = {item["label"]["S"] for item in clone.items(SENSORS)}
+    assert labels == {"Boiler, south; upper valve", 'Cooling "loop" 2'}
+
+
+def test_make_up_when_nothing_changed_changes_nothing(clone: Clone) -> None:
+    again = clone.make("up")
+    assert again.code == 0, again.output
+    assert set(clone.changes()) == {"same"}
+    assert "good" in again.output
+
+
+def test_preview_when_nothing_changed_shows_nothing_to_do(clone: Clone) -> None:
+    preview = clone.literal("pulumi preview --stack local --expect-no-changes")
+    assert preview.code == 0, preview.output
+
+
+def test_refresh_when_nothing_changed_finds_no_drift(clone: Clone) -> None:
+    refresh = clone.literal("pulumi refresh --stack local --yes --expect-no-changes")
+    assert refresh.code == 0, refresh.output
+
+
+def test_account_roles_are_made_once_and_kept_in_the_state(clone: Clone) -> None:
+    state = clone.literal("pulumi stack export --stack local").output
+    assert '"dms-vpc-role"' in state
+    assert '"dms-cloudwatch-logs-role"' in state
+
+
+def test_up_when_a_second_stack_stands_beside_adopts_the_account_roles(clone: Clone) -> None:
+    (clone.folder / "Pulumi.second.yaml").write_text((clone.folder / "Pulumi.local.yaml").read_text())
+    up = clone.literal("pulumi stack init second && pulumi up --stack second --yes --skip-preview")
+    assert up.code == 0, up.output
+    assert len(clone.items("dynamodb-bulk-second-orders")) == 4000
+    down = clone.literal("pulumi destroy --stack second --yes --skip-preview")
+    assert down.code == 0, down.output
+    assert clone.client("iam").get_role(RoleName="dms-vpc-role")["Role"]["Arn"]
+
+
+def test_make_up_when_a_data_file_changed_loads_again(clone: Clone) -> None:
+    file = clone.folder / "examples/orders/data/orders-1.csv"
+    added = "O999999999|C0000001|2026-01-01 00:00:00|paid|1|1.00|true|1 Mill Lane|Cork||\n"
+    file.write_text(file.read_text() + added)
+    up = clone.make("up")
+    assert up.code == 0, up.output
+    assert clone.changes()["update"] >= 2
+    assert len(clone.items(ORDERS)) == 4001
+
+
+def test_make_down_leaves_nothing_but_what_it_names(clone: Clone) -> None:
+    down = clone.make("down")
+    assert down.code == 0, down.output
+    kept = [line.strip().split(":")[0] for line in down.output.partition("Still there:")[2].splitlines() if ":" in line]
+    assert kept[:2] == ["role dms-vpc-role", "role dms-cloudwatch-logs-role"]

@@ -1,0 +1,184 @@
+"""Running a load: started, joined, repeated, judged; against DMS on this machine."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.aws import Aws
+from operations.dms_run import run_dms_load
+from operations.load import DmsLoad, LoadFailed
+from operations.run_record import RunRecord, read_record, write_record
+from operations.status import load_status
+from tests.localaws.stage import Stage, object_mapping
+
+DATASET = """\
+name: orders
+source: {files: ["*.csv"]}
+columns:
+  - {name: id, type: STRING, length: 20, primary_key: true, nullable: false}
+  - {name: total, type: NUMERIC, precision: 10, scale: 2}
+  - {name: note, type: STRING, length: 100}
+table: {partition_key: {name: id}}
+"""
+
+
+@dataclass
+class Arranged:
+    """A task in a state of its own, its files on both sides, and what the run said."""
+
+    stage: Stage
+    folder: Path
+    load: DmsLoad
+    aws: Aws
+    said: list[str]
+
+    def files(self, text: str) -> None:
+        (self.folder / "rows.csv").write_text(text)
+        self.stage.files(LOAD001=text)
+
+    def run(self, digest: str = "one", **options: Any) -> None:
+        run_dms_load(self.load, digest, self.aws, self.said.append, **options)
+
+    def starts(self) -> str:
+        """When the task last began, which changes with every start."""
+        return str(self.stage.task_fields(self.load.task_arn)["ReplicationTaskStats"]["StartDate"])
+
+    def failure(self, digest: str = "one") -> str:
+        with pytest.raises(LoadFailed) as caught:
+            self.run(digest)
+        return str(caught.value)
+
+
+@pytest.fixture
+def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    (tmp_path / "dataset.yaml").write_text(DATASET)
+    table = stage.table()
+    stage.make_bucket()
+    source, target, instance = stage.source(), stage.target(), stage.instance()
+    task = stage.task(object_mapping(table), source=source, target=target, instance=instance)
+    load = DmsLoad(
+        name="orders",
+        dataset=tmp_path / "dataset.yaml",
+        table=table,
+        task_arn=task,
+        instance_arn=instance,
+        source_endpoint_arn=source,
+        target_endpoint_arn=target,
+        log_group=f"dms-tasks-{stage.named('instance')}",
+        records_bucket=stage.bucket,
+    )
+    made = Arranged(stage=stage, folder=tmp_path, load=load, aws=Aws(region=stage.region), said=[])
+    made.files("a,1.5,x\nb,2,\n")
+    return made
+
+
+def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
+    arranged.run()
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b"}
+    assert arranged.said[-1].startswith("2 rows loaded in ")
+
+
+def test_run_when_it_was_judged_and_data_changed_loads_again(arranged: Arranged) -> None:
+    arranged.run("one")
+    arranged.files("a,1.5,x\nb,2,\nc,3,\n")
+    arranged.run("two")
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b", "c"}
+
+
+def test_run_when_the_task_finished_but_was_not_judged_judges_without_a_reload(arranged: Arranged) -> None:
+    arranged.run("one")
+    before = arranged.starts()
+    write_record(arranged.load, RunRecord(digest="one", rows_in_files=2), arranged.aws)
+    arranged.run("one")
+    assert arranged.starts() == before
+
+
+def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(30_000)))
+    arranged.run("one", wait=False)
+    before = arranged.starts()
+    arranged.run("one")
+    assert arranged.starts() == before
+    assert load_status(arranged.load, arranged.aws).items_written == 30_000
+
+
+def test_run_when_the_task_is_running_for_older_data_stops_it_and_reloads(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(200_000)))
+    arranged.run("one", wait=False)
+    arranged.stage.until(lambda: arranged.stage.rows_so_far(arranged.load.task_arn) > 0)
+    arranged.files("a,1,\n")
+    arranged.run("two")
+    assert "another run is under way for older data: stopping it" in arranged.said
+    assert load_status(arranged.load, arranged.aws).good
+
+
+def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
+    arranged.files("a,1.5,x\nb,many,\nc,1,2,3\n")
+    said = arranged.failure()
+    assert "2 of 3 rows rejected" in said
+    assert "rows.csv, line 2, column total: " in said
+    assert "rows.csv, line 3: " in said
+    assert set(arranged.stage.items(arranged.load.table)) == {"a"}
+
+
+def test_run_when_it_failed_before_runs_again_for_the_same_digest(arranged: Arranged) -> None:
+    arranged.files("a,many,\n")
+    arranged.failure()
+    before = arranged.starts()
+    arranged.failure()
+    assert arranged.starts() != before
+
+
+def test_run_when_there_are_many_bad_rows_shows_the_first_and_counts_the_rest(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},many,\n" for number in range(40)))
+    said = arranged.failure()
+    assert said.count("rows.csv, line ") == 5
+    assert "and 35 more" in said
+
+
+def test_run_when_files_in_s3_differ_from_those_here_is_not_good(arranged: Arranged) -> None:
+    (arranged.folder / "rows.csv").write_text("a,1.5,x\nb,2,\nc,3,\n")
+    assert "the files hold 3 rows, but DMS accounts for 2" in arranged.failure()
+
+
+def test_run_when_the_role_loses_its_rights_repeats_what_dms_says(arranged: Arranged) -> None:
+    name = arranged.stage.named("writer")
+    arranged.stage.iam.delete_role_policy(RoleName=name, PolicyName="it")
+    said = arranged.failure()
+    assert "the task is failed: " in said
+    assert f"role/{name} is not" in said
+
+
+def test_run_when_an_endpoint_is_out_of_reach_says_which_and_why(arranged: Arranged) -> None:
+    arranged.stage.iam.delete_role_policy(RoleName=arranged.stage.named("source"), PolicyName="it")
+    arranged.stage.connection(arranged.load.instance_arn, arranged.load.source_endpoint_arn)
+    said = arranged.failure()
+    assert "load orders: DMS cannot reach the source endpoint: " in said
+    assert "s3:ListBucket" in said
+
+
+def test_run_when_no_end_is_in_sight_gives_up_at_the_limit(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(60_000)))
+    arranged.load = replace(arranged.load, limit_minutes=0)
+    assert "load orders: no end in sight after 0 minutes" in arranged.failure()
+
+
+def test_run_keeps_a_record_of_digest_rows_and_judgement(arranged: Arranged) -> None:
+    arranged.run("one")
+    assert read_record(arranged.load, arranged.aws) == RunRecord(digest="one", rows_in_files=2, judged=True)
+
+
+def test_status_when_never_started_says_so(arranged: Arranged) -> None:
+    status = load_status(arranged.load, arranged.aws)
+    assert (status.good, status.verdict) == (None, "not started")
+
+
+def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> None:
+    arranged.run()
+    status = load_status(arranged.load, arranged.aws)
+    assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
+    assert json.loads(json.dumps(status.as_json()))["good"] is True
