@@ -11,49 +11,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from dataset.columns import Column
 from dataset.definition import ExternalTable, render_definition
+from tests.localaws.orders import ORDERS, SELECT_ALL
 
 _NUMBERS = itertools.count(1)
 _PATIENCE = 20.0
 SHARED = "shared"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
-ORDERS = ExternalTable(
-    owner="import",
-    name="orders",
-    path="import/orders/",
-    columns=(
-        Column(name="id", type="STRING", length=20, primary_key=True, nullable=False),
-        Column(name="total", type="NUMERIC", precision=10, scale=2),
-        Column(name="note", type="STRING", length=100),
-    ),
-)
-SELECT_ALL = {
-    "rule-type": "selection",
-    "rule-id": "1",
-    "rule-name": "all",
-    "rule-action": "include",
-    "object-locator": {"schema-name": "import", "table-name": "%"},
-}
-
 
 @cache
 def _client(service: Any, url: str, region: str) -> Any:
     session = boto3.Session("testing", "testing", region_name=region)
     return session.client(service, endpoint_url=url, config=Config(retries={"total_max_attempts": 1}))
-
-
-def object_mapping(target: str, **parameters: Any) -> dict[str, Any]:
-    return {
-        "rule-type": "object-mapping",
-        "rule-id": "2",
-        "rule-name": "map",
-        "rule-action": "map-record-to-record",
-        "object-locator": {"schema-name": "import", "table-name": "orders"},
-        "target-table-name": target,
-        "mapping-parameters": {"partition-key-name": "id", **parameters},
-    }
 
 
 class Stage:

@@ -4,7 +4,8 @@ import pytest
 
 from dataset.columns import Column
 from dataset.definition import ExternalTable, render_definition
-from tests.localaws.stage import ORDERS, SELECT_ALL, Stage, object_mapping
+from tests.localaws.orders import ORDERS, SELECT_ALL, object_mapping
+from tests.localaws.stage import Stage
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from tests.localaws.stage import Stage, object_mapping
+from tests.localaws.orders import object_mapping
+from tests.localaws.stage import Stage
 
 EXCEPTIONS = "awsdms_full_load_exceptions"
 BAD = "a,1,good\nb,many,bad\nc,3,good\nd,4\n"

@@ -1,4 +1,5 @@
-from tests.localaws.stage import Stage, object_mapping
+from tests.localaws.orders import object_mapping
+from tests.localaws.stage import Stage
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 

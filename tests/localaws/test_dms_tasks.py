@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.localaws.stage import SELECT_ALL, Stage, object_mapping
+from tests.localaws.orders import SELECT_ALL, object_mapping
+from tests.localaws.stage import Stage
 
 
 def _settings(stage: Stage, task: str) -> dict[str, Any]:
