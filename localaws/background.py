@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from dataset.errors import InputError
 from localaws.locks import is_alive
@@ -35,10 +36,10 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
-def default_port(environ: "os._Environ[str] | dict[str, str]") -> int:
+def default_port(environ: Mapping[str, str]) -> int:
     """The port that BULK_PORT names, else 4566; raises `InputError` when it is no port."""
     text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 0 < int(text) < 65536:  # noqa: PLR2004
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
     return int(text)
 
@@ -54,7 +55,9 @@ def recorded(folders: Folders) -> Server | None:
 
 
 def ask(port: int) -> tuple[Holder, dict[str, Any]]:
-    """Who answers on a port of this machine, and what it says of itself; a server of ours may be another clone's."""
+    """Who answers on a port of this machine, and what it says of itself; a server of ours may be
+    another clone's.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/_bulk/health")
@@ -65,12 +68,14 @@ def ask(port: int) -> tuple[Holder, dict[str, Any]]:
         return "somebody else", {}
     finally:
         connection.close()
-    ours = isinstance(said, dict) and said.get("product") == PRODUCT  # pyright: ignore[reportUnknownMemberType]
-    return ("another clone", said) if ours else ("somebody else", {})
+    answer = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    return ("another clone", answer) if answer.get("product") == PRODUCT else ("somebody else", {})
 
 
 def running(folders: Folders, port: int) -> Server | None:
-    """This clone's server on a port, or None when nobody is there; raises `InputError` when the port is another's."""
+    """This clone's server on a port, or None when nobody is there; raises `InputError` when the
+    port is another's.
+    """
     holder, said = ask(port)
     if holder == "nobody":
         return None
@@ -78,12 +83,16 @@ def running(folders: Folders, port: int) -> Server | None:
         return Server(port, int(said["pid"]), str(said["latency"]))
     who = f"the AWS of another clone, {said['clone']}" if said else "another program"
     raise InputError(
-        f"port {port}", f"is taken by {who}", f"stop that, or choose another port: BULK_PORT={port + 1} make up"
+        f"port {port}",
+        f"is taken by {who}",
+        f"stop that, or choose another port: BULK_PORT={port + 1} make up",
     )
 
 
 def start(folders: Folders, port: int, latency: str) -> Server:
-    """Starts the server in the background and waits until it answers; raises `InputError` when it does not."""
+    """Starts the server in the background and waits until it answers; raises `InputError` when it
+    does not.
+    """
     command = [sys.executable, "-P", "-m", "localaws.server", "--port", str(port), "--latency", latency]
     with folders.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
@@ -115,7 +124,9 @@ def _record(folders: Folders, server: Server) -> None:
 
 
 def set_state_aside(folders: Folders) -> bool:
-    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended with its server."""
+    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended
+    with its server.
+    """
     if not (folders.backend / ".pulumi").exists():
         return False
     shutil.rmtree(folders.previous_backend, ignore_errors=True)

@@ -23,15 +23,19 @@ def up(
         Literal["fast", "aws"], Parameter(help="What readiness takes: next to nothing, or as long as on AWS.")
     ] = "fast",
 ) -> int:
-    """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds any more."""
-    from localaws.engine import acquire, plugins, shims  # noqa: PLC0415 - so that `env` need not wait for it
-    from localaws.terminal import Terminal  # noqa: PLC0415
+    """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds
+    any more.
+    """
+    from localaws.engine import acquire, plugins, shims
+    from localaws.terminal import Terminal
 
     own = folders()
     own.open()
     server = _server(own, port)
     if server and latency != server.latency:
-        raise InputError("--latency", f"{latency}, but AWS is up with {server.latency}", "run `bulk local down` first")
+        raise InputError(
+            "--latency", f"{latency}, but AWS is up with {server.latency}", "run `bulk local down` first"
+        )
     terminal = Terminal()
     with terminal.live():
         engine = acquire.find_engine(own, terminal)
@@ -65,7 +69,7 @@ def env() -> int:
 @app.command
 def status() -> int:
     """Say whether AWS is up, where, and where its state lies; exit 1 when it is not up."""
-    from localaws.terminal import Terminal  # noqa: PLC0415
+    from localaws.terminal import Terminal
 
     own = folders()
     own.open()
@@ -83,7 +87,7 @@ def status() -> int:
 @app.command
 def down() -> int:
     """Stop AWS on this machine: what is in it is gone. The cache and the state folder stay."""
-    from localaws.terminal import Terminal  # noqa: PLC0415
+    from localaws.terminal import Terminal
 
     own = folders()
     own.open()

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 from localaws.state import Folders
 
-UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_DYNAMODB")
+UNSET = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+)
 """What would lead elsewhere than to this machine, or ask for real credentials."""
 REGION = "eu-west-1"
 PASSPHRASE = "local"  # noqa: S105 - opens nothing but the state of this machine
@@ -37,4 +43,3 @@ def lines(values: Mapping[str, str]) -> list[str]:
     """Shell lines that export the variables and unset what would interfere."""
     exports = [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
     return [*exports, f"unset {' '.join(UNSET)}"]
-

@@ -1,4 +1,5 @@
 """Stand-in for `pulumi-language-python`: runs Pulumi programs and policy packs for the engine."""
+# ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
 import importlib.metadata
 import json
@@ -7,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 from typing import IO
@@ -39,7 +40,8 @@ def interpreter(info: pb.ProgramInfo) -> str:
     python = Path(info.root_directory, virtualenv, "bin", "python")
     if not python.exists():
         raise InterpreterMissingError(
-            f"{info.root_directory}: runtime option virtualenv names {virtualenv}, and {python} does not exist; "
+            f"{info.root_directory}: runtime option virtualenv names {virtualenv}, and {python} does "
+            f"not exist; "
             "make the environment (`make up` or `uv sync`)"
         )
     return str(python)
@@ -53,29 +55,37 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self.engine = engine
         self._children: set[subprocess.Popen[bytes]] = set()
 
-    def Handshake(self, request: pb.LanguageHandshakeRequest, context: grpc.ServicerContext):  # noqa: N802, D102
+    def Handshake(self, request: pb.LanguageHandshakeRequest, context: grpc.ServicerContext):  # noqa: D102
         return pb.LanguageHandshakeResponse()
 
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: N802, D102
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
         return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi"))
 
-    def GetRequiredPackages(self, request: pb.GetRequiredPackagesRequest, context: grpc.ServicerContext):  # noqa: N802
+    def GetRequiredPackages(self, request: pb.GetRequiredPackagesRequest, context: grpc.ServicerContext):
         """Names no plugin: a provider is found when the first resource needs it."""
         return pb.GetRequiredPackagesResponse()
 
-    def About(self, request: pb.AboutRequest, context: grpc.ServicerContext):  # noqa: N802, D102
+    def About(self, request: pb.AboutRequest, context: grpc.ServicerContext):  # noqa: D102
         version = sys.version.split()[0]
-        return pb.AboutResponse(executable=sys.executable, version=version, metadata={"host": "dynamodb-bulk stand-in"})
+        return pb.AboutResponse(
+            executable=sys.executable, version=version, metadata={"host": "dynamodb-bulk stand-in"}
+        )
 
-    def GetProgramDependencies(self, request: pb.GetProgramDependenciesRequest, context: grpc.ServicerContext):  # noqa: N802
-        """The distributions of the program's environment; not transitive: those that no other one requires."""
+    def GetProgramDependencies(
+        self, request: pb.GetProgramDependenciesRequest, context: grpc.ServicerContext
+    ):
+        """The distributions of the program's environment; not transitive: those that no other one
+        requires.
+        """
         try:
             python = interpreter(request.info)
         except InterpreterMissingError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         answer = subprocess.run([python, "-c", LIST_DISTRIBUTIONS], capture_output=True, check=True)  # noqa: S603
         found: list[tuple[str, str, list[str]]] = json.loads(answer.stdout)
-        required = {_distribution(line) for _, _, requires in found for line in requires if "extra ==" not in line}
+        required = {
+            _distribution(line) for _, _, requires in found for line in requires if "extra ==" not in line
+        }
         return pb.GetProgramDependenciesResponse(
             dependencies=[
                 pb.DependencyInfo(name=name, version=version)
@@ -84,13 +94,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             ]
         )
 
-    def InstallDependencies(  # noqa: N802
+    def InstallDependencies(
         self, request: pb.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.InstallDependenciesResponse]:
         """Installs nothing: the environment is made by uv, from the lock file, before any engine runs."""
-        yield pb.InstallDependenciesResponse(stdout=b"The environment is made by `uv sync`: nothing installed here.\n")
+        yield pb.InstallDependenciesResponse(
+            stdout=b"The environment is made by `uv sync`: nothing installed here.\n"
+        )
 
-    def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:  # noqa: N802
+    def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:
         """Runs a program to its end; a failure that the program reported itself is a `bail`."""
         run = {
             "config": dict(request.config),
@@ -124,10 +136,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return pb.RunResponse(bail=True)
         return pb.RunResponse(error=f"the program ended with exit code {code}")
 
-    def RunPlugin(  # noqa: N802
+    def RunPlugin(
         self, request: pb.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.RunPluginResponse]:
-        """Runs a policy pack (kind `analyzer`) or another plugin written in Python, passing on what it prints."""
+        """Runs a policy pack (kind `analyzer`) or another plugin written in Python, passing on what
+        it prints.
+        """
         folder = request.info.program_directory
         try:
             python = interpreter(request.info)
@@ -144,19 +158,25 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
         output: queue.Queue[pb.RunPluginResponse | None] = queue.Queue()
 
-        def pass_on(stream: IO[bytes], name: str) -> None:
+        def pass_on(stream: IO[bytes], answer: Callable[[bytes], pb.RunPluginResponse]) -> None:
             while chunk := os.read(stream.fileno(), 65536):
-                output.put(pb.RunPluginResponse(**{name: chunk}))
+                output.put(answer(chunk))
             output.put(None)
 
-        for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
-            threading.Thread(target=pass_on, args=(stream, name), daemon=True).start()
+        def printed(chunk: bytes) -> pb.RunPluginResponse:
+            return pb.RunPluginResponse(stdout=chunk)
+
+        def complained(chunk: bytes) -> pb.RunPluginResponse:
+            return pb.RunPluginResponse(stderr=chunk)
+
+        for stream, answer in ((child.stdout, printed), (child.stderr, complained)):
+            threading.Thread(target=pass_on, args=(stream, answer), daemon=True).start()
         for _ in range(2):
             yield from iter(output.get, None)
         yield pb.RunPluginResponse(exitcode=child.wait())
         self._children.discard(child)
 
-    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Ends what runs, as the engine asks when a mandatory policy has failed."""
         self.end_children()
         return empty_pb2.Empty()
@@ -168,12 +188,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 child.terminate()
 
     def _start(
-        self, context: grpc.ServicerContext, command: list[str], *, cwd: str, env: dict[str, str], piped: bool = False
+        self,
+        context: grpc.ServicerContext,
+        command: list[str],
+        *,
+        cwd: str,
+        env: dict[str, str],
+        piped: bool = False,
     ) -> subprocess.Popen[bytes]:
         pipe = subprocess.PIPE if piped else None
         child = subprocess.Popen(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe)  # noqa: S603
         self._children.add(child)
-        context.add_callback(lambda: child.poll() is None and child.terminate())
+        context.add_callback(child.terminate)
         return child
 
 

@@ -16,7 +16,7 @@ def end_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
     """
     parent = os.getppid()
 
-    def end() -> None:
+    def end(*_signal: object) -> None:
         clean_up()
         os._exit(0)
 
@@ -26,5 +26,5 @@ def end_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
         end()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end())
+        signal.signal(number, end)
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()

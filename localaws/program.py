@@ -21,7 +21,10 @@ REPORTED = 32
 def message(error: BaseException) -> str:
     """What the user reads about a program that failed: one line for their own mistake, else the traceback."""
     kind = type(error)
-    if isinstance(error, pulumi.RunError) or (kind.__module__, kind.__name__) == ("dataset.errors", "InputError"):
+    if isinstance(error, pulumi.RunError) or (kind.__module__, kind.__name__) == (
+        "dataset.errors",
+        "InputError",
+    ):
         return str(error)
     return "Program failed with an unhandled exception:\n" + "".join(traceback.format_exception(error))
 

@@ -1,6 +1,6 @@
 """What `bulk local` prints: tidy lines, and one live line while something takes minutes."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -15,7 +15,7 @@ class Terminal:
         self._status: Status | None = None
 
     @contextmanager
-    def live(self) -> Iterator[None]:
+    def live(self) -> Generator[None]:
         """While it lasts, progress is shown."""
         try:
             yield

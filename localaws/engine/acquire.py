@@ -99,7 +99,7 @@ def _installed(folders: Folders, teller: Teller, tried: list[str]) -> Iterator[E
         tried.append(f"the official installer ({network.SITE}) is out of reach")
         teller.line(f"Pulumi's installer is out of reach ({network.SITE}): building the engine instead")
         return
-    from pulumi.automation import PulumiCommand  # noqa: PLC0415 - half a second, and seldom needed
+    from pulumi.automation import PulumiCommand
 
     teller.line(f"installing Pulumi {ENGINE}")
     place = official(folders)
@@ -129,5 +129,3 @@ def _built(folders: Folders, teller: Teller, tried: list[str]) -> Iterator[Engin
         tried.append(f"own build: {place} does not run")
         return
     yield Engine(place, ENGINE, f"built here, in {place.parent}")
-
-

@@ -22,9 +22,11 @@ class BuildError(Exception):
 
 
 def build(target: Path, progress: Callable[[float], None]) -> None:
-    """Builds the engine and moves it to the path `target` in one step; calls `progress` with the seconds so far.
+    """Builds the engine and moves it to the path `target` in one step; calls `progress` with the seconds
+    so far.
 
-    Sources and intermediate results lie in a temporary folder beside the target, which is removed in any case.
+    Sources and intermediate results lie in a temporary folder beside the target, which is removed in any
+    case.
     """
     go = shutil.which("go")
     if go is None:
@@ -32,7 +34,9 @@ def build(target: Path, progress: Callable[[float], None]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(target.parent).free < NEEDED_BYTES:
         raise BuildError(f"the build needs {NEEDED_BYTES // 10**9} GB free in {target.parent}")
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=".build-", dir=target.parent, ignore_cleanup_errors=True
+    ) as folder:
         work = Path(folder)
         for name in ("go.mod", "go.sum"):
             shutil.copy(PINS / name, work / name)

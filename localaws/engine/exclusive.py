@@ -1,13 +1,13 @@
 """Lets one process at a time fill the cache that clones share."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def exclusive(lock: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def exclusive(lock: Path, waiting: Callable[[], None]) -> Generator[None]:
     """Holds the lock file while the block runs; calls `waiting` once if another process has it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:

@@ -1,4 +1,6 @@
-"""Decides on the language host and the AWS provider: the official ones where there are any, else the stand-ins."""
+"""Decides on the language host and the AWS provider: the official ones where there are any, else
+the stand-ins.
+"""
 
 import os
 import subprocess
@@ -33,11 +35,17 @@ def language_host(folders: Folders, engine: Engine) -> Plugin:
     beside = engine.path.resolve().with_name(LANGUAGE_HOST)
     if beside.exists():
         return Plugin(LANGUAGE_HOST, "", f"official, in {beside.parent}")
-    return Plugin(LANGUAGE_HOST, "localaws.language_host", "stand-in (the official one is not to be had here)")
+    return Plugin(
+        LANGUAGE_HOST, "localaws.language_host", "stand-in (the official one is not to be had here)"
+    )
 
 
-def provider(folders: Folders, engine: Engine, teller: Teller, environ: Mapping[str, str] = os.environ) -> Plugin:
-    """The real AWS provider, if it is here or can be had; else the stand-in. BULK_PROVIDER decides otherwise."""
+def provider(
+    folders: Folders, engine: Engine, teller: Teller, environ: Mapping[str, str] = os.environ
+) -> Plugin:
+    """The real AWS provider, if it is here or can be had; else the stand-in. BULK_PROVIDER decides
+    otherwise.
+    """
     choice = environ.get("BULK_PROVIDER", "")
     if choice and choice not in CHOICES:
         raise InputError("BULK_PROVIDER", f"is {choice!r}", f"set it to {' or '.join(CHOICES)}, or unset it")
@@ -56,8 +64,10 @@ def _official(folders: Folders, engine: Engine, teller: Teller, *, wanted: bool)
     if wanted:
         raise InputError(
             "BULK_PROVIDER",
-            f"is 'official', but {AWS} {PROVIDER} is neither on PATH nor in {place.parent.parent}, nor can it be had",
-            f"install it with `PULUMI_HOME={folders.pulumi_home} pulumi plugin install resource aws {PROVIDER}`, "
+            f"is 'official', but {AWS} {PROVIDER} is neither on PATH nor in {place.parent.parent}, "
+            f"nor can it be had",
+            f"install it with `PULUMI_HOME={folders.pulumi_home} pulumi plugin install resource aws "
+            f"{PROVIDER}`, "
             "or unset BULK_PROVIDER",
         )
     return None

@@ -13,7 +13,8 @@ from localaws.engine.plugins import Plugin
 def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     """Makes the folder hold exactly these, each replaced in one step.
 
-    The engine is a hard link where it can be: it looks for plugins beside itself first, and then takes the language
+    The engine is a hard link where it can be: it looks for plugins beside itself first, and then takes the
+    language
     host there without a warning.
     """
     folder.mkdir(parents=True, exist_ok=True)

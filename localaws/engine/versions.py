@@ -7,7 +7,9 @@ from pathlib import Path
 ENGINE = "3.259.0"
 """The engine that is installed or built; the same as the SDK's in pyproject.toml and as in go.mod."""
 MINIMUM = (3, 238, 0)
-"""Before it, a hook that fails after a resource is only a warning. Source: pulumi's CHANGELOG, 3.238.0, #22935."""
+"""Before it, a hook that fails after a resource is only a warning. Source: pulumi's CHANGELOG,
+3.238.0, #22935.
+"""
 PROVIDER = "7.51.1"
 """The AWS provider of pulumi-aws in pyproject.toml."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from localaws.provider.inputs import REGION, TAGS, generated
-from localaws.provider.model import Argument, Props, ResourceType
+from localaws.provider.model import Argument, Props, ResourceType, at
 from localaws.provider.properties import UNKNOWN, has_unknown
 from localaws.provider.translate import is_same
 
@@ -50,7 +50,7 @@ def _replaces(each: Argument, old: Props, new: Props) -> bool:
         return True
     if each.kind != "object" or has_unknown(new.get(each.name)):
         return False
-    before, after = old.get(each.name) or {}, new.get(each.name) or {}
+    before, after = at(each.name, old, {}), at(each.name, new, {})
     return any(
         field.replaces
         and after != UNKNOWN

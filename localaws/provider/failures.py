@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 
-class Failure(Exception):  # noqa: N818 - what the engine reports as an error of the provider
+class Failure(Exception):
     """An operation on a resource did not succeed; the text is what the user reads."""
 
 

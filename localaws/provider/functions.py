@@ -42,8 +42,8 @@ def _function(
 
 def _filters(args: Props, **members: str) -> list[Props]:
     """EC2 filters from `filters`, `tags`, and the arguments that stand for a filter of their own."""
-    found = [{"Name": each["name"], "Values": each["values"]} for each in args.get("filters") or []]
-    found += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (args.get("tags") or {}).items()]
+    found = [{"Name": each["name"], "Values": each["values"]} for each in at("filters", args, [])]
+    found += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (at("tags", args, {})).items()]
     for argument, name in members.items():
         value = args.get(argument)
         if value is not None:
@@ -90,7 +90,7 @@ def _region(client: Any, args: Props) -> Props:
 
 @_function("aws:index/getAvailabilityZones:getAvailabilityZones", "ec2")
 def _zones(client: Any, args: Props) -> Props:
-    excluded = {*(args.get("excludeNames") or []), *(args.get("excludeZoneIds") or [])}
+    excluded = {*(at("excludeNames", args, [])), *(at("excludeZoneIds", args, []))}
     zones = client.describe_availability_zones(Filters=_filters(args, state="state"))["AvailabilityZones"]
     zones = sorted(
         (each for each in zones if not excluded & {each["ZoneName"], each["ZoneId"]}), key=_zone_name
@@ -107,16 +107,23 @@ def _zone_name(zone: Props) -> str:
     return zone["ZoneName"]
 
 
+class _One:
+    """A source of one client, whatever is asked for."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def get(self, service: str, region: str = "") -> Any:  # noqa: ARG002
+        """The client."""
+        return self._client
+
+
 def _read(token: str, client: Any, resource_id: str) -> Props:
     """What the resource type of the table reads of a resource."""
 
-    class Same:
-        def get(self, service: str, region: str = "") -> Any:
-            return client
-
-    found = Lifecycle(TYPES[token], Same(), {}).read(resource_id, {})
+    found = Lifecycle(TYPES[token], _One(client), {}).read(resource_id, {})
     if found is None:
-        raise Failure(f"{resource_id}: couldn't find resource")
+        raise Failure(f"reading {TYPES[token].title.format(id=resource_id)}: couldn't find resource")
     return found.state | {"id": found.id}
 
 
@@ -205,11 +212,8 @@ def _route_tables(client: Any, args: Props) -> Props:
 
 @_function("aws:iam/getRole:getRole", "iam")
 def _role(client: Any, args: Props) -> Props:
-    try:
-        found = _read(ROLE.token, client, args["name"])
-    except Failure:
-        raise Failure(f"reading IAM Role ({args['name']}): couldn't find resource") from None
-    return {"roleLastUseds": [], "permissionsBoundary": "", "description": ""} | found
+    nothing: Props = {"roleLastUseds": [], "permissionsBoundary": "", "description": ""}
+    return nothing | _read(ROLE.type, client, args["name"])
 
 
 @_function("aws:iam/getRoles:getRoles", "iam")

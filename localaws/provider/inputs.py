@@ -1,8 +1,9 @@
 """Checks the inputs of a resource against the table, and fills in generated names."""
 
 import random
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from localaws.provider.model import Argument, Kind, Props, ResourceType, snake
 from localaws.provider.properties import UNKNOWN, Asset
@@ -24,7 +25,7 @@ NAME_HEX = 7
 def failures(entry: ResourceType, inputs: Props) -> dict[str, str]:
     """What is wrong with the inputs of a resource, by property."""
     known = (*entry.arguments, *((REGION,) if entry.regional else ()), *((TAGS,) if entry.tagging else ()))
-    found = dict(_failures(entry.token, known, inputs, ""))
+    found = dict(_failures(entry.type, known, inputs, ""))
     return found or dict(entry.check(inputs))
 
 
@@ -46,29 +47,31 @@ def _failures(token: str, known: Iterable[Argument], props: Props, path: str) ->
                 f"it knows {', '.join(sorted(map(snake, by_name)))}",
             )
         elif value != UNKNOWN and (
-            isinstance(value, bool) and each.kind == "number" or not isinstance(value, TYPES[each.kind])
+            (isinstance(value, bool) and each.kind == "number") or not isinstance(value, TYPES[each.kind])
         ):
             yield (
                 path + name,
                 f"{snake(name)!r} of {token} must be of type {each.kind}, not {type(value).__name__}",
             )
         elif each.kind == "object" and value != UNKNOWN:
-            yield from _failures(token, each.fields, value, f"{path}{name}.")
+            yield from _failures(token, each.fields, cast("Props", value), f"{path}{name}.")
         elif each.kind == "objects" and value != UNKNOWN:
-            for place, one in enumerate(value):
+            for place, one in enumerate(cast("list[Any]", value)):
                 if isinstance(one, dict):
-                    yield from _failures(token, each.fields, one, f"{path}{name}[{place}].")
+                    yield from _failures(token, each.fields, cast("Props", one), f"{path}{name}[{place}].")
 
 
 def named(entry: ResourceType, inputs: Props, old: Props, name: str, seed: bytes) -> Props:
     """The inputs with the resource's physical name: given, kept, or generated as `<name>-<7 hex digits>`."""
-    given = inputs.get(entry.autoname) is not None or inputs.get(f"{entry.autoname}Prefix") is not None
-    if not entry.autoname or given:
+    if not entry.autoname or inputs.get(entry.autoname) is not None:
         return inputs
-    if (kept := old.get(entry.autoname)) is not None and generated(kept, name):
+    prefix = inputs.get(f"{entry.autoname}Prefix")
+    stem = f"{name[: entry.name_limit - NAME_HEX - 1]}-" if prefix is None else str(prefix)
+    kept = old.get(entry.autoname)
+    if isinstance(kept, str) and re.fullmatch(re.escape(stem) + f"[0-9a-f]{{{NAME_HEX}}}", kept):
         return inputs | {entry.autoname: kept}
     digits = "".join(random.Random(seed or None).choices("0123456789abcdef", k=NAME_HEX))  # noqa: S311
-    return inputs | {entry.autoname: f"{name[: entry.name_limit - NAME_HEX - 1]}-{digits}"}
+    return inputs | {entry.autoname: stem + digits}
 
 
 def generated(physical: Any, name: str) -> bool:

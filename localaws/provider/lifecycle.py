@@ -1,6 +1,5 @@
 """Creates, reads, updates and deletes resources as an entry of the table says."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,9 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from localaws.provider.failures import Failure, InitFailure, code, matches, text
-from localaws.provider.model import Action, Argument, Call, Members, Props, ResourceType, at, put
+from localaws.provider.model import Call, Members, Props, ResourceType, at, put
 from localaws.provider.properties import UNKNOWN
-from localaws.provider.translate import is_same, to_members, to_props
+from localaws.provider.requests import act, pauses, tag_map
+from localaws.provider.snapshot import Snapshot, snapshot
+from localaws.provider.translate import to_members
 
 PROPAGATION_SECONDS = 60
 """How long IAM's eventual consistency is waited out; the real provider waits 2 to 5 minutes."""
@@ -24,15 +25,6 @@ class ClientSource(Protocol):
     def get(self, service: str, region: str = "") -> Any:
         """The client of a service in a region."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """A resource as AWS reports it: what the engine keeps as inputs and as state."""
-
-    id: str
-    inputs: Props
-    state: Props
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,9 @@ class Lifecycle:
         return unknown | inputs | self._all_tags(inputs)
 
     def create(self, inputs: Props) -> Snapshot:
-        """Creates the resource and waits for it; raises `Failure`, or `InitFailure` when it exists half-made."""
+        """Creates the resource and waits for it; raises `Failure`, or `InitFailure` when it exists
+        half-made.
+        """
         client = self._client(inputs)
         members = self._desired(inputs)
         tags = self._tags(inputs)
@@ -58,12 +52,9 @@ class Lifecycle:
         if tags and tagging and tagging.on_create:
             members |= tagging.on_create(tags)
         title = self._title(members, inputs)
-        answer = (
-            self._patiently(f"creating {title}", lambda: act(client, self.entry.create, members, inputs))
-            or {}
-        )
+        answer = self._patiently(f"creating {title}", lambda: act(client, self.entry.create, members, inputs))
         path = self.entry.create.answer if isinstance(self.entry.create, Call) else ""
-        created = members | at(path, answer)
+        created = members | at(path, answer, {})
         resource_id = self.entry.id(created)
         known = created | self.entry.parse_id(resource_id)
         try:
@@ -89,7 +80,11 @@ class Lifecycle:
         client = self._client(inputs)
         title = self._title(self.entry.parse_id(resource_id), inputs)
         observed = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
-        return None if observed is None else self._snapshot(resource_id, inputs, observed, client)
+        return (
+            None
+            if observed is None
+            else snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
+        )
 
     def update(self, resource_id: str, inputs: Props, changed: Iterable[str], old: Props) -> Snapshot:
         """Brings the changed arguments up to date and waits; raises `Failure`."""
@@ -138,7 +133,7 @@ class Lifecycle:
                 )
         if self.entry.delete is None or self.entry.wait is None:
             return
-        for _ in _pauses(self.entry.wait.minutes * 60):
+        for _ in pauses(self.entry.wait.minutes * 60):
             if self._patiently(f"deleting {title}", lambda: self._observe(client, resource_id)) is None:
                 return
         raise Failure(f"waiting for {title} delete: timeout while waiting for resource to be gone")
@@ -162,7 +157,7 @@ class Lifecycle:
         return None if each is None else each.default if each.default is not None else EMPTY.get(each.kind)
 
     def _tags(self, inputs: Props) -> dict[str, str]:
-        return {**self.default_tags, **(inputs.get("tags") or {})} if self.entry.tagging else {}
+        return {**self.default_tags, **(at("tags", inputs, {}))} if self.entry.tagging else {}
 
     def _all_tags(self, inputs: Props) -> Props:
         if not self.entry.tagging:
@@ -173,7 +168,7 @@ class Lifecycle:
         tagging = self.entry.tagging
         if tagging is None:
             return
-        before, tags = {*(old.get("tagsAll") or {}), *members.get("_tags", {})}, self._tags(inputs)
+        before, tags = {*(at("tagsAll", old, {})), *members.get("_tags", {})}, self._tags(inputs)
         if removed := sorted(before - tags.keys()):
             self._patiently(f"untagging {title}", lambda: tagging.remove(client, members, removed))
         if tags:
@@ -199,49 +194,17 @@ class Lifecycle:
         tagging = self.entry.tagging
         if tagging:
             tags = (
-                tagging.read(client, known | observed)
-                if tagging.read
-                else tag_map(observed.get("Tags") or [])
+                tagging.read(client, known | observed) if tagging.read else tag_map(at("Tags", observed, []))
             )
             observed["_tags"] = {key: value for key, value in tags.items() if not key.startswith("aws:")}
         return self.entry.observe(known | observed)
-
-    def _snapshot(self, resource_id: str, inputs: Props, observed: Members, client: Any) -> Snapshot:
-        reported = to_props(self.entry.arguments, observed)
-        state, current = dict(inputs), dict(inputs)
-        for each in self.entry.arguments:
-            if (seen := reported.get(each.name)) is None:
-                continue
-            given = inputs.get(each.name)
-            agrees = given is not None and _agrees(each, given, seen)
-            state[each.name] = given if agrees else seen
-            drifted = given is not None and not agrees
-            added = given is None and not each.computed and not is_same(each, None, seen)
-            if drifted or added:
-                current[each.name] = seen
-        if self.entry.tagging:
-            tags: dict[str, str] = observed["_tags"]
-            given_tags: dict[str, str] = inputs.get("tags") or {}
-            own = {
-                key: value
-                for key, value in tags.items()
-                if key in given_tags or self.default_tags.get(key) != value
-            }
-            state |= {"tags": own, "tagsAll": tags}
-            if own != given_tags:
-                current["tags"] = own
-        if self.entry.regional:
-            state["region"] = inputs.get("region") or client.meta.region_name
-        for name, source in self.entry.outputs.items():
-            state[name] = at(source, observed) if isinstance(source, str) else source(observed)
-        return Snapshot(id=resource_id, inputs=current, state=state)
 
     def _wait(self, client: Any, resource_id: str, doing: str) -> None:
         wait = self.entry.wait
         if wait is None:
             return
         status = None
-        for _ in _pauses(wait.minutes * 60):
+        for _ in pauses(wait.minutes * 60):
             observed = self._patiently(doing, lambda: self._observe(client, resource_id))
             status = at(wait.path, observed)
             if status is None or status in wait.ready:
@@ -251,13 +214,14 @@ class Lifecycle:
                     f"{doing}: unexpected state '{status}', wanted target '{', '.join(sorted(wait.ready))}'"
                 )
         raise Failure(
-            f"{doing}: timeout while waiting for state to become '{', '.join(sorted(wait.ready))}' (last state: '{status}')"
+            f"{doing}: timeout while waiting for state to become '{', '.join(sorted(wait.ready))}' "
+            f"(last state: '{status}')"
         )
 
     def _patiently(self, doing: str, operation: Any, *, gone: bool = False) -> Any:
         """Runs an operation, again while IAM's changes have not arrived everywhere; words its errors."""
         last: BaseException | None = None
-        for _ in _pauses(PROPAGATION_SECONDS):
+        for _ in pauses(PROPAGATION_SECONDS):
             try:
                 return operation()
             except (ClientError, BotoCoreError, ResponseParserError) as error:
@@ -273,39 +237,3 @@ class Lifecycle:
 class _Shown(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""
-
-
-def _agrees(each: Argument, given: Any, seen: Any) -> bool:
-    return is_same(each, given, seen) or (each.reported is not None and each.reported(given, seen))
-
-
-def _pauses(seconds: float) -> Iterable[float]:
-    """Counts up at growing intervals, 0.05 to 2 s, until the time is over."""
-    end, pause = time.monotonic() + seconds, 0.05
-    while (now := time.monotonic()) < end:
-        yield now
-        time.sleep(pause)
-        pause = min(pause * 1.5, 2.0)
-
-
-def act(client: Any, action: Action, members: Members, props: Props) -> Members | None:
-    """Performs an action: sends the members of the request that the operation takes, or calls the function."""
-    if not isinstance(action, Call):
-        return action(client, members, props)
-    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[action.operation])
-    known = {} if action.only else members
-    request = {name: known[name] for name in model.input_shape.members if known.get(name) is not None}
-    request |= action.fixed
-    if action.build:
-        request |= action.build(members)
-    return getattr(client, action.operation)(**request)
-
-
-def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Tags as a map, from the services' lists of Key and Value."""
-    return {each["Key"]: each.get("Value", "") for each in tags}
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as a list of Key and Value."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

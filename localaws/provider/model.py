@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Props = dict[str, Any]
 """Properties as Pulumi names them: camelCase, JSON values."""
@@ -89,7 +89,9 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """How a service lists, sets and removes tags; the functions get a client and the members of the resource."""
+    """How a service lists, sets and removes tags; the functions get a client and the members of the
+    resource.
+    """
 
     read: Callable[[Any, Members], dict[str, str]] | None
     """None: what is read of the resource holds its tags as `Tags`."""
@@ -104,7 +106,8 @@ class Tagging:
 class ResourceType:
     """One resource type: everything the provider knows about it."""
 
-    token: str
+    type: str
+    """The type token, as `aws:s3/bucket:Bucket`."""
     title: str
     """What the real provider's messages call it; `{id}` and argument names in braces are filled in."""
     service: str
@@ -150,14 +153,16 @@ class ResourceType:
 
 def at(path: str, members: Any, default: Any = None) -> Any:
     """The value at a dotted path of members and list places, or `default`."""
+    found = members
     for step in path.split(".") if path else ():
-        if isinstance(members, list) and step.isdecimal():
-            members = members[int(step)] if int(step) < len(members) else None  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(found, list):
+            places = cast("list[Any]", found)
+            found = places[int(step)] if int(step) < len(places) else None
+        elif isinstance(found, dict):
+            found = cast("Members", found).get(step)
         else:
-            members = members.get(step) if isinstance(members, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        if members is None:
             return default
-    return members  # pyright: ignore[reportUnknownVariableType]
+    return default if found is None else found
 
 
 def put(path: str, members: Members, value: Any) -> None:

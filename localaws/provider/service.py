@@ -1,66 +1,24 @@
 """The provider as the engine sees it: one gRPC service over the table of resource types."""
-
-import traceback
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+# ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
 import grpc
-from google.protobuf import empty_pb2
-from google.protobuf.any_pb2 import Any as AnyMessage
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc, status_pb2
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from localaws.provider import inputs as checks
 from localaws.provider.clients import Clients
 from localaws.provider.differences import difference
-from localaws.provider.failures import Failure, InitFailure
+from localaws.provider.failures import Failure
 from localaws.provider.functions import FUNCTIONS
 from localaws.provider.lifecycle import Lifecycle
 from localaws.provider.properties import from_struct, has_unknown, to_struct
 from localaws.provider.settings import read_settings, unknown_keys
 from localaws.provider.types import TYPES
+from localaws.provider.worded import worded
 
 VERSION = "7.51.1"
 """The version of pulumi-aws whose place this takes; the same as in pyproject.toml."""
-
-Answer = TypeVar("Answer")
-
-
-def worded(method: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Turns what a method raises into a gRPC error of one line; a fault of ours says where it happened."""
-
-    @wraps(method)
-    def run(self: "AwsProvider", request: Any, context: grpc.ServicerContext) -> Answer:
-        try:
-            return method(self, request, context)
-        except InitFailure as failure:
-            detail = pb.ErrorResourceInitFailed(
-                id=failure.resource_id,
-                properties=to_struct(failure.state),
-                inputs=to_struct(failure.inputs),
-                reasons=[str(failure)],
-            )
-            packed = AnyMessage()
-            packed.Pack(detail)
-            status = status_pb2.Status(
-                code=grpc.StatusCode.UNKNOWN.value[0], message=str(failure), details=[packed]
-            )
-            context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-            context.abort(grpc.StatusCode.UNKNOWN, str(failure))
-        except Failure as failure:
-            context.abort(grpc.StatusCode.UNKNOWN, str(failure))
-        except Exception as error:  # noqa: BLE001 - a fault of the stand-in: named as such, and where
-            if context.code() is not None:  # pyright: ignore[reportAttributeAccessIssue]
-                raise
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            context.abort(
-                grpc.StatusCode.INTERNAL,
-                f"the stand-in for pulumi-resource-aws failed in {method.__name__}: {type(error).__name__}: {error} "
-                f"({place.filename}:{place.lineno})",
-            )
-
-    return run
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -71,15 +29,15 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._engine = engine
         self._clients: Clients | None = None
 
-    def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):  # noqa: N802
+    def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):
         """Takes plain values: the engine unwraps secrets, and marks them again in what comes back."""
         return pb.ProviderHandshakeResponse()
 
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: N802, D102
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
         return plugin_pb2.PluginInfo(version=VERSION)
 
     @worded
-    def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:  # noqa: N802
+    def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
         """Refuses configuration that the real provider does not know, and endpoints off this machine."""
         config = from_struct(request.news)
         failures = [
@@ -87,10 +45,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             for key in unknown_keys(config)
         ]
         if not failures and not has_unknown(config):
-            read_settings(config)
+            try:
+                read_settings(config)
+            except Failure as failure:
+                failures = [pb.CheckFailure(reason=str(failure))]
         return pb.CheckResponse(inputs=request.news, failures=failures)
 
-    def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:  # noqa: N802
+    def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
         """A changed configuration replaces nothing."""
         old, new = from_struct(request.old_inputs), from_struct(request.news)
         changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
@@ -98,7 +59,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.DiffResponse(changes=kind, diffs=changed)
 
     @worded
-    def Configure(self, request: pb.ConfigureRequest, context: grpc.ServicerContext) -> pb.ConfigureResponse:  # noqa: N802
+    def Configure(self, request: pb.ConfigureRequest, context: grpc.ServicerContext) -> pb.ConfigureResponse:
         """Takes region, endpoints, credentials and default tags; says that this is the stand-in."""
         config = from_struct(request.args)
         if not has_unknown(config):
@@ -109,12 +70,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.ConfigureResponse(supportsPreview=True)
 
     @worded
-    def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:  # noqa: N802
+    def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
         """Names unknown and missing arguments and wrong types; generates physical names."""
         entry = TYPES.get(_token(request.urn))
         if entry is None:
             raise Failure(
-                f"{_token(request.urn)} is not among the resource types of the stand-in for pulumi-resource-aws; "
+                f"{_token(request.urn)} is not among the resource types of the stand-in for "
+                f"pulumi-resource-aws; "
                 f"it has {', '.join(sorted(TYPES))}"
             )
         news = from_struct(request.news)
@@ -131,7 +93,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CheckResponse(inputs=to_struct(news))
 
     @worded
-    def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:  # noqa: N802
+    def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
         """What changes, and what of it can only be replaced."""
         old, new, state = (
             from_struct(request.old_inputs),
@@ -166,7 +128,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     @worded
-    def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:  # noqa: N802
+    def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
         """Creates a resource, or says what it would be like."""
         inputs = from_struct(request.properties)
         lifecycle = self._lifecycle(request.urn, preview=request.preview)
@@ -176,7 +138,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CreateResponse(id=made.id, properties=to_struct(made.state))
 
     @worded
-    def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:  # noqa: N802
+    def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
         """A resource as AWS has it: for refresh, import and `get`; an empty id says that it is gone."""
         found = self._lifecycle(request.urn).read(request.id, from_struct(request.inputs))
         if found is None:
@@ -184,7 +146,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.ReadResponse(id=found.id, properties=to_struct(found.state), inputs=to_struct(found.inputs))
 
     @worded
-    def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:  # noqa: N802
+    def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
         """Updates a resource in place, or says what it would be like."""
         old, new, state = (
             from_struct(request.old_inputs),
@@ -204,13 +166,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     @worded
-    def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+    def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Deletes a resource; one that is gone already is fine."""
         self._lifecycle(request.urn).delete(request.id, from_struct(request.properties))
         return empty_pb2.Empty()
 
     @worded
-    def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:  # noqa: N802
+    def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:
         """Answers one of the functions of the table."""
         function = FUNCTIONS.get(request.tok)
         if function is None:
@@ -218,11 +180,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 f"{request.tok} is not among the functions of the stand-in for pulumi-resource-aws; "
                 f"it has {', '.join(sorted(FUNCTIONS))}"
             )
-        return pb.InvokeResponse(
-            **{"return": to_struct(function(self._configured(), from_struct(request.args)))}
-        )
+        return _answered(to_struct(function(self._configured(), from_struct(request.args))))
 
-    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Lets what is under way come to its end, so that the engine can record it."""
         return empty_pb2.Empty()
 
@@ -243,6 +203,12 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             with grpc.insecure_channel(self._engine) as channel:
                 request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message)
                 engine_pb2_grpc.EngineStub(channel).Log(request)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:
+    response = pb.InvokeResponse()
+    getattr(response, "return").CopyFrom(values)
+    return response
 
 
 def _token(urn: str) -> str:

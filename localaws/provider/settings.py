@@ -11,13 +11,41 @@ from urllib.parse import urlsplit
 from localaws.provider.failures import Failure
 
 KEYS = frozenset(
-    (
-        "accessKey allowedAccountIds assumeRoles customCaBundle defaultTags ec2MetadataServiceEndpoint endpoints "
-        "forbiddenAccountIds httpProxy httpsProxy ignoreTags insecure maxRetries noProxy profile region retryMode "
-        "s3UsEast1RegionalEndpoint s3UsePathStyle secretKey sharedConfigFiles sharedCredentialsFiles "
-        "skipCredentialsValidation skipMetadataApiCheck skipRegionValidation skipRequestingAccountId "
-        "stsRegion token tokenBucketRateLimiterCapacity useDualstackEndpoint useFipsEndpoint userAgents version"
-    ).split()
+    [
+        "accessKey",
+        "allowedAccountIds",
+        "assumeRoles",
+        "customCaBundle",
+        "defaultTags",
+        "ec2MetadataServiceEndpoint",
+        "endpoints",
+        "forbiddenAccountIds",
+        "httpProxy",
+        "httpsProxy",
+        "ignoreTags",
+        "insecure",
+        "maxRetries",
+        "noProxy",
+        "profile",
+        "region",
+        "retryMode",
+        "s3UsEast1RegionalEndpoint",
+        "s3UsePathStyle",
+        "secretKey",
+        "sharedConfigFiles",
+        "sharedCredentialsFiles",
+        "skipCredentialsValidation",
+        "skipMetadataApiCheck",
+        "skipRegionValidation",
+        "skipRequestingAccountId",
+        "stsRegion",
+        "token",
+        "tokenBucketRateLimiterCapacity",
+        "useDualstackEndpoint",
+        "useFipsEndpoint",
+        "userAgents",
+        "version",
+    ]
 )
 """Configuration of the real provider, which this one accepts; it acts on those of `Settings`."""
 
@@ -40,8 +68,9 @@ class Settings:
         url = self.endpoints.get(service) or self.endpoint
         if not url:
             raise Failure(
-                f"no endpoint for {service}: this is the stand-in for pulumi-resource-aws, which works with AWS on "
-                'this machine only; start that with `bulk local up` and run `eval "$(bulk local env)"`, or set '
+                f"no endpoint for {service}: this is the stand-in for pulumi-resource-aws, which "
+                f"works with AWS on "
+                'this machine only; start that with `bulk local up`, then `eval "$(bulk local env)"`, or set '
                 "aws:endpoints, or install the real provider for AWS itself"
             )
         return loopback(url)
@@ -56,8 +85,10 @@ def loopback(url: str) -> str:
         local = host.lower() == "localhost"
     if not local:
         raise Failure(
-            f"refused: endpoint {url} is not on this machine, and this is the stand-in for pulumi-resource-aws, which "
-            "never talks to anything else; take the real provider for AWS (`pulumi plugin install resource aws`, "
+            f"refused: endpoint {url} is not on this machine, and this is the stand-in for "
+            f"pulumi-resource-aws, which "
+            "never talks to anything else; take the real provider for AWS (`pulumi plugin install "
+            "resource aws`, "
             "BULK_PROVIDER=official), or point aws:endpoints or AWS_ENDPOINT_URL at 127.0.0.1"
         )
     return url
@@ -72,11 +103,11 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.env
     """The settings that provider configuration and environment give; raises `Failure` at a wrong endpoint."""
     endpoints = {
         service: url
-        for each in _parsed(config.get("endpoints")) or []
+        for each in _parsed(config.get("endpoints"), [])
         for service, url in each.items()
         if isinstance(url, str) and url
     }
-    tags = _parsed(config.get("defaultTags")) or {}
+    tags = _parsed(config.get("defaultTags"), {})
     endpoint = environ.get("AWS_ENDPOINT_URL", "")
     settings = Settings(
         region=config.get("region")
@@ -87,7 +118,7 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.env
         endpoints=endpoints,
         access_key=config.get("accessKey") or environ.get("AWS_ACCESS_KEY_ID") or "local",
         secret_key=config.get("secretKey") or environ.get("AWS_SECRET_ACCESS_KEY") or "local",
-        default_tags={str(key): str(value) for key, value in (tags.get("tags") or {}).items()},
+        default_tags={str(key): str(value) for key, value in tags.get("tags", {}).items()},
         path_style=str(config.get("s3UsePathStyle", "true")).lower() == "true",
     )
     for url in (*endpoints.values(), *([endpoint] if endpoint else [])):
@@ -97,5 +128,5 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.env
     return settings
 
 
-def _parsed(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) and value else value
+def _parsed(value: Any, empty: Any) -> Any:
+    return (json.loads(value) if isinstance(value, str) and value else value) or empty

@@ -1,11 +1,23 @@
 """The table: every resource type that the stand-in provider knows."""
 
 from localaws.provider.model import ResourceType
-from localaws.provider.types import dms, dynamodb, iam, logs, network, s3, s3_object, vpc_endpoint
+from localaws.provider.types import (
+    dms,
+    dynamodb,
+    iam,
+    logs,
+    network,
+    s3,
+    s3_bucket,
+    s3_object,
+    security_group,
+    vpc_endpoint,
+)
 
 TYPES: dict[str, ResourceType] = {
-    entry.token: entry
+    entry.type: entry
     for entry in (
+        s3_bucket.BUCKET,
         *s3.TYPES,
         s3_object.BUCKET_OBJECT,
         dynamodb.TABLE,
@@ -13,6 +25,7 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         logs.LOG_GROUP,
         *network.TYPES,
+        security_group.SECURITY_GROUP,
         vpc_endpoint.VPC_ENDPOINT,
     )
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localaws.provider.model import Argument, Call, Change, Members, Props, ResourceType, Wait, argument
+from localaws.provider.model import Argument, Call, Change, Members, Props, ResourceType, Wait, argument, at
 from localaws.provider.translate import same_set, same_text
 from localaws.provider.types.dms_describe import find, tagging
 from localaws.provider.types.dms_s3_endpoint import S3_ARGUMENTS, observe_s3, shape_s3
@@ -20,7 +20,7 @@ def _group_arn(client: Any, members: Members, _props: Props) -> Members:
 
 
 _SUBNET_GROUP = ResourceType(
-    token="aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
+    type="aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
     title="DMS Replication Subnet Group ({id})",
     service="dms",
     arguments=(
@@ -35,7 +35,7 @@ _SUBNET_GROUP = ResourceType(
         argument("subnetIds", kind="list", required=True, same=same_set),
     ),
     id=lambda members: members["ReplicationSubnetGroupIdentifier"].lower(),
-    parse_id=lambda id: {"ReplicationSubnetGroupIdentifier": id},
+    parse_id=lambda found: {"ReplicationSubnetGroupIdentifier": found},
     outputs={"replicationSubnetGroupArn": "Arn", "vpcId": "VpcId"},
     create=Call(operation="create_replication_subnet_group"),
     read=(
@@ -77,17 +77,15 @@ _INSTANCE_SETTINGS = (
 
 
 def _observe_instance(members: Members) -> Members:
-    group = members.get("ReplicationSubnetGroup") or {}
+    group = at("ReplicationSubnetGroup", members, {})
     return members | {
-        "VpcSecurityGroupIds": [
-            each["VpcSecurityGroupId"] for each in members.get("VpcSecurityGroups") or []
-        ],
+        "VpcSecurityGroupIds": [each["VpcSecurityGroupId"] for each in at("VpcSecurityGroups", members, [])],
         "ReplicationSubnetGroupIdentifier": group.get("ReplicationSubnetGroupIdentifier"),
     }
 
 
 _INSTANCE = ResourceType(
-    token="aws:dms/replicationInstance:ReplicationInstance",
+    type="aws:dms/replicationInstance:ReplicationInstance",
     title="DMS Replication Instance ({id})",
     service="dms",
     arguments=(
@@ -112,14 +110,14 @@ _INSTANCE = ResourceType(
         *_INSTANCE_SETTINGS,
     ),
     id=lambda members: members["ReplicationInstanceIdentifier"].lower(),
-    parse_id=lambda id: {"ReplicationInstanceIdentifier": id},
+    parse_id=lambda found: {"ReplicationInstanceIdentifier": found},
     outputs={
         "replicationInstanceArn": "ReplicationInstanceArn",
-        "replicationInstancePrivateIps": lambda members: (
-            members.get("ReplicationInstancePrivateIpAddresses") or []
+        "replicationInstancePrivateIps": lambda members: at(
+            "ReplicationInstancePrivateIpAddresses", members, []
         ),
         "replicationInstancePublicIps": lambda members: [
-            each for each in members.get("ReplicationInstancePublicIpAddresses") or [] if each
+            each for each in at("ReplicationInstancePublicIpAddresses", members, []) if each
         ],
     },
     create=Call(operation="create_replication_instance"),
@@ -171,9 +169,7 @@ _DATABASE_ARGUMENTS = (
 
 def _check_engine(props: Props) -> dict[str, str]:
     if props.get("engineName") == "s3":
-        return {
-            "engineName": "an endpoint of engine s3 is an aws.dms.S3Endpoint: this type has no S3 settings since 7.0"
-        }
+        return {"engineName": "engine s3 is an aws.dms.S3Endpoint: this type has no S3 settings since 7.0"}
     if props.get("engineName") == "dynamodb" and not props.get("serviceAccessRole"):
         return {"serviceAccessRole": "an endpoint of engine dynamodb needs service_access_role"}
     return {}
@@ -184,12 +180,12 @@ def _endpoint_names(arguments: tuple[Argument, ...]) -> frozenset[str]:
 
 
 _ENDPOINT = ResourceType(
-    token="aws:dms/endpoint:Endpoint",
+    type="aws:dms/endpoint:Endpoint",
     title="DMS Endpoint ({id})",
     service="dms",
     arguments=(*_ENDPOINT_ARGUMENTS, *_DATABASE_ARGUMENTS),
     id=lambda members: members["EndpointIdentifier"].lower(),
-    parse_id=lambda id: {"EndpointIdentifier": id},
+    parse_id=lambda found: {"EndpointIdentifier": found},
     outputs={"endpointArn": "EndpointArn"},
     create=Call(operation="create_endpoint"),
     read=(_ENDPOINT_READ,),
@@ -208,12 +204,12 @@ _ENDPOINT = ResourceType(
 )
 
 _S3_ENDPOINT = ResourceType(
-    token="aws:dms/s3Endpoint:S3Endpoint",
+    type="aws:dms/s3Endpoint:S3Endpoint",
     title="DMS (Database Migration) S3 Endpoint ({id})",
     service="dms",
     arguments=(*_ENDPOINT_ARGUMENTS, *S3_ARGUMENTS),
     id=lambda members: members["EndpointIdentifier"].lower(),
-    parse_id=lambda id: {"EndpointIdentifier": id},
+    parse_id=lambda found: {"EndpointIdentifier": found},
     outputs={
         "endpointArn": "EndpointArn",
         "engineDisplayName": lambda members: members.get("EngineDisplayName") or "Amazon S3",

@@ -1,7 +1,7 @@
 """How DMS describes and tags a resource: by a filter on its identifier, and by its ARN."""
 
-from localaws.provider.lifecycle import tag_list, tag_map
 from localaws.provider.model import Call, Tagging
+from localaws.provider.requests import tag_list, tag_map
 
 
 def tagging(arn: str) -> Tagging:

@@ -1,20 +1,47 @@
-"""What `aws.dms.S3Endpoint` sends and reads: the S3 settings of a DMS endpoint, with the real provider's traps."""
+"""What `aws.dms.S3Endpoint` sends and reads: the S3 settings of a DMS endpoint, with the real
+provider's traps.
+"""
 
-from localaws.provider.model import Argument, Members, Props, argument
+from localaws.provider.model import Argument, Members, Props, argument, at
 from localaws.provider.translate import same_json, same_text
 
-_TEXTS = (
-    "bucketFolder cannedAclForObjects cdcPath compressionType csvNoSupValue csvNullValue dataFormat "
-    "datePartitionDelimiter datePartitionSequence datePartitionTimezone encodingType encryptionMode "
-    "expectedBucketOwner parquetVersion serverSideEncryptionKmsKeyId timestampColumnName"
-).split()
-_NUMBERS = (
-    "cdcMaxBatchInterval cdcMinFileSize dataPageSize dictPageSizeLimit maxFileSize rowGroupLength".split()
-)
-_SWITCHES = (
-    "addColumnName cdcInsertsAndUpdates cdcInsertsOnly datePartitionEnabled includeOpForFullLoad "
-    "parquetTimestampInMillisecond preserveTransactions useCsvNoSupValue useTaskStartTimeForFullLoadTimestamp"
-).split()
+_TEXTS = [
+    "bucketFolder",
+    "cannedAclForObjects",
+    "cdcPath",
+    "compressionType",
+    "csvNoSupValue",
+    "csvNullValue",
+    "dataFormat",
+    "datePartitionDelimiter",
+    "datePartitionSequence",
+    "datePartitionTimezone",
+    "encodingType",
+    "encryptionMode",
+    "expectedBucketOwner",
+    "parquetVersion",
+    "serverSideEncryptionKmsKeyId",
+    "timestampColumnName",
+]
+_NUMBERS = [
+    "cdcMaxBatchInterval",
+    "cdcMinFileSize",
+    "dataPageSize",
+    "dictPageSizeLimit",
+    "maxFileSize",
+    "rowGroupLength",
+]
+_SWITCHES = [
+    "addColumnName",
+    "cdcInsertsAndUpdates",
+    "cdcInsertsOnly",
+    "datePartitionEnabled",
+    "includeOpForFullLoad",
+    "parquetTimestampInMillisecond",
+    "preserveTransactions",
+    "useCsvNoSupValue",
+    "useTaskStartTimeForFullLoadTimestamp",
+]
 
 NOT_FOR_SOURCE = ("DataFormat", "CompressionType")
 """Silently not sent for a source. Source: hashicorp/terraform-provider-aws issue 49616."""
@@ -59,7 +86,7 @@ def shape_s3(members: Members, props: Props) -> Members:
 
 def observe_s3(members: Members) -> Members:
     """What was read, without what the real provider does not read for a source."""
-    settings = dict(members.get("S3Settings") or {})
+    settings = dict(at("S3Settings", members, {}))
     if str(members.get("EndpointType", "")).lower() == "source":
         for name in NOT_FOR_SOURCE:
             settings.pop(name, None)

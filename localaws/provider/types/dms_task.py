@@ -10,7 +10,8 @@ from localaws.provider.translate import same_json
 from localaws.provider.types.dms_describe import find, tagging
 
 START_DELAY_SECONDS = 2
-"""How long the provider looks away after starting a task, 30 s with the real one; a load that ends meanwhile is an error.
+"""How long the provider looks away after starting a task, 30 s with the real one; a load that ends
+meanwhile is an error.
 
 Source: hashicorp/terraform-provider-aws issue 43466.
 """
@@ -50,7 +51,8 @@ def _await(client: Any, members: Members, doing: str, wanted: str, passing: froz
         time.sleep(0.2)
     reason = task.get("StopReason") or task.get("LastFailureMessage") or ""
     raise Failure(
-        f"waiting for DMS Replication Task ({members['ReplicationTaskIdentifier']}) {doing}: unexpected state "
+        f"waiting for DMS Replication Task ({members['ReplicationTaskIdentifier']}) {doing}: "
+        f"unexpected state "
         f"'{task.get('Status')}', wanted target '{wanted}'. last error: {reason}"
     )
 
@@ -64,7 +66,9 @@ def _stop(client: Any, members: Members, _props: Props) -> None:
 
 
 def _start(client: Any, members: Members, props: Props) -> None:
-    """Starts the task when it says `startReplicationTask`, else stops it; waits for `running` and nothing else."""
+    """Starts the task when it says `startReplicationTask`, else stops it; waits for `running` and
+    nothing else.
+    """
     if not props.get("startReplicationTask"):
         _stop(client, members, props)
         return
@@ -101,7 +105,7 @@ def _restart(client: Any, members: Members, props: Props) -> None:
 _READY = Wait(path="Status", ready=frozenset({"ready", "stopped", "running", "failed"}))
 
 REPLICATION_TASK = ResourceType(
-    token="aws:dms/replicationTask:ReplicationTask",
+    type="aws:dms/replicationTask:ReplicationTask",
     title="DMS Replication Task ({id})",
     service="dms",
     arguments=(
@@ -118,7 +122,7 @@ REPLICATION_TASK = ResourceType(
         argument("startReplicationTask", "", kind="boolean", default=False),
     ),
     id=lambda members: members["ReplicationTaskIdentifier"],
-    parse_id=lambda id: {"ReplicationTaskIdentifier": id},
+    parse_id=lambda found: {"ReplicationTaskIdentifier": found},
     outputs={"replicationTaskArn": "ReplicationTaskArn", "status": "Status"},
     create=Call(operation="create_replication_task"),
     read=(

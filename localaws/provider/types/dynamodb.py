@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localaws.provider.lifecycle import tag_list, tag_map
-from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, Wait, argument
+from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, Wait, argument, at
+from localaws.provider.properties import UNKNOWN, has_unknown
+from localaws.provider.requests import tag_list, tag_map
 from localaws.provider.translate import same_set
+from localaws.provider.types.dynamodb_changes import (
+    change_indexes,
+    change_recovery,
+    change_settings,
+    change_time_to_live,
+)
 
 _INDEX = (
     argument("name", "IndexName", required=True),
@@ -68,26 +75,26 @@ def _observe(members: Members) -> Members:
     seen = dict(members)
     schema = seen.get("KeySchema", [])
     seen["hashKey"], seen["rangeKey"] = _key(schema, "HASH"), _key(schema, "RANGE")
-    seen["BillingMode"] = (seen.get("BillingModeSummary") or {}).get("BillingMode") or "PROVISIONED"
-    seen["TableClass"] = (seen.get("TableClassSummary") or {}).get("TableClass")
+    seen["BillingMode"] = (at("BillingModeSummary", seen, {})).get("BillingMode") or "PROVISIONED"
+    seen["TableClass"] = (at("TableClassSummary", seen, {})).get("TableClass")
     seen["DeletionProtectionEnabled"] = bool(seen.get("DeletionProtectionEnabled"))
-    seen["StreamSpecification"] = {"StreamEnabled": False} | (seen.get("StreamSpecification") or {})
-    encryption = seen.get("SSEDescription") or {}
+    seen["StreamSpecification"] = {"StreamEnabled": False} | (at("StreamSpecification", seen, {}))
+    encryption = at("SSEDescription", seen, {})
     seen["SSESpecification"] = {
         "Enabled": encryption.get("Status") in {"ENABLED", "ENABLING", "UPDATING"},
         "KMSMasterKeyId": encryption.get("KMSMasterKeyArn"),
     }
-    ttl = seen.pop("Ttl", None) or {}
+    ttl = at("Ttl", seen, {})
     enabled = ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
     seen["TimeToLiveSpecification"] = {"Enabled": enabled, "AttributeName": ttl.get("AttributeName")}
-    recovery = (seen.pop("Backups", None) or {}).get("PointInTimeRecoveryDescription") or {}
+    recovery = at("Backups.PointInTimeRecoveryDescription", seen, {})
     seen["PointInTimeRecoverySpecification"] = {
         "PointInTimeRecoveryEnabled": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
         "RecoveryPeriodInDays": recovery.get("RecoveryPeriodInDays"),
     }
     seen["GlobalSecondaryIndexes"] = [
         index | {"hashKey": _key(index["KeySchema"], "HASH"), "rangeKey": _key(index["KeySchema"], "RANGE")}
-        for index in seen.get("GlobalSecondaryIndexes") or []
+        for index in at("GlobalSecondaryIndexes", seen, [])
     ]
     building = [
         each for each in seen["GlobalSecondaryIndexes"] if each.get("IndexStatus", "ACTIVE") != "ACTIVE"
@@ -97,105 +104,16 @@ def _observe(members: Members) -> Members:
     return seen
 
 
-def _settings(client: Any, members: Members, props: Props) -> None:
-    """Capacity and billing in one UpdateTable, class, stream, encryption and protection in one each, as AWS asks."""
-    name, current = members["TableName"], members["_observed"]
-    wanted: list[Members] = []
-    if members.get("BillingMode", "PROVISIONED") != current["BillingMode"]:
-        wanted.append(
-            _taken(members, "BillingMode", "ProvisionedThroughput", default={"BillingMode": "PROVISIONED"})
-        )
-    elif (capacity := members.get("ProvisionedThroughput")) and any(
-        current.get("ProvisionedThroughput", {}).get(unit) != value for unit, value in capacity.items()
-    ):
-        wanted.append({"ProvisionedThroughput": current_capacity(current) | capacity})
-    if members.get("TableClass", "STANDARD") != (current["TableClass"] or "STANDARD"):
-        wanted.append({"TableClass": members.get("TableClass", "STANDARD")})
-    if bool(props.get("deletionProtectionEnabled")) != current["DeletionProtectionEnabled"]:
-        wanted.append({"DeletionProtectionEnabled": bool(props.get("deletionProtectionEnabled"))})
-    stream = members.get("StreamSpecification", {"StreamEnabled": False})
-    before = current["StreamSpecification"]
-    if stream != before and (stream["StreamEnabled"] or before["StreamEnabled"]):
-        if stream["StreamEnabled"] and before["StreamEnabled"]:
-            wanted.append({"StreamSpecification": {"StreamEnabled": False}})
-        wanted.append({"StreamSpecification": stream})
-    encryption = members.get("SSESpecification", {"Enabled": False})
-    if encryption.get("Enabled", False) != current["SSESpecification"]["Enabled"]:
-        wanted.append({"SSESpecification": encryption})
-    for request in wanted:
-        client.update_table(TableName=name, **request)
-        client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-
-
-def current_capacity(current: Members) -> Members:
-    """The read and write units a table has."""
-    units = current.get("ProvisionedThroughput") or {}
-    return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
-
-
-def _taken(members: Members, *names: str, default: Members) -> Members:
-    return default | {name: members[name] for name in names if name in members}
-
-
-def _indexes(client: Any, members: Members, _props: Props) -> None:
-    """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
-    name = members["TableName"]
-    before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
-    after = {each["IndexName"]: each for each in members.get("GlobalSecondaryIndexes") or []}
-    changed = {
-        index
-        for index in before.keys() & after.keys()
-        if before[index]["KeySchema"] != after[index]["KeySchema"] or not _covers(before[index], after[index])
-    }
-    updates: list[Members] = [
-        {"Delete": {"IndexName": index}} for index in sorted({*before} - {*after} | changed)
-    ]
-    updates += [{"Create": after[index]} for index in sorted({*after} - {*before} | changed)]
-    for index in sorted((before.keys() & after.keys()) - changed):
-        capacity = after[index].get("ProvisionedThroughput")
-        if capacity and current_capacity(before[index]) != capacity:
-            updates.append({"Update": {"IndexName": index, "ProvisionedThroughput": capacity}})
-    for update in updates:
-        client.update_table(
-            TableName=name,
-            AttributeDefinitions=members["AttributeDefinitions"],
-            GlobalSecondaryIndexUpdates=[update],
-        )
-        client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-
-
-def _covers(before: Members, after: Members) -> bool:
-    old, new = before["Projection"], after["Projection"]
-    return old["ProjectionType"] == new["ProjectionType"] and sorted(
-        old.get("NonKeyAttributes", [])
-    ) == sorted(new.get("NonKeyAttributes", []))
-
-
-def _time_to_live(client: Any, members: Members, props: Props) -> None:
-    wanted = members.get("TimeToLiveSpecification") or {}
-    current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
-    attribute = wanted.get("AttributeName") or current.get("AttributeName")
-    enabled = wanted.get("Enabled", bool(wanted)) if props.get("ttl") else False
-    if attribute and enabled != current.get("Enabled", False):
-        client.update_time_to_live(
-            TableName=members["TableName"],
-            TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
-        )
-
-
-def _recovery(client: Any, members: Members, _props: Props) -> None:
-    wanted = {"PointInTimeRecoveryEnabled": False} | (members.get("PointInTimeRecoverySpecification") or {})
-    client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)
-
-
 def _check(props: Props) -> Mapping[str, str]:
     """The real provider's rule: exactly the attributes that keys use are defined."""
-    attributes = props.get("attributes")
-    if not isinstance(attributes, list) or not props.get("hashKey"):
+    attributes = at("attributes", props, UNKNOWN)
+    if has_unknown(
+        [attributes, props.get("hashKey"), props.get("rangeKey"), props.get("globalSecondaryIndexes")]
+    ):
         return {}
     owners = [props, *props.get("globalSecondaryIndexes", [])]
     used = {owner.get(key) for owner in owners for key in ("hashKey", "rangeKey")} - {None}
-    defined = {each.get("name") for each in attributes}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    defined = {each["name"] for each in attributes}
     if unused := sorted(map(str, defined - used)):
         return {"attributes": f"all attributes must be indexed. Unused attributes: {unused}"}
     if missing := sorted(map(str, used - defined)):
@@ -204,7 +122,7 @@ def _check(props: Props) -> Mapping[str, str]:
 
 
 TABLE = ResourceType(
-    token="aws:dynamodb/table:Table",
+    type="aws:dynamodb/table:Table",
     title="AWS DynamoDB Table ({id})",
     service="dynamodb",
     arguments=(
@@ -263,7 +181,7 @@ TABLE = ResourceType(
         ),
     ),
     id=lambda members: members["TableName"],
-    parse_id=lambda id: {"TableName": id},
+    parse_id=lambda found: {"TableName": found},
     outputs={
         "arn": "TableArn",
         "streamArn": lambda members: members.get("LatestStreamArn") or "",
@@ -288,11 +206,11 @@ TABLE = ResourceType(
                 {"billingMode", "readCapacity", "writeCapacity", "streamEnabled", "streamViewType"}
             )
             | {"tableClass", "deletionProtectionEnabled", "serverSideEncryption"},
-            call=_settings,
+            call=change_settings,
         ),
-        Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=_indexes),
-        Change(arguments=frozenset({"ttl"}), call=_time_to_live, on_create=True),
-        Change(arguments=frozenset({"pointInTimeRecovery"}), call=_recovery, on_create=True),
+        Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=change_indexes),
+        Change(arguments=frozenset({"ttl"}), call=change_time_to_live, on_create=True),
+        Change(arguments=frozenset({"pointInTimeRecovery"}), call=change_recovery, on_create=True),
     ),
     delete=Call(operation="delete_table"),
     tagging=Tagging(
@@ -311,5 +229,6 @@ TABLE = ResourceType(
     name_limit=255,
     wait=Wait(path="TableStatus", ready=frozenset({"ACTIVE"})),
     gone=frozenset({"ResourceNotFoundException", "TableNotFoundException"}),
+    check=_check,
     retry={"LimitExceededException": "", "ResourceInUseException": "being|indexes"},
 )

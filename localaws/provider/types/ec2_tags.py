@@ -1,9 +1,9 @@
-"""Tags and ARNs of EC2 resources, which the service does not report in one way."""
+"""How EC2 describes, tags and names its resources."""
 
 from collections.abc import Callable
 
-from localaws.provider.lifecycle import tag_list
-from localaws.provider.model import Members, Tagging
+from localaws.provider.model import Call, Members, Tagging
+from localaws.provider.requests import tag_list
 
 
 def ec2_tagging(member: str, kind: str) -> Tagging:
@@ -24,4 +24,12 @@ def arn(kind: str, member: str) -> Callable[[Members], str]:
     """The function that puts together the ARN of an EC2 resource."""
     return lambda members: (
         f"arn:aws:ec2:{members['_region']}:{members.get('OwnerId', '')}:{kind}/{members[member]}"
+    )
+
+
+def described(operation: str, answer: str, ids: str) -> Call:
+    """The call that describes one resource by its id; `ids` is the member that takes it, as `VpcIds`."""
+    member = ids[:-1]
+    return Call(
+        operation=operation, answer=f"{answer}.0", build=lambda members: {ids: [members[member]]}, only=True
     )

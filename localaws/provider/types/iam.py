@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from localaws.provider.lifecycle import tag_list, tag_map
-from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
+from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument, at
+from localaws.provider.requests import tag_list, tag_map
 from localaws.provider.translate import same_policy
 
 GONE = frozenset({"NoSuchEntity"})
@@ -16,7 +16,9 @@ def _moment(value: Any) -> str:
 
 
 def _detach_all(client: Any, members: Members, props: Props) -> None:
-    """Removes what hangs on a role, when it says `forceDetachPolicies`; IAM refuses to delete it otherwise."""
+    """Removes what hangs on a role, when it says `forceDetachPolicies`; IAM refuses to delete it
+    otherwise.
+    """
     if not props.get("forceDetachPolicies"):
         return
     name = members["RoleName"]
@@ -34,12 +36,12 @@ def _set_boundary(client: Any, members: Members, _props: Props) -> None:
 
 
 def _observe(members: Members) -> Members:
-    boundary = (members.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    boundary = (at("PermissionsBoundary", members, {})).get("PermissionsBoundaryArn")
     return members | {"PermissionsBoundary": boundary}
 
 
 ROLE = ResourceType(
-    token="aws:iam/role:Role",
+    type="aws:iam/role:Role",
     title="IAM Role ({id})",
     service="iam",
     arguments=(
@@ -53,7 +55,7 @@ ROLE = ResourceType(
         argument("forceDetachPolicies", "", kind="boolean", default=False),
     ),
     id=lambda members: members["RoleName"],
-    parse_id=lambda id: {"RoleName": id},
+    parse_id=lambda found: {"RoleName": found},
     outputs={
         "arn": "Arn",
         "uniqueId": "RoleId",
@@ -95,7 +97,7 @@ def _parse_policy_id(resource_id: str) -> Members:
 
 
 ROLE_POLICY = ResourceType(
-    token="aws:iam/rolePolicy:RolePolicy",
+    type="aws:iam/rolePolicy:RolePolicy",
     title="IAM Role ({role}) Policy ({id})",
     service="iam",
     arguments=(
@@ -129,7 +131,7 @@ def _parse_attachment_id(resource_id: str) -> Members:
 
 
 ROLE_POLICY_ATTACHMENT = ResourceType(
-    token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     title="IAM Policy ({policyArn}) to IAM Role ({role})",
     service="iam",
     arguments=(

@@ -35,7 +35,7 @@ def _delete(client: Any, members: Members, props: Props) -> None:
 
 
 LOG_GROUP = ResourceType(
-    token="aws:cloudwatch/logGroup:LogGroup",
+    type="aws:cloudwatch/logGroup:LogGroup",
     title="CloudWatch Logs Log Group ({id})",
     service="logs",
     arguments=(
@@ -47,7 +47,7 @@ LOG_GROUP = ResourceType(
         argument("skipDestroy", "", kind="boolean", default=False),
     ),
     id=lambda members: members["logGroupName"],
-    parse_id=lambda id: {"logGroupName": id},
+    parse_id=lambda found: {"logGroupName": found},
     outputs={"arn": _arn},
     create=Call(operation="create_log_group"),
     read=(_find,),

@@ -1,19 +1,11 @@
-"""EC2 networks: VPC, subnet, route table and its association, security group."""
+"""EC2 networks: VPC, subnet, route table and its association."""
 
 from typing import Any
 
-from localaws.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
-from localaws.provider.translate import same_set
-from localaws.provider.types.ec2_tags import arn, ec2_tagging
+from localaws.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument, at
+from localaws.provider.types.ec2_tags import arn, described, ec2_tagging
 
 IGNORED_GATEWAYS = ("local",)
-
-
-def _described(operation: str, answer: str, ids: str) -> Call:
-    member = ids[:-1]
-    return Call(
-        operation=operation, answer=f"{answer}.0", build=lambda members: {ids: [members[member]]}, only=True
-    )
 
 
 def _made(operation: str, answer: str) -> Call:
@@ -49,7 +41,7 @@ def _vpc_details(client: Any, members: Members, _props: Props) -> Members:
 
 
 VPC = ResourceType(
-    token="aws:ec2/vpc:Vpc",
+    type="aws:ec2/vpc:Vpc",
     title="EC2 VPC ({id})",
     service="ec2",
     arguments=(
@@ -59,7 +51,7 @@ VPC = ResourceType(
         argument("enableDnsHostnames", kind="boolean", default=False),
     ),
     id=lambda members: members["VpcId"],
-    parse_id=lambda id: {"VpcId": id},
+    parse_id=lambda found: {"VpcId": found},
     outputs={
         "arn": arn("vpc", "VpcId"),
         "ownerId": "OwnerId",
@@ -70,7 +62,7 @@ VPC = ResourceType(
         "defaultNetworkAclId": "DefaultNetworkAclId",
     },
     create=_made("create_vpc", "Vpc"),
-    read=(_described("describe_vpcs", "Vpcs", "VpcIds"), _vpc_details),
+    read=(described("describe_vpcs", "Vpcs", "VpcIds"), _vpc_details),
     changes=(
         Change(
             arguments=frozenset({"enableDnsSupport", "enableDnsHostnames"}),
@@ -91,7 +83,7 @@ def _map_public(client: Any, members: Members, props: Props) -> None:
 
 
 SUBNET = ResourceType(
-    token="aws:ec2/subnet:Subnet",
+    type="aws:ec2/subnet:Subnet",
     title="EC2 Subnet ({id})",
     service="ec2",
     arguments=(
@@ -102,10 +94,10 @@ SUBNET = ResourceType(
         argument("mapPublicIpOnLaunch", "MapPublicIpOnLaunch", kind="boolean", default=False),
     ),
     id=lambda members: members["SubnetId"],
-    parse_id=lambda id: {"SubnetId": id},
+    parse_id=lambda found: {"SubnetId": found},
     outputs={"arn": "SubnetArn", "ownerId": "OwnerId"},
     create=_made("create_subnet", "Subnet"),
-    read=(_described("describe_subnets", "Subnets", "SubnetIds"),),
+    read=(described("describe_subnets", "Subnets", "SubnetIds"),),
     changes=(Change(arguments=frozenset({"mapPublicIpOnLaunch"}), call=_map_public, on_create=True),),
     delete=Call(operation="delete_subnet"),
     tagging=ec2_tagging("SubnetId", "subnet"),
@@ -122,7 +114,9 @@ _ROUTE = (
 
 
 def _own_routes(members: Members) -> Members:
-    """Leaves out the local route and those of gateway endpoints, which the real provider does not manage either."""
+    """Leaves out the local route and those of gateway endpoints, which the real provider does not
+    manage either.
+    """
     routes = [
         each
         for each in members.get("Routes", [])
@@ -136,7 +130,7 @@ def _own_routes(members: Members) -> Members:
 def _put_routes(client: Any, members: Members, _props: Props) -> None:
     table = members["RouteTableId"]
     before = {each["DestinationCidrBlock"]: each for each in members.get("_observed", {}).get("Routes", [])}
-    after = {each["DestinationCidrBlock"]: each for each in members.get("Routes") or []}
+    after = {each["DestinationCidrBlock"]: each for each in at("Routes", members, [])}
     for cidr in before.keys() - after.keys():
         client.delete_route(RouteTableId=table, DestinationCidrBlock=cidr)
     for cidr, route in after.items():
@@ -145,7 +139,7 @@ def _put_routes(client: Any, members: Members, _props: Props) -> None:
 
 
 ROUTE_TABLE = ResourceType(
-    token="aws:ec2/routeTable:RouteTable",
+    type="aws:ec2/routeTable:RouteTable",
     title="Route Table ({id})",
     service="ec2",
     arguments=(
@@ -153,10 +147,10 @@ ROUTE_TABLE = ResourceType(
         argument("routes", kind="objects", fields=_ROUTE, unordered=True),
     ),
     id=lambda members: members["RouteTableId"],
-    parse_id=lambda id: {"RouteTableId": id},
+    parse_id=lambda found: {"RouteTableId": found},
     outputs={"arn": arn("route-table", "RouteTableId"), "ownerId": "OwnerId"},
     create=_made("create_route_table", "RouteTable"),
-    read=(_described("describe_route_tables", "RouteTables", "RouteTableIds"),),
+    read=(described("describe_route_tables", "RouteTables", "RouteTableIds"),),
     observe=_own_routes,
     changes=(Change(arguments=frozenset({"routes"}), call=_put_routes, on_create=True),),
     delete=Call(operation="delete_route_table"),
@@ -175,14 +169,8 @@ def _find_association(client: Any, members: Members, _props: Props) -> Members |
     return None
 
 
-def _reassociate(client: Any, members: Members, _props: Props) -> None:
-    client.replace_route_table_association(
-        AssociationId=members["AssociationId"], RouteTableId=members["RouteTableId"]
-    )
-
-
 ROUTE_TABLE_ASSOCIATION = ResourceType(
-    token="aws:ec2/routeTableAssociation:RouteTableAssociation",
+    type="aws:ec2/routeTableAssociation:RouteTableAssociation",
     title="Route Table Association ({id})",
     service="ec2",
     arguments=(
@@ -190,120 +178,11 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
         argument("subnetId", replaces=True),
     ),
     id=lambda members: members["AssociationId"],
-    parse_id=lambda id: {"AssociationId": id},
+    parse_id=lambda found: {"AssociationId": found},
     create=_made("associate_route_table", ""),
     read=(_find_association,),
     delete=Call(operation="disassociate_route_table"),
     gone=frozenset({"InvalidAssociationID.NotFound"}),
 )
 
-_RULE = (
-    argument("protocol", "IpProtocol", required=True),
-    argument("fromPort", kind="number", required=True),
-    argument("toPort", kind="number", required=True),
-    argument("cidrBlocks", "CidrBlocks", kind="list", same=same_set),
-    argument("prefixListIds", "PrefixListIds", kind="list", same=same_set),
-    argument("securityGroups", "SecurityGroups", kind="list", same=same_set),
-    argument("self", "Self", kind="boolean", default=False),
-    argument("description", "Description", default=""),
-)
-_PARTS = (
-    ("CidrBlocks", "IpRanges", "CidrIp"),
-    ("PrefixListIds", "PrefixListIds", "PrefixListId"),
-    ("SecurityGroups", "UserIdGroupPairs", "GroupId"),
-)
-
-
-def _permission(rule: Members, group: str) -> Members:
-    """A rule as EC2 takes it."""
-    text = {"Description": rule["Description"]} if rule.get("Description") else {}
-    permission: Members = {"IpProtocol": rule["IpProtocol"]}
-    if rule["IpProtocol"] != "-1":
-        permission |= {"FromPort": rule["FromPort"], "ToPort": rule["ToPort"]}
-    for name, part, key in _PARTS:
-        values = [
-            *(rule.get(name) or []),
-            *([group] if rule.get("Self") and name == "SecurityGroups" else []),
-        ]
-        if values:
-            permission[part] = [{key: value} | text for value in values]
-    return permission
-
-
-def _rule(permission: Members, group: str) -> Members:
-    """A rule as EC2 reports it, in the form of the arguments."""
-    rule: Members = {"IpProtocol": permission["IpProtocol"]}
-    rule |= {"FromPort": permission.get("FromPort") or 0, "ToPort": permission.get("ToPort") or 0}
-    texts = {each.get("Description", "") for _, part, _ in _PARTS for each in permission.get(part) or []}
-    rule["Description"] = next(iter(texts - {""}), "")
-    for name, part, key in _PARTS:
-        values = [each[key] for each in permission.get(part) or []]
-        if name == "SecurityGroups":
-            rule["Self"] = group in values
-            values = [value for value in values if value != group]
-        if values:
-            rule[name] = values
-    return rule
-
-
-def _observe_group(members: Members) -> Members:
-    group = members["GroupId"]
-    rules = {
-        name: [_rule(each, group) for each in members.get(permissions) or []]
-        for name, permissions in (("Ingress", "IpPermissions"), ("Egress", "IpPermissionsEgress"))
-    }
-    return members | rules
-
-
-def _put_rules(client: Any, members: Members, props: Props) -> None:
-    """Makes the rules those given; AWS's own "egress to everywhere" goes, as with the real provider."""
-    group = members["GroupId"]
-    current = client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
-    for name, permissions, word in (
-        ("ingress", "IpPermissions", "ingress"),
-        ("egress", "IpPermissionsEgress", "egress"),
-    ):
-        if name in props or (name == "egress" and "_observed" not in members):
-            wanted = [_permission(each, group) for each in members.get(name.title()) or []]
-            if old := current[permissions]:
-                getattr(client, f"revoke_security_group_{word}")(GroupId=group, IpPermissions=old)
-            if wanted:
-                getattr(client, f"authorize_security_group_{word}")(GroupId=group, IpPermissions=wanted)
-
-
-def _create_group(client: Any, members: Members, props: Props) -> Members:
-    taken = {name: value for name, value in members.items() if name not in {"Ingress", "Egress"}}
-    group = client.create_security_group(**{"Description": "Managed by Pulumi"} | taken)["GroupId"]
-    _put_rules(client, members | {"GroupId": group}, props)
-    return {"GroupId": group}
-
-
-SECURITY_GROUP = ResourceType(
-    token="aws:ec2/securityGroup:SecurityGroup",
-    title="Security Group ({id})",
-    service="ec2",
-    arguments=(
-        argument("name", "GroupName", replaces=True, computed=True),
-        argument("namePrefix", "", replaces=True),
-        argument("description", replaces=True, default="Managed by Pulumi"),
-        argument("vpcId", replaces=True, computed=True),
-        argument("ingress", kind="objects", fields=_RULE, unordered=True, computed=True),
-        argument("egress", kind="objects", fields=_RULE, unordered=True, computed=True),
-        argument("revokeRulesOnDelete", "", kind="boolean", default=False),
-    ),
-    id=lambda members: members["GroupId"],
-    parse_id=lambda id: {"GroupId": id},
-    outputs={"arn": arn("security-group", "GroupId"), "ownerId": "OwnerId"},
-    create=_create_group,
-    read=(_described("describe_security_groups", "SecurityGroups", "GroupIds"),),
-    observe=_observe_group,
-    changes=(Change(arguments=frozenset({"ingress", "egress"}), call=_put_rules),),
-    delete=Call(operation="delete_security_group"),
-    tagging=ec2_tagging("GroupId", "security-group"),
-    autoname="name",
-    name_limit=255,
-    gone=frozenset({"InvalidGroup.NotFound", "InvalidGroupId.NotFound"}),
-    retry={"DependencyViolation": ""},
-)
-
-TYPES = (VPC, SUBNET, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION, SECURITY_GROUP)
+TYPES = (VPC, SUBNET, ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION)

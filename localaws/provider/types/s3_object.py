@@ -9,9 +9,9 @@ from typing import IO, Any
 from urllib.parse import urlencode
 
 from localaws.provider.failures import Failure
-from localaws.provider.lifecycle import tag_list, tag_map
 from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
 from localaws.provider.properties import UNKNOWN, Asset
+from localaws.provider.requests import tag_list, tag_map
 
 _CONTENT = ("source", "content", "contentBase64", "sourceHash", "etag")
 
@@ -39,8 +39,18 @@ def _upload(client: Any, members: Members, props: Props) -> None:
 
 
 _UPLOAD_MEMBERS = frozenset(
-    "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Metadata ServerSideEncryption "
-    "SSEKMSKeyId StorageClass Tagging".split()
+    [
+        "CacheControl",
+        "ContentDisposition",
+        "ContentEncoding",
+        "ContentLanguage",
+        "ContentType",
+        "Metadata",
+        "ServerSideEncryption",
+        "SSEKMSKeyId",
+        "StorageClass",
+        "Tagging",
+    ]
 )
 
 
@@ -97,7 +107,7 @@ def _check(props: Props) -> Mapping[str, str]:
 
 
 BUCKET_OBJECT = ResourceType(
-    token="aws:s3/bucketObjectv2:BucketObjectv2",
+    type="aws:s3/bucketObjectv2:BucketObjectv2",
     title="S3 Object ({key}) in Bucket ({bucket})",
     service="s3",
     arguments=(

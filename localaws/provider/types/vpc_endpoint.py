@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localaws.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
+from localaws.provider.model import Change, Members, Props, ResourceType, Wait, argument, at
 from localaws.provider.translate import same_policy, same_set
 from localaws.provider.types.ec2_tags import arn, ec2_tagging
 
@@ -17,7 +17,7 @@ def _modify(client: Any, members: Members, _props: Props) -> None:
     before = members["_observed"]
     request: Members = {}
     for name in _LINKS:
-        old, new = set(before.get(name) or []), set(members.get(name) or [])
+        old, new = set(at(name, before, [])), set(at(name, members, []))
         if new - old:
             request[f"Add{name}"] = sorted(new - old)
         if old - new and name in members:
@@ -34,10 +34,9 @@ def _details(client: Any, members: Members, _props: Props) -> Members:
     lists = client.describe_prefix_lists(
         Filters=[{"Name": "prefix-list-name", "Values": [members["ServiceName"]]}]
     )
-    found = next(
-        (each for each in lists["PrefixLists"] if each["PrefixListName"] == members["ServiceName"]), {}
-    )
-    groups = [each["GroupId"] for each in members.get("Groups") or []] or members.get("SecurityGroupIds")
+    named: list[Members] = lists["PrefixLists"]
+    found = next((each for each in named if each["PrefixListName"] == members["ServiceName"]), Members())
+    groups = [each["GroupId"] for each in at("Groups", members, [])] or members.get("SecurityGroupIds")
     return {
         "PrefixListId": found.get("PrefixListId", ""),
         "Cidrs": found.get("Cidrs", []),
@@ -59,7 +58,7 @@ def _read(client: Any, members: Members, _props: Props) -> Members | None:
 
 
 VPC_ENDPOINT = ResourceType(
-    token="aws:ec2/vpcEndpoint:VpcEndpoint",
+    type="aws:ec2/vpcEndpoint:VpcEndpoint",
     title="EC2 VPC Endpoint ({id})",
     service="ec2",
     arguments=(
@@ -74,7 +73,7 @@ VPC_ENDPOINT = ResourceType(
         argument("autoAccept", "", kind="boolean"),
     ),
     id=lambda members: members["VpcEndpointId"],
-    parse_id=lambda id: {"VpcEndpointId": id},
+    parse_id=lambda found: {"VpcEndpointId": found},
     outputs={
         "arn": arn("vpc-endpoint", "VpcEndpointId"),
         "state": "State",
@@ -82,7 +81,7 @@ VPC_ENDPOINT = ResourceType(
         "prefixListId": "PrefixListId",
         "cidrBlocks": "Cidrs",
         "requesterManaged": lambda members: bool(members.get("RequesterManaged")),
-        "networkInterfaceIds": lambda members: members.get("NetworkInterfaceIds") or [],
+        "networkInterfaceIds": lambda members: at("NetworkInterfaceIds", members, []),
     },
     create=_create,
     read=(_read, _details),

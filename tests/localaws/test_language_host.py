@@ -1,0 +1,138 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent import futures
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi import RunError
+from pulumi.runtime.proto import language_pb2 as pb
+from pulumi.runtime.proto import language_pb2_grpc
+
+from dataset.errors import InputError
+from localaws.language_host import LanguageHost
+from localaws.program import message
+
+
+@pytest.fixture
+def host() -> Iterator[language_pb2_grpc.LanguageRuntimeStub]:
+    served = LanguageHost("127.0.0.1:1")
+    server = grpc.server(futures.ThreadPoolExecutor(4))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(served, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield language_pb2_grpc.LanguageRuntimeStub(channel)
+    served.end_children()
+    server.stop(0)
+
+
+def info(folder: Path, **options: Any) -> pb.ProgramInfo:
+    given = struct_pb2.Struct()
+    given.update(options)
+    return pb.ProgramInfo(
+        root_directory=str(folder), program_directory=str(folder), entry_point=".", options=given
+    )
+
+
+def test_message_when_the_input_is_wrong_is_one_line() -> None:
+    assert (
+        message(InputError("dataset.yaml", "no columns", "add some")) == "dataset.yaml: no columns; add some"
+    )
+
+
+def test_message_when_the_program_says_why_is_that() -> None:
+    assert message(RunError("no such stack")) == "no such stack"
+
+
+def test_message_of_another_error_keeps_its_traceback() -> None:
+    try:
+        raise KeyError("PK")
+    except KeyError as error:
+        text = message(error)
+    assert "Traceback" in text
+    assert "KeyError: 'PK'" in text
+
+
+def test_run_when_the_virtual_environment_is_missing_says_which(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    answer = host.Run(pb.RunRequest(pwd=str(tmp_path), info=info(tmp_path, virtualenv=".venv")))
+    assert ".venv" in answer.error
+    assert "make the environment" in answer.error
+
+
+def test_install_dependencies_says_that_uv_has_done_it(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    answers = list(host.InstallDependencies(pb.InstallDependenciesRequest(info=info(tmp_path))))
+    assert b"uv sync" in answers[0].stdout
+
+
+def test_dependencies_of_the_program_include_pulumi(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    request = pb.GetProgramDependenciesRequest(info=info(tmp_path), transitiveDependencies=True)
+    assert "pulumi" in {each.name for each in host.GetProgramDependencies(request).dependencies}
+
+
+def test_plugin_is_run_and_its_output_and_exit_code_passed_on(
+    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+) -> None:
+    (tmp_path / "__main__.py").write_text("import sys; print('hello'); sys.exit(3)")
+    request = pb.RunPluginRequest(pwd=str(tmp_path), kind="resource", info=info(tmp_path))
+    answers = list(host.RunPlugin(request))
+    assert b"".join(each.stdout for each in answers).strip() == b"hello"
+    assert answers[-1].exitcode == 3
+
+
+def test_cancel_ends_what_runs(host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text("import time; print('up', flush=True); time.sleep(60)")
+    answers = host.RunPlugin(pb.RunPluginRequest(pwd=str(tmp_path), kind="resource", info=info(tmp_path)))
+    assert next(answers).stdout.strip() == b"up"
+    host.Cancel(empty_pb2.Empty())
+    assert list(answers)[-1].exitcode == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("module", ["localaws.language_host", "localaws.provider"])
+def test_plugin_when_interrupted_ends_quietly(module: str) -> None:
+    plugin = subprocess.Popen(
+        [sys.executable, "-P", "-m", module, "127.0.0.1:1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert plugin.stdout is not None
+    assert int(plugin.stdout.readline()) > 0
+    plugin.send_signal(signal.SIGINT)
+    assert plugin.communicate(timeout=20)[1] == b""
+    assert plugin.returncode == 0
+
+
+def test_plugin_when_its_engine_was_killed_ends() -> None:
+    start = (
+        "import subprocess, sys, time;"
+        "p = subprocess.Popen([sys.executable, '-P', '-m', 'localaws.language_host', '127.0.0.1:1'],"
+        " stdout=subprocess.PIPE); p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)"
+    )
+    engine = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE)
+    assert engine.stdout is not None
+    pid = int(engine.stdout.readline())
+    engine.kill()
+    engine.wait()
+    end = time.monotonic() + 10
+    while runs(pid) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not runs(pid)
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"

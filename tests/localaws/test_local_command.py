@@ -1,0 +1,128 @@
+import http.server
+import json
+import os
+import shlex
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from localaws.background import Server, default_port, running, set_state_aside
+from localaws.environment import lines, variables
+from localaws.locks import clear_dead
+from localaws.state import Folders, folders
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Folders:
+    own = Folders(clone=tmp_path / "my clone", cache=tmp_path / "cache", state=tmp_path / "state")
+    own.open()
+    return own
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    said: dict[str, Any] | None = None
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.said).encode() if self.said else b"<html>")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Keeps the requests out of the output of the tests."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Answer.said = None
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_folders_of_two_clones_with_one_name_differ(tmp_path: Path) -> None:
+    environ = {"XDG_STATE_HOME": str(tmp_path / "s"), "XDG_CACHE_HOME": str(tmp_path / "c")}
+    one, other = (folders(tmp_path / each / "bulk", environ) for each in "ab")
+    assert one.state != other.state
+    assert one.cache == other.cache == tmp_path / "c" / "dynamodb-bulk"
+
+
+def test_state_of_another_format_is_refused_plainly(own: Folders) -> None:
+    (own.state / "format").write_text("0\n")
+    with pytest.raises(InputError, match="format 0; this version reads format 1"):
+        own.open()
+
+
+def test_environment_survives_the_shell_and_leads_to_this_machine(own: Folders) -> None:
+    given = {"PATH": f"/usr/bin:{own.bin}", "AWS_PROFILE": "production"}
+    values = variables(own, 4567, given)
+    script = "\n".join(lines(values)) + "\nenv -0"
+    output = subprocess.run(["/bin/sh", "-c", script], env=given, capture_output=True, check=True).stdout
+    seen = dict(each.split("=", 1) for each in output.decode().split("\0") if each)
+    assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
+    assert seen["PATH"] == f"{own.bin}:{own.clone}/.venv/bin:/usr/bin"
+    assert "AWS_PROFILE" not in seen
+    assert shlex.quote(values["PATH"]) in script
+
+
+def test_port_held_by_nobody_is_free(own: Folders) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number = free.getsockname()[1]
+    assert running(own, number) is None
+
+
+def test_port_held_by_our_own_server_is_reused(own: Folders, port: int) -> None:
+    Answer.said = {"product": "dynamodb-bulk", "clone": str(own.clone), "pid": 7, "latency": "fast"}
+    assert running(own, port) == Server(port, 7, "fast")
+
+
+def test_port_held_by_another_clone_names_it_and_the_remedy(own: Folders, port: int) -> None:
+    Answer.said = {"product": "dynamodb-bulk", "clone": "/elsewhere", "pid": 7, "latency": "fast"}
+    with pytest.raises(InputError, match=f"another clone, /elsewhere.*BULK_PORT={port + 1}"):
+        running(own, port)
+
+
+def test_port_held_by_another_program_says_so(own: Folders, port: int) -> None:
+    with pytest.raises(InputError, match=r"taken by another program.*BULK_PORT="):
+        running(own, port)
+
+
+@pytest.mark.parametrize("text", ["http", "0", "70000"])
+def test_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="BULK_PORT"):
+        default_port({"BULK_PORT": text})
+
+
+def test_state_of_a_server_that_is_gone_replaces_the_one_before(own: Folders) -> None:
+    for name in ("first", "second"):
+        (own.backend / ".pulumi").mkdir(parents=True)
+        (own.backend / ".pulumi" / name).touch()
+        assert set_state_aside(own)
+    assert [each.name for each in (own.previous_backend / ".pulumi").iterdir()] == ["second"]
+    assert not set_state_aside(own)
+
+
+def lock(own: Folders, stack: str, pid: int, host: str) -> Path:
+    place = own.backend / ".pulumi" / "locks" / "organization" / "bulk" / stack / "id.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({"pid": pid, "username": "me", "hostname": host, "timestamp": "now"}))
+    return place
+
+
+def test_lock_of_a_run_that_was_killed_is_cleared_and_no_other(own: Folders) -> None:
+    ended = subprocess.Popen(["/bin/true"])
+    ended.wait()
+    here = socket.gethostname()
+    dead = lock(own, "dead", ended.pid, here)
+    kept = [lock(own, "alive", os.getpid(), here), lock(own, "elsewhere", ended.pid, "another-machine")]
+    assert clear_dead(own.backend) == ["bulk/dead"]
+    assert not dead.exists()
+    assert all(each.exists() for each in kept)

@@ -1,0 +1,217 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from localaws.provider.clients import Clients
+from localaws.provider.failures import Failure, InitFailure
+from localaws.provider.functions import FUNCTIONS
+from localaws.provider.lifecycle import Lifecycle
+from localaws.provider.properties import UNKNOWN, Asset
+from localaws.provider.settings import Settings
+from localaws.provider.types import TYPES
+
+TRUST = json.dumps(
+    {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ]
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def clients(endpoint: str) -> Clients:
+    clients = Clients(Settings(region="eu-west-1", endpoint=endpoint))
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST"))
+    return clients
+
+
+def of(clients: Clients, token: str, **default_tags: str) -> Lifecycle:
+    return Lifecycle(TYPES[token], clients, default_tags)
+
+
+def bucket(clients: Clients, **inputs: Any) -> Lifecycle:
+    lifecycle = of(clients, "aws:s3/bucket:Bucket")
+    lifecycle.create({"bucket": "data", **inputs})
+    return lifecycle
+
+
+def test_create_then_read_shows_no_drift(clients: Clients) -> None:
+    table = of(clients, "aws:dynamodb/table:Table", team="data")
+    inputs = {
+        "name": "orders",
+        "hashKey": "PK",
+        "attributes": [{"name": "PK", "type": "S"}, {"name": "G", "type": "N"}],
+        "billingMode": "PAY_PER_REQUEST",
+        "globalSecondaryIndexes": [{"name": "by-g", "hashKey": "G", "projectionType": "ALL"}],
+        "ttl": {"attributeName": "expires", "enabled": True},
+        "pointInTimeRecovery": {"enabled": True},
+        "tags": {"a": "1"},
+    }
+    made = table.create(inputs)
+    found = table.read(made.id, inputs)
+    assert found is not None
+    assert (found.inputs, found.state) == (inputs, made.state)
+    assert made.state["tagsAll"] == {"team": "data", "a": "1"}
+
+
+def test_update_of_table_makes_drops_and_resizes(clients: Clients) -> None:
+    table = of(clients, "aws:dynamodb/table:Table")
+    old = {
+        "name": "t",
+        "hashKey": "PK",
+        "attributes": [{"name": "PK", "type": "S"}],
+        "readCapacity": 5,
+        "writeCapacity": 5,
+    }
+    made = table.create(old)
+    new = old | {
+        "readCapacity": 9,
+        "attributes": [{"name": "PK", "type": "S"}, {"name": "G", "type": "S"}],
+        "globalSecondaryIndexes": [
+            {"name": "by-g", "hashKey": "G", "projectionType": "ALL", "readCapacity": 1, "writeCapacity": 1}
+        ],
+        "tags": {"k": "v"},
+    }
+    changed = {"readCapacity", "attributes", "globalSecondaryIndexes", "tags"}
+    found = table.update(made.id, new, changed, made.state)
+    assert found.inputs == new
+    assert found.state["readCapacity"] == 9
+
+
+def test_read_when_something_was_changed_outside_shows_it(clients: Clients) -> None:
+    role = of(clients, "aws:iam/role:Role")
+    inputs = {"name": "loader", "assumeRolePolicy": TRUST, "description": "mine"}
+    role.create(inputs)
+    clients.get("iam").update_role(RoleName="loader", Description="theirs")
+    found = role.read("loader", inputs)
+    assert found is not None
+    assert found.inputs["description"] == "theirs"
+
+
+def test_read_when_resource_is_gone_says_so(clients: Clients) -> None:
+    assert of(clients, "aws:iam/role:Role").read("nobody", {}) is None
+
+
+def test_read_by_id_alone_gives_the_inputs_that_an_import_needs(clients: Clients) -> None:
+    trust = json.loads(TRUST)
+    clients.get("iam").create_role(
+        RoleName="dms-vpc-role", AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "owner", "Value": "them"}]
+    )
+    found = of(clients, "aws:iam/role:Role").read("dms-vpc-role", {})
+    assert found is not None
+    assert json.loads(found.inputs["assumeRolePolicy"]) == trust
+    assert found.inputs["tags"] == {"owner": "them"}
+
+
+def test_delete_when_resource_is_gone_is_fine(clients: Clients) -> None:
+    of(clients, "aws:s3/bucket:Bucket").delete("nothing-here", {})
+
+
+def test_delete_of_bucket_with_objects_fails_as_the_real_provider(clients: Clients) -> None:
+    lifecycle = bucket(clients)
+    clients.get("s3").put_object(Bucket="data", Key="a", Body=b"x")
+    with pytest.raises(
+        Failure, match=r"^deleting S3 Bucket \(data\): operation error S3: DeleteBucket, .*BucketNotEmpty"
+    ):
+        lifecycle.delete("data", {"bucket": "data"})
+
+
+def test_delete_of_bucket_with_force_destroy_empties_all_versions(clients: Clients) -> None:
+    lifecycle = bucket(clients, forceDestroy=True)
+    s3 = clients.get("s3")
+    s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket="data", Key="a", Body=body)
+    s3.delete_object(Bucket="data", Key="a")
+    lifecycle.delete("data", {"bucket": "data", "forceDestroy": True})
+    assert lifecycle.read("data", {}) is None
+
+
+def test_object_when_file_changed_is_uploaded_again_with_its_tags(clients: Clients, tmp_path: Path) -> None:
+    bucket(clients)
+    lifecycle = of(clients, "aws:s3/bucketObjectv2:BucketObjectv2", team="data")
+    file = tmp_path / "orders.csv"
+    file.write_text("1|a\n")
+    inputs = {
+        "bucket": "data",
+        "key": "import/orders.csv",
+        "source": Asset("1", path=str(file)),
+        "tags": {"k": "v"},
+    }
+    made = lifecycle.create(inputs)
+    file.write_text("2|b\n")
+    found = lifecycle.update(made.id, inputs | {"source": Asset("2", path=str(file))}, {"source"}, made.state)
+    assert clients.get("s3").get_object(Bucket="data", Key="import/orders.csv")["Body"].read() == b"2|b\n"
+    assert found.state["tagsAll"] == {"team": "data", "k": "v"}
+
+
+def test_create_when_the_service_refuses_names_operation_and_code_in_one_line(clients: Clients) -> None:
+    role = of(clients, "aws:iam/role:Role")
+    inputs = {"name": "loader", "assumeRolePolicy": TRUST}
+    role.create(inputs)
+    with pytest.raises(Failure) as refusal:
+        role.create(inputs)
+    text = str(refusal.value)
+    assert text.startswith(
+        "creating IAM Role (loader): operation error IAM: CreateRole, https response error"
+    )
+    assert "EntityAlreadyExists" in text
+    assert "\n" not in text
+
+
+def test_create_when_a_later_step_fails_keeps_the_id(clients: Clients) -> None:
+    group = of(clients, "aws:cloudwatch/logGroup:LogGroup")
+    with pytest.raises(InitFailure) as failure:
+        group.create({"name": "dms-tasks-x", "retentionInDays": "soon"})
+    assert failure.value.resource_id == "dms-tasks-x"
+
+
+def test_preview_of_create_leaves_what_aws_decides_unknown(clients: Clients) -> None:
+    state = of(clients, "aws:iam/role:Role").preview({"name": "r", "assumeRolePolicy": TRUST})
+    assert (state["arn"], state["name"]) == (UNKNOWN, "r")
+
+
+def test_network_is_made_tagged_and_deleted(clients: Clients) -> None:
+    vpc = of(clients, "aws:ec2/vpc:Vpc")
+    inputs = {"cidrBlock": "10.9.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "x"}}
+    made = vpc.create(inputs)
+    table = of(clients, "aws:ec2/routeTable:RouteTable").create({"vpcId": made.id})
+    endpoints = of(clients, "aws:ec2/vpcEndpoint:VpcEndpoint")
+    wanted = {"vpcId": made.id, "serviceName": "com.amazonaws.eu-west-1.s3", "routeTableIds": [table.id]}
+    endpoint = endpoints.create(wanted)
+    assert made.inputs == inputs
+    assert endpoint.inputs == wanted
+    endpoints.delete(endpoint.id, endpoint.state)
+    of(clients, "aws:ec2/routeTable:RouteTable").delete(table.id, table.state)
+    vpc.delete(made.id, made.state)
+    assert vpc.read(made.id, {}) is None
+
+
+def test_functions_answer_about_account_and_default_network(clients: Clients) -> None:
+    vpc = FUNCTIONS["aws:ec2/getVpc:getVpc"](clients, {"default": True})
+    filters = [{"name": "vpc-id", "values": [vpc["id"]]}]
+    subnets = FUNCTIONS["aws:ec2/getSubnets:getSubnets"](clients, {"filters": filters})
+    account = FUNCTIONS["aws:index/getCallerIdentity:getCallerIdentity"](clients, {})
+    assert len(subnets["ids"]) == 3
+    assert account["accountId"] == "123456789012"
+
+
+def test_function_when_role_is_missing_says_so(clients: Clients) -> None:
+    with pytest.raises(Failure, match=r"reading IAM Role \(nobody\): couldn't find resource"):
+        FUNCTIONS["aws:iam/getRole:getRole"](clients, {"name": "nobody"})
