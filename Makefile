@@ -10,12 +10,12 @@ LOCAL := eval "$$($(BULK) local env)"
 up: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && pulumi stack select --create local >/dev/null
-	@$(LOCAL) && pulumi up --stack local --yes --skip-preview; up=$$?; \
+	@$(LOCAL) && pulumi up --stack local --yes --skip-preview --suppress-outputs; up=$$?; \
 	  echo; $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
 
 down: .venv/locked
 	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview
+	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview --suppress-outputs
 	@$(LOCAL) && $(BULK) leftovers
 	@$(BULK) local down
 

@@ -76,6 +76,10 @@ def application(latency: str, clone: str) -> Front:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from localaws.bucket_policies import evaluate_conditions
+
+    evaluate_conditions()
+
     def dms() -> Handler:
         from localaws.dms.service import DmsService
 

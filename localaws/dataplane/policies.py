@@ -26,30 +26,35 @@ def statements(documents: Iterable[str]) -> list[Statement]:
 
 
 def allows(rules: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
-    """Whether some statement allows the action on the resource and none denies it.
+    """Whether some statement allows the action on the resource and none denies it."""
+    found = effects(rules, action, resource, context)
+    return "Allow" in found and "Deny" not in found
+
+
+def effects(rules: Iterable[Statement], action: str, resource: str, context: Context) -> set[str]:
+    """The effects of the statements that cover the action on the resource.
 
     Conditions on keys or with operators that are not known here are taken as met.
     """
-    effects = {
-        rule.get("Effect")
+    return {
+        str(rule.get("Effect"))
         for rule in rules
         if _covers(rule, "Action", action, ignore_case=True)
         and _covers(rule, "Resource", resource)
         and _conditions_met(rule, context)
     }
-    return "Allow" in effects and "Deny" not in effects
 
 
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
     """Whether a trust policy lets the service assume the role."""
-    effects = {
+    found = {
         rule.get("Effect")
         for rule in rules
         if _covers(rule, "Action", "sts:AssumeRole", ignore_case=True)
         and _names(rule.get("Principal"), service)
         and _conditions_met(rule, context)
     }
-    return "Allow" in effects and "Deny" not in effects
+    return "Allow" in found and "Deny" not in found
 
 
 def _names(principal: object, service: str) -> bool:
@@ -89,6 +94,7 @@ def _alike(actual: frozenset[str], expected: list[str]) -> bool:
 
 
 _OPERATORS: dict[str, Callable[[frozenset[str], list[str]], bool]] = {
+    "Bool": _equal,
     "StringEquals": _equal,
     "StringNotEquals": lambda actual, expected: not _equal(actual, expected),
     "StringLike": _alike,

@@ -10,6 +10,7 @@ from localaws.provider.failures import Failure, text
 from localaws.provider.lifecycle import ClientSource, Lifecycle
 from localaws.provider.model import Props, at
 from localaws.provider.types import TYPES
+from localaws.provider.types.dynamodb import TABLE
 from localaws.provider.types.iam import ROLE
 
 Function = Callable[[ClientSource, Props], Props]
@@ -208,6 +209,11 @@ def _route_table(client: Any, args: Props) -> Props:
 def _route_tables(client: Any, args: Props) -> Props:
     tables = client.describe_route_tables(Filters=_route_filters(args))["RouteTables"]
     return {"id": client.meta.region_name, "ids": sorted(each["RouteTableId"] for each in tables)}
+
+
+@_function("aws:dynamodb/getTable:getTable", "dynamodb")
+def _table(client: Any, args: Props) -> Props:
+    return {"rangeKey": "", **_read(TABLE.type, client, args["name"])}
 
 
 @_function("aws:iam/getRole:getRole", "iam")

@@ -21,7 +21,9 @@ def rows(folder: Path) -> list[list[str]]:
 def test_make_up_when_nothing_is_there_loads_every_row(clone: Clone) -> None:
     up = clone.make("up")
     assert up.code == 0, up.output
-    assert {item["SK"]["S"] for item in clone.items(ORDERS)} == {f"ORDER#{row[0]}" for row in rows(clone.folder)}
+    assert {item["SK"]["S"] for item in clone.items(ORDERS)} == {
+        f"ORDER#{row[0]}" for row in rows(clone.folder)
+    }
     assert len(clone.items(SENSORS)) == 2
 
 
@@ -105,5 +107,9 @@ def test_make_up_when_a_data_file_changed_loads_again(clone: Clone) -> None:
 def test_make_down_leaves_nothing_but_what_it_names(clone: Clone) -> None:
     down = clone.make("down")
     assert down.code == 0, down.output
-    kept = [line.strip().split(":")[0] for line in down.output.partition("Still there:")[2].splitlines() if ":" in line]
+    kept = [
+        line.strip().split(":")[0]
+        for line in down.output.partition("Still there:")[2].splitlines()
+        if ":" in line
+    ]
     assert kept[:2] == ["role dms-vpc-role", "role dms-cloudwatch-logs-role"]

@@ -83,7 +83,11 @@ def test_up_when_the_table_is_made_anew_loads_again(clone: Clone, people: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("delimiter", "delimeter", "people/dataset.yaml, line 2: source.delimeter: unknown key; did you mean delimiter?"),
+        (
+            "delimiter",
+            "delimeter",
+            "people/dataset.yaml, line 2: source.delimeter: unknown key; did you mean delimiter?",
+        ),
         ("'*.csv'", "'*.tsv'", "people/dataset.yaml: source.files: '*.tsv' matches no file"),
         ("{name: id}}", "{name: PK}}", "PK"),
     ],

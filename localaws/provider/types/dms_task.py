@@ -69,10 +69,10 @@ def _start(client: Any, members: Members, props: Props) -> None:
     """Starts the task when it says `startReplicationTask`, else stops it; waits for `running` and
     nothing else.
     """
-    if not props.get("startReplicationTask"):
-        _stop(client, members, props)
-        return
     task = members if "ReplicationTaskArn" in members else _named(client, members)
+    if not props.get("startReplicationTask"):
+        _stop(client, task, props)
+        return
     status = (_describe(client, task["ReplicationTaskArn"]) or {}).get("Status")
     if status == "running":
         return

@@ -1,0 +1,30 @@
+"""`make bench`: every figure with its conditions, nothing asserted."""
+
+import os
+import platform
+from importlib.metadata import version
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import data_plane, deployment
+
+
+def main() -> None:
+    """Measure and print."""
+    console = Console()
+    console.print(
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"pulumi {version('pulumi')}, polars {version('polars')}, moto {version('moto')}; latency fast",
+        highlight=False,
+    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("what", "measured", "beside it", "conditions"):
+        table.add_column(heading, overflow="fold")
+    for figure in (*deployment.measure(), *data_plane.measure()):
+        table.add_row(figure.what, figure.measured, figure.beside, figure.conditions)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""How fast DMS on this machine loads orders, and whether the memory of reading grows with the file."""
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.figure import Figure
+from examples.orders.make import write
+from tests.engine.clone import Clone, make_clone
+
+ROWS = 200_000
+PLAIN_ROWS = 5_000
+
+
+def measure() -> Iterator[Figure]:
+    """Rows per second through the whole of `pulumi up`, beside boto3's batch writer; peak memory of reading."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = make_clone(Path(folder) / "dynamodb-bulk")
+        data = clone.folder / "examples/orders/data"
+        write(ROWS, data)
+        clone.run(".venv/bin/bulk", "local", "up", timeout=900)
+        clone.loads("bench", "examples/orders/dataset.yaml")
+        up = clone.literal(
+            "pulumi stack init bench && pulumi up --stack bench --yes --skip-preview", timeout=900
+        )
+        if up.code:
+            raise SystemExit(up.output)
+        (status,) = json.loads(clone.literal("bulk status --stack bench --json").output)
+        yield Figure(
+            what="DMS data plane",
+            measured=f"{ROWS / status['seconds']:,.0f} rows/s",
+            beside=f"csv and boto3's batch_writer: {_plain(clone, data):,.0f} rows/s",
+            conditions=f"orders of {ROWS:,} rows, 11 columns, nested map; plain way on {PLAIN_ROWS:,} rows",
+        )
+        clone.run(".venv/bin/bulk", "local", "down")
+        for rows in (ROWS, 4 * ROWS):
+            write(rows, data)
+            peak = subprocess.run(
+                [sys.executable, "-m", "benchmarks.reading", str(data.parent / "dataset.yaml")],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            yield Figure(
+                what="memory of reading rows into items",
+                measured=f"{int(peak.stdout) / 1024:,.0f} MB at peak",
+                conditions=f"orders of {rows:,} rows; without the table, which moto holds in memory",
+            )
+
+
+def _plain(clone: Clone, data: Path) -> float:
+    """What one writes by hand: csv, a resource's batch writer, one thread."""
+    import boto3  # noqa: PLC0415
+
+    resource = boto3.resource(
+        "dynamodb",
+        region_name="eu-west-1",
+        endpoint_url=clone.endpoint,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+    )
+    table = resource.Table("dynamodb-bulk-bench-orders")
+    with (data / "orders-1.csv").open(newline="") as stream, table.batch_writer() as batch:
+        start = time.perf_counter()
+        for row in islice(csv.reader(stream, delimiter="|"), PLAIN_ROWS):
+            batch.put_item(
+                Item={
+                    "PK": f"CUSTOMER#{row[1]}",
+                    "SK": f"ORDER#{row[0]}",
+                    "order_id": row[0],
+                    "customer_id": row[1],
+                    "placed_at": row[2],
+                    "order_status": row[3],
+                    "item_count": int(row[4]),
+                    "amount": Decimal(row[5]),
+                    "express": row[6] == "true",
+                    "address": {"street": row[7], "city": row[8], **({"zip": int(row[9])} if row[9] else {})},
+                    **({"note": row[10]} if row[10] else {}),
+                }
+            )
+    return PLAIN_ROWS / (time.perf_counter() - start)
