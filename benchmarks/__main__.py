@@ -14,7 +14,7 @@ def main() -> None:
     """Measure and print."""
     console = Console()
     console.print(
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"pulumi {version('pulumi')}, polars {version('polars')}, moto {version('moto')}; latency fast",
         highlight=False,
     )

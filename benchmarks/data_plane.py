@@ -20,7 +20,7 @@ PLAIN_ROWS = 5_000
 
 
 def measure() -> Iterator[Figure]:
-    """Rows per second through the whole of `pulumi up`, beside boto3's batch writer; peak memory of reading."""
+    """Rows per second in `pulumi up`, beside boto3's batch writer; peak memory of reading."""
     with tempfile.TemporaryDirectory() as folder:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
         data = clone.folder / "examples/orders/data"
@@ -57,14 +57,14 @@ def measure() -> Iterator[Figure]:
 
 def _plain(clone: Clone, data: Path) -> float:
     """What one writes by hand: csv, a resource's batch writer, one thread."""
-    import boto3  # noqa: PLC0415
+    import boto3
 
     resource = boto3.resource(
         "dynamodb",
         region_name="eu-west-1",
         endpoint_url=clone.endpoint,
         aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
+        aws_secret_access_key="local",
     )
     table = resource.Table("dynamodb-bulk-bench-orders")
     with (data / "orders-1.csv").open(newline="") as stream, table.batch_writer() as batch:

@@ -73,7 +73,7 @@ class DmsRoles(pulumi.ComponentResource):
                 parent=self,
                 retain_on_delete=True,
                 import_=role.name if ours else None,
-                ignore_changes=["*"],
+                ignore_changes=["assumeRolePolicy", "tags"],
             ),
         )
         return aws.iam.RolePolicyAttachment(

@@ -4,8 +4,9 @@ from operations.aws import Aws
 
 
 def table_identity(name: str, aws: Aws) -> str:
-    """The table's id, which a table made anew does not share; empty when there is no such table."""
+    """When the table was made, which it shares with none of its name; empty when there is no such table."""
     try:
-        return aws.dynamodb.describe_table(TableName=name)["Table"].get("TableId", "")
+        made = aws.dynamodb.describe_table(TableName=name)["Table"].get("CreationDateTime")
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         return ""
+    return made.isoformat() if made else ""

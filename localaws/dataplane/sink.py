@@ -12,6 +12,7 @@ from moto.dynamodb.models.table import Table
 
 from dataset.mappings import ConditionExpression
 from localaws.dataplane.lock import TABLES
+from localaws.dataplane.numbers import kept
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
@@ -66,7 +67,7 @@ class MotoTable:
         for position, text in enumerate(texts, start):
             attributes = LimitedSizeDict()
             for name, value in json.loads(text).items():
-                dict.__setitem__(attributes, name, DynamoType(value))
+                dict.__setitem__(attributes, name, DynamoType(kept(value)))
             problem = self._problem(attributes, text)
             if problem:
                 written.failed.append((position, problem))

@@ -117,7 +117,8 @@ def test_stand_in_provider_when_pointed_elsewhere_refuses(clone: Clone, people: 
         "AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com pulumi preview --stack people"
     )
     assert refused.code != 0
-    assert "loopback" in refused.output
+    assert "stand-in" in refused.output
+    assert "127.0.0.1" in refused.output
     assert "Traceback" not in refused.output
     assert preview.code == 0
     clone.literal("pulumi config set bulk:local true --stack people")
@@ -133,6 +134,6 @@ def test_local_up_when_the_port_is_taken_says_so_and_how_to_choose_another(clone
         clone.run(".venv/bin/bulk", "local", "down")
         up = clone.run(".venv/bin/bulk", "local", "up", BULK_PORT=port)
     assert up.code == 2
-    assert f"127.0.0.1:{port} is taken" in up.output
-    assert "BULK_PORT" in up.output
+    assert f"port {port}: is taken by another program" in up.output
+    assert "BULK_PORT=" in up.output
     assert clone.run(".venv/bin/bulk", "local", "up").code == 0
