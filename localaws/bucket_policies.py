@@ -13,7 +13,7 @@ _CONTEXT: Context = {"aws:securetransport": frozenset({"true"})}
 
 def evaluate_conditions() -> None:
     """Let the buckets of this process decide by the whole of their policies."""
-    FakeBucket.get_permission = _permission
+    FakeBucket.get_permission = _permission  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _permission(bucket: FakeBucket, action: str, resource: str) -> Any:

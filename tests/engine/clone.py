@@ -36,12 +36,12 @@ class Clone:
         """Where this clone's AWS answers."""
         return f"http://127.0.0.1:{self.environ['BULK_PORT']}"
 
-    def run(self, *command: str, timeout: float = 240, **more: str) -> Run:
+    def run(self, *command: str, environ: dict[str, str] | None = None, timeout: float = 300) -> Run:
         """Run a command to its end, its two outputs as one."""
         ended = subprocess.run(
             command,
             cwd=self.folder,
-            env=self.environ | more,
+            env=self.environ | (environ or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -51,13 +51,13 @@ class Clone:
         )
         return Run(code=ended.returncode, output=ended.stdout)
 
-    def make(self, target: str, **more: str) -> Run:
+    def make(self, target: str) -> Run:
         """`make up` and its like."""
-        return self.run("make", target, **more)
+        return self.run("make", target)
 
-    def literal(self, command: str, **more: str) -> Run:
+    def literal(self, command: str) -> Run:
         """A shell line after `eval "$(.venv/bin/bulk local env)"`."""
-        return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}', **more)
+        return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}')
 
     def begin(self, command: str) -> subprocess.Popen[bytes]:
         """A shell line begun in its own process group, for a test to kill."""

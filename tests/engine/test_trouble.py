@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,7 +113,6 @@ def test_preview_when_the_environment_is_not_local_refuses_to_reach_aws(clone: C
 
 def test_stand_in_provider_when_pointed_elsewhere_refuses(clone: Clone, people: Path) -> None:
     clone.literal("pulumi config set bulk:local false --stack people")
-    preview = clone.literal("pulumi preview --stack people", AWS_ENDPOINT_URL="")
     refused = clone.literal(
         "AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com pulumi preview --stack people"
     )
@@ -120,19 +120,16 @@ def test_stand_in_provider_when_pointed_elsewhere_refuses(clone: Clone, people: 
     assert "stand-in" in refused.output
     assert "127.0.0.1" in refused.output
     assert "Traceback" not in refused.output
-    assert preview.code == 0
     clone.literal("pulumi config set bulk:local true --stack people")
 
 
 def test_local_up_when_the_port_is_taken_says_so_and_how_to_choose_another(clone: Clone) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
         clone.run(".venv/bin/bulk", "local", "down")
-        up = clone.run(".venv/bin/bulk", "local", "up", BULK_PORT=port)
+        up = clone.run(".venv/bin/bulk", "local", "up", environ={"BULK_PORT": port})
     assert up.code == 2
     assert f"port {port}: is taken by another program" in up.output
     assert "BULK_PORT=" in up.output

@@ -12,7 +12,8 @@ from operations.dms_run import run_dms_load
 from operations.load import DmsLoad, LoadFailed
 from operations.run_record import RunRecord, read_record, write_record
 from operations.status import load_status
-from tests.localaws.stage import Stage, object_mapping
+from tests.localaws.orders import object_mapping
+from tests.localaws.stage import Stage
 
 DATASET = """\
 name: orders
