@@ -27,9 +27,7 @@ def measure() -> Iterator[Figure]:
         write(ROWS, data)
         clone.run(".venv/bin/bulk", "local", "up", timeout=900)
         clone.loads("bench", "examples/orders/dataset.yaml")
-        up = clone.literal(
-            "pulumi stack init bench && pulumi up --stack bench --yes --skip-preview", timeout=900
-        )
+        up = clone.literal("pulumi stack init bench && pulumi up --stack bench --yes --skip-preview")
         if up.code:
             raise SystemExit(up.output)
         (status,) = json.loads(clone.literal("bulk status --stack bench --json").output)

@@ -1,5 +1,7 @@
 """Runs one load through DMS: starts or re-attaches, follows, judges. Safe to repeat at any point."""
 
+from contextlib import suppress
+
 from dataset.dataset import open_dataset
 from operations.aws import Aws
 from operations.connections import reach_endpoints
@@ -25,7 +27,8 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     if not _is_this_run(task, read_record(load, aws), digest):
         if task.status == "running":
             report("another run is under way for older data: stopping it")
-            aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
+            with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
+                aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
             task = _settled(load, aws)
         reach_endpoints(load, aws, report)
         write_record(load, record, aws)

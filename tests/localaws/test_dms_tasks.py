@@ -130,8 +130,8 @@ def test_task_that_is_at_work_can_be_neither_started_changed_nor_deleted(stage: 
 
 def test_task_when_deleted_is_deleting_and_then_not_found(stage: Stage):
     task = stage.task()
-    stage.dms.delete_replication_task(ReplicationTaskArn=task)
-    assert stage.task_fields(task)["Status"] == "deleting"
+    deleted = stage.dms.delete_replication_task(ReplicationTaskArn=task)["ReplicationTask"]
+    assert deleted["Status"] == "deleting"
 
     def gone() -> bool:
         try:
