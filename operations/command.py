@@ -1,6 +1,7 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
 import sys
+from importlib.metadata import version
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import App, CycloptsError
@@ -9,12 +10,21 @@ from rich.console import Console
 from dataset.errors import InputError
 from operations.load import LoadFailed
 
-app = App(name="bulk", help="Loads between S3 and DynamoDB: how they stand, and AWS on this machine.")
 # Named by path, so that each command imports no more than it needs.
-app.command("operations.commands:status")
-app.command("operations.commands:watch")
-app.command("operations.commands:leftovers")
-app.command("localaws.command:app", name="local")
+COMMANDS = {
+    "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
+    "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
+    "leftovers": ("operations.commands:leftovers", "List what AWS keeps in the account after a destroy."),
+    "local": ("localaws.command:app", "AWS on this machine: up, env, status, down."),
+}
+
+app = App(
+    name="bulk",
+    help="Loads between S3 and DynamoDB: how they stand, and AWS on this machine.",
+    version=lambda: version("dynamodb-bulk"),
+)
+for name, (path, text) in COMMANDS.items():
+    app.command(path, name=name, help=text)
 
 
 def main() -> None:

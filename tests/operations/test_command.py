@@ -1,0 +1,56 @@
+"""The `bulk` command: exit codes, and one line for a mistake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.localaws.stage import Stage
+
+BULK = Path(sys.executable).parent / "bulk"
+
+
+def bulk(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BULK), *arguments],
+        env=os.environ | {"COLUMNS": "200"} | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("foo",), ("watch",), ("status", "--no-such-option")])
+def test_command_when_used_wrongly_exits_2_without_a_traceback(arguments: tuple[str, ...]) -> None:
+    ended = bulk(*arguments)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_status_when_there_is_no_engine_says_what_to_run() -> None:
+    ended = bulk("status", PATH="/nowhere")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: pulumi: not on PATH; install it, or ")
+
+
+def test_leftovers_when_aws_is_out_of_reach_is_one_line() -> None:
+    ended = bulk("leftovers", AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_MAX_ATTEMPTS="1")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: Could not connect to the endpoint URL")
+
+
+def test_leftovers_name_the_account_roles_and_why_they_stay(stage: Stage) -> None:
+    ended = bulk("leftovers", "--json", AWS_ENDPOINT_URL=stage.url)
+    assert ended.returncode == 0
+    found = {one["name"]: one["reason"] for one in json.loads(ended.stdout)}
+    assert found["dms-vpc-role"] == "belongs to the account: every DMS user needs it"
+
+
+def test_leftovers_when_a_table_of_dms_is_there_list_it(stage: Stage) -> None:
+    stage.table("awsdms_apply_exceptions")
+    ended = bulk("leftovers", AWS_ENDPOINT_URL=stage.url)
+    assert "table awsdms_apply_exceptions: made by DMS for its rejected rows" in ended.stdout
+    stage.dynamodb.delete_table(TableName="awsdms_apply_exceptions")
