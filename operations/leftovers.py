@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.ht
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from operations.account_roles import ACCOUNT_ROLES
 from operations.aws import Aws
 
-ACCOUNT_ROLES = ("dms-vpc-role", "dms-cloudwatch-logs-role")
 LOG_GROUP_PREFIX = "dms-tasks-"
 TABLE_PREFIX = "awsdms_"
 
@@ -24,12 +24,12 @@ class Leftover:
 
 def find_leftovers(aws: Aws) -> Iterator[Leftover]:
     """Roles, tables and log groups of DMS in the account and Region, whoever they belong to."""
-    for name in ACCOUNT_ROLES:
+    for role in ACCOUNT_ROLES:
         try:
-            aws.iam.get_role(RoleName=name)
+            aws.iam.get_role(RoleName=role.name)
         except aws.iam.exceptions.NoSuchEntityException:
             continue
-        yield Leftover(kind="role", name=name, reason="belongs to the account: every DMS user needs it")
+        yield Leftover(kind="role", name=role.name, reason="belongs to the account: every DMS user needs it")
     for page in aws.dynamodb.get_paginator("list_tables").paginate():
         for name in page.get("TableNames", []):
             if name.startswith(TABLE_PREFIX):
