@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from localaws.provider.types import TYPES
 from tests.recording import (
     ATTACHMENT,
     BUCKET,
@@ -50,6 +51,13 @@ def test_program_when_a_shipped_stack_is_deployed_declares_one_task_and_step_per
     assert sorted(task.name for task in engine.of_type(TASK)) == LOADS[stack]
     assert sorted(step.name for step in engine.of_type(STASH)) == [f"{load}-load" for load in LOADS[stack]]
     assert len(engine.of_type(INSTANCE)) == 1
+
+
+def test_stand_in_provider_knows_every_type_that_the_program_declares() -> None:
+    declared = {resource.type for resource in run_main(stack_config("local")).declared}
+    aws_types = {token for token in declared if token.startswith("aws:")}
+    assert len(aws_types) >= 17
+    assert aws_types <= set(TYPES)
 
 
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy() -> None:

@@ -7,6 +7,9 @@ import pytest
 
 from tests.engine.clone import Clone, make_clone
 
+UP = "pulumi up --stack people --yes --skip-preview"
+TABLE = "dynamodb-bulk-people-people"
+
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
@@ -36,3 +39,17 @@ def dataset(clone: Clone) -> Iterator[Path]:
     yield folder
     for file in folder.iterdir():
         file.unlink()
+
+
+@pytest.fixture
+def people(clone: Clone, dataset: Path) -> Iterator[Path]:
+    """A stack that loads `people` alone; destroyed and removed at the end."""
+    running = clone.run(".venv/bin/bulk", "local", "up")
+    assert running.code == 0, running.output
+    clone.loads("people", "people/dataset.yaml")
+    assert clone.literal("pulumi stack init people").code == 0
+    yield dataset
+    clone.run(".venv/bin/bulk", "local", "up")
+    down = clone.literal("pulumi destroy --stack people --yes --skip-preview")
+    assert down.code == 0, down.output
+    assert clone.literal("pulumi stack rm people --yes --preserve-config").code == 0

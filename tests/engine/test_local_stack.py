@@ -68,6 +68,18 @@ def test_make_up_when_nothing_changed_changes_nothing(clone: Clone) -> None:
     assert "good" in again.output
 
 
+def test_watch_when_the_load_has_ended_shows_how_it_went(clone: Clone) -> None:
+    watch = clone.literal("bulk watch orders --stack local --json")
+    assert watch.code == 0
+    assert '"items_written": 4000' in watch.output
+
+
+def test_watch_when_there_is_no_such_load_names_those_there_are(clone: Clone) -> None:
+    watch = clone.literal("bulk watch order --stack local")
+    assert watch.code == 2
+    assert "error: load order: the stack has no such load; it has orders, sensors" in watch.output
+
+
 def test_preview_when_nothing_changed_shows_nothing_to_do(clone: Clone) -> None:
     preview = clone.literal("pulumi preview --stack local --expect-no-changes")
     assert preview.code == 0, preview.output

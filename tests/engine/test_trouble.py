@@ -4,31 +4,14 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.clone import Clone
+from tests.engine.conftest import TABLE, UP
 
 pytestmark = pytest.mark.engine
-
-TABLE = "dynamodb-bulk-people-people"
-UP = "pulumi up --stack people --yes --skip-preview"
-
-
-@pytest.fixture
-def people(clone: Clone, dataset: Path) -> Iterator[Path]:
-    """A stack that loads `people` alone; destroyed and removed at the end."""
-    running = clone.run(".venv/bin/bulk", "local", "up")
-    assert running.code == 0, running.output
-    clone.loads("people", "people/dataset.yaml")
-    assert clone.literal("pulumi stack init people").code == 0
-    yield dataset
-    clone.run(".venv/bin/bulk", "local", "up")
-    down = clone.literal("pulumi destroy --stack people --yes --skip-preview")
-    assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm people --yes --preserve-config").code == 0
 
 
 def keys(clone: Clone) -> set[str]:
