@@ -4,7 +4,7 @@ Used by every check, conversion and load. Source of the rules:
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,10 +17,10 @@ from dataset.columns import Column
 from dataset.keys import TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.sizes import ITEM_BYTES, item_bytes
+from dataset.target_values import Document
 from dataset.templates import Templates, named, object_json
-from dataset.values import BOOLEAN, NUMBER, value_type
+from dataset.values import value_type
 
-_LEAF_TYPES = {"N": NUMBER, "BOOL": BOOLEAN}
 _ITEM = "\0item"
 
 
@@ -43,24 +43,32 @@ class RowToItem:
     Raises InputError where the mapping cannot work with the columns and keys. Columns that are excluded and
     used nowhere are still checked, as DMS reads a row before it maps it, except for the types that it does
     not carry. A NULL column is not written, whether it is declared nullable or not.
+
+    `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
+    that DMS does not carry.
     """
 
     def __init__(
-        self, columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None = None
+        self,
+        columns: Sequence[Column],
+        mapping: ObjectMapping,
+        keys: TableKeys | None = None,
+        attributes: Mapping[str, Document] | None = None,
     ) -> None:
-        templates = Templates(columns, where_of(mapping))
-        attributes = plan_attributes(columns, mapping, templates)
-        self._keys = plan_keys(attributes, columns, mapping, keys)
+        beyond_dms = attributes is not None
+        templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
+        planned = plan_attributes(columns, mapping, templates, attributes)
+        self._keys = plan_keys(planned, columns, mapping, keys)
         self._columns = [
             Check(name=column.name, label=column.name, type=value_type(column))
             for column in columns
-            if column.rule.becomes is not None
+            if beyond_dms or column.rule.becomes is not None
         ]
         self._leaves = templates.leaves
         self._leaf_checks = [
-            Check(name=leaf.alias, label=leaf.attribute, type=_LEAF_TYPES[leaf.type]) for leaf in self._leaves
+            Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
-        self._item = object_json(named(attribute.name, attribute.json) for attribute in attributes)
+        self._item = object_json(named(attribute.name, attribute.json) for attribute in planned)
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""
@@ -89,7 +97,7 @@ def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
     for column in key.attribute.columns:
         reason = f"column {column} is NULL, and the {key.role} key {name} is made from it"
         problems.add_where(values[column].is_null(), Problem(reason=reason, column=column))
-    sizes = values.with_columns(key.attribute.text.str.len_bytes().alias(_ITEM))[_ITEM]
+    sizes = values.with_columns(key.attribute.size.alias(_ITEM))[_ITEM]
     problems.add_where(sizes == 0, Problem(reason=f"the {key.role} key {name} is empty", column=name))
     for row in cast("list[int]", (sizes > key.longest).arg_true().to_list()):
         reason = f"the {key.role} key {name} has {sizes[row]} bytes, DynamoDB allows {key.longest}"

@@ -7,34 +7,35 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import polars as pl
 
 from dataset.columns import Column
+from dataset.elements import ElementKind, base64, split_list, split_set
 from dataset.errors import InputError
 from dataset.mappings import PLACEHOLDER, placeholders
 from dataset.sizes import NESTING
-
-LeafType = Literal["N", "BOOL"]
+from dataset.values import BOOLEAN, NUMBER, ValueType, hexadecimal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """A text made by a template that has to be a number or a boolean; known to expressions as `alias`."""
+    """A text made by a template that has to be of a type; known to expressions as `alias`."""
 
     alias: str
     attribute: str
-    type: LeafType
+    type: ValueType
     text: pl.Expr
 
 
 class Templates:
     """Makes expressions over a table's columns, which hold the text of each value."""
 
-    def __init__(self, columns: Iterable[Column], where: str) -> None:
+    def __init__(self, columns: Iterable[Column], where: str, *, beyond_dms: bool = False) -> None:
         self._columns: Mapping[str, Column] = {column.name: column for column in columns}
         self._where = where
+        self._beyond_dms = beyond_dms
         self.leaves: list[Leaf] = []
 
     def text(self, template: str, attribute: str) -> pl.Expr:
@@ -69,9 +70,9 @@ class Templates:
             case "S", str():
                 return string_json(self.text(content, attribute))
             case "N", str():
-                return number_json(self._leaf(content, attribute, "N"))
+                return number_json(self._leaf(content, attribute, NUMBER))
             case "BOOL", str():
-                return boolean_json(self._leaf(content, attribute, "BOOL"))
+                return boolean_json(self._leaf(content, attribute, BOOLEAN))
             case "BOOL" | "NULL", bool():
                 return pl.lit(json.dumps(value))
             case "M", dict():
@@ -82,6 +83,8 @@ class Templates:
             case "L", list():
                 inner = [self.document(item, attribute, depth + 1) for item in cast("list[object]", content)]
                 return _wrapped('{"L":[', inner, "]}")
+            case ("B", str()) | ("SS" | "NS" | "BS" | "L", dict()) if self._beyond_dms:
+                return self._beyond(kind, cast("str | dict[str, str]", content), attribute)
             case _:
                 raise InputError(
                     where,
@@ -89,9 +92,23 @@ class Templates:
                     "S, N, BOOL, NULL, M and L are documented; their leaves are texts",
                 )
 
-    def _leaf(self, template: str, attribute: str, kind: LeafType) -> pl.Expr:
+    def _beyond(self, kind: str, content: str | dict[str, str], attribute: str) -> pl.Expr:
+        if isinstance(content, str):
+            return binary_json(self._leaf(content, attribute, hexadecimal()))
+        delimiter = content["delimiter"]
+        if kind == "L":
+            type_ = split_list(cast("ElementKind", content["of"]), delimiter)
+        else:
+            type_ = split_set(cast("ElementKind", kind[0]), delimiter)
+        elements = self._leaf(content["split"], attribute, type_)
+        return pl.concat_str(pl.lit(f'{{"{kind}":'), elements, pl.lit("}"))
+
+    def _leaf(self, template: str, attribute: str, type_: ValueType) -> pl.Expr:
         leaf = Leaf(
-            alias=f"\0{len(self.leaves)}", attribute=attribute, type=kind, text=self.text(template, attribute)
+            alias=f"\0{len(self.leaves)}",
+            attribute=attribute,
+            type=type_,
+            text=self.text(template, attribute),
         )
         self.leaves.append(leaf)
         return pl.col(leaf.alias)
@@ -121,6 +138,11 @@ def number_json(text: pl.Expr) -> pl.Expr:
 def boolean_json(text: pl.Expr) -> pl.Expr:
     """`{"BOOL":true}`."""
     return pl.concat_str(pl.lit('{"BOOL":'), text, pl.lit("}"))
+
+
+def binary_json(text: pl.Expr) -> pl.Expr:
+    """`{"B":"…"}` of bytes in hexadecimal."""
+    return pl.concat_str(pl.lit('{"B":"'), base64(text), pl.lit('"}'))
 
 
 def map_json(entries: Iterable[pl.Expr]) -> pl.Expr:

@@ -33,7 +33,7 @@ class ValueType:
 
 
 def value_type(column: Column) -> ValueType:
-    """The type of a column's values; KeyError for types that DynamoDB targets do not carry.
+    """The type of a column's values.
 
     Not documented by AWS, and done here: BOOLEAN is true, false, 1 or 0 in any case; a number has no spaces
     around it; a value longer than its column is rejected rather than cut.
@@ -52,8 +52,10 @@ def value_type(column: Column) -> ValueType:
             return _numeric(column.precision or 0, column.scale or 0)
         case "REAL4" | "REAL8":
             return NUMBER
-        case "TIME" | "BYTE" | "BLOB":
-            raise KeyError(column.type)
+        case "TIME":
+            return TIME
+        case "BYTE" | "BLOB":
+            return hexadecimal(column.length)
         case _:
             return _integer(column.type, column.rule.minimum, column.rule.maximum)
 
@@ -122,6 +124,11 @@ def _boolean(text: str) -> str:
     return value
 
 
+def _time(text: str) -> str:
+    raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+
+
+TIME = ValueType(plain=matches(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"), parse=_time)
 BOOLEAN = ValueType(plain=matches("true|false"), parse=_boolean)
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _DIGITS = 38
@@ -145,3 +152,20 @@ NUMBER = ValueType(
     plain=matches(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?"),
     parse=_number,
 )
+_HEX = re.compile("(?:[0-9a-fA-F]{2})*")
+
+
+def hexadecimal(longest: int | None = None) -> ValueType:
+    """Bytes, two digits each, at most `longest` of them; they stay hexadecimal until they are written."""
+
+    def parse(text: str) -> str:
+        if not _HEX.fullmatch(text):
+            raise ValueError("not bytes in hexadecimal, two digits each")
+        if longest is not None and len(text) > 2 * longest:
+            raise ValueError(f"{len(text) // 2} bytes, the column has room for {longest}")
+        return text
+
+    plain = matches(_HEX.pattern)
+    if longest is None:
+        return ValueType(plain=plain, parse=parse)
+    return ValueType(plain=lambda text: plain(text) & (text.str.len_bytes() <= 2 * longest), parse=parse)

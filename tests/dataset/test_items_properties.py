@@ -46,7 +46,7 @@ VALUES = st.sampled_from(
 ) | st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=5)
 
 
-class Bad(Exception):  # noqa: N818
+class Bad(Exception):
     """The row does not become an item."""
 
 
