@@ -14,6 +14,8 @@ app = App(name="bulk", help="Loads between S3 and DynamoDB: how they stand, and 
 app.command("operations.commands:status")
 app.command("operations.commands:watch")
 app.command("operations.commands:leftovers")
+app.command("operations.documents:show")
+app.command("operations.documents:schema")
 app.command("localaws.command:app", name="local")
 
 

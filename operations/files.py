@@ -1,5 +1,6 @@
 """A dataset's files wherever they are: on this machine or in S3."""
 
+import os
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -39,3 +40,9 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
 
 def _opened(location: S3Location, key: str, aws: Aws) -> BinaryIO:
     return cast("BinaryIO", aws.s3.get_object(Bucket=location.bucket, Key=key)["Body"])
+
+
+def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
+    """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
+    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Aws(region=where) if where and dataset.location else None
