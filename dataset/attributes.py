@@ -16,6 +16,7 @@ from dataset.mappings import ObjectMapping, placeholders
 from dataset.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
 from dataset.target_values import Document
 from dataset.templates import (
+    Json,
     Templates,
     binary_json,
     boolean_json,
@@ -23,7 +24,6 @@ from dataset.templates import (
     named,
     nearest,
     number_json,
-    safe_string_json,
     string_json,
 )
 
@@ -35,12 +35,13 @@ AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 class Attribute:
     """One attribute: `json` its value as DynamoDB JSON (null: not written), `text` the value itself.
 
+    `json` is over escaped columns, `text` over the columns as they are.
     `columns` are those whose NULL would leave a hole in the text; the text of bytes is hexadecimal.
     """
 
     name: str
     type: AttributeType
-    json: pl.Expr
+    json: Json
     text: pl.Expr
     columns: tuple[str, ...] = ()
 
@@ -220,6 +221,5 @@ def _plain(column: Column) -> Attribute:
         case "B":
             json = binary_json(text)
         case "S":
-            safe = column.type in ("DATE", "DATETIME", "TIME")
-            json = safe_string_json(text) if safe else string_json(text)
+            json = string_json(text)
     return Attribute(name=column.name, type=kind, json=json, text=text, columns=(column.name,))

@@ -16,7 +16,7 @@ import polars as pl
 from dataset.values import NUMBER, ValueType, hexadecimal, matches
 
 ElementKind = Literal["S", "N", "B"]
-ESCAPED = (*map(chr, range(32)), '"', "\\")
+_ESCAPED = [*map(chr, range(32)), '"', "\\"]
 
 _WHOLE_NUMBER = "(?:0|-?[1-9][0-9]{0,17})"
 
@@ -75,7 +75,7 @@ def _plain(kind: ElementKind, delimiter: str) -> Callable[[pl.Expr], pl.Expr]:
     if kind == "N" and not set(delimiter) & set("0123456789+-.eE"):
         return matches(f"{_WHOLE_NUMBER}(?:{re.escape(delimiter)}{_WHOLE_NUMBER})*")
     if kind == "S":
-        return lambda text: (text != "") & ~text.str.contains_any(list(ESCAPED))
+        return lambda text: (text != "") & ~text.str.contains_any(_ESCAPED)
     return lambda text: text.is_null()
 
 

@@ -18,7 +18,7 @@ from dataset.keys import TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.sizes import ITEM_BYTES, item_bytes
 from dataset.target_values import Document
-from dataset.templates import Templates, named, object_json
+from dataset.templates import Templates, escape, named, object_json
 from dataset.values import value_type
 
 _ITEM = "\0item"
@@ -68,7 +68,9 @@ class RowToItem:
         self._leaf_checks = [
             Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
-        self._item = object_json(named(attribute.name, attribute.json) for attribute in planned)
+        self._texts = [column.name for column in columns if column.type in ("STRING", "CLOB")]
+        self._entries = [named(attribute.name, attribute.json) for attribute in planned]
+        self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""
@@ -79,7 +81,9 @@ class RowToItem:
             values = checked(values, self._leaf_checks, problems)
         for key in self._keys:
             _check_key(values, key, problems)
-        items = values.with_columns(self._item.alias(_ITEM))[_ITEM]
+        if self._texts:
+            values = values.with_columns(escape(values.select(self._texts)))
+        items = self._items(values)
         _check_sizes(items, problems)
         rejected = list(batch.rejected)
         lines = batch.lines
@@ -90,6 +94,13 @@ class RowToItem:
             good = ~pl.int_range(len(lines), dtype=pl.UInt32, eager=True).is_in(bad.implode())
             lines, items = lines.filter(good), items.filter(good)
         return ItemBatch(file=batch.file, lines=lines, items=items.rename("item"), rejected=tuple(rejected))
+
+    def _items(self, values: pl.DataFrame) -> pl.Series:
+        full = {
+            name for name, nulls in zip(values.columns, values.null_count().row(0), strict=True) if not nulls
+        }
+        certain = [full.issuperset(roots) for roots in self._roots]
+        return values.with_columns(object_json(self._entries, certain).alias(_ITEM))[_ITEM]
 
 
 def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
