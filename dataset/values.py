@@ -15,6 +15,7 @@ import polars as pl
 
 from dataset.columns import Column
 from dataset.dates import date_type
+from dataset.rejection import UnfitValue
 
 Parse = Callable[[str], str]
 
@@ -30,6 +31,16 @@ class ValueType:
     plain: Callable[[pl.Expr], pl.Expr]
     parse: Parse
     rewrite: Callable[[pl.Expr], pl.Expr] | None = None
+
+
+# The types that hold the same numbers, by the largest of them.
+_HELD: dict[int, type[pl.DataType]] = {
+    2 ** (bits - signed) - 1: held
+    for bits, signed, held in (
+        (8, 1, pl.Int8), (16, 1, pl.Int16), (32, 1, pl.Int32), (64, 1, pl.Int64),
+        (8, 0, pl.UInt8), (16, 0, pl.UInt16), (32, 0, pl.UInt32), (64, 0, pl.UInt64),
+    )
+}  # fmt: skip
 
 
 def value_type(column: Column) -> ValueType:
@@ -68,7 +79,7 @@ def matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
 def _string(length: int) -> ValueType:
     def parse(text: str) -> str:
         if len(text) > length:
-            raise ValueError(f"{len(text)} characters, the column has room for {length}")
+            raise UnfitValue(f"{len(text)} characters, the column has room for {length}", "too-long")
         return text
 
     return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
@@ -83,11 +94,16 @@ def _integer(name: str, minimum: int, maximum: int) -> ValueType:
             raise ValueError("not a whole number")
         sign, digits = ("-" if text[0] == "-" else "", text.lstrip("+-").lstrip("0") or "0")
         if len(digits) > sure + 1 or not minimum <= int(sign + digits) <= maximum:
-            raise ValueError(f"{name} holds {minimum} to {maximum}")
+            raise UnfitValue(f"{name} holds {minimum} to {maximum}", "out-of-range")
         return sign + digits if digits != "0" else digits
 
-    negative = f"|-[1-9][0-9]{{0,{sure - 1}}}" if minimum else ""
-    return ValueType(plain=matches(f"0|[1-9][0-9]{{0,{sure - 1}}}{negative}"), parse=parse)
+    canonical = matches(rf"0|{'-?' if minimum else ''}[1-9][0-9]{{0,{sure}}}")
+    held = _HELD[maximum]
+
+    def plain(text: pl.Expr) -> pl.Expr:
+        return canonical(text) & text.cast(held, strict=False).is_not_null()
+
+    return ValueType(plain=lambda text: pl.when(text.is_not_null()).then(plain(text)), parse=parse)
 
 
 def _numeric(precision: int, scale: int) -> ValueType:
@@ -101,13 +117,14 @@ def _numeric(precision: int, scale: int) -> ValueType:
         if not found or not (found[2] or fraction):
             raise ValueError("not a decimal number")
         if len(whole) > room:
-            raise ValueError(
-                f"{len(whole)} digits before the point, precision {precision} and scale {scale} allow {room}"
+            raise UnfitValue(
+                f"{len(whole)} digits before the point, precision {precision} and scale {scale} allow {room}",
+                "out-of-range",
             )
         if len(fraction) > scale:
             cut = fraction.rstrip("0")
             if len(cut) > scale:
-                raise ValueError(f"{len(cut)} decimals, scale {scale} allows {scale}")
+                raise UnfitValue(f"{len(cut)} decimals, scale {scale} allows {scale}", "out-of-range")
             fraction = fraction[:scale]
         sign = "-" if found[1] == "-" and (whole or fraction.strip("0")) else ""
         return sign + (whole or "0") + (f".{fraction}" if fraction else "")
@@ -142,9 +159,11 @@ def _number(text: str) -> str:
         raise ValueError("not a number")
     number = Decimal(text)
     if len("".join(map(str, number.as_tuple().digits)).strip("0")) > _DIGITS:
-        raise ValueError(f"more than {_DIGITS} significant digits, which DynamoDB cannot hold")
+        raise UnfitValue(
+            f"more than {_DIGITS} significant digits, which DynamoDB cannot hold", "out-of-range"
+        )
     if number and not _SMALLEST <= number.adjusted() <= _LARGEST:
-        raise ValueError("outside of 1E-130 to 9.99E+125, which DynamoDB cannot hold")
+        raise UnfitValue("outside of 1E-130 to 9.99E+125, which DynamoDB cannot hold", "out-of-range")
     return text.removeprefix("+")
 
 

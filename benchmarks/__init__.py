@@ -1,0 +1,1 @@
+"""Measures what the README and the docs claim; every bench makes its own input."""
