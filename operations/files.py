@@ -38,6 +38,18 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                 )
 
 
+def objects_beside(dataset: Dataset, aws: Aws | None, most: int = 1000) -> tuple[str, ...]:
+    """Objects that start with the location's prefix less its slash, and are not under it; at most `most`."""
+    location = dataset.location
+    if location is None or aws is None or not location.prefix:
+        return ()
+    prefix = location.prefix.removesuffix("/")
+    listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/", MaxKeys=most)
+    keys = [entry.get("Key", "") for entry in listed.get("Contents", [])]
+    folders = [entry.get("Prefix", "") for entry in listed.get("CommonPrefixes", [])]
+    return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
+
+
 def _opened(location: S3Location, key: str, aws: Aws) -> BinaryIO:
     return cast("BinaryIO", aws.s3.get_object(Bucket=location.bucket, Key=key)["Body"])
 
