@@ -15,6 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dataset.check.finding import KINDS, Example
+from dataset.check.page import render_page
+from dataset.check.profile import Profile
 from dataset.check.report import CheckReport
 from dataset.check.run import check_dataset
 from dataset.dataset import Dataset, open_dataset
@@ -37,11 +39,17 @@ def check(
     /,
     *,
     examples: Examples = 5,
+    html: Annotated[
+        Path | None, Parameter(help="Write a page with a profile of each column as well.")
+    ] = None,
     region: Region = None,
     as_json: Json = False,
 ) -> int:
     """Check every row of datasets and report every kind of fault. Exit 1: errors; 2: no usable dataset."""
-    reports = [_checked(path, examples, region) for path in dataset_paths(datasets)]
+    checks = [_checked(path, examples, region, profiled=html is not None) for path in dataset_paths(datasets)]
+    reports = [report for report, _ in checks]
+    if html:
+        _write(html, render_page(checks))
     if as_json:
         document = {
             "good": all(report.good for report in reports),
@@ -67,22 +75,36 @@ def dataset_paths(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
-def _checked(path: Path, examples: int, region: str | None) -> CheckReport:
+def _checked(
+    path: Path, examples: int, region: str | None, *, profiled: bool
+) -> tuple[CheckReport, Profile | None]:
     try:
         dataset = open_dataset(path)
         aws = aws_of(dataset, region)
         files = source_files(dataset, aws)
         beside = objects_beside(dataset, aws)
-        return _with_progress(dataset, files, beside, examples)
+        profile = Profile(dataset.columns) if profiled else None
+        return _with_progress(dataset, files, beside, examples, profile), profile
     except InputError as error:
         report = CheckReport(dataset=display_path(path), unusable=True)
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
         report.findings.add("dataset", Example(file=error.where, what=what))
-        return report
+        return report, None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error)) from None
 
 
 def _with_progress(
-    dataset: Dataset, files: Sequence[SourceFile], beside: Sequence[str], examples: int
+    dataset: Dataset,
+    files: Sequence[SourceFile],
+    beside: Sequence[str],
+    examples: int,
+    profile: Profile | None,
 ) -> CheckReport:
     """Check, with rows/s and bytes on a terminal."""
     console = Console(stderr=True)
@@ -96,7 +118,14 @@ def _with_progress(
             rate = f"{rows:,} rows, {rows / elapsed:,.0f} rows/s" if elapsed else ""
             shown.update(task, completed=done, rate=rate)
 
-        return check_dataset(dataset, files, beside=beside, examples=examples, progress=progress)
+        return check_dataset(
+            dataset,
+            files,
+            beside=beside,
+            examples=examples,
+            progress=progress,
+            watch=profile.add if profile else None,
+        )
 
 
 def _print(report: CheckReport) -> None:
