@@ -55,13 +55,13 @@ def read_ion_items(stream: BinaryIO, file: str, keys: TableKeys) -> Iterator[Ite
 
 
 def ion_lines(items: pl.Series) -> bytes:
-    """Items in DynamoDB JSON as Ion text, one `{Item:{…}}` per line."""
+    """Items in DynamoDB JSON as Ion text, one `$ion_1_0 {Item:{…}}` per line, as DynamoDB exports them."""
     return b"".join(_ion_line(json.loads(item)) for item in cast("list[str]", items.to_list()))
 
 
 def _ion_line(item: dict[str, Any]) -> bytes:
     value = {ENVELOPE: {name: _to_ion(inner) for name, inner in item.items()}}
-    text = cast("str", simpleion.dumps(value, binary=False, omit_version_marker=True))
+    text = cast("str", simpleion.dumps(value, binary=False))
     return f"{text}\n".encode()
 
 

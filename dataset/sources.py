@@ -14,7 +14,7 @@ from dataset.ion_items import read_ion_items
 from dataset.item_lines import read_item_lines
 from dataset.items import ItemBatch, RowToItem
 from dataset.reading import display_path
-from dataset.rows import read_rows
+from dataset.rows import BLOCK_BYTES, read_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +32,11 @@ def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
     return tuple(_local(path) for path in dataset.files)
 
 
-def open_rows(dataset: Dataset, file: SourceFile) -> Iterator[RowBatch]:
+def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
     """The rows of a CSV file; raises InputError where it cannot be read."""
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
-        yield from read_rows(stream, file.name, columns, dataset.csv)
+        yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:

@@ -16,6 +16,7 @@ app.command("operations.commands:watch")
 app.command("operations.commands:leftovers")
 app.command("operations.documents:show")
 app.command("operations.documents:schema")
+app.command("operations.conversion.command:command", name="convert")
 app.command("operations.check:check")
 app.command("localaws.command:app", name="local")
 
