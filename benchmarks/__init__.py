@@ -1,1 +1,1 @@
-"""Measures what the README and the docs claim; every bench makes its own input."""
+"""Measures what the README claims."""

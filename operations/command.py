@@ -18,6 +18,7 @@ app.command("operations.documents:show")
 app.command("operations.documents:schema")
 app.command("operations.conversion.command:command", name="convert")
 app.command("operations.check:check")
+app.command("operations.estimate:estimate")
 app.command("localaws.command:app", name="local")
 
 
