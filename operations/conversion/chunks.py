@@ -56,7 +56,23 @@ def read_chunks(
             batch = to_item(batch)
         return encode(source, batch)
 
-    return in_order(made, _batches(dataset, files, after))
+    return in_order(made, read_ahead(_batches(dataset, files, after)))
+
+
+def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
+    """The tasks, the next of which is always on its way."""
+    source = iter(tasks)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_next, source)
+        while found := coming.result():
+            coming = reader.submit(_next, source)
+            yield found[0]
+
+
+def _next(source: Iterator[T]) -> tuple[T] | None:
+    for task in source:
+        return (task,)
+    return None
 
 
 def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
