@@ -91,7 +91,7 @@ class RowToItem:
             for name in text.meta.root_names()
         }
         self._bare_columns = [
-            check if check.name in needed else replace(check, type=replace(check.type, rewrite=None))
+            check if check.name in needed else replace(check, type=check.type.unwritten)
             for check in self._columns
         ]
         # For bounds on an item's size: in a list each element, which may be a byte, costs a byte more.
