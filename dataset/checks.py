@@ -7,7 +7,7 @@ from typing import cast
 import polars as pl
 
 from dataset.batches import SHOWN
-from dataset.rejection import RejectionKind, UnfitValue
+from dataset.rejection import RejectionKind, kind_of
 from dataset.values import ValueType
 
 
@@ -74,6 +74,7 @@ def _parsed(
             results.append(check.type.parse(text))
         except ValueError as error:
             results.append(None)
-            kind = error.kind if isinstance(error, UnfitValue) else "unparsable"
-            problems.add(row, Problem(reason=str(error), column=check.label, value=text[:SHOWN], kind=kind))
+            problems.add(
+                row, Problem(reason=str(error), column=check.label, value=text[:SHOWN], kind=kind_of(error))
+            )
     return rewritten.clone().scatter(rows, pl.Series(results, dtype=pl.String))

@@ -19,6 +19,7 @@ from dataset.batches import SHOWN, Rejected
 from dataset.errors import InputError
 from dataset.items import ItemBatch
 from dataset.keys import TableKeys
+from dataset.rejection import RejectionKind, kind_of
 from dataset.typed_items import ENVELOPE, item_text
 
 _BATCH = 10_000
@@ -45,7 +46,7 @@ def read_ion_items(stream: BinaryIO, file: str, keys: TableKeys) -> Iterator[Ite
             try:
                 batch.add(place, item_text(_envelope(value), keys))
             except ValueError as error:
-                batch.reject(place, str(error), value)
+                batch.reject(place, str(error), value, kind_of(error, "not-an-item"))
             if batch.full:
                 yield batch.taken()
     except (IonException, UnicodeDecodeError, RecursionError) as error:
@@ -80,9 +81,9 @@ class _Batch:
         self._places.append(place)
         self._items.append(item)
 
-    def reject(self, place: int, reason: str, value: object) -> None:
+    def reject(self, place: int, reason: str, value: object, kind: RejectionKind) -> None:
         row = str(value)[:SHOWN]
-        self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row))
+        self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
 
     def taken(self) -> ItemBatch:
         batch = ItemBatch(

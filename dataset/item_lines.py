@@ -11,6 +11,7 @@ import polars as pl
 from dataset.batches import SHOWN, Rejected
 from dataset.items import ItemBatch
 from dataset.keys import TableKeys
+from dataset.rejection import RejectionKind, UnfitValue, kind_of
 from dataset.typed_items import parse_line
 
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -45,7 +46,7 @@ def read_item_lines(
                 file=file,
                 lines=pl.Series("line", [], dtype=pl.UInt64),
                 items=pl.Series("item", [], dtype=pl.String),
-                rejected=(_rejected(file, number, rest, reason),),
+                rejected=(_rejected(file, number, rest, reason, "record-too-long"),),
             )
             rest, skipping = b"", True
     if rest and not skipping:
@@ -59,13 +60,15 @@ def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys) -> ItemBa
     for number, line in enumerate(lines, start=first):
         try:
             if not line.strip():
-                raise ValueError("an empty line")
+                raise UnfitValue("an empty line", "blank-line")
             items.append(parse_line(line.decode(), keys))
             numbers.append(number)
         except UnicodeDecodeError as error:
-            rejected.append(_rejected(file, number, line, f"not UTF-8: byte 0x{line[error.start]:02x}"))
+            rejected.append(
+                _rejected(file, number, line, f"not UTF-8: byte 0x{line[error.start]:02x}", "not-utf8")
+            )
         except ValueError as error:
-            rejected.append(_rejected(file, number, line, str(error)))
+            rejected.append(_rejected(file, number, line, str(error), kind_of(error, "not-an-item")))
     return ItemBatch(
         file=file,
         lines=pl.Series("line", numbers, dtype=pl.UInt64),
@@ -74,6 +77,6 @@ def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys) -> ItemBa
     )
 
 
-def _rejected(file: str, number: int, line: bytes, reason: str) -> Rejected:
+def _rejected(file: str, number: int, line: bytes, reason: str, kind: RejectionKind) -> Rejected:
     row = line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
-    return Rejected(file=file, line=number, reason=reason, row=row)
+    return Rejected(file=file, line=number, reason=reason, row=row, kind=kind)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from dataset.keys import KeyAttribute, TableKeys
+from dataset.rejection import UnfitValue, kind_of
 from dataset.sizes import ITEM_BYTES, NESTING, PARTITION_KEY_BYTES, SORT_KEY_BYTES, item_bytes
 from dataset.values import NUMBER
 
@@ -41,7 +42,7 @@ def item_text(document: object, keys: TableKeys) -> str:
         try:
             _check_value(value, 1)
         except ValueError as error:
-            raise ValueError(f"attribute {name[:80]}: {error}") from None
+            raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
     _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
     if keys.sort:
         _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
@@ -51,22 +52,26 @@ def item_text(document: object, keys: TableKeys) -> str:
     except UnicodeEncodeError:
         raise ValueError("text that is not Unicode: half of a surrogate pair") from None
     if size > ITEM_BYTES and (counted := item_bytes(text)) > ITEM_BYTES:
-        raise ValueError(f"the item has {counted:,} bytes, DynamoDB allows {ITEM_BYTES:,}")
+        raise UnfitValue(f"the item has {counted:,} bytes, DynamoDB allows {ITEM_BYTES:,}", "item-too-large")
     return text
 
 
 def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:
     value = item.get(key.name)
     if value is None:
-        raise ValueError(f"the {role} key {key.name} is missing")
+        raise UnfitValue(f"the {role} key {key.name} is missing", "key-missing")
     if key.type not in value:
-        raise ValueError(f"the {role} key {key.name} is {next(iter(value))}, the table's is {key.type}")
+        raise UnfitValue(
+            f"the {role} key {key.name} is {next(iter(value))}, the table's is {key.type}", "key-type"
+        )
     content = value[key.type]
     size = len(b64decode(content)) if key.type == "B" else len(content.encode("utf-8", "replace"))
     if not size:
-        raise ValueError(f"the {role} key {key.name} is empty")
+        raise UnfitValue(f"the {role} key {key.name} is empty", "key-empty")
     if size > longest:
-        raise ValueError(f"the {role} key {key.name} has {size} bytes, DynamoDB allows {longest}")
+        raise UnfitValue(
+            f"the {role} key {key.name} has {size} bytes, DynamoDB allows {longest}", "key-too-long"
+        )
 
 
 def _check_value(value: object, depth: int) -> None:

@@ -61,6 +61,9 @@ KINDS: dict[str, Kind] = {
     ),
     "not-utf8": _error("A row is not UTF-8", "write the file again as UTF-8"),
     "record-too-long": _error("A row is longer than any item may be", "correct or remove the row"),
+    "not-an-item": _error(
+        "A record is not an item as DynamoDB writes it", "correct or remove it"
+    ),
     "unparsable": _error("A value is not of its column's type", _CORRECT),
     "too-long": _error("A text is longer than its column", _CORRECT),
     "out-of-range": _error("A number is out of the range of its column", _CORRECT),

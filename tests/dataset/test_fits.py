@@ -15,7 +15,9 @@ TYPES = [
 TEXTS = (
     st.text(alphabet="0123456789+-.eE_ xa\u0663", max_size=8)
     | st.integers(-(2**65), 2**65).map(str)
-    | st.sampled_from(["", "inf", "nan", "-0", "+0", "00", "true", "TRUE", "0x10", "1_000", " 1", "1 ", "\uff11"])
+    | st.sampled_from(
+        ["", "inf", "nan", "-0", "+0", "00", "true", "TRUE", "0x10", "1_000", " 1", "1 ", "\uff11"]
+    )
 )
 
 

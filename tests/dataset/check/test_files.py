@@ -121,3 +121,27 @@ def test_any_bytes_give_a_report_in_which_rows_add_up(
     content = gzip.compress(data)[: len(data) + 5] if packed else data
     report = checked(small(folder, content, source={"compression": compression, "header": header}))
     assert 0 <= report.items <= report.rows
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b'{"Item":{"id":{"N":"1"}}}', "key-type"),
+        (b'{"Item":{"no":{"S":"1"}}}', "key-missing"),
+        (b'{"Item":{"id":{"S":""}}}', "key-empty"),
+        (b'{"Item":{"id":{"S":"b"},"n":{"N":"1e999"}}}', "out-of-range"),
+        (b'{"Item":{"id":{"S":"b"},"n":{"X":"1"}}}', "not-an-item"),
+        (b"{", "not-an-item"),
+        (b"", "blank-line"),
+        (b"\xff", "not-utf8"),
+        (b'{"Item":{"id":{"S":"a"}}}', "duplicate-key"),
+    ],
+)
+def test_fault_in_a_file_of_items_is_reported_with_its_line(line: bytes, kind: str, tmp_path: Path) -> None:
+    tmp_path.joinpath("a.json").write_bytes(b'{"Item":{"id":{"S":"a"}}}\n' + line + b"\n")
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: items\nsource: {format: dynamodb_json, files: [a.json]}\n"
+        "table: {partition_key: {name: id, type: S}}\n"
+    )
+    assert places(checked(path), kind) == [("a.json", 2)]
