@@ -36,6 +36,8 @@ def test_duplicates_are_all_rows_whose_key_came_before(
         hashes.add(key_hash(frame))
     with patch("dataset.check.duplicates.ROWS_IN_MEMORY", limit):
         count, found = find_duplicates(rows, hashes.repeated(), folder, 100)
+        all_rows = tmp_path_factory.mktemp("all")
+        assert find_duplicates(rows, None, all_rows, 0)[0] == count
     assert count == len(expected)
     assert [(one.file, one.line, one.first_file, one.first_line) for one in found] == expected
 
