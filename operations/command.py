@@ -8,6 +8,7 @@ from rich.console import Console
 
 from dataset.errors import InputError
 from operations.load import LoadFailed
+from operations.memory import keep_freed_memory
 
 app = App(name="bulk", help="Loads between S3 and DynamoDB: how they stand, and AWS on this machine.")
 # Named by path, so that each command imports no more than it needs.
@@ -25,6 +26,7 @@ app.command("localaws.command:app", name="local")
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    keep_freed_memory()
     try:
         code = app(result_action="return_value", exit_on_error=False)
     except CycloptsError:
