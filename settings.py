@@ -94,6 +94,8 @@ def read_datasets(settings: Settings) -> tuple[Dataset, ...]:
     datasets: list[Dataset] = []
     for index, load in enumerate(settings.loads):
         dataset = open_dataset(load.dataset)
+        if load.method == "dms":
+            dataset.refuse_dms()
         for warning in dataset.warnings:
             pulumi.log.warn(warning)
         if any(other.name == dataset.name for other in datasets):

@@ -3,43 +3,53 @@
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import polars as pl
 
 from dataset.columns import Column
 from dataset.errors import InputError
 from dataset.keys import KeyAttribute, KeyType, TableKeys
-from dataset.mappings import AttributeMapping, ObjectMapping, placeholders
+from dataset.mappings import ObjectMapping, placeholders
 from dataset.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
+from dataset.target_values import Document
 from dataset.templates import (
+    Json,
     Templates,
+    binary_json,
     boolean_json,
     map_json,
     named,
     nearest,
     number_json,
-    safe_string_json,
     string_json,
 )
 
 DOCUMENT = "_doc"
+AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
     """One attribute: `json` its value as DynamoDB JSON (null: not written), `text` the value itself.
 
-    `columns` are those whose NULL would leave a hole in the text.
+    `json` is over escaped columns, `text` over the columns as they are.
+    `columns` are those whose NULL would leave a hole in the text; the text of bytes is hexadecimal.
     """
 
     name: str
-    type: Literal["S", "N", "BOOL", "M", "L"]
-    json: pl.Expr
+    type: AttributeType
+    json: Json
     text: pl.Expr
     columns: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> pl.Expr:
+        """The bytes of a text, a number's text or binary."""
+        length = self.text.str.len_bytes()
+        return length // 2 if self.type == "B" else length
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +62,15 @@ class KeyRule:
 
 
 def plan_attributes(
-    columns: Sequence[Column], mapping: ObjectMapping, templates: Templates
+    columns: Sequence[Column],
+    mapping: ObjectMapping,
+    templates: Templates,
+    documents: Mapping[str, Document] | None = None,
 ) -> list[Attribute]:
-    """The attributes of each item, in order; raises InputError for what cannot be written."""
+    """The attributes of each item, in order; raises InputError for what cannot be written.
+
+    `documents` take the place of the mapping's attributes, for more types than DMS carries.
+    """
     where = where_of(mapping)
     parameters = mapping.mapping_parameters
     names = [column.name for column in columns]
@@ -64,24 +80,13 @@ def plan_attributes(
                 f"{where}: exclude-columns", f"there is no column {name!r}", nearest(name, names)
             )
     kept = [column for column in columns if column.name not in parameters.exclude_columns]
-    used = {
-        name
-        for rule in parameters.attribute_mappings
-        for template in rule.templates()
-        for name in placeholders(template)
-    }
-    for column in columns:
-        if column.rule.becomes is None and (column in kept or column.name in used):
-            raise InputError(
-                f"{where}: column {column.name}",
-                f"{column.type} is not among the types that DMS writes to DynamoDB",
-                "exclude the column, or read it as STRING",
-            )
+    if documents is None:
+        _refuse_types(columns, kept, mapping)
     mapped: dict[str, Attribute] = {}
-    for rule in parameters.attribute_mappings:
-        if rule.target_attribute_name in mapped:
-            raise InputError(where, f"attribute {rule.target_attribute_name} is mapped twice")
-        mapped[rule.target_attribute_name] = _mapped(rule, templates, where)
+    for name, value in _rules(mapping) if documents is None else documents.items():
+        if name in mapped:
+            raise InputError(where, f"attribute {name} is mapped twice")
+        mapped[name] = _mapped(name, value, templates)
     plain = [_plain(column) for column in kept]
     if mapping.rule_action == "map-record-to-document" and plain:
         entries = [named(attribute.name, attribute.json) for attribute in plain]
@@ -155,7 +160,7 @@ def _key(
     if attribute is None:
         remedy = nearest(name, [attribute.name for attribute in attributes])
         raise InputError(where, f"no rule fills {name!r}", remedy)
-    wanted: tuple[KeyType, ...] = (declared.type,) if declared else ("S", "N")
+    wanted: tuple[KeyType, ...] = (declared.type,) if declared else ("S", "N", "B")
     if attribute.type not in wanted:
         raise InputError(
             where,
@@ -166,32 +171,55 @@ def _key(
     return [KeyRule(attribute=attribute, role=role, longest=longest)]
 
 
-def _mapped(rule: AttributeMapping, templates: Templates, where: str) -> Attribute:
-    name = rule.target_attribute_name
-    if isinstance(rule.value, str):
-        if rule.attribute_sub_type != "string":
+def _refuse_types(columns: Sequence[Column], kept: Sequence[Column], mapping: ObjectMapping) -> None:
+    used = {
+        name
+        for rule in mapping.mapping_parameters.attribute_mappings
+        for template in rule.templates()
+        for name in placeholders(template)
+    }
+    for column in columns:
+        if column.rule.becomes is None and (column in kept or column.name in used):
             raise InputError(
-                f"{where}: attribute {name}",
+                f"{where_of(mapping)}: column {column.name}",
+                f"{column.type} is not among the types that DMS writes to DynamoDB",
+                "exclude the column, or read it as STRING",
+            )
+
+
+def _rules(mapping: ObjectMapping) -> Iterator[tuple[str, Document]]:
+    for rule in mapping.mapping_parameters.attribute_mappings:
+        name = rule.target_attribute_name
+        if isinstance(rule.value, str) and rule.attribute_sub_type != "string":
+            raise InputError(
+                f"{where_of(mapping)}: attribute {name}",
                 f"attribute-sub-type {rule.attribute_sub_type!r} is not documented by AWS",
                 "use string, or a plain column or an N leaf of a document for a number",
             )
-        text = templates.text(rule.value, name)
+        yield name, {"S": rule.value} if isinstance(rule.value, str) else rule.value
+
+
+def _mapped(name: str, value: Document, templates: Templates) -> Attribute:
+    [(kind, content)] = value.items()
+    json = templates.document(value, name)
+    if isinstance(content, str):
+        text = templates.text(content, name)
         return Attribute(
-            name=name, type="S", json=string_json(text), text=text, columns=placeholders(rule.value)
+            name=name, type=cast("AttributeType", kind), json=json, text=text, columns=placeholders(content)
         )
-    kind: Literal["M", "L"] = "M" if "M" in rule.value else "L"
-    return Attribute(name=name, type=kind, json=templates.document(rule.value, name), text=pl.lit(""))
+    return Attribute(name=name, type=cast("AttributeType", kind), json=json, text=pl.lit(""))
 
 
 def _plain(column: Column) -> Attribute:
     text = pl.col(column.name)
-    match column.rule.becomes:
+    kind = column.rule.becomes or column.rule.otherwise or "S"
+    match kind:
         case "N":
             json = number_json(text)
         case "BOOL":
             json = boolean_json(text)
-        case _:
-            json = safe_string_json(text) if column.type in ("DATE", "DATETIME") else string_json(text)
-    return Attribute(
-        name=column.name, type=column.rule.becomes or "S", json=json, text=text, columns=(column.name,)
-    )
+        case "B":
+            json = binary_json(text)
+        case "S":
+            json = string_json(text)
+    return Attribute(name=column.name, type=kind, json=json, text=text, columns=(column.name,))

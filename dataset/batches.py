@@ -1,7 +1,9 @@
 """What reading a file gives: batches of rows, and the rows that could not be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from dataset.rejection import RejectionKind
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,6 +21,7 @@ class Rejected:
     column: str | None = None
     value: str | None = None
     row: str = ""
+    kind: RejectionKind = field(default="unparsable", compare=False)  # follows from the reason
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import cast
 import polars as pl
 
 from dataset.batches import SHOWN
+from dataset.rejection import RejectionKind, kind_of
 from dataset.values import ValueType
 
 
@@ -17,6 +18,7 @@ class Problem:
     reason: str
     column: str | None = None
     value: str | None = None
+    kind: RejectionKind = "unparsable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,5 +74,7 @@ def _parsed(
             results.append(check.type.parse(text))
         except ValueError as error:
             results.append(None)
-            problems.add(row, Problem(reason=str(error), column=check.label, value=text[:SHOWN]))
+            problems.add(
+                row, Problem(reason=str(error), column=check.label, value=text[:SHOWN], kind=kind_of(error))
+            )
     return rewritten.clone().scatter(rows, pl.Series(results, dtype=pl.String))

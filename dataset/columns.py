@@ -16,14 +16,18 @@ DateFormat = Literal[
     "YYYY-MM-dd HH:mm:ss", "YYYY/MM/dd HH:mm:ss", "MM/dd/YYYY HH:mm:ss", "YYYYMMdd HH:mm:ss",
     "YYYY-MM-dd HH:mm:ss.F", "YYYY/MM/dd HH:mm:ss.F", "MM/dd/YYYY HH:mm:ss.F", "YYYYMMdd HH:mm:ss.F",
 ]  # fmt: skip
-DynamoType = Literal["S", "N", "BOOL"]
+DynamoType = Literal["S", "N", "BOOL", "B"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TypeRule:
-    """What DMS asks of a column type and what its values become in DynamoDB (None: not carried)."""
+    """What DMS asks of a column type and what its values become in DynamoDB (None: not carried).
+
+    `otherwise` is what a conversion makes of the types that DMS does not carry.
+    """
 
     becomes: DynamoType | None
+    otherwise: DynamoType | None = None
     needs: tuple[str, ...] = ()
     minimum: int = 0
     maximum: int = 0
@@ -53,9 +57,9 @@ TYPE_RULES: dict[ColumnType, TypeRule] = {
     "UINT2": _integer(16, signed=False),
     "UINT4": _integer(32, signed=False),
     "UINT8": _integer(64, signed=False),
-    "TIME": TypeRule(becomes=None),
-    "BYTE": TypeRule(becomes=None, needs=("length",)),
-    "BLOB": TypeRule(becomes=None),
+    "TIME": TypeRule(becomes=None, otherwise="S"),
+    "BYTE": TypeRule(becomes=None, otherwise="B", needs=("length",)),
+    "BLOB": TypeRule(becomes=None, otherwise="B"),
 }
 COLUMN_TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
 

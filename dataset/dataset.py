@@ -1,21 +1,26 @@
 """A dataset, ready to be loaded: its files found, its documents read or generated, its parts checked."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from dataset.columns import Column
 from dataset.definition import ExternalTable, parse_definition, render_definition
+from dataset.derived import derived_table
+from dataset.dms_limits import dms_obstacles, undocumented
 from dataset.errors import InputError
 from dataset.files import find_files
 from dataset.generated import generate_mappings
 from dataset.items import RowToItem
 from dataset.keys import TableKeys
-from dataset.mappings import ObjectMapping, TableMappings, parse_mappings, placeholders, unescape
-from dataset.model import S3_LOCATION, DatasetModel, Key, Source, Table
+from dataset.mappings import ObjectMapping, TableMappings, parse_mappings, unescape
+from dataset.model import S3_LOCATION, DatasetModel, Source, Table
 from dataset.reading import display_path, read_dataset_file, read_text
+from dataset.references import check_references
 from dataset.rows import CsvFormat
+from dataset.target_values import Document, value_document
 from dataset.task_settings import Settings, drops_the_table, generate_task_settings, parse_task_settings
 
 
@@ -29,7 +34,10 @@ class S3Location:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """What `open_dataset` found; every part fits every other."""
+    """What `open_dataset` found; every part fits every other.
+
+    `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
+    """
 
     path: Path
     source: Source
@@ -40,6 +48,8 @@ class Dataset:
     mappings_text: str
     task_settings: Settings
     warnings: tuple[str, ...]
+    dms_obstacles: tuple[InputError, ...] = ()
+    attributes: Mapping[str, Document] | None = None
 
     @property
     def name(self) -> str:
@@ -86,9 +96,14 @@ class Dataset:
             raise LookupError(self.name)  # open_dataset has refused this
         return found
 
+    def refuse_dms(self) -> None:
+        """Raise InputError where DMS cannot load the dataset."""
+        if self.dms_obstacles:
+            raise self.dms_obstacles[0]
+
     def row_to_item(self) -> RowToItem:
-        """The function from rows to items, as DMS does it."""
-        return RowToItem(self.columns, self.object_mapping, self.keys)
+        """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
+        return RowToItem(self.columns, self.object_mapping, self.keys, self.attributes)
 
     def external_table_definition(self) -> str:
         """The document that tells DMS about the files."""
@@ -105,49 +120,60 @@ class Dataset:
 
 def open_dataset(path: Path) -> Dataset:
     """Read a dataset file and all it names; raises InputError at the first thing that does not fit."""
-    model = read_dataset_file(path)
+    file = read_dataset_file(path)
+    model = file.model
     shown = display_path(path)
     folder = path.parent
     files = find_files(folder, model.source.files, shown)
     external_table = _external_table(model, folder, shown)
+    if model.source.format == "csv" and not model.dms.table_mappings:
+        check_references(file, [column.name for column in external_table.columns])
+    obstacles = tuple(dms_obstacles(model, external_table.columns, file.where))
     mappings_text, mappings_where = _mappings_text(model, external_table, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)
     mapping = _covering(mappings, external_table, mappings_where)
     settings, warnings = _task_settings(model, folder)
-    table = model.table or _derived_table(mapping, external_table, mappings_where)
+    table = model.table or derived_table(mapping, external_table, mappings_where)
     if drops_the_table(settings) and not table.existing:
         raise InputError(
             f"{folder / (model.dms.task_settings or '')}: FullLoadSettings.TargetTablePrepMode",
             "DROP_AND_CREATE would delete the table that this stack owns",
             "use DO_NOTHING",
         )
-    try:
-        RowToItem(external_table.columns, mapping, table.keys)
-    except InputError as error:
-        raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None
-    return Dataset(
+    dataset = Dataset(
         path=path,
         source=model.source,
+        attributes=_documents(model) if obstacles else None,
+        dms_obstacles=obstacles,
         files=files,
         table=table,
         external_table=external_table,
         mappings=mappings,
         mappings_text=mappings_text,
         task_settings=settings,
-        warnings=(*warnings, *_undocumented(mapping, external_table, mappings_where)),
+        warnings=(*warnings, *undocumented(mapping, external_table, mappings_where)),
     )
+    try:
+        if model.source.format == "csv":
+            dataset.row_to_item()
+    except InputError as error:
+        raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None
+    return dataset
+
+
+def _documents(model: DatasetModel) -> dict[str, Document] | None:
+    """The attributes for RowToItem where they, or the columns, may be of types that DMS does not carry."""
+    if model.dms.table_mappings or model.dms.external_table_definition:
+        return None
+    return {name: value_document(value) for name, value in model.attributes.items()}
 
 
 def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
     location = S3_LOCATION.fullmatch(model.source.location or "")
     prefix = location["prefix"] if location else None
-    if prefix == "":
-        raise InputError(
-            f"{shown}: source.location", "names a whole bucket", "DMS reads a folder: add a prefix"
-        )
     if model.dms.external_table_definition is None:
         owner = model.schema_name or "import"
-        path = f"{owner}/{model.name}/" if prefix is None else prefix
+        path = prefix or f"{owner}/{model.name}/"
         return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
     document = folder / model.dms.external_table_definition
     where = display_path(document)
@@ -164,7 +190,7 @@ def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTa
             raise InputError(
                 f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same"
             )
-    if prefix is not None and not f"/{prefix}".endswith(f"/{tables[0].path}"):
+    if prefix and not f"/{prefix}".endswith(f"/{tables[0].path}"):
         raise InputError(
             f"{shown}: source.location",
             f"does not end in {tables[0].path}",
@@ -200,48 +226,3 @@ def _task_settings(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[s
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings
     return parse_task_settings(read_text(document, "task settings"), display_path(document))
-
-
-def _derived_table(mapping: ObjectMapping, table: ExternalTable, where: str) -> Table:
-    """The table that raw documents imply: its keys named by the mapping, or the one primary key column."""
-    parameters = mapping.mapping_parameters
-    partition = parameters.partition_key_name or (
-        table.primary_key[0] if len(table.primary_key) == 1 else None
-    )
-    if partition is None:
-        raise InputError(
-            where, "no partition-key-name, and not one primary key column", "add `table` to the dataset"
-        )
-    sort = parameters.sort_key_name
-    return Table(
-        partition_key=_derived_key(partition, mapping, table, where),
-        sort_key=_derived_key(sort, mapping, table, where) if sort else None,
-    )
-
-
-def _derived_key(name: str, mapping: ObjectMapping, table: ExternalTable, where: str) -> Key:
-    if any(rule.target_attribute_name == name for rule in mapping.mapping_parameters.attribute_mappings):
-        return Key(name=name, type="S")
-    column = next((column for column in table.columns if column.name == name), None)
-    becomes = column.rule.becomes if column else None
-    if becomes == "S" or becomes == "N":
-        return Key(name=name, type=becomes)
-    raise InputError(
-        where, f"no rule fills the key attribute {name}", "map it, or name a text or number column"
-    )
-
-
-def _undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:
-    nullable = {column.name for column in table.columns if column.nullable}
-    return tuple(
-        f"{where}: attribute {rule.target_attribute_name}: what DMS writes where {', '.join(mixed)} is NULL "
-        "is not documented; AWS on this machine writes an empty text there"
-        for rule in mapping.mapping_parameters.attribute_mappings
-        if (mixed := sorted({name for text in rule.templates() for name in _in_longer_text(text)} & nullable))
-    )
-
-
-def _in_longer_text(template: str) -> tuple[str, ...]:
-    names = placeholders(template)
-    alone = len(names) == 1 and template == f"${{{names[0]}}}"
-    return () if alone else names

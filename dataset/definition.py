@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dataset.columns import Column
 from dataset.errors import InputError
@@ -17,14 +17,17 @@ MAX_BYTES = 2 * 1024 * 1024
 
 
 class ExternalTable(BaseModel):
-    """One table of a definition: files under `path` hold rows of `columns`, in file order."""
+    """One table of a definition: files under `path` hold rows of `columns`, in file order.
+
+    It has no columns only where the files hold items, which DMS does not read.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     owner: str
     name: str
     path: str
-    columns: tuple[Column, ...] = Field(min_length=1)
+    columns: tuple[Column, ...]
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -102,6 +105,8 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
             f"TableColumnsTotal is {table.TableColumnsTotal}, but {count} columns follow",
             f'write "{count}" or add the missing columns',
         )
+    if not count:
+        raise InputError(f"{where}: table {table.TableName}", "no columns")
     columns: list[Column] = []
     for column in table.TableColumns:
         try:

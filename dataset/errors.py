@@ -1,4 +1,4 @@
-"""The one error that a user's own input can cause."""
+"""What is raised when a user's own input is wrong."""
 
 
 class InputError(Exception):
@@ -13,3 +13,11 @@ class InputError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}"
         return f"{text}; {self.remedy}" if self.remedy else text
+
+
+class MistakeAt(ValueError):
+    """A mistake that a model finds in one of its keys; `place` is the way from the model to the key."""
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.place = place

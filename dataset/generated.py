@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from dataset.definition import ExternalTable
-from dataset.model import DatasetModel, ListValue, MapValue, value_document
+from dataset.model import DatasetModel
+from dataset.target_values import AttributeValue, MapValue, beyond_dms, value_document
 
 
 def generate_mappings(model: DatasetModel, table: ExternalTable) -> str:
@@ -48,7 +49,7 @@ def _parameters(model: DatasetModel) -> dict[str, Any]:
         parameters["exclude-columns"] = list(model.exclude)
     if model.attributes:
         parameters["attribute-mappings"] = [
-            _attribute(name, value) for name, value in model.attributes.items()
+            _attribute(name, value) for name, value in model.attributes.items() if not any(beyond_dms(value))
         ]
     if model.condition:
         # The lists are optional in AWS's older text and required in the newer one.
@@ -60,18 +61,13 @@ def _parameters(model: DatasetModel) -> dict[str, Any]:
     return parameters
 
 
-def _attribute(name: str, value: str | MapValue | ListValue) -> dict[str, Any]:
+def _attribute(name: str, value: AttributeValue) -> dict[str, Any]:
     attribute = {"target-attribute-name": name}
-    match value:
-        case str():
-            return {**attribute, "attribute-type": "scalar", "attribute-sub-type": "string", "value": value}
-        case MapValue():
-            kind = "dynamodb-map"
-        case ListValue():
-            kind = "dynamodb-list"
+    if isinstance(value, str):
+        return {**attribute, "attribute-type": "scalar", "attribute-sub-type": "string", "value": value}
     return {
         **attribute,
         "attribute-type": "document",
-        "attribute-sub-type": kind,
+        "attribute-sub-type": "dynamodb-map" if isinstance(value, MapValue) else "dynamodb-list",
         "value": value_document(value),
     }

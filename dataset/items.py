@@ -4,8 +4,9 @@ Used by every check, conversion and load. Source of the rules:
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import polars as pl
@@ -17,10 +18,10 @@ from dataset.columns import Column
 from dataset.keys import TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.sizes import ITEM_BYTES, item_bytes
-from dataset.templates import Templates, named, object_json
-from dataset.values import BOOLEAN, NUMBER, value_type
+from dataset.target_values import Document
+from dataset.templates import Templates, escape, named, object_json
+from dataset.values import value_type
 
-_LEAF_TYPES = {"N": NUMBER, "BOOL": BOOLEAN}
 _ITEM = "\0item"
 
 
@@ -37,63 +38,129 @@ class ItemBatch:
     rejected: tuple[Rejected, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeyBatch:
+    """The rows of a batch that would become items: `lines` (UInt64), and the texts of their `keys`.
+
+    `keys` has the String columns `partition` and `sort`, as far as the table has them. `rejected` as above.
+    """
+
+    file: str
+    lines: pl.Series
+    keys: pl.DataFrame
+    rejected: tuple[Rejected, ...]
+
+
 class RowToItem:
     """Makes the items of one table.
 
     Raises InputError where the mapping cannot work with the columns and keys. Columns that are excluded and
     used nowhere are still checked, as DMS reads a row before it maps it, except for the types that it does
     not carry. A NULL column is not written, whether it is declared nullable or not.
+
+    `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
+    that DMS does not carry.
     """
 
     def __init__(
-        self, columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None = None
+        self,
+        columns: Sequence[Column],
+        mapping: ObjectMapping,
+        keys: TableKeys | None = None,
+        attributes: Mapping[str, Document] | None = None,
     ) -> None:
-        templates = Templates(columns, where_of(mapping))
-        attributes = plan_attributes(columns, mapping, templates)
-        self._keys = plan_keys(attributes, columns, mapping, keys)
+        beyond_dms = attributes is not None
+        templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
+        planned = plan_attributes(columns, mapping, templates, attributes)
+        self._keys = plan_keys(planned, columns, mapping, keys)
         self._columns = [
             Check(name=column.name, label=column.name, type=value_type(column))
             for column in columns
-            if column.rule.becomes is not None
+            if beyond_dms or column.rule.becomes is not None
         ]
         self._leaves = templates.leaves
         self._leaf_checks = [
-            Check(name=leaf.alias, label=leaf.attribute, type=_LEAF_TYPES[leaf.type]) for leaf in self._leaves
+            Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
-        self._item = object_json(named(attribute.name, attribute.json) for attribute in attributes)
+        self._texts = [column.name for column in columns if column.type in ("STRING", "CLOB")]
+        self._entries = [named(attribute.name, attribute.json) for attribute in planned]
+        self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
+        needed = {
+            name
+            for text in (*(key.attribute.text for key in self._keys), *(leaf.text for leaf in self._leaves))
+            for name in text.meta.root_names()
+        }
+        self._bare_columns = [
+            check if check.name in needed else replace(check, type=check.type.unwritten)
+            for check in self._columns
+        ]
+        # For bounds on an item's size: in a list each element, which may be a byte, costs a byte more.
+        roots = Counter(name for names in self._roots for name in names)
+        roots.update(name for leaf in self._leaves for name in leaf.text.meta.root_names())
+        self._copies = 2 * max(roots.values(), default=0)
+        empty = pl.DataFrame({name: [""] for name in (*(column.name for column in columns), *roots)})
+        self._fixed_bytes = len(self._items(empty)[0])
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""
         problems = Problems()
-        values = checked(batch.frame, self._columns, problems)
+        values = self._checked(batch, self._columns, problems)
+        items = self._items(values)
+        _check_sizes(items, problems)
+        lines, [items], rejected = _sorted_out(batch, [items], problems)
+        return ItemBatch(file=batch.file, lines=lines, items=items.rename("item"), rejected=rejected)
+
+    def check(self, batch: RowBatch) -> KeyBatch:
+        """Find what a call would reject, and the keys of the rest, without writing the items."""
+        problems = Problems()
+        values = self._checked(batch, self._bare_columns, problems)
+        if self._may_be_too_large(values):
+            whole = self._checked(batch, self._columns, Problems())
+            _check_sizes(self._items(whole), problems)
+        texts = values.with_columns(key.attribute.text.alias(_ITEM + key.role) for key in self._keys)
+        keys = [texts[_ITEM + key.role].alias(key.role) for key in self._keys]
+        lines, keys, rejected = _sorted_out(batch, keys, problems)
+        return KeyBatch(file=batch.file, lines=lines, keys=pl.DataFrame(keys), rejected=rejected)
+
+    def _checked(self, batch: RowBatch, columns: Sequence[Check], problems: Problems) -> pl.DataFrame:
+        values = checked(batch.frame, columns, problems)
         if self._leaves:
             values = values.with_columns(leaf.text.alias(leaf.alias) for leaf in self._leaves)
             values = checked(values, self._leaf_checks, problems)
         for key in self._keys:
             _check_key(values, key, problems)
-        items = values.with_columns(self._item.alias(_ITEM))[_ITEM]
-        _check_sizes(items, problems)
-        rejected = list(batch.rejected)
-        lines = batch.lines
-        if problems.by_row:
-            rejected += _rejected(batch, problems)
-            rejected.sort(key=lambda one: one.line)
-            bad = pl.Series(sorted(problems.by_row), dtype=pl.UInt32)
-            good = ~pl.int_range(len(lines), dtype=pl.UInt32, eager=True).is_in(bad.implode())
-            lines, items = lines.filter(good), items.filter(good)
-        return ItemBatch(file=batch.file, lines=lines, items=items.rename("item"), rejected=tuple(rejected))
+        return values
+
+    def _may_be_too_large(self, values: pl.DataFrame) -> bool:
+        """Whether an item may be over the limit, were all of its values as long as the longest of each."""
+        if not values.height:
+            return False
+        longest = values.select(pl.all().str.len_bytes().max().fill_null(0)).row(0)
+        return self._fixed_bytes + self._copies * sum(longest) > ITEM_BYTES
+
+    def _items(self, values: pl.DataFrame) -> pl.Series:
+        if self._texts:
+            values = values.with_columns(escape(values.select(self._texts)))
+        full = {
+            name for name, nulls in zip(values.columns, values.null_count().row(0), strict=True) if not nulls
+        }
+        certain = [full.issuperset(roots) for roots in self._roots]
+        return values.with_columns(object_json(self._entries, certain).alias(_ITEM))[_ITEM]
 
 
 def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
     name = key.attribute.name
     for column in key.attribute.columns:
         reason = f"column {column} is NULL, and the {key.role} key {name} is made from it"
-        problems.add_where(values[column].is_null(), Problem(reason=reason, column=column))
-    sizes = values.with_columns(key.attribute.text.str.len_bytes().alias(_ITEM))[_ITEM]
-    problems.add_where(sizes == 0, Problem(reason=f"the {key.role} key {name} is empty", column=name))
+        problems.add_where(
+            values[column].is_null(), Problem(reason=reason, column=column, kind="key-missing")
+        )
+    sizes = values.with_columns(key.attribute.size.alias(_ITEM))[_ITEM]
+    empty = Problem(reason=f"the {key.role} key {name} is empty", column=name, kind="key-empty")
+    problems.add_where(sizes == 0, empty)
     for row in cast("list[int]", (sizes > key.longest).arg_true().to_list()):
         reason = f"the {key.role} key {name} has {sizes[row]} bytes, DynamoDB allows {key.longest}"
-        problems.add(row, Problem(reason=reason, column=name))
+        problems.add(row, Problem(reason=reason, column=name, kind="key-too-long"))
 
 
 def _check_sizes(items: pl.Series, problems: Problems) -> None:
@@ -101,7 +168,20 @@ def _check_sizes(items: pl.Series, problems: Problems) -> None:
     for row in cast("list[int]", (items.str.len_bytes() > ITEM_BYTES).arg_true().to_list()):
         size = item_bytes(items[row])
         if size > ITEM_BYTES:
-            problems.add(row, Problem(reason=f"the item has {size:,} bytes, DynamoDB allows {ITEM_BYTES:,}"))
+            reason = f"the item has {size:,} bytes, DynamoDB allows {ITEM_BYTES:,}"
+            problems.add(row, Problem(reason=reason, kind="item-too-large"))
+
+
+def _sorted_out(
+    batch: RowBatch, columns: list[pl.Series], problems: Problems
+) -> tuple[pl.Series, list[pl.Series], tuple[Rejected, ...]]:
+    """The lines and columns of the rows without a problem, and the rows that are rejected."""
+    if not problems.by_row:
+        return batch.lines, columns, batch.rejected
+    rejected = sorted((*batch.rejected, *_rejected(batch, problems)), key=lambda one: one.line)
+    bad = pl.Series(sorted(problems.by_row), dtype=pl.UInt32)
+    good = ~pl.int_range(len(batch.lines), dtype=pl.UInt32, eager=True).is_in(bad.implode())
+    return batch.lines.filter(good), [column.filter(good) for column in columns], tuple(rejected)
 
 
 def _rejected(batch: RowBatch, problems: Problems) -> list[Rejected]:
@@ -115,6 +195,7 @@ def _rejected(batch: RowBatch, problems: Problems) -> list[Rejected]:
                 reason=problem.reason,
                 column=problem.column,
                 value=problem.value,
+                kind=problem.kind,
                 row=batch.delimiter.join((field or "")[:SHOWN] for field in fields)[:SHOWN],
             )
         )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dataset.errors import InputError
+from dataset.errors import InputError, MistakeAt
 
 Location = tuple[str | int, ...]
 
@@ -20,8 +20,9 @@ def first_mistake(
     `where` turns a location in the data into the place in the file that the user knows.
     """
     details = _most_telling(error)
-    key = key_path(details["loc"])
-    place = f"{where(details['loc'])}: {key}" if key else where(())
+    location = _location(details)
+    key = key_path(location)
+    place = f"{where(location)}: {key}" if key else where(())
     given = details["input"]
     match details["type"]:
         case "extra_forbidden":
@@ -52,6 +53,11 @@ def key_path(location: Sequence[str | int]) -> str:
         elif not part.startswith(("function-", "tagged-union")):
             path += f".{part}" if path else part
     return path
+
+
+def _location(details: ErrorDetails) -> Location:
+    cause = details.get("ctx", {}).get("error")
+    return (*details["loc"], *cause.place) if isinstance(cause, MistakeAt) else details["loc"]
 
 
 def _most_telling(error: ValidationError) -> ErrorDetails:

@@ -1,19 +1,32 @@
 """Reads a dataset file; a mistake in it is told with its line."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
 from dataset.errors import InputError
-from dataset.mistakes import first_mistake
+from dataset.mistakes import Location, first_mistake, key_path
 from dataset.model import DatasetModel
 
 MAX_BYTES = 1024 * 1024
 
 
-def read_dataset_file(path: Path) -> DatasetModel:
+@dataclass(frozen=True, kw_only=True)
+class DatasetFile:
+    """A dataset file as read; `where` gives file and line of a key."""
+
+    model: DatasetModel
+    where: Callable[[Location], str]
+
+    def place(self, *location: str | int) -> str:
+        """File, line and key, as messages name them."""
+        return f"{self.where(location)}: {key_path(location)}"
+
+
+def read_dataset_file(path: Path) -> DatasetFile:
     """The model of a dataset file; raises InputError with file, line and key."""
     shown = display_path(path)
     text = read_text(path, "a dataset file")
@@ -26,10 +39,11 @@ def read_dataset_file(path: Path) -> DatasetModel:
         raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(data, dict) or root is None:
         raise InputError(shown, "a dataset file holds keys and values", "see docs/dataset.md")
+    where = _line_of(root, shown)
     try:
-        return DatasetModel.model_validate(data)
+        return DatasetFile(model=DatasetModel.model_validate(data), where=where)
     except ValidationError as error:
-        raise first_mistake(error, DatasetModel, _line_of(root, shown)) from None
+        raise first_mistake(error, DatasetModel, where) from None
 
 
 def read_text(path: Path, what: str) -> str:
@@ -57,8 +71,8 @@ def display_path(path: Path) -> str:
         return str(path)
 
 
-def _line_of(root: yaml.Node, shown: str) -> Callable[[Sequence[str | int]], str]:
-    def where(location: Sequence[str | int]) -> str:
+def _line_of(root: yaml.Node, shown: str) -> Callable[[Location], str]:
+    def where(location: Location) -> str:
         return f"{shown}, line {_deepest(root, location).start_mark.line + 1}"
 
     return where

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dataset.csvformat import CsvFormat
+from dataset.rejection import RejectionKind
 
 _QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
 _AFTER_QUOTE = "text follows a closing quote"
@@ -20,6 +21,7 @@ class Record:
     reason: str | None
     lines: int
     end: int
+    kind: RejectionKind = "column-count"
 
 
 class RecordScanner:
@@ -44,9 +46,9 @@ class RecordScanner:
             record = self._record(data, start)
             length = (record.end if record else len(data)) - start
             if length > self._longest + len(self._row_end):
-                record = self._line(data, start, self.too_long)
+                record = self._line(data, start, self.too_long, "record-too-long")
             elif record is None and last:
-                record = self._line(data, start, _NOT_CLOSED)
+                record = self._line(data, start, _NOT_CLOSED, "unclosed-quote")
             if record is None:
                 return
             yield record
@@ -84,13 +86,16 @@ class RecordScanner:
 
     def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
         texts: tuple[str, ...] = ()
+        kind: RejectionKind = "column-count" if reason is None else "stray-quote"
         if reason is None:
             try:
                 texts = tuple(field.decode() for field in fields)
             except UnicodeDecodeError as error:
-                reason = f"not UTF-8: byte 0x{error.object[error.start]:02x}"
-        return Record(raw, texts, reason, raw.count(self._row_end) + 1, end)
+                reason, kind = f"not UTF-8: byte 0x{error.object[error.start]:02x}", "not-utf8"
+        return Record(raw, texts, reason, raw.count(self._row_end) + 1, end, kind)
 
-    def _line(self, data: bytes, start: int, reason: str) -> Record | None:
+    def _line(self, data: bytes, start: int, reason: str, kind: RejectionKind) -> Record | None:
         stop = data.find(self._row_end, start)
-        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end)) if stop >= 0 else None
+        if stop < 0:
+            return None
+        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from dataset.batches import SHOWN, Rejected, RowBatch
-from dataset.blocks import Block, split_block
+from dataset.blocks import Block, bad_lines, split_block
 from dataset.csvformat import CsvFormat
 from dataset.records import Record, RecordScanner
 
@@ -17,6 +17,8 @@ __all__ = ["CsvFormat", "Rejected", "RowBatch", "read_rows"]
 
 BLOCK_BYTES = 8 * 1024 * 1024
 RECORD_BYTES = 16 * 1024 * 1024
+# A stretch of clean lines between bad ones is read fast if it is at least this long.
+WORTHWHILE_BYTES = 64 * 1024
 # What files hold in front of the columns that DMS wrote with IncludeOpForFullLoad.
 OPERATION = "I"
 
@@ -62,6 +64,14 @@ class _Reader:
 
     def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
         """The rows that are complete now; what is not waits for the next chunk."""
+        if not (self._headers or self._in_long_line or last):
+            stop = chunk.rfind(self._row_end) + len(self._row_end)
+            if len(self._row_end) <= stop <= self._longest - len(self._rest):
+                split = split_block(self._rest + chunk[:stop], len(self._columns), self._csv)
+                if split:
+                    self._rest = chunk[stop:]
+                    yield self._from_block(split)
+                    return
         data = self._rest + chunk
         if last and data and not data.endswith(self._row_end):
             data += self._row_end
@@ -69,19 +79,40 @@ class _Reader:
         if self._headers:
             self._rest = data
         else:
-            batch = self._complete(data, last=last)
-            if batch.frame.height or batch.rejected:
-                yield batch
+            yield from self._complete(data, last=last)
         yield from self._overlong_line()
 
-    def _complete(self, data: bytes, *, last: bool) -> RowBatch:
+    def _complete(self, data: bytes, *, last: bool) -> Iterator[RowBatch]:
         stop = data.rfind(self._row_end) + len(self._row_end)
+        bad: list[int] = []
         if len(self._row_end) <= stop <= self._longest:
-            split = split_block(data[:stop], len(self._columns), self._csv)
+            lines = data[:stop]
+            split = split_block(lines, len(self._columns), self._csv)
             if split:
                 self._rest = data[stop:]
-                return self._from_block(split)
-        return self._from_records(data, last=last)
+                yield self._from_block(split)
+                return
+            bad = bad_lines(lines, self._csv)
+        yield from self._around(bad, data, stop, last=last)
+
+    def _around(self, bad: list[int], data: bytes, stop: int, *, last: bool) -> Iterator[RowBatch]:
+        """The lines of a block of which some are bad: those near to bad ones slowly, the others fast."""
+        position = 0
+        for start, end in _stretches(bad, stop):
+            if start > position and bad:
+                split = split_block(data[position:start], len(self._columns), self._csv)
+                if split:
+                    yield self._from_block(split)
+                    position = start
+            if end > position:
+                batch, reached = self._from_records(data, position, end, last=last)
+                if batch.frame.height or batch.rejected:
+                    yield batch
+                if reached < end:
+                    position = reached
+                    break
+                position = reached
+        self._rest = data[position:]
 
     def _after_header(self, data: bytes, *, last: bool) -> bytes:
         header = next(self._scanner.scan(data, last=last), None) if self._headers else None
@@ -110,7 +141,7 @@ class _Reader:
         if self._headers:
             self._headers = 0
             return
-        record = Record(self._rest, (), self._scanner.too_long, 1, 0)
+        record = Record(self._rest, (), self._scanner.too_long, 1, 0, "record-too-long")
         yield self._batch([], self._frame([]), [self._rejected(record, self._line)])
 
     def _from_block(self, block: Block) -> RowBatch:
@@ -140,13 +171,13 @@ class _Reader:
         )
         return self._batch(lines, values, rejected)
 
-    def _from_records(self, data: bytes, *, last: bool) -> RowBatch:
+    def _from_records(self, data: bytes, start: int, enough: int, *, last: bool) -> tuple[RowBatch, int]:
+        """The records from `start` until one ends at `enough` or after it, and where the next one starts."""
         rows: list[list[str | None]] = []
         lines: list[int] = []
         rejected: list[Rejected] = []
-        end = 0
         null = self._csv.null_value
-        for record in self._scanner.scan(data, last=last):
+        for record in self._scanner.scan(data, last=last, start=start):
             fields = record.fields
             if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
                 fields = fields[1:]
@@ -156,9 +187,10 @@ class _Reader:
             else:
                 rejected.append(self._rejected(record, self._line))
             self._line += record.lines
-            end = record.end
-        self._rest = data[end:]
-        return self._batch(lines, self._frame(rows), rejected)
+            start = record.end
+            if start >= enough:
+                break
+        return self._batch(lines, self._frame(rows), rejected), start
 
     def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
         return pl.DataFrame(rows, schema=dict.fromkeys(self._columns, pl.String), orient="row")
@@ -183,4 +215,21 @@ class _Reader:
             line=line,
             reason=reason,
             row=record.raw[: 4 * SHOWN].decode(errors="replace")[:SHOWN],
+            kind=record.kind if record.raw.strip(b"\r") else "blank-line",
         )
+
+
+def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:
+    """Where slow reading starts and up to where it goes on: runs of bad lines, the gaps between them short.
+
+    The last one is empty, and stands at the end; without bad lines all is one.
+    """
+    start = bad[0] if bad else 0
+    end = start + 1 if bad else stop
+    for line in bad[1:]:
+        if line - end >= WORTHWHILE_BYTES:
+            yield start, end
+            start = line
+        end = line + 1
+    yield start, end
+    yield stop, stop

@@ -24,11 +24,27 @@ def _value_bytes(value: dict[str, Any]) -> int:
         case "S":
             return len(content.encode())
         case "N":
-            digits = str(content).lower().split("e")[0].lstrip("-").replace(".", "").strip("0")
-            return (len(digits) + 1) // 2 + 1
+            return _number_bytes(content)
+        case "B":
+            return _binary_bytes(content)
+        case "SS":
+            return sum(len(element.encode()) for element in content)
+        case "NS":
+            return sum(_number_bytes(element) for element in content)
+        case "BS":
+            return sum(_binary_bytes(element) for element in content)
         case "M":
             return 3 + sum(1 + len(name.encode()) + _value_bytes(inner) for name, inner in content.items())
         case "L":
             return 3 + sum(1 + _value_bytes(inner) for inner in content)
         case _:
             return 1
+
+
+def _number_bytes(text: str) -> int:
+    digits = text.lower().split("e")[0].lstrip("-").replace(".", "").strip("0")
+    return (len(digits) + 1) // 2 + 1
+
+
+def _binary_bytes(text: str) -> int:
+    return len(text) // 4 * 3 - text.endswith("=") - text.endswith("==")

@@ -15,6 +15,7 @@ import polars as pl
 
 from dataset.columns import Column
 from dataset.dates import date_type
+from dataset.rejection import UnfitValue
 
 Parse = Callable[[str], str]
 
@@ -25,15 +26,33 @@ class ValueType:
 
     `plain`: an expression over String values that is true where `rewrite` (nothing: the text itself) gives
     the right text. `parse`: the same for any one text; raises ValueError with the reason of a rejection.
+    `fits`: where only validity counts, an expression that is true for no text that `parse` refuses, and
+    faster than `plain`.
     """
 
     plain: Callable[[pl.Expr], pl.Expr]
     parse: Parse
     rewrite: Callable[[pl.Expr], pl.Expr] | None = None
+    fits: Callable[[pl.Expr], pl.Expr] | None = None
+
+    @property
+    def unwritten(self) -> "ValueType":
+        """The type for values of which only the validity counts."""
+        return ValueType(plain=self.fits or self.plain, parse=self.parse)
+
+
+# The types that hold the same numbers, by the largest of them.
+_HELD: dict[int, type[pl.DataType]] = {
+    2 ** (bits - signed) - 1: held
+    for bits, signed, held in (
+        (8, 1, pl.Int8), (16, 1, pl.Int16), (32, 1, pl.Int32), (64, 1, pl.Int64),
+        (8, 0, pl.UInt8), (16, 0, pl.UInt16), (32, 0, pl.UInt32), (64, 0, pl.UInt64),
+    )
+}  # fmt: skip
 
 
 def value_type(column: Column) -> ValueType:
-    """The type of a column's values; KeyError for types that DynamoDB targets do not carry.
+    """The type of a column's values.
 
     Not documented by AWS, and done here: BOOLEAN is true, false, 1 or 0 in any case; a number has no spaces
     around it; a value longer than its column is rejected rather than cut.
@@ -52,8 +71,10 @@ def value_type(column: Column) -> ValueType:
             return _numeric(column.precision or 0, column.scale or 0)
         case "REAL4" | "REAL8":
             return NUMBER
-        case "TIME" | "BYTE" | "BLOB":
-            raise KeyError(column.type)
+        case "TIME":
+            return TIME
+        case "BYTE" | "BLOB":
+            return hexadecimal(column.length)
         case _:
             return _integer(column.type, column.rule.minimum, column.rule.maximum)
 
@@ -66,7 +87,7 @@ def matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
 def _string(length: int) -> ValueType:
     def parse(text: str) -> str:
         if len(text) > length:
-            raise ValueError(f"{len(text)} characters, the column has room for {length}")
+            raise UnfitValue(f"{len(text)} characters, the column has room for {length}", "too-long")
         return text
 
     return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
@@ -81,11 +102,16 @@ def _integer(name: str, minimum: int, maximum: int) -> ValueType:
             raise ValueError("not a whole number")
         sign, digits = ("-" if text[0] == "-" else "", text.lstrip("+-").lstrip("0") or "0")
         if len(digits) > sure + 1 or not minimum <= int(sign + digits) <= maximum:
-            raise ValueError(f"{name} holds {minimum} to {maximum}")
+            raise UnfitValue(f"{name} holds {minimum} to {maximum}", "out-of-range")
         return sign + digits if digits != "0" else digits
 
-    negative = f"|-[1-9][0-9]{{0,{sure - 1}}}" if minimum else ""
-    return ValueType(plain=matches(f"0|[1-9][0-9]{{0,{sure - 1}}}{negative}"), parse=parse)
+    canonical = matches(rf"0|{'-?' if minimum else ''}[1-9][0-9]{{0,{sure}}}")
+    held = _HELD[maximum]
+
+    def fits(text: pl.Expr) -> pl.Expr:
+        return text.is_null() | text.cast(held, strict=False).is_not_null()
+
+    return ValueType(plain=lambda text: canonical(text) & fits(text), parse=parse, fits=fits)
 
 
 def _numeric(precision: int, scale: int) -> ValueType:
@@ -99,13 +125,14 @@ def _numeric(precision: int, scale: int) -> ValueType:
         if not found or not (found[2] or fraction):
             raise ValueError("not a decimal number")
         if len(whole) > room:
-            raise ValueError(
-                f"{len(whole)} digits before the point, precision {precision} and scale {scale} allow {room}"
+            raise UnfitValue(
+                f"{len(whole)} digits before the point, precision {precision} and scale {scale} allow {room}",
+                "out-of-range",
             )
         if len(fraction) > scale:
             cut = fraction.rstrip("0")
             if len(cut) > scale:
-                raise ValueError(f"{len(cut)} decimals, scale {scale} allows {scale}")
+                raise UnfitValue(f"{len(cut)} decimals, scale {scale} allows {scale}", "out-of-range")
             fraction = fraction[:scale]
         sign = "-" if found[1] == "-" and (whole or fraction.strip("0")) else ""
         return sign + (whole or "0") + (f".{fraction}" if fraction else "")
@@ -122,6 +149,11 @@ def _boolean(text: str) -> str:
     return value
 
 
+def _time(text: str) -> str:
+    raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+
+
+TIME = ValueType(plain=matches(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"), parse=_time)
 BOOLEAN = ValueType(plain=matches("true|false"), parse=_boolean)
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _DIGITS = 38
@@ -135,9 +167,11 @@ def _number(text: str) -> str:
         raise ValueError("not a number")
     number = Decimal(text)
     if len("".join(map(str, number.as_tuple().digits)).strip("0")) > _DIGITS:
-        raise ValueError(f"more than {_DIGITS} significant digits, which DynamoDB cannot hold")
+        raise UnfitValue(
+            f"more than {_DIGITS} significant digits, which DynamoDB cannot hold", "out-of-range"
+        )
     if number and not _SMALLEST <= number.adjusted() <= _LARGEST:
-        raise ValueError("outside of 1E-130 to 9.99E+125, which DynamoDB cannot hold")
+        raise UnfitValue("outside of 1E-130 to 9.99E+125, which DynamoDB cannot hold", "out-of-range")
     return text.removeprefix("+")
 
 
@@ -145,3 +179,20 @@ NUMBER = ValueType(
     plain=matches(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?"),
     parse=_number,
 )
+_HEX = re.compile("(?:[0-9a-fA-F]{2})*")
+
+
+def hexadecimal(longest: int | None = None) -> ValueType:
+    """Bytes, two digits each, at most `longest` of them; they stay hexadecimal until they are written."""
+
+    def parse(text: str) -> str:
+        if not _HEX.fullmatch(text):
+            raise ValueError("not bytes in hexadecimal, two digits each")
+        if longest is not None and len(text) > 2 * longest:
+            raise ValueError(f"{len(text) // 2} bytes, the column has room for {longest}")
+        return text
+
+    plain = matches(_HEX.pattern)
+    if longest is None:
+        return ValueType(plain=plain, parse=parse)
+    return ValueType(plain=lambda text: plain(text) & (text.str.len_bytes() <= 2 * longest), parse=parse)

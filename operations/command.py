@@ -9,9 +9,18 @@ from rich.console import Console
 
 from dataset.errors import InputError
 from operations.load import LoadFailed
+from operations.memory import keep_freed_memory
 
 # Named by path, so that each command imports no more than it needs.
 COMMANDS = {
+    "check": (
+        "operations.check:check",
+        "Read every row of datasets and report what is wrong, before any cloud.",
+    ),
+    "show": ("operations.documents:show", "Print what would be sent: documents, items, import arguments."),
+    "convert": ("operations.conversion.command:command", "Write datasets as typed DynamoDB JSON or Ion."),
+    "estimate": ("operations.estimate:estimate", "Size, time and cost of each method, and which one fits."),
+    "schema": ("operations.documents:schema", "Print the JSON Schema of a dataset file, for editors."),
     "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
     "leftovers": ("operations.commands:leftovers", "List what AWS keeps in the account after a destroy."),
@@ -20,7 +29,7 @@ COMMANDS = {
 
 app = App(
     name="bulk",
-    help="Loads between S3 and DynamoDB: how they stand, and AWS on this machine.",
+    help="Loads between S3 and DynamoDB: checked before, judged after, and AWS on this machine.",
     version=lambda: version("dynamodb-bulk"),
 )
 for name, (path, text) in COMMANDS.items():
@@ -30,6 +39,7 @@ for name, (path, text) in COMMANDS.items():
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    keep_freed_memory()
     try:
         code = app(result_action="return_value", exit_on_error=False)
     except CycloptsError:

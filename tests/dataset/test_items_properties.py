@@ -180,3 +180,10 @@ def test_items_of_any_file_are_those_made_row_by_row(
     batches = [convert(one) for one in read_rows(stream, "f", names, CsvFormat(), block_bytes=block_bytes)]
     assert [json.loads(item) for batch in batches for item in batch.items] == expected
     assert sum(len(batch.rejected) for batch in batches) == len(rows) - len(expected)
+    stream.seek(0)
+    seen = [convert.check(one) for one in read_rows(stream, "f", names, CsvFormat(), block_bytes=block_bytes)]
+    assert [one.lines.to_list() for one in seen] == [one.lines.to_list() for one in batches]
+    assert [one.rejected for one in seen] == [one.rejected for one in batches]
+    if keys:
+        texts = [text for one in seen for text in one.keys["partition"]]
+        assert texts == [item["PK"]["S"] for item in expected]

@@ -1,5 +1,6 @@
 import csv as stdlib
 import io
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -225,6 +226,29 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
     cut_rows, cut_rejected = read(raw, record_bytes=record_bytes, block_bytes=block_bytes)
     assert cut_rows == rows
     assert [(one.line, one.reason) for one in cut_rejected] == [(one.line, one.reason) for one in rejected]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    raw=st.lists(
+        st.sampled_from(
+            [b"a,b", b'"a",b', b'"a\nb",', b'"', b'"a"x,b', b'a"b,c', b"\xff,a", b"\xc3\xa9,", b"a"]
+        )
+    ).map(b"\n".join),
+    worthwhile=st.sampled_from([1, 4, 12]),
+    block_bytes=st.sampled_from([8, 40, 1 << 20]),
+)
+def test_rows_when_clean_lines_between_bad_ones_are_read_fast_are_the_same(
+    raw: bytes, worthwhile: int, block_bytes: int
+):
+    with patch("dataset.rows.WORTHWHILE_BYTES", worthwhile):
+        fast = read(raw, block_bytes=block_bytes)
+    with (
+        patch("dataset.rows.split_block", return_value=None),
+        patch("dataset.rows.bad_lines", return_value=[]),
+    ):
+        slow = read(raw, block_bytes=block_bytes)
+    assert fast == slow
 
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(

@@ -1,0 +1,56 @@
+"""Which method fits a load, and why: decided here for `bulk estimate` and `method: auto` alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["native", "bulk_put", "dms"]
+# A task that takes longer is no way to load; the watch of a stack ends then too.
+DMS_LIMIT_SECONDS = 12 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadFacts:
+    """What decides; `dms_seconds` is the longest time that DMS may take, None where rows are not counted."""
+
+    table_exists: bool
+    global_table: bool = False
+    ongoing_changes: bool = False
+    has_condition: bool = False
+    has_dms_documents: bool = False
+    dms_obstacle: str | None = None
+    bulk_put_offered: bool = True
+    dms_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The method, or None where no method fits, and the reason in a sentence."""
+
+    method: Method | None
+    why: str
+
+
+def choose_method(facts: LoadFacts) -> Choice:
+    """Pick the method of a load."""
+    dms_fits = facts.dms_obstacle is None
+    slow = facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS
+    if facts.ongoing_changes:
+        return _dms(facts, "only DMS carries ongoing changes")
+    if facts.has_dms_documents and dms_fits and not slow:
+        return _dms(facts, "the dataset comes with DMS documents, and its rows are few enough for DMS")
+    if not facts.table_exists and not facts.has_condition:
+        return Choice(
+            method="native", why="the table is new: ImportTable fills it without using its write capacity"
+        )
+    if facts.global_table:
+        return _dms(facts, "the table is a global table, which takes neither an import nor bulk put")
+    reason = "each item has a condition" if facts.has_condition else "the table exists already"
+    if facts.bulk_put_offered:
+        return Choice(method="bulk_put", why=f"{reason}, which ImportTable does not take and bulk put does")
+    return _dms(facts, f"{reason}, and bulk put is not offered here")
+
+
+def _dms(facts: LoadFacts, why: str) -> Choice:
+    if facts.dms_obstacle:
+        return Choice(method=None, why=f"{why}, but {facts.dms_obstacle}")
+    return Choice(method="dms", why=why)

@@ -1,0 +1,166 @@
+"""Items in Amazon Ion, as DynamoDB exports and imports them.
+
+The types: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO, cast
+
+import polars as pl
+from amazon.ion import simpleion
+from amazon.ion.core import IonType
+from amazon.ion.exceptions import IonException
+from amazon.ion.simple_types import IonPyList, IonPyNull
+
+from dataset.batches import SHOWN, Rejected
+from dataset.errors import InputError
+from dataset.items import ItemBatch
+from dataset.keys import TableKeys
+from dataset.rejection import RejectionKind, kind_of
+from dataset.typed_items import ENVELOPE, item_text
+
+_BATCH = 10_000
+_TEXT_BYTES = 4 * 1024 * 1024
+_SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
+_ANNOTATIONS = {kind: annotation for annotation, kind in _SETS.items()}
+
+
+def read_ion_items(stream: BinaryIO, file: str, keys: TableKeys) -> Iterator[ItemBatch]:
+    """Read the items of an Ion file, text or binary; `lines` are the places of the values in it, from 1.
+
+    Raises InputError where the file stops being Ion: nothing behind that place can be read.
+    """
+    batch = _Batch(file)
+    place = 0
+    try:
+        values = cast(
+            "Iterator[Any]",
+            simpleion.load(
+                stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES
+            ),
+        )
+        for place, value in enumerate(values, start=1):
+            try:
+                batch.add(place, item_text(_envelope(value), keys))
+            except ValueError as error:
+                batch.reject(place, str(error), value, kind_of(error, "not-an-item"))
+            if batch.full:
+                yield batch.taken()
+    except (IonException, UnicodeDecodeError, RecursionError) as error:
+        what = f"not Ion behind value {place}: {error}" if place else f"not Ion: {error}"
+        raise InputError(file, what, "check source.format and the file") from None
+    yield batch.taken()
+
+
+def ion_lines(items: pl.Series) -> bytes:
+    """Items in DynamoDB JSON as Ion text, one `$ion_1_0 {Item:{…}}` per line, as DynamoDB exports them."""
+    return b"".join(_ion_line(json.loads(item)) for item in cast("list[str]", items.to_list()))
+
+
+def _ion_line(item: dict[str, Any]) -> bytes:
+    value = {ENVELOPE: {name: _to_ion(inner) for name, inner in item.items()}}
+    text = cast("str", simpleion.dumps(value, binary=False))
+    return f"{text}\n".encode()
+
+
+class _Batch:
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._places: list[int] = []
+        self._items: list[str] = []
+        self._rejected: list[Rejected] = []
+
+    @property
+    def full(self) -> bool:
+        return len(self._places) + len(self._rejected) >= _BATCH
+
+    def add(self, place: int, item: str) -> None:
+        self._places.append(place)
+        self._items.append(item)
+
+    def reject(self, place: int, reason: str, value: object, kind: RejectionKind) -> None:
+        row = str(value)[:SHOWN]
+        self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
+
+    def taken(self) -> ItemBatch:
+        batch = ItemBatch(
+            file=self._file,
+            lines=pl.Series("line", self._places, dtype=pl.UInt64),
+            items=pl.Series("item", self._items, dtype=pl.String),
+            rejected=tuple(self._rejected),
+        )
+        self._places, self._items, self._rejected = [], [], []
+        return batch
+
+
+def _envelope(value: Any) -> object:
+    if getattr(value, "ion_type", None) != IonType.STRUCT or list(value.keys()) != [ENVELOPE]:
+        raise ValueError("not a struct with the one field Item")
+    item = value[ENVELOPE]
+    if getattr(item, "ion_type", None) != IonType.STRUCT:
+        raise ValueError("Item is not a struct")
+    return {ENVELOPE: _members(item)}
+
+
+def _members(struct: Any) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in struct.items():
+        if name in members:
+            raise ValueError(f"{name[:80]!r} is twice in one struct")
+        members[name] = _to_json(value)
+    return members
+
+
+def _to_json(value: Any) -> dict[str, Any]:
+    if isinstance(value, IonPyNull):
+        return {"NULL": True}
+    match value.ion_type:
+        case IonType.STRING:
+            return {"S": str(value)}
+        case IonType.INT | IonType.DECIMAL:
+            return {"N": str(value)}
+        case IonType.BOOL:
+            return {"BOOL": bool(value)}
+        case IonType.BLOB:
+            return {"B": b64encode(bytes(value)).decode()}
+        case IonType.STRUCT:
+            return {"M": _members(value)}
+        case IonType.LIST:
+            return _list_to_json(value)
+        case _:
+            kind = IonType(value.ion_type).name.lower()
+            raise ValueError(f"an Ion {kind} is not a value of DynamoDB")
+
+
+def _list_to_json(value: Any) -> dict[str, Any]:
+    inner = [_to_json(element) for element in value]
+    annotations = [symbol.text for symbol in value.ion_annotations]
+    if not annotations:
+        return {"L": inner}
+    kind = _SETS.get(annotations[0])
+    if kind is None or any(list(element) != [kind[0]] for element in inner):
+        raise ValueError(f"a list annotated {annotations[0]} that is not such a set")
+    return {kind: [element[kind[0]] for element in inner]}
+
+
+def _to_ion(value: dict[str, Any]) -> Any:
+    [(kind, content)] = value.items()
+    match kind:
+        case "N":
+            return Decimal(content)
+        case "B":
+            return b64decode(content)
+        case "NULL":
+            return None
+        case "M":
+            return {name: _to_ion(inner) for name, inner in content.items()}
+        case "L":
+            return [_to_ion(inner) for inner in content]
+        case "SS" | "NS" | "BS":
+            elements = [_to_ion({kind[0]: element}) for element in content]
+            return IonPyList.from_value(IonType.LIST, elements, (_ANNOTATIONS[kind],))
+        case _:
+            return content

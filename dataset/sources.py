@@ -1,0 +1,73 @@
+"""The rows and items of a dataset's files, whatever their format and compression."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from dataset.batches import RowBatch
+from dataset.compression import open_decompressed
+from dataset.dataset import Dataset
+from dataset.errors import InputError
+from dataset.ion_items import read_ion_items
+from dataset.item_lines import read_item_lines
+from dataset.items import ItemBatch, RowToItem
+from dataset.reading import display_path
+from dataset.rows import BLOCK_BYTES, read_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file or object: its name in messages, its bytes as stored, the version of its content."""
+
+    name: str
+    size: int
+    version: str
+    open: Callable[[], BinaryIO]
+
+
+def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
+    """The dataset's files on this machine, in lexical order."""
+    return tuple(_local(path) for path in dataset.files)
+
+
+def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """The rows of a CSV file; raises InputError where it cannot be read."""
+    columns = [column.name for column in dataset.columns]
+    with closing(_content(dataset, file)) as stream:
+        yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
+
+
+def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
+    """The items of a file of any format; raises InputError where it cannot be read."""
+    match dataset.source.format:
+        case "csv":
+            convert = to_item or dataset.row_to_item()
+            for batch in open_rows(dataset, file):
+                yield convert(batch)
+        case "dynamodb_json":
+            with closing(_content(dataset, file)) as stream:
+                yield from read_item_lines(stream, file.name, dataset.keys)
+        case "ion":
+            with closing(_content(dataset, file)) as stream:
+                yield from read_ion_items(stream, file.name, dataset.keys)
+
+
+def _local(path: Path) -> SourceFile:
+    shown = display_path(path)
+
+    def open_() -> BinaryIO:
+        try:
+            return path.open("rb", buffering=0)  # pyright: ignore[reportReturnType]
+        except OSError as error:
+            raise InputError(shown, error.strerror or str(error)) from None
+
+    found = path.stat()
+    return SourceFile(
+        name=shown, size=found.st_size, version=f"{found.st_size}-{found.st_mtime_ns}", open=open_
+    )
+
+
+def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
+    return open_decompressed(file.open(), file.name, dataset.source.compression)

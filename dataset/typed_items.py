@@ -1,0 +1,163 @@
+"""Items as files of DynamoDB JSON hold them, checked against what DynamoDB stores.
+
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html and
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from dataset.keys import KeyAttribute, TableKeys
+from dataset.rejection import UnfitValue, kind_of
+from dataset.sizes import ITEM_BYTES, NESTING, PARTITION_KEY_BYTES, SORT_KEY_BYTES, item_bytes
+from dataset.values import NUMBER
+
+Item = dict[str, Any]
+ENVELOPE = "Item"
+
+
+def parse_line(line: str, keys: TableKeys) -> str:
+    """The item of a line `{"Item": {…}}`, written compactly; raises ValueError with what is wrong."""
+    try:
+        document = json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError(f"nested deeper than {NESTING} levels") from None
+    return item_text(document, keys)
+
+
+def item_text(document: object, keys: TableKeys) -> str:
+    """The item of a document {"Item": {…}} as compact DynamoDB JSON; raises ValueError."""
+    if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
+        raise ValueError('not an object with the one member "Item"')
+    item = cast("Item", document)[ENVELOPE]
+    if not isinstance(item, dict):
+        raise ValueError('"Item" is not an object')
+    checked = cast("Item", item)
+    for name, value in checked.items():
+        try:
+            _check_value(value, 1)
+        except ValueError as error:
+            raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
+    _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
+    if keys.sort:
+        _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
+    text = json.dumps(checked, ensure_ascii=False, separators=(",", ":"))
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError("text that is not Unicode: half of a surrogate pair") from None
+    if size > ITEM_BYTES and (counted := item_bytes(text)) > ITEM_BYTES:
+        raise UnfitValue(f"the item has {counted:,} bytes, DynamoDB allows {ITEM_BYTES:,}", "item-too-large")
+    return text
+
+
+def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:
+    value = item.get(key.name)
+    if value is None:
+        raise UnfitValue(f"the {role} key {key.name} is missing", "key-missing")
+    if key.type not in value:
+        raise UnfitValue(
+            f"the {role} key {key.name} is {next(iter(value))}, the table's is {key.type}", "key-type"
+        )
+    content = value[key.type]
+    size = len(b64decode(content)) if key.type == "B" else len(content.encode("utf-8", "replace"))
+    if not size:
+        raise UnfitValue(f"the {role} key {key.name} is empty", "key-empty")
+    if size > longest:
+        raise UnfitValue(
+            f"the {role} key {key.name} has {size} bytes, DynamoDB allows {longest}", "key-too-long"
+        )
+
+
+def _check_value(value: object, depth: int) -> None:
+    if not isinstance(value, dict) or len(cast("Item", value)) != 1:
+        raise ValueError('a value is an object with one member, like {"S": "…"}')
+    [(kind, content)] = cast("Item", value).items()
+    if kind in ("M", "L"):
+        if depth > NESTING:
+            raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
+        for inner in _members(kind, content):
+            _check_value(inner, depth + 1)
+    elif kind in _CHECKS:
+        _CHECKS[kind](content)
+    else:
+        raise ValueError(f"{kind[:20]!r} is not a type of DynamoDB")
+
+
+def _members(kind: str, content: object) -> Iterable[object]:
+    if kind == "M" and isinstance(content, dict):
+        return cast("Item", content).values()
+    if kind == "L" and isinstance(content, list):
+        return cast("list[object]", content)
+    raise ValueError(f"{kind} is not {'an object' if kind == 'M' else 'an array'}")
+
+
+def _text(content: object) -> None:
+    if not isinstance(content, str):
+        raise ValueError("S is not a text")
+
+
+def _number(content: object) -> None:
+    if not isinstance(content, str):
+        raise ValueError("N is not a text with a number in it")
+    NUMBER.parse(content)
+
+
+def _binary(content: object) -> None:
+    try:
+        b64decode(cast("str", content), validate=True)
+    except (ValueError, TypeError):
+        raise ValueError("B is not bytes in Base64") from None
+
+
+def _boolean(content: object) -> None:
+    if not isinstance(content, bool):
+        raise ValueError("BOOL is not true or false")
+
+
+def _null(content: object) -> None:
+    if content is not True:
+        raise ValueError("NULL is not true")
+
+
+def _set_of(check: Callable[[object], None], same: Callable[[str], object]) -> Callable[[object], None]:
+    def check_set(content: object) -> None:
+        if not isinstance(content, list) or not content:
+            raise ValueError("a set is an array with at least one element")
+        elements = cast("Sequence[str]", content)
+        for element in elements:
+            check(element)
+        if len({same(element) for element in elements}) < len(elements):
+            raise ValueError("an element is twice in the set, which DynamoDB refuses")
+
+    return check_set
+
+
+_CHECKS: dict[str, Callable[[object], None]] = {
+    "S": _text,
+    "N": _number,
+    "B": _binary,
+    "BOOL": _boolean,
+    "NULL": _null,
+    "SS": _set_of(_text, str),
+    "NS": _set_of(_number, Decimal),
+    "BS": _set_of(_binary, b64decode),
+}
+
+
+def _once(pairs: list[tuple[str, object]]) -> Item:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:80]!r} is twice in one object")
+    return found
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(f"{text} is not JSON")

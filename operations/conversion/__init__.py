@@ -1,0 +1,1 @@
+"""Files of a dataset as files that ImportTable and bulk put take."""

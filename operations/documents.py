@@ -1,0 +1,113 @@
+"""`bulk show` and `bulk schema`: the documents that follow from a dataset file."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from dataset.batches import Rejected
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.import_table import conversion_reasons, import_arguments
+from dataset.schema import schema_text
+from dataset.sources import open_items
+from operations.files import aws_of, source_files
+
+Document = Literal["table-definition", "mappings", "settings", "items", "import"]
+BUCKET = "bucket-of-the-stack"
+Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
+
+
+def show(
+    dataset: Path,
+    document: Document,
+    /,
+    *,
+    count: Annotated[int, Parameter(help="How many items.")] = 5,
+    table: Annotated[str | None, Parameter(help="The table's name in DynamoDB.")] = None,
+    bucket: Annotated[str, Parameter(help="The bucket that files on this machine go to.")] = BUCKET,
+    region: Region = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON alone.")] = False,
+) -> int:
+    """Print what would be sent to AWS for a dataset."""
+    found = open_dataset(dataset)
+    name = table or found.table.name or found.name
+    if document == "items":
+        return _show_items(found, count, region, as_json=as_json)
+    makers: dict[str, Callable[[], object]] = {
+        "table-definition": lambda: _for_dms(found, found.external_table_definition()),
+        "mappings": lambda: _for_dms(found, found.table_mappings(name)),
+        "settings": lambda: _for_dms(found, json.dumps(found.task_settings)),
+        "import": lambda: import_document(found, table=name, bucket=bucket),
+    }
+    _print(makers[document]())
+    if not as_json:
+        warnings = (f"converted first: {reason}" for reason in conversion_reasons(found))
+        _note(warnings if document == "import" else found.warnings)
+    return 0
+
+
+def schema(*, out: Annotated[Path | None, Parameter(help="A file to write to.")] = None) -> int:
+    """Print the JSON Schema of dataset files, for editors."""
+    if out is None:
+        sys.stdout.write(schema_text())
+        return 0
+    try:
+        out.write_text(schema_text())
+    except OSError as error:
+        raise InputError(str(out), error.strerror or str(error)) from None
+    return 0
+
+
+def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, Any]:
+    """ImportTable's arguments for the files where they are, or where the stack puts them."""
+    location = dataset.location
+    if location is None or conversion_reasons(dataset):
+        return import_arguments(dataset, table=table, bucket=bucket, prefix=f"{dataset.name}/data/")
+    return import_arguments(dataset, table=table, bucket=location.bucket, prefix=location.prefix)
+
+
+def first_items(dataset: Dataset, count: int, region: str | None) -> tuple[list[str], list[Rejected]]:
+    """The first items in DynamoDB JSON, and the rows before the last of them that are rejected."""
+    items: list[str] = []
+    rejected: list[Rejected] = []
+    for file in source_files(dataset, aws_of(dataset, region)):
+        for batch in open_items(dataset, file):
+            taken = batch.lines.head(count - len(items))
+            items += batch.items.head(len(taken)).to_list()
+            if len(items) >= count:
+                last = taken[-1] if len(taken) else 0
+                return items, [*rejected, *(one for one in batch.rejected if one.line < last)]
+            rejected += batch.rejected
+    return items, rejected
+
+
+def _show_items(dataset: Dataset, count: int, region: str | None, *, as_json: bool) -> int:
+    items, rejected = first_items(dataset, count, region)
+    if as_json:
+        _print([{"Item": json.loads(item)} for item in items])
+    else:
+        sys.stdout.writelines(f'{{"Item":{item}}}\n' for item in items)
+        shown = islice(rejected, 5)
+        _note(f"rejected: {one.file}, line {one.line}: {one.column or 'row'}: {one.reason}" for one in shown)
+    return 1 if rejected else 0
+
+
+def _for_dms(dataset: Dataset, text: str) -> object:
+    dataset.refuse_dms()
+    return json.loads(text)
+
+
+def _print(document: object) -> None:
+    Console(soft_wrap=True).print_json(json.dumps(document), ensure_ascii=False)
+
+
+def _note(lines: Iterable[str]) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line, markup=False, style="yellow")

@@ -1,0 +1,60 @@
+"""A dataset's files wherever they are: on this machine or in S3."""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from dataset.dataset import Dataset, S3Location
+from dataset.errors import InputError
+from dataset.sources import SourceFile, local_files
+from operations.aws import Aws
+
+
+def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
+    """The files, in lexical order; those in S3 need `aws`. Raises InputError when there are none."""
+    location = dataset.location
+    if location is None:
+        return local_files(dataset)
+    shown = f"s3://{location.bucket}/{location.prefix}"
+    if aws is None:
+        raise InputError(shown, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+    found = tuple(_objects(location, aws))
+    if not found:
+        raise InputError(shown, "no object here", "check source.location")
+    return found
+
+
+def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
+    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix)
+    for page in pages:
+        for entry in page.get("Contents", []):
+            key = entry.get("Key", "")
+            if not key.endswith("/"):
+                yield SourceFile(
+                    name=f"s3://{location.bucket}/{key}",
+                    size=entry.get("Size", 0),
+                    version=entry.get("ETag", ""),
+                    open=lambda key=key: _opened(location, key, aws),
+                )
+
+
+def objects_beside(dataset: Dataset, aws: Aws | None, most: int = 1000) -> tuple[str, ...]:
+    """Objects that start with the location's prefix less its slash, and are not under it; at most `most`."""
+    location = dataset.location
+    if location is None or aws is None or not location.prefix:
+        return ()
+    prefix = location.prefix.removesuffix("/")
+    listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/", MaxKeys=most)
+    keys = [entry.get("Key", "") for entry in listed.get("Contents", [])]
+    folders = [entry.get("Prefix", "") for entry in listed.get("CommonPrefixes", [])]
+    return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
+
+
+def _opened(location: S3Location, key: str, aws: Aws) -> BinaryIO:
+    return cast("BinaryIO", aws.s3.get_object(Bucket=location.bucket, Key=key)["Body"])
+
+
+def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
+    """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
+    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Aws(region=where) if where and dataset.location else None

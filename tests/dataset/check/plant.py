@@ -1,0 +1,55 @@
+"""A dataset with known faults: a copy of an example, or a small one made for the test."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dataset.check.report import CheckReport
+from dataset.check.run import check_dataset
+from dataset.dataset import open_dataset
+from dataset.sources import local_files
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "source": {"files": ["*.csv"]},
+    "columns": [
+        {"name": "id", "type": "STRING", "length": 8},
+        {"name": "pieces", "type": "INT2"},
+        {"name": "note", "type": "STRING", "length": 20},
+    ],
+    "table": {"partition_key": {"name": "id", "type": "S"}},
+}
+
+
+def checked(path: Path, **options: Any) -> CheckReport:
+    dataset = open_dataset(path)
+    return check_dataset(dataset, local_files(dataset), **options)
+
+
+def places(report: CheckReport, kind: str) -> list[tuple[str, int | None]]:
+    """File name and line of each example of a kind."""
+    return [(Path(one.file).name, one.line) for one in report.findings[kind].examples]
+
+
+def small(folder: Path, data: bytes | dict[str, bytes], **changes: Any) -> Path:
+    """The small dataset with these files; `changes` replace keys, those of `source` one by one."""
+    source = {**SMALL["source"], **changes.pop("source", {})}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in ({"a.csv": data} if isinstance(data, bytes) else data).items():
+        (folder / name).write_bytes(content)
+    path = folder / "dataset.yaml"
+    path.write_text(yaml.safe_dump({**SMALL, **changes, "source": source}))
+    return path
+
+
+def spoiled(example: str, folder: Path, spoil: Callable[[list[bytes]], list[bytes]]) -> Path:
+    """A copy of an example with its first file's lines changed."""
+    copy = folder / example
+    shutil.copytree(EXAMPLES / example, copy)
+    file = min((copy / "data").iterdir())
+    file.write_bytes(b"\n".join(spoil(file.read_bytes().split(b"\n"))))
+    return copy / "dataset.yaml"

@@ -1,0 +1,132 @@
+"""What a dataset file may say, what it may not, and what DMS cannot carry of it."""
+
+from pathlib import Path
+
+import pytest
+
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.schema import FILE, schema_text
+
+ROWS = """\
+name: orders
+source: {files: ["*.csv"]}
+columns:
+  - {name: id, type: STRING, length: 20}
+  - {name: tags, type: STRING, length: 20}
+table:
+  partition_key: {name: id}
+"""
+ITEMS = """\
+name: orders
+source: {format: dynamodb_json, compression: gzip, files: ["*.csv"]}
+table:
+  partition_key: {name: id}
+"""
+
+
+def opened(folder: Path, text: str) -> Dataset:
+    (folder / "rows.csv").write_text("a,1\n")
+    path = folder / "dataset.yaml"
+    path.write_text(text)
+    return open_dataset(path)
+
+
+def mistake(folder: Path, text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        opened(folder, text)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def obstacle(folder: Path, text: str) -> str:
+    dataset = opened(folder, text)
+    with pytest.raises(InputError) as caught:
+        dataset.refuse_dms()
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_schema_when_committed_is_the_models() -> None:
+    assert FILE.read_text() == schema_text(), "run: bulk schema --out dataset/dataset.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "message"),
+    [
+        ("{numbr: 1}", "attributes.x.numbr: unknown key; did you mean number?"),
+        ("{map: {a: {binry: b}}}", "attributes.x.map.a.binry: unknown key; did you mean binary?"),
+        ("{set: a, of: strng}", "'strng' is not one of string, number, binary; did you mean string?"),
+        ("3", "attributes.x: expected a text, or one of number, boolean, binary, set, list, map, got 3"),
+        ("{set: a, delimiter: ''}", "attributes.x.delimiter: a delimiter is at least one character"),
+    ],
+)
+def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
+    tmp_path: Path, attribute: str, message: str
+) -> None:
+    text = mistake(tmp_path, f"{ROWS}attributes:\n  x: {attribute}\n")
+    assert text.startswith("dataset.yaml, line 9: ")
+    assert text.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            "attributes:\n  x: 'a${tag}'",
+            "line 9: attributes.x: there is no column 'tag'; did you mean 'tags'?",
+        ),
+        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: there is no column 'tgs'; did you mean 'tags'?"),
+        (
+            "  sort_key: {name: SK}",
+            "line 8: table.sort_key.name: there is no attribute or column 'SK'; the columns are id, tags",
+        ),
+        ("  sort_key: {name: id}", "line 8: table.sort_key.name: one attribute cannot be both keys"),
+        (
+            "  global_secondary_indexes:\n  - {name: by-id, partition_key: {name: id, type: N}}",
+            "line 9: table.global_secondary_indexes[0].partition_key: id is S in another key",
+        ),
+    ],
+)
+def test_dataset_when_a_name_does_not_fit_says_which_line(tmp_path: Path, change: str, message: str) -> None:
+    assert message in mistake(tmp_path, f"{ROWS}{change}\n")
+
+
+@pytest.mark.parametrize("key", ["columns: []", "exclude: [a]", "attributes: {a: b}", "dms: {}"])
+def test_items_when_described_as_rows_are_refused(tmp_path: Path, key: str) -> None:
+    expected = f"{key.split(':')[0]}: files of format dynamodb_json hold whole items: take it out"
+    assert expected in mistake(tmp_path, f"{ITEMS}{key}\n")
+
+
+def test_items_when_they_have_a_delimiter_are_refused(tmp_path: Path) -> None:
+    text = ITEMS.replace("compression: gzip", "delimiter: '|'")
+    assert "source.delimiter: for format csv, not for dynamodb_json" in mistake(tmp_path, text)
+
+
+def test_dms_when_the_dataset_is_plain_has_no_obstacle(tmp_path: Path) -> None:
+    opened(tmp_path, ROWS).refuse_dms()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ITEMS, "dataset.yaml, line 2: source.format: DMS reads CSV from S3, not dynamodb_json"),
+        (
+            ROWS.replace("source: {", "source: {compression: zstd, "),
+            "source.compression: AWS does not document that DMS reads files compressed with zstd",
+        ),
+        (ROWS + "attributes:\n  t: {set: '${tags}'}\n", "line 9: attributes.t: AWS does not document that "),
+        (ROWS + "attributes: {n: {number: '${tags}'}}\n", "a number outside of a map or a list"),
+        (ROWS + "attributes: {m: {map: {b: {binary: '${tags}'}}}}\n", "that DMS writes binary"),
+        (
+            ROWS.replace("type: STRING, length: 20}\ntable", "type: BLOB}\ntable"),
+            "BLOB is not among the types",
+        ),
+        (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a whole bucket"),
+    ],
+)
+def test_dms_when_it_cannot_carry_the_dataset_says_why(tmp_path: Path, text: str, message: str) -> None:
+    assert message in obstacle(tmp_path, text)
+
+
+def test_dms_when_a_blob_is_excluded_has_no_obstacle(tmp_path: Path) -> None:
+    blob = ROWS.replace("type: STRING, length: 20}\ntable", "type: BLOB}\ntable")
+    opened(tmp_path, blob + "exclude: [tags]\n").refuse_dms()

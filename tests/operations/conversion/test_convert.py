@@ -1,0 +1,275 @@
+"""Converted files: what is in them, that they are always the same, and what a stop leaves behind."""
+
+import gzip
+import json
+import random
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.sources import local_files
+from operations.conversion.convert import convert, read_manifest
+from operations.conversion.options import Options
+from operations.conversion.output import Manifest, Output, Part, Spilled
+
+DATASET = """\
+name: orders
+source: {files: ["rows*.csv"], null_value: "NULL"}
+columns:
+  - {name: id, type: STRING, length: 20}
+  - {name: n, type: INT4}
+table:
+  partition_key: {name: id}
+attributes:
+  tags: {set: "t${n},u"}
+"""
+PLAIN = Options(compression="none")
+SMALL = Options(compression="none", part_bytes=2000)
+
+
+def dataset(folder: Path, rows: int = 200, bad: tuple[int, ...] = (), files: int = 1) -> Dataset:
+    for number in range(files):
+        lines = [f"k{number}-{n},{'x' if n in bad else n}\n" for n in range(1, rows + 1)]
+        (folder / f"rows{number}.csv").write_text("".join(lines))
+    path = folder / "dataset.yaml"
+    path.write_text(DATASET)
+    return open_dataset(path)
+
+
+def converted(found: Dataset, out: Path, options: Options = PLAIN, **more: Any) -> Manifest:
+    return convert(found, local_files(found), out, options, **more)
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    paths = [path for path in out.rglob("*") if path.is_file() and path.name != ".lock"]
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(paths)}
+
+
+def items(out: Path, read: Callable[[bytes], bytes] = bytes) -> list[Any]:
+    text = b"".join(read(path.read_bytes()) for path in sorted((out / "data").iterdir()))
+    return [json.loads(line)["Item"] for line in text.decode().splitlines()]
+
+
+class Stopped(Exception):
+    """Stands for a kill: nothing after it is run."""
+
+
+def stop_after(rows: int) -> Callable[[int], None]:
+    seen = 0
+
+    def report(more: int) -> None:
+        nonlocal seen
+        seen += more
+        if seen >= rows:
+            raise Stopped
+
+    return report
+
+
+def test_items_when_converted_are_typed_and_in_order(tmp_path: Path) -> None:
+    converted(dataset(tmp_path, rows=3), tmp_path / "out")
+    assert items(tmp_path / "out")[1] == {"tags": {"SS": ["t2", "u"]}, "id": {"S": "k0-2"}, "n": {"N": "2"}}
+
+
+@pytest.mark.parametrize(("compression", "read"), [("gzip", gzip.decompress), ("zstd", zstd.decompress)])
+def test_items_when_compressed_are_the_same(tmp_path: Path, compression: Any, read: Any) -> None:
+    found = dataset(tmp_path)
+    converted(found, tmp_path / "plain")
+    converted(found, tmp_path / "packed", Options(compression=compression, part_bytes=3000))
+    assert items(tmp_path / "packed", read) == items(tmp_path / "plain")
+
+
+def test_ion_when_converted_and_read_back_holds_the_same_items(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    converted(found, tmp_path / "plain")
+    converted(found, tmp_path / "ion", Options(format="ion", compression="none"))
+    (tmp_path / "back").mkdir()
+    back = tmp_path / "back" / "dataset.yaml"
+    back.write_text(
+        "name: orders\nsource: {format: ion, files: [../ion/data/*]}\ntable: {partition_key: {name: id}}\n"
+    )
+    converted(open_dataset(back), tmp_path / "again")
+    assert items(tmp_path / "again") == items(tmp_path / "plain")
+
+
+def test_rows_when_rejected_are_written_with_line_and_reason_and_the_counts_add_up(tmp_path: Path) -> None:
+    manifest = converted(dataset(tmp_path, rows=10, bad=(3, 7)), tmp_path / "out")
+    assert (manifest.rows, manifest.items, manifest.rejected) == (10, 8, 2)
+    rejects = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["column"], one["value"], one["reason"]) for one in rejects] == [
+        (3, "n", "x", "not a whole number"),
+        (7, "n", "x", "not a whole number"),
+    ]
+    assert rejects[0]["file"].endswith("rows0.csv")
+    assert rejects[0]["row"] == "k0-3,x"
+
+
+def test_output_when_nothing_is_rejected_has_no_rejects(tmp_path: Path) -> None:
+    converted(dataset(tmp_path), tmp_path / "out")
+    assert set(contents(tmp_path / "out")) == {"data/part-00001.json", "manifest.json"}
+
+
+def test_parts_when_of_a_given_size_are_never_larger_and_hold_all(tmp_path: Path) -> None:
+    found = dataset(tmp_path, files=2)
+    converted(found, tmp_path / "one")
+    manifest = converted(found, tmp_path / "many", SMALL)
+    parts = sorted((tmp_path / "many" / "data").iterdir())
+    assert len(parts) > 5
+    assert all(path.stat().st_size <= 2000 for path in parts)
+    assert (
+        b"".join(map(Path.read_bytes, parts)) == (tmp_path / "one" / "data" / "part-00001.json").read_bytes()
+    )
+    assert [part["items"] for part in manifest.parts] == [
+        len(path.read_text().splitlines()) for path in parts
+    ]
+
+
+def test_part_when_one_item_is_larger_holds_that_item(tmp_path: Path) -> None:
+    manifest = converted(
+        dataset(tmp_path, rows=4), tmp_path / "out", Options(compression="none", part_bytes=10)
+    )
+    assert [part["items"] for part in manifest.parts] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_output_when_made_again_is_the_same_to_the_byte(
+    tmp_path: Path, shuffle: bool, compression: Any
+) -> None:
+    found = dataset(tmp_path, bad=(5,), files=2)
+    options = Options(compression=compression, part_bytes=3000, shuffle=shuffle, seed=7)
+    converted(found, tmp_path / "a", options)
+    converted(found, tmp_path / "b", options)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_items_when_shuffled_are_the_same_in_an_order_of_the_seed(tmp_path: Path) -> None:
+    found = dataset(tmp_path, files=2)
+    converted(found, tmp_path / "plain")
+    for seed in (1, 2):
+        converted(found, tmp_path / str(seed), Options(compression="none", shuffle=True, seed=seed))
+    plain, first, second = (items(tmp_path / name) for name in ("plain", "1", "2"))
+    by_id = [sorted(made, key=lambda item: item["id"]["S"]) for made in (plain, first, second)]
+    assert by_id[0] == by_id[1] == by_id[2]
+    assert len({json.dumps(made) for made in (plain, first, second)}) == 3
+    neighbours = sum(int(b["n"]["N"]) - int(a["n"]["N"]) == 1 for a, b in pairwise(first))
+    assert neighbours < 10
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_output_when_a_run_was_stopped_is_finished_by_the_next_with_the_same_bytes(
+    tmp_path: Path, shuffle: bool
+) -> None:
+    found = dataset(tmp_path, rows=300, bad=(2, 150, 299), files=4)
+    options = Options(compression="zstd", part_bytes=3000, shuffle=shuffle)
+    converted(found, tmp_path / "straight", options)
+    out = tmp_path / "stopped"
+    with pytest.raises(Stopped):
+        converted(found, out, options, report=stop_after(700))
+    with pytest.raises(InputError, match="no complete conversion"):
+        read_manifest(out)
+    kept = {path: path.stat().st_mtime_ns for path in (out / "data").glob("*.zst")}
+    assert bool(kept) is not shuffle
+    with (out / "progress.jsonl").open("ab") as stream:
+        stream.write(b'{"file":"part-0')  # what a kill in the middle of a line leaves
+    converted(found, out, options)
+    assert contents(out) == contents(tmp_path / "straight")
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def stopped_after_notes(count: int, run: Callable[[], object]) -> None:
+    """Run until so many finished files are on record, and no further."""
+    real = Output.note
+    noted = 0
+
+    def note(self: Output, entry: Part | Spilled) -> None:
+        nonlocal noted
+        real(self, entry)
+        noted += 1
+        if noted == count:
+            raise Stopped
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Output, "note", note)
+        with pytest.raises(Stopped):
+            run()
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_output_when_stopped_behind_any_part_is_finished_with_the_same_bytes(
+    tmp_path: Path, shuffle: bool, count: int
+) -> None:
+    found = dataset(tmp_path, rows=100, bad=(2, 50), files=2)
+    options = Options(compression="none", part_bytes=2000, shuffle=shuffle)
+    converted(found, tmp_path / "straight", options)
+    stopped_after_notes(count, lambda: converted(found, tmp_path / "out", options))
+    converted(found, tmp_path / "out", options)
+    assert contents(tmp_path / "out") == contents(tmp_path / "straight")
+
+
+def test_conversion_when_done_is_not_done_again(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    first = converted(found, tmp_path / "out")
+    assert converted(found, tmp_path / "out", report=stop_after(0)) == first
+
+
+def test_conversion_when_a_part_is_gone_is_not_taken_for_complete(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    converted(found, tmp_path / "out", SMALL)
+    (tmp_path / "out" / "data" / "part-00002.json").unlink()
+    with pytest.raises(InputError, match=r"part-00002\.json: changed or gone"):
+        converted(found, tmp_path / "out", SMALL)
+
+
+def test_conversion_when_the_folder_holds_another_is_refused_until_told_to_overwrite(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    converted(found, tmp_path / "out", SMALL)
+    with pytest.raises(InputError, match="holds a conversion of other files or with other options"):
+        converted(found, tmp_path / "out")
+    converted(found, tmp_path / "out", overwrite=True)
+    assert set(contents(tmp_path / "out")) == {"data/part-00001.json", "manifest.json"}
+
+
+def test_conversion_when_a_file_is_in_the_way_says_so(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InputError, match="out"):
+        converted(found, tmp_path / "out")
+    (tmp_path / "other" / "data").mkdir(parents=True)
+    (tmp_path / "other" / "data" / "mine.txt").write_text("")
+    with pytest.raises(InputError, match=r"mine\.txt: not a file of this conversion"):
+        converted(found, tmp_path / "other")
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+@pytest.mark.parametrize("shuffle", [[], ["--shuffle"]])
+def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
+    tmp_path: Path, compression: str, shuffle: list[str]
+) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    numbers = random.Random(1)
+    dataset(tmp_path)
+    (tmp_path / "rows0.csv").write_text("".join(f"{numbers.random()},{n}\n" for n in range(20_000)))
+    command = [sys.executable, "-c", "from operations.command import main; main()", "convert", str(tmp_path)]
+    options = ["--out", str(tmp_path / "out"), "--compression", compression, *shuffle]
+    ended = subprocess.run(
+        [*command, *options], preexec_fn=small_files, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: ")
+    assert "File too large" in ended.stderr
+    assert "run the same command again" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert not (tmp_path / "out" / "orders" / "manifest.json").exists()
