@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -30,16 +29,18 @@ from tests.recording import (
 LOADS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 
 
-@pytest.fixture(autouse=True)
-def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")  # moto answers in this process
-    with mock_aws():
+@pytest.fixture(autouse=True, scope="module")
+def _account() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+        patch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")  # moto answers in this process
         yield
 
 
-def dev(**changes: Any) -> Engine:
-    return run_main(stack_config("dev") | changes)
+@pytest.fixture(scope="module")
+def dev(_account: None) -> Engine:
+    """What the program declares with the settings of Pulumi.dev.yaml."""
+    return run_main(stack_config("dev"))
 
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
@@ -60,52 +61,46 @@ def test_stand_in_provider_knows_every_type_that_the_program_declares() -> None:
     assert aws_types <= set(TYPES)
 
 
-def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy() -> None:
-    engine = dev()
-    attachment = engine.one(ATTACHMENT, "dms-vpc-role")
-    assert attachment.urn in engine.one(INSTANCE).depends_on
-    assert attachment.urn in engine.one(SUBNET_GROUP).depends_on
+def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
+    attachment = dev.one(ATTACHMENT, "dms-vpc-role")
+    assert attachment.urn in dev.one(INSTANCE).depends_on
+    assert attachment.urn in dev.one(SUBNET_GROUP).depends_on
 
 
-def test_task_depends_on_the_files_and_the_log_group() -> None:
-    engine = dev()
-    wanted = {resource.urn for resource in engine.of_type(OBJECT) + engine.of_type(LOG_GROUP)}
-    assert wanted <= engine.one(TASK).depends_on
+def test_task_depends_on_the_files_and_the_log_group(dev: Engine) -> None:
+    wanted = {resource.urn for resource in dev.of_type(OBJECT) + dev.of_type(LOG_GROUP)}
+    assert wanted <= dev.one(TASK).depends_on
 
 
-def test_task_is_never_started_by_the_provider() -> None:
-    assert dev().one(TASK).inputs["startReplicationTask"] is False
+def test_task_is_never_started_by_the_provider(dev: Engine) -> None:
+    assert dev.one(TASK).inputs["startReplicationTask"] is False
 
 
-def test_step_runs_before_its_state_is_written_so_that_a_failure_is_repeated() -> None:
-    hooks = dev().one(STASH).hooks
+def test_step_runs_before_its_state_is_written_so_that_a_failure_is_repeated(dev: Engine) -> None:
+    hooks = dev.one(STASH).hooks
     assert hooks["before_create"] == hooks["before_update"] == ["orders-load-run"]
     assert hooks["after_create"] == hooks["before_delete"] == hooks["after_delete"] == []
 
 
-def test_endpoints_have_their_role_with_its_permissions_first() -> None:
-    engine = dev()
-    permissions = engine.one(ROLE_POLICY).urn
-    assert permissions in engine.one(S3_ENDPOINT).depends_on
-    assert permissions in engine.one(ENDPOINT).depends_on
+def test_endpoints_have_their_role_with_its_permissions_first(dev: Engine) -> None:
+    permissions = dev.one(ROLE_POLICY).urn
+    assert permissions in dev.one(S3_ENDPOINT).depends_on
+    assert permissions in dev.one(ENDPOINT).depends_on
 
 
-def test_source_endpoint_reads_the_folder_that_the_files_are_put_in() -> None:
-    engine = dev()
-    source, file = engine.one(S3_ENDPOINT).inputs, engine.one(OBJECT).inputs
+def test_source_endpoint_reads_the_folder_that_the_files_are_put_in(dev: Engine) -> None:
+    source, file = dev.one(S3_ENDPOINT).inputs, dev.one(OBJECT).inputs
     (table,) = json.loads(source["externalTableDefinition"])["Tables"]
     assert file["key"] == f"{source['bucketFolder']}/{table['TablePath']}LOAD00000001.csv"
 
 
-def test_mappings_aim_at_the_tables_physical_name() -> None:
-    engine = dev()
-    rules = json.loads(engine.one(TASK).inputs["tableMappings"])["rules"]
-    assert rules[1]["target-table-name"] == engine.one(TABLE).inputs["name"] == "shop-test-orders"
+def test_mappings_aim_at_the_tables_physical_name(dev: Engine) -> None:
+    rules = json.loads(dev.one(TASK).inputs["tableMappings"])["rules"]
+    assert rules[1]["target-table-name"] == dev.one(TABLE).inputs["name"] == "shop-test-orders"
 
 
-def test_access_role_may_write_the_table_but_neither_create_nor_delete_it() -> None:
-    engine = dev()
-    policy = json.loads(engine.one(ROLE_POLICY).inputs["policy"])
+def test_access_role_may_write_the_table_but_neither_create_nor_delete_it(dev: Engine) -> None:
+    policy = json.loads(dev.one(ROLE_POLICY).inputs["policy"])
     on_table = [
         action
         for statement in policy["Statement"]
@@ -116,8 +111,8 @@ def test_access_role_may_write_the_table_but_neither_create_nor_delete_it() -> N
     assert not {"dynamodb:CreateTable", "dynamodb:DeleteTable"} & set(on_table)
 
 
-def test_access_role_names_every_action_and_only_lists_tables_everywhere() -> None:
-    statements = json.loads(dev().one(ROLE_POLICY).inputs["policy"])["Statement"]
+def test_access_role_names_every_action_and_only_lists_tables_everywhere(dev: Engine) -> None:
+    statements = json.loads(dev.one(ROLE_POLICY).inputs["policy"])["Statement"]
     actions = [
         action
         for s in statements
@@ -127,8 +122,8 @@ def test_access_role_names_every_action_and_only_lists_tables_everywhere() -> No
     assert [s["Action"] for s in statements if s["Resource"] == "*"] == ["dynamodb:ListTables"]
 
 
-def test_access_role_trusts_dms_in_this_account_and_region_alone() -> None:
-    (statement,) = json.loads(dev().one(ROLE, "orders").inputs["assumeRolePolicy"])["Statement"]
+def test_access_role_trusts_dms_in_this_account_and_region_alone(dev: Engine) -> None:
+    (statement,) = json.loads(dev.one(ROLE, "orders").inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "dms.amazonaws.com"}
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
@@ -136,28 +131,26 @@ def test_access_role_trusts_dms_in_this_account_and_region_alone() -> None:
     }
 
 
-def test_log_group_is_the_instances_and_ends() -> None:
-    engine = dev()
-    group = engine.one(LOG_GROUP).inputs
-    assert group["name"] == f"dms-tasks-{engine.one(INSTANCE).inputs['replicationInstanceId']}"
+def test_log_group_is_the_instances_and_ends(dev: Engine) -> None:
+    group = dev.one(LOG_GROUP).inputs
+    assert group["name"] == f"dms-tasks-{dev.one(INSTANCE).inputs['replicationInstanceId']}"
     assert group["retentionInDays"] == 14
 
 
-def test_instance_has_no_public_address() -> None:
-    assert dev().one(INSTANCE).inputs["publiclyAccessible"] is False
+def test_instance_has_no_public_address(dev: Engine) -> None:
+    assert dev.one(INSTANCE).inputs["publiclyAccessible"] is False
 
 
 def test_production_protects_the_table_and_keeps_the_bucket() -> None:
-    engine = dev(**{"bulk:environment": "production"})
+    engine = run_main(stack_config("dev") | {"bulk:environment": "production"})
     assert engine.one(TABLE).protect
     assert engine.one(BUCKET).inputs["forceDestroy"] is False
 
 
-def test_everything_that_can_be_tagged_carries_project_and_stack() -> None:
-    engine = dev()
+def test_everything_that_can_be_tagged_carries_project_and_stack(dev: Engine) -> None:
     tagged = [
         r
-        for r in engine.declared
+        for r in dev.declared
         if "tags" in r.inputs and r.name not in ("dms-vpc-role", "dms-cloudwatch-logs-role")
     ]
     assert len(tagged) >= 9
