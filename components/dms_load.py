@@ -110,8 +110,8 @@ class DmsLoad(pulumi.ComponentResource):
         )
         client = stack.client
 
-        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> None:
-            run_dms_load(load_of(name, dict(arguments)), digest, client, report, wait=args.wait)
+        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
+            return run_dms_load(load_of(name, dict(arguments)), digest, client, report, wait=args.wait)
 
         self.described = {
             "dataset": str(dataset.path),

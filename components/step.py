@@ -14,9 +14,9 @@ from operations.load import Report
 
 @dataclass(frozen=True, kw_only=True)
 class StepArgs:
-    """`work` is called with the resolved `arguments` and the digest of all that the step depends on."""
+    """`work` gets the resolved `arguments` and the digest of what the step depends on; it says how it went."""
 
-    work: Callable[[Mapping[str, Any], str, Report], None]
+    work: Callable[[Mapping[str, Any], str, Report], str]
     arguments: Mapping[str, pulumi.Input[Any]]
     depends: Mapping[str, pulumi.Input[Any]]
 
@@ -40,7 +40,8 @@ class Step(pulumi.ComponentResource):
             def report(text: str) -> None:
                 loop.call_soon_threadsafe(self._show, text)
 
-            await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
+            went = await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
+            pulumi.log.info(went, resource=self)
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         self.stash = pulumi.Stash(

@@ -14,11 +14,11 @@ from operations.survey import Survey, survey
 from operations.verdict import Verdict, judge
 
 
-def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> None:
+def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
     A running task is joined, a task that finished for the same digest is only judged, any other is started
-    or reloaded. Raises LoadFailed unless every row of the files is accounted for.
+    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
     """
     report("counting the rows of the files")
     counted = survey(open_dataset(load.dataset), aws)
@@ -34,14 +34,13 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
         write_record(load, record, aws)
         _start(load, task, aws)
     if not wait:
-        report("started; follow it with `bulk watch`")
-        return
+        return f"started; follow it with `bulk watch {load.name}`"
     task = follow(load, counted.rows, aws, report)
     verdict = judge(task, counted.rows)
     write_record(load, record.model_copy(update={"judged": True}), aws)
     if not verdict.good:
         raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
-    report(_success(task))
+    return _success(task)
 
 
 def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskState:

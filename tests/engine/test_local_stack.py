@@ -21,6 +21,7 @@ def rows(folder: Path) -> list[list[str]]:
 def test_make_up_when_nothing_is_there_loads_every_row(clone: Clone) -> None:
     up = clone.make("up")
     assert up.code == 0, up.output
+    assert "4,000 rows loaded in " in up.output
     assert {item["SK"]["S"] for item in clone.items(ORDERS)} == {
         f"ORDER#{row[0]}" for row in rows(clone.folder)
     }

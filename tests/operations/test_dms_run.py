@@ -41,7 +41,7 @@ class Arranged:
         self.stage.files(LOAD001=text)
 
     def run(self, digest: str = "one", **options: Any) -> None:
-        run_dms_load(self.load, digest, self.aws, self.said.append, **options)
+        self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
 
     def starts(self) -> str:
         """When the task last began, which changes with every start."""
