@@ -14,7 +14,7 @@ from operations.load import Report
 
 @dataclass(frozen=True, kw_only=True)
 class StepArgs:
-    """`work` gets the resolved `arguments` and the digest of what the step depends on; it says how it went."""
+    """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went."""
 
     work: Callable[[Mapping[str, Any], str, Report], str]
     arguments: Mapping[str, pulumi.Input[Any]]
