@@ -233,6 +233,15 @@ def test_conversion_when_a_part_is_gone_is_not_taken_for_complete(tmp_path: Path
         converted(found, tmp_path / "out", SMALL)
 
 
+def test_manifest_when_a_part_is_shorter_than_it_was_is_not_taken_for_complete(tmp_path: Path) -> None:
+    converted(dataset(tmp_path), tmp_path / "out")
+    assert read_manifest(tmp_path / "out").items == 200
+    with (tmp_path / "out" / "data" / "part-00001.json").open("ab") as part:
+        part.truncate(10)
+    with pytest.raises(InputError, match="changed or gone since it was written"):
+        read_manifest(tmp_path / "out")
+
+
 def test_conversion_when_the_folder_holds_another_is_refused_until_told_to_overwrite(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     converted(found, tmp_path / "out", SMALL)
