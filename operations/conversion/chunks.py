@@ -18,7 +18,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 _WORKERS = 2
 _AHEAD = 3
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, order=True)
