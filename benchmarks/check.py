@@ -34,6 +34,11 @@ from dataset.values import value_type
 ROWS = 3_000_000
 LONG_ROWS = 100_000_000
 PLAIN_ROWS = 100_000
+# Both allocators keep freed memory, as in the bulk command, for every way alike.
+_START = (
+    "from operations.memory import keep_freed_memory; keep_freed_memory(); "
+    "from benchmarks.check import main; main()"
+)
 _NUMBERS: dict[str, pl.DataType | type[pl.DataType]] = {
     "INT1": pl.Int8, "INT2": pl.Int16, "INT4": pl.Int32, "INT8": pl.Int64,
     "UINT1": pl.UInt8, "UINT4": pl.UInt32, "NUMERIC": pl.Decimal(20, 4), "REAL8": pl.Float64,
@@ -114,7 +119,7 @@ WAYS: dict[str, Callable[[Path], int]] = {
 
 def measured(way: str, folder: Path, runs: int) -> tuple[float, float, float]:
     """Rows/s and seconds of the fastest of some runs, and the peak of the memory in MB, in a new process."""
-    command = [sys.executable, "-m", "benchmarks.check", "--way", way, "--folder", str(folder)]
+    command = [sys.executable, "-c", _START, "--way", way, "--folder", str(folder)]
     found = [json.loads(subprocess.check_output(command)) for _ in range(runs)]
     fastest = min(found, key=lambda one: one["seconds"])
     return fastest["rows"] / fastest["seconds"], fastest["seconds"], max(one["megabytes"] for one in found)

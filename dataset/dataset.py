@@ -127,7 +127,7 @@ def open_dataset(path: Path) -> Dataset:
     files = find_files(folder, model.source.files, shown)
     external_table = _external_table(model, folder, shown)
     if model.source.format == "csv" and not model.dms.table_mappings:
-        check_references(file, [column.name for column in external_table.columns])
+        check_references(file, external_table.columns)
     obstacles = tuple(dms_obstacles(model, external_table.columns, file.where))
     mappings_text, mappings_where = _mappings_text(model, external_table, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)

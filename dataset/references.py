@@ -1,29 +1,47 @@
-"""Names in a dataset file that have to be those of columns."""
+"""Names in a dataset file that have to be those of columns, and keys that have to be of their type."""
 
 from collections.abc import Sequence
 
+from dataset.columns import Column
 from dataset.errors import InputError
 from dataset.mappings import placeholders
 from dataset.reading import DatasetFile
-from dataset.target_values import value_templates
+from dataset.table import Key
+from dataset.target_values import value_document, value_templates
 from dataset.templates import nearest
 
 
-def check_references(file: DatasetFile, columns: Sequence[str]) -> None:
-    """Raise InputError, with the line, for the first name that no column and no attribute has."""
+def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
+    """Raise InputError, with the line, for the first name or key that does not fit the columns."""
     model = file.model
+    names = [column.name for column in columns]
     for name, value in model.attributes.items():
         for template in value_templates(value):
             for column in placeholders(template):
-                _known(column, columns, "column", file, "attributes", name)
+                _known(column, names, "column", file, "attributes", name)
     for place, column in enumerate(model.exclude):
-        _known(column, columns, "column", file, "exclude", place)
-    attributes = [*model.attributes, *(name for name in columns if name not in model.exclude)]
+        _known(column, names, "column", file, "exclude", place)
+    written = {
+        column.name: column.rule.becomes or column.rule.otherwise
+        for column in columns
+        if column.name not in model.exclude
+    }
+    types = written | {name: next(iter(value_document(value))) for name, value in model.attributes.items()}
     if model.table:
         for role in ("partition_key", "sort_key"):
             key = getattr(model.table, role)
             if key:
-                _known(key.name, attributes, "attribute or column", file, "table", role, "name")
+                _known(key.name, list(types), "attribute or column", file, "table", role, "name")
+                _of_type(key, types[key.name], file, "table", role)
+
+
+def _of_type(key: Key, kind: str | None, file: DatasetFile, *location: str | int) -> None:
+    if kind != key.type:
+        raise InputError(
+            file.place(*location),
+            f"{key.name!r} is written as {kind}, the key is {key.type}",
+            "declare the key with the type that is written, or fill it from a column of the key's type",
+        )
 
 
 def _known(name: str, names: Sequence[str], kind: str, file: DatasetFile, *location: str | int) -> None:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Fo
 """
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -17,6 +18,7 @@ from dataset.values import NUMBER
 
 Item = dict[str, Any]
 ENVELOPE = "Item"
+_SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
 def parse_line(line: str, keys: TableKeys) -> str:
@@ -78,13 +80,14 @@ def _check_value(value: object, depth: int) -> None:
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
     [(kind, content)] = cast("Item", value).items()
-    if kind in ("M", "L"):
+    check = _CHECKS.get(kind)
+    if check:
+        check(content)
+    elif kind in ("M", "L"):
         if depth > NESTING:
             raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         for inner in _members(kind, content):
             _check_value(inner, depth + 1)
-    elif kind in _CHECKS:
-        _CHECKS[kind](content)
     else:
         raise ValueError(f"{kind[:20]!r} is not a type of DynamoDB")
 
@@ -105,7 +108,8 @@ def _text(content: object) -> None:
 def _number(content: object) -> None:
     if not isinstance(content, str):
         raise ValueError("N is not a text with a number in it")
-    NUMBER.parse(content)
+    if not _SHORT_NUMBER.fullmatch(content):
+        NUMBER.parse(content)
 
 
 def _binary(content: object) -> None:

@@ -20,6 +20,8 @@ from operations.conversion.options import Compression, Format, Options
 from operations.conversion.output import REJECTS, Manifest
 from operations.files import aws_of, source_files
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html names it, no more.
+_CONDITION = "its condition is not in the files: AWS does not document how a line for bulk put holds one"
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
@@ -48,6 +50,8 @@ def command(
     done: list[Manifest] = []
     for dataset in open_datasets(datasets):
         files = source_files(dataset, aws_of(dataset, region))
+        if dataset.object_mapping.mapping_parameters.condition_expression:
+            console.print(f"{dataset.name}: {_CONDITION}", style="yellow", soft_wrap=True)
         with console.status(dataset.name) as line:
             report = _reporter(dataset.name, line.update)
             manifest = convert(

@@ -49,12 +49,14 @@ def convert(
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a complete conversion; InputError where there is none."""
+    """The manifest of a complete conversion; InputError where there is none or a part is not as it was."""
     try:
         text = (folder / MANIFEST).read_text()
     except OSError:
         raise InputError(display_path(folder), "no complete conversion", "run bulk convert") from None
-    return Manifest.of(json.loads(text))
+    manifest = Manifest.of(json.loads(text))
+    Output(folder, manifest.fingerprint).check_parts(manifest)
+    return manifest
 
 
 class _Run:

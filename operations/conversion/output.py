@@ -106,14 +106,16 @@ class Output:
         manifest = Manifest.of(found[0])
         if manifest.fingerprint != self.fingerprint:
             raise self._of_another()
-        for part in manifest.parts:
-            if _size(self.data / part["file"]) != part["stored_bytes"]:
-                raise InputError(
-                    display_path(self.data / part["file"]),
-                    "changed or gone since it was written",
-                    "use --overwrite",
-                )
+        self.check_parts(manifest)
         return manifest
+
+    def check_parts(self, manifest: Manifest) -> None:
+        """Raise InputError where a part is not as it was written."""
+        for part in manifest.parts:
+            path = self.data / part["file"]
+            if _size(path) != part["stored_bytes"]:
+                what = "changed or gone since it was written"
+                raise InputError(display_path(path), what, "run bulk convert with --overwrite")
 
     def progress(self) -> Progress:
         """What can be kept of an earlier run; everything else of it is removed."""

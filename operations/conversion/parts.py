@@ -1,6 +1,5 @@
 """Lines cut into files of a given size."""
 
-import os
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +35,11 @@ class FinishedFile:
 
 
 class PartWriter:
-    """Writes part after part; a part has its name only once it is whole."""
+    """Writes part after part; a part has its name only once it is whole.
+
+    Parts are not forced to disk, which would take as long again. Should the power fail, a part is shorter
+    than what was noted of it, and so it is not taken for finished.
+    """
 
     def __init__(self, folder: Path, options: Options, *, finished: int) -> None:
         self._folder = folder
@@ -102,7 +105,6 @@ class _OpenPart:
             self._store(self._compressor.flush())
         if self._of_items:
             ItemLines.end(self.stream)
-        os.fsync(self.stream.fileno())
         self.stream.close()
         size = self._unfinished.stat().st_size
         self._unfinished.replace(self._path)

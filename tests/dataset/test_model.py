@@ -79,6 +79,14 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
             "  sort_key: {name: SK}",
             "line 8: table.sort_key.name: there is no attribute or column 'SK'; the columns are id, tags",
         ),
+        (
+            "  sort_key: {name: tags, type: N}",
+            "line 8: table.sort_key: 'tags' is written as S, the key is N; declare",
+        ),
+        (
+            "  sort_key: {name: x}\nattributes: {x: {number: '${tags}'}}",
+            "line 8: table.sort_key: 'x' is written as N, the key is S",
+        ),
         ("  sort_key: {name: id}", "line 8: table.sort_key.name: one attribute cannot be both keys"),
         (
             "  global_secondary_indexes:\n  - {name: by-id, partition_key: {name: id, type: N}}",

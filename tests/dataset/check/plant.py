@@ -1,5 +1,6 @@
 """A dataset with known faults: a copy of an example, or a small one made for the test."""
 
+import gzip
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -46,10 +47,14 @@ def small(folder: Path, data: bytes | dict[str, bytes], **changes: Any) -> Path:
     return path
 
 
-def spoiled(example: str, folder: Path, spoil: Callable[[list[bytes]], list[bytes]]) -> Path:
-    """A copy of an example with its first file's lines changed."""
+def spoiled(example: str, folder: Path, spoil: Callable[[list[bytes]], list[bytes]]) -> tuple[Path, int]:
+    """A copy of an example with the rows of its first file changed, and how many lines that file has."""
     copy = folder / example
     shutil.copytree(EXAMPLES / example, copy)
-    file = min((copy / "data").iterdir())
-    file.write_bytes(b"\n".join(spoil(file.read_bytes().split(b"\n"))))
-    return copy / "dataset.yaml"
+    dataset = open_dataset(copy / "dataset.yaml")
+    file, packed = dataset.files[0], dataset.source.compression == "gzip"
+    content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
+    lines, headers = content.split(b"\n"), dataset.csv.header_rows
+    made = b"\n".join([*lines[:headers], *spoil(lines[headers:])])
+    file.write_bytes(gzip.compress(made) if packed else made)
+    return dataset.path, made.count(b"\n") + 1

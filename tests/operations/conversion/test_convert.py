@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from backports import zstd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
@@ -231,6 +233,15 @@ def test_conversion_when_a_part_is_gone_is_not_taken_for_complete(tmp_path: Path
         converted(found, tmp_path / "out", SMALL)
 
 
+def test_manifest_when_a_part_is_shorter_than_it_was_is_not_taken_for_complete(tmp_path: Path) -> None:
+    converted(dataset(tmp_path), tmp_path / "out")
+    assert read_manifest(tmp_path / "out").items == 200
+    with (tmp_path / "out" / "data" / "part-00001.json").open("ab") as part:
+        part.truncate(10)
+    with pytest.raises(InputError, match="changed or gone since it was written"):
+        read_manifest(tmp_path / "out")
+
+
 def test_conversion_when_the_folder_holds_another_is_refused_until_told_to_overwrite(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     converted(found, tmp_path / "out", SMALL)
@@ -249,6 +260,37 @@ def test_conversion_when_a_file_is_in_the_way_says_so(tmp_path: Path) -> None:
     (tmp_path / "other" / "data" / "mine.txt").write_text("")
     with pytest.raises(InputError, match=r"mine\.txt: not a file of this conversion"):
         converted(found, tmp_path / "other")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(
+        st.sampled_from(["a,1", "b,2", 'é"q,3', '"x\ny",4', "c", "d,x", ",5", "", "\t,6", "\\,7"]),
+        max_size=30,
+    ),
+    part_bytes=st.integers(1, 600),
+    form=st.sampled_from(["dynamodb_json", "ion"]),
+    shuffle=st.booleans(),
+)
+def test_rows_of_any_file_are_each_an_item_or_a_reject(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[str], part_bytes: int, form: Any, shuffle: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "rows0.csv").write_text("".join(f"{row}\n" for row in rows))
+    path = folder / "dataset.yaml"
+    path.write_text(DATASET)
+    options = Options(format=form, compression="none", part_bytes=part_bytes, shuffle=shuffle)
+    manifest = converted(open_dataset(path), folder / "out", options)
+    parts = sorted((folder / "out" / "data").iterdir())
+    lines = b"".join(map(Path.read_bytes, parts)).splitlines()
+    rejects = folder / "out" / "rejects.jsonl"
+    rejected = len(rejects.read_bytes().splitlines()) if rejects.exists() else 0
+    assert (len(lines), rejected, len(rows)) == (manifest.items, manifest.rejected, manifest.rows)
+    assert sum(part["items"] for part in manifest.parts) == manifest.items
+    assert all(
+        path.stat().st_size <= part_bytes or part["items"] == 1
+        for path, part in zip(parts, manifest.parts, strict=True)
+    )
 
 
 @pytest.mark.parametrize("compression", ["none", "zstd"])
@@ -273,3 +315,44 @@ def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
     assert "run the same command again" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert not (tmp_path / "out" / "orders" / "manifest.json").exists()
+
+
+def bulk(*arguments: object) -> subprocess.CompletedProcess[str]:
+    program = "from operations.command import main; main()"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_command_when_rows_are_rejected_ends_with_1_and_names_the_file_of_them(tmp_path: Path) -> None:
+    dataset(tmp_path, rows=5, bad=(2,))
+    ended = bulk("convert", tmp_path, "--out", tmp_path / "out")
+    assert ended.returncode == 1
+    assert "1 in" in ended.stdout
+    shown = json.loads(bulk("convert", tmp_path, "--out", tmp_path / "out", "--json").stdout)
+    assert (shown[0]["rows"], shown[0]["items"], shown[0]["rejected"]) == (5, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--part-size", "big"], "error: --part-size: 'big' is not a size; write it like 256MB"),
+        (["--out", "/dev/null"], "error: /dev/null"),
+        (["/nowhere"], "error: /nowhere: no such file"),
+    ],
+)
+def test_command_when_used_wrongly_is_one_line_and_ends_with_2(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    dataset(tmp_path, rows=1)
+    where = [] if "--out" in arguments else ["--out", tmp_path / "out"]
+    ended = bulk("convert", tmp_path, *where, *arguments)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(message)
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_command_when_the_dataset_has_a_condition_says_that_it_is_not_in_the_files(tmp_path: Path) -> None:
+    dataset(tmp_path, rows=1)
+    with (tmp_path / "dataset.yaml").open("a") as file:
+        file.write("condition: attribute_not_exists(id)\n")
+    assert "its condition is not in the files" in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr

@@ -1,0 +1,70 @@
+"""Files of a dataset in S3."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.sources import open_items
+from operations.aws import Aws
+from operations.files import aws_of, source_files
+
+TEXT = """\
+name: orders
+source: {location: s3://some-bucket/in/orders, compression: gzip}
+columns: [{name: id, type: STRING, length: 9}]
+table: {partition_key: {name: id}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    with mock_aws():
+        found = Aws(region="us-east-1")
+        found.s3.create_bucket(Bucket="some-bucket")
+        yield found
+
+
+def dataset(folder: Path) -> Dataset:
+    path = folder / "dataset.yaml"
+    path.write_text(TEXT)
+    return open_dataset(path)
+
+
+def test_objects_when_under_the_location_are_read_in_order_and_the_others_left(
+    tmp_path: Path, aws: Aws
+) -> None:
+    for key, text in {
+        "in/orders/b": "2\n",
+        "in/orders/a": "1\n",
+        "in/orders/": "",
+        "in/orders-old/c": "3\n",
+    }.items():
+        aws.s3.put_object(Bucket="some-bucket", Key=key, Body=gzip.compress(text.encode()))
+    found = dataset(tmp_path)
+    files = source_files(found, aws)
+    assert [file.name for file in files] == ["s3://some-bucket/in/orders/a", "s3://some-bucket/in/orders/b"]
+    items = [json.loads(item) for file in files for batch in open_items(found, file) for item in batch.items]
+    assert items == [{"id": {"S": "1"}}, {"id": {"S": "2"}}]
+
+
+def test_objects_when_there_are_none_says_where(tmp_path: Path, aws: Aws) -> None:
+    with pytest.raises(InputError, match="s3://some-bucket/in/orders/: no object here"):
+        source_files(dataset(tmp_path), aws)
+
+
+def test_objects_when_no_region_is_known_asks_for_one(tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    assert aws_of(found) is None
+    with pytest.raises(InputError, match="name it with --region, or set AWS_REGION"):
+        source_files(found, aws_of(found))
