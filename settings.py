@@ -13,9 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
+from dataset.estimate.choice import Method
 from dataset.mistakes import Location, first_mistake
+from operations.aws import Aws
+from operations.fitting import fitting_method
 
 NAMESPACE = "bulk:"
+OFFERED: frozenset[Method] = frozenset({"dms"})  # what components/ can carry
 
 
 class _Settings(BaseModel):
@@ -26,7 +30,7 @@ class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it."""
 
     dataset: Path
-    method: Literal["dms"] = "dms"
+    method: Literal["auto", "dms"] = "dms"
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
 
@@ -67,6 +71,14 @@ class Settings(_Settings):
     tags: dict[str, str] = {}
     local: bool = False
 
+    @property
+    def client(self) -> Aws:
+        """AWS as the stack is configured for it, for what has to be known before anything is declared."""
+        config = pulumi.Config("aws")
+        return Aws(
+            region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
+        )
+
 
 def read_settings() -> Settings:
     """The settings of the current stack; raises InputError that names file and key."""
@@ -94,8 +106,9 @@ def read_datasets(settings: Settings) -> tuple[Dataset, ...]:
     datasets: list[Dataset] = []
     for index, load in enumerate(settings.loads):
         dataset = open_dataset(load.dataset)
-        if load.method == "dms":
-            dataset.refuse_dms()
+        if load.method == "auto":
+            _choose(dataset, f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}].method", settings)
+        dataset.refuse_dms()
         for warning in dataset.warnings:
             pulumi.log.warn(warning)
         if any(other.name == dataset.name for other in datasets):
@@ -106,6 +119,13 @@ def read_datasets(settings: Settings) -> tuple[Dataset, ...]:
             )
         datasets.append(dataset)
     return tuple(datasets)
+
+
+def _choose(dataset: Dataset, where: str, settings: Settings) -> None:
+    choice = fitting_method(dataset, OFFERED, settings.client)
+    if choice.method is None:
+        raise InputError(where, f"no method fits {dataset.name}: {choice.why}")
+    pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
 
 
 def _value(text: str) -> Any:

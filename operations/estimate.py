@@ -11,15 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.estimate.choice import Choice, LoadFacts, choose_method
+from dataset.dataset import open_dataset
+from dataset.estimate.choice import Choice, choose_method
 from dataset.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
 from dataset.estimate.prices import Prices, known_prices
 from dataset.estimate.size import DatasetSize, measure
 from dataset.import_table import conversion_reasons
-from dataset.reading import display_path, read_dataset_file
+from dataset.reading import display_path
 from operations.check import PLAIN_WIDTH, Json, Region, dataset_paths
 from operations.files import aws_of, source_files
+from operations.fitting import load_facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +69,6 @@ def estimate(
         console.print(f"All of them side by side in one DMS task: up to {_time(together)}.")
     console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` replaces them.", style="dim")
     return 0
-
-
-def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:
-    """What decides over a dataset's method, as far as its file says."""
-    parameters = dataset.object_mapping.mapping_parameters if dataset.source.format == "csv" else None
-    obstacle = next(iter(dataset.dms_obstacles), None)
-    return LoadFacts(
-        table_exists=dataset.table.existing,
-        has_condition=parameters is not None and parameters.condition_expression is not None,
-        has_dms_documents=read_dataset_file(dataset.path).model.dms.table_mappings is not None,
-        dms_obstacle=obstacle.what if obstacle else None,
-        dms_seconds=dms_seconds,
-    )
 
 
 def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:

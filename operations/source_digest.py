@@ -3,11 +3,11 @@
 from dataset.dataset import Dataset
 from dataset.files import content_digest
 from operations.aws import Aws
-from operations.survey import list_objects
+from operations.files import source_files
 
 
 def source_digest(dataset: Dataset, aws: Aws) -> dict[str, str]:
     """SHA-256 per file on this machine, or entity tag per object in S3."""
     if dataset.location:
-        return dict(list_objects(dataset.location, aws))
+        return {file.name: file.version for file in source_files(dataset, aws)}
     return {path.name: content_digest(path) for path in dataset.files}

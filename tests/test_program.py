@@ -61,6 +61,16 @@ def test_stand_in_provider_knows_every_type_that_the_program_declares() -> None:
     assert aws_types <= set(TYPES)
 
 
+def test_program_when_the_method_is_auto_takes_the_one_that_the_stack_has(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    loads = [{"dataset": "examples/orders/dataset.yaml", "method": "auto"}]
+    engine = run_main(stack_config("dev") | {"bulk:loads": loads})
+    assert len(engine.of_type(TASK)) == 1
+    assert "orders: dms, since native would fit (" in caplog.text
+
+
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
     attachment = dev.one(ATTACHMENT, "dms-vpc-role")
     assert attachment.urn in dev.one(INSTANCE).depends_on

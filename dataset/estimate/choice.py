@@ -30,8 +30,22 @@ class Choice:
     why: str
 
 
-def choose_method(facts: LoadFacts) -> Choice:
-    """Pick the method of a load."""
+METHODS: frozenset[Method] = frozenset({"native", "bulk_put", "dms"})
+
+
+def choose_method(facts: LoadFacts, offered: frozenset[Method] = METHODS) -> Choice:
+    """Pick the method of a load; where the one that fits is not among those `offered`, DMS if it can."""
+    best = _fitting(facts)
+    if best.method in offered or best.method is None:
+        return best
+    why = f"{best.method.replace('_', ' ')} would fit ({best.why}), but is not offered here"
+    if facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS:
+        hours = facts.dms_seconds / 3600
+        return Choice(method=None, why=f"{why}, and DMS may take {hours:,.0f} hours")
+    return _dms(facts, why)
+
+
+def _fitting(facts: LoadFacts) -> Choice:
     dms_fits = facts.dms_obstacle is None
     slow = facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS
     if facts.ongoing_changes:
