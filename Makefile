@@ -33,6 +33,8 @@ lint: .venv/locked
 
 bench: .venv/locked
 	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks.check
+	@.venv/bin/python -m benchmarks.convert
 
 .venv/locked: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --locked --quiet

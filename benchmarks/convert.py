@@ -1,0 +1,106 @@
+"""`python -m benchmarks.convert`: bulk convert beside a bare polars streaming write of the same shape."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mixed import COLUMNS, make
+from dataset.columns import Column
+from dataset.dataset import open_dataset
+from dataset.sources import local_files
+from operations.conversion.convert import convert
+from operations.conversion.options import Options
+
+ROWS = 1_000_000
+WAYS = ("bare", "none", "zstd")
+# Both allocators keep freed memory, as in the bulk command, for every way alike.
+_START = (
+    "from operations.memory import keep_freed_memory; keep_freed_memory(); "
+    "from benchmarks.convert import main; main()"
+)
+
+
+def bare(folder: Path) -> int:
+    """A streaming scan into lines of {"Item": {name: {type: text}}}, with no rule and no check."""
+    schema = {str(column["name"]): pl.String for column in COLUMNS}
+    columns = [Column.model_validate(column) for column in COLUMNS]
+    item = pl.struct(
+        [pl.struct(pl.col(one.name).alias(str(one.rule.becomes))).alias(one.name) for one in columns]
+    )
+    scan = pl.scan_csv(folder / "data.csv", separator="|", has_header=False, schema=schema)
+    scan.select(item.alias("Item")).sink_ndjson(folder / "bare.json")
+    return 0
+
+
+def converted(folder: Path, way: str) -> int:
+    """All rules of bulk convert."""
+    dataset = open_dataset(folder / "dataset.yaml")
+    options = Options(compression="zstd" if way == "zstd" else "none")
+    manifest = convert(dataset, local_files(dataset), folder / way, options, overwrite=True)
+    return manifest.rows
+
+
+def measured(way: str, folder: Path) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a new process."""
+    command = [sys.executable, "-c", _START, "--way", way, "--folder", str(folder)]
+    found = json.loads(subprocess.check_output(command))
+    return found["seconds"], found["megabytes"]
+
+
+def main() -> None:
+    """Make the input, measure the ways in turns, print the fastest of each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.way:
+        started = time.perf_counter()
+        bare(asked.folder) if asked.way == "bare" else converted(asked.folder, asked.way)
+        seconds = time.perf_counter() - started
+        status = Path("/proc/self/status").read_text().splitlines()
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+        print(json.dumps({"seconds": seconds, "megabytes": peak / 1024}))
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-convert-") as folder:
+        _print(Path(folder), asked.rows, asked.runs)
+
+
+def _print(folder: Path, rows: int, runs: int) -> None:
+    make(folder, rows)
+    turns = [{way: measured(way, folder) for way in WAYS} for _ in range(runs)]
+    console = Console(highlight=False, width=120)
+    console.print(
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, polars "
+        f"{version('polars')}; {rows:,} rows of 19 columns; fastest of {runs}, in turns"
+    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("what", "rows/s", "peak MB", "beside the bare write"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    names = {
+        "bare": "bare polars streaming write",
+        "none": "bulk convert, plain",
+        "zstd": "bulk convert, zstd",
+    }
+    fastest = {way: min(turn[way][0] for turn in turns) for way in WAYS}
+    for way, what in names.items():
+        peak = max(turn[way][1] for turn in turns)
+        share = fastest["bare"] / fastest[way]
+        table.add_row(what, f"{rows / fastest[way]:,.0f}", f"{peak:,.0f}", f"{share:.2f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
