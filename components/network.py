@@ -1,14 +1,13 @@
 """The subnets that a replication instance stands in, with a way to S3 and DynamoDB that needs no internet."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Literal
 
 import pulumi
-import pulumi_aws as aws
 
 from components.stack import Stack
-from dataset.errors import InputError
-from operations.gateways import gateway_tags
+from operations.default_network import default_network, gateway_tags
 
 SERVICES = ("s3", "dynamodb")
 
@@ -40,25 +39,12 @@ class Network(pulumi.ComponentResource):
         self.security_group_ids = list(args.security_group_ids)
         self.ready = []
         if args.mode == "default":
-            vpc = aws.ec2.get_vpc(default=True)
-            self.subnet_ids = sorted(
-                aws.ec2.get_subnets(
-                    filters=[
-                        {"name": "vpc-id", "values": [vpc.id]},
-                        {"name": "default-for-az", "values": ["true"]},
-                    ]
-                ).ids
-            )
-            if len(self.subnet_ids) < 2:
-                raise InputError(
-                    f"default VPC {vpc.id}",
-                    "DMS wants subnets in two availability zones",
-                    "name yours with bulk:network {mode: existing, subnet_ids: […]}",
-                )
+            found = default_network(args.stack.client)
+            self.subnet_ids = list(found.subnets)
             self.ready = [
                 endpoint
                 for service in SERVICES
-                if (endpoint := self._gateway(service, vpc.id, vpc.main_route_table_id, args.stack))
+                if (endpoint := self._gateway(service, found.vpc, found.route_table, args.stack))
             ]
         self.register_outputs({"subnetIds": self.subnet_ids})
 
@@ -67,12 +53,36 @@ class Network(pulumi.ComponentResource):
         tags = gateway_tags(service_name, route_table, stack.client)
         if tags is not None and (tags.get("project"), tags.get("stack")) != (stack.project, stack.stack):
             return None
-        return aws.ec2.VpcEndpoint(
+        return GatewayEndpoint(
             service,
-            vpc_id=vpc,
+            vpc=vpc,
             service_name=service_name,
-            vpc_endpoint_type="Gateway",
-            route_table_ids=[route_table],
+            route_table=route_table,
             tags=stack.tagged(),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+class GatewayEndpoint(pulumi.CustomResource):
+    """`aws.ec2.VpcEndpoint` by its token: importing `pulumi_aws.ec2` takes a second of every preview."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        vpc: str,
+        service_name: str,
+        route_table: str,
+        tags: dict[str, str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        properties = {
+            "vpcId": vpc,
+            "serviceName": service_name,
+            "vpcEndpointType": "Gateway",
+            "routeTableIds": [route_table],
+            "tags": tags,
+        }
+        same_provider = pulumi.ResourceOptions(version=version("pulumi-aws"))
+        options = pulumi.ResourceOptions.merge(opts, same_provider)
+        super().__init__("aws:ec2/vpcEndpoint:VpcEndpoint", name, properties, options)

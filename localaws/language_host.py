@@ -19,9 +19,9 @@ from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from localaws.parent import end_with_parent
-from localaws.program import REPORTED
 
 PROGRAM = Path(__file__).with_name("program.py")
+REPORTED = 32  # what program.py exits with when the user has been told already
 LIST_DISTRIBUTIONS = (
     "import importlib.metadata as m, json;"
     "print(json.dumps([[d.metadata['Name'], d.version, d.requires or []] for d in m.distributions()]))"

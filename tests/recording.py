@@ -63,7 +63,6 @@ class Engine(Mocks):
     """An account with a default VPC; `account_roles` are there already, with their owner tag."""
 
     account_roles: Mapping[str, str] = field(default_factory=dict[str, str])
-    route_table: str = "rtb-1"
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     declared: list[Declared] = field(default_factory=list[Declared])
     read: list[str] = field(default_factory=list[str])
@@ -106,8 +105,6 @@ _ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": lambda *_: {"accountId": ACCOUNT, "id": ACCOUNT},
     "aws:index/getRegion:getRegion": lambda *_: {"region": "eu-west-1", "id": "eu-west-1"},
     "aws:index/getPartition:getPartition": lambda *_: {"partition": "aws", "id": "aws"},
-    "aws:ec2/getVpc:getVpc": lambda engine, _: {"id": "vpc-1", "mainRouteTableId": engine.route_table},
-    "aws:ec2/getSubnets:getSubnets": lambda *_: {"id": "subnets", "ids": ["subnet-b", "subnet-a"]},
     "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
     "aws:iam/getRole:getRole": _role,
     "aws:dynamodb/getTable:getTable": lambda engine, wanted: {

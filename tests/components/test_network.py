@@ -3,16 +3,17 @@
 import boto3
 
 from components.network import Network, NetworkArgs
+from operations.aws import Aws
+from operations.default_network import default_network
 from tests.components.factories import stack
 from tests.recording import GATEWAY, Engine, declare
 
 
-def open_gateways(tags: dict[str, str]) -> str:
-    """Gateway endpoints in the account's default VPC; its main route table."""
+def open_gateways(tags: dict[str, str]) -> None:
+    """Gateway endpoints of the account's default VPC."""
     ec2 = boto3.client("ec2")
-    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0].get("VpcId", "")
-    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
-    table = tables[0].get("RouteTableId", "")
+    found = default_network(Aws(region="eu-west-1"))
+    vpc, table = found.vpc, found.route_table
     for service in ("s3", "dynamodb"):
         ec2.create_vpc_endpoint(
             VpcId=vpc,
@@ -26,7 +27,6 @@ def open_gateways(tags: dict[str, str]) -> str:
                 }
             ],
         )
-    return table
 
 
 def network(engine: Engine | None = None, *, args: NetworkArgs | None = None) -> tuple[Engine, list[str]]:
@@ -39,7 +39,7 @@ def network(engine: Engine | None = None, *, args: NetworkArgs | None = None) ->
 
 
 def test_network_when_default_takes_the_default_vpcs_subnets() -> None:
-    assert network()[1] == ["subnet-a", "subnet-b"]
+    assert network()[1] == list(default_network(Aws(region="eu-west-1")).subnets)
 
 
 def test_network_when_default_opens_free_gateways_to_s3_and_dynamodb() -> None:
@@ -49,16 +49,18 @@ def test_network_when_default_opens_free_gateways_to_s3_and_dynamodb() -> None:
         "com.amazonaws.eu-west-1.dynamodb",
     }
     assert all(gateway.inputs["vpcEndpointType"] == "Gateway" for gateway in gateways)
-    assert all(gateway.inputs["routeTableIds"] == ["rtb-1"] for gateway in gateways)
+    table = default_network(Aws(region="eu-west-1")).route_table
+    assert all(gateway.inputs["routeTableIds"] == [table] for gateway in gateways)
 
 
 def test_network_when_the_vpc_has_gateways_already_uses_them() -> None:
-    assert network(Engine(route_table=open_gateways({})))[0].of_type(GATEWAY) == []
+    open_gateways({})
+    assert network()[0].of_type(GATEWAY) == []
 
 
 def test_network_when_the_gateways_are_this_stacks_keeps_them() -> None:
-    engine = Engine(route_table=open_gateways({"project": "shop", "stack": "test"}))
-    assert len(network(engine)[0].of_type(GATEWAY)) == 2
+    open_gateways({"project": "shop", "stack": "test"})
+    assert len(network()[0].of_type(GATEWAY)) == 2
 
 
 def test_network_when_existing_declares_nothing() -> None:
