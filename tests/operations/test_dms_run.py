@@ -107,13 +107,14 @@ def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arran
     assert load_status(arranged.load, arranged.aws).items_written == 30_000
 
 
-def test_run_when_the_task_is_running_for_older_data_stops_it_and_reloads(arranged: Arranged) -> None:
-    arranged.files("".join(f"k{number},1,\n" for number in range(100_000)))
+def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(200_000)))
     arranged.run("one", wait=False)
     arranged.stage.until(lambda: arranged.stage.rows_so_far(arranged.load.task_arn) > 0)
-    arranged.run("two")
+    (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
+    arranged.run("two", wait=False)
     assert "another run is under way for older data: stopping it" in arranged.said
-    assert load_status(arranged.load, arranged.aws).good
+    assert read_record(arranged.load, arranged.aws) == RunRecord(digest="two", rows_in_files=1)
 
 
 def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
