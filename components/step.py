@@ -44,15 +44,16 @@ class Step(pulumi.ComponentResource):
             pulumi.log.info(went, resource=self)
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
+        digest = _digest(args.depends)
         self.stash = pulumi.Stash(
             name,
-            input={"digest": _digest(args.depends), "arguments": dict(args.arguments)},
+            input={"digest": digest, "arguments": dict(args.arguments)},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 hooks=pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook]),
             ),
         )
-        self.register_outputs({"digest": _digest(args.depends)})
+        self.register_outputs({"digest": digest})
 
     def _show(self, text: str) -> None:
         # The Stash has no row before it is created; its component has.

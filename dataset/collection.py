@@ -19,7 +19,7 @@ def dataset_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     for path in paths:
         inside = sorted(path.rglob(FILE)) if path.is_dir() else [path]
         if not inside:
-            raise InputError(display_path(path), f"no {FILE} in this folder")
+            raise InputError(display_path(path), f"no {FILE} in this folder or below it")
         found.update(dict.fromkeys(inside))
     return tuple(found)
 

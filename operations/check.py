@@ -19,6 +19,7 @@ from dataset.check.page import render_page
 from dataset.check.profile import Profile
 from dataset.check.report import CheckReport
 from dataset.check.run import check_dataset
+from dataset.collection import dataset_files
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.reading import display_path
@@ -31,7 +32,6 @@ Examples = Annotated[
 ]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 PLAIN_WIDTH = 200
-DATASET_FILE = "dataset.yaml"
 
 
 def check(
@@ -46,7 +46,7 @@ def check(
     as_json: Json = False,
 ) -> int:
     """Check every row of datasets and report every kind of fault. Exit 1: errors; 2: no usable dataset."""
-    checks = [_checked(path, examples, region, profiled=html is not None) for path in dataset_paths(datasets)]
+    checks = [_checked(path, examples, region, profiled=html is not None) for path in dataset_files(datasets)]
     reports = [report for report, _ in checks]
     if html:
         _write(html, render_page(checks))
@@ -62,17 +62,6 @@ def check(
     if any(report.unusable for report in reports):
         return 2
     return 0 if all(report.good for report in reports) else 1
-
-
-def dataset_paths(paths: Sequence[Path]) -> list[Path]:
-    """The dataset files that are meant, each once; raises InputError for a folder without any."""
-    found: dict[Path, None] = {}
-    for path in paths:
-        below = sorted(path.rglob(DATASET_FILE)) if path.is_dir() else [path]
-        if not below:
-            raise InputError(display_path(path), f"no {DATASET_FILE} in this folder or below it")
-        found.update(dict.fromkeys(below))
-    return list(found)
 
 
 def _checked(

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataset.collection import dataset_files
 from dataset.dataset import open_dataset
 from dataset.estimate.choice import Choice, choose_method
 from dataset.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
@@ -18,7 +19,7 @@ from dataset.estimate.prices import Prices, known_prices
 from dataset.estimate.size import DatasetSize, measure
 from dataset.import_table import conversion_reasons
 from dataset.reading import display_path
-from operations.check import PLAIN_WIDTH, Json, Region, dataset_paths
+from operations.check import PLAIN_WIDTH, Json, Region
 from operations.files import aws_of, source_files
 from operations.fitting import load_facts
 
@@ -52,7 +53,7 @@ def estimate(
 ) -> int:
     """Show rows, items, bytes and write units, time and cost of each method, and which one fits."""
     table = known_prices(prices)
-    found = [_estimate(path, table, region) for path in dataset_paths(datasets)]
+    found = [_estimate(path, table, region) for path in dataset_files(datasets)]
     together = dms_seconds_together([one.size.rows for one in found])
     if as_json:
         document = {
