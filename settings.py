@@ -3,6 +3,8 @@
 import ipaddress
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -16,10 +18,19 @@ from dataset.errors import InputError
 from dataset.estimate.choice import Method
 from dataset.mistakes import Location, first_mistake
 from operations.aws import Aws
-from operations.fitting import fitting_method
+from operations.fitting import check_method, fitting_method
 
 NAMESPACE = "bulk:"
-OFFERED: frozenset[Method] = frozenset({"dms"})  # what components/ can carry
+OPTIONS: dict[str, frozenset[Method]] = {
+    "wait": frozenset({"bulk_put", "dms"}),
+    "into": frozenset({"bulk_put", "dms"}),
+    "tolerate": frozenset({"native", "bulk_put"}),
+    "reload": frozenset({"native"}),
+    "keep_previous": frozenset({"native"}),
+    "max_write_request_units": frozenset({"bulk_put"}),
+    "performance_tier": frozenset({"bulk_put"}),
+}
+"""Settings of a load that only some methods have."""
 
 
 class _Settings(BaseModel):
@@ -27,12 +38,23 @@ class _Settings(BaseModel):
 
 
 class Load(_Settings):
-    """One dataset to load; `limit_minutes` bounds the wait for it."""
+    """One dataset to load; `limit_minutes` bounds the wait for it.
+
+    `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
+    so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
+    and `keep_previous` earlier ones stay.
+    """
 
     dataset: Path
-    method: Literal["auto", "dms"] = "dms"
+    method: Literal["auto", "native", "bulk_put", "dms"] = "auto"
+    into: str | None = None
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
+    tolerate: int = Field(default=0, ge=0)
+    reload: Literal["refuse", "replace"] = "refuse"
+    keep_previous: int = Field(default=0, ge=0, le=5)
+    max_write_request_units: int | None = Field(default=None, ge=1024)
+    performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
 
 
 class Network(_Settings):
@@ -101,31 +123,59 @@ def read_settings() -> Settings:
     return settings
 
 
-def read_datasets(settings: Settings) -> tuple[Dataset, ...]:
-    """The datasets of the loads, whole and in order; raises InputError when one is wrong or named twice."""
-    datasets: list[Dataset] = []
+@dataclass(frozen=True, kw_only=True)
+class PlannedLoad:
+    """A load with its dataset read and its method chosen."""
+
+    load: Load
+    dataset: Dataset
+    method: Method
+
+
+def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
+    """The loads in order, whole; raises InputError when a dataset or a choice of method is wrong."""
+    planned: dict[str, PlannedLoad] = {}
     for index, load in enumerate(settings.loads):
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
         dataset = open_dataset(load.dataset)
-        if load.method == "auto":
-            _choose(dataset, f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}].method", settings)
-        dataset.refuse_dms()
-        for warning in dataset.warnings:
+        if dataset.name in planned:
+            raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
+        if load.into is not None:
+            _check_into(load.into, dataset, planned, where)
+        method = _method(load, dataset, where, settings)
+        for option in sorted(load.model_fields_set & OPTIONS.keys()):
+            if method not in OPTIONS[option]:
+                raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+        for warning in dataset.warnings if method == "dms" else ():
             pulumi.log.warn(warning)
-        if any(other.name == dataset.name for other in datasets):
-            raise InputError(
-                f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]",
-                f"two datasets are named {dataset.name}",
-                "give one of them another name",
-            )
-        datasets.append(dataset)
-    return tuple(datasets)
+        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
+    return tuple(planned.values())
 
 
-def _choose(dataset: Dataset, where: str, settings: Settings) -> None:
-    choice = fitting_method(dataset, OFFERED, settings.client)
-    if choice.method is None:
-        raise InputError(where, f"no method fits {dataset.name}: {choice.why}")
-    pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
+def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:
+    if load.method == "auto":
+        choice = fitting_method(dataset, settings.client, into=load.into is not None)
+        if choice.method is None:
+            raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
+        pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
+        return choice.method
+    check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
+    return load.method
+
+
+def _check_into(into: str, dataset: Dataset, planned: Mapping[str, PlannedLoad], where: str) -> None:
+    other = planned.get(into)
+    if other is None:
+        names = ", ".join(planned) or "none"
+        raise InputError(
+            f"{where}.into", f"no load before this one has the dataset {into}", f"before it: {names}"
+        )
+    if other.dataset.keys != dataset.keys:
+        raise InputError(
+            f"{where}.into",
+            f"the table of {into} has other keys than {dataset.name}",
+            f"make `table` in {dataset.path} have the keys of {other.dataset.path}",
+        )
 
 
 def _value(text: str) -> Any:

@@ -8,6 +8,9 @@ import pulumi_aws as aws
 
 from components.stack import Stack
 
+REPORTS = "reports/"
+REPORT_DAYS = 90  # as long as AWS keeps a bulk put in its list
+
 
 @dataclass(frozen=True, kw_only=True)
 class FilesBucketArgs:
@@ -17,12 +20,13 @@ class FilesBucketArgs:
 
 
 class FilesBucket(pulumi.ComponentResource):
-    """Holds the datasets' files and the records of loads.
+    """Holds the datasets' files, the records of loads and what bulk put reports.
 
     Not versioned: DMS lists old versions too, until its connection test times out.
     Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
     """
 
+    plain_name: str  # known before it is there
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     ready: list[pulumi.Resource]  # what an upload depends on
@@ -31,9 +35,10 @@ class FilesBucket(pulumi.ComponentResource):
         super().__init__("bulk:components:FilesBucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         stack = args.stack
+        self.plain_name = stack.bucket_name(name)
         bucket = aws.s3.Bucket(
             name,
-            bucket=f"{stack.name(name, longest=50)}-{stack.account}",
+            bucket=self.plain_name,
             force_destroy=not stack.production,
             tags=stack.tagged(),
             opts=child,
@@ -71,7 +76,13 @@ class FilesBucket(pulumi.ComponentResource):
                     "status": "Enabled",
                     "filter": {"prefix": ""},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
-                }
+                },
+                {
+                    "id": "reports",
+                    "status": "Enabled",
+                    "filter": {"prefix": REPORTS},
+                    "expiration": {"days": REPORT_DAYS},
+                },
             ],
             opts=child,
         )

@@ -28,19 +28,21 @@ class DatasetFiles(pulumi.ComponentResource):
     """
 
     objects: list[pulumi.Resource]
+    keys: list[str]
 
     def __init__(self, name: str, args: DatasetFilesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:DatasetFiles", name, None, opts)
+        self.keys = [f"{args.prefix}LOAD{number:08}.csv" for number in range(1, len(args.files) + 1)]
         self.objects = [
             aws.s3.BucketObjectv2(
                 f"{name}-{number}",
                 bucket=args.bucket.name,
-                key=f"{args.prefix}LOAD{number:08}.csv",
+                key=key,
                 source=pulumi.FileAsset(str(file)),
                 content_type="text/csv",
                 tags=args.stack.tagged(dataset=name),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
             )
-            for number, file in enumerate(args.files, start=1)
+            for number, (key, file) in enumerate(zip(self.keys, args.files, strict=True), start=1)
         ]
         self.register_outputs({"count": len(self.objects)})

@@ -1,7 +1,7 @@
 """One dataset through DMS: its access role, its endpoints, its task, and the step that runs and judges it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,22 +16,26 @@ from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dataset.dataset import Dataset
-from operations.dms_run import run_dms_load
+from operations.dms.run import run_dms_load
+from operations.load import DmsLoad as Load
 from operations.load import Report
 from operations.source_digest import source_digest
-from operations.stack_loads import load_of
 from operations.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)
 class DmsLoadArgs:
-    """The dataset, where it goes, and what carries it; `wait=False` starts the load and goes on."""
+    """The dataset, where it goes, and what carries it; `after` comes first.
+
+    `wait=False` starts the load and goes on.
+    """
 
     stack: Stack
     dataset: Dataset
     bucket: FilesBucket
     table: LoadTable
     instance: ReplicationInstance
+    after: Sequence[pulumi.Resource] = ()
     wait: bool = True
     limit_minutes: int = 720
 
@@ -39,7 +43,9 @@ class DmsLoadArgs:
 class DmsLoad(pulumi.ComponentResource):
     """Loads a dataset's files into its table; `described` is what commands need to find the load again."""
 
-    described: dict[str, pulumi.Input[Any]]
+    table: LoadTable
+    described: dict[str, Any]
+    ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:DmsLoad", name, None, opts)
@@ -111,9 +117,11 @@ class DmsLoad(pulumi.ComponentResource):
         client = stack.client
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            return run_dms_load(load_of(name, dict(arguments)), digest, client, report, wait=args.wait)
+            return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
 
         self.described = {
+            "name": name,
+            "method": "dms",
             "dataset": str(dataset.path),
             "table": args.table.name,
             "task_arn": task.replication_task_arn,
@@ -121,10 +129,12 @@ class DmsLoad(pulumi.ComponentResource):
             "source_endpoint_arn": source.endpoint_arn,
             "target_endpoint_arn": target.endpoint_arn,
             "log_group": args.instance.log_group,
+            "prefix": prefix,
+            "objects": files.keys,
             "records_bucket": args.bucket.name,
             "limit_minutes": args.limit_minutes,
         }
-        Step(
+        step = Step(
             f"{name}-load",
             StepArgs(
                 work=work,
@@ -141,6 +151,8 @@ class DmsLoad(pulumi.ComponentResource):
                     ),
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, *args.after]),
         )
+        self.table = args.table
+        self.ready = [step]
         self.register_outputs({"task": task.replication_task_arn, "table": args.table.name})

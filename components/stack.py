@@ -37,6 +37,10 @@ class Stack:
         digest = hashlib.sha256(named.encode()).hexdigest()[:8]
         return f"{named[: longest - 9].rstrip('-')}-{digest}"
 
+    def bucket_name(self, *parts: str) -> str:
+        """A name that no other account's bucket has, nor another of this one."""
+        return f"{self.name(*parts, longest=50)}-{self.account}"
+
     def tagged(self, **more: str) -> dict[str, str]:
         """The tags of every resource, and these."""
         return {**self.tags, "project": self.project, "stack": self.stack, **more}

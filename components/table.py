@@ -1,5 +1,6 @@
 """The DynamoDB table of a dataset."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -8,21 +9,30 @@ import pulumi_aws as aws
 from components.stack import Stack
 from dataset.errors import InputError
 from dataset.model import Index, Key, Provisioned, Table
+from operations.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadTableArgs:
-    """`table` is the dataset's; `dataset` its name."""
+    """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
+
+    `made_by` makes the table beside the graph: then it is adopted as it is. `replaced` tables leave the stack
+    when another takes their place.
+    """
 
     stack: Stack
     dataset: str
     table: Table
+    name: str | None = None
+    made_by: Sequence[pulumi.Resource] = ()
+    replaced: bool = False
 
 
 class LoadTable(pulumi.ComponentResource):
     """Creates the table, or finds the one that exists and checks its keys.
 
-    In production the table is protected and keeps its data; elsewhere it goes with the stack.
+    In production the table is protected and keeps its data, or is retained where another may replace it;
+    elsewhere it goes with the stack.
     """
 
     name: pulumi.Output[str]
@@ -40,11 +50,11 @@ class LoadTable(pulumi.ComponentResource):
 
     def _create(self, name: str, args: LoadTableArgs) -> aws.dynamodb.Table:
         table, stack = args.table, args.stack
+        physical = args.name or physical_name(stack, args.dataset, table)
         provisioned = table.billing if isinstance(table.billing, Provisioned) else None
-        protected = stack.production if table.deletion_protection is None else table.deletion_protection
         return aws.dynamodb.Table(
             name,
-            name=table.name or stack.name(args.dataset, longest=255),
+            name=physical,
             attributes=[{"name": key.name, "type": key.type} for key in _key_attributes(table)],
             hash_key=table.partition_key.name,
             range_key=table.sort_key.name if table.sort_key else None,
@@ -59,10 +69,31 @@ class LoadTable(pulumi.ComponentResource):
             stream_view_type=table.stream,
             ttl={"attribute_name": table.time_to_live, "enabled": True} if table.time_to_live else None,
             table_class=table.class_,
-            deletion_protection_enabled=protected,
+            deletion_protection_enabled=deletion_protection(stack, table),
             tags=stack.tagged(dataset=args.dataset),
-            opts=pulumi.ResourceOptions(parent=self, protect=stack.production),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=args.made_by,
+                import_=_adopted(physical, stack) if args.made_by else None,
+                protect=stack.production and not args.replaced,
+                retain_on_delete=stack.production and args.replaced,
+            ),
         )
+
+
+def physical_name(stack: Stack, dataset: str, table: Table) -> str:
+    """The table's name in DynamoDB."""
+    return table.name or stack.name(dataset, longest=255)
+
+
+def deletion_protection(stack: Stack, table: Table) -> bool:
+    """Whether DynamoDB is to refuse its deletion."""
+    return stack.production if table.deletion_protection is None else table.deletion_protection
+
+
+def _adopted(name: str, stack: Stack) -> str | None:
+    # A preview cannot adopt what the step would make before: there the table shows as one to create.
+    return name if not pulumi.runtime.is_dry_run() or table_identity(name, stack.client) else None
 
 
 def _key_attributes(table: Table) -> list[Key]:

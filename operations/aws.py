@@ -37,6 +37,11 @@ class Aws:
         """The DynamoDB client."""
         return self._client("dynamodb")
 
+    @property
+    def bulk(self) -> Any:
+        """The DynamoDB client for the bulk operations, which its types do not know yet."""
+        return self.dynamodb
+
     @cached_property
     def ec2(self) -> "EC2Client":
         """The EC2 client."""

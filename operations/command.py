@@ -23,6 +23,7 @@ COMMANDS = {
     "schema": ("operations.documents:schema", "Print the JSON Schema of a dataset file, for editors."),
     "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
+    "stop": ("operations.commands:stop", "End a load before its time; what was written stays."),
     "leftovers": ("operations.commands:leftovers", "List what AWS keeps in the account after a destroy."),
     "local": ("localaws.command:app", "AWS on this machine: up, env, status, down."),
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -9,11 +10,11 @@ from rich.console import Console
 
 from dataset.errors import InputError
 from operations.aws import Aws
-from operations.dms_run import follow
 from operations.leftovers import find_leftovers
-from operations.run_record import read_record
+from operations.load import LoadFailed
+from operations.methods import load_status, stop_load, watch_load
 from operations.stack_loads import read_stack_loads
-from operations.status import load_status, status_table
+from operations.status import status_table
 
 Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
@@ -34,16 +35,23 @@ def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:
     """Follow a load to its end, then show how it went."""
     found = read_stack_loads(stack)
     watched = found.named(load)
-    record = read_record(watched, found.aws)
-    console = Console(stderr=True)
-    with console.status(f"load {load}") as line:
-        follow(watched, record.rows_in_files if record else 0, found.aws, line.update)
+    with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
+        watch_load(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
     if as_json:
         Console().print_json(json.dumps(row.as_json()))
     else:
         Console().print(status_table([row]))
     return 0 if row.good else 1
+
+
+def stop(load: str, /, *, stack: Stack = None) -> int:
+    """End a load before its time; what was written stays."""
+    found = read_stack_loads(stack)
+    with Console(stderr=True).status(f"load {load}") as line:
+        went = stop_load(found.named(load), found.aws, line.update)
+    Console().print(f"load {load}: {went}", highlight=False)
+    return 0
 
 
 def leftovers(*, region: str | None = None, as_json: Json = False) -> int:

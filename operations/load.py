@@ -1,8 +1,10 @@
-"""A load as the operations see it, and how it went."""
+"""A load as the operations see it: what has to be known to run, watch and judge it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Report = Callable[[str], None]
 
@@ -11,65 +13,79 @@ class LoadFailed(Exception):
     """A load that is not good: the reasons, the counts, the first rows, what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DmsLoad:
-    """What has to be known to run, watch and judge one load through DMS.
+class _Described(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    `records_bucket` holds the record of its last run; `dataset` is the dataset file on this machine.
-    """
+
+class _Load(_Described):
+    """`records_bucket` holds the record of its last run; `dataset` is the dataset file on this machine."""
 
     name: str
     dataset: Path
     table: str
+    records_bucket: str
+    limit_minutes: int = 720
+
+
+class DmsLoad(_Load):
+    """A load through DMS; `objects` are the keys of its files under `prefix`, where the stack put them."""
+
+    method: Literal["dms"] = "dms"
     task_arn: str
     instance_arn: str
     source_endpoint_arn: str
     target_endpoint_arn: str
     log_group: str
-    records_bucket: str
-    limit_minutes: int = 720
+    prefix: str = ""
+    objects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableCounts:
-    """What DMS counted for one table (DescribeTableStatistics)."""
+class StagedFiles(_Described):
+    """Where DynamoDB reads: all objects under a prefix that ends in a slash.
 
-    table: str
-    state: str
-    loaded: int
-    condition_failed: int
-    errors: int
+    `owner` is the other account that the bucket belongs to; `converted` files are not the dataset's own.
+    """
 
-
-@dataclass(frozen=True, kw_only=True)
-class TaskState:
-    """A task at one moment; `seconds` is the time of its full load so far."""
-
-    status: str
-    stop_reason: str = ""
-    failure: str = ""
-    has_run: bool = False
-    percent: int = 0
-    tables_errored: int = 0
-    seconds: float = 0.0
-    tables: tuple[TableCounts, ...] = field(default=())
+    bucket: str
+    prefix: str
+    owner: str | None = None
+    converted: bool = False
 
     @property
-    def loaded(self) -> int:
-        """Rows that became items."""
-        return sum(table.loaded for table in self.tables)
+    def url(self) -> str:
+        """The place as people write it."""
+        return f"s3://{self.bucket}/{self.prefix}"
 
-    @property
-    def condition_failed(self) -> int:
-        """Rows that the condition refused."""
-        return sum(table.condition_failed for table in self.tables)
 
-    @property
-    def errors(self) -> int:
-        """Rows that DMS dropped."""
-        return sum(table.errors for table in self.tables)
+class _FastLoad(_Load):
+    """`tolerate`: so many items may be rejected, and the load is good all the same."""
 
-    @property
-    def finished(self) -> bool:
-        """Whether DMS says that the full load came to its end, good or bad."""
-        return self.status == "stopped" and "FULL_LOAD_ONLY_FINISHED" in self.stop_reason
+    files: StagedFiles
+    tolerate: int = 0
+
+
+class NativeLoad(_FastLoad):
+    """A new table by ImportTable; `incarnation` counts the tables of this name that the load has made."""
+
+    method: Literal["native"] = "native"
+    tags: dict[str, str] = {}
+    deletion_protection: bool = False
+    incarnation: int = 1
+
+
+class BulkPutLoad(_FastLoad):
+    """Items into a table that exists by StartBulkPutItems, which reports under `reports_prefix`."""
+
+    method: Literal["bulk_put"] = "bulk_put"
+    reports_prefix: str
+    max_write_request_units: int | None = None
+    performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
+
+
+Load = DmsLoad | NativeLoad | BulkPutLoad
+_LOAD: TypeAdapter[Load] = TypeAdapter(Annotated[Load, Field(discriminator="method")])
+
+
+def load_of(described: Mapping[str, Any]) -> Load:
+    """The load that a stack's output, or a step's arguments, describe."""
+    return _LOAD.validate_python(described)

@@ -1,42 +1,76 @@
 """The record of a load's last run, kept beside the stack's files in S3.
 
-It tells a later `pulumi up` whether a running or finished task ran for the same data and documents.
+It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 """
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from operations.aws import Aws
-from operations.load import DmsLoad
+
+
+class Outcome(BaseModel):
+    """How a run ended: items by their fate, its seconds at AWS, the verdict in words.
+
+    `final`: the same data would fail in the same way again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    good: bool
+    verdict: str
+    written: int = 0
+    refused: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    final: bool = False
 
 
 class RunRecord(BaseModel):
-    """One run: the digest of all it depends on, the rows its files held, and whether it was judged yet."""
+    """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
+
+    `operation` is the ARN of the import or bulk operation, `attempt` the number of the run, `table_id` what
+    DynamoDB calls the table of that name that it filled.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     digest: str
-    rows_in_files: int
-    judged: bool = False
+    rows_in_files: int | None
+    rejected_in_files: int = 0
+    duplicates_in_files: int = 0
+    attempt: int = 1
+    operation: str = ""
+    table: str = ""
+    table_id: str = ""
+    incarnation: int = 1
+    outcome: Outcome | None = None
+
+    @property
+    def token(self) -> str:
+        """The client token: for AWS a repeated start of one run is the same, and another run is another."""
+        return f"{self.digest[:40]}-{self.attempt}"
+
+    def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
+        """The record with how it ended."""
+        return self.model_copy(update={"outcome": outcome, "table_id": table_id or self.table_id})
 
 
-def read_record(load: DmsLoad, aws: Aws) -> RunRecord | None:
+def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
     """The record of the last run, or None when there was none."""
     try:
-        body = aws.s3.get_object(Bucket=load.records_bucket, Key=_key(load))["Body"].read()
+        body = aws.s3.get_object(Bucket=bucket, Key=_key(load))["Body"].read()
         return RunRecord.model_validate_json(body)
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
 
 
-def write_record(load: DmsLoad, record: RunRecord, aws: Aws) -> None:
+def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
     """Keep the record in place of the one before."""
     aws.s3.put_object(
-        Bucket=load.records_bucket,
-        Key=_key(load),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
+        Bucket=bucket, Key=_key(load), Body=record.model_dump_json().encode(), ContentType="application/json"
     )
+    return record
 
 
-def _key(load: DmsLoad) -> str:
-    return f"runs/{load.name}.json"
+def _key(load: str) -> str:
+    return f"runs/{load}.json"

@@ -3,12 +3,13 @@
 import json
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
-from operations.load import DmsLoad
+from operations.load import Load, load_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +17,9 @@ class StackLoads:
     """The region and the loads of a deployed stack."""
 
     aws: Aws
-    loads: tuple[DmsLoad, ...]
+    loads: tuple[Load, ...]
 
-    def named(self, name: str) -> DmsLoad:
+    def named(self, name: str) -> Load:
         """The load of that name; raises InputError with the names there are."""
         for load in self.loads:
             if load.name == name:
@@ -41,18 +42,14 @@ def read_stack_loads(stack: str | None) -> StackLoads:
     if answer.returncode:
         message = answer.stderr.strip().removeprefix("error: ") or "no outputs"
         raise InputError(f"stack {stack or '(selected)'}", message.splitlines()[0])
-    return _loads(json.loads(answer.stdout), stack)
+    return _loads(json.loads(answer.stdout), f"stack {stack or '(selected)'}")
 
 
-def _loads(outputs: dict[str, Any], stack: str | None) -> StackLoads:
+def _loads(outputs: dict[str, Any], stack: str) -> StackLoads:
     if "loads" not in outputs:
-        raise InputError(f"stack {stack or '(selected)'}", "it has no loads", "run `pulumi up` first")
-    loads = tuple(load_of(name, described) for name, described in outputs["loads"].items())
+        raise InputError(stack, "it has no loads", "run `pulumi up` first")
+    try:
+        loads = tuple(load_of(described) for described in outputs["loads"].values())
+    except ValidationError:
+        raise InputError(stack, "its outputs are another version's", "run `pulumi up` first") from None
     return StackLoads(aws=Aws(region=outputs["region"], profile=outputs.get("profile")), loads=loads)
-
-
-def load_of(name: str, described: dict[str, Any]) -> DmsLoad:
-    """The load that a stack's output, or a step's arguments, describe."""
-    fields = {key: value for key, value in described.items() if key != "method"}
-    fields |= {"dataset": Path(described["dataset"]), "limit_minutes": int(described["limit_minutes"])}
-    return DmsLoad(name=name, **fields)

@@ -1,63 +1,32 @@
-"""How the loads of a stack stand."""
+"""How the loads of a stack stand, as a table."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
 
-from operations.aws import Aws
-from operations.dms_run import progress
-from operations.dms_task import SETTLING, describe_task
-from operations.load import DmsLoad, TaskState
-from operations.run_record import RunRecord, read_record
-from operations.verdict import judge
-
 
 @dataclass(frozen=True, kw_only=True)
 class LoadStatus:
-    """One row of the table; `good` is None while there is no verdict yet."""
+    """One row of the table; `good` is None while there is no verdict yet.
+
+    `rows_in_files` is None where the files were not counted here.
+    """
 
     load: str
     method: str
     table: str
-    rows_in_files: int
-    items_written: int
-    condition_failed: int
-    rejected: int
-    seconds: float
-    good: bool | None
-    verdict: str
+    rows_in_files: int | None = 0
+    items_written: int = 0
+    condition_failed: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    good: bool | None = None
+    verdict: str = "not started"
 
     def as_json(self) -> dict[str, Any]:
         """The row with its field names."""
         return asdict(self)
-
-
-def load_status(load: DmsLoad, aws: Aws) -> LoadStatus:
-    """The load now: its last run's rows, what DMS counted, and the verdict."""
-    task, record = describe_task(load, aws), read_record(load, aws)
-    good, verdict = _verdict(task, record)
-    return LoadStatus(
-        load=load.name,
-        method="dms",
-        table=load.table,
-        rows_in_files=record.rows_in_files if record else 0,
-        items_written=task.loaded,
-        condition_failed=task.condition_failed,
-        rejected=task.errors,
-        seconds=round(task.seconds, 1),
-        good=good,
-        verdict=verdict,
-    )
-
-
-def _verdict(task: TaskState, record: RunRecord | None) -> tuple[bool | None, str]:
-    if record is None or not task.has_run:
-        return None, "not started"
-    if task.status in (*SETTLING, "running"):
-        return None, progress(task, record.rows_in_files)
-    verdict = judge(task, record.rows_in_files)
-    return verdict.good, "good" if verdict.good else "; ".join(verdict.reasons)
 
 
 def status_table(rows: list[LoadStatus]) -> Table:
@@ -72,8 +41,8 @@ def status_table(rows: list[LoadStatus]) -> Table:
         colour = {True: "green", False: "red", None: "yellow"}[row.good]
         table.add_row(
             row.load,
-            row.method,
-            f"{row.rows_in_files:,}",
+            row.method.replace("_", " "),
+            "-" if row.rows_in_files is None else f"{row.rows_in_files:,}",
             f"{row.items_written:,}",
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",

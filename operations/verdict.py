@@ -1,11 +1,6 @@
-"""Whether a load is good. DMS says "finished" of a load that dropped rows too, so its word is not enough.
-
-Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
-"""
+"""Whether a load is good. What AWS calls finished or completed is not enough."""
 
 from dataclasses import dataclass
-
-from operations.load import TaskState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,34 +13,3 @@ class Verdict:
     def good(self) -> bool:
         """Whether every row of the files is accounted for."""
         return not self.reasons
-
-
-def judge(task: TaskState, rows_in_files: int) -> Verdict:
-    """Compare what DMS says and counted with the rows that the files hold."""
-    return Verdict(reasons=tuple(_reasons(task, rows_in_files)))
-
-
-def _reasons(task: TaskState, rows_in_files: int) -> list[str]:
-    reasons: list[str] = []
-    if not task.finished:
-        told = task.failure or task.stop_reason or "DMS gave no reason"
-        reasons.append(f"the task is {task.status}: {told}")
-    if task.tables_errored:
-        reasons.append(f"{task.tables_errored} table(s) ended in error")
-    reasons += [
-        f"table {table.table} is {table.state!r}, not 'Table completed'"
-        for table in task.tables
-        if table.state != "Table completed"
-    ]
-    if task.errors:
-        reasons.append(f"{task.errors:,} of {rows_in_files:,} rows rejected")
-    if not task.tables:
-        reasons.append("DMS loaded no table")
-    accounted = task.loaded + task.condition_failed + task.errors
-    if accounted != rows_in_files:
-        reasons.append(
-            f"the files hold {rows_in_files:,} rows, but DMS accounts for {accounted:,} "
-            f"({task.loaded:,} loaded, {task.condition_failed:,} refused by the condition, "
-            f"{task.errors:,} rejected)"
-        )
-    return reasons

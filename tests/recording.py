@@ -34,6 +34,7 @@ ENDPOINT = "aws:dms/endpoint:Endpoint"
 TASK = "aws:dms/replicationTask:ReplicationTask"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GATEWAY = "aws:ec2/vpcEndpoint:VpcEndpoint"
+PARAMETER = "aws:ssm/parameter:Parameter"
 STASH = "pulumi:index:Stash"
 
 ACCOUNT = "123456789012"

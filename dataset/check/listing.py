@@ -14,6 +14,12 @@ BULK_PUT_FILE_BYTES = 5 * 1024**3
 _NOT_DATA = ("_SUCCESS", "_started", "_COMPLETE", "manifest", ".checksum", ".md5", ".DS_Store", ".crc")
 
 
+def looks_like_data(name: str) -> bool:
+    """Whether an object is data as far as its name tells."""
+    last = name.rsplit("/", 1)[-1]
+    return not any(sign in last for sign in _NOT_DATA)
+
+
 def check_listing(
     name: str, found: Sequence[SourceFile], beside: Sequence[str] = ()
 ) -> Iterator[tuple[str, Example]]:
@@ -31,6 +37,5 @@ def check_listing(
         if file.size > BULK_PUT_FILE_BYTES:
             what = f"{file.size / 1024**3:.1f} GB, bulk put takes {BULK_PUT_FILE_BYTES // 1024**3}"
             yield "file-too-large", Example(file=file.name, what=what)
-        last = file.name.rsplit("/", 1)[-1]
-        if any(sign in last for sign in _NOT_DATA):
+        if not looks_like_data(file.name):
             yield "not-data", Example(file=file.name, what="by its name")

@@ -30,27 +30,11 @@ class Choice:
     why: str
 
 
-METHODS: frozenset[Method] = frozenset({"native", "bulk_put", "dms"})
-
-
-def choose_method(facts: LoadFacts, offered: frozenset[Method] = METHODS) -> Choice:
-    """Pick the method of a load; where the one that fits is not among those `offered`, DMS if it can."""
-    best = _fitting(facts)
-    if best.method in offered or best.method is None:
-        return best
-    why = f"{best.method.replace('_', ' ')} would fit ({best.why}), but is not offered here"
-    if facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS:
-        hours = facts.dms_seconds / 3600
-        return Choice(method=None, why=f"{why}, and DMS may take {hours:,.0f} hours")
-    return _dms(facts, why)
-
-
-def _fitting(facts: LoadFacts) -> Choice:
-    dms_fits = facts.dms_obstacle is None
-    slow = facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS
+def choose_method(facts: LoadFacts) -> Choice:
+    """Pick the method of a load; the time of DMS decides where the facts have it."""
     if facts.ongoing_changes:
         return _dms(facts, "only DMS carries ongoing changes")
-    if facts.has_dms_documents and dms_fits and not slow:
+    if facts.has_dms_documents and facts.dms_obstacle is None and not _slow(facts):
         return _dms(facts, "the dataset comes with DMS documents, and its rows are few enough for DMS")
     if not facts.table_exists and not facts.has_condition:
         return Choice(
@@ -67,4 +51,13 @@ def _fitting(facts: LoadFacts) -> Choice:
 def _dms(facts: LoadFacts, why: str) -> Choice:
     if facts.dms_obstacle:
         return Choice(method=None, why=f"{why}, but {facts.dms_obstacle}")
+    if _slow(facts) and not facts.ongoing_changes:
+        hours, most = (facts.dms_seconds or 0) / 3600, DMS_LIMIT_SECONDS / 3600
+        return Choice(
+            method=None, why=f"{why}, but DMS may take {hours:,.0f} hours, and {most:,.0f} are the most here"
+        )
     return Choice(method="dms", why=why)
+
+
+def _slow(facts: LoadFacts) -> bool:
+    return facts.dms_seconds is not None and facts.dms_seconds > DMS_LIMIT_SECONDS

@@ -94,7 +94,7 @@ class Clone:
     def loads(self, stack: str, *datasets: str) -> None:
         """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
         settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
-        settings["config"]["bulk:loads"] = [{"dataset": dataset} for dataset in datasets]
+        settings["config"]["bulk:loads"] = [{"dataset": dataset, "method": "dms"} for dataset in datasets]
         (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
 
 

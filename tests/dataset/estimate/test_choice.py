@@ -31,13 +31,7 @@ def test_choice_when_no_method_fits_says_what_stands_in_the_way() -> None:
     assert choice.why.endswith("but it reads CSV")
 
 
-def test_choice_when_the_fitting_method_is_not_offered_falls_back_on_dms() -> None:
-    choice = choose_method(LoadFacts(table_exists=False, dms_seconds=60), frozenset({"dms"}))
-    assert choice.method == "dms"
-    assert choice.why.startswith("native would fit (the table is new: ")
-
-
 def test_choice_when_dms_would_take_days_is_none_with_the_hours() -> None:
-    choice = choose_method(LoadFacts(table_exists=False, dms_seconds=100 * 3600), frozenset({"dms"}))
+    choice = choose_method(LoadFacts(table_exists=True, global_table=True, dms_seconds=100 * 3600))
     assert choice.method is None
-    assert choice.why.endswith("and DMS may take 100 hours")
+    assert choice.why.endswith("but DMS may take 100 hours, and 12 are the most here")

@@ -1,17 +1,17 @@
 """Running a load: started, joined, repeated, judged; against DMS on this machine."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operations.aws import Aws
-from operations.dms_run import run_dms_load
+from operations.dms.run import run_dms_load
+from operations.dms.status import dms_status
 from operations.load import DmsLoad, LoadFailed
 from operations.run_record import RunRecord, read_record, write_record
-from operations.status import load_status
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 
@@ -42,6 +42,12 @@ class Arranged:
 
     def run(self, digest: str = "one", **options: Any) -> None:
         self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
+
+    def keep(self, record: RunRecord) -> None:
+        write_record(self.load.records_bucket, self.load.name, record, self.aws)
+
+    def record(self) -> RunRecord | None:
+        return read_record(self.load.records_bucket, self.load.name, self.aws)
 
     def starts(self) -> str:
         """When the task last began, which changes with every start."""
@@ -90,10 +96,19 @@ def test_run_when_it_was_judged_and_data_changed_loads_again(arranged: Arranged)
     assert set(arranged.stage.items(arranged.load.table)) == {"a", "b", "c"}
 
 
+def test_run_when_a_file_was_taken_out_does_not_load_its_object(arranged: Arranged) -> None:
+    arranged.run("one")
+    arranged.stage.files(LOAD002="z,9,\n")
+    ours = {"prefix": "import/orders/", "objects": ("import/orders/LOAD001.csv",)}
+    arranged.load = arranged.load.model_copy(update=ours)
+    arranged.run("two")
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b"}
+
+
 def test_run_when_the_task_finished_but_was_not_judged_judges_without_a_reload(arranged: Arranged) -> None:
     arranged.run("one")
     before = arranged.starts()
-    write_record(arranged.load, RunRecord(digest="one", rows_in_files=2), arranged.aws)
+    arranged.keep(RunRecord(digest="one", rows_in_files=2))
     arranged.run("one")
     assert arranged.starts() == before
 
@@ -104,7 +119,7 @@ def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arran
     before = arranged.starts()
     arranged.run("one")
     assert arranged.starts() == before
-    assert load_status(arranged.load, arranged.aws).items_written == 30_000
+    assert dms_status(arranged.load, arranged.aws).items_written == 30_000
 
 
 def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(arranged: Arranged) -> None:
@@ -114,7 +129,7 @@ def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(ar
     (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
     arranged.run("two", wait=False)
     assert "another run is under way for older data: stopping it" in arranged.said
-    assert read_record(arranged.load, arranged.aws) == RunRecord(digest="two", rows_in_files=1)
+    assert arranged.record() == RunRecord(digest="two", rows_in_files=1)
 
 
 def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
@@ -164,22 +179,26 @@ def test_run_when_an_endpoint_is_out_of_reach_says_which_and_why(arranged: Arran
 
 def test_run_when_no_end_is_in_sight_gives_up_at_the_limit(arranged: Arranged) -> None:
     arranged.files("".join(f"k{number},1,\n" for number in range(60_000)))
-    arranged.load = replace(arranged.load, limit_minutes=0)
+    arranged.load = arranged.load.model_copy(update={"limit_minutes": 0})
     assert "load orders: no end in sight after 0 minutes" in arranged.failure()
 
 
 def test_run_keeps_a_record_of_digest_rows_and_judgement(arranged: Arranged) -> None:
     arranged.run("one")
-    assert read_record(arranged.load, arranged.aws) == RunRecord(digest="one", rows_in_files=2, judged=True)
+    record = arranged.record()
+    assert record is not None
+    assert (record.digest, record.rows_in_files) == ("one", 2)
+    assert record.outcome is not None
+    assert (record.outcome.good, record.outcome.written) == (True, 2)
 
 
 def test_status_when_never_started_says_so(arranged: Arranged) -> None:
-    status = load_status(arranged.load, arranged.aws)
+    status = dms_status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (None, "not started")
 
 
 def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> None:
     arranged.run()
-    status = load_status(arranged.load, arranged.aws)
+    status = dms_status(arranged.load, arranged.aws)
     assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
     assert json.loads(json.dumps(status.as_json()))["good"] is True

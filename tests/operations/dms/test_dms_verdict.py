@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from operations.load import TableCounts, TaskState
-from operations.verdict import judge
+from operations.dms.state import TableCounts, TaskState
+from operations.dms.verdict import judge
 
 
 def task(**changes: Any) -> TaskState:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from dataset.errors import InputError
 from operations.aws import Aws
-from operations.load import DmsLoad, TableCounts, TaskState
+from operations.dms.state import TableCounts, TaskState
+from operations.load import DmsLoad
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import ReplicationTaskStatsTypeDef, ReplicationTaskTypeDef

@@ -4,14 +4,17 @@ from contextlib import suppress
 
 from dataset.dataset import open_dataset
 from operations.aws import Aws
-from operations.connections import reach_endpoints
-from operations.dms_log import last_errors
-from operations.dms_task import SETTLING, describe_task
-from operations.load import DmsLoad, LoadFailed, Report, TaskState
+from operations.dms.connections import reach_endpoints
+from operations.dms.log import last_errors
+from operations.dms.state import TaskState
+from operations.dms.task import SETTLING, describe_task
+from operations.dms.verdict import judge
+from operations.load import DmsLoad, LoadFailed, Report
 from operations.polling import poll
-from operations.run_record import RunRecord, read_record, write_record
+from operations.run_record import Outcome, RunRecord, read_record, write_record
+from operations.stale_objects import remove_stale
 from operations.survey import Survey, survey
-from operations.verdict import Verdict, judge
+from operations.verdict import Verdict
 
 
 def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
@@ -24,20 +27,22 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     counted = survey(open_dataset(load.dataset), aws)
     record = RunRecord(digest=digest, rows_in_files=counted.rows)
     task = _settled(load, aws)
-    if not _is_this_run(task, read_record(load, aws), digest):
+    if not _is_this_run(task, read_record(load.records_bucket, load.name, aws), digest):
         if task.status == "running":
             report("another run is under way for older data: stopping it")
             with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
                 aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
             task = _settled(load, aws)
+        if load.objects:
+            remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)
         reach_endpoints(load, aws, report)
-        write_record(load, record, aws)
+        write_record(load.records_bucket, load.name, record, aws)
         _start(load, task, aws)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
     task = follow(load, counted.rows, aws, report)
     verdict = judge(task, counted.rows)
-    write_record(load, record.model_copy(update={"judged": True}), aws)
+    write_record(load.records_bucket, load.name, record.ended(_outcome(task, verdict)), aws)
     if not verdict.good:
         raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
     return _success(task)
@@ -78,7 +83,7 @@ def _settled(load: DmsLoad, aws: Aws) -> TaskState:
 
 
 def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool:
-    if record is None or record.digest != digest or record.judged:
+    if record is None or record.digest != digest or record.outcome:
         return False
     return task.status == "running" or task.finished
 
@@ -86,6 +91,17 @@ def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool
 def _start(load: DmsLoad, task: TaskState, aws: Aws) -> None:
     kind = "reload-target" if task.has_run else "start-replication"
     aws.dms.start_replication_task(ReplicationTaskArn=load.task_arn, StartReplicationTaskType=kind)
+
+
+def _outcome(task: TaskState, verdict: Verdict) -> Outcome:
+    return Outcome(
+        good=verdict.good,
+        verdict="good" if verdict.good else "; ".join(verdict.reasons),
+        written=task.loaded,
+        refused=task.condition_failed,
+        rejected=task.errors,
+        seconds=task.seconds,
+    )
 
 
 def _success(task: TaskState) -> str:

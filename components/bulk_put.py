@@ -1,0 +1,103 @@
+"""One dataset into a table that exists by bulk put: its files, and the step that runs and judges it.
+
+No provider has a resource for bulk put, so it is a step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+
+from components.bucket import REPORTS, FilesBucket
+from components.load_files import LoadFiles, LoadFilesArgs
+from components.stack import Stack
+from components.step import Step, StepArgs
+from components.table import LoadTable
+from dataset.dataset import Dataset
+from operations.bulk_put.run import run_bulk_put
+from operations.load import BulkPutLoad, Report
+from operations.source_digest import data_digest
+from operations.table_identity import table_identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkPutArgs:
+    """The dataset, the bucket its files go to, and the table, which is there when `after` is.
+
+    `max_write_request_units`: the most that it asks of the table per second, from 1,024.
+    """
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    table: LoadTable
+    after: Sequence[pulumi.Resource] = ()
+    wait: bool = True
+    tolerate: int = 0
+    limit_minutes: int = 720
+    max_write_request_units: int | None = None
+    performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
+
+
+class BulkPut(pulumi.ComponentResource):
+    """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
+
+    table: LoadTable
+    described: dict[str, Any]
+    ready: list[pulumi.Resource]  # what another load into the table depends on
+
+    def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:BulkPut", name, None, opts)
+        stack, dataset, client = args.stack, args.dataset, args.stack.client
+        digest = data_digest(dataset, client)
+        conditions = dataset.condition is not None
+        files = LoadFiles(
+            name,
+            LoadFilesArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=args.bucket,
+                digest=digest,
+                converted=conditions or dataset.source.format == "csv",
+                conditions=conditions,
+                tolerate=args.tolerate,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.described = {
+            "name": name,
+            "method": "bulk_put",
+            "dataset": str(dataset.path),
+            "table": args.table.name,
+            "records_bucket": args.bucket.name,
+            "limit_minutes": args.limit_minutes,
+            "files": files.described,
+            "tolerate": args.tolerate,
+            "reports_prefix": f"{REPORTS}{name}/",
+            "max_write_request_units": args.max_write_request_units,
+            "performance_tier": args.performance_tier,
+        }
+
+        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
+            return run_bulk_put(BulkPutLoad.model_validate(arguments), digest, client, report, wait=args.wait)
+
+        step = Step(
+            f"{name}-put",
+            StepArgs(
+                work=work,
+                arguments=self.described,
+                depends={
+                    "data": digest,
+                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
+                        lambda table: table_identity(table[0], client)
+                    ),
+                },
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*files.ready, *args.bucket.ready, args.table, *args.after]
+            ),
+        )
+        self.table = args.table
+        self.ready = [step]
+        self.register_outputs({"table": args.table.name})

@@ -1,0 +1,90 @@
+"""A dataset's files where DynamoDB reads them: as they are, or converted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bucket import FilesBucket
+from components.stack import Stack
+from components.step import Step, StepArgs
+from dataset.dataset import Dataset
+from operations.load import Report
+from operations.staging import Conversion, stage_converted
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadFilesArgs:
+    """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`."""
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    digest: str
+    converted: bool
+    conditions: bool = False
+    tolerate: int = 0
+
+
+class LoadFiles(pulumi.ComponentResource):
+    """Objects under a prefix of their own for every state of the data, so that no other is among them.
+
+    Files that were taken out of the dataset are deleted when the load is over, not before.
+    """
+
+    described: dict[str, Any]
+    ready: list[pulumi.Resource]  # what a load depends on
+
+    def __init__(self, name: str, args: LoadFilesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:LoadFiles", name, None, opts)
+        location = args.dataset.location
+        if location and not args.converted:
+            self.described = {
+                "bucket": location.bucket,
+                "prefix": location.prefix,
+                "owner": args.dataset.source.bucket_owner,
+            }
+            self.ready = []
+        else:
+            kind = "converted" if args.converted else "data"
+            prefix = f"{kind}/{name}/{args.digest[:12]}/"
+            self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
+            self.ready = [self._convert(name, args)] if args.converted else self._upload(name, prefix, args)
+        self.register_outputs({"prefix": self.described["prefix"]})
+
+    def _upload(self, name: str, prefix: str, args: LoadFilesArgs) -> list[pulumi.Resource]:
+        return [
+            aws.s3.BucketObjectv2(
+                f"{name}-{number}",
+                bucket=args.bucket.name,
+                key=f"{prefix}{number:05}-{file.name}",
+                source=pulumi.FileAsset(str(file)),
+                tags=args.stack.tagged(dataset=name),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+            )
+            for number, file in enumerate(args.dataset.files, start=1)
+        ]
+
+    def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:
+        client = args.stack.client
+
+        def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
+            return stage_converted(Conversion.model_validate(arguments), client, report)
+
+        return Step(
+            f"{name}-convert",
+            StepArgs(
+                work=work,
+                arguments={
+                    "name": name,
+                    "dataset": str(args.dataset.path),
+                    "files": self.described,
+                    "conditions": args.conditions,
+                    "tolerate": args.tolerate,
+                },
+                depends={"data": args.digest, "bucket": args.bucket.name, "conditions": args.conditions},
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+        )

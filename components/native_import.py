@@ -1,0 +1,153 @@
+"""One dataset into a new table by ImportTable: its files, the step that imports and judges, the table.
+
+The import is a step and not the provider's `import_table`, and the table is adopted when the step is over.
+The provider fails over a single bad item, and leaves a table that its next `up` takes for whole or replaces.
+It cannot join an import that a killed `up` began. It keeps the header list in a set, so that its order is
+lost. And settings that an import does not take would drift.
+https://github.com/hashicorp/terraform-provider-aws/issues/41639
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bucket import FilesBucket
+from components.load_files import LoadFiles, LoadFilesArgs
+from components.stack import Stack
+from components.step import Step, StepArgs
+from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name
+from dataset.dataset import Dataset
+from dataset.import_table import conversion_reasons
+from operations.aws import Aws
+from operations.load import NativeLoad, Report
+from operations.native.generations import earlier_tables, incarnation
+from operations.native.run import run_native_import
+from operations.source_digest import data_digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class NativeImportArgs:
+    """The dataset and the bucket its files go to.
+
+    `tolerate`: so many items may be bad. `reload="replace"`: changed data goes to a new table, and
+    `keep_previous` tables stay beside it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
+    in use.
+    """
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    tolerate: int = 0
+    reload: Literal["refuse", "replace"] = "refuse"
+    keep_previous: int = 0
+    limit_minutes: int = 720
+
+
+class NativeImport(pulumi.ComponentResource):
+    """Fills a new table; `table` is it, `described` what commands need to find the load again."""
+
+    table: LoadTable
+    described: dict[str, Any]
+    ready: list[pulumi.Resource]  # what another load into the table depends on
+
+    def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:NativeImport", name, None, opts)
+        stack, dataset, client = args.stack, args.dataset, args.stack.client
+        child = pulumi.ResourceOptions(parent=self)
+        digest = data_digest(dataset, client)
+        base = physical_name(stack, dataset.name, dataset.table)
+        physical = f"{base[:246]}-{digest[:8]}" if args.reload == "replace" else base
+        files = LoadFiles(
+            name,
+            LoadFilesArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=args.bucket,
+                digest=digest,
+                converted=bool(conversion_reasons(dataset)),
+                tolerate=args.tolerate,
+            ),
+            opts=child,
+        )
+        generation = incarnation(args.bucket.plain_name, name, physical, client)
+        self.described = {
+            "name": name,
+            "method": "native",
+            "dataset": str(dataset.path),
+            "table": physical,
+            "records_bucket": args.bucket.name,
+            "limit_minutes": args.limit_minutes,
+            "files": files.described,
+            "tolerate": args.tolerate,
+            "tags": stack.tagged(dataset=dataset.name),
+            "deletion_protection": deletion_protection(stack, dataset.table),
+            "incarnation": generation,
+        }
+        step = Step(
+            f"{name}-import",
+            StepArgs(
+                work=_work(client),
+                arguments=self.described,
+                depends={
+                    "data": digest,
+                    "table": physical,
+                    "keys": [
+                        key.model_dump()
+                        for key in (dataset.table.partition_key, dataset.table.sort_key)
+                        if key
+                    ],
+                    "incarnation": generation,
+                },
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready]),
+        )
+        self.table = self._adopt(name, physical, [step], args)
+        self.ready = [step, self.table]
+        if args.reload == "replace":
+            self.ready.append(self._point_to(base, args))
+        self.register_outputs({"table": self.table.name})
+
+    def _adopt(
+        self, name: str, physical: str, made_by: list[pulumi.Resource], args: NativeImportArgs
+    ) -> LoadTable:
+        def table(logical: str, physical: str) -> LoadTable:
+            return LoadTable(
+                logical,
+                LoadTableArgs(
+                    stack=args.stack,
+                    dataset=args.dataset.name,
+                    table=args.dataset.table,
+                    name=physical,
+                    made_by=made_by,
+                    replaced=args.reload == "replace",
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+
+        if args.reload == "refuse":
+            return table(name, physical)
+        for earlier in earlier_tables(physical, args.keep_previous, args.stack.client):
+            table(f"{name}-{earlier[-8:]}", earlier)
+        return table(f"{name}-{physical[-8:]}", physical)
+
+    def _point_to(self, base: str, args: NativeImportArgs) -> pulumi.Resource:
+        stack = args.stack
+        return aws.ssm.Parameter(
+            base,
+            name=f"/{stack.project}/{stack.stack}/tables/{args.dataset.name}",
+            type=aws.ssm.ParameterType.STRING,
+            value=self.table.name,
+            description="The table that holds the newest import",
+            tags=stack.tagged(dataset=args.dataset.name),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.table]),
+        )
+
+
+def _work(client: Aws) -> Any:
+    def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
+        return run_native_import(NativeLoad.model_validate(arguments), digest, client, report)
+
+    return work

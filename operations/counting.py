@@ -1,0 +1,60 @@
+"""What a dataset's files hold, counted by its own rules before AWS is asked."""
+
+from dataclasses import dataclass
+
+from dataset.check.finding import Example
+from dataset.check.run import check_dataset
+from dataset.dataset import Dataset
+from operations.aws import Aws
+from operations.files import source_files
+from operations.load import Report
+
+EXAMPLES = 5
+# Files in S3 come to this machine to be counted; more than this is left to AWS's own counts.
+MOST_BYTES_FROM_S3 = 1024**3
+_ROW_KINDS = frozenset(
+    (
+        "column-count", "blank-line", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long",
+        "not-an-item", "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long",
+        "key-type", "item-too-large", "duplicate-key",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Rows in the files and how many of them fit; `duplicates` have the key of an earlier row.
+
+    `rows` is None where the files were not read. `examples` are lines for people.
+    """
+
+    rows: int | None
+    rejected: int = 0
+    duplicates: int = 0
+    examples: tuple[str, ...] = ()
+
+
+def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
+    """Read every row once, streaming, or none where the files are in S3 and too large for that."""
+    files = source_files(dataset, aws)
+    if dataset.location and sum(file.size for file in files) > MOST_BYTES_FROM_S3:
+        return Counted(rows=None)
+    found = check_dataset(
+        dataset,
+        files,
+        examples=EXAMPLES,
+        progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
+    )
+    examples = [example for kind, one in found.findings if kind in _ROW_KINDS for example in one.examples]
+    return Counted(
+        rows=found.rows,
+        rejected=found.rows - found.items,
+        duplicates=found.findings["duplicate-key"].count,
+        examples=tuple(_line(example) for example in examples[:EXAMPLES]),
+    )
+
+
+def _line(example: Example) -> str:
+    line = f", line {example.line}" if example.line else ""
+    column = f", column {example.column}" if example.column else ""
+    return f"{example.file}{line}{column}: {example.what}"

@@ -1,0 +1,1 @@
+"""Loads through AWS DMS: one task, started, followed and judged."""

@@ -1,0 +1,48 @@
+"""What DMS says of a task and its tables."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCounts:
+    """What DMS counted for one table (DescribeTableStatistics)."""
+
+    table: str
+    state: str
+    loaded: int
+    condition_failed: int
+    errors: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskState:
+    """A task at one moment; `seconds` is the time of its full load so far."""
+
+    status: str
+    stop_reason: str = ""
+    failure: str = ""
+    has_run: bool = False
+    percent: int = 0
+    tables_errored: int = 0
+    seconds: float = 0.0
+    tables: tuple[TableCounts, ...] = field(default=())
+
+    @property
+    def loaded(self) -> int:
+        """Rows that became items."""
+        return sum(table.loaded for table in self.tables)
+
+    @property
+    def condition_failed(self) -> int:
+        """Rows that the condition refused."""
+        return sum(table.condition_failed for table in self.tables)
+
+    @property
+    def errors(self) -> int:
+        """Rows that DMS dropped."""
+        return sum(table.errors for table in self.tables)
+
+    @property
+    def finished(self) -> bool:
+        """Whether DMS says that the full load came to its end, good or bad."""
+        return self.status == "stopped" and "FULL_LOAD_ONLY_FINISHED" in self.stop_reason

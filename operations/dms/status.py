@@ -1,0 +1,59 @@
+"""How a load through DMS stands, and its end before its time."""
+
+from contextlib import suppress
+
+from operations.aws import Aws
+from operations.dms.run import follow, progress
+from operations.dms.state import TaskState
+from operations.dms.task import SETTLING, describe_task
+from operations.dms.verdict import judge
+from operations.load import DmsLoad, Report
+from operations.run_record import RunRecord, read_record
+from operations.status import LoadStatus
+
+
+def dms_status(load: DmsLoad, aws: Aws) -> LoadStatus:
+    """The load now: its last run's rows, what DMS counted, and the verdict."""
+    task, record = describe_task(load, aws), read_record(load.records_bucket, load.name, aws)
+    good, verdict = _verdict(task, record)
+    return LoadStatus(
+        load=load.name,
+        method="dms",
+        table=load.table,
+        rows_in_files=_rows(record),
+        items_written=task.loaded,
+        condition_failed=task.condition_failed,
+        rejected=task.errors,
+        seconds=round(task.seconds, 1),
+        good=good,
+        verdict=verdict,
+    )
+
+
+def watch_dms(load: DmsLoad, aws: Aws, report: Report) -> None:
+    """Follow the task until it is no longer at work."""
+    follow(load, _rows(read_record(load.records_bucket, load.name, aws)), aws, report)
+
+
+def stop_dms(load: DmsLoad, aws: Aws, report: Report) -> str:
+    """Stop the task and wait until it has; what it loaded stays."""
+    if describe_task(load, aws).status not in (*SETTLING, "running"):
+        return "nothing is running"
+    report("stopping the task")
+    with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
+        aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
+    watch_dms(load, aws, report)
+    return "stopped; what was loaded stays"
+
+
+def _verdict(task: TaskState, record: RunRecord | None) -> tuple[bool | None, str]:
+    if record is None or not task.has_run:
+        return None, "not started"
+    if task.status in (*SETTLING, "running"):
+        return None, progress(task, _rows(record))
+    verdict = judge(task, _rows(record))
+    return verdict.good, "good" if verdict.good else "; ".join(verdict.reasons)
+
+
+def _rows(record: RunRecord | None) -> int:
+    return (record and record.rows_in_files) or 0

@@ -1,0 +1,35 @@
+"""An import or a bulk put at one moment, in terms that both share."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationState:
+    """What AWS says of the operation; counts of items, sizes in bytes.
+
+    `total_bytes` is None while AWS has not sized the input; `refused` is None while no report was read;
+    `report` is the bucket and the prefix of a bulk put's report.
+    """
+
+    status: str
+    ended: bool
+    processed: int = 0
+    written: int = 0
+    errors: int = 0
+    refused: int | None = None
+    read_bytes: int = 0
+    total_bytes: int | None = None
+    failure_code: str = ""
+    failure_message: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    table_id: str = ""
+    report: tuple[str, str] = ("", "")
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        if self.start is None:
+            return 0.0
+        return max(((self.end or datetime.now(UTC)) - self.start).total_seconds(), 0.0)

@@ -1,0 +1,61 @@
+"""What differs between an import and a bulk put; `operations.fast_run` is what they share."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from operations.aws import Aws
+from operations.counting import Counted
+from operations.fast_state import OperationState
+from operations.load import BulkPutLoad, NativeLoad, Report
+from operations.run_record import RunRecord
+from operations.verdict import Verdict
+
+
+class Method(ABC):
+    """One load by one method."""
+
+    noun: ClassVar[str]
+
+    def __init__(self, load: NativeLoad | BulkPutLoad, aws: Aws, report: Report) -> None:
+        self.load = load
+        self.aws = aws
+        self.report = report
+
+    @abstractmethod
+    def clear_the_way(self, last: RunRecord | None) -> None:
+        """See that a new run can begin; raises LoadFailed with what to do where it cannot."""
+
+    @abstractmethod
+    def begin(self, token: str) -> str:
+        """Begin, or find what the same token began; its ARN."""
+
+    @abstractmethod
+    def describe(self, operation: str) -> OperationState | None:
+        """The operation now; None when AWS has forgotten it."""
+
+    @abstractmethod
+    def supersede(self, operation: str) -> OperationState | None:
+        """End, or wait for, a run for older data that may be under way; how it ended."""
+
+    @abstractmethod
+    def progress(self, state: OperationState, counted: Counted) -> str:
+        """One line on an operation under way."""
+
+    @abstractmethod
+    def judge(self, state: OperationState, counted: Counted) -> Verdict:
+        """Compare what AWS says and counted with what the files hold."""
+
+    @abstractmethod
+    def final(self, state: OperationState) -> bool:
+        """Whether the same data would fail in the same way again."""
+
+    @abstractmethod
+    def said(self, operation: str) -> tuple[str, ...]:
+        """What AWS says of the first items that it rejected, a line each."""
+
+    def finish(self, state: OperationState) -> OperationState:
+        """What AWS tells elsewhere of an operation that has ended."""
+        return state
+
+    def complete(self) -> None:  # noqa: B027 - not every method has more to do
+        """What is to be done after a good run."""

@@ -1,0 +1,83 @@
+"""What the commands ask of a load, whatever its method."""
+
+from operations.aws import Aws
+from operations.bulk_put.run import BulkPut, cancel_bulk_put, describe_bulk_put
+from operations.dms.status import dms_status, stop_dms, watch_dms
+from operations.fast_run import join_operation
+from operations.fast_state import OperationState
+from operations.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
+from operations.native.run import NativeImport, describe_import
+from operations.run_record import RunRecord, read_record
+from operations.status import LoadStatus
+
+
+def load_status(load: Load, aws: Aws) -> LoadStatus:
+    """The load now."""
+    if isinstance(load, DmsLoad):
+        return dms_status(load, aws)
+    record = read_record(load.records_bucket, load.name, aws)
+    row = LoadStatus(load=load.name, method=load.method, table=load.table)
+    if record is None:
+        return row
+    if record.outcome is None:
+        return _under_way(row, record, _state(load, record, aws))
+    return LoadStatus(
+        load=load.name,
+        method=load.method,
+        table=load.table,
+        rows_in_files=record.rows_in_files,
+        items_written=record.outcome.written,
+        condition_failed=record.outcome.refused,
+        rejected=record.outcome.rejected,
+        seconds=round(record.outcome.seconds, 1),
+        good=record.outcome.good,
+        verdict=record.outcome.verdict,
+    )
+
+
+def watch_load(load: Load, aws: Aws, report: Report) -> None:
+    """Follow the load to its end; raises LoadFailed when it is not good, where that was not judged before."""
+    if isinstance(load, DmsLoad):
+        watch_dms(load, aws, report)
+    else:
+        join_operation(
+            NativeImport(load, aws, report) if isinstance(load, NativeLoad) else BulkPut(load, aws, report)
+        )
+
+
+def stop_load(load: Load, aws: Aws, report: Report) -> str:
+    """End the load before its time, and say what became of it; raises LoadFailed where AWS cannot."""
+    if isinstance(load, DmsLoad):
+        return stop_dms(load, aws, report)
+    record = read_record(load.records_bucket, load.name, aws)
+    state = _state(load, record, aws) if record else None
+    if record is None or state is None or state.ended:
+        return "nothing is running"
+    if isinstance(load, NativeLoad):
+        raise LoadFailed(f"load {load.name}: AWS has no call to cancel an import; it runs to its end")
+    state = cancel_bulk_put(load, record.operation, aws, report)
+    written = f": {state.written:,} items were written and stay" if state else ""
+    return f"{state.status.lower() if state else 'gone'}{written}"
+
+
+def _state(load: NativeLoad | BulkPutLoad, record: RunRecord, aws: Aws) -> OperationState | None:
+    if not record.operation:
+        return None
+    describe = describe_import if isinstance(load, NativeLoad) else describe_bulk_put
+    return describe(record.operation, aws)
+
+
+def _under_way(row: LoadStatus, record: RunRecord, state: OperationState | None) -> LoadStatus:
+    if state is None:
+        return row
+    ended = f"{state.status}, not judged yet: run `bulk watch {row.load}`"
+    return LoadStatus(
+        load=row.load,
+        method=row.method,
+        table=row.table,
+        rows_in_files=record.rows_in_files,
+        items_written=state.written,
+        rejected=state.errors,
+        seconds=round(state.seconds, 1),
+        verdict=ended if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
+    )

@@ -1,0 +1,88 @@
+"""The settings of a table that ImportTable does not take, set when the import is over.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableCreationParameters.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dataset.table import Table
+from operations.aws import Aws
+from operations.load import NativeLoad, Report
+from operations.polling import poll
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef, TagTypeDef
+
+Change = dict[str, Any]
+_LIMIT_SECONDS = 3600
+
+
+def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
+    """Bring the table to what the dataset says; what is so already is left alone."""
+    described = _active(load, aws)
+    for what, change in _changes(load, wanted, described):
+        report(f"setting the table's {what}")
+        aws.dynamodb.update_table(TableName=load.table, **change)
+        _active(load, aws)
+    if wanted.point_in_time_recovery:
+        report("setting the table's point-in-time recovery")
+        aws.dynamodb.update_continuous_backups(
+            TableName=load.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+    if wanted.time_to_live and not _expires(load, aws):
+        report("setting the table's time to live")
+        aws.dynamodb.update_time_to_live(
+            TableName=load.table,
+            TimeToLiveSpecification={"AttributeName": wanted.time_to_live, "Enabled": True},
+        )
+    if load.tags:
+        tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(load.tags.items())]
+        aws.dynamodb.tag_resource(ResourceArn=described.get("TableArn", ""), Tags=tags)
+
+
+def _changes(
+    load: NativeLoad, wanted: Table, described: "TableDescriptionTypeDef"
+) -> Iterator[tuple[str, Change]]:
+    stream = described.get("StreamSpecification", {})
+    if wanted.stream and stream.get("StreamViewType") != wanted.stream:
+        enabled = {"StreamEnabled": True, "StreamViewType": wanted.stream}
+        yield "stream", {"StreamSpecification": enabled}
+    if described.get("TableClassSummary", {}).get("TableClass", "STANDARD") != wanted.class_:
+        yield "class", {"TableClass": wanted.class_}
+    if wanted.warm_throughput:
+        warm = {
+            "ReadUnitsPerSecond": wanted.warm_throughput.read,
+            "WriteUnitsPerSecond": wanted.warm_throughput.write,
+        }
+        if {key: described.get("WarmThroughput", {}).get(key, 0) for key in warm} != warm:
+            yield "warm throughput", {"WarmThroughput": warm}
+    there = {replica.get("RegionName") for replica in described.get("Replicas", [])}
+    for region in wanted.replicas:
+        if region not in there:
+            yield f"replica in {region}", {"ReplicaUpdates": [{"Create": {"RegionName": region}}]}
+    if load.deletion_protection and not described.get("DeletionProtectionEnabled"):
+        yield "deletion protection", {"DeletionProtectionEnabled": True}
+
+
+def _expires(load: NativeLoad, aws: Aws) -> bool:
+    found = aws.dynamodb.describe_time_to_live(TableName=load.table)["TimeToLiveDescription"]
+    return found.get("TimeToLiveStatus", "DISABLED") in ("ENABLED", "ENABLING")
+
+
+def _active(load: NativeLoad, aws: Aws) -> "TableDescriptionTypeDef":
+    def look() -> "TableDescriptionTypeDef":
+        return aws.dynamodb.describe_table(TableName=load.table)["Table"]
+
+    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {load.table}")
+
+
+def _settled(described: "TableDescriptionTypeDef") -> bool:
+    parts: list[Callable[[], object]] = [
+        lambda: described.get("TableStatus") == "ACTIVE",
+        lambda: all(
+            index.get("IndexStatus") == "ACTIVE" for index in described.get("GlobalSecondaryIndexes", [])
+        ),
+        lambda: all(replica.get("ReplicaStatus") == "ACTIVE" for replica in described.get("Replicas", [])),
+    ]
+    return all(part() for part in parts)
