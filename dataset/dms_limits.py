@@ -45,17 +45,22 @@ def dms_obstacles(
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
     if not model.dms.external_table_definition:
-        used = {
-            name
-            for value in model.attributes.values()
-            for template in value_templates(value)
-            for name in placeholders(template)
-        }
-        for place, column in enumerate(columns):
-            if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
-                what = f"{column.type} is not among the types that DMS writes to DynamoDB"
-                remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
-                yield obstacle("columns", place, "type", what=what, remedy=remedy)
+        for place in _columns_beyond_dms(model, columns):
+            what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
+            remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
+            yield obstacle("columns", place, "type", what=what, remedy=remedy)
+
+
+def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Iterator[int]:
+    used = {
+        name
+        for value in model.attributes.values()
+        for template in value_templates(value)
+        for name in placeholders(template)
+    }
+    for place, column in enumerate(columns):
+        if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
+            yield place
 
 
 def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:

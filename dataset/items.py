@@ -31,8 +31,8 @@ class ItemBatch:
     """The items of a batch of rows: `items` (String) in DynamoDB JSON, `lines` (UInt64) where each begins.
 
     `rejected` holds every row of the batch that did not become an item, in the order of the file. `values`
-    (String): what the condition of each item compares with, as ExpressionAttributeValues; None where it has no
-    values of a row, or the items are from a file of items.
+    (String): what the condition of each item compares with, as ExpressionAttributeValues; None where it has
+    no values of a row, or the items are from a file of items.
     """
 
     file: str
@@ -78,7 +78,7 @@ class RowToItem:
         templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
         planned = plan_attributes(columns, mapping, templates, attributes)
         self._keys = plan_keys(planned, columns, mapping, keys)
-        compared = condition.values if condition else {}
+        compared: Mapping[str, str] = condition.values if condition else {}
         self._compared = {
             placeholder: compared_attribute(name, planned, columns) for placeholder, name in compared.items()
         }

@@ -19,7 +19,7 @@ class KeyAttribute:
 
 @dataclass(frozen=True, kw_only=True)
 class Demands:
-    """What items have to meet beside the table's keys: `compared` are attributes whose values a condition needs."""
+    """What items have to hold beside the table's keys: `compared`, the attributes that a condition needs."""
 
     compared: tuple[str, ...] = ()
 

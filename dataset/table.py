@@ -156,7 +156,7 @@ class Table(_Model):
 
     @model_validator(mode="after")
     def _settings_agree(self) -> Self:
-        """Sources: …/developerguide/V2globaltables_reqs_bestpractices.html and …/on-demand-capacity-mode.html."""
+        """Sources: …/V2globaltables_reqs_bestpractices.html and …/on-demand-capacity-mode.html."""
         provisioned = isinstance(self.billing, Provisioned)
         if self.on_demand_maximum and provisioned:
             raise MistakeAt("only for billing on_demand: take it out", "on_demand_maximum")

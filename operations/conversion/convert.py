@@ -38,7 +38,8 @@ def convert(
     """Convert the files into the folder, or find that this is done; `report` hears of rows read.
 
     Every row is in exactly one of the items and the rejects. Raises InputError for options that do not go
-    together, and for what cannot be read or written; then there is no manifest, and the same call goes on where this one stopped.
+    together, and for what cannot be read or written; then there is no manifest, and the same call goes on
+    where this one stopped.
     """
     if options.conditions and options.format != "dynamodb_json":
         raise InputError("--conditions", f"are not written to {options.format}", "use --format dynamodb_json")
@@ -196,6 +197,7 @@ def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Optio
         "source": dataset.source.model_dump(exclude={"files", "location"}),
         "files": [(Path(file.name).name, file.version) for file in files],
         "options": asdict(options),
+        "condition": dataset.condition if options.conditions else None,
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
