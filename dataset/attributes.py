@@ -133,6 +133,12 @@ def plan_keys(
     ]
 
 
+def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequence[Column]) -> Attribute:
+    """The attribute of the name, or one that the column of the name would be."""
+    found = next((attribute for attribute in attributes if attribute.name == name), None)
+    return found or _plain(next(column for column in columns if column.name == name))
+
+
 def where_of(mapping: ObjectMapping) -> str:
     """How messages name the mapping."""
     return f"object mapping {mapping.rule_name}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dataset.columns import Column
+from dataset.condition import Condition, mapped_condition, parse_condition
 from dataset.definition import ExternalTable, parse_definition, render_definition
 from dataset.derived import derived_table
 from dataset.dms_limits import dms_obstacles, undocumented
@@ -14,11 +15,11 @@ from dataset.errors import InputError
 from dataset.files import find_files
 from dataset.generated import generate_mappings
 from dataset.items import RowToItem
-from dataset.keys import TableKeys
+from dataset.keys import Demands, TableKeys
 from dataset.mappings import ObjectMapping, TableMappings, parse_mappings, unescape
 from dataset.model import S3_LOCATION, DatasetModel, Source, Table
 from dataset.reading import display_path, read_dataset_file, read_text
-from dataset.references import check_references
+from dataset.references import check_condition, check_references
 from dataset.rows import CsvFormat
 from dataset.target_values import Document, value_document
 from dataset.task_settings import Settings, drops_the_table, generate_task_settings, parse_task_settings
@@ -37,6 +38,7 @@ class Dataset:
     """What `open_dataset` found; every part fits every other.
 
     `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
+    `put_condition` is what each put of an item in a full load has to meet.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Dataset:
     warnings: tuple[str, ...]
     dms_obstacles: tuple[InputError, ...] = ()
     attributes: Mapping[str, Document] | None = None
+    put_condition: Condition | None = None
 
     @property
     def name(self) -> str:
@@ -65,6 +68,17 @@ class Dataset:
     def keys(self) -> TableKeys:
         """The key schema of the table."""
         return self.table.keys
+
+    @property
+    def demands(self) -> Demands:
+        """What items have to meet beside the keys."""
+        compared = self.put_condition.values.values() if self.put_condition else ()
+        return Demands(compared=tuple(compared))
+
+    @property
+    def condition(self) -> str | None:
+        """The text of the condition."""
+        return self.put_condition.text if self.put_condition else None
 
     @property
     def location(self) -> S3Location | None:
@@ -103,7 +117,7 @@ class Dataset:
 
     def row_to_item(self) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
-        return RowToItem(self.columns, self.object_mapping, self.keys, self.attributes)
+        return RowToItem(self.columns, self.object_mapping, self.keys, self.attributes, self.put_condition)
 
     def external_table_definition(self) -> str:
         """The document that tells DMS about the files."""
@@ -128,8 +142,11 @@ def open_dataset(path: Path) -> Dataset:
     external_table = _external_table(model, folder, shown)
     if model.source.format == "csv" and not model.dms.table_mappings:
         check_references(file, external_table.columns)
-    obstacles = tuple(dms_obstacles(model, external_table.columns, file.where))
-    mappings_text, mappings_where = _mappings_text(model, external_table, folder, shown)
+    condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
+    if condition and model.source.format == "csv":
+        check_condition(file, external_table.columns, condition)
+    obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
+    mappings_text, mappings_where = _mappings_text(model, external_table, condition, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)
     mapping = _covering(mappings, external_table, mappings_where)
     settings, warnings = _task_settings(model, folder)
@@ -147,6 +164,7 @@ def open_dataset(path: Path) -> Dataset:
         dms_obstacles=obstacles,
         files=files,
         table=table,
+        put_condition=condition or _mapped_condition(mapping),
         external_table=external_table,
         mappings=mappings,
         mappings_text=mappings_text,
@@ -199,11 +217,18 @@ def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTa
     return tables[0]
 
 
-def _mappings_text(model: DatasetModel, table: ExternalTable, folder: Path, shown: str) -> tuple[str, str]:
+def _mapped_condition(mapping: ObjectMapping) -> Condition | None:
+    mapped = mapping.mapping_parameters.condition_expression
+    return mapped_condition(mapped) if mapped and mapped.apply_during_full_load else None
+
+
+def _mappings_text(
+    model: DatasetModel, table: ExternalTable, condition: Condition | None, folder: Path, shown: str
+) -> tuple[str, str]:
     if model.dms.table_mappings:
         document = folder / model.dms.table_mappings
         return unescape(read_text(document, "table mappings")), display_path(document)
-    return generate_mappings(model, table), shown
+    return generate_mappings(model, table, condition), shown
 
 
 def _covering(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:

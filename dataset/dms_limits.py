@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 from collections.abc import Callable, Iterator, Sequence
 
 from dataset.columns import Column
+from dataset.condition import Condition
 from dataset.definition import ExternalTable
 from dataset.errors import InputError
 from dataset.mappings import ObjectMapping, placeholders
@@ -18,7 +19,10 @@ _OTHERWISE = "convert the files and use another method"
 
 
 def dms_obstacles(
-    model: DatasetModel, columns: Sequence[Column], where: Callable[[Location], str]
+    model: DatasetModel,
+    columns: Sequence[Column],
+    where: Callable[[Location], str],
+    condition: Condition | None = None,
 ) -> Iterator[InputError]:
     """Why DMS cannot load the dataset; `where` finds a key in the dataset file."""
 
@@ -34,21 +38,29 @@ def dms_obstacles(
     if source.location and source.location.count("/") == 3:
         what = "names a whole bucket, and DMS reads a folder"
         yield obstacle("source", "location", what=what, remedy="add a prefix")
+    if condition and condition.values:
+        what = "the condition of DMS is the same for every row, without values of one"
+        yield obstacle("condition", what=what, remedy="take ${…} out of it, or " + _OTHERWISE)
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
     if not model.dms.external_table_definition:
-        used = {
-            name
-            for value in model.attributes.values()
-            for template in value_templates(value)
-            for name in placeholders(template)
-        }
-        for place, column in enumerate(columns):
-            if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
-                what = f"{column.type} is not among the types that DMS writes to DynamoDB"
-                remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
-                yield obstacle("columns", place, "type", what=what, remedy=remedy)
+        for place in _columns_beyond_dms(model, columns):
+            what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
+            remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
+            yield obstacle("columns", place, "type", what=what, remedy=remedy)
+
+
+def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Iterator[int]:
+    used = {
+        name
+        for value in model.attributes.values()
+        for template in value_templates(value)
+        for name in placeholders(template)
+    }
+    for place, column in enumerate(columns):
+        if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
+            yield place
 
 
 def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:

@@ -3,14 +3,16 @@
 import json
 from typing import Any
 
+from dataset.condition import Condition
 from dataset.definition import ExternalTable
 from dataset.model import DatasetModel
 from dataset.target_values import AttributeValue, MapValue, beyond_dms, value_document
 
 
-def generate_mappings(model: DatasetModel, table: ExternalTable) -> str:
+def generate_mappings(model: DatasetModel, table: ExternalTable, condition: Condition | None = None) -> str:
     """One explicit selection, so that `_` in a name is no wildcard, and one object mapping.
 
+    A `condition` with values of a row stands there as it is written: then DMS cannot load the dataset.
     Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
     """
     locator = {"schema-name": table.owner, "table-name": table.name}
@@ -31,7 +33,7 @@ def generate_mappings(model: DatasetModel, table: ExternalTable) -> str:
                     "rule-action": "map-record-to-record",
                     "object-locator": locator,
                     "target-table-name": table.name,
-                    "mapping-parameters": _parameters(model),
+                    "mapping-parameters": _parameters(model, condition),
                 },
             ]
         },
@@ -39,7 +41,7 @@ def generate_mappings(model: DatasetModel, table: ExternalTable) -> str:
     )
 
 
-def _parameters(model: DatasetModel) -> dict[str, Any]:
+def _parameters(model: DatasetModel, condition: Condition | None) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     if model.table:
         parameters["partition-key-name"] = model.table.partition_key.name
@@ -51,12 +53,14 @@ def _parameters(model: DatasetModel) -> dict[str, Any]:
         parameters["attribute-mappings"] = [
             _attribute(name, value) for name, value in model.attributes.items() if not any(beyond_dms(value))
         ]
-    if model.condition:
+    if condition:
         # The lists are optional in AWS's older text and required in the newer one.
         parameters["condition-expression"] = {
-            "expression": model.condition,
+            "expression": condition.text if condition.values else condition.expression,
             "expression-attribute-values": [],
-            "expression-attribute-names": [],
+            "expression-attribute-names": [
+                {"name": name, "value": attribute} for name, attribute in condition.names.items()
+            ],
         }
     return parameters
 

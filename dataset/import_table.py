@@ -8,6 +8,8 @@ import re
 from typing import Any
 
 from dataset.dataset import Dataset
+from dataset.header import header_names
+from dataset.sources import local_files
 from dataset.table import Index, Key, Provisioned, Table
 
 Arguments = dict[str, Any]
@@ -21,14 +23,19 @@ _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
     """Why ImportTable cannot take the files as they are; empty where it can.
 
-    Of a CSV file it makes every attribute that is no key a string.
+    Of a CSV file it makes every attribute that is no key a string, named by the header line, whose names are
+    compared with the columns' where the files are on this machine.
     """
     if dataset.source.format != "csv":
         return ()
     csv, parameters = dataset.csv, dataset.object_mapping.mapping_parameters
     names = [column.name for column in dataset.columns]
+    numbers = {key.name for key in dataset.table.key_attributes if key.type == "N"}
     typed = [
-        column.name for column in dataset.columns if (column.rule.becomes or column.rule.otherwise) != "S"
+        column.name
+        for column in dataset.columns
+        if (kind := column.rule.becomes or column.rule.otherwise) != "S"
+        and not (kind == "N" and column.name in numbers)
     ]
     dates = [column.name for column in dataset.columns if column.type in ("DATE", "DATETIME", "TIME")]
     plain = dataset.object_mapping.rule_action == "map-record-to-record"
@@ -41,13 +48,14 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
         f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
-        "it takes names from the header line, here they are in the dataset": csv.header_rows == 1,
+        "it takes names from a header line, and there is none": csv.header_rows == 0,
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(
             _HEADER_NAME.fullmatch(name) for name in names
         ),
     }
-    return tuple(reason for reason, applies in found.items() if applies)
+    reasons = tuple(reason for reason, applies in found.items() if applies)
+    return reasons or _other_headers(dataset, names)
 
 
 def import_arguments(dataset: Dataset, *, table: str, bucket: str, prefix: str) -> Arguments:
@@ -59,9 +67,10 @@ def import_arguments(dataset: Dataset, *, table: str, bucket: str, prefix: str) 
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
         "TableCreationParameters": table_parameters(dataset.table, table),
     }
+    if dataset.source.bucket_owner and not converted:
+        arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
     if arguments["InputFormat"] == "CSV":
-        headers = [column.name for column in dataset.columns]
-        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter, "HeaderList": headers}}
+        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter}}
     return arguments
 
 
@@ -85,7 +94,10 @@ def table_parameters(table: Table, name: str) -> Arguments:
 def _billing(table: Table) -> Arguments:
     if isinstance(table.billing, Provisioned):
         return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": _throughput(table.billing)}
-    return {"BillingMode": "PAY_PER_REQUEST"}
+    maximum = table.on_demand_maximum
+    units = {"MaxReadRequestUnits": maximum.read, "MaxWriteRequestUnits": maximum.write} if maximum else {}
+    given = {key: most for key, most in units.items() if most is not None}
+    return {"BillingMode": "PAY_PER_REQUEST", **({"OnDemandThroughput": given} if given else {})}
 
 
 def _throughput(billing: Provisioned) -> Arguments:
@@ -110,6 +122,14 @@ def _index(index: Index, table: Table) -> Arguments:
     if isinstance(table.billing, Provisioned):
         described["ProvisionedThroughput"] = _throughput(table.billing)
     return described
+
+
+def _other_headers(dataset: Dataset, names: list[str]) -> tuple[str, ...]:
+    for file in local_files(dataset):
+        header = header_names(dataset, file)
+        if header is not None and header != tuple(names):
+            return (f"the header line of {file.name} has other names than the columns",)
+    return ()
 
 
 def _listed(names: list[str]) -> str:

@@ -18,9 +18,9 @@ from amazon.ion.simple_types import IonPyList, IonPyNull
 from dataset.batches import SHOWN, Rejected
 from dataset.errors import InputError
 from dataset.items import ItemBatch
-from dataset.keys import TableKeys
+from dataset.keys import Demands, TableKeys
 from dataset.rejection import RejectionKind, kind_of
-from dataset.typed_items import ENVELOPE, item_text
+from dataset.typed_items import ENVELOPE, NONE, item_text
 
 _BATCH = 10_000
 _TEXT_BYTES = 4 * 1024 * 1024
@@ -28,7 +28,9 @@ _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {kind: annotation for annotation, kind in _SETS.items()}
 
 
-def read_ion_items(stream: BinaryIO, file: str, keys: TableKeys) -> Iterator[ItemBatch]:
+def read_ion_items(
+    stream: BinaryIO, file: str, keys: TableKeys, demands: Demands = NONE
+) -> Iterator[ItemBatch]:
     """Read the items of an Ion file, text or binary; `lines` are the places of the values in it, from 1.
 
     Raises InputError where the file stops being Ion: nothing behind that place can be read.
@@ -44,7 +46,7 @@ def read_ion_items(stream: BinaryIO, file: str, keys: TableKeys) -> Iterator[Ite
         )
         for place, value in enumerate(values, start=1):
             try:
-                batch.add(place, item_text(_envelope(value), keys))
+                batch.add(place, item_text(_envelope(value), keys, demands))
             except ValueError as error:
                 batch.reject(place, str(error), value, kind_of(error, "not-an-item"))
             if batch.full:

@@ -10,9 +10,9 @@ import polars as pl
 
 from dataset.batches import SHOWN, Rejected
 from dataset.items import ItemBatch
-from dataset.keys import TableKeys
+from dataset.keys import Demands, TableKeys
 from dataset.rejection import RejectionKind, UnfitValue, kind_of
-from dataset.typed_items import parse_line
+from dataset.typed_items import NONE, parse_line
 
 BLOCK_BYTES = 8 * 1024 * 1024
 LINE_BYTES = 16 * 1024 * 1024
@@ -22,6 +22,7 @@ def read_item_lines(
     stream: BinaryIO,
     file: str,
     keys: TableKeys,
+    demands: Demands = NONE,
     *,
     block_bytes: int = BLOCK_BYTES,
     line_bytes: int = LINE_BYTES,
@@ -36,7 +37,7 @@ def read_item_lines(
         if skipping and lines:
             lines, skipping, number = lines[1:], False, number + 1
         if lines:
-            yield _batch(file, lines, number, keys)
+            yield _batch(file, lines, number, keys, demands)
             number += len(lines)
         if skipping:
             rest = b""
@@ -50,10 +51,10 @@ def read_item_lines(
             )
             rest, skipping = b"", True
     if rest and not skipping:
-        yield _batch(file, [rest], number, keys)
+        yield _batch(file, [rest], number, keys, demands)
 
 
-def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys) -> ItemBatch:
+def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys, demands: Demands) -> ItemBatch:
     numbers: list[int] = []
     items: list[str] = []
     rejected: list[Rejected] = []
@@ -61,7 +62,7 @@ def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys) -> ItemBa
         try:
             if not line.strip():
                 raise UnfitValue("an empty line", "blank-line")
-            items.append(parse_line(line.decode(), keys))
+            items.append(parse_line(line.decode(), keys, demands))
             numbers.append(number)
         except UnicodeDecodeError as error:
             rejected.append(

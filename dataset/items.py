@@ -11,10 +11,11 @@ from typing import cast
 
 import polars as pl
 
-from dataset.attributes import KeyRule, plan_attributes, plan_keys, where_of
+from dataset.attributes import KeyRule, compared_attribute, plan_attributes, plan_keys, where_of
 from dataset.batches import SHOWN, Rejected, RowBatch
 from dataset.checks import Check, Problem, Problems, checked
 from dataset.columns import Column
+from dataset.condition import Condition
 from dataset.keys import TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.sizes import ITEM_BYTES, item_bytes
@@ -29,13 +30,16 @@ _ITEM = "\0item"
 class ItemBatch:
     """The items of a batch of rows: `items` (String) in DynamoDB JSON, `lines` (UInt64) where each begins.
 
-    `rejected` holds every row of the batch that did not become an item, in the order of the file.
+    `rejected` holds every row of the batch that did not become an item, in the order of the file. `values`
+    (String): what the condition of each item compares with, as ExpressionAttributeValues; None where it has
+    no values of a row, or the items are from a file of items.
     """
 
     file: str
     lines: pl.Series
     items: pl.Series
     rejected: tuple[Rejected, ...]
+    values: pl.Series | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,7 @@ class RowToItem:
     not carry. A NULL column is not written, whether it is declared nullable or not.
 
     `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
-    that DMS does not carry.
+    that DMS does not carry. A row without a value that the `condition` needs is rejected.
     """
 
     def __init__(
@@ -68,11 +72,16 @@ class RowToItem:
         mapping: ObjectMapping,
         keys: TableKeys | None = None,
         attributes: Mapping[str, Document] | None = None,
+        condition: Condition | None = None,
     ) -> None:
         beyond_dms = attributes is not None
         templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
         planned = plan_attributes(columns, mapping, templates, attributes)
         self._keys = plan_keys(planned, columns, mapping, keys)
+        compared: Mapping[str, str] = condition.values if condition else {}
+        self._compared = {
+            placeholder: compared_attribute(name, planned, columns) for placeholder, name in compared.items()
+        }
         self._columns = [
             Check(name=column.name, label=column.name, type=value_type(column))
             for column in columns
@@ -87,7 +96,11 @@ class RowToItem:
         self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
         needed = {
             name
-            for text in (*(key.attribute.text for key in self._keys), *(leaf.text for leaf in self._leaves))
+            for text in (
+                *(key.attribute.text for key in self._keys),
+                *(attribute.json.text for attribute in self._compared.values()),
+                *(leaf.text for leaf in self._leaves),
+            )
             for name in text.meta.root_names()
         }
         self._bare_columns = [
@@ -99,16 +112,23 @@ class RowToItem:
         roots.update(name for leaf in self._leaves for name in leaf.text.meta.root_names())
         self._copies = 2 * max(roots.values(), default=0)
         empty = pl.DataFrame({name: [""] for name in (*(column.name for column in columns), *roots)})
-        self._fixed_bytes = len(self._items(empty)[0])
+        self._fixed_bytes = len(self._items(self._escaped(empty))[0])
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""
         problems = Problems()
         values = self._checked(batch, self._columns, problems)
-        items = self._items(values)
+        escaped = self._escaped(values)
+        items = self._items(escaped)
         _check_sizes(items, problems)
-        lines, [items], rejected = _sorted_out(batch, [items], problems)
-        return ItemBatch(file=batch.file, lines=lines, items=items.rename("item"), rejected=rejected)
+        lines, [items, *compared], rejected = _sorted_out(batch, [items, *self._values(escaped)], problems)
+        return ItemBatch(
+            file=batch.file,
+            lines=lines,
+            items=items.rename("item"),
+            rejected=rejected,
+            values=compared[0].rename("values") if compared else None,
+        )
 
     def check(self, batch: RowBatch) -> KeyBatch:
         """Find what a call would reject, and the keys of the rest, without writing the items."""
@@ -116,7 +136,7 @@ class RowToItem:
         values = self._checked(batch, self._bare_columns, problems)
         if self._may_be_too_large(values):
             whole = self._checked(batch, self._columns, Problems())
-            _check_sizes(self._items(whole), problems)
+            _check_sizes(self._items(self._escaped(whole)), problems)
         texts = values.with_columns(key.attribute.text.alias(_ITEM + key.role) for key in self._keys)
         keys = [texts[_ITEM + key.role].alias(key.role) for key in self._keys]
         lines, keys, rejected = _sorted_out(batch, keys, problems)
@@ -129,6 +149,10 @@ class RowToItem:
             values = checked(values, self._leaf_checks, problems)
         for key in self._keys:
             _check_key(values, key, problems)
+        for attribute in self._compared.values():
+            reason = f"{attribute.name} is NULL, and the condition needs it"
+            missing = values.select(attribute.json.text.is_null().alias(_ITEM))[_ITEM]
+            problems.add_where(missing, Problem(reason=reason, column=attribute.name, kind="value-missing"))
         return values
 
     def _may_be_too_large(self, values: pl.DataFrame) -> bool:
@@ -138,9 +162,16 @@ class RowToItem:
         longest = values.select(pl.all().str.len_bytes().max().fill_null(0)).row(0)
         return self._fixed_bytes + self._copies * sum(longest) > ITEM_BYTES
 
+    def _escaped(self, values: pl.DataFrame) -> pl.DataFrame:
+        return values.with_columns(escape(values.select(self._texts))) if self._texts else values
+
+    def _values(self, values: pl.DataFrame) -> list[pl.Series]:
+        if not self._compared:
+            return []
+        entries = [named(placeholder, attribute.json) for placeholder, attribute in self._compared.items()]
+        return [values.with_columns(object_json(entries, [True] * len(entries)).alias(_ITEM))[_ITEM]]
+
     def _items(self, values: pl.DataFrame) -> pl.Series:
-        if self._texts:
-            values = values.with_columns(escape(values.select(self._texts)))
         full = {
             name for name, nulls in zip(values.columns, values.null_count().row(0), strict=True) if not nulls
         }

@@ -18,6 +18,13 @@ class KeyAttribute:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Demands:
+    """What items have to hold beside the table's keys: `compared`, the attributes that a condition needs."""
+
+    compared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableKeys:
     """The attributes that every item of the table must have."""
 

@@ -43,6 +43,8 @@ class Source(_Model):
     """Patterns of files on this machine, from the folder of the dataset file."""
     location: Annotated[str, AfterValidator(_s3_location)] | None = None
     """Files that are in S3 already: s3://bucket/prefix/."""
+    bucket_owner: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
+    """The account that the bucket of the location belongs to, where it is another one: 12 digits."""
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed."""
     delimiter: Annotated[str, AfterValidator(_one_character)] = ","
@@ -58,6 +60,8 @@ class Source(_Model):
     def _one_place(self) -> Self:
         if bool(self.files) == bool(self.location):
             raise ValueError("give either `files` on this machine or a `location` in S3")
+        if self.bucket_owner and not self.location:
+            raise MistakeAt("the owner of a bucket, and there is no `location`: take it out", "bucket_owner")
         if self.format != "csv":
             for key in ("delimiter", "header", "quoting", "null_value"):
                 if key in self.model_fields_set:
@@ -95,8 +99,8 @@ class DatasetModel(_Model):
     """How a row becomes an item; left out: one attribute per column."""
     exclude: tuple[str, ...] = ()
     """Columns that are not attributes of their own."""
-    condition: str | None = None
-    """A condition that each write has to meet."""
+    condition: Annotated[str, Field(min_length=1)] | None = None
+    """What the table must hold for an item to be put, as a DynamoDB condition with ${name} for its values."""
     dms: DmsDocuments = DmsDocuments()
     """Raw documents, used as they are."""
 
@@ -126,7 +130,7 @@ class DatasetModel(_Model):
             raise ValueError("`name` is missing")
 
     def _only_items(self) -> None:
-        for key in ("columns", "attributes", "exclude", "condition", "dms"):
+        for key in ("columns", "attributes", "exclude", "dms"):
             if key in self.model_fields_set:
                 message = f"files of format {self.source.format} hold whole items: take it out"
                 raise MistakeAt(message, key)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dataset.columns import Column
+from dataset.condition import Condition
 from dataset.errors import InputError
 from dataset.mappings import placeholders
 from dataset.reading import DatasetFile
@@ -33,6 +34,13 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
             if key:
                 _known(key.name, list(types), "attribute or column", file, "table", role, "name")
                 _of_type(key, types[key.name], file, "table", role)
+
+
+def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Condition) -> None:
+    """Raise InputError for the first value of the condition that is no attribute or column."""
+    names = [*file.model.attributes, *(column.name for column in columns)]
+    for name in condition.values.values():
+        _known(name, names, "attribute or column", file, "condition")
 
 
 def _of_type(key: Key, kind: str | None, file: DatasetFile, *location: str | int) -> None:

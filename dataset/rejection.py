@@ -5,7 +5,7 @@ from typing import Literal
 RejectionKind = Literal[
     "column-count", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long", "blank-line",
     "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long", "key-type",
-    "item-too-large", "not-an-item",
+    "item-too-large", "not-an-item", "value-missing",
 ]  # fmt: skip
 
 

@@ -48,10 +48,10 @@ def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = N
                 yield convert(batch)
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
-                yield from read_item_lines(stream, file.name, dataset.keys)
+                yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
         case "ion":
             with closing(_content(dataset, file)) as stream:
-                yield from read_ion_items(stream, file.name, dataset.keys)
+                yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
 
 
 def _local(path: Path) -> SourceFile:

@@ -13,11 +13,18 @@ from dataset.keys import KeyAttribute, TableKeys
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 INDEXES = 20
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]+")
 
 
 def _table_name(text: str) -> str:
     if not TABLE_NAME.fullmatch(text):
         raise ValueError(f"a table name has 3 to 255 of A-Z a-z 0-9 _ . -, got {text!r}")
+    return text
+
+
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"expected a Region like eu-west-1, got {text!r}")
     return text
 
 
@@ -49,6 +56,27 @@ class Provisioned(_Model):
     """Write capacity units."""
 
 
+class OnDemandMaximum(_Model):
+    """The most request units per second of a table that is paid per request."""
+
+    read: int | None = Field(default=None, ge=1)
+    """Read request units; left out: as many as the account allows."""
+    write: int | None = Field(default=None, ge=1)
+    """Write request units; left out: as many as the account allows."""
+
+
+class WarmThroughput(_Model):
+    """What the table serves at once, without time to grow. It costs, and is never lowered.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+    """
+
+    read: int = Field(ge=12_000)
+    """Read units per second, from 12,000."""
+    write: int = Field(ge=4_000)
+    """Write units per second, from 4,000."""
+
+
 class Index(_Model):
     """A global secondary index."""
 
@@ -71,6 +99,10 @@ class Table(_Model):
     """The attribute that items of one partition key are sorted by."""
     billing: Literal["on_demand"] | Provisioned = "on_demand"
     """Pay per request, or capacity units."""
+    on_demand_maximum: OnDemandMaximum | None = None
+    """The most that requests may take; only with billing on demand."""
+    warm_throughput: WarmThroughput | None = None
+    """What the table serves from its first second; left out: as much as DynamoDB gives by itself."""
     global_secondary_indexes: Annotated[tuple[Index, ...], Field(max_length=INDEXES)] = ()
     """Other ways to find items."""
     point_in_time_recovery: bool = False
@@ -79,6 +111,8 @@ class Table(_Model):
     """What the stream of changes holds; left out: no stream."""
     time_to_live: str | None = None
     """The attribute that holds the second at which an item expires."""
+    replicas: tuple[Annotated[str, AfterValidator(_region)], ...] = ()
+    """Other Regions that hold the same items: a global table, which bulk put does not take."""
     class_: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = Field(default="STANDARD", alias="class")
     """The table class: cheaper storage or cheaper requests."""
     deletion_protection: bool | None = None
@@ -118,6 +152,21 @@ class Table(_Model):
                 if key and types.setdefault(key.name, key.type) != key.type:
                     message = f"{key.name} is {types[key.name]} in another key"
                     raise MistakeAt(message, "global_secondary_indexes", place, role)
+        return self
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        """Sources: …/V2globaltables_reqs_bestpractices.html and …/on-demand-capacity-mode.html."""
+        provisioned = isinstance(self.billing, Provisioned)
+        if self.on_demand_maximum and provisioned:
+            raise MistakeAt("only for billing on_demand: take it out", "on_demand_maximum")
+        for place, region in enumerate(self.replicas):
+            if region in self.replicas[:place]:
+                raise MistakeAt(f"{region} is named twice", "replicas", place)
+        if self.replicas and provisioned:
+            raise MistakeAt("a global table is billed on_demand here", "billing")
+        if self.replicas and self.stream != "NEW_AND_OLD_IMAGES":
+            raise MistakeAt("a global table needs `stream: NEW_AND_OLD_IMAGES`", "replicas")
         return self
 
     @model_validator(mode="after")

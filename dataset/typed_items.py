@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from dataset.keys import KeyAttribute, TableKeys
+from dataset.keys import Demands, KeyAttribute, TableKeys
 from dataset.rejection import UnfitValue, kind_of
 from dataset.sizes import ITEM_BYTES, NESTING, PARTITION_KEY_BYTES, SORT_KEY_BYTES, item_bytes
 from dataset.values import NUMBER
 
 Item = dict[str, Any]
 ENVELOPE = "Item"
+NONE = Demands()
 _SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
-def parse_line(line: str, keys: TableKeys) -> str:
+def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
     """The item of a line `{"Item": {…}}`, written compactly; raises ValueError with what is wrong."""
     try:
         document = json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
@@ -29,10 +30,10 @@ def parse_line(line: str, keys: TableKeys) -> str:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
         raise ValueError(f"nested deeper than {NESTING} levels") from None
-    return item_text(document, keys)
+    return item_text(document, keys, demands)
 
 
-def item_text(document: object, keys: TableKeys) -> str:
+def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
     """The item of a document {"Item": {…}} as compact DynamoDB JSON; raises ValueError."""
     if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
         raise ValueError('not an object with the one member "Item"')
@@ -48,6 +49,9 @@ def item_text(document: object, keys: TableKeys) -> str:
     _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
     if keys.sort:
         _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
+    for name in demands.compared:
+        if name not in checked:
+            raise UnfitValue(f"attribute {name} is missing, and the condition needs it", "value-missing")
     text = json.dumps(checked, ensure_ascii=False, separators=(",", ":"))
     try:
         size = len(text.encode())

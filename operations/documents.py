@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -47,8 +47,7 @@ def show(
     }
     _print(makers[document]())
     if not as_json:
-        warnings = (f"converted first: {reason}" for reason in conversion_reasons(found))
-        _note(warnings if document == "import" else found.warnings)
+        _note(import_notes(found) if document == "import" else found.warnings)
     return 0
 
 
@@ -70,6 +69,13 @@ def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, A
     if location is None or conversion_reasons(dataset):
         return import_arguments(dataset, table=table, bucket=bucket, prefix=f"{dataset.name}/data/")
     return import_arguments(dataset, table=table, bucket=location.bucket, prefix=location.prefix)
+
+
+def import_notes(dataset: Dataset) -> Iterator[str]:
+    """What people have to know beside ImportTable's arguments."""
+    yield from (f"converted first: {reason}" for reason in conversion_reasons(dataset))
+    if dataset.condition:
+        yield "ImportTable takes no condition: bulk put does"
 
 
 def first_items(dataset: Dataset, count: int, region: str | None) -> tuple[list[str], list[Rejected]]:

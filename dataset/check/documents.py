@@ -1,23 +1,12 @@
 """What can be said of a dataset without reading its files."""
 
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 
 from dataset.check.finding import Example
 from dataset.dataset import Dataset
 from dataset.mappings import Selection
 from dataset.reading import display_path
-
-
-@cache
-def reserved_words() -> frozenset[str]:
-    """The words that DynamoDB reserves, in capitals.
-
-    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-    """
-    lines = (files("dataset.check") / "reserved_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+from dataset.reserved_words import reserved_words
 
 
 def attribute_names(dataset: Dataset) -> tuple[str, ...]:

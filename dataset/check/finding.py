@@ -71,6 +71,9 @@ KINDS: dict[str, Kind] = {
     "key-empty": _error("A key is empty", "give every row a key"),
     "key-too-long": _error("A key is longer than DynamoDB allows", "shorten the key"),
     "key-type": _error("A key is of another type than the table's", "correct the row or the table's key"),
+    "value-missing": _error(
+        "A value that the condition compares with is missing", "give every row that value"
+    ),
     "item-too-large": _error("An item is larger than DynamoDB allows", "split it, or exclude columns"),
     "duplicate-key": _error(
         "Rows have the same key: one of them overwrites the other, and which one is not defined",

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
+from dataset.bulk_put import ASSUMED_LINE
 from dataset.collection import open_datasets
 from dataset.errors import InputError
 from dataset.reading import display_path
@@ -20,8 +21,7 @@ from operations.conversion.options import Compression, Format, Options
 from operations.conversion.output import REJECTS, Manifest
 from operations.files import aws_of, source_files
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html names it, no more.
-_CONDITION = "its condition is not in the files: AWS does not document how a line for bulk put holds one"
+_LEFT_OUT = "its condition is not in the files: add --conditions where they are for bulk put"
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
@@ -33,6 +33,9 @@ def command(
     part_size: Annotated[str, Parameter(help="The most text in a file, before compression.")] = "256MB",
     shuffle: Annotated[bool, Parameter(negative="", help="Put the items in random order.")] = False,
     seed: Annotated[int, Parameter(help="Which random order.")] = 0,
+    conditions: Annotated[
+        bool, Parameter(negative="", help="Write the dataset's condition into each line, for bulk put.")
+    ] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace an earlier conversion.")] = False,
     region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
@@ -44,14 +47,20 @@ def command(
     if not datasets:
         raise InputError("bulk convert", "no dataset named", "name a dataset file or a folder of them")
     options = Options(
-        format=format, compression=compression, part_bytes=_bytes(part_size), shuffle=shuffle, seed=seed
+        format=format,
+        compression=compression,
+        part_bytes=_bytes(part_size),
+        shuffle=shuffle,
+        seed=seed,
+        conditions=conditions,
     )
     console = Console(stderr=True, highlight=False)
     done: list[Manifest] = []
     for dataset in open_datasets(datasets):
         files = source_files(dataset, aws_of(dataset, region))
-        if dataset.object_mapping.mapping_parameters.condition_expression:
-            console.print(f"{dataset.name}: {_CONDITION}", style="yellow", soft_wrap=True)
+        if dataset.condition:
+            note = ASSUMED_LINE if conditions else _LEFT_OUT
+            console.print(f"{dataset.name}: {note}", style="yellow", soft_wrap=True)
         with console.status(dataset.name) as line:
             report = _reporter(dataset.name, line.update)
             manifest = convert(

@@ -5,9 +5,10 @@ import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from dataset.bulk_put import conditioned
 from dataset.dataset import Dataset
 from dataset.errors import InputError
 from dataset.items import ItemBatch
@@ -36,9 +37,12 @@ def convert(
 ) -> Manifest:
     """Convert the files into the folder, or find that this is done; `report` hears of rows read.
 
-    Every row is in exactly one of the items and the rejects. Raises InputError for what cannot be read or
-    written; then there is no manifest, and the same call goes on where this one stopped.
+    Every row is in exactly one of the items and the rejects. Raises InputError for options that do not go
+    together, and for what cannot be read or written; then there is no manifest, and the same call goes on
+    where this one stopped.
     """
+    if options.conditions and options.format != "dynamodb_json":
+        raise InputError("--conditions", f"are not written to {options.format}", "use --format dynamodb_json")
     output = Output(folder, _fingerprint(dataset, files, options))
     with _told(folder), output.held():
         if overwrite:
@@ -73,6 +77,7 @@ class _Run:
         self._output = output
         self._options = options
         self._report = report
+        self._condition = dataset.put_condition if options.conditions else None
         stored = sum(file.size for file in files)
         buckets = bucket_count(stored, dataset.source.compression)
         self._shuffle = Shuffle(output.folder / FOLDER, options, buckets)
@@ -106,11 +111,19 @@ class _Run:
         return self._shuffle.chunks(after)
 
     def _chunk(self, source: int, batch: ItemBatch) -> Chunk:
-        lines = item_lines(batch.items, self._options)
+        lines = item_lines(self._conditioned(batch).items, self._options)
         return Chunk(source=source, lines=lines, places=batch.lines, rejected=batch.rejected)
 
+    def _spread(self, source: int, batch: ItemBatch) -> Spill:
+        return self._shuffle.spread(source, self._conditioned(batch))
+
+    def _conditioned(self, batch: ItemBatch) -> ItemBatch:
+        if self._condition is None:
+            return batch
+        return replace(batch, items=conditioned(batch, self._condition).rename("item"))
+
     def _spill(self) -> None:
-        spills: Iterator[Spill] = read_chunks(self._dataset, self._files, Place(), self._shuffle.spread)
+        spills: Iterator[Spill] = read_chunks(self._dataset, self._files, Place(), self._spread)
         items = 0
         for spill in self._shuffle.write(spills):
             items += spill.items
@@ -184,6 +197,7 @@ def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Optio
         "source": dataset.source.model_dump(exclude={"files", "location"}),
         "files": [(Path(file.name).name, file.version) for file in files],
         "options": asdict(options),
+        "condition": dataset.condition if options.conditions else None,
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 

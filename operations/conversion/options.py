@@ -20,6 +20,8 @@ MEGABYTE = 1024 * 1024
 class Options:
     """`part_bytes` is the most text that a file holds, before compression, unless one item is larger.
 
+    `conditions`: each line holds the dataset's condition as well, for bulk put.
+
     Shuffling puts the items in an order that depends on the `seed` alone, so that a load spreads over a
     table's partitions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.BestPractices.html
     """
@@ -29,6 +31,7 @@ class Options:
     part_bytes: int = 256 * MEGABYTE
     shuffle: bool = False
     seed: int = 0
+    conditions: bool = False
 
     @property
     def suffix(self) -> str:

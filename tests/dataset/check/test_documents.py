@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dataset.check.documents import reserved_words
 from dataset.check.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
+from dataset.reserved_words import reserved_words
 from dataset.sources import SourceFile
 from tests.dataset.check.plant import EXAMPLES, checked, small
 
