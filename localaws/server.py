@@ -77,8 +77,10 @@ def application(latency: str, clone: str) -> Front:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from localaws.bucket_policies import evaluate_conditions
+    from localaws.table_settings.settings import keep_table_settings
 
     evaluate_conditions()
+    keep_table_settings()
 
     def dms() -> Handler:
         from localaws.dms.service import DmsService
