@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from localaws.provider.inputs import REGION, TAGS, generated
 from localaws.provider.model import Argument, Props, ResourceType, at
 from localaws.provider.properties import UNKNOWN, has_unknown
-from localaws.provider.translate import is_same
+from localaws.provider.translate import completed, is_same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def _differs(each: Argument | None, name: str, old: Props, new: Props, state: Pr
         and (after is None or (before is None and is_same(each, state.get(name), after)))
     ):
         return False
-    return not is_same(each, before, after)
+    return not is_same(each, before if each is None else completed(each, before, state.get(name)), after)
 
 
 def _replaces(each: Argument, old: Props, new: Props) -> bool:

@@ -10,7 +10,7 @@ from localaws.provider.failures import Failure, text
 from localaws.provider.lifecycle import ClientSource, Lifecycle
 from localaws.provider.model import Props, at
 from localaws.provider.types import TYPES
-from localaws.provider.types.dynamodb import TABLE
+from localaws.provider.types.dynamodb.table import TABLE
 from localaws.provider.types.iam import ROLE
 
 Function = Callable[[ClientSource, Props], Props]

@@ -10,7 +10,12 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
+from moto.dynamodb.models.table import (
+    DEFAULT_WARM_THROUGHPUT_RCU,
+    DEFAULT_WARM_THROUGHPUT_WCU,
+    GlobalSecondaryIndex,
+    Table,
+)
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from localaws.table_settings import replicas
@@ -29,6 +34,10 @@ ONE_INDEX_AT_A_TIME = (
     "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
 )
 _UNITS = (("ReadUnitsPerSecond", "ReadCapacityUnits"), ("WriteUnitsPerSecond", "WriteCapacityUnits"))
+_WARM_FROM_THE_START = {
+    "ReadUnitsPerSecond": DEFAULT_WARM_THROUGHPUT_RCU,
+    "WriteUnitsPerSecond": DEFAULT_WARM_THROUGHPUT_WCU,
+}
 _ON_DEMAND = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecreasesToday": 0}
 
 _create, _update = DynamoHandler.create_table, DynamoHandler.update_table
@@ -67,6 +76,15 @@ def take_settings(table: Table, body: Settings) -> None:
     indexes: list[Settings] = body.get("GlobalSecondaryIndexes") or []
     for given in indexes:
         _limit(by_name[given["IndexName"]], given)
+    for owner in (table, *table.global_indexes):
+        _warm_up(owner)
+
+
+def _warm_up(owner: Table | GlobalSecondaryIndex) -> None:
+    """Warm throughput is at least what is provisioned, or what on-demand tables begin with."""
+    for warm, unit in _UNITS:
+        least = owner.throughput[unit] or _WARM_FROM_THE_START[warm]
+        owner.warm_throughput[warm] = max(owner.warm_throughput.get(warm, 0), least)
 
 
 def _update_table(handler: DynamoHandler) -> DynamoResult:
@@ -77,12 +95,15 @@ def _update_table(handler: DynamoHandler) -> DynamoResult:
     replicas.change_replicas(table, body.get("ReplicaUpdates") or [])
     _update(handler)
     _take(table, body)
+    owners = (table, *table.global_indexes)
     if body.get("BillingMode") == "PAY_PER_REQUEST":
-        for owner in (table, *table.global_indexes):
+        for owner in owners:
             owner.throughput = dict(_ON_DEMAND)
-    for owner in (table, *table.global_indexes):
-        for warm, provisioned in _UNITS:
-            owner.warm_throughput[warm] = max(owner.warm_throughput[warm], owner.throughput[provisioned])
+    if body.get("BillingMode") == "PROVISIONED":
+        for owner in owners:
+            kept(owner).pop("OnDemandThroughput", None)
+    for owner in owners:
+        _warm_up(owner)
     return DynamoResult(table.describe())
 
 
