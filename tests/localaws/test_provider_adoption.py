@@ -6,7 +6,8 @@ import pytest
 
 from localaws.provider.clients import Clients
 from localaws.provider.differences import difference
-from localaws.provider.failures import Failure
+from localaws.provider.failures import Failure, InitFailure
+from localaws.provider.functions import FUNCTIONS
 from localaws.provider.inputs import failures
 from localaws.provider.lifecycle import Lifecycle
 from localaws.provider.settings import Settings
@@ -259,3 +260,51 @@ def test_parameter_is_made_changed_adopted_and_deleted(clients: Clients) -> None
     assert drifted.inputs["value"] == "theirs"
     parameter.delete(made.id, state)
     assert parameter.read(made.id, newer) is None
+
+
+def test_function_when_table_exists_tells_its_indexes_with_blocks_as_lists(
+    clients: Clients, stage: Stage
+) -> None:
+    made = of(clients, TABLE).create(EVERYTHING | {"name": stage.named("told"), "replicas": []})
+    found = FUNCTIONS["aws:dynamodb/getTable:getTable"](clients, {"name": made.id})
+    (by_city,) = (each for each in found["globalSecondaryIndexes"] if each["name"] == "by-city")
+    assert by_city["warmThroughputs"] == [{"readUnitsPerSecond": 12000, "writeUnitsPerSecond": 4000}]
+    assert (by_city["hashKey"], by_city["onDemandThroughputs"]) == ("city", [])
+
+
+def test_table_when_it_is_imported_from_files_has_their_items(clients: Clients, stage: Stage) -> None:
+    stage.make_bucket()
+    stage.s3.put_object(
+        Bucket=stage.bucket, Key="in/a.json", Body=b'{"Item":{"PK":{"S":"1"},"SK":{"S":"a"}}}\n'
+    )
+    named: Props = ON_DEMAND | {
+        "name": stage.named("imported"),
+        "importTable": {
+            "inputFormat": "DYNAMODB_JSON",
+            "inputCompressionType": "NONE",
+            "s3BucketSource": {"bucket": stage.bucket, "keyPrefix": "in/"},
+        },
+        "ttl": {"enabled": True, "attributeName": "expires"},
+    }
+    table = of(clients, TABLE)
+    made = table.create(named)
+    assert len(stage.dynamodb.scan(TableName=made.id)["Items"]) == 1
+    assert_quiet(table, made.id, named)
+    moved = named["importTable"] | {"s3BucketSource": {"bucket": stage.bucket, "keyPrefix": "other/"}}
+    assert _replaced(named, named | {"importTable": moved}) == ()
+    assert _replaced({**named, "importTable": None}, named) == ("importTable",)
+
+
+def test_table_when_its_import_fails_is_known_half_made(clients: Clients, stage: Stage) -> None:
+    named: Props = ON_DEMAND | {
+        "name": stage.named("failed"),
+        "importTable": {"inputFormat": "DYNAMODB_JSON", "s3BucketSource": {"bucket": "no-such-bucket"}},
+    }
+    with pytest.raises(InitFailure, match="unexpected state 'FAILED', wanted target 'COMPLETED'") as failure:
+        of(clients, TABLE).create(named)
+    assert failure.value.resource_id == named["name"]
+
+
+def _replaced(old: Props, new: Props) -> tuple[str, ...]:
+    old = {name: value for name, value in old.items() if value is not None}
+    return difference(TYPES[TABLE], old, new, state={}, default_tags={}, name="x").replaces
