@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dataset.errors import InputError
+from localaws.background import DYNAMODBS, MOTO
 from localaws.dataplane.lock import TABLES
 from localaws.dms.latency import LATENCIES
 from localaws.dynamodb_local.process import StartError
@@ -31,7 +32,6 @@ DEFAULT_REGION = "eu-west-1"
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
 # Answers a request to DynamoDB, with its body and its region.
 Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
-DYNAMODBS = ("moto", "dynamodb-local")
 
 
 class Front:
@@ -89,7 +89,7 @@ class LateService:
         return handler(operation, body, region)
 
 
-def application(latency: str, clone: str, dynamodb: str = "moto") -> Front:
+def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     """The whole of AWS on this machine; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
@@ -116,7 +116,7 @@ def application(latency: str, clone: str, dynamodb: str = "moto") -> Front:
         "latency": latency,
         "dynamodb": dynamodb,
     }
-    tables = _local(moto) if dynamodb == "dynamodb-local" else None
+    tables = _local(moto) if dynamodb != MOTO else None
     return Front({"AmazonDMSv20160101": LateService(dms)}, moto, health, tables)
 
 
@@ -135,7 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m localaws.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--latency", choices=sorted(LATENCIES), default="fast")
-    parser.add_argument("--dynamodb", choices=DYNAMODBS, default="moto")
+    parser.add_argument("--dynamodb", choices=DYNAMODBS, default=MOTO)
     parser.add_argument("--clone", default=str(os.getcwd()))  # noqa: PTH109
     arguments = parser.parse_args()
     listener = socket.socket()

@@ -188,10 +188,13 @@ def _check_index(action: str, given: Settings, known: dict[str, GlobalSecondaryI
 
 
 def _change_stream(_backend: DynamoDBBackend, table: Table, specification: Settings) -> None:
-    """Turns a stream on or off; moto takes a table that ever had one for one that has it."""
+    """Turns a stream on or off; moto takes a table that ever had one for one that has it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+    """
     now = bool((table.stream_specification or {}).get("StreamEnabled"))
-    if specification.get("StreamEnabled") and now:
-        raise JsonRESTError("ResourceInUseException", f"Table already has an enabled stream: {table.name}")
+    if bool(specification.get("StreamEnabled")) is now:
+        raise MockValidationException(f"Table {'already has' if now else 'does not have'} an enabled stream")
     table.set_stream_specification(specification)
 
 

@@ -96,8 +96,8 @@ def test_replicas_are_refused_by_name(local_stage: Stage) -> None:
 def test_load_writes_in_order_and_counts_what_is_refused(local_stage: Stage) -> None:
     local_stage.files(LOAD001="a,1,first\na,2,second\nb,3,x\n")
     table = local_stage.table()
-    ends = {"source": local_stage.source(), "target": local_stage.target()}
-    local_stage.run(local_stage.task(object_mapping(table), **ends))
+    source, target = local_stage.source(), local_stage.target()
+    local_stage.run(local_stage.task(object_mapping(table), source=source, target=target))
     assert local_stage.items(table)["a"]["note"] == {"S": "second"}
     condition = {
         "expression": "attribute_not_exists(#id)",
@@ -106,7 +106,8 @@ def test_load_writes_in_order_and_counts_what_is_refused(local_stage: Stage) -> 
     again = local_stage.task(
         object_mapping(table, **{"condition-expression": condition}),
         ReplicationTaskIdentifier=local_stage.named("again"),
-        **ends,
+        source=source,
+        target=target,
     )
     local_stage.run(again)
     assert local_stage.statistics(again)["FullLoadCondtnlChkFailedRows"] == 3

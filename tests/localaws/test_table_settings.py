@@ -62,7 +62,7 @@ def test_update_table_when_stream_was_off_turns_it_on_again(stage: Stage) -> Non
     table = stage.table(StreamSpecification=on)
     change(stage, table, StreamSpecification={"StreamEnabled": False})
     assert change(stage, table, StreamSpecification=on)["StreamSpecification"] == on
-    with pytest.raises(ClientError, match="ResourceInUseException"):
+    with pytest.raises(ClientError, match="Table already has an enabled stream"):
         change(stage, table, StreamSpecification=on)
 
 
