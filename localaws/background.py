@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
 from dataset.errors import InputError
@@ -19,16 +19,19 @@ from localaws.state import PRODUCT, Folders
 DEFAULT_PORT = 4566
 START_SECONDS = 60
 STOP_SECONDS = 15
+MOTO = "moto"
+DYNAMODBS = (MOTO, "dynamodb-local")
 Holder = Literal["nobody", "ours", "another clone", "somebody else"]
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers: its port, its process, and what readiness takes there."""
+    """A server that answers: its port, its process, what readiness takes there, who holds its tables."""
 
     port: int
     pid: int
     latency: str
+    dynamodb: str = MOTO
 
     @property
     def url(self) -> str:
@@ -44,11 +47,21 @@ def default_port(environ: Mapping[str, str]) -> int:
     return int(text)
 
 
+def dynamodb(environ: Mapping[str, str]) -> str:
+    """Who holds the tables, by BULK_DYNAMODB, else moto; raises `InputError` when it is neither."""
+    chosen = environ.get("BULK_DYNAMODB") or MOTO
+    if chosen not in DYNAMODBS:
+        raise InputError("BULK_DYNAMODB", f"is {chosen!r}", f"set it to {' or '.join(DYNAMODBS)}")
+    return chosen
+
+
 def recorded(folders: Folders) -> Server | None:
     """The server that this clone started last, if its process still runs; not asked whether it answers."""
     try:
         record = json.loads(folders.server_record.read_text())
-        server = Server(int(record["port"]), int(record["pid"]), str(record["latency"]))
+        server = Server(
+            int(record["port"]), int(record["pid"]), str(record["latency"]), record.get("dynamodb", MOTO)
+        )
     except (OSError, ValueError, KeyError):
         return None
     return server if is_alive(server.pid) else None
@@ -80,7 +93,7 @@ def running(folders: Folders, port: int) -> Server | None:
     if holder == "nobody":
         return None
     if said.get("clone") == str(folders.clone):
-        return Server(port, int(said["pid"]), str(said["latency"]))
+        return Server(port, int(said["pid"]), str(said["latency"]), said.get("dynamodb", MOTO))
     who = f"the AWS of another clone, {said['clone']}" if said else "another program"
     raise InputError(
         f"port {port}",
@@ -89,14 +102,14 @@ def running(folders: Folders, port: int) -> Server | None:
     )
 
 
-def start(folders: Folders, port: int, latency: str) -> Server:
+def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Server:
     """Starts the server in the background and waits until it answers; raises `InputError` when it
     does not.
     """
     command = [sys.executable, "-P", "-m", "localaws.server", "--port", str(port), "--latency", latency]
     with folders.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
-            [*command, "--clone", str(folders.clone)],
+            [*command, "--dynamodb", dynamodb, "--clone", str(folders.clone)],
             cwd=folders.state,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -107,7 +120,7 @@ def start(folders: Folders, port: int, latency: str) -> Server:
     while time.monotonic() < end and process.poll() is None:
         holder, said = ask(port)
         if said.get("pid") == process.pid:
-            server = Server(port, process.pid, latency)
+            server = Server(port, process.pid, latency, dynamodb)
             _record(folders, server)
             return server
         time.sleep(0.1 if holder == "nobody" else 0.3)
@@ -119,7 +132,7 @@ def start(folders: Folders, port: int, latency: str) -> Server:
 
 def _record(folders: Folders, server: Server) -> None:
     new = folders.server_record.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps({"pid": server.pid, "port": server.port, "latency": server.latency}))
+    new.write_text(json.dumps(asdict(server)))
     new.replace(folders.server_record)
 
 

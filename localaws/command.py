@@ -24,8 +24,9 @@ def up(
     ] = "fast",
 ) -> int:
     """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds
-    any more.
+    any more. BULK_DYNAMODB=dynamodb-local puts AWS's own DynamoDB Local in moto's place.
     """
+    from localaws.dynamodb_local.acquire import find_jars
     from localaws.engine import acquire, plugins, shims
     from localaws.terminal import Terminal
 
@@ -36,8 +37,15 @@ def up(
         raise InputError(
             "--latency", f"{latency}, but AWS is up with {server.latency}", "run `bulk local down` first"
         )
+    chosen = background.dynamodb(os.environ)
+    if server and os.environ.get("BULK_DYNAMODB") and chosen != server.dynamodb:
+        raise InputError(
+            "BULK_DYNAMODB", f"{chosen}, but AWS is up with {server.dynamodb}", "run `bulk local down` first"
+        )
     terminal = Terminal()
     with terminal.live():
+        if server is None and chosen != background.MOTO:
+            find_jars(own.dynamodb_local, terminal)
         engine = acquire.find_engine(own, terminal)
         language = plugins.language_host(own, engine)
         aws = plugins.provider(own, engine, terminal)
@@ -48,7 +56,7 @@ def up(
     if server is None:
         if background.set_state_aside(own):
             terminal.line(f"state of a server that is gone: set aside in {own.previous_backend}")
-        server = background.start(own, port or background.default_port(os.environ), latency)
+        server = background.start(own, port or background.default_port(os.environ), latency, chosen)
         terminal.line(f"AWS on this machine: {server.url}, started; log {own.log}")
     else:
         terminal.line(f"AWS on this machine: {server.url}, running")
@@ -76,7 +84,10 @@ def status() -> int:
     terminal = Terminal()
     server = _server(own, None)
     if server:
-        terminal.line(f"AWS on this machine: {server.url}, process {server.pid}, latency {server.latency}")
+        terminal.line(
+            f"AWS on this machine: {server.url}, process {server.pid}, latency {server.latency}, "
+            f"tables in {server.dynamodb}"
+        )
     else:
         terminal.line(f"AWS on this machine: not running (port {_port(own)} is free)")
     terminal.line(f"state: {own.state}")

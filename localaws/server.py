@@ -1,6 +1,6 @@
 """AWS on this machine: one server on the loopback address, moto behind it, our own services in front.
 
-`python -m localaws.server --port N --latency fast|aws --clone PATH`
+`python -m localaws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
 """
 
 import argparse
@@ -14,8 +14,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from dataset.errors import InputError
+from localaws.background import DYNAMODBS, MOTO
 from localaws.dataplane.lock import TABLES
 from localaws.dms.latency import LATENCIES
+from localaws.dynamodb_local.process import StartError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,18 +30,28 @@ DEFAULT_REGION = "eu-west-1"
 
 # Answers (status, fields) to an operation, its JSON body and its region.
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
+# Answers a request to DynamoDB, with its body and its region.
+Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 
 
 class Front:
     """Sends a request to the handler of its X-Amz-Target, or else to moto.
 
-    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service.
+    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
+    answers what else is for DynamoDB.
     """
 
-    def __init__(self, handlers: dict[str, Handler], moto: "WSGIApplication", health: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        handlers: dict[str, Handler],
+        moto: "WSGIApplication",
+        health: dict[str, Any],
+        tables: Tables | None = None,
+    ) -> None:
         self._handlers = handlers
         self._moto = moto
         self._health = health
+        self._tables = tables or self._tables_of_moto
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -50,10 +63,15 @@ class Front:
         if handler is not None:
             return _answer(start_response, *handler(operation, _body(environ), _region(environ)))
         if service.startswith("DynamoDB"):
-            environ["wsgi.input"] = io.BytesIO(_body(environ))
-            with TABLES:
-                return list(self._moto(environ, start_response))
+            return self._tables(environ, start_response, _body(environ), _region(environ))
         return self._moto(environ, start_response)
+
+    def _tables_of_moto(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = io.BytesIO(body)
+        with TABLES:
+            return list(self._moto(environ, start_response))
 
 
 class LateService:
@@ -71,24 +89,45 @@ class LateService:
         return handler(operation, body, region)
 
 
-def application(latency: str, clone: str) -> Front:
-    """The whole of AWS on this machine; its state is moto's, of which there is one in a process."""
+def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
+    """The whole of AWS on this machine; its state is moto's, of which there is one in a process.
+
+    `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
+    """
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from localaws.bucket_policies import evaluate_conditions
+    from localaws.table_settings.settings import keep_table_settings
 
     evaluate_conditions()
+    keep_table_settings()
 
     def dms() -> Handler:
         from localaws.dms.service import DmsService
 
         return DmsService(LATENCIES[latency]).answer
 
-    health = {"product": PRODUCT, "clone": clone, "pid": os.getpid(), "latency": latency}
-    return Front(
-        {"AmazonDMSv20160101": LateService(dms)}, DomainDispatcherApplication(create_backend_app), health
-    )
+    moto = DomainDispatcherApplication(create_backend_app)
+    health = {
+        "product": PRODUCT,
+        "clone": clone,
+        "pid": os.getpid(),
+        "latency": latency,
+        "dynamodb": dynamodb,
+    }
+    tables = _local(moto) if dynamodb != MOTO else None
+    return Front({"AmazonDMSv20160101": LateService(dms)}, moto, health, tables)
+
+
+def _local(moto: "WSGIApplication") -> Tables:
+    from localaws.dynamodb_local.front import LocalFront
+    from localaws.dynamodb_local.mirror import mirror_tables
+    from localaws.dynamodb_local.process import start
+
+    local = start()
+    mirror_tables(local)
+    return LocalFront(local, moto)
 
 
 def main() -> int:
@@ -96,6 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m localaws.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--latency", choices=sorted(LATENCIES), default="fast")
+    parser.add_argument("--dynamodb", choices=DYNAMODBS, default=MOTO)
     parser.add_argument("--clone", default=str(os.getcwd()))  # noqa: PTH109
     arguments = parser.parse_args()
     listener = socket.socket()
@@ -111,7 +151,12 @@ def main() -> int:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    _serve(listener, application(arguments.latency, arguments.clone))
+    try:
+        app = application(arguments.latency, arguments.clone, arguments.dynamodb)
+    except (InputError, StartError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    _serve(listener, app)
     return 0
 
 

@@ -29,6 +29,11 @@ class Folders:
         return self.cache / "engine"
 
     @property
+    def dynamodb_local(self) -> Path:
+        """AWS's DynamoDB Local, one folder per version."""
+        return self.cache / "dynamodb-local"
+
+    @property
     def pulumi_home(self) -> Path:
         """PULUMI_HOME: plugins and workspace settings."""
         return self.cache / "pulumi-home"

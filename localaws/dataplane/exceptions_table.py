@@ -15,8 +15,9 @@ from dataset.rows import Rejected
 from localaws.account import ACCOUNT
 from localaws.dataplane.lock import TABLES
 from localaws.dataplane.roles import AssumedRole
-from localaws.dataplane.sink import MotoTable
+from localaws.dataplane.sink import table_sink
 from localaws.dataplane.targets import create, table_arn
+from localaws.dataplane.written import Sink
 
 NAME = "awsdms_full_load_exceptions"
 _CAPACITY_UNITS = 200
@@ -32,7 +33,7 @@ class ExceptionsTable:
         self._region = region
         self._task_name = task_name
         self._role = role
-        self._sink: MotoTable | None = None
+        self._sink: Sink | None = None
         self._last = datetime.fromtimestamp(0, UTC)
 
     def add(self, owner: str, table: str, rejected: list[Rejected]) -> None:
@@ -54,7 +55,7 @@ class ExceptionsTable:
         ]
         self._sink.put([json.dumps({name: {"S": text} for name, text in item.items()}) for item in items])
 
-    def _open(self) -> MotoTable:
+    def _open(self) -> Sink:
         arn = table_arn(self._region, NAME)
         with TABLES:
             table = dynamodb_backends[ACCOUNT][self._region].tables.get(NAME)
@@ -62,7 +63,7 @@ class ExceptionsTable:
                 self._role.require(("dynamodb:CreateTable",), arn)
                 table = create(self._region, NAME, _KEYS, _CAPACITY_UNITS)
         self._role.require(("dynamodb:PutItem",), arn)
-        return MotoTable(table)
+        return table_sink(table)
 
     def _moment(self) -> str:
         self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.comparisons import get_filter_expression
@@ -13,31 +12,21 @@ from moto.dynamodb.models.table import Table
 from dataset.mappings import ConditionExpression
 from localaws.dataplane.lock import TABLES
 from localaws.dataplane.numbers import kept
+from localaws.dataplane.written import ConditionError, Sink, Written
+from localaws.dynamodb_local.process import started
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
 _SLICE = 500
 
 
-@dataclass(kw_only=True)
-class Written:
-    """What became of a batch: items refused by the condition, and the position and reason of each failure."""
+def table_sink(table: Table, condition: ConditionExpression | None = None) -> Sink:
+    """Where the items of a table go; raises `ConditionError`."""
+    if local := started():
+        from localaws.dynamodb_local.sink import LocalTable
 
-    stored: int = 0
-    refused: int = 0
-    failed: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-
-
-class Sink(Protocol):
-    """Takes items in DynamoDB JSON, each replacing a whole item of the same key."""
-
-    def put(self, items: Sequence[str]) -> Written:
-        """Write items in order."""
-        ...
-
-
-class ConditionError(Exception):
-    """The condition of an object mapping is not one that DynamoDB takes."""
+        return LocalTable(local, table, condition)
+    return MotoTable(table, condition)
 
 
 class MotoTable:

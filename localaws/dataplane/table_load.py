@@ -13,9 +13,10 @@ from localaws.dataplane.job import Job, TaskError
 from localaws.dataplane.objects import SourceObject
 from localaws.dataplane.progress import TableProgress
 from localaws.dataplane.row_errors import RowErrors
-from localaws.dataplane.sink import ConditionError, MotoTable, Sink, Written
+from localaws.dataplane.sink import table_sink
 from localaws.dataplane.source import csv_format, table_objects
 from localaws.dataplane.targets import default_mapping, prepare
+from localaws.dataplane.written import ConditionError, Sink, Written
 
 # Statistics move and a stop is heard once per block.
 _BLOCK_BYTES = 1 << 20
@@ -59,7 +60,7 @@ class TableLoad:
         )
         try:
             to_item = RowToItem(self._table.columns, mapping, keys)
-            return to_item, MotoTable(target, mapping.mapping_parameters.condition_expression)
+            return to_item, table_sink(target, mapping.mapping_parameters.condition_expression)
         except (InputError, ConditionError) as error:
             raise TaskError(str(error)) from None
 

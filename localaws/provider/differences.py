@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from localaws.provider.inputs import REGION, TAGS, generated
 from localaws.provider.model import Argument, Props, ResourceType, at
 from localaws.provider.properties import UNKNOWN, has_unknown
-from localaws.provider.translate import is_same
+from localaws.provider.translate import completed, is_same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,9 @@ def difference(
     if entry.tagging and "tagsAll" in state and "tags" not in changed and state["tagsAll"] != tags:
         changed.append("tagsAll")
     replaces = [
-        name for name in changed if (each := arguments.get(name)) is not None and _replaces(each, old, new)
+        name
+        for name in changed
+        if (each := arguments.get(name)) is not None and _replaces(each, state | old, new)
     ]
     fixed = entry.autoname or _fixed_name(entry)
     delete_first = bool(replaces and fixed) and fixed not in changed and not generated(new.get(fixed), name)
@@ -39,13 +41,15 @@ def _differs(each: Argument | None, name: str, old: Props, new: Props, state: Pr
     if (
         each is not None
         and each.computed
-        and (after is None or (before is None and state.get(name) == after))
+        and (after is None or (before is None and is_same(each, state.get(name), after)))
     ):
         return False
-    return not is_same(each, before, after)
+    return not is_same(each, before if each is None else completed(each, before, state.get(name)), after)
 
 
 def _replaces(each: Argument, old: Props, new: Props) -> bool:
+    if callable(each.replaces):
+        return each.replaces(old.get(each.name), new.get(each.name))
     if each.replaces:
         return True
     if each.kind != "object" or has_unknown(new.get(each.name)):
@@ -61,4 +65,4 @@ def _replaces(each: Argument, old: Props, new: Props) -> bool:
 
 def _fixed_name(entry: ResourceType) -> str:
     """The required argument that names the resource physically: two cannot have it at once."""
-    return next((each.name for each in entry.arguments if each.required and each.replaces), "")
+    return next((each.name for each in entry.arguments if each.required and each.replaces is True), "")

@@ -10,7 +10,7 @@ from localaws.provider.failures import Failure, text
 from localaws.provider.lifecycle import ClientSource, Lifecycle
 from localaws.provider.model import Props, at
 from localaws.provider.types import TYPES
-from localaws.provider.types.dynamodb import TABLE
+from localaws.provider.types.dynamodb.table import TABLE
 from localaws.provider.types.iam import ROLE
 
 Function = Callable[[ClientSource, Props], Props]
@@ -213,7 +213,17 @@ def _route_tables(client: Any, args: Props) -> Props:
 
 @_function("aws:dynamodb/getTable:getTable", "dynamodb")
 def _table(client: Any, args: Props) -> Props:
-    return {"rangeKey": "", **_read(TABLE.type, client, args["name"])}
+    found = _read(TABLE.type, client, args["name"])
+    index: Props = {"rangeKey": "", "nonKeyAttributes": []}
+    indexes = [index | each | _listed(each) for each in at("globalSecondaryIndexes", found, [])]
+    nothing: Props = {"rangeKey": "", "localSecondaryIndexes": [], "replicas": []}
+    return nothing | found | _listed(found) | {"globalSecondaryIndexes": indexes}
+
+
+def _listed(owner: Props) -> Props:
+    """The blocks of a table or index that `getTable` tells as lists of one."""
+    names = ("onDemandThroughput", "warmThroughput")
+    return {f"{name}s": [owner[name]] if owner.get(name) else [] for name in names}
 
 
 @_function("aws:iam/getRole:getRole", "iam")

@@ -23,7 +23,8 @@ class Argument:
     kind: Kind = "string"
     fields: tuple["Argument", ...] = ()
     required: bool = False
-    replaces: bool = False
+    replaces: bool | Same = False
+    """Whether a change can only be a replacement; a function tells it from the value before and after."""
     computed: bool = False
     """AWS chooses a value when none is given, so leaving the argument out changes nothing."""
     default: Any = None

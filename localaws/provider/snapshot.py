@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localaws.provider.model import Argument, Members, Props, ResourceType, at
-from localaws.provider.translate import is_same, to_props
+from localaws.provider.translate import completed, is_same, to_props
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,9 @@ def snapshot(
             continue
         given = inputs.get(each.name)
         agrees = given is not None and _agrees(each, given, seen)
-        state[each.name] = given if agrees else seen
+        state[each.name] = completed(each, given, seen) if agrees else seen
         drifted = given is not None and not agrees
-        added = given is None and not each.computed and not is_same(each, None, seen)
+        added = given is None and not each.computed and not is_same(each, seen, None)
         if drifted or added:
             current[each.name] = seen
     if entry.tagging:
@@ -54,4 +54,4 @@ def snapshot(
 
 
 def _agrees(each: Argument, given: Any, seen: Any) -> bool:
-    return is_same(each, given, seen) or (each.reported is not None and each.reported(given, seen))
+    return is_same(each, seen, given) or (each.reported is not None and each.reported(given, seen))

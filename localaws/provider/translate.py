@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from localaws.provider.model import Argument, Members, Props, at, put
 from localaws.provider.properties import UNKNOWN
@@ -53,7 +53,10 @@ def _decode(each: Argument, value: Any) -> Any:
 
 
 def is_same(each: Argument | None, before: Any, after: Any) -> bool:
-    """Whether two values of an argument mean the same to AWS."""
+    """Whether what there is (`before`) means to AWS what is wanted (`after`).
+
+    Within a block, what AWS chooses and nobody asks for is as wanted.
+    """
     if before == after:
         return True
     if before == UNKNOWN or after == UNKNOWN:
@@ -84,9 +87,36 @@ def _sorted(each: Argument, blocks: list[Props]) -> list[Props]:
 def _same_blocks(each: Argument, before: Props, after: Props) -> bool:
     return all(
         is_same(field, before.get(field.name), after.get(field.name))
-        or (field.computed and None in (before.get(field.name), after.get(field.name)))
+        or (field.computed and after.get(field.name) is None)
         for field in each.fields
     )
+
+
+def completed(each: Argument, given: Any, seen: Any) -> Any:
+    """What was given, and within blocks what AWS chose where nothing was given."""
+    if each.kind == "object":
+        return _completed(each, given, seen)
+    if each.kind == "objects" and each.unordered and isinstance(given, list) and isinstance(seen, list):
+        key = each.fields[0].name
+        found = {str(block.get(key)): block for block in cast("list[Props]", seen)}
+        blocks = cast("list[Props | str]", given)
+        return [
+            block if isinstance(block, str) else _completed(each, block, found.get(str(block.get(key))))
+            for block in blocks
+        ]
+    return cast("Any", given)
+
+
+def _completed(each: Argument, given: Any, seen: Any) -> Any:
+    if not isinstance(given, dict) or not isinstance(seen, dict):
+        return cast("Any", given)
+    given, seen = cast("Props", given), cast("Props", seen)
+    chosen = {
+        field.name: seen[field.name]
+        for field in each.fields
+        if field.computed and given.get(field.name) is None and seen.get(field.name) is not None
+    }
+    return given | chosen
 
 
 def _or_default(each: Argument, value: Any) -> Any:

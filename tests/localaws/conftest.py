@@ -1,5 +1,6 @@
 """AWS on this machine, started once for all tests of this folder."""
 
+import os
 import subprocess
 import sys
 import urllib.error
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from dataset.errors import InputError
+from localaws.dynamodb_local.acquire import find_jars
+from localaws.state import folders
 from tests.localaws.free_port import free_port
 from tests.localaws.stage import Stage
 
@@ -17,11 +21,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running(latency: str) -> Generator[str]:
+def running(latency: str, *more: str) -> Generator[str]:
     """The URL of a server that runs as long as the block."""
     port = free_port()
     command = [sys.executable, "-m", "localaws.server", "--port", str(port)]
-    options = ["--latency", latency, "--clone", str(ROOT)]
+    options = ["--latency", latency, "--clone", str(ROOT), *more]
     with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -32,7 +36,8 @@ def running(latency: str) -> Generator[str]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A server in which waiting is short."""
-    with running("fast") as url:
+    chosen = ("--dynamodb", os.environ["BULK_DYNAMODB"]) if "BULK_DYNAMODB" in os.environ else ()
+    with running("fast", *chosen) as url:
         yield url
 
 
@@ -41,6 +46,28 @@ def slow_server() -> Iterator[str]:
     """A server that takes AWS's own time."""
     with running("aws") as url:
         yield url
+
+
+class _Silent:
+    def line(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """A server whose items are in AWS's own DynamoDB Local."""
+    try:
+        find_jars(folders().dynamodb_local, _Silent())
+    except InputError as error:
+        pytest.skip(str(error))
+    with running("fast", "--dynamodb", "dynamodb-local") as url:
+        yield url
+
+
+@pytest.fixture
+def local_stage(dynamodb_local: str) -> Stage:
+    """A stage on that server."""
+    return Stage(dynamodb_local)
 
 
 @pytest.fixture

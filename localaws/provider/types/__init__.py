@@ -3,7 +3,6 @@
 from localaws.provider.model import ResourceType
 from localaws.provider.types import (
     dms,
-    dynamodb,
     iam,
     logs,
     network,
@@ -11,8 +10,10 @@ from localaws.provider.types import (
     s3_bucket,
     s3_object,
     security_group,
+    ssm,
     vpc_endpoint,
 )
+from localaws.provider.types.dynamodb.table import TABLE
 
 TYPES: dict[str, ResourceType] = {
     entry.type: entry
@@ -20,10 +21,11 @@ TYPES: dict[str, ResourceType] = {
         s3_bucket.BUCKET,
         *s3.TYPES,
         s3_object.BUCKET_OBJECT,
-        dynamodb.TABLE,
+        TABLE,
         *iam.TYPES,
         *dms.TYPES,
         logs.LOG_GROUP,
+        ssm.PARAMETER,
         *network.TYPES,
         security_group.SECURITY_GROUP,
         vpc_endpoint.VPC_ENDPOINT,

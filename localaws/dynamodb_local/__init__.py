@@ -1,0 +1,1 @@
+"""AWS's own DynamoDB Local in place of moto's tables: `BULK_DYNAMODB=dynamodb-local`."""

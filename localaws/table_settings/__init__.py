@@ -1,0 +1,1 @@
+"""Settings of tables that moto does not keep, report or guard as DynamoDB does."""
