@@ -73,7 +73,7 @@ class Dataset:
     def demands(self) -> Demands:
         """What items have to meet beside the keys."""
         compared = self.put_condition.values.values() if self.put_condition else ()
-        return Demands(compared=tuple(compared))
+        return Demands(compared=tuple(compared), index_keys=self.table.index_keys)
 
     @property
     def condition(self) -> str | None:

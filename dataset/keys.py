@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 KeyType = Literal["S", "N", "B"]
+KeyRole = Literal["partition", "sort"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,10 +19,20 @@ class KeyAttribute:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IndexKey:
+    """An attribute that is a key of an index: items may leave it out, but not have it otherwise."""
+
+    index: str
+    role: KeyRole
+    key: KeyAttribute
+
+
+@dataclass(frozen=True, kw_only=True)
 class Demands:
-    """What items have to hold beside the table's keys: `compared`, the attributes that a condition needs."""
+    """What items have to meet beside the table's keys: `compared`, the attributes that a condition needs."""
 
     compared: tuple[str, ...] = ()
+    index_keys: tuple[IndexKey, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

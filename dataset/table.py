@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dataset.errors import MistakeAt
-from dataset.keys import KeyAttribute, TableKeys
+from dataset.keys import IndexKey, KeyAttribute, KeyRole, TableKeys
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 INDEXES = 20
@@ -89,6 +89,11 @@ class Index(_Model):
     projection: Literal["ALL", "KEYS_ONLY"] | tuple[str, ...] = "ALL"
     """Which attributes it holds: all, the keys alone, or the keys and these."""
 
+    @property
+    def roles(self) -> tuple[tuple[KeyRole, Key | None], ...]:
+        """Its keys by their roles."""
+        return ("partition", self.partition_key), ("sort", self.sort_key)
+
 
 class Table(_Model):
     """The DynamoDB table: its keys, its billing, what protects it."""
@@ -127,6 +132,16 @@ class Table(_Model):
         """The table's key schema."""
         sort = self.sort_key.attribute() if self.sort_key else None
         return TableKeys(partition=self.partition_key.attribute(), sort=sort)
+
+    @property
+    def index_keys(self) -> tuple[IndexKey, ...]:
+        """The keys of the indexes."""
+        return tuple(
+            IndexKey(index=index.name, role=role, key=key.attribute())
+            for index in self.global_secondary_indexes
+            for role, key in index.roles
+            if key
+        )
 
     @property
     def key_attributes(self) -> tuple[Key, ...]:

@@ -24,13 +24,17 @@ _SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
     """The item of a line `{"Item": {…}}`, written compactly; raises ValueError with what is wrong."""
+    return item_text(parse_document(line), keys, demands)
+
+
+def parse_document(line: str) -> object:
+    """What a line of JSON says, each name once in its object; raises ValueError with what is wrong."""
     try:
-        document = json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except RecursionError:
         raise ValueError(f"nested deeper than {NESTING} levels") from None
-    return item_text(document, keys, demands)
 
 
 def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
@@ -49,9 +53,7 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
     _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
     if keys.sort:
         _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
-    for name in demands.compared:
-        if name not in checked:
-            raise UnfitValue(f"attribute {name} is missing, and the condition needs it", "value-missing")
+    _check_demands(checked, demands)
     text = json.dumps(checked, ensure_ascii=False, separators=(",", ":"))
     try:
         size = len(text.encode())
@@ -60,6 +62,16 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
     if size > ITEM_BYTES and (counted := item_bytes(text)) > ITEM_BYTES:
         raise UnfitValue(f"the item has {counted:,} bytes, DynamoDB allows {ITEM_BYTES:,}", "item-too-large")
     return text
+
+
+def _check_demands(item: Item, demands: Demands) -> None:
+    for index in demands.index_keys:
+        if index.key.name in item:
+            longest = PARTITION_KEY_BYTES if index.role == "partition" else SORT_KEY_BYTES
+            _check_key(item, index.key, f"index {index.index}'s {index.role}", longest)
+    for name in demands.compared:
+        if name not in item:
+            raise UnfitValue(f"attribute {name} is missing, and the condition needs it", "value-missing")
 
 
 def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:

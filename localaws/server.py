@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PRODUCT = "dynamodb-bulk"
 DEFAULT_REGION = "eu-west-1"
+MASS_DATA = (
+    *("ImportTable", "DescribeImport", "ListImports"),
+    *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
+)
+# Not documented: what users see on AWS, rounded.
+_LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
 
 # Answers (status, fields) to an operation, its JSON body and its region.
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
@@ -117,7 +123,38 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "dynamodb": dynamodb,
     }
     tables = _local(moto) if dynamodb != MOTO else None
-    return Front({"AmazonDMSv20160101": LateService(dms)}, moto, health, tables)
+    handlers: dict[str, Handler] = {"AmazonDMSv20160101": LateService(dms)}
+    front = Front(handlers, moto, health, tables)
+    mass_data = LateService(lambda: _mass_data(front, latency))
+    handlers |= {f"DynamoDB_20120810.{operation}": mass_data for operation in MASS_DATA}
+    return front
+
+
+def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
+    """ImportTable and bulk put."""
+    from werkzeug.test import Client
+
+    from localaws.bulk_put.operations import BulkPuts
+    from localaws.imports.operations import Imports
+    from localaws.protocol import Fields, Operations, Request
+
+    client = Client(front)
+
+    def create_table(region: str, request: Request) -> tuple[int, Fields]:
+        scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
+        answer = client.post(
+            "/",
+            data=json.dumps(request),
+            content_type="application/x-amz-json-1.0",
+            headers={
+                "X-Amz-Target": "DynamoDB_20120810.CreateTable",
+                "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+            },
+        )
+        return answer.status_code, json.loads(answer.data)
+
+    seconds = _LEAST_SECONDS[latency]
+    return Operations({**Imports(create_table, seconds).operations, **BulkPuts(seconds).operations}).answer
 
 
 def _local(moto: "WSGIApplication") -> Tables:

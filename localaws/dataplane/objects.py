@@ -30,6 +30,10 @@ class SourceObject:
         """The object's bytes as a stream."""
         return io.BufferedReader(_Body(self.body, self.url), _BUFFER)
 
+    def is_current(self, bucket: FakeBucket) -> bool:
+        """Whether the object still is as it was found."""
+        return bucket.keys.get(self.key) is self.body
+
 
 def find_bucket(name: str, region: str) -> FakeBucket:
     """The bucket; raises SourceError where there is none in the region.
@@ -53,14 +57,17 @@ def folder_objects(bucket: FakeBucket, folder: str) -> list[SourceObject]:
 
     Which names DMS reads in which order is not documented; this reads them all in lexical order.
     """
+    objects = prefix_objects(bucket, folder)
+    return [found for found in objects if found.key != folder and "/" not in found.key[len(folder) :]]
+
+
+def prefix_objects(bucket: FakeBucket, prefix: str) -> list[SourceObject]:
+    """The objects whose keys begin with the prefix, no folder needed, in the order of their keys."""
     keys = cast("Iterable[tuple[str, Any]]", bucket.keys.items())
     found = [
         SourceObject(url=f"s3://{bucket.name}/{name}", key=name, size=body.size, body=body)
         for name, body in keys
-        if name.startswith(folder)
-        and name != folder
-        and "/" not in name[len(folder) :]
-        and not isinstance(body, FakeDeleteMarker)
+        if name.startswith(prefix) and not isinstance(body, FakeDeleteMarker)
     ]
     return sorted(found, key=lambda found: found.key.encode())
 

@@ -12,7 +12,7 @@ from moto.dynamodb.models.table import Table
 from dataset.mappings import ConditionExpression
 from localaws.dataplane.lock import TABLES
 from localaws.dataplane.numbers import kept
-from localaws.dataplane.written import ConditionError, Sink, Written
+from localaws.dataplane.written import ConditionError, PutCondition, Refusal, Sink, Written
 from localaws.dynamodb_local.process import started
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
@@ -25,32 +25,48 @@ def table_sink(table: Table, condition: ConditionExpression | None = None) -> Si
     if local := started():
         from localaws.dynamodb_local.sink import LocalTable
 
-        return LocalTable(local, table, condition)
-    return MotoTable(table, condition)
+        return LocalTable(local, table, _members(condition))
+    return MotoTable(table, _members(condition))
+
+
+def _members(condition: ConditionExpression | None) -> PutCondition | None:
+    if condition is None or not condition.apply_during_full_load:
+        return None
+    return PutCondition(
+        expression=condition.expression,
+        names={name.name: name.value for name in condition.expression_attribute_names},
+        values={value.name: value.value for value in condition.expression_attribute_values},
+    )
 
 
 class MotoTable:
     """A table held by moto in this process.
 
-    The same as moto's own put_item at several times its speed: the condition is parsed once, and the
+    The same as moto's own put_item at several times its speed: a condition is parsed once, and the
     checks left out are those that `dataset.items` makes of every row.
     """
 
-    def __init__(self, table: Table, condition: ConditionExpression | None = None) -> None:
+    def __init__(self, table: Table, condition: PutCondition | None = None) -> None:
         self._table = table
-        self._condition = _parsed(condition) if condition and condition.apply_during_full_load else None
+        self._condition = _parsed(condition) if condition else None
 
-    def put(self, items: Sequence[str]) -> Written:
-        """Write items in order."""
+    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
+        """Write items in order; `conditions`, one for each item, take the place of the table's own."""
         written = Written()
         for start in range(0, len(items), _SLICE):
-            ready = list(self._built(items[start : start + _SLICE], start, written))
+            ready = list(self._built(items[start : start + _SLICE], start, written, conditions))
             with TABLES:
-                for item in ready:
-                    self._store(item, written)
+                for position, item, condition in ready:
+                    self._store(position, item, condition, written)
         return written
 
-    def _built(self, texts: Sequence[str], start: int, written: Written) -> Iterator[Item]:
+    def _built(
+        self,
+        texts: Sequence[str],
+        start: int,
+        written: Written,
+        conditions: Sequence[PutCondition | None] | None,
+    ) -> Iterator[tuple[int, Item, Any]]:
         table = self._table
         partition, sort = table.hash_key_attr, table.range_key_attr
         for position, text in enumerate(texts, start):
@@ -58,6 +74,12 @@ class MotoTable:
             for name, value in json.loads(text).items():
                 dict.__setitem__(attributes, name, DynamoType(kept(value)))
             problem = self._problem(attributes, text)
+            condition = self._condition
+            if conditions is not None and not problem:
+                try:
+                    condition = _parsed(own) if (own := conditions[position]) else None
+                except ConditionError as error:
+                    problem = f"ValidationException: {error}"
             if problem:
                 written.failed.append((position, problem))
                 continue
@@ -65,7 +87,7 @@ class MotoTable:
             item.hash_key = attributes[partition]
             item.range_key = attributes[sort] if sort is not None else None
             item.attrs = attributes
-            yield item
+            yield position, item, condition
 
     def _problem(self, attributes: dict[str, Any], text: str) -> str:
         table = self._table
@@ -90,15 +112,16 @@ class MotoTable:
             return "ValidationException: Item size has exceeded the maximum allowed size"
         return ""
 
-    def _store(self, item: Item, written: Written) -> None:
+    def _store(self, position: int, item: Item, condition: Any, written: Written) -> None:
         table = self._table
         kept = cast("dict[Any, Any]", table.items)
         place = item.hash_key
         if item.range_key is not None:
             kept, place = kept[item.hash_key], item.range_key
         current: Item | None = kept.get(place)
-        if self._condition is not None and not self._condition.expr(current):
-            written.refused += 1
+        if condition is not None and not condition.expr(current):
+            there = json.dumps(current.to_json()["Attributes"]) if current else ""
+            written.refused.append(Refusal(position=position, existing=there))
             return
         kept[place] = item
         if table.stream_shard is not None:
@@ -106,9 +129,8 @@ class MotoTable:
         written.stored += 1
 
 
-def _parsed(condition: ConditionExpression) -> Any:
-    names = {name.name: name.value for name in condition.expression_attribute_names}
-    values = {value.name: value.value for value in condition.expression_attribute_values}
+def _parsed(condition: PutCondition) -> Any:
+    names, values = dict(condition.names), dict(condition.values)
     try:
         return get_filter_expression(condition.expression, names or None, values or None)
     except (JsonRESTError, ValueError, KeyError, AssertionError) as error:

@@ -79,7 +79,7 @@ class TableLoad:
         written = sink.put(items)
         rejected = [*batch.rejected, *_failures(batch, items, written)]
         progress.rows += written.stored
-        progress.refused += written.refused
+        progress.refused += len(written.refused)
         progress.errors += len(rejected)
         progress.touch()
         if self._errors.logged:

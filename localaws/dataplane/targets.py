@@ -17,6 +17,7 @@ from localaws.account import ACCOUNT
 from localaws.dataplane.job import TableLoadError
 from localaws.dataplane.lock import TABLES
 from localaws.dataplane.roles import AssumedRole
+from localaws.dataplane.tables import keys_of
 
 _CAPACITY_UNITS = 200
 _DROP = "DROP_AND_CREATE"
@@ -70,7 +71,7 @@ def prepare(
             threads = max(1, int(full_load.get("ParallelLoadThreads", 0)))
             existing = create(region, name, keys, _CAPACITY_UNITS * threads)
     role.require(("dynamodb:PutItem",), arn)
-    return existing, _keys(existing)
+    return existing, keys_of(existing)
 
 
 def create(region: str, name: str, keys: TableKeys, capacity_units: int) -> Table:
@@ -92,15 +93,6 @@ def create(region: str, name: str, keys: TableKeys, capacity_units: int) -> Tabl
         tags=[],
         deletion_protection_enabled=False,
         warm_throughput=None,
-    )
-
-
-def _keys(table: Table) -> TableKeys:
-    types: dict[str, Any] = {entry["AttributeName"]: entry["AttributeType"] for entry in table.attr}
-    sort = table.range_key_attr
-    return TableKeys(
-        partition=KeyAttribute(name=table.hash_key_attr, type=types[table.hash_key_attr]),
-        sort=KeyAttribute(name=sort, type=types[sort]) if sort else None,
     )
 
 

@@ -1,26 +1,43 @@
 """What becomes of items that are written, and where they go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutCondition:
+    """What the table has to hold for an item to be put, in the members of PutItem."""
+
+    expression: str
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An item refused by its condition: its position, and the item that is there ("" where there is none)."""
+
+    position: int
+    existing: str = ""
 
 
 @dataclass(kw_only=True)
 class Written:
-    """What became of a batch: items refused by the condition, and the position and reason of each failure."""
+    """What became of a batch: refusals, and the position and reason of each failure."""
 
     stored: int = 0
-    refused: int = 0
+    refused: list[Refusal] = field(default_factory=list[Refusal])
     failed: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
 
 
 class Sink(Protocol):
     """Takes items in DynamoDB JSON, each replacing a whole item of the same key."""
 
-    def put(self, items: Sequence[str]) -> Written:
-        """Write items in order."""
+    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
+        """Write items in order; `conditions`, one for each item, take the place of the sink's own."""
         ...
 
 
 class ConditionError(Exception):
-    """The condition of an object mapping is not one that DynamoDB takes."""
+    """A condition is not one that DynamoDB takes."""

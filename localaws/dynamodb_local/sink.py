@@ -3,93 +3,102 @@
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.models.table import Table
 
-from dataset.mappings import ConditionExpression
-from localaws.dataplane.written import ConditionError, Written
+from localaws.dataplane.written import ConditionError, PutCondition, Refusal, Written
 from localaws.dynamodb_local.process import LocalDynamoDb
 
 _BATCH = 25
 _THREADS = 8
 _REFUSED = "ConditionalCheckFailedException"
-Position = tuple[int, dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Put:
+    position: int
+    item: dict[str, Any]
+    condition: PutCondition | None
+
+
+# The position of an item, why it was not written ("" where it was), and what is there instead.
+Fate = tuple[int, str, str]
 
 
 class LocalTable:
     """A table held by DynamoDB Local, written through its own API."""
 
-    def __init__(
-        self, local: LocalDynamoDb, table: Table, condition: ConditionExpression | None = None
-    ) -> None:
+    def __init__(self, local: LocalDynamoDb, table: Table, condition: PutCondition | None = None) -> None:
         self._local = local
         self._table = table
-        self._condition = _members(condition) if condition and condition.apply_during_full_load else {}
-        if self._condition:
-            self._try_condition()
+        self._condition = condition
+        if condition:
+            self._try(condition)
 
-    def put(self, items: Sequence[str]) -> Written:
+    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order: at once only such as have different keys."""
         written = Written()
-        write = self._put_each if self._condition else self._put_batch
+        write = self._put_each if self._condition or conditions else self._put_batch
+        own = conditions or [self._condition] * len(items)
         with ThreadPoolExecutor(_THREADS) as pool:
-            for turn in self._turns(items):
+            for turn in self._turns(items, own):
                 batches = [turn[start : start + _BATCH] for start in range(0, len(turn), _BATCH)]
-                for problems in pool.map(write, batches):
-                    _count(problems, written)
+                for fates in pool.map(write, batches):
+                    _count(fates, written)
         written.failed.sort()
         return written
 
-    def _turns(self, items: Sequence[str]) -> Iterable[list[Position]]:
+    def _turns(self, items: Sequence[str], conditions: Sequence[PutCondition | None]) -> Iterable[list[_Put]]:
         """The items in turns, in each of which no key is twice."""
-        turns: list[list[Position]] = []
+        turns: list[list[_Put]] = []
         seen: dict[str, int] = {}
-        for position, text in enumerate(items):
+        for position, (text, condition) in enumerate(zip(items, conditions, strict=True)):
             item = json.loads(text)
             key = json.dumps([item.get(name) for name in self._table.table_key_attrs])
             turn = seen.get(key, 0)
             seen[key] = turn + 1
             if turn == len(turns):
                 turns.append([])
-            turns[turn].append((position, item))
+            turns[turn].append(_Put(position=position, item=item, condition=condition))
         return turns
 
-    def _put_batch(self, items: Sequence[Position]) -> list[tuple[int, str]]:
-        requests = [{"PutRequest": {"Item": item}} for _, item in items]
+    def _put_batch(self, puts: Sequence[_Put]) -> list[Fate]:
+        requests = [{"PutRequest": {"Item": put.item}} for put in puts]
         while requests:
             status, said = self._ask("BatchWriteItem", RequestItems={self._table.name: requests})
             if status != 200:
-                return self._put_each(items)
+                return self._put_each(puts)
             requests = said.get("UnprocessedItems", {}).get(self._table.name)
-        return [(position, "") for position, _ in items]
+        return [(put.position, "", "") for put in puts]
 
-    def _put_each(self, items: Sequence[Position]) -> list[tuple[int, str]]:
-        return [(position, self._put(item)) for position, item in items]
+    def _put_each(self, puts: Sequence[_Put]) -> list[Fate]:
+        return [(put.position, *self._put(put)) for put in puts]
 
-    def _put(self, item: dict[str, Any]) -> str:
-        status, said = self._ask("PutItem", TableName=self._table.name, Item=item, **self._condition)
-        return "" if status == 200 else _problem(said)
+    def _put(self, put: _Put) -> tuple[str, str]:
+        members = _members(put.condition) if put.condition else {}
+        if members:
+            members["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        status, said = self._ask("PutItem", TableName=self._table.name, Item=put.item, **members)
+        there = said.get("Item")
+        return ("", "") if status == 200 else (_problem(said), json.dumps(there) if there else "")
 
-    def _try_condition(self) -> None:
-        filters = {name.replace("Condition", "Filter"): value for name, value in self._condition.items()}
+    def _try(self, condition: PutCondition) -> None:
+        filters = {name.replace("Condition", "Filter"): value for name, value in _members(condition).items()}
         status, said = self._ask("Scan", TableName=self._table.name, Limit=1, **filters)
         if status != 200:
-            raise ConditionError(
-                f"condition-expression {self._condition['ConditionExpression']!r}: {_problem(said)}"
-            )
+            raise ConditionError(f"condition-expression {condition.expression!r}: {_problem(said)}")
 
     def _ask(self, operation: str, **members: Any) -> tuple[int, dict[str, Any]]:
         return self._local.ask(operation, self._table.region_name, **members)
 
 
-def _members(condition: ConditionExpression) -> dict[str, Any]:
+def _members(condition: PutCondition) -> dict[str, Any]:
     members: dict[str, Any] = {
         "ConditionExpression": condition.expression,
-        "ExpressionAttributeNames": {name.name: name.value for name in condition.expression_attribute_names},
-        "ExpressionAttributeValues": {
-            value.name: value.value for value in condition.expression_attribute_values
-        },
+        "ExpressionAttributeNames": condition.names,
+        "ExpressionAttributeValues": condition.values,
     }
     return {name: value for name, value in members.items() if value}
 
@@ -99,11 +108,11 @@ def _problem(said: dict[str, Any]) -> str:
     return f"{code}: {said.get('message') or said.get('Message') or ''}"
 
 
-def _count(problems: Iterable[tuple[int, str]], written: Written) -> None:
-    for position, problem in problems:
+def _count(fates: Iterable[Fate], written: Written) -> None:
+    for position, problem, there in fates:
         if not problem:
             written.stored += 1
         elif problem.startswith(_REFUSED):
-            written.refused += 1
+            written.refused.append(Refusal(position=position, existing=there))
         else:
             written.failed.append((position, problem))

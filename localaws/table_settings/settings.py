@@ -4,6 +4,7 @@ Table class, on-demand limits, warm throughput that never falls, encryption chan
 on again, replicas, one index at a time, and the words in which a protected table refuses to go.
 """
 
+import uuid
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -141,6 +142,7 @@ def _raised(current: Settings, wanted: Settings, of: str) -> Settings:
 
 def _description(table: Table, base_key: str = "TableDescription") -> Settings:
     found = _describe(table, base_key)
+    kept(table).setdefault("TableId", str(uuid.uuid4()))
     found[base_key] |= {name: value for name, value in kept(table).items() if value}
     found[base_key] |= replicas.described(table)
     return found
@@ -152,6 +154,11 @@ def _index_description(index: GlobalSecondaryIndex) -> Settings:
 
 def _delete_table(backend: DynamoDBBackend, name: str) -> Table:
     table = backend.get_table(name)
+    if kept(table).get("TableStatus") == "CREATING":
+        raise JsonRESTError(
+            "ResourceInUseException",
+            f"Attempt to change a resource which is still in use: Table is being created: {table.name}",
+        )
     if table.deletion_protection_enabled:
         raise ProtectedError
     replicas.leave(table)

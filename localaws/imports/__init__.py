@@ -1,0 +1,1 @@
+"""ImportTable on this machine: a new table from files in its S3."""

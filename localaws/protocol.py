@@ -1,0 +1,125 @@
+"""DynamoDB's protocol, for the operations that are carried here: JSON requests checked against its model."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, cast
+
+import botocore.session
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+Fields = dict[str, Any]
+Request = Mapping[str, Any]
+Operation = Callable[[str, Request], Fields]
+
+_VALIDATION = "com.amazon.coral.validate#ValidationException"
+_OWN = "com.amazonaws.dynamodb.v20120810#"
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "boolean": (bool,),
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+}
+
+
+class Fault(Exception):
+    """An error answered to the caller: `code` goes out as `__type`, the text as `member`."""
+
+    def __init__(self, code: str, message: str, member: str = "message") -> None:
+        super().__init__(message)
+        self.code = code if "#" in code else _OWN + code
+        self.message = message
+        self.member = member
+
+
+def invalid(message: str) -> Fault:
+    """ValidationException."""
+    return Fault(_VALIDATION, message)
+
+
+class Operations:
+    """A server for some operations, each of which is given the region and a request that fits its model."""
+
+    def __init__(self, operations: Mapping[str, Operation]) -> None:
+        self._operations = operations
+
+    def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
+        """The HTTP status and the fields that answer one request."""
+        try:
+            return 200, self._operations[operation](region, _checked(operation, body))
+        except Fault as fault:
+            return 400, {"__type": fault.code, fault.member: fault.message}
+
+
+def _checked(operation: str, body: bytes) -> Request:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        raise Fault("com.amazon.coral.service#SerializationException", "The request is not JSON") from None
+    problems = list(_problems(request, _input_shape(operation), ""))
+    if problems:
+        plural = "s" if len(problems) > 1 else ""
+        raise invalid(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")
+    return cast("Request", request)
+
+
+@cache
+def _input_shape(operation: str) -> Shape:
+    model: Any = botocore.session.get_session().get_service_model("dynamodb")
+    return model.operation_model(operation).input_shape
+
+
+def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
+    """What is not as the model has it, in the form of AWS's messages."""
+    wanted = _JSON_TYPES.get(shape.type_name, (object,))
+    if type(value) not in wanted:
+        raise Fault(
+            "com.amazon.coral.service#SerializationException",
+            f"{place or 'the request'} is not a {shape.type_name}",
+        )
+    yield from _limits(value, shape, place)
+    for name, member, inner in _members(value, shape, place):
+        if member is None:
+            yield f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
+        else:
+            yield from _problems(member, inner, name)
+
+
+def _members(value: Any, shape: Shape, place: str) -> Iterator[tuple[str, Any, Shape]]:
+    """The places, values and shapes of what is in a value, and None for what has to be there and is not."""
+    if isinstance(shape, StructureShape):
+        for name, member in shape.members.items():
+            if value.get(name) is not None or name in shape.required_members:
+                yield _joined(place, name), value.get(name), member
+    elif isinstance(shape, ListShape):
+        for number, element in enumerate(value, start=1):
+            yield f"{place}.{number}.member", element, shape.member
+    elif isinstance(shape, MapShape):
+        for key, element in value.items():
+            yield _joined(place, key), element, shape.value
+
+
+def _limits(value: Any, shape: Shape, place: str) -> Iterator[str]:
+    says = f"Value '{value}' at '{place}' failed to satisfy constraint: Member must "
+    rules: Mapping[str, Any] = shape.metadata
+    if isinstance(value, bool) or not isinstance(value, (int, str, list)):
+        return
+    choices = rules.get("enum")
+    if choices and value not in choices:
+        yield f"{says}satisfy enum value set: [{', '.join(choices)}]"
+    size, what = (value, "value") if isinstance(value, int) else (len(cast("str", value)), "length")
+    if size < rules.get("min", size):
+        yield f"{says}have {what} greater than or equal to {rules['min']}"
+    if size > rules.get("max", size):
+        yield f"{says}have {what} less than or equal to {rules['max']}"
+    if isinstance(value, str) and "pattern" in rules and not re.search(rules["pattern"], value):
+        yield f"{says}satisfy regular expression pattern: {rules['pattern']}"
+
+
+def _joined(place: str, name: str) -> str:
+    member = name[:1].lower() + name[1:]
+    return f"{place}.{member}" if place else member
