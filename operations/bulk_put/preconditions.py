@@ -108,4 +108,5 @@ def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
 
 
 def _first(keys: list[str]) -> str:
-    return f"{keys[0]} and {len(keys) - 1:,} more are" if len(keys) > 1 else f"{keys[0]} is"
+    more = f" and {len(keys) - 1:,} more are" if len(keys) > 1 else " is"
+    return "".join(keys[:1]) + more
