@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from localaws.provider.types import TYPES
+from tests.localaws.conftest import running
 from tests.recording import (
     ATTACHMENT,
     BUCKET,
@@ -26,14 +26,23 @@ from tests.recording import (
     stack_config,
 )
 
-LOADS = {"dev": ["orders"], "local": ["orders", "sensors"]}
+TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
+STEPS = {
+    "dev": ["orders-load"],
+    "local": [
+        "customer-events-import",
+        "orders-load",
+        "price-updates-convert",
+        "price-updates-put",
+        "sensors-load",
+    ],
+}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _account() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-        patch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")  # moto answers in this process
+    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
+        patch.setenv("AWS_ENDPOINT_URL", url)
         yield
 
 
@@ -45,12 +54,12 @@ def dev(_account: None) -> Engine:
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
-def test_program_when_a_shipped_stack_is_deployed_declares_one_task_and_step_per_load(
+def test_program_when_a_shipped_stack_is_deployed_declares_the_tasks_and_steps_of_its_loads(
     stack: str, preview: bool
 ) -> None:
     engine = run_main(stack_config(stack), preview=preview)
-    assert sorted(task.name for task in engine.of_type(TASK)) == LOADS[stack]
-    assert sorted(step.name for step in engine.of_type(STASH)) == [f"{load}-load" for load in LOADS[stack]]
+    assert sorted(task.name for task in engine.of_type(TASK)) == TASKS[stack]
+    assert sorted(step.name for step in engine.of_type(STASH)) == STEPS[stack]
     assert len(engine.of_type(INSTANCE)) == 1
 
 
@@ -61,14 +70,15 @@ def test_stand_in_provider_knows_every_type_that_the_program_declares() -> None:
     assert aws_types <= set(TYPES)
 
 
-def test_program_when_the_method_is_auto_takes_the_one_that_the_stack_has(
+def test_program_when_the_method_is_auto_says_which_it_takes_and_why(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
     loads = [{"dataset": "examples/orders/dataset.yaml", "method": "auto"}]
     engine = run_main(stack_config("dev") | {"bulk:loads": loads})
-    assert len(engine.of_type(TASK)) == 1
-    assert "orders: dms, since native would fit (" in caplog.text
+    assert engine.of_type(TASK) == []
+    assert sorted(step.name for step in engine.of_type(STASH)) == ["orders-convert", "orders-import"]
+    assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:

@@ -24,7 +24,11 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:enviroment", "x", "bulk: enviroment: unknown key; did you mean environment?"),
         ("bulk:environment", "prod", "'prod' is not one of development, staging, production"),
         ("bulk:loads", [{"datset": "x"}], "loads[0].datset: unknown key; did you mean dataset?"),
-        ("bulk:loads", [{**LOADS[0], "method": "copy"}], "loads[0].method: 'copy' is not one of auto, dms"),
+        (
+            "bulk:loads",
+            [{**LOADS[0], "method": "copy"}],
+            "loads[0].method: 'copy' is not one of auto, native, bulk_put, dms",
+        ),
         ("bulk:loads", LOADS * 2, "bulk:loads[1]: two datasets are named orders"),
         ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: no such file"),
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
@@ -42,10 +46,9 @@ def test_settings_when_wrong_declare_nothing() -> None:
     assert mistake({"bulk:loads": LOADS, "bulk:envronment": "x"})[1].declared == []
 
 
-def test_settings_when_auto_finds_no_method_say_why() -> None:
-    loads = [{"dataset": "examples/complete/dataset.yaml", "method": "auto"}]
+def test_settings_when_the_method_cannot_carry_the_dataset_say_why() -> None:
+    loads = [{"dataset": "examples/complete/dataset.yaml", "method": "dms"}]
     text, engine = mistake({"bulk:loads": loads})
-    assert "bulk:loads[0].method: no method fits " in text
     assert "AWS does not document that DMS reads files compressed with gzip" in text
     assert engine.declared == []
 

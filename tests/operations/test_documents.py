@@ -60,9 +60,10 @@ def test_import_when_shown_is_accepted_by_the_services_model(
 def test_import_when_rows_are_plain_text_takes_the_files_as_they_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document = shown(capsys, dataset(tmp_path), "import")
+    with_header = ORDERS.replace("{files", "{header: true, files")
+    document = shown(capsys, dataset(tmp_path, with_header, "id,day\na,1\n"), "import")
     assert document["InputFormat"] == "CSV"
-    assert document["InputFormatOptions"] == {"Csv": {"Delimiter": ",", "HeaderList": ["id", "day"]}}
+    assert document["InputFormatOptions"] == {"Csv": {"Delimiter": ","}}
 
 
 @pytest.mark.parametrize(
