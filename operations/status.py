@@ -33,8 +33,8 @@ def status_table(rows: list[LoadStatus]) -> Table:
     """The rows as people read them."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("load", "method"):
-        table.add_column(heading)
-    for heading in ("rows in files", "items written", "refused", "rejected", "seconds"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("rows", "written", "refused", "rejected", "seconds"):
         table.add_column(heading, justify="right")
     table.add_column("verdict", overflow="fold")
     for row in rows:

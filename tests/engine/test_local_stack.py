@@ -11,6 +11,7 @@ pytestmark = pytest.mark.engine
 
 ORDERS = "dynamodb-bulk-local-orders"
 SENSORS = "dynamodb-bulk-local-sensors"
+EVENTS = "dynamodb-bulk-local-customer-events"
 
 
 def rows(folder: Path) -> list[list[str]]:
@@ -33,7 +34,18 @@ def test_make_up_shows_rows_items_and_verdict_of_each_load(clone: Clone) -> None
     assert status.code == 0
     lines = {line.split()[0]: line.split() for line in status.output.splitlines() if line.strip()}
     assert lines["orders"][:6] == ["orders", "dms", "4,000", "4,000", "0", "0"]
-    assert (lines["orders"][-1], lines["sensors"][-1]) == ("good", "good")
+    assert lines["customer-events"][:6] == ["customer-events", "native", "130", "130", "0", "0"]
+    assert lines["price-updates"][:7] == ["price-updates", "bulk", "put", "5", "4", "1", "0"]
+    assert {line[-1] for name, line in lines.items() if name not in ("load", "rows")} == {"good"}
+
+
+def test_condition_when_the_table_holds_a_newer_version_keeps_it(clone: Clone) -> None:
+    prices = {item["sku"]["S"]: item for item in clone.items(EVENTS) if item["SK"]["S"] == "CURRENT"}
+    assert {name: prices[name]["version"]["N"] for name in ("P001", "P004", "P006")} == {
+        "P001": "2",
+        "P004": "5",
+        "P006": "1",
+    }
 
 
 def test_items_when_fields_are_quoted_or_empty_are_typed_as_dms_does(clone: Clone) -> None:
@@ -78,7 +90,8 @@ def test_watch_when_the_load_has_ended_shows_how_it_went(clone: Clone) -> None:
 def test_watch_when_there_is_no_such_load_names_those_there_are(clone: Clone) -> None:
     watch = clone.literal("bulk watch order --stack local")
     assert watch.code == 2
-    assert "error: load order: the stack has no such load; it has orders, sensors" in watch.output
+    has = "it has customer-events, orders, price-updates, sensors"
+    assert f"error: load order: the stack has no such load; {has}" in watch.output
 
 
 def test_preview_when_nothing_changed_shows_nothing_to_do(clone: Clone) -> None:
