@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -61,6 +62,9 @@ class LoadTable(pulumi.ComponentResource):
             billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
             read_capacity=provisioned.read if provisioned else None,
             write_capacity=provisioned.write if provisioned else None,
+            on_demand_throughput=_on_demand_maximum(table),
+            warm_throughput=_warm_throughput(table),
+            replicas=[{"region_name": region} for region in table.replicas] or None,
             global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
             or None,
             point_in_time_recovery={"enabled": table.point_in_time_recovery},
@@ -94,6 +98,24 @@ def deletion_protection(stack: Stack, table: Table) -> bool:
 def _adopted(name: str, stack: Stack) -> str | None:
     # A preview cannot adopt what the step would make before: there the table shows as one to create.
     return name if not pulumi.runtime.is_dry_run() or table_identity(name, stack.client) else None
+
+
+def _on_demand_maximum(table: Table) -> aws.dynamodb.TableOnDemandThroughputArgsDict | None:
+    if not table.on_demand_maximum:
+        return None
+    units = {
+        "max_read_request_units": table.on_demand_maximum.read,
+        "max_write_request_units": table.on_demand_maximum.write,
+    }
+    return cast(
+        "aws.dynamodb.TableOnDemandThroughputArgsDict",
+        {name: most for name, most in units.items() if most is not None},
+    )
+
+
+def _warm_throughput(table: Table) -> aws.dynamodb.TableWarmThroughputArgsDict | None:
+    warm = table.warm_throughput
+    return {"read_units_per_second": warm.read, "write_units_per_second": warm.write} if warm else None
 
 
 def _key_attributes(table: Table) -> list[Key]:

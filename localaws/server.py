@@ -104,10 +104,12 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from localaws.bucket_policies import evaluate_conditions
+    from localaws.dataplane.scan import scan_in_linear_time
     from localaws.table_settings.settings import keep_table_settings
 
     evaluate_conditions()
     keep_table_settings()
+    scan_in_linear_time()
 
     def dms() -> Handler:
         from localaws.dms.service import DmsService

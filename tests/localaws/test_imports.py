@@ -219,9 +219,8 @@ def test_import_into_a_table_that_exists_is_refused(data: MassData) -> None:
 def test_import_with_wrong_parameters_is_refused_at_once(
     data: MassData, fields: dict[str, Any], says: str
 ) -> None:
-    with pytest.raises(ClientError, match=says) as caught:
+    with pytest.raises(ClientError, match=f"ValidationException.*{says}"):
         data.ask_import(data.stage.named("wrong"), **fields)
-    assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_import_that_nobody_made_is_not_found(data: MassData) -> None:
