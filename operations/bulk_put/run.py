@@ -6,10 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from dataset.bulk_put import ASSUMED_LINE
 from dataset.dataset import Dataset, open_dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
-from operations.bulk_put.report import reported_items
+from operations.bulk_put.report import ASSUMED_REPORT, reported_items
 from operations.bulk_put.verdict import judge
 from operations.counting import EXAMPLES, Counted
 from operations.fast_run import run_operation
@@ -85,6 +86,8 @@ class BulkPut(Method):
 
     def begin(self, token: str) -> str:
         """Call StartBulkPutItems; both reports are always asked for."""
+        if self._dataset.condition:
+            self.report(ASSUMED_LINE)
         try:
             answer: dict[str, Any] = self.aws.bulk.start_bulk_put_items(
                 **_request(self.load, self._dataset, token)
@@ -128,7 +131,7 @@ class BulkPut(Method):
 
     def finish(self, state: OperationState) -> OperationState:
         """Count the items that their condition refused: only the report tells."""
-        self.report("reading the report")
+        self.report(f"reading the report; {ASSUMED_REPORT}")
         fates: Counter[str] = Counter()
         said: list[str] = []
         for item in reported_items(*state.report, self.aws):
