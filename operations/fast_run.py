@@ -1,5 +1,7 @@
 """Runs one import or bulk put: begins or re-attaches, follows, judges. Safe to repeat at any point."""
 
+import secrets
+
 from dataset.dataset import open_dataset
 from operations.counting import Counted, count_dataset
 from operations.fast_state import OperationState
@@ -103,6 +105,7 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 rejected_in_files=counted.rejected,
                 duplicates_in_files=counted.duplicates,
                 attempt=last.attempt + 1 if last else 1,
+                nonce=secrets.token_hex(4),
                 table=load.table,
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,
             ),

@@ -28,7 +28,7 @@ class Outcome(BaseModel):
 class RunRecord(BaseModel):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
-    `operation` is the ARN of the import or bulk operation, `attempt` the number of the run, `table_id` what
+    `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the import or bulk operation, `attempt` the number of the run, `table_id` what
     DynamoDB calls the table of that name that it filled.
     """
 
@@ -39,6 +39,7 @@ class RunRecord(BaseModel):
     rejected_in_files: int = 0
     duplicates_in_files: int = 0
     attempt: int = 1
+    nonce: str = ""
     operation: str = ""
     table: str = ""
     table_id: str = ""
@@ -47,8 +48,11 @@ class RunRecord(BaseModel):
 
     @property
     def token(self) -> str:
-        """The client token: for AWS a repeated start of one run is the same, and another run is another."""
-        return f"{self.digest[:40]}-{self.attempt}"
+        """The client token: for AWS a repeated start of one run is the same, and another run is another.
+
+        AWS knows a token for eight hours, longer than a stack may live, whose next life begins at 1 again.
+        """
+        return f"{self.digest[:40]}-{self.attempt}{self.nonce and '-'}{self.nonce}"
 
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
         """The record with how it ended."""
