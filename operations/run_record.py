@@ -28,8 +28,9 @@ class Outcome(BaseModel):
 class RunRecord(BaseModel):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
-    `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the import or bulk operation, `attempt` the number of the run, `table_id` what
-    DynamoDB calls the table of that name that it filled.
+    `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
+    import or bulk operation, `attempt` the number of the run, `table_id` what DynamoDB calls the table of
+    that name that it filled.
     """
 
     model_config = ConfigDict(frozen=True)
