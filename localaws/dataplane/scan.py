@@ -152,4 +152,4 @@ def _cursors(table: Table) -> OrderedDict[str, _Order]:
 
 
 def _cursor(start: dict[str, Any], segments: Segments) -> str:
-    return json.dumps([start, segments], sort_keys=True, default=str)
+    return json.dumps([start, segments], sort_keys=True, default=_as_json)
