@@ -1,10 +1,12 @@
 """What a dataset's files hold, counted by its own rules before AWS is asked."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 from dataset.check.finding import Example
 from dataset.check.run import check_dataset
 from dataset.dataset import Dataset
+from dataset.rejection import RejectionKind
 from operations.aws import Aws
 from operations.files import source_files
 from operations.load import Report
@@ -12,13 +14,7 @@ from operations.load import Report
 EXAMPLES = 5
 # Files in S3 come to this machine to be counted; more than this is left to AWS's own counts.
 MOST_BYTES_FROM_S3 = 1024**3
-_ROW_KINDS = frozenset(
-    (
-        "column-count", "blank-line", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long",
-        "not-an-item", "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long",
-        "key-type", "item-too-large", "duplicate-key",
-    )
-)  # fmt: skip
+_ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
 
 
 @dataclass(frozen=True, kw_only=True)
