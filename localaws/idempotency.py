@@ -4,9 +4,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Impor
 """
 
 import json
+import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 Made = TypeVar("Made")
@@ -19,29 +20,22 @@ class Mismatch(Exception):
 
 
 class Tokens(Generic[Made]):
-    """What was made for a token of the last eight hours."""
+    """What was made in a region for a token of the last eight hours."""
 
     def __init__(self) -> None:
-        self._made: dict[str, tuple[float, str, Made]] = {}
+        self._made: dict[tuple[str, str], tuple[float, str, Made]] = {}
+        self._lock = threading.Lock()
 
-    def find(self, request: Mapping[str, Any]) -> Made | None:
-        """What the same request made before; raises `Mismatch`."""
-        found = self._made.get(str(request.get("ClientToken")))
-        if found is None or time.monotonic() - found[0] > _SECONDS:
-            return None
-        if found[1] != _text(request):
+    def once(
+        self, region: str, request: Mapping[str, Any], make: Callable[[str, Mapping[str, Any]], Made]
+    ) -> Made:
+        """What the same request made before, or makes now; raises `Mismatch`."""
+        request = {"ClientToken": str(uuid.uuid4()), **request}
+        place, text = (region, str(request["ClientToken"])), json.dumps(request, sort_keys=True)
+        with self._lock:
+            found = self._made.get(place)
+            if found is None or time.monotonic() - found[0] > _SECONDS:
+                found = self._made[place] = (time.monotonic(), text, make(region, request))
+        if found[1] != text:
             raise Mismatch
         return found[2]
-
-    def keep(self, request: Mapping[str, Any], made: Made) -> None:
-        """Remember what was made."""
-        self._made[str(request["ClientToken"])] = (time.monotonic(), _text(request), made)
-
-
-def with_token(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request, with a token of its own where it has none."""
-    return {"ClientToken": str(uuid.uuid4()), **request}
-
-
-def _text(request: Mapping[str, Any]) -> str:
-    return json.dumps(request, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What AWS does not document of bulk put, as it is assumed here.
+"""What AWS does not document of bulk put, as it is assumed here; of its lines, see `dataset.bulk_put`.
 
 Documented are the requests, the states, the counts, and that there is a report with a manifest:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html and
@@ -13,12 +13,6 @@ from localaws.account import ACCOUNT
 # How many may be under way in an account and Region, and on one table.
 AT_ONCE = 50
 AT_ONCE_ON_A_TABLE = 5
-
-# Of a line: what stands beside its item, as in PutItem.
-ITEM = "Item"
-CONDITION = "ConditionExpression"
-NAMES = "ExpressionAttributeNames"
-VALUES = "ExpressionAttributeValues"
 
 # FailureCode.
 NO_BUCKET = "S3NoSuchBucket"

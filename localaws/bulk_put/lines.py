@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
+from dataset.bulk_put import CONDITION, NAMES, VALUES
 from dataset.keys import Demands, TableKeys
 from dataset.typed_items import item_text, parse_document
-from localaws.bulk_put.assumed import CONDITION, NAMES, VALUES
 from localaws.dataplane.item_files import ParseLine
 from localaws.dataplane.written import PutCondition
 

@@ -3,13 +3,12 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StartBulkPutItems.html
 """
 
-import threading
 from typing import Any
 
 from localaws.bulk_put.assumed import AT_ONCE, AT_ONCE_ON_A_TABLE, operation_arn
 from localaws.bulk_put.run import UNDER_WAY, BulkPutRun, writable
 from localaws.dataplane.tables import find_table
-from localaws.idempotency import Mismatch, Tokens, with_token
+from localaws.idempotency import Mismatch, Tokens
 from localaws.paging import page
 from localaws.protocol import Fault, Fields, Operation, Request, invalid
 from localaws.table_settings.kept import replicas
@@ -24,8 +23,7 @@ class BulkPuts:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._runs: dict[str, list[BulkPutRun]] = {}
-        self._tokens: dict[str, Tokens[BulkPutRun]] = {}
-        self._lock = threading.Lock()
+        self._tokens: Tokens[BulkPutRun] = Tokens()
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -39,20 +37,14 @@ class BulkPuts:
 
     def start(self, region: str, request: Request) -> Fields:
         """Begin a bulk put, or tell of the one that the same request began."""
-        request = with_token(request)
-        with self._lock:
-            tokens = self._tokens.setdefault(region, Tokens())
-            try:
-                run = tokens.find(request)
-            except Mismatch:
-                raise Fault(
-                    "IdempotentParameterMismatchException",
-                    "The client token was used with other parameters",
-                    member="Message",
-                ) from None
-            if run is None:
-                run = self._begun(region, request)
-                tokens.keep(request, run)
+        try:
+            run = self._tokens.once(region, request, self._begun)
+        except Mismatch:
+            raise Fault(
+                "IdempotentParameterMismatchException",
+                "The client token was used with other parameters",
+                member="Message",
+            ) from None
         return {"BulkOperationDescription": run.description()}
 
     def describe(self, region: str, request: Request) -> Fields:

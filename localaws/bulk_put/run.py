@@ -15,6 +15,7 @@ from moto.dynamodb.models.table import Table
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeBucket, s3_backends
 
+from dataset.bulk_put import ITEM
 from dataset.sizes import item_bytes
 from localaws.account import ACCOUNT, PARTITION
 from localaws.bulk_put import assumed
@@ -205,7 +206,7 @@ def _refusals(found: SourceObject, read: ItemsRead, written: Written) -> Iterato
     for refusal in written.refused:
         existing = {"ExistingItem": json.loads(refusal.existing)} if refusal.existing else {}
         item = json.loads(read.items[refusal.position])
-        yield {assumed.ITEM: item, **existing, **_pointer(found, read.places[refusal.position])}
+        yield {ITEM: item, **existing, **_pointer(found, read.places[refusal.position])}
 
 
 def _pointer(found: SourceObject, place: int) -> Fields:

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Va
 
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from moto.s3.models import FakeBucket, s3_backends
 
 from localaws.account import ACCOUNT, PARTITION
 from localaws.dataplane.tables import find_table
-from localaws.idempotency import Mismatch, Tokens, with_token
+from localaws.idempotency import Mismatch, Tokens
 from localaws.imports.run import IN_PROGRESS, ImportRun
 from localaws.paging import page
 from localaws.protocol import Fault, Fields, Operation, Request, invalid
@@ -38,8 +37,7 @@ class Imports:
         self._create_table = create_table
         self._seconds = seconds
         self._runs: dict[str, list[ImportRun]] = {}
-        self._tokens: dict[str, Tokens[ImportRun]] = {}
-        self._lock = threading.Lock()
+        self._tokens: Tokens[ImportRun] = Tokens()
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -52,19 +50,13 @@ class Imports:
 
     def import_table(self, region: str, request: Request) -> Fields:
         """Begin an import, or tell of the one that the same request began."""
-        request = with_token(request)
-        with self._lock:
-            tokens = self._tokens.setdefault(region, Tokens())
-            try:
-                run = tokens.find(request)
-            except Mismatch:
-                raise Fault(
-                    "ImportConflictException",
-                    "The client token was used by an import with other parameters",
-                ) from None
-            if run is None:
-                run = self._begun(region, request)
-                tokens.keep(request, run)
+        try:
+            run = self._tokens.once(region, request, self._begun)
+        except Mismatch:
+            raise Fault(
+                "ImportConflictException",
+                "The client token was used by an import with other parameters",
+            ) from None
         return {"ImportTableDescription": run.description()}
 
     def describe_import(self, region: str, request: Request) -> Fields:

@@ -34,7 +34,7 @@ _SAYS = {
     "S3AccessDenied": "Access Denied",
     "ObjectModifiedInS3DuringImport": "An object was modified in S3 while the import was reading it",
 }
-_EXAMPLES = ("InputFormat", "InputFormatOptions", "S3BucketSource", "TableCreationParameters")
+_ECHOED = ("InputFormat", "InputFormatOptions", "S3BucketSource", "TableCreationParameters")
 
 
 class ImportFailure(Exception):
@@ -103,7 +103,7 @@ class ImportRun:
         code, message = self._failure
         return {
             **self.summary(),
-            **{name: self.request[name] for name in _EXAMPLES if name in self.request},
+            **{name: self.request[name] for name in _ECHOED if name in self.request},
             **({"TableId": self.table_id} if self.table_id else {}),
             "ClientToken": self.request["ClientToken"],
             "InputCompressionType": self.request.get("InputCompressionType", "NONE"),
