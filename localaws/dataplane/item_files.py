@@ -69,7 +69,7 @@ class ItemFiles:
                 with closing(open_decompressed(stored, found.url, self.compression)) as text:
                     content = io.BufferedReader(_Counting(text, meter), _BUFFER)
                     for read in self._parts(cast("BinaryIO", content), found.url):
-                        place = max(place, *(number + 1 for number in read.places[-1:]), *_after(read.bad))
+                        place = max(place, _after(read.places), _after([number for number, _ in read.bad]))
                         meter.reading(read)
                         yield read
             except InputError as error:
@@ -174,8 +174,8 @@ def _header(line: bytes, delimiter: str, name: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _after(bad: list[tuple[int, str]]) -> list[int]:
-    return [number + 1 for number, _ in bad[-1:]]
+def _after(places: list[int]) -> int:
+    return places[-1] + 1 if places else 0
 
 
 class _Meter:

@@ -62,6 +62,14 @@ def test_import_reads_each_compression_whatever_the_objects_name(
     assert sorted(data.stage.items(table)) == ["a", "b"]
 
 
+@pytest.mark.parametrize("items", [0, 1_999, 2_000, 4_000])
+def test_import_of_an_object_of_any_length_counts_its_items(data: MassData, items: int) -> None:
+    data.put(a_json="".join(line(item(f"k{number}")) for number in range(items)), b_json=line(item("b")))
+    ended = data.imported(data.ask_import(data.stage.named("long")))
+    assert ended["ImportStatus"] == "COMPLETED", ended
+    assert ended["ImportedItemCount"] == items + 1
+
+
 def test_import_of_ion_keeps_types(data: MassData) -> None:
     kept = '{"id":{"S":"a"},"n":{"N":"1.5"},"s":{"NS":["1","2"]},"m":{"M":{"b":{"B":"AAE="}}}}'
     data.put(a_ion=ion_lines(pl.Series([kept])))
