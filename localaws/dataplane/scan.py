@@ -1,11 +1,7 @@
-"""Scans whose time grows with the table, not with its square: moto sorts all items for every page.
-
-Answers are written as JSON at once, as items are JSON already: moto goes through its model for each value.
-"""
+"""Scans whose time grows with the table, not with its square: moto sorts all items for every page."""
 
 import bisect
 import json
-from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +12,8 @@ from typing import Any, cast
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
+
+from localaws.dataplane.item_json import as_json, dynamodb_json
 
 Segments = tuple[Any, Any]
 _WHOLE: Segments = (None, None)
@@ -53,13 +51,7 @@ def scan_in_linear_time() -> None:
 
 
 def _answer(handler: DynamoHandler) -> str:
-    return json.dumps(_request(handler).result, default=_as_json)
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    return value.to_json()
+    return dynamodb_json(_request(handler).result)
 
 
 def _paged_scan(
@@ -152,4 +144,4 @@ def _cursors(table: Table) -> OrderedDict[str, _Order]:
 
 
 def _cursor(start: dict[str, Any], segments: Segments) -> str:
-    return json.dumps([start, segments], sort_keys=True, default=_as_json)
+    return json.dumps([start, segments], sort_keys=True, default=as_json)

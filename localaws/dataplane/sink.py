@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from moto.core.exceptions import JsonRESTError
-from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 from dataset.mappings import ConditionExpression
+from localaws.dataplane.conditions import Holds, parse_condition
+from localaws.dataplane.item_json import dynamodb_json
 from localaws.dataplane.lock import TABLES
 from localaws.dataplane.numbers import kept
 from localaws.dataplane.written import ConditionError, PutCondition, Refusal, Sink, Written
@@ -48,7 +48,7 @@ class MotoTable:
 
     def __init__(self, table: Table, condition: PutCondition | None = None) -> None:
         self._table = table
-        self._condition = _parsed(condition) if condition else None
+        self._condition = parse_condition(condition) if condition else None
 
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order; `conditions`, one for each item, take the place of the table's own."""
@@ -66,7 +66,7 @@ class MotoTable:
         start: int,
         written: Written,
         conditions: Sequence[PutCondition | None] | None,
-    ) -> Iterator[tuple[int, Item, Any]]:
+    ) -> Iterator[tuple[int, Item, Holds | None]]:
         table = self._table
         partition, sort = table.hash_key_attr, table.range_key_attr
         for position, text in enumerate(texts, start):
@@ -77,7 +77,7 @@ class MotoTable:
             condition = self._condition
             if conditions is not None and not problem:
                 try:
-                    condition = _parsed(own) if (own := conditions[position]) else None
+                    condition = parse_condition(own) if (own := conditions[position]) else None
                 except ConditionError as error:
                     problem = f"ValidationException: {error}"
             if problem:
@@ -112,26 +112,18 @@ class MotoTable:
             return "ValidationException: Item size has exceeded the maximum allowed size"
         return ""
 
-    def _store(self, position: int, item: Item, condition: Any, written: Written) -> None:
+    def _store(self, position: int, item: Item, condition: Holds | None, written: Written) -> None:
         table = self._table
         kept = cast("dict[Any, Any]", table.items)
         place = item.hash_key
         if item.range_key is not None:
             kept, place = kept[item.hash_key], item.range_key
         current: Item | None = kept.get(place)
-        if condition is not None and not condition.expr(current):
-            there = json.dumps(current.to_json()["Attributes"]) if current else ""
+        if condition is not None and not condition(current):
+            there = dynamodb_json(current.attrs) if current else ""
             written.refused.append(Refusal(position=position, existing=there))
             return
         kept[place] = item
         if table.stream_shard is not None:
             table.stream_shard.add(current, item)
         written.stored += 1
-
-
-def _parsed(condition: PutCondition) -> Any:
-    names, values = dict(condition.names), dict(condition.values)
-    try:
-        return get_filter_expression(condition.expression, names or None, values or None)
-    except (JsonRESTError, ValueError, KeyError, AssertionError) as error:
-        raise ConditionError(f"condition-expression {condition.expression!r}: {error}") from None

@@ -48,6 +48,7 @@ class LocalTable:
                 for fates in pool.map(write, batches):
                     _count(fates, written)
         written.failed.sort()
+        written.refused.sort(key=lambda refusal: refusal.position)
         return written
 
     def _turns(self, items: Sequence[str], conditions: Sequence[PutCondition | None]) -> Iterable[list[_Put]]:

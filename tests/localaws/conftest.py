@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dataset.errors import InputError
+from localaws.background import MOTO
 from localaws.dynamodb_local.acquire import find_jars
 from localaws.state import folders
 from tests.localaws.free_port import free_port
@@ -35,11 +36,21 @@ def running(latency: str, *more: str) -> Generator[str]:
             process.terminate()
 
 
+CHOSEN = os.environ.get("BULK_DYNAMODB", MOTO)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what the chosen DynamoDB has not."""
+    without = pytest.mark.skip(reason="DynamoDB Local has no replicas, and refuses them")
+    for item in items:
+        if CHOSEN != MOTO and item.get_closest_marker("replicas"):
+            item.add_marker(without)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A server in which waiting is short."""
-    chosen = ("--dynamodb", os.environ["BULK_DYNAMODB"]) if "BULK_DYNAMODB" in os.environ else ()
-    with running("fast", *chosen) as url:
+    with running("fast", "--dynamodb", CHOSEN) as url:
         yield url
 
 

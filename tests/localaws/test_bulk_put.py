@@ -159,6 +159,7 @@ def test_bulk_put_without_an_output_bucket_or_type_is_refused(
         data.ask_put(table, OutputS3Configuration=output)
 
 
+@pytest.mark.replicas
 def test_bulk_put_into_a_global_table_is_refused(data: MassData) -> None:
     name = data.stage.table(
         data.stage.named("global"),

@@ -88,7 +88,7 @@ def assert_quiet(lifecycle: Lifecycle, physical: str, inputs: Props) -> None:
     "inputs",
     [
         pytest.param(ON_DEMAND, id="on demand"),
-        pytest.param(EVERYTHING, id="everything"),
+        pytest.param(EVERYTHING, id="everything", marks=pytest.mark.replicas),
         pytest.param(PROVISIONED, id="provisioned"),
     ],
 )
@@ -144,6 +144,7 @@ def test_table_made_by_hand_is_adopted_as_the_program_has_it(clients: Clients, s
     assert_quiet(table, name, inputs)
 
 
+@pytest.mark.replicas
 @pytest.mark.parametrize(
     ("other", "changed"),
     [
@@ -173,6 +174,7 @@ def test_table_when_it_is_another_than_the_program_has_differs(
     assert changes(table, found.inputs, wanted, found.state) == (changed,)
 
 
+@pytest.mark.replicas
 def test_table_when_all_settings_change_is_updated_in_place(clients: Clients, stage: Stage) -> None:
     table = of(clients, TABLE)
     old = PROVISIONED | {"name": stage.named("changing")}
@@ -199,6 +201,7 @@ def test_table_when_warm_throughput_falls_is_replaced(clients: Clients) -> None:
     assert found.replaces == ("warmThroughput",)
 
 
+@pytest.mark.replicas
 def test_replica_when_it_takes_over_tags_has_them(clients: Clients, stage: Stage) -> None:
     table = of(clients, TABLE)
     stream = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
@@ -223,6 +226,7 @@ def test_replica_when_it_takes_over_tags_has_them(clients: Clients, stage: Stage
     ]
 
 
+@pytest.mark.replicas
 def test_table_when_replicas_are_there_is_deleted_with_them(clients: Clients, stage: Stage) -> None:
     table = of(clients, TABLE)
     named = ON_DEMAND | {"name": stage.named("regions"), "replicas": [{"regionName": "us-west-1"}]}

@@ -96,6 +96,7 @@ def test_time_to_live_when_it_is_on_already_is_refused(stage: Stage) -> None:
         stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on)
 
 
+@pytest.mark.replicas
 def test_replica_shares_the_items_and_goes_with_update_table(stage: Stage) -> None:
     table = stage.table()
     there = Stage(stage.url, "us-east-2")
