@@ -119,7 +119,6 @@ def under_way(clone: Clone, kind: str) -> bool:
 
 def refused(run: Run, *said: str) -> None:
     """The run failed and says so, without a traceback."""
-    print(run.output)
     assert run.code != 0
     assert "Traceback" not in run.output
     for text in said:
@@ -195,7 +194,6 @@ def test_bulk_put_when_the_condition_refuses_items_is_good_and_counts_them(shelf
     shelf.fill(b_json=line(7))
     again = shelf.up()
     assert again.code == 0, again.output
-    print(again.output)
     assert "1 items loaded" in again.output
     assert "3 refused by the condition" in again.output
 
