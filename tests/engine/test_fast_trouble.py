@@ -194,7 +194,7 @@ def test_bulk_put_when_the_condition_refuses_items_is_good_and_counts_them(shelf
     shelf.fill(b_json=line(7))
     again = shelf.up()
     assert again.code == 0, again.output
-    assert "1 items loaded" in again.output
+    assert "1 item loaded" in again.output
     assert "3 refused by the condition" in again.output
 
 
