@@ -119,12 +119,15 @@ def _with_progress(
 
 def _print(report: CheckReport) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
-    errors, warnings = report.findings.count("error"), report.findings.count("warning")
+    errors, warnings = (_counted(report.findings.count(one), one) for one in ("error", "warning"))
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
+    rows, files, items = (
+        _counted(count, one)
+        for count, one in ((report.rows, "row"), (report.files, "file"), (report.items, "item"))
+    )
     console.print(
-        f"[bold]{escape(report.dataset)}[/]: {verdict}: {report.rows:,} rows in {report.files:,} files, "
-        f"{report.items:,} items, {errors:,} errors, {warnings:,} warnings{rate}",
+        f"[bold]{escape(report.dataset)}[/]: {verdict}: {rows} in {files}, {items}, {errors}, {warnings}{rate}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     for kind, found in report.findings:
@@ -140,6 +143,10 @@ def _print(report: CheckReport) -> None:
         if found.count > len(found.examples) > 0:
             console.print(f"  … and {found.count - len(found.examples):,} more", highlight=False)
     console.print()
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
 def _table(examples: Sequence[Example]) -> Table:
