@@ -126,8 +126,9 @@ def _print(report: CheckReport) -> None:
         _counted(count, one)
         for count, one in ((report.rows, "row"), (report.files, "file"), (report.items, "item"))
     )
+    found = f"{rows} in {files}, {items}, {errors}, {warnings}{rate}"
     console.print(
-        f"[bold]{escape(report.dataset)}[/]: {verdict}: {rows} in {files}, {items}, {errors}, {warnings}{rate}",
+        f"[bold]{escape(report.dataset)}[/]: {verdict}: {found}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     for kind, found in report.findings:
