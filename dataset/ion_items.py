@@ -24,6 +24,11 @@ from dataset.typed_items import ENVELOPE, NONE, item_text
 
 _BATCH = 10_000
 _TEXT_BYTES = 4 * 1024 * 1024
+# What the library says, in words.
+_SAID = {
+    "IERR_EOF": "it ends within a value",
+    "IERR_BUFFER_TOO_SMALL": f"a text is longer than {_TEXT_BYTES:,} bytes",
+}
 _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {kind: annotation for annotation, kind in _SETS.items()}
 
@@ -52,7 +57,10 @@ def read_ion_items(
             if batch.full:
                 yield batch.taken()
     except (IonException, UnicodeDecodeError, RecursionError) as error:
-        what = f"not Ion behind value {place}: {error}" if place else f"not Ion: {error}"
+        yield batch.taken()
+        said = str(error).strip()
+        why = _SAID.get(said, said)
+        what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()
 
@@ -66,6 +74,10 @@ def _ion_line(item: dict[str, Any]) -> bytes:
     value = {ENVELOPE: {name: _to_ion(inner) for name, inner in item.items()}}
     text = cast("str", simpleion.dumps(value, binary=False))
     return f"{text}\n".encode()
+
+
+def _text_of(value: object) -> str:
+    return cast("str", simpleion.dumps(value, binary=False)).removeprefix("$ion_1_0 ")
 
 
 class _Batch:
@@ -84,7 +96,7 @@ class _Batch:
         self._items.append(item)
 
     def reject(self, place: int, reason: str, value: object, kind: RejectionKind) -> None:
-        row = str(value)[:SHOWN]
+        row = _text_of(value)[:SHOWN]
         self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
 
     def taken(self) -> ItemBatch:

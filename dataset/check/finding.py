@@ -53,6 +53,9 @@ KINDS: dict[str, Kind] = {
         "Some lines end with \\r\\n, and \\r becomes part of the last value",
         "write the file again with \\n, for example with dos2unix",
     ),
+    "return-line-ends": _error(
+        "Lines end with \\r, which ends no row", "write the file again with \\n, for example with mac2unix"
+    ),
     "column-count": _error("A row has another number of fields", "correct or remove the row"),
     "blank-line": _error("A line is empty", "remove it"),
     "unclosed-quote": _error("A quote is opened and never closed", "close it, or set source.quoting: none"),
@@ -99,6 +102,9 @@ KINDS: dict[str, Kind] = {
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
         "samples show that it does",
         "load a few rows first, or name the attribute otherwise",
+    ),
+    "index-without-items": _warning(
+        "No item has a key of an index, so none will be found by it", "fill the attribute, or drop the index"
     ),
     "selection-matches-more": _warning(
         "A selection rule has wildcards and matches other tables too", "use rule-action explicit"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,12 +18,21 @@ from dataset.sources import SourceFile
 from operations.conversion.chunks import Chunk, Place, read_chunks
 from operations.conversion.lines import Lines, item_lines
 from operations.conversion.options import Options
-from operations.conversion.output import MANIFEST, Manifest, Output, Part, Progress, Spilled
+from operations.conversion.output import (
+    MANIFEST,
+    Manifest,
+    Output,
+    Part,
+    Progress,
+    Spilled,
+    read_json_lines,
+)
 from operations.conversion.parts import PartWriter
 from operations.conversion.rejects import RejectsFile
 from operations.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 
 Report = Callable[[int], None]
+_OF_POLARS = re.compile(r" \(os error [0-9]+\)")
 _VERSION = 1  # of what the same input is converted to
 
 
@@ -54,11 +64,10 @@ def convert(
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a complete conversion; InputError where there is none or a part is not as it was."""
-    try:
-        text = (folder / MANIFEST).read_text()
-    except OSError:
-        raise InputError(display_path(folder), "no complete conversion", "run bulk convert") from None
-    manifest = Manifest.of(json.loads(text))
+    found = read_json_lines(folder / MANIFEST)
+    if not found:
+        raise InputError(display_path(folder), "no complete conversion", "run bulk convert")
+    manifest = Manifest.of(found[0], folder / MANIFEST)
     Output(folder, manifest.fingerprint).check_parts(manifest)
     return manifest
 
@@ -211,6 +220,6 @@ def _told(folder: Path) -> Generator[None]:
         where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
         raise InputError(
             where,
-            error.strerror or str(error),
+            error.strerror or _OF_POLARS.sub("", str(error)),
             "when that is put right, run the same command again: finished files are kept",
         ) from None
