@@ -2,9 +2,9 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -91,7 +91,7 @@ class _Object(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview", /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         with _told(self._place):
             piece = self._body.read(len(buffer))
         buffer[: len(piece)] = piece
@@ -103,7 +103,7 @@ class _Object(io.RawIOBase):
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
+def _told(place: str) -> Generator[None]:
     """What AWS refuses, and a connection that breaks, with the place that it is about."""
     try:
         yield
