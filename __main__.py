@@ -1,10 +1,14 @@
 """Files in S3 into DynamoDB: what this stack declares, in the order a reader asks."""
 
+from typing import Any
+
 import pulumi
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.bulk_put import BulkPut, BulkPutArgs
+from components.closed_load import ClosedLoadArgs, closed_load
 from components.dms_load import DmsLoad, DmsLoadArgs
+from components.load_record import load_record
 from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
@@ -13,7 +17,9 @@ from settings import read_loads, read_settings
 
 settings = read_settings()
 planned = read_loads(settings)
-stack = current_stack(production=settings.environment == "production", tags=settings.tags)
+stack = current_stack(
+    production=settings.environment == "production", tags=settings.tags, local=settings.local
+)
 
 bucket = FilesBucket("files", FilesBucketArgs(stack=stack))
 replication = Replication(
@@ -21,9 +27,25 @@ replication = Replication(
 )
 
 loads: dict[str, NativeImport | BulkPut | DmsLoad] = {}
+described: dict[str, dict[str, Any]] = {}
 for plan in planned:
     load, dataset, name = plan.load, plan.dataset, plan.dataset.name
     into = loads.get(load.into or "")
+    record = load_record(name, plan.method, stack, bucket)
+    if settings.window == "closed":
+        described[name] = closed_load(
+            name,
+            ClosedLoadArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=bucket,
+                method=plan.method,
+                into_table=described[load.into]["table"] if load.into else None,
+                reload=load.reload,
+                keep_previous=load.keep_previous,
+            ),
+        )
+        continue
     if plan.method == "native":
         loads[name] = NativeImport(
             name,
@@ -35,13 +57,14 @@ for plan in planned:
                 reload=load.reload,
                 keep_previous=load.keep_previous,
                 limit_minutes=load.limit_minutes,
+                after=[record],
             ),
         )
         continue
     table = (
         into.table if into else LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
     )
-    after = into.ready if into else ()
+    after = [record, *(into.ready if into else ())]
     if plan.method == "bulk_put":
         loads[name] = BulkPut(
             name,
@@ -75,4 +98,4 @@ for plan in planned:
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
-pulumi.export("loads", {name: load.described for name, load in loads.items()})
+pulumi.export("loads", described | {name: load.described for name, load in loads.items()})

@@ -63,6 +63,11 @@ class Aws:
         return self._client("s3")
 
     @cached_property
+    def ssm(self) -> Any:
+        """The Systems Manager client."""
+        return self._client("ssm")
+
+    @cached_property
     def _session(self) -> boto3.Session:
         return boto3.Session(region_name=self.region, profile_name=self.profile)
 

@@ -20,14 +20,18 @@ from operations.verdict import Verdict
 def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
-    A running task is joined, a task that finished for the same digest is only judged, any other is started
-    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
+    What was loaded well for the digest is not loaded again, by another task neither. A running task is
+    joined, a task that finished for the digest is only judged, any other is started or reloaded. Says how it
+    went; raises LoadFailed unless every row of the files is accounted for.
     """
+    last = read_record(load.records_bucket, load.name, aws)
+    if last and last.digest == digest and last.outcome and last.outcome.good:
+        return f"{last.outcome.written:,} rows were loaded before; nothing has changed since"
     report("counting the rows of the files")
     counted = survey(open_dataset(load.dataset), aws)
     record = RunRecord(digest=digest, rows_in_files=counted.rows)
     task = _settled(load, aws)
-    if not _is_this_run(task, read_record(load.records_bucket, load.name, aws), digest):
+    if not _is_this_run(task, last, digest):
         if task.status == "running":
             report("another run is under way for older data: stopping it")
             with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile

@@ -1,0 +1,52 @@
+"""A load while its stack's window is closed: its table, and nothing that only loading needs."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from components.bucket import FilesBucket
+from components.native_import import NativeImport, NativeImportArgs
+from components.stack import Stack
+from components.table import LoadTable, LoadTableArgs
+from dataset.dataset import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedLoadArgs:
+    """As the load's own arguments when it is open; `into_table` is another load's."""
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    method: Literal["native", "bulk_put", "dms"]
+    into_table: Any = None
+    reload: Literal["refuse", "replace"] = "refuse"
+    keep_previous: int = 0
+
+
+def closed_load(name: str, args: ClosedLoadArgs) -> dict[str, Any]:
+    """Declare what stays, under the names it has when the window is open; what commands need of the load."""
+    stack, dataset = args.stack, args.dataset
+    table = args.into_table
+    if args.method == "native":
+        kept = NativeImport(
+            name,
+            NativeImportArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=args.bucket,
+                reload=args.reload,
+                keep_previous=args.keep_previous,
+                is_open=False,
+            ),
+        )
+        table = kept.described["table"]
+    elif table is None:
+        table = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table)).name
+    return {
+        "name": name,
+        "method": "closed",
+        "by": args.method,
+        "dataset": str(dataset.path),
+        "table": table,
+        "records_bucket": args.bucket.name,
+    }
