@@ -16,7 +16,8 @@ def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     """Bring the operation to the end of a run for this digest, and judge it.
 
     One that ended well is left alone; one that is under way for the digest is joined; one that must fail
-    again is judged again; otherwise a new one begins. Says how it went; raises LoadFailed unless every row is accounted for.
+    again is judged again; otherwise a new one begins. Says how it went; raises LoadFailed unless every row is
+    accounted for.
     """
     load = method.load
     if written := _loaded_before(method, digest):
