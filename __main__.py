@@ -10,6 +10,7 @@ from components.closed_load import ClosedLoadArgs, closed_load
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.load_record import load_record
 from components.native_import import NativeImport, NativeImportArgs
+from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
 from components.table import LoadTable, LoadTableArgs
@@ -28,12 +29,13 @@ replication = Replication(
 
 loads: dict[str, NativeImport | BulkPut | DmsLoad] = {}
 described: dict[str, dict[str, Any]] = {}
+kept: list[pulumi.Resource] = []
 for plan in planned:
     load, dataset, name = plan.load, plan.dataset, plan.dataset.name
     into = loads.get(load.into or "")
     record = load_record(name, plan.method, stack, bucket)
     if settings.window == "closed":
-        described[name] = closed_load(
+        described[name], stays = closed_load(
             name,
             ClosedLoadArgs(
                 stack=stack,
@@ -45,6 +47,7 @@ for plan in planned:
                 keep_previous=load.keep_previous,
             ),
         )
+        kept += [record, *stays]
         continue
     if plan.method == "native":
         loads[name] = NativeImport(
@@ -95,6 +98,8 @@ for plan in planned:
                 limit_minutes=load.limit_minutes,
             ),
         )
+
+Protection("protection", on=stack.production, before=[bucket, *kept, *loads.values()])
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)

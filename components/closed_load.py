@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pulumi
+
 from components.bucket import FilesBucket
 from components.native_import import NativeImport, NativeImportArgs
 from components.stack import Stack
@@ -23,12 +25,15 @@ class ClosedLoadArgs:
     keep_previous: int = 0
 
 
-def closed_load(name: str, args: ClosedLoadArgs) -> dict[str, Any]:
-    """Declare what stays, under the names it has when the window is open; what commands need of the load."""
+def closed_load(name: str, args: ClosedLoadArgs) -> tuple[dict[str, Any], list[pulumi.Resource]]:
+    """Declare what stays, under the names it has when the window is open.
+
+    What commands need of the load, and what was declared.
+    """
     stack, dataset = args.stack, args.dataset
-    table = args.into_table
+    table, declared = args.into_table, list[pulumi.Resource]()
     if args.method == "native":
-        kept = NativeImport(
+        imported = NativeImport(
             name,
             NativeImportArgs(
                 stack=stack,
@@ -39,10 +44,13 @@ def closed_load(name: str, args: ClosedLoadArgs) -> dict[str, Any]:
                 is_open=False,
             ),
         )
-        table = kept.described["table"]
+        table = imported.described["table"]
+        declared.append(imported)
     elif table is None:
-        table = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table)).name
-    return {
+        created = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
+        table = created.name
+        declared.append(created)
+    described = {
         "name": name,
         "method": "closed",
         "by": args.method,
@@ -50,3 +58,4 @@ def closed_load(name: str, args: ClosedLoadArgs) -> dict[str, Any]:
         "table": table,
         "records_bucket": args.bucket.name,
     }
+    return described, declared

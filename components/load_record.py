@@ -25,8 +25,8 @@ def load_record(
                 "load": name,
                 "method": method,
                 "reports_prefix": reports_prefix(name),
-                "keep_tables": stack.production,
             },
+            also={"keep_tables": stack.production},
         ),
         opts=pulumi.ResourceOptions(parent=bucket, depends_on=bucket.ready),
     )

@@ -5,7 +5,7 @@ https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -17,11 +17,15 @@ from operations.teardown.kind import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class RemovalArgs:
-    """`kind` names the work, which gets the resolved `arguments`."""
+    """`kind` names the work, which gets the resolved `arguments`; other ones are other work.
+
+    It gets what it says `also`, too, which may change without the work being done.
+    """
 
     stack: Stack
     kind: Kind
     arguments: Mapping[str, pulumi.Input[Any]]
+    also: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class RemovalProvider(dynamic.ResourceProvider):
@@ -34,7 +38,7 @@ class RemovalProvider(dynamic.ResourceProvider):
         return dynamic.CreateResult(id_=props["kind"], outs=props)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Other work replaces; another profile, or another version of this class, is only noted."""
+        """Other work replaces; anything else, a new version of this class too, is only noted."""
         replaces = [name for name in ("kind", "arguments") if _olds.get(name) != _news.get(name)]
         return dynamic.DiffResult(changes=_olds != _news, replaces=replaces, delete_before_replace=True)
 
@@ -46,7 +50,7 @@ class RemovalProvider(dynamic.ResourceProvider):
         """Do the work."""
         from operations.teardown.removals import remove  # a preview starts this provider too
 
-        remove(_props["kind"], _props["arguments"], _props["account"])
+        remove(_props["kind"], {**_props["arguments"], **_props["also"]}, _props["account"])
 
 
 class Removal(dynamic.Resource, module="bulk", name="Removal"):
@@ -55,5 +59,10 @@ class Removal(dynamic.Resource, module="bulk", name="Removal"):
     def __init__(self, name: str, args: RemovalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         client = args.stack.client
         account = {"region": client.region, "profile": client.profile, "local": args.stack.local}
-        properties = {"kind": args.kind, "arguments": dict(args.arguments), "account": account}
+        properties = {
+            "kind": args.kind,
+            "arguments": dict(args.arguments),
+            "also": dict(args.also),
+            "account": account,
+        }
         super().__init__(RemovalProvider(), name, properties, opts)
