@@ -1,12 +1,10 @@
 """Files in S3 into DynamoDB: what this stack declares, in the order a reader asks."""
 
-from typing import Any
-
 import pulumi
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.bulk_put import BulkPut, BulkPutArgs
-from components.closed_load import ClosedLoadArgs, closed_load
+from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.load_record import load_record
 from components.native_import import NativeImport, NativeImportArgs
@@ -28,26 +26,25 @@ replication = Replication(
 )
 
 loads: dict[str, NativeImport | BulkPut | DmsLoad] = {}
-described: dict[str, dict[str, Any]] = {}
-kept: list[pulumi.Resource] = []
+closed: dict[str, ClosedLoad] = {}
 for plan in planned:
     load, dataset, name = plan.load, plan.dataset, plan.dataset.name
     into = loads.get(load.into or "")
     record = load_record(name, plan.method, stack, bucket)
     if settings.window == "closed":
-        described[name], stays = closed_load(
+        closed[name] = ClosedLoad(
             name,
             ClosedLoadArgs(
                 stack=stack,
                 dataset=dataset,
                 bucket=bucket,
                 method=plan.method,
-                into_table=described[load.into]["table"] if load.into else None,
+                into=closed.get(load.into or ""),
                 reload=load.reload,
                 keep_previous=load.keep_previous,
+                after=[record],
             ),
         )
-        kept += [record, *stays]
         continue
     if plan.method == "native":
         loads[name] = NativeImport(
@@ -99,8 +96,13 @@ for plan in planned:
             ),
         )
 
-Protection("protection", on=stack.production, before=[bucket, *kept, *loads.values()])
+Protection(
+    "protection",
+    on=stack.production,
+    before=[bucket, *(one for load in closed.values() for one in load.kept), *loads.values()],
+)
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
-pulumi.export("loads", described | {name: load.described for name, load in loads.items()})
+tables = {name: load.table_name for name, load in closed.items()}
+pulumi.export("tables", tables | {name: load.table.name for name, load in loads.items()})

@@ -4,7 +4,7 @@ No provider has a resource for bulk put, so it is a step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pulumi
@@ -46,7 +46,6 @@ class BulkPut(pulumi.ComponentResource):
     """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
 
     table: LoadTable
-    described: dict[str, Any]
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -67,7 +66,7 @@ class BulkPut(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.described = {
+        described = {
             "name": name,
             "method": "bulk_put",
             "dataset": str(dataset.path),
@@ -101,7 +100,7 @@ class BulkPut(pulumi.ComponentResource):
             f"{name}-put",
             StepArgs(
                 work=work,
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "data": digest,
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
@@ -113,4 +112,4 @@ class BulkPut(pulumi.ComponentResource):
         )
         self.table = args.table
         self.ready = [step]
-        self.register_outputs({"table": args.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})

@@ -1,7 +1,8 @@
 """A load while its stack's window is closed: its table, and nothing that only loading needs."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 import pulumi
 
@@ -14,25 +15,46 @@ from dataset.dataset import Dataset
 
 @dataclass(frozen=True, kw_only=True)
 class ClosedLoadArgs:
-    """As the load's own arguments when it is open; `into_table` is another load's."""
+    """As the load's own arguments when it is open; `into`: the load whose table it is."""
 
     stack: Stack
     dataset: Dataset
     bucket: FilesBucket
     method: Literal["native", "bulk_put", "dms"]
-    into_table: Any = None
+    into: "ClosedLoad | None" = None
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
+    after: Sequence[pulumi.Resource] = ()
 
 
-def closed_load(name: str, args: ClosedLoadArgs) -> tuple[dict[str, Any], list[pulumi.Resource]]:
-    """Declare what stays, under the names it has when the window is open.
+class ClosedLoad(pulumi.ComponentResource):
+    """Declares what stays under the names that it has when the window is open: nothing happens to it."""
 
-    What commands need of the load, and what was declared.
-    """
-    stack, dataset = args.stack, args.dataset
-    table, declared = args.into_table, list[pulumi.Resource]()
-    if args.method == "native":
+    table_name: pulumi.Input[str]
+    kept: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: ClosedLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:ClosedLoad", name, None, opts)
+        self.kept = [self, *args.after]
+        self.table_name = self._keep(name, args)
+        described = {
+            "name": name,
+            "method": "closed",
+            "by": args.method,
+            "dataset": str(args.dataset.path),
+            "table": self.table_name,
+            "records_bucket": args.bucket.name,
+        }
+        self.register_outputs({"load": described, "aws": asdict(args.stack.client)})
+
+    def _keep(self, name: str, args: ClosedLoadArgs) -> pulumi.Input[str]:
+        stack, dataset = args.stack, args.dataset
+        if args.into is not None:
+            return args.into.table_name
+        if args.method != "native":
+            table = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
+            self.kept.append(table)
+            return table.name
         imported = NativeImport(
             name,
             NativeImportArgs(
@@ -44,18 +66,5 @@ def closed_load(name: str, args: ClosedLoadArgs) -> tuple[dict[str, Any], list[p
                 is_open=False,
             ),
         )
-        table = imported.described["table"]
-        declared.append(imported)
-    elif table is None:
-        created = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
-        table = created.name
-        declared.append(created)
-    described = {
-        "name": name,
-        "method": "closed",
-        "by": args.method,
-        "dataset": str(dataset.path),
-        "table": table,
-        "records_bucket": args.bucket.name,
-    }
-    return described, declared
+        self.kept.append(imported)
+        return imported.table_name

@@ -8,7 +8,7 @@ https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pulumi
@@ -50,10 +50,10 @@ class NativeImportArgs:
 
 
 class NativeImport(pulumi.ComponentResource):
-    """Fills a new table; `table` is it, `described` what commands need to find the load again."""
+    """Makes and fills a new table."""
 
     table: LoadTable
-    described: dict[str, Any]
+    table_name: str
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -79,7 +79,7 @@ class NativeImport(pulumi.ComponentResource):
             opts=child,
         )
         generation = incarnation(args.bucket.plain_name, name, physical, client)
-        self.described = {
+        described = {
             "name": name,
             "method": "native",
             "dataset": str(dataset.path),
@@ -108,7 +108,7 @@ class NativeImport(pulumi.ComponentResource):
             f"{name}-import",
             StepArgs(
                 work=_work(client),
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "data": digest,
                     "table": physical,
@@ -122,24 +122,23 @@ class NativeImport(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal]),
         )
+        self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
-        self.register_outputs({"table": self.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})
 
     def _keep(self, name: str, args: NativeImportArgs) -> None:
         """Declare the tables that are there, whatever the files hold by now."""
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        base, ours = (
-            physical_name(stack, dataset.name, dataset.table),
-            {"project": stack.project, "stack": stack.stack},
-        )
+        base = physical_name(stack, dataset.name, dataset.table)
+        ours = {"project": stack.project, "stack": stack.stack}
         if args.reload == "replace":
             physical = table_in_use(parameter_name(stack, dataset.name), base[:246], ours, client)
         else:
             physical = own_table(base, ours, client)
-        self.described = {"table": physical or base}
+        self.table_name = physical or base
         if physical:
             self.table = self._adopt(name, physical, [], args)
             if args.reload == "replace":
