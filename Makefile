@@ -16,7 +16,7 @@ up: .venv/locked
 down: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview --suppress-outputs
-	@$(LOCAL) && $(BULK) leftovers
+	@$(LOCAL) && { $(BULK) leftovers || test $$? -eq 1; }
 	@$(BULK) local down
 
 preview: .venv/locked

@@ -4,8 +4,11 @@ import pulumi
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.bulk_put import BulkPut, BulkPutArgs
+from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
+from components.load_record import load_record
 from components.native_import import NativeImport, NativeImportArgs
+from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
 from components.table import LoadTable, LoadTableArgs
@@ -13,7 +16,9 @@ from settings import read_loads, read_settings
 
 settings = read_settings()
 planned = read_loads(settings)
-stack = current_stack(production=settings.environment == "production", tags=settings.tags)
+stack = current_stack(
+    production=settings.environment == "production", tags=settings.tags, local=settings.local
+)
 
 bucket = FilesBucket("files", FilesBucketArgs(stack=stack))
 replication = Replication(
@@ -21,9 +26,26 @@ replication = Replication(
 )
 
 loads: dict[str, NativeImport | BulkPut | DmsLoad] = {}
+closed: dict[str, ClosedLoad] = {}
 for plan in planned:
     load, dataset, name = plan.load, plan.dataset, plan.dataset.name
     into = loads.get(load.into or "")
+    record = load_record(name, plan.method, stack, bucket)
+    if settings.window == "closed":
+        closed[name] = ClosedLoad(
+            name,
+            ClosedLoadArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=bucket,
+                method=plan.method,
+                into=closed.get(load.into or ""),
+                reload=load.reload,
+                keep_previous=load.keep_previous,
+                after=[record],
+            ),
+        )
+        continue
     if plan.method == "native":
         loads[name] = NativeImport(
             name,
@@ -35,13 +57,14 @@ for plan in planned:
                 reload=load.reload,
                 keep_previous=load.keep_previous,
                 limit_minutes=load.limit_minutes,
+                after=[record],
             ),
         )
         continue
     table = (
         into.table if into else LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
     )
-    after = into.ready if into else ()
+    after = [record, *(into.ready if into else ())]
     if plan.method == "bulk_put":
         loads[name] = BulkPut(
             name,
@@ -73,6 +96,13 @@ for plan in planned:
             ),
         )
 
+Protection(
+    "protection",
+    on=stack.production,
+    before=[bucket, *(one for load in closed.values() for one in load.kept), *loads.values()],
+)
+
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
-pulumi.export("tables", {name: load.table.name for name, load in loads.items()})
+tables = {name: load.table_name for name, load in closed.items()}
+pulumi.export("tables", tables | {name: load.table.name for name, load in loads.items()})

@@ -1,13 +1,11 @@
 """What a stack is told (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
 
-import ipaddress
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 import pulumi
 from pulumi.runtime.config import CONFIG
@@ -19,6 +17,7 @@ from dataset.estimate.choice import Method
 from dataset.mistakes import Location, first_mistake
 from operations.aws import Aws
 from operations.fitting import check_method, fitting_method
+from operations.this_machine import insist_on_this_machine
 
 NAMESPACE = "bulk:"
 OPTIONS: dict[str, frozenset[Method]] = {
@@ -84,9 +83,13 @@ class Dms(_Settings):
 
 
 class Settings(_Settings):
-    """All settings of a stack. `local` ties the stack to AWS on this machine."""
+    """All settings of a stack. `local` ties the stack to AWS on this machine.
+
+    `window: closed` leaves the tables, and nothing that only loading needs.
+    """
 
     environment: Literal["development", "staging", "production"] = "development"
+    window: Literal["open", "closed"] = "open"
     loads: tuple[Load, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
@@ -119,7 +122,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         raise first_mistake(error, Settings, where) from None
     if settings.local:
-        _insist_on_this_machine(file)
+        insist_on_this_machine(f"{file}: bulk:local")
     return settings
 
 
@@ -183,18 +186,3 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
-
-
-def _insist_on_this_machine(file: str) -> None:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        on_this_machine = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        on_this_machine = False
-    if not on_this_machine:
-        raise InputError(
-            f"{file}: bulk:local",
-            f"this stack is for AWS on this machine, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
-            'run `eval "$(.venv/bin/bulk local env)"` first',
-        )

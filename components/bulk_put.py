@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 import pulumi
 
-from components.bucket import REPORTS, FilesBucket
+from components.bucket import FilesBucket
 from components.load_files import LoadFiles, LoadFilesArgs
+from components.load_record import reports_prefix
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
@@ -73,10 +75,23 @@ class BulkPut(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             "files": files.described,
             "tolerate": args.tolerate,
-            "reports_prefix": f"{REPORTS}{name}/",
+            "reports_prefix": reports_prefix(name),
             "max_write_request_units": args.max_write_request_units,
             "performance_tier": args.performance_tier,
         }
+
+        # An operation under way ends before its files, its table and its record go.
+        removal = Removal(
+            f"{name}-operation",
+            RemovalArgs(
+                stack=stack,
+                kind="operation",
+                arguments={"bucket": args.bucket.name, "load": name, "method": "bulk_put"},
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*files.ready, *args.bucket.ready, args.table, *args.after]
+            ),
+        )
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_bulk_put(BulkPutLoad.model_validate(arguments), digest, client, report, wait=args.wait)
@@ -93,9 +108,7 @@ class BulkPut(pulumi.ComponentResource):
                     ),
                 },
             ),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*files.ready, *args.bucket.ready, args.table, *args.after]
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, args.table, *args.after]),
         )
         self.table = args.table
         self.ready = [step]

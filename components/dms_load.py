@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
 from components.dataset_files import DatasetFiles, DatasetFilesArgs
+from components.removal import Removal, RemovalArgs
 from components.replication_instance import ReplicationInstance
 from components.stack import Stack
 from components.step import Step, StepArgs
@@ -113,6 +114,11 @@ class DmsLoad(pulumi.ComponentResource):
             ),
         )
         client = stack.client
+        removal = Removal(
+            f"{name}-task",
+            RemovalArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
+        )
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
@@ -145,13 +151,12 @@ class DmsLoad(pulumi.ComponentResource):
                     "changes": [dataset.migration_type, dataset.changes_path],
                     "mappings": mappings,
                     "settings": task_settings,
-                    "task": task.replication_task_arn,
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
                         lambda table: table_identity(table[0], client)
                     ),
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, *args.after]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )
         self.table = args.table
         self.ready = [step]

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
 from dataset.dataset import Dataset
@@ -69,6 +70,15 @@ class LoadFiles(pulumi.ComponentResource):
 
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:
         client = args.stack.client
+        removal = Removal(
+            f"{name}-converted",
+            RemovalArgs(
+                stack=args.stack,
+                kind="objects",
+                arguments={"bucket": args.bucket.name, "prefix": f"converted/{name}/"},
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+        )
 
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
             return stage_converted(Conversion.model_validate(arguments), client, report)
@@ -86,5 +96,5 @@ class LoadFiles(pulumi.ComponentResource):
                 },
                 depends={"data": args.digest, "bucket": args.bucket.name, "conditions": args.conditions},
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, removal]),
         )

@@ -7,7 +7,7 @@ lost. And settings that an import does not take would drift.
 https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.load_files import LoadFiles, LoadFilesArgs
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name
@@ -23,7 +24,7 @@ from dataset.dataset import Dataset
 from dataset.import_table import conversion_reasons
 from operations.aws import Aws
 from operations.load import NativeLoad, Report
-from operations.native.generations import earlier_tables, incarnation
+from operations.native.generations import earlier_tables, incarnation, own_table, table_in_use
 from operations.native.run import run_native_import
 from operations.source_digest import data_digest
 
@@ -34,7 +35,7 @@ class NativeImportArgs:
 
     `tolerate`: so many items may be bad. `reload="replace"`: changed data goes to a new table, and
     `keep_previous` tables stay beside it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
-    in use.
+    in use. Not `is_open`: the tables alone, as they are.
     """
 
     stack: Stack
@@ -44,16 +45,22 @@ class NativeImportArgs:
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
     limit_minutes: int = 720
+    after: Sequence[pulumi.Resource] = ()
+    is_open: bool = True
 
 
 class NativeImport(pulumi.ComponentResource):
     """Makes and fills a new table."""
 
     table: LoadTable
+    table_name: str
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:NativeImport", name, None, opts)
+        if not args.is_open:
+            self._keep(name, args)
+            return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
         child = pulumi.ResourceOptions(parent=self)
         digest = data_digest(dataset, client)
@@ -85,6 +92,18 @@ class NativeImport(pulumi.ComponentResource):
             "deletion_protection": deletion_protection(stack, dataset.table),
             "incarnation": generation,
         }
+        # An import under way ends before its files and its record go.
+        removal = Removal(
+            f"{name}-operation",
+            RemovalArgs(
+                stack=stack,
+                kind="operation",
+                arguments={"bucket": args.bucket.name, "load": name, "method": "native"},
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*files.ready, *args.bucket.ready, *args.after]
+            ),
+        )
         step = Step(
             f"{name}-import",
             StepArgs(
@@ -101,13 +120,30 @@ class NativeImport(pulumi.ComponentResource):
                     "incarnation": generation,
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal]),
         )
+        self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
         self.register_outputs({"load": described, "aws": asdict(client)})
+
+    def _keep(self, name: str, args: NativeImportArgs) -> None:
+        """Declare the tables that are there, whatever the files hold by now."""
+        stack, dataset, client = args.stack, args.dataset, args.stack.client
+        base = physical_name(stack, dataset.name, dataset.table)
+        ours = {"project": stack.project, "stack": stack.stack}
+        if args.reload == "replace":
+            physical = table_in_use(parameter_name(stack, dataset.name), base[:246], ours, client)
+        else:
+            physical = own_table(base, ours, client)
+        self.table_name = physical or base
+        if physical:
+            self.table = self._adopt(name, physical, [], args)
+            if args.reload == "replace":
+                self._point_to(base, args)
+        self.register_outputs({"table": physical})
 
     def _adopt(
         self, name: str, physical: str, made_by: list[pulumi.Resource], args: NativeImportArgs
@@ -120,6 +156,7 @@ class NativeImport(pulumi.ComponentResource):
                     dataset=args.dataset.name,
                     table=args.dataset.table,
                     name=physical,
+                    adopted=True,
                     made_by=made_by,
                     replaced=args.reload == "replace",
                 ),
@@ -136,13 +173,18 @@ class NativeImport(pulumi.ComponentResource):
         stack = args.stack
         return aws.ssm.Parameter(
             base,
-            name=f"/{stack.project}/{stack.stack}/tables/{args.dataset.name}",
+            name=parameter_name(stack, args.dataset.name),
             type=aws.ssm.ParameterType.STRING,
             value=self.table.name,
             description="The table that holds the newest import",
             tags=stack.tagged(dataset=args.dataset.name),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.table]),
         )
+
+
+def parameter_name(stack: Stack, dataset: str) -> str:
+    """The SSM parameter that names the table in use."""
+    return f"/{stack.project}/{stack.stack}/tables/{dataset}"
 
 
 def _work(client: Aws) -> Any:

@@ -29,7 +29,8 @@ class ReplicationInstance(pulumi.ComponentResource):
     """A private instance in its own subnet group, with the log group of its tasks.
 
     The roles' policies come first, or DMS answers that dms-vpc-role is not configured properly.
-    The log group is made here because DMS makes it otherwise, without an end to it, and leaves it behind.
+    The log group is made here because DMS makes it otherwise, without an end to it, and leaves it behind. It
+    goes after the instance, or the instance's last lines would make it anew.
     """
 
     arn: pulumi.Output[str]
@@ -42,6 +43,13 @@ class ReplicationInstance(pulumi.ComponentResource):
         super().__init__("bulk:components:ReplicationInstance", name, None, opts)
         stack = args.stack
         after_roles = pulumi.ResourceOptions(parent=self, depends_on=args.roles.ready)
+        logs = aws.cloudwatch.LogGroup(
+            name,
+            name=f"dms-tasks-{stack.name(name)}",
+            retention_in_days=LOG_RETENTION_DAYS,
+            tags=stack.tagged(),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         subnets = aws.dms.ReplicationSubnetGroup(
             name,
             replication_subnet_group_id=stack.name(name),
@@ -62,14 +70,7 @@ class ReplicationInstance(pulumi.ComponentResource):
             replication_subnet_group_id=subnets.replication_subnet_group_id,
             vpc_security_group_ids=args.network.security_group_ids or None,
             tags=stack.tagged(),
-            opts=after_roles,
-        )
-        logs = aws.cloudwatch.LogGroup(
-            name,
-            name=f"dms-tasks-{stack.name(name)}",
-            retention_in_days=LOG_RETENTION_DAYS,
-            tags=stack.tagged(),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.roles.ready, logs]),
         )
         self.arn = instance.replication_instance_arn
         self.log_group = logs.name

@@ -14,7 +14,10 @@ from operations.aws import Aws
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What every component is told. `production` keeps tables when the stack goes."""
+    """What every component is told.
+
+    `production` keeps tables when the stack goes; `local` is for this machine alone.
+    """
 
     project: str
     stack: str
@@ -23,6 +26,7 @@ class Stack:
     partition: str
     production: bool
     tags: Mapping[str, str]
+    local: bool = False
 
     def name(self, *parts: str, longest: int = 63) -> str:
         """`<project>-<stack>-<parts>` in lower case, digits and single hyphens.
@@ -56,7 +60,7 @@ class Stack:
         return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
 
 
-def current_stack(*, production: bool, tags: Mapping[str, str]) -> Stack:
+def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = False) -> Stack:
     """The stack that is being deployed, in the account that the provider sees."""
     return Stack(
         project=pulumi.get_project(),
@@ -66,4 +70,5 @@ def current_stack(*, production: bool, tags: Mapping[str, str]) -> Stack:
         partition=aws.get_partition().partition,
         production=production,
         tags=tags,
+        local=local,
     )

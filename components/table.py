@@ -17,14 +17,15 @@ from operations.table_identity import table_identity
 class LoadTableArgs:
     """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
 
-    `made_by` makes the table beside the graph: then it is adopted as it is. `replaced` tables leave the stack
-    when another takes their place.
+    An `adopted` table was made beside the graph, by `made_by`, and is taken as it is. `replaced` tables leave
+    the stack when another takes their place.
     """
 
     stack: Stack
     dataset: str
     table: Table
     name: str | None = None
+    adopted: bool = False
     made_by: Sequence[pulumi.Resource] = ()
     replaced: bool = False
 
@@ -78,7 +79,7 @@ class LoadTable(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=args.made_by,
-                import_=_adopted(physical, stack) if args.made_by else None,
+                import_=_adopted(physical, stack) if args.adopted else None,
                 protect=stack.production and not args.replaced,
                 retain_on_delete=stack.production and args.replaced,
             ),

@@ -49,7 +49,7 @@ def up(
         engine = acquire.find_engine(own, terminal)
         language = plugins.language_host(own, engine)
         aws = plugins.provider(own, engine, terminal)
-    shims.place(own.bin, engine, (language, aws))
+    shims.place(own.bin, engine, (language, aws, plugins.dynamic()))
     terminal.line(f"engine: pulumi {engine.version}, {engine.origin}")
     terminal.line(f"language host: {language.origin}")
     terminal.line(f"provider: {aws.origin}")

@@ -1,4 +1,4 @@
-"""Clears stack locks that a killed engine left in the file backend."""
+"""Clears what a killed engine left in the file backend: its locks, and a file that it had half written."""
 
 import json
 import os
@@ -20,8 +20,23 @@ def clear_dead(backend: Path) -> list[str]:
             continue
         if host == socket.gethostname() and not is_alive(pid):
             lock.unlink(missing_ok=True)
-            cleared.append(f"{lock.parent.parent.name}/{lock.parent.name}")
+            stack, project = lock.parent.name, lock.parent.parent.name
+            _drop_half_written(backend / ".pulumi" / "stacks" / project, stack)
+            cleared.append(f"{project}/{stack}")
     return cleared
+
+
+def _drop_half_written(folder: Path, stack: str) -> None:
+    """The engine replaces a state in one step, but not the attributes beside it: empty, they are an EOF to
+    the next run, which does well without.
+    """
+    for temporary in folder.glob(f"{stack}.json.*.tmp"):
+        temporary.unlink(missing_ok=True)
+    for attributes in folder.glob(f"{stack}.json*.attrs"):
+        try:
+            json.loads(attributes.read_text())
+        except ValueError:
+            attributes.unlink(missing_ok=True)
 
 
 def is_alive(pid: int) -> bool:

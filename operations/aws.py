@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
+    from types_boto3_sts import STSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
@@ -61,6 +62,16 @@ class Aws:
     def s3(self) -> "S3Client":
         """The S3 client."""
         return self._client("s3")
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        """The STS client."""
+        return self._client("sts")
+
+    @cached_property
+    def ssm(self) -> Any:
+        """The Systems Manager client."""
+        return self._client("ssm")
 
     @cached_property
     def _session(self) -> boto3.Session:

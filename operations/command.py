@@ -25,7 +25,10 @@ COMMANDS = {
     "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
     "stop": ("operations.commands:stop", "End a load before its time; what was written stays."),
-    "leftovers": ("operations.commands:leftovers", "List what AWS keeps in the account after a destroy."),
+    "leftovers": (
+        "operations.leftovers.command:leftovers",
+        "List what AWS keeps after a destroy, and delete what nothing uses any more.",
+    ),
     "local": ("localaws.command:app", "AWS on this machine: up, env, status, down."),
 }
 

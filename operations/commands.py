@@ -1,16 +1,12 @@
 """What the `bulk` commands do; each returns its exit code."""
 
 import json
-import os
 from contextlib import suppress
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.leftovers import find_leftovers
 from operations.load import LoadFailed
 from operations.methods import load_status, stop_load, watch_load
 from operations.stack_loads import read_stack_loads
@@ -51,21 +47,4 @@ def stop(load: str, /, *, stack: Stack = None) -> int:
     with Console(stderr=True).status(f"load {load}") as line:
         went = stop_load(found.named(load), found.aws, line.update)
     Console().print(f"load {load}: {went}", highlight=False)
-    return 0
-
-
-def leftovers(*, region: str | None = None, as_json: Json = False) -> int:
-    """List what AWS keeps after a destroy: DMS's account roles, its tables, its log groups."""
-    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    if where is None:
-        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
-    found = list(find_leftovers(Aws(region=where)))
-    if as_json:
-        Console().print_json(json.dumps([vars(one) for one in found]))
-    elif found:
-        Console().print("Still there:")
-        for one in found:
-            Console().print(f"  {one.kind} [bold]{one.name}[/]: {one.reason}", highlight=False)
-    else:
-        Console().print("Nothing is left.")
     return 0

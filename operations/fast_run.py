@@ -16,10 +16,13 @@ from operations.verdict import Verdict
 def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     """Bring the operation to the end of a run for this digest, and judge it.
 
-    One that is under way for the digest is joined; one that ended well, or must fail again, is judged again;
-    otherwise a new one begins. Says how it went; raises LoadFailed unless every row is accounted for.
+    One that ended well is left alone; one that is under way for the digest is joined; one that must fail
+    again is judged again; otherwise a new one begins. Says how it went; raises LoadFailed unless every row is
+    accounted for.
     """
     load = method.load
+    if written := _loaded_before(method, digest):
+        return f"{number_of(written, 'item')} loaded before; nothing has changed since"
     method.report("counting the rows of the files")
     counted = count_dataset(open_dataset(load.dataset), method.aws, method.report)
     record = _begun(method, digest, counted)
@@ -91,6 +94,15 @@ def follow(method: Method, operation: str, counted: Counted) -> OperationState |
     return state and method.finish(state)
 
 
+def _loaded_before(method: Method, digest: str) -> int:
+    """How many items the last run wrote, when it was for this digest and is good enough; else 0."""
+    load = method.load
+    last = read_record(load.records_bucket, load.name, method.aws)
+    if last is None or last.outcome is None or not _is_this_run(last, load, digest):
+        return 0
+    return last.outcome.written if last.outcome.good and last.outcome.rejected <= load.tolerate else 0
+
+
 def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
     load = method.load
     last = read_record(load.records_bucket, load.name, method.aws)
@@ -107,6 +119,7 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 duplicates_in_files=counted.duplicates,
                 attempt=last.attempt + 1 if last else 1,
                 nonce=secrets.token_hex(4),
+                earlier=last.operations if last else (),
                 table=load.table,
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,
             ),

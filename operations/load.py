@@ -88,7 +88,14 @@ class BulkPutLoad(_FastLoad):
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
 
 
-Load = DmsLoad | NativeLoad | BulkPutLoad
+class ClosedLoad(_Load):
+    """A load while the window is closed: only its record and its table, which was filled `by` a method."""
+
+    method: Literal["closed"] = "closed"
+    by: Literal["native", "bulk_put", "dms"]
+
+
+Load = DmsLoad | NativeLoad | BulkPutLoad | ClosedLoad
 _LOAD: TypeAdapter[Load] = TypeAdapter(Annotated[Load, Field(discriminator="method")])
 
 

@@ -1,14 +1,17 @@
 """What the commands ask of a load, whatever its method."""
 
+from dataclasses import replace
+
+from dataset.errors import InputError
 from operations.aws import Aws
 from operations.bulk_put.run import BulkPut, cancel_bulk_put, describe_bulk_put
 from operations.dms.status import dms_status, stop_dms, watch_dms
 from operations.fast_run import join_operation
 from operations.fast_state import OperationState
-from operations.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
+from operations.load import BulkPutLoad, ClosedLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
 from operations.native.run import NativeImport, describe_import
 from operations.run_record import RunRecord, read_record
-from operations.status import LoadStatus
+from operations.status import LoadStatus, recorded
 
 
 def load_status(load: Load, aws: Aws) -> LoadStatus:
@@ -16,27 +19,21 @@ def load_status(load: Load, aws: Aws) -> LoadStatus:
     if isinstance(load, DmsLoad):
         return dms_status(load, aws)
     record = read_record(load.records_bucket, load.name, aws)
-    row = LoadStatus(load=load.name, method=load.method, table=load.table)
+    method = load.by if isinstance(load, ClosedLoad) else load.method
+    row = LoadStatus(load=load.name, method=method, table=load.table)
     if record is None:
         return row
     if record.outcome is None:
+        if isinstance(load, ClosedLoad):
+            return replace(row, verdict="its window closed before it ended")
         return _under_way(row, record, _state(load, record, aws))
-    return LoadStatus(
-        load=load.name,
-        method=load.method,
-        table=load.table,
-        rows_in_files=record.rows_in_files,
-        items_written=record.outcome.written,
-        condition_failed=record.outcome.refused,
-        rejected=record.outcome.rejected,
-        seconds=round(record.outcome.seconds, 1),
-        good=record.outcome.good,
-        verdict=record.outcome.verdict,
-    )
+    return recorded(row, record.rows_in_files, record.outcome)
 
 
 def watch_load(load: Load, aws: Aws, report: Report) -> None:
     """Follow the load to its end; raises LoadFailed when it is not good, where that was not judged before."""
+    if isinstance(load, ClosedLoad):
+        raise _closed(load)
     if isinstance(load, DmsLoad):
         watch_dms(load, aws, report)
     else:
@@ -47,6 +44,8 @@ def watch_load(load: Load, aws: Aws, report: Report) -> None:
 
 def stop_load(load: Load, aws: Aws, report: Report) -> str:
     """End the load before its time, and say what became of it; raises LoadFailed where AWS cannot."""
+    if isinstance(load, ClosedLoad):
+        raise _closed(load)
     if isinstance(load, DmsLoad):
         return stop_dms(load, aws, report)
     record = read_record(load.records_bucket, load.name, aws)
@@ -55,9 +54,15 @@ def stop_load(load: Load, aws: Aws, report: Report) -> str:
         return "nothing is running"
     if isinstance(load, NativeLoad):
         raise LoadFailed(f"load {load.name}: AWS has no call to cancel an import; it runs to its end")
-    state = cancel_bulk_put(load, record.operation, aws, report)
+    state = cancel_bulk_put(load.name, record.operation, aws, report)
     written = f": {state.written:,} items were written and stay" if state else ""
     return f"{state.status.lower() if state else 'gone'}{written}"
+
+
+def _closed(load: ClosedLoad) -> InputError:
+    return InputError(
+        f"load {load.name}", "its window is closed", "set `bulk:window` to open and run `pulumi up`"
+    )
 
 
 def _state(load: NativeLoad | BulkPutLoad, record: RunRecord, aws: Aws) -> OperationState | None:

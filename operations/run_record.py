@@ -29,8 +29,8 @@ class RunRecord(BaseModel):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
     `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
-    import or bulk operation, `attempt` the number of the run, `table_id` what DynamoDB calls the table of
-    that name that it filled.
+    import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run, `table_id`
+    what DynamoDB calls the table of that name that it filled.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +42,7 @@ class RunRecord(BaseModel):
     attempt: int = 1
     nonce: str = ""
     operation: str = ""
+    earlier: tuple[str, ...] = ()
     table: str = ""
     table_id: str = ""
     incarnation: int = 1
@@ -55,6 +56,11 @@ class RunRecord(BaseModel):
         """
         return f"{self.digest[:40]}-{self.attempt}{self.nonce and '-'}{self.nonce}"
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Every operation that AWS was asked for, oldest first."""
+        return (*self.earlier, self.operation) if self.operation else self.earlier
+
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
         """The record with how it ended."""
         return self.model_copy(update={"outcome": outcome, "table_id": table_id or self.table_id})
@@ -63,7 +69,7 @@ class RunRecord(BaseModel):
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
     """The record of the last run, or None when there was none."""
     try:
-        body = aws.s3.get_object(Bucket=bucket, Key=_key(load))["Body"].read()
+        body = aws.s3.get_object(Bucket=bucket, Key=record_key(load))["Body"].read()
         return RunRecord.model_validate_json(body)
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
@@ -72,10 +78,14 @@ def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
 def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
     """Keep the record in place of the one before."""
     aws.s3.put_object(
-        Bucket=bucket, Key=_key(load), Body=record.model_dump_json().encode(), ContentType="application/json"
+        Bucket=bucket,
+        Key=record_key(load),
+        Body=record.model_dump_json().encode(),
+        ContentType="application/json",
     )
     return record
 
 
-def _key(load: str) -> str:
+def record_key(load: str) -> str:
+    """The record's key in the stack's bucket."""
     return f"runs/{load}.json"

@@ -1,9 +1,11 @@
 """How the loads of a stack stand, as a table."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rich.table import Table
+
+from operations.run_record import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,20 @@ class LoadStatus:
     def as_json(self) -> dict[str, Any]:
         """The row with its field names."""
         return asdict(self)
+
+
+def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> LoadStatus:
+    """The row with how the load ended."""
+    return replace(
+        row,
+        rows_in_files=rows_in_files,
+        items_written=outcome.written,
+        condition_failed=outcome.refused,
+        rejected=outcome.rejected,
+        seconds=round(outcome.seconds, 1),
+        good=outcome.good,
+        verdict=outcome.verdict,
+    )
 
 
 def status_table(rows: list[LoadStatus]) -> Table:

@@ -27,6 +27,8 @@ from tests.recording import (
     stack_config,
 )
 
+REMOVAL = "pulumi-python:dynamic/bulk:Removal"
+PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 STEPS = {
     "dev": ["orders-load"],
@@ -198,3 +200,36 @@ def test_program_when_a_dataset_has_changes_takes_dms_and_reads_their_folder(tmp
         ["arn:aws:s3:::some-bucket/shop/import/orders/*", "arn:aws:s3:::some-bucket/changes/*"]
     ]
     assert engine.of_type(OBJECT) == []
+
+
+def test_program_declares_a_removal_before_each_step_that_leaves_something() -> None:
+    engine = run_main(stack_config("local"))
+    kinds = {declared.name: declared.inputs["kind"] for declared in engine.of_type(REMOVAL)}
+    assert kinds == {
+        "customer-events-operation": "operation",
+        "customer-events-record": "record",
+        "orders-record": "record",
+        "orders-task": "dms-task",
+        "price-updates-converted": "objects",
+        "price-updates-operation": "operation",
+        "price-updates-record": "record",
+        "sensors-record": "record",
+        "sensors-task": "dms-task",
+    }
+
+
+@pytest.mark.parametrize(("environment", "on"), [("development", False), ("production", True)])
+def test_program_protects_a_stack_in_production_alone(environment: str, on: bool) -> None:
+    engine = run_main(stack_config("local") | {"bulk:environment": environment})
+    assert engine.one(PROTECTION).inputs["on"] is on
+
+
+def test_program_when_its_window_is_closed_declares_tables_bucket_and_records_and_no_more() -> None:
+    engine = run_main(stack_config("local") | {"bulk:window": "closed"})
+    kinds = {
+        declared.type
+        for declared in engine.declared
+        if not declared.type.startswith(("aws:s3/bucket", "bulk:", "pulumi:pulumi"))
+    }
+    assert kinds == {"aws:dynamodb/table:Table", REMOVAL, PROTECTION}
+    assert {declared.inputs["kind"] for declared in engine.of_type(REMOVAL)} == {"record"}

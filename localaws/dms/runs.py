@@ -88,7 +88,7 @@ def stop(region: Region, request: Request) -> Fields:
     """StopReplicationTask: the load ends between two batches."""
     task = region.task(request["ReplicationTaskArn"])
     if task.life.status not in ("running", "starting"):
-        raise invalid_state(f"Replication Task {task.arn} is {task.life.status} and cannot be stopped.")
+        raise invalid_state(f"Replication Task {task.arn} is currently not running.")
     task.life.change("stopping")
     region.runs[task.arn].stop.set()
     return {"ReplicationTask": shown(region, task)}

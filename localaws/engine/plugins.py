@@ -15,17 +15,22 @@ from localaws.engine.versions import PROVIDER
 from localaws.state import Folders
 
 LANGUAGE_HOST = "pulumi-language-python"
+DYNAMIC = "pulumi-resource-pulumi-python"
 AWS = "pulumi-resource-aws"
 CHOICES = ("stand-in", "official")
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin of the engine: the module that stands in for it, or an empty name for the official one."""
+    """A plugin of the engine: the module that stands in for it, or an empty name for the official one.
+
+    A light one needs Pulumi's gRPC stubs and nothing else of the SDK.
+    """
 
     name: str
     stand_in: str
     origin: str
+    light: bool = True
 
 
 def language_host(folders: Folders, engine: Engine) -> Plugin:
@@ -38,6 +43,11 @@ def language_host(folders: Folders, engine: Engine) -> Plugin:
     return Plugin(
         LANGUAGE_HOST, "localaws.language_host", "stand-in (the official one is not to be had here)"
     )
+
+
+def dynamic() -> Plugin:
+    """The server of the program's own dynamic resources: the SDK has it, Pulumi's package only starts it."""
+    return Plugin(DYNAMIC, "localaws.dynamic", "of the SDK", light=False)
 
 
 def provider(

@@ -22,7 +22,8 @@ def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     for plugin in plugins:
         shim = folder / plugin.name
         if plugin.stand_in:
-            command = f"exec {shlex.quote(sys.executable)} -P -m localaws.light {plugin.stand_in}"
+            module = f"-P -m localaws.light {plugin.stand_in}" if plugin.light else f"-m {plugin.stand_in}"
+            command = f"exec {shlex.quote(sys.executable)} {module}"
             _replace(shim, lambda new, text=f'#!/bin/sh\n{command} "$@"\n': _script(new, text))
         else:
             shim.unlink(missing_ok=True)

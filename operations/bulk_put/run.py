@@ -30,7 +30,7 @@ def run_bulk_put(load: BulkPutLoad, digest: str, aws: Aws, report: Report, *, wa
     return run_operation(BulkPut(load, aws, report), digest, wait=wait)
 
 
-def cancel_bulk_put(load: BulkPutLoad, operation: str, aws: Aws, report: Report) -> OperationState | None:
+def cancel_bulk_put(load: str, operation: str, aws: Aws, report: Report) -> OperationState | None:
     """Cancel and wait until it is over; what was written stays."""
     report("cancelling the bulk put")
     aws.bulk.cancel_bulk_operation(BulkOperationArn=operation)
@@ -38,7 +38,7 @@ def cancel_bulk_put(load: BulkPutLoad, operation: str, aws: Aws, report: Report)
         lambda: describe_bulk_put(operation, aws),
         lambda state: state is None or state.ended,
         limit_seconds=1800,
-        what=f"the end of the bulk put of load {load.name}",
+        what=f"the end of the bulk put of load {load}",
     )
 
 
@@ -105,7 +105,7 @@ class BulkPut(Method):
         state = self.describe(operation)
         if state is None or state.ended:
             return state
-        return cancel_bulk_put(self.load, operation, self.aws, self.report)
+        return cancel_bulk_put(self.load.name, operation, self.aws, self.report)
 
     def progress(self, state: OperationState, counted: Counted) -> str:
         """By the bytes that AWS has read, once it has sized the input."""

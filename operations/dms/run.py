@@ -23,14 +23,19 @@ APPLYING = "changes are applied as their files arrive"
 def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
-    A running task is joined, a task that finished for the same digest is only judged, any other is started
-    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for. A task
-    that applies changes has no end: it is left running once its full load, if it has one, is over.
+    What was loaded well for the digest is not loaded again, by another task neither. A running task is
+    joined, a task that finished for the digest is only judged, any other is started or reloaded. Says how it
+    went; raises LoadFailed unless every row of the files is accounted for. A task that applies changes has no
+    end: it is left running once its full load, if it has one, is over, and another one is started anew.
     """
+    last = read_record(load.records_bucket, load.name, aws)
+    loaded = last and last.digest == digest and last.outcome and last.outcome.good
+    if last and last.outcome and loaded and load.migration_type == "full-load":
+        return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
     counted = _counted(load, aws, report)
     record = RunRecord(digest=digest, rows_in_files=counted.rows)
     task = _settled(load, aws)
-    if not _is_this_run(task, read_record(load.records_bucket, load.name, aws), digest):
+    if not _is_this_run(task, last, digest):
         if task.status == "running":
             report("another run is under way for older data: stopping it")
             task = stop_task(load, aws)
@@ -104,9 +109,9 @@ def _polled(load: DmsLoad, aws: Aws, busy: tuple[str, ...]) -> TaskState:
 
 
 def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool:
-    if record is None or record.digest != digest or record.outcome:
+    if record is None or record.digest != digest:
         return False
-    return task.status == "running" or task.finished
+    return task.status == "running" or (task.finished and record.outcome is None)
 
 
 def _start(load: DmsLoad, task: TaskState, aws: Aws) -> None:

@@ -28,9 +28,14 @@ class RejectedItem:
         return f"{self.key.removeprefix(prefix)}{item}: AWS says: {'; '.join(self.messages) or 'no reason'}"
 
 
+def error_stream(import_arn: str) -> str:
+    """The log stream of one import, in the log group of all imports."""
+    return f"{import_arn.rpartition('/')[2]}/error"
+
+
 def import_errors(import_arn: str, aws: Aws) -> Iterator[RejectedItem]:
     """The entries in the order in which AWS keeps them; none where there is no log."""
-    stream = f"{import_arn.rpartition('/')[2]}/error"
+    stream = error_stream(import_arn)
     pages = aws.logs.get_paginator("filter_log_events").paginate(
         logGroupName=LOG_GROUP, logStreamNames=[stream]
     )

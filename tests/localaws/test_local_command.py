@@ -126,3 +126,16 @@ def test_lock_of_a_run_that_was_killed_is_cleared_and_no_other(own: Folders) -> 
     assert clear_dead(own.backend) == ["bulk/dead"]
     assert not dead.exists()
     assert all(each.exists() for each in kept)
+
+
+def test_state_of_a_run_that_was_killed_loses_the_attributes_that_were_half_written(own: Folders) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lock(own, "dead", ended.pid, socket.gethostname())
+    folder = own.backend / ".pulumi" / "stacks" / "bulk"
+    folder.mkdir(parents=True)
+    (folder / "dead.json").write_text("{}")
+    (folder / "dead.json.attrs").write_text("")
+    (folder / "dead.json.bak.attrs").write_text('{"md5": ""}')
+    clear_dead(own.backend)
+    assert sorted(file.name for file in folder.iterdir()) == ["dead.json", "dead.json.bak.attrs"]

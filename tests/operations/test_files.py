@@ -82,7 +82,9 @@ def test_object_when_it_changed_since_it_was_listed_is_not_read(tmp_path: Path, 
     aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"1\n"))
     [file] = source_files(dataset(tmp_path), aws)
     aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"2\n"))
-    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/a: the object changed while it was to be read"):
+    with pytest.raises(
+        InputError, match=r"^s3://some-bucket/in/orders/a: the object changed while it was to be read"
+    ):
         file.open()
 
 

@@ -16,6 +16,7 @@ meanwhile is an error.
 Source: hashicorp/terraform-provider-aws issue 43466.
 """
 WAIT_SECONDS = 300
+_NOT_RUNNING = "is currently not running"
 
 
 def same_settings(given: Any, reported: Any) -> bool:
@@ -58,11 +59,20 @@ def _await(client: Any, members: Members, doing: str, wanted: str, passing: froz
 
 
 def _stop(client: Any, members: Members, _props: Props) -> None:
-    """Stops a running task: it can be neither modified nor deleted."""
+    """Stops a running task, which can be neither modified nor deleted; no other, a starting one neither.
+
+    Source: internal/service/dms/replication_task.go of hashicorp/terraform-provider-aws
+    """
     task = _describe(client, members["ReplicationTaskArn"])
-    if task and task["Status"] in {"running", "starting"}:
+    if task is None or task["Status"] != "running":
+        return
+    try:
         client.stop_replication_task(ReplicationTaskArn=members["ReplicationTaskArn"])
-        _await(client, members, "stop", "stopped", frozenset({"running", "starting", "stopping"}))
+    except client.exceptions.InvalidResourceStateFault as error:
+        if _NOT_RUNNING not in str(error):
+            raise
+        return
+    _await(client, members, "stop", "stopped", frozenset({"running", "stopping"}))
 
 
 def _start(client: Any, members: Members, props: Props) -> None:

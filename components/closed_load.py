@@ -1,0 +1,70 @@
+"""A load while its stack's window is closed: its table, and nothing that only loading needs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pulumi
+
+from components.bucket import FilesBucket
+from components.native_import import NativeImport, NativeImportArgs
+from components.stack import Stack
+from components.table import LoadTable, LoadTableArgs
+from dataset.dataset import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedLoadArgs:
+    """As the load's own arguments when it is open; `into`: the load whose table it is."""
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    method: Literal["native", "bulk_put", "dms"]
+    into: "ClosedLoad | None" = None
+    reload: Literal["refuse", "replace"] = "refuse"
+    keep_previous: int = 0
+    after: Sequence[pulumi.Resource] = ()
+
+
+class ClosedLoad(pulumi.ComponentResource):
+    """Declares what stays under the names that it has when the window is open: nothing happens to it."""
+
+    table_name: pulumi.Input[str]
+    kept: list[pulumi.Resource]
+
+    def __init__(self, name: str, args: ClosedLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:ClosedLoad", name, None, opts)
+        self.kept = [self, *args.after]
+        self.table_name = self._keep(name, args)
+        described = {
+            "name": name,
+            "method": "closed",
+            "by": args.method,
+            "dataset": str(args.dataset.path),
+            "table": self.table_name,
+            "records_bucket": args.bucket.name,
+        }
+        self.register_outputs({"load": described, "aws": asdict(args.stack.client)})
+
+    def _keep(self, name: str, args: ClosedLoadArgs) -> pulumi.Input[str]:
+        stack, dataset = args.stack, args.dataset
+        if args.into is not None:
+            return args.into.table_name
+        if args.method != "native":
+            table = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
+            self.kept.append(table)
+            return table.name
+        imported = NativeImport(
+            name,
+            NativeImportArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=args.bucket,
+                reload=args.reload,
+                keep_previous=args.keep_previous,
+                is_open=False,
+            ),
+        )
+        self.kept.append(imported)
+        return imported.table_name

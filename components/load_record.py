@@ -1,0 +1,37 @@
+"""What a load leaves in its stack's bucket and beside it, for as long as the stack has the load."""
+
+from typing import Literal
+
+import pulumi
+
+from components.bucket import REPORTS, FilesBucket
+from components.removal import Removal, RemovalArgs
+from components.stack import Stack
+
+
+def load_record(
+    name: str, method: Literal["native", "bulk_put", "dms"], stack: Stack, bucket: FilesBucket
+) -> Removal:
+    """Goes after everything else of the load, with its window open or closed: with it go the record of its
+    runs, its reports, its imports' error logs, and a table that was imported and not adopted.
+    """
+    return Removal(
+        f"{name}-record",
+        RemovalArgs(
+            stack=stack,
+            kind="record",
+            arguments={
+                "bucket": bucket.name,
+                "load": name,
+                "method": method,
+                "reports_prefix": reports_prefix(name),
+            },
+            also={"keep_tables": stack.production},
+        ),
+        opts=pulumi.ResourceOptions(parent=bucket, depends_on=bucket.ready),
+    )
+
+
+def reports_prefix(name: str) -> str:
+    """Where the bulk puts of a load report."""
+    return f"{REPORTS}{name}/"

@@ -1,0 +1,125 @@
+"""`bulk leftovers`: what AWS keeps in the account and Region after a destroy, and its deletion."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cyclopts import Parameter
+from rich.console import Console
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.leftovers.dms import account_roles, dms_leftovers
+from operations.leftovers.imports import import_leftovers
+from operations.leftovers.leftover import Leftover
+from operations.leftovers.stacks import Stacks, read_stacks
+from operations.leftovers.tagged import tagged_leftovers
+from operations.leftovers.uploads import abandoned_uploads
+from operations.load import LoadFailed
+
+
+def leftovers(
+    *,
+    region: Annotated[str | None, Parameter(help="The Region; AWS_REGION when left out.")] = None,
+    delete: Annotated[
+        bool, Parameter(negative="", help="Delete what nothing uses any more; asks first.")
+    ] = False,
+    yes: Annotated[bool, Parameter(negative="", help="Delete without asking.")] = False,
+    stack: Annotated[
+        tuple[str, ...], Parameter(help="Also what this stack left, which this backend does not know.")
+    ] = (),
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """List what AWS keeps after a destroy, whose it is and how old; delete what nothing uses any more.
+
+    Exit 0 when nothing is left that could be deleted, 1 when something is.
+    """
+    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if where is None:
+        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+    stacks = read_stacks()
+    found = find_leftovers(Aws(region=where), stacks, stack)
+    removable = [one for one in found if one.removable]
+    outcome: dict[int, str] = {}
+    if not as_json:
+        _print(found, delete=delete, judged=stacks is not None)
+    if delete and removable:
+        if not yes:
+            _ask(len(removable))
+        for one in removable:
+            outcome[id(one)] = _delete(one)
+            if not as_json:
+                error = outcome[id(one)]
+                said = f"[red]not deleted[/]: {error}" if error else "deleted"
+                Console(soft_wrap=True).print(f"  {one.kind} [bold]{one.name}[/]: {said}", highlight=False)
+    if as_json:
+        Console().print_json(json.dumps([_json(one, outcome) for one in found]))
+    left = [one for one in removable if outcome.get(id(one), "not asked for")]
+    if delete and left and not as_json:
+        Console().print("What was not deleted is tried again by the next `bulk leftovers --delete`.")
+    return 1 if left else 0
+
+
+def find_leftovers(aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()) -> list[Leftover]:
+    """All of them, in the order in which they can be deleted; raises InputError when a named stack lives."""
+    for stack in named:
+        if stacks is None:
+            raise InputError(
+                f"--stack {stack}", "needs a folder with a Pulumi.yaml, and pulumi on PATH and logged in"
+            )
+        if stacks.fate(stack) == "lives":
+            raise InputError(
+                f"--stack {stack}",
+                "this stack has resources",
+                f"`pulumi destroy --stack {stack}` comes first",
+            )
+    ours = [*abandoned_uploads(aws, stacks.project), *tagged_leftovers(aws, stacks, named)] if stacks else []
+    return [*account_roles(aws), *ours, *dms_leftovers(aws), *import_leftovers(aws)]
+
+
+def _ask(count: int) -> None:
+    if not sys.stdin.isatty():
+        raise InputError("--delete", "asks first, and there is no terminal to ask at", "add --yes")
+    if Console().input(f"Delete {count:,} of them? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise InputError("--delete", "nothing was deleted", "answer y, or add --yes")
+
+
+def _delete(one: Leftover) -> str:
+    """Delete it; what went wrong, or an empty text."""
+    try:
+        if one.delete:
+            one.delete()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code", "").startswith(("ResourceNotFound", "NoSuch")):
+            return ""  # gone meanwhile
+        return str(error)
+    except (BotoCoreError, LoadFailed) as error:
+        return str(error)
+    return ""
+
+
+def _json(one: Leftover, outcome: dict[int, str]) -> dict[str, Any]:
+    if id(one) not in outcome:
+        return one.as_json()
+    return one.as_json() | {"deleted": not outcome[id(one)], "error": outcome[id(one)] or None}
+
+
+def _print(found: Sequence[Leftover], *, delete: bool, judged: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if found:
+        console.print("Still there:")
+    else:
+        console.print("Nothing is left.")
+    for one in found:
+        console.print(f"  {one.kind} [bold]{one.name}[/]: {one.line()}")
+    removable = sum(one.removable for one in found)
+    if removable and not delete:
+        console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")
+    if not judged:
+        Console(stderr=True).print(
+            "Stacks were not looked at: run this where Pulumi.yaml is, with pulumi on PATH and logged in.",
+            style="yellow",
+        )

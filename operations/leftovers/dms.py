@@ -1,0 +1,144 @@
+"""What DMS keeps: roles of the account, control tables, log groups, network interfaces.
+
+Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.account_roles import ACCOUNT_ROLES
+from operations.aws import Aws
+from operations.leftovers.leftover import Leftover, from_milliseconds, owner_of
+
+TABLE_PREFIX = "awsdms_"
+INSTANCE_LOGS, SERVERLESS_LOGS = "dms-tasks-", "dms-serverless-replication-"
+INTERFACE = "DMSNetworkInterface"  # how DMS describes every interface that it makes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alive:
+    """What of DMS is at work, or can be, in the Region: identifiers of instances, tasks, serverless ones."""
+
+    instances: tuple[str, ...]
+    tasks: tuple[str, ...]
+    serverless: tuple[str, ...]
+
+
+def find_alive(aws: Aws) -> Alive:
+    """Every instance, task and serverless replication, whoever they belong to."""
+    return Alive(
+        instances=tuple(
+            found.get("ReplicationInstanceIdentifier", "")
+            for page in aws.dms.get_paginator("describe_replication_instances").paginate()
+            for found in page.get("ReplicationInstances", [])
+        ),
+        tasks=tuple(
+            found.get("ReplicationTaskIdentifier", "")
+            for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
+            for found in page.get("ReplicationTasks", [])
+        ),
+        serverless=tuple(_serverless(aws)),
+    )
+
+
+def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
+    """Tables, log groups, interfaces in the account and Region, whoever they belong to."""
+    alive = find_alive(aws)
+    yield from _tables(aws, alive)
+    yield from _log_groups(aws, INSTANCE_LOGS, alive.instances, "of a replication instance that is gone")
+    yield from _log_groups(aws, SERVERLESS_LOGS, alive.serverless, "of a serverless replication that is gone")
+    yield from _interfaces(aws, alive)
+
+
+def _serverless(aws: Aws) -> Iterator[str]:
+    more: dict[str, Any] = {}
+    while True:  # boto3 has no paginator for it
+        try:
+            page = aws.dms.describe_replication_configs(**more)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
+                raise
+            return  # AWS on this machine has none
+        for found in page.get("ReplicationConfigs", []):
+            yield found.get("ReplicationConfigIdentifier", "")
+            yield found.get("ReplicationConfigArn", "").rpartition(":")[2].lower()
+        if not page.get("Marker"):
+            return
+        more = {"Marker": page["Marker"]}
+
+
+def account_roles(aws: Aws) -> Iterator[Leftover]:
+    """The roles that DMS looks for by name."""
+    for role in ACCOUNT_ROLES:
+        try:
+            found = aws.iam.get_role(RoleName=role.name)["Role"]
+        except aws.iam.exceptions.NoSuchEntityException:
+            continue
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+        yield Leftover(
+            kind="role",
+            name=role.name,
+            reason="belongs to the account: every DMS user needs it",
+            owner=tags.get("bulk:owner", ""),
+            created=found["CreateDate"],
+        )
+
+
+def _tables(aws: Aws, alive: Alive) -> Iterator[Leftover]:
+    users = (*alive.tasks, *alive.serverless)
+    for page in aws.dynamodb.get_paginator("list_tables").paginate():
+        for name in page.get("TableNames", []):
+            if name.startswith(TABLE_PREFIX):
+                table = aws.dynamodb.describe_table(TableName=name)["Table"]
+                yield Leftover(
+                    kind="table",
+                    name=name,
+                    reason="made by DMS for its rejected rows",
+                    created=table.get("CreationDateTime"),
+                    kept=f"all of DMS here shares it, and {users[0]} is there" if users else "",
+                    delete=partial(aws.dynamodb.delete_table, TableName=name),
+                )
+
+
+def _log_groups(aws: Aws, prefix: str, alive: tuple[str, ...], reason: str) -> Iterator[Leftover]:
+    for page in aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
+        for group in page.get("logGroups", []):
+            name = group.get("logGroupName", "")
+            if name.removeprefix(prefix).lower() in alive:
+                continue
+            tags = aws.logs.list_tags_for_resource(resourceArn=group.get("arn", "").removesuffix(":*"))
+            yield Leftover(
+                kind="log group",
+                name=name,
+                reason=reason,
+                owner=owner_of(tags.get("tags", {})),
+                created=from_milliseconds(group.get("creationTime")),
+                delete=partial(aws.logs.delete_log_group, logGroupName=name),
+            )
+
+
+def _interfaces(aws: Aws, alive: Alive) -> Iterator[Leftover]:
+    """Those that nothing holds; and those still held when nothing of DMS is there to hold them."""
+    pages: Any = aws.ec2.get_paginator("describe_network_interfaces").paginate(
+        Filters=[{"Name": "description", "Values": [INTERFACE]}]
+    )
+    for page in pages:
+        for found in page["NetworkInterfaces"]:
+            free = found["Status"] == "available"
+            if not free and (alive.instances or alive.serverless):
+                continue
+            name = found["NetworkInterfaceId"]
+            yield Leftover(
+                kind="network interface",
+                name=name,
+                reason=f"made by DMS in {found.get('SubnetId', 'a subnet')}",
+                kept=""
+                if free
+                else f"it is {found['Status']}; AWS lets go of it some minutes after its instance",
+                delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=name),
+            )

@@ -1,0 +1,63 @@
+"""One thing that is still there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """What it is, why it is there, whose it is (`<project>/<stack>`, empty when nothing says), since when.
+
+    `kept` says why it is not for `--delete`; where that is empty, `delete` deletes it and may be repeated.
+    """
+
+    kind: str
+    name: str
+    reason: str
+    owner: str = ""
+    created: datetime | None = None
+    kept: str = ""
+    delete: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def removable(self) -> bool:
+        """Whether `--delete` deletes it."""
+        return self.delete is not None and not self.kept
+
+    @property
+    def age_days(self) -> int | None:
+        """Whole days since it was made; None when AWS does not say."""
+        return None if self.created is None else max((datetime.now(UTC) - self.created).days, 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that people and programs read."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "reason": self.reason,
+            "owner": self.owner or None,
+            "created": self.created.isoformat() if self.created else None,
+            "age_days": self.age_days,
+            "removable": self.removable,
+            "kept": self.kept or None,
+        }
+
+    def line(self) -> str:
+        """For people."""
+        facts = [f"of {self.owner}"] if self.owner else []
+        if self.age_days is not None:
+            facts.append({0: "made today", 1: "1 day old"}.get(self.age_days, f"{self.age_days:,} days old"))
+        about = f" ({', '.join(facts)})" if facts else ""
+        return f"{self.reason}{about}{f'; stays: {self.kept}' if self.kept else ''}"
+
+
+def owner_of(tags: dict[str, str]) -> str:
+    """`<project>/<stack>` as a stack tags what it makes."""
+    return f"{tags['project']}/{tags['stack']}" if {"project", "stack"} <= tags.keys() else ""
+
+
+def from_milliseconds(time: int | None) -> datetime | None:
+    """A time of CloudWatch Logs."""
+    return None if time is None else datetime.fromtimestamp(time / 1000, UTC)

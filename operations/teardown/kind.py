@@ -1,0 +1,5 @@
+"""The kinds of work that a removal does."""
+
+from typing import Literal
+
+Kind = Literal["dms-task", "objects", "operation", "record"]

@@ -1,0 +1,175 @@
+"""What is left of a stack: after a destroy nothing but what is named, after a closed window the tables."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.account import IMPORT_LOGS, ROLES, inventory
+from tests.engine.clone import Clone, Run
+
+pytestmark = pytest.mark.engine
+
+STACK = "leaving"
+UP = f"pulumi up --stack {STACK} --yes --skip-preview"
+DESTROY = f"pulumi destroy --stack {STACK} --yes --skip-preview"
+PEOPLE, EVENTS = f"dynamodb-bulk-{STACK}-people", f"dynamodb-bulk-{STACK}-customer-events"
+BY_DMS = {"dataset": "people/dataset.yaml", "method": "dms"}
+BY_IMPORT = {"dataset": "examples/customer-events/dataset.yaml", "method": "native"}
+BY_BULK_PUT = {
+    "dataset": "examples/price-updates/dataset.yaml",
+    "method": "bulk_put",
+    "into": "customer-events",
+}
+
+
+@pytest.fixture(scope="module")
+def empty(clone: Clone) -> Iterator[Clone]:
+    """The clone with an account in which nothing was ever made."""
+    clone.run(".venv/bin/bulk", "local", "down")
+    assert clone.run(".venv/bin/bulk", "local", "up").code == 0
+    assert inventory(clone) == set()
+    assert clone.literal(f"pulumi stack init {STACK}").code == 0
+    yield clone
+    clone.literal(f"pulumi stack rm {STACK} --yes --preserve-config")
+
+
+def settle(clone: Clone, *loads: dict[str, Any], **settings: str) -> None:
+    """Write the stack's settings."""
+    written = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    given = {f"bulk:{name}": value for name, value in settings.items()}
+    written["config"] |= {"bulk:loads": list(loads), **given}
+    (clone.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(written))
+
+
+def run(clone: Clone, command: str) -> Run:
+    """A command that must end well."""
+    ended = clone.literal(command)
+    assert ended.code == 0, ended.output
+    return ended
+
+
+def left(clone: Clone) -> set[str]:
+    """What is in the account besides what belongs to it."""
+    return inventory(clone) - ROLES - {IMPORT_LOGS}
+
+
+def wait(reached: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 120
+    while not reached():
+        assert time.monotonic() < give_up, "not reached in time"
+        time.sleep(0.05)
+
+
+def statuses(clone: Clone) -> set[str]:
+    tasks = clone.client("dms").describe_replication_tasks()["ReplicationTasks"]
+    return {task["Status"] for task in tasks}
+
+
+def test_window_when_closed_leaves_the_tables_and_when_opened_loads_nothing_again(
+    empty: Clone, dataset: Path
+) -> None:
+    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT)
+    run(empty, UP)
+    dynamodb = empty.client("dynamodb")
+    for table, key in ((PEOPLE, {"id": {"S": "p1"}}), (EVENTS, {"PK": {"S": "ours"}, "SK": {"S": "1"}})):
+        dynamodb.put_item(TableName=table, Item={**key, "changed": {"S": "since"}})
+    people, events = empty.items(PEOPLE), empty.items(EVENTS)
+
+    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT, window="closed")
+    run(empty, UP)
+    (bucket,) = [name.partition(" ")[2] for name in left(empty) if name.startswith("bucket ")]
+    assert left(empty) == {f"table {PEOPLE}", f"table {EVENTS}", f"bucket {bucket}"}
+    kept = empty.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert {each["Key"].partition("/")[0] for each in kept} == {"runs", "reports"}
+    assert (empty.items(PEOPLE), empty.items(EVENTS)) == (people, events)
+    status = run(empty, f"bulk status --stack {STACK}").output
+    assert status.count("good") == 3
+    closed = empty.literal(f"bulk watch people --stack {STACK}")
+    assert closed.code == 2
+    assert "its window is closed; set `bulk:window` to open and run `pulumi up`" in closed.output
+
+    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT)
+    opened = run(empty, UP).output
+    assert "3 rows loaded before; nothing has changed since" in opened
+    assert "130 items loaded before; nothing has changed since" in opened
+    assert (empty.items(PEOPLE), empty.items(EVENTS)) == (people, events)
+    assert statuses(empty) == {"ready"}, "the new task has not run"
+
+
+def test_destroy_after_each_kind_of_load_leaves_nothing(empty: Clone, dataset: Path) -> None:
+    assert f"table {EVENTS}" in left(empty)
+    run(empty, DESTROY)
+    assert inventory(empty) == ROLES
+
+
+def test_destroy_while_a_task_runs_stops_it_and_leaves_nothing(empty: Clone, dataset: Path) -> None:
+    (dataset / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(60_000)))
+    settle(empty, BY_DMS | {"wait": False})
+    run(empty, UP)
+    assert statuses(empty) <= {"starting", "running"}
+    run(empty, DESTROY)
+    assert inventory(empty) == ROLES
+
+
+def test_destroy_when_killed_is_finished_by_the_next(empty: Clone, dataset: Path) -> None:
+    settle(empty, BY_DMS, BY_IMPORT | {"reload": "replace"})
+    run(empty, UP)
+    assert f"parameter /dynamodb-bulk/{STACK}/tables/customer-events" in left(empty)
+    killed = empty.begin(DESTROY)
+    wait(lambda: not statuses(empty))
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert left(empty), "it was killed in the middle"
+
+    assert "cleared the lock" in empty.run(".venv/bin/bulk", "local", "up").output
+    run(empty, DESTROY)
+    assert inventory(empty) == ROLES
+
+
+def test_destroy_after_an_import_that_failed_takes_its_table_and_its_error_log(
+    empty: Clone, dataset: Path
+) -> None:
+    (dataset / "dataset.yaml").write_text(
+        "name: people\n"
+        "source: {format: dynamodb_json, files: ['*.json']}\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    (dataset / "a.json").write_text('{"Item":{"id":{"S":"1"}}}\n{"Item":{"no":{"S":"2"}}}\n')
+    settle(empty, {"dataset": "people/dataset.yaml", "method": "native"})
+    assert empty.literal(UP).code != 0
+    assert f"table {PEOPLE}" in left(empty)
+    assert [name for name in left(empty) if name.startswith("log stream /aws-dynamodb/imports")]
+    run(empty, DESTROY)
+    assert inventory(empty) == {*ROLES, IMPORT_LOGS}
+    named = empty.literal("bulk leftovers")
+    assert named.code == 1
+    assert "log group /aws-dynamodb/imports: made by the account's first import" in named.output
+    assert "log group /aws-dynamodb/imports: deleted" in run(empty, "bulk leftovers --delete --yes").output
+    assert inventory(empty) == ROLES
+
+
+def test_destroy_in_production_changes_nothing_and_says_how_in_two_steps(empty: Clone, dataset: Path) -> None:
+    settle(empty, BY_IMPORT, BY_BULK_PUT, environment="production")
+    run(empty, UP)
+    before = inventory(empty)
+    refused = empty.literal(DESTROY)
+    assert refused.code != 0
+    assert (
+        "nothing was destroyed: this stack is in production, and its tables are protected" in refused.output
+    )
+    assert "set bulk:window to closed and bulk:environment to staging" in refused.output
+    assert inventory(empty) == before
+    table = empty.client("dynamodb").describe_table(TableName=EVENTS)["Table"]
+    assert table["DeletionProtectionEnabled"]
+
+    settle(empty, BY_IMPORT, BY_BULK_PUT, environment="staging", window="closed")
+    run(empty, UP)
+    assert len(empty.items(EVENTS)) == 131
+    run(empty, DESTROY)
+    assert inventory(empty) == ROLES
