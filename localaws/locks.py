@@ -27,8 +27,8 @@ def clear_dead(backend: Path) -> list[str]:
 
 
 def _drop_half_written(folder: Path, stack: str) -> None:
-    """The engine replaces a state in one step, but not the attributes beside it: empty, they are an EOF to the
-    next run, which does well without.
+    """The engine replaces a state in one step, but not the attributes beside it: empty, they are an EOF to
+    the next run, which does well without.
     """
     for temporary in folder.glob(f"{stack}.json.*.tmp"):
         temporary.unlink(missing_ok=True)
