@@ -6,13 +6,15 @@ https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi import dynamic
 
-from components.stack import Stack
 from operations.teardown.kind import Kind
+
+if TYPE_CHECKING:  # each preview starts a process that imports this file, and has no use for the AWS SDKs
+    from components.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,7 @@ class RemovalArgs:
     It gets what it says `also`, too, which may change without the work being done.
     """
 
-    stack: Stack
+    stack: "Stack"
     kind: Kind
     arguments: Mapping[str, pulumi.Input[Any]]
     also: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -229,3 +229,22 @@ def test_functions_answer_about_account_and_default_network(clients: Clients) ->
 def test_function_when_role_is_missing_says_so(clients: Clients) -> None:
     with pytest.raises(Failure, match=r"reading IAM Role \(nobody\): couldn't find resource"):
         FUNCTIONS["aws:iam/getRole:getRole"](clients, {"name": "nobody"})
+
+
+def test_delete_of_table_with_deletion_protection_fails_as_the_real_provider(clients: Clients) -> None:
+    table = of(clients, "aws:dynamodb/table:Table")
+    inputs = {
+        "name": "orders",
+        "hashKey": "PK",
+        "attributes": [{"name": "PK", "type": "S"}],
+        "billingMode": "PAY_PER_REQUEST",
+        "deletionProtectionEnabled": True,
+    }
+    made = table.create(inputs)
+    with pytest.raises(
+        Failure,
+        match=r"^deleting AWS DynamoDB Table \(orders\): operation error DynamoDB: DeleteTable, "
+        r".*ValidationException: .*[Dd]eletion ?[Pp]rotection",
+    ):
+        table.delete(made.id, made.state)
+    assert table.read(made.id, inputs)

@@ -1,0 +1,166 @@
+"""What is undone beside the graph, each kind by itself, and twice."""
+
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.native.errors import LOG_GROUP, error_stream
+from operations.run_record import Outcome, RunRecord, read_record, write_record
+from operations.teardown.record import forget_load
+from operations.teardown.removals import remove
+from tests.localaws.orders import object_mapping
+from tests.localaws.stage import Stage
+
+REGION = "eu-west-3"
+ACCOUNT = {"region": REGION, "local": True}
+KEYS = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}
+
+
+@pytest.fixture
+def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    return Stage(server, REGION)
+
+
+def keys(stage: Stage) -> list[str]:
+    found = stage.s3.list_object_versions(Bucket=stage.bucket)
+    return [each["Key"] for each in (*found.get("Versions", []), *found.get("DeleteMarkers", []))]
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["starting", "running"])
+def test_task_when_it_is_at_work_is_stopped_and_then_can_be_deleted(there: Stage, running: bool) -> None:
+    there.files(LOAD001="".join(f"o{number},1,\n" for number in range(40_000)))
+    task = there.task(object_mapping(there.table()))
+    there.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType="start-replication")
+    if running:
+        there.until(lambda: there.task_fields(task)["Status"] == "running")
+    for _ in range(2):
+        remove("dms-task", {"task_arn": task}, ACCOUNT)
+        assert there.task_fields(task)["Status"] == "stopped"
+    there.dms.delete_replication_task(ReplicationTaskArn=task)
+    remove("dms-task", {"task_arn": task}, ACCOUNT)
+
+
+def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:
+    there.make_bucket()
+    there.s3.put_bucket_versioning(Bucket=there.bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("converted/orders/a", "converted/orders/a", "converted/orders-2/a"):
+        there.s3.put_object(Bucket=there.bucket, Key=key, Body=b"x")
+    there.s3.delete_object(Bucket=there.bucket, Key="converted/orders/a")
+    for _ in range(2):
+        remove("objects", {"bucket": there.bucket, "prefix": "converted/orders/"}, ACCOUNT)
+        assert keys(there) == ["converted/orders-2/a"]
+    remove("objects", {"bucket": "no-such-bucket", "prefix": "a/"}, ACCOUNT)
+
+
+def test_bulk_put_when_it_is_under_way_is_cancelled(there: Stage) -> None:
+    there.make_bucket()
+    there.s3.put_object(Bucket=there.bucket, Key="in/a.json", Body=b'{"Item":{"id":{"S":"1"}}}\n' * 60_000)
+    operation = there.dynamodb.start_bulk_put_items(
+        TableName=there.table(),
+        ClientToken=there.bucket,
+        InputS3Configuration={
+            "S3Bucket": there.bucket,
+            "S3KeyPrefix": "in/",
+            "InputFormat": "DYNAMODB_JSON",
+        },
+        OutputS3Configuration={"OutputType": ["ERROR"], "S3Bucket": there.bucket, "S3KeyPrefix": "out/"},
+    )["BulkOperationDescription"]["BulkOperationArn"]
+    write_record(there.bucket, "orders", record(operation), Aws(region=REGION))
+    arguments = {"bucket": there.bucket, "load": "orders", "method": "bulk_put"}
+    remove("operation", arguments, ACCOUNT)
+    found = there.dynamodb.describe_bulk_operation(BulkOperationArn=operation)["BulkOperationDescription"]
+    assert found["BulkOperationStatus"] in ("CANCELLED", "COMPLETED")
+    remove("operation", arguments, ACCOUNT)
+
+
+def record(operation: str = "", **fields: Any) -> RunRecord:
+    return RunRecord(digest="one", rows_in_files=1, operation=operation, **fields)
+
+
+def imported(stage: Stage, table: str) -> str:
+    """A table by an import with a bad item; the import's ARN."""
+    stage.make_bucket()
+    stage.s3.put_object(Bucket=stage.bucket, Key="in/a.json", Body=b'{"Item":{"other":{"S":"1"}}}\n')
+    arn = stage.dynamodb.import_table(
+        S3BucketSource={"S3Bucket": stage.bucket, "S3KeyPrefix": "in/"},
+        InputFormat="DYNAMODB_JSON",
+        TableCreationParameters={"TableName": table, "BillingMode": "PAY_PER_REQUEST", **KEYS},
+    )["ImportTableDescription"]["ImportArn"]
+    stage.until(
+        lambda: (
+            stage.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]["ImportStatus"]
+            != "IN_PROGRESS"
+        )
+    )
+    return arn
+
+
+def forget(stage: Stage, *, keep_tables: bool = False) -> None:
+    forget_load(
+        Aws(region=REGION),
+        bucket=stage.bucket,
+        load="orders",
+        method="native",
+        reports_prefix="reports/orders/",
+        keep_tables=keep_tables,
+    )
+
+
+def tables(stage: Stage) -> list[str]:
+    return stage.dynamodb.list_tables()["TableNames"]
+
+
+def streams(stage: Stage) -> set[str]:
+    found = stage.logs.describe_log_streams(logGroupName=LOG_GROUP)["logStreams"]
+    return {each["logStreamName"] for each in found}
+
+
+def test_record_when_its_load_goes_takes_the_logs_of_all_its_imports_and_their_last_table(
+    there: Stage,
+) -> None:
+    first = imported(there, there.named("first"))
+    there.dynamodb.delete_table(TableName=there.named("first"))
+    last = imported(there, there.named("last"))
+    kept = record(
+        last, earlier=(first,), table=there.named("last"), outcome=Outcome(good=False, verdict="bad")
+    )
+    write_record(there.bucket, "orders", kept, Aws(region=REGION))
+    there.s3.put_object(Bucket=there.bucket, Key="reports/orders/a", Body=b"x")
+    there.s3.put_object(Bucket=there.bucket, Key="runs/orders.json.of-another", Body=b"x")
+    for _ in range(2):
+        forget(there)
+        assert not {error_stream(first), error_stream(last)} & streams(there)
+        assert there.named("last") not in tables(there)
+        assert keys(there) == ["in/a.json", "runs/orders.json.of-another"]
+
+
+def test_record_when_another_table_took_the_name_leaves_it(there: Stage) -> None:
+    name = there.named("taken")
+    last = imported(there, name)
+    there.dynamodb.delete_table(TableName=name)
+    there.table(name)
+    write_record(there.bucket, "orders", record(last, table=name), Aws(region=REGION))
+    forget(there)
+    assert name in tables(there)
+
+
+def test_record_in_production_leaves_the_table(there: Stage) -> None:
+    name = there.named("kept")
+    write_record(there.bucket, "orders", record(imported(there, name), table=name), Aws(region=REGION))
+    forget(there, keep_tables=True)
+    assert name in tables(there)
+    assert read_record(there.bucket, "orders", Aws(region=REGION)) is None
+
+
+def test_removal_when_a_stack_of_this_machine_would_reach_aws_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
+    with pytest.raises(InputError, match="this stack is for AWS on this machine"):
+        remove("objects", {"bucket": "files", "prefix": "a/"}, ACCOUNT)
