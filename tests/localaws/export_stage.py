@@ -104,9 +104,8 @@ class ExportStage:
         contents = [gzip.decompress(self.content(file["dataFileS3Key"])) for file in self.files(export)]
         if export["ExportFormat"] == "DYNAMODB_JSON":
             return [json.loads(line) for content in contents for line in content.splitlines()]
-        return [
-            value for content in contents for value in simpleion.load(io.BytesIO(content), single_value=False)
-        ]
+        loaded: list[Any] = [simpleion.load(io.BytesIO(content), single_value=False) for content in contents]
+        return [value for values in loaded for value in values]
 
     def items(self, export: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The items of a completed export by their `id`."""

@@ -148,7 +148,7 @@ def test_changes_without_an_end_are_those_until_now(exports: ExportStage) -> Non
         (-10 * 60, 0, "less than 15 minutes"),
         (-25 * 3600, 0, "24 hours"),
         (-20 * 60, 3600, "current time"),
-        (-20 * 60, -30 * 60, "InvalidExportTimeException"),
+        (-20 * 60, -30 * 60, "InvalidExportTimeException|greater"),
         (-60 * 24 * 3600, -60 * 24 * 3600 + 3600, "table creation time"),
     ],
 )
@@ -157,9 +157,8 @@ def test_changes_of_a_window_that_cannot_be_are_an_invalid_time(
 ) -> None:
     table = exports.table("a")
     now = exports.pass_time(48 * 60)
-    with pytest.raises(ClientError, match=f"InvalidExportTimeException.*{message}|{message}") as caught:
+    with pytest.raises(exports.dynamodb.exceptions.InvalidExportTimeException, match=message):
         exports.changes(table, now + start, now + stop)
-    assert caught.value.response["Error"]["Code"] == "InvalidExportTimeException"
 
 
 def test_changes_of_a_full_day_are_exported(exports: ExportStage) -> None:
