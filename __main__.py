@@ -75,4 +75,4 @@ for plan in planned:
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
-pulumi.export("loads", {name: load.described for name, load in loads.items()})
+pulumi.export("tables", {name: load.table.name for name, load in loads.items()})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -41,10 +41,9 @@ class DmsLoadArgs:
 
 
 class DmsLoad(pulumi.ComponentResource):
-    """Loads a dataset's files into its table; `described` is what commands need to find the load again."""
+    """Loads a dataset's files into its table."""
 
     table: LoadTable
-    described: dict[str, Any]
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -119,7 +118,7 @@ class DmsLoad(pulumi.ComponentResource):
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
 
-        self.described = {
+        described = {
             "name": name,
             "method": "dms",
             "dataset": str(dataset.path),
@@ -138,7 +137,7 @@ class DmsLoad(pulumi.ComponentResource):
             f"{name}-load",
             StepArgs(
                 work=work,
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "files": source_digest(dataset, client),
                     "definition": definition,
@@ -155,4 +154,4 @@ class DmsLoad(pulumi.ComponentResource):
         )
         self.table = args.table
         self.ready = [step]
-        self.register_outputs({"task": task.replication_task_arn, "table": args.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})
