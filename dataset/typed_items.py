@@ -47,7 +47,7 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
     checked = cast("Item", item)
     for name, value in checked.items():
         try:
-            _check_value(value, 1)
+            check_value(value, 1)
         except ValueError as error:
             raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
     _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
@@ -92,7 +92,8 @@ def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:
         )
 
 
-def _check_value(value: object, depth: int) -> None:
+def check_value(value: object, depth: int = 1) -> None:
+    """Raise ValueError where a value in DynamoDB JSON is none that DynamoDB stores."""
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
     [(kind, content)] = cast("Item", value).items()
@@ -103,7 +104,7 @@ def _check_value(value: object, depth: int) -> None:
         if depth > NESTING:
             raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         for inner in _members(kind, content):
-            _check_value(inner, depth + 1)
+            check_value(inner, depth + 1)
     else:
         raise ValueError(f"{kind[:20]!r} is not a type of DynamoDB")
 
