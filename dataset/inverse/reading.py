@@ -1,27 +1,20 @@
-"""The texts in items of one shape: of many items at once where nothing in them can have been overlooked.
-
-An item's text is as long as its names, its values and what JSON puts around them, if it holds nothing else;
-escapes, spaces and doubled names make it longer. So where the length of a line is that of what was understood
-of it, all of it was understood. Other lines are read one by one.
-"""
+"""The texts in items of one shape: of all items with the same attributes at once, of the others one by one."""
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import orjson
 import polars as pl
 
-from dataset.batches import SHOWN
-from dataset.inverse.shape import Array, Leaf, Map, Node, leaves, may_be_missing, name_bytes
+from dataset.inverse.pattern import NoPattern, Pattern, learn
+from dataset.inverse.shape import Array, Leaf, Map, Node, leaves, may_be_missing
 from dataset.typed_items import ENVELOPE, check_value, parse_document
 
-_ENVELOPE_BYTES = len('{"Item":}')
-_AROUND = {"S": 8, "N": 8, "B": 8, "BOOL": 9, "NULL": 9, "M": 8, "L": 8, "SS": 7, "NS": 7, "BS": 7}
-_BOOLEANS = {True: "true", False: "false"}
 _PLACE = "\0"
-Values = list[dict[str, Any] | None]
+_PATTERNS = 64
+_WORTHWHILE = 16  # lines; fewer are not worth a pattern
+_BOOLEANS = {True: "true", False: "false"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,141 +33,64 @@ class Texts:
         return self.frame[_PLACE]
 
 
-def read_texts(shape: Map, lines: Sequence[bytes]) -> Texts:
-    """The texts in lines `{"Item":{…}}`."""
-    fast = _read_fast(shape, lines)
-    if fast is None:
-        frame, others = _read_slowly(shape, lines, range(len(lines)))
-        return Texts(frame=frame, others=others)
-    frame, understood = fast
-    if understood.all():
-        return Texts(frame=frame, others=())
-    rest = cast("list[int]", (~understood).arg_true().to_list())
-    slow, others = _read_slowly(shape, lines, rest)
-    return Texts(frame=pl.concat([frame.filter(understood), slow]).sort(_PLACE), others=others)
+class TextReader:
+    """Reads lines `{"Item":{…}}`; what it learns of some helps with the next. Threads may share it."""
 
+    def __init__(self, shape: Map) -> None:
+        self._shape = shape
+        self._schema: dict[str, Any] = {
+            _PLACE: pl.UInt32,
+            **{leaf.alias: pl.String for leaf in leaves(shape)},
+        }
+        self._patterns: list[Pattern] = []
 
-def _read_fast(shape: Map, lines: Sequence[bytes]) -> tuple[pl.DataFrame, pl.Series] | None:
-    """The texts of all lines, and which are whole; None where some line is of quite another form."""
-    try:
-        items = [line[ENVELOPE] for line in orjson.loads(b"[" + b",".join(lines) + b"]")]
-        reader = _Reader(len(items))
-        length = reader.members(shape, items)
-        places = pl.int_range(len(items), dtype=pl.UInt32, eager=True).alias(_PLACE)
-        frame = pl.DataFrame([places, *reader.series])
-    except (ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError):
-        return None
-    if len(items) != len(lines):
-        return None
-    sizes = pl.Series("\0size", list(map(len, lines)), dtype=pl.UInt32)
-    measured = frame.with_columns(reader.helpers).select(length.cast(pl.Int64) + _ENVELOPE_BYTES + 2)
-    return frame, (measured.to_series() == sizes.cast(pl.Int64)).fill_null(value=False)
+    def __call__(self, lines: Sequence[bytes]) -> Texts:
+        """The texts of the lines."""
+        texts = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String, strict=False)
+        rest = pl.DataFrame([pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias(_PLACE), texts])
+        found: list[pl.DataFrame] = []
+        for pattern in tuple(self._patterns):
+            rest = self._match(pattern, rest, found)
+        while rest.height >= _WORTHWHILE and len(self._patterns) < _PATTERNS:
+            pattern = self._learn(lines[rest[_PLACE][0]])
+            if pattern is None:
+                break
+            self._patterns.append(pattern)
+            rest = self._match(pattern, rest, found)
+        slow, others = _read_slowly(self._shape, lines, rest[_PLACE].to_list(), self._schema)
+        found.append(slow)
+        frame = pl.concat([one for one in found if one.height] or [slow])
+        return Texts(frame=frame if len(found) == 2 and not slow.height else frame.sort(_PLACE), others=others)
 
+    def _match(self, pattern: Pattern, rest: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
+        if not rest.height:
+            return rest
+        read = pattern.read(rest["line"])
+        matched = read.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+        missing = [
+            pl.lit(None, dtype=pl.String).alias(alias)
+            for alias in self._schema
+            if alias != _PLACE and alias not in read.columns
+        ]
+        whole = read.with_columns(rest[_PLACE], *missing).select(*self._schema)
+        if matched.all():
+            found.append(whole)
+            return rest.clear()
+        if matched.any():
+            found.append(whole.filter(matched))
+        return rest.filter(~matched)
 
-class _Reader:
-    """Takes values apart; `series` are the leaves' texts, `helpers` what lengths are computed with."""
-
-    def __init__(self, height: int) -> None:
-        self._height = height
-        self.series: list[pl.Series] = []
-        self.helpers: list[pl.Series] = []
-
-    def members(self, node: Map, contents: Values) -> pl.Expr:
-        """The length of the members of each map, null where one that must be there is missing."""
-        lengths: list[pl.Expr] = []
-        present: list[pl.Expr] = []
-        for name, member in node.members.items():
-            values = [None if content is None else content.get(name) for content in contents]
-            length, there = self._value(member, values)
-            lengths.append(
-                pl.when(there).then(length + name_bytes(name)).otherwise(0)
-                if may_be_missing(member)
-                else length + name_bytes(name)
-            )
-            present.append(there)
-        if not lengths:
-            return pl.lit(0)
-        comma = pl.any_horizontal(present).cast(pl.Int64)
-        return pl.sum_horizontal(lengths, ignore_nulls=False) - comma
-
-    def _value(self, node: Node, values: Values) -> tuple[pl.Expr, pl.Expr]:
-        """The length of each value, null where it has not the form, and whether it is there."""
-        match node:
-            case Leaf():
-                return self._leaf(node, values)
-            case Map():
-                contents = [None if value is None else value.get("M") for value in values]
-                self.helpers.append(_there(node.alias, contents))
-                there = pl.col(node.alias)
-                return pl.when(there).then(self.members(node, contents) + _AROUND["M"]), there
-            case Array():
-                return self._array(node, values)
-
-    def _array(self, node: Array, values: Values) -> tuple[pl.Expr, pl.Expr]:
-        count = len(node.elements)
-        found: list[Any] = [None if value is None else value.get("L") for value in values]
-        contents = [content if content is not None and len(content) == count else None for content in found]
-        self.helpers.append(_there(node.alias, contents))
-        there = pl.col(node.alias)
-        length = pl.lit(_AROUND["L"] + max(count - 1, 0))
-        for place, element in enumerate(node.elements):
-            inner = [None if content is None else content[place] for content in contents]
-            length = length + self._value(element, inner)[0]
-        return pl.when(there).then(length), there
-
-    def _leaf(self, leaf: Leaf, values: Values) -> tuple[pl.Expr, pl.Expr]:
-        contents: list[Any] = [None if value is None else value.get(leaf.kind) for value in values]
-        text = pl.col(leaf.alias)
-        around = _AROUND[leaf.kind]
-        if leaf.kind in ("BOOL", "NULL"):
-            contents = [None if content is None else _BOOLEANS[content] for content in contents]
-        elif leaf.delimiter is not None:
-            texts = [None if content is None else _joined_or_none(leaf, content) for content in contents]
-            sizes = [
-                None if text is None else len(orjson.dumps(content))
-                for text, content in zip(texts, contents, strict=True)
-            ]
-            helper = f"{leaf.alias}+"
-            self.helpers.append(pl.Series(helper, sizes, dtype=pl.Int64))
-            self.series.append(pl.Series(leaf.alias, texts, dtype=pl.String))
-            around = 6 if leaf.kind == "L" else around
-            return pl.col(helper) + around, pl.col(helper).is_not_null()
-        self.series.append(pl.Series(leaf.alias, contents, dtype=pl.String))
-        return text.str.len_bytes().cast(pl.Int64) + around, text.is_not_null()
-
-
-def _there(alias: str, contents: Sequence[object]) -> pl.Series:
-    return pl.Series(alias, [content is not None for content in contents], dtype=pl.Boolean)
-
-
-def _joined(leaf: Leaf, content: list[Any]) -> str:
-    """The elements as one text; raises ValueError where that could not be cut again."""
-    delimiter = leaf.delimiter or ""
-    elements = [element[leaf.of] for element in content] if leaf.kind == "L" else content
-    if leaf.of == "B":
-        elements = [_hexadecimal(element) for element in elements]
-    text = delimiter.join(elements)
-    if len(elements) > 1 or leaf.kind == "L":
-        if (text.split(delimiter) if text else []) != elements:
-            raise ValueError(f"attribute {leaf.shown}: an element holds the delimiter {delimiter!r}")
-    elif delimiter in text or not text:
-        raise ValueError(f"attribute {leaf.shown}: an element is empty or holds the delimiter {delimiter!r}")
-    return text
-
-
-def _joined_or_none(leaf: Leaf, content: list[Any]) -> str | None:
-    try:
-        return _joined(leaf, content)
-    except (ValueError, KeyError):
-        return None  # it is looked at once more, alone
-
-
-def _hexadecimal(text: str) -> str:
-    return b64decode(text, validate=True).hex()
+    def _learn(self, line: bytes) -> Pattern | None:
+        try:
+            item = _item(line)
+            _take_members(self._shape, item, {})
+            return learn(self._shape, item)
+        except (ValueError, NoPattern):
+            return None
 
 
 def _read_slowly(
-    shape: Map, lines: Sequence[bytes], places: Sequence[int]
+    shape: Map, lines: Sequence[bytes], places: Iterable[int], schema: dict[str, Any]
 ) -> tuple[pl.DataFrame, tuple[tuple[int, str], ...]]:
     rows: list[dict[str, Any]] = []
     others: list[tuple[int, str]] = []
@@ -186,7 +102,6 @@ def _read_slowly(
             others.append((place, str(error)))
         else:
             rows.append(row)
-    schema = {_PLACE: pl.UInt32, **{leaf.alias: pl.String for leaf in leaves(shape)}}
     return pl.DataFrame(rows, schema=schema), tuple(others)
 
 
@@ -223,10 +138,7 @@ def _take(node: Node, value: dict[str, Any], row: dict[str, Any]) -> None:
         raise ValueError(f"attribute {node.shown[:80]} is {kind}, a row writes {wanted}")
     match node:
         case Leaf():
-            try:
-                row[node.alias] = _leaf_text(node, content)
-            except KeyError:
-                raise ValueError(f"attribute {node.shown}: its elements are not all {node.of}") from None
+            row[node.alias] = _leaf_text(node, content)
         case Map():
             _take_members(node, content, row)
         case Array():
@@ -243,6 +155,15 @@ def _leaf_text(leaf: Leaf, content: Any) -> str:
     return _joined(leaf, content) if leaf.delimiter is not None else content
 
 
-def shown_line(line: bytes) -> str:
-    """The start of a line, for people."""
-    return line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+def _joined(leaf: Leaf, content: list[Any]) -> str:
+    """The elements as one text; raises ValueError where that could not be cut again."""
+    delimiter = leaf.delimiter or ""
+    if leaf.kind == "L" and any(list(element) != [leaf.of] for element in content):
+        raise ValueError(f"attribute {leaf.shown}: its elements are not all {leaf.of}")
+    elements: list[str] = [element[leaf.of] for element in content] if leaf.kind == "L" else content
+    if leaf.of == "B":
+        elements = [b64decode(element, validate=True).hex() for element in elements]
+    text = delimiter.join(elements)
+    if (text.split(delimiter) if text else []) != elements:
+        raise ValueError(f"attribute {leaf.shown}: an element is empty or holds the delimiter {delimiter!r}")
+    return text

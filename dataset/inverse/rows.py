@@ -11,7 +11,7 @@ from dataset.checks import Check, Problem, Problems, checked
 from dataset.columns import Column
 from dataset.inverse.agreement import disagreements
 from dataset.inverse.columns import Source, cutting_patterns, find_sources
-from dataset.inverse.reading import read_texts, shown_line
+from dataset.inverse.reading import TextReader
 from dataset.inverse.shape import Leaf, item_shape, leaves
 from dataset.keys import TableKeys
 from dataset.mappings import ObjectMapping
@@ -59,8 +59,9 @@ class ItemToRow:
     ) -> None:
         self._columns = tuple(columns)
         self._kinds: Mapping[str, str] = {column.name: column.type for column in columns}
-        self._shape = item_shape(columns, mapping, attributes)
-        self._leaves = tuple(leaves(self._shape))
+        shape = item_shape(columns, mapping, attributes)
+        self._texts = TextReader(shape)
+        self._leaves = tuple(leaves(shape))
         self._sources, self.lost = find_sources(columns, self._leaves)
         self._null_value = null_value
         roles = {"partition": keys.partition, "sort": keys.sort}
@@ -75,7 +76,7 @@ class ItemToRow:
 
     def __call__(self, lines: Sequence[bytes]) -> Rows:
         """The rows of items, each a line `{"Item":{…}}`."""
-        texts = read_texts(self._shape, lines)
+        texts = self._texts(lines)
         problems = Problems()
         frame = self._leaf_values(texts.frame, problems)
         for source in self._sources:
@@ -89,12 +90,12 @@ class ItemToRow:
         lost = [pl.lit(None, dtype=pl.String).alias(one.column) for one in self.lost]
         rows = frame.with_columns(lost).select(column.name for column in self._columns)
         places = texts.places
-        others = [NoRow(place=at, reason=why, shown=shown_line(lines[at])) for at, why in texts.others]
+        others = [NoRow(place=at, reason=why, shown=_shown(lines[at])) for at, why in texts.others]
         if problems.by_row:
             for row, problem in problems.by_row.items():
                 at = int(places[row])
                 reason = f"column {problem.column}: {problem.reason}" if problem.column else problem.reason
-                others.append(NoRow(place=at, reason=reason, shown=shown_line(lines[at])))
+                others.append(NoRow(place=at, reason=reason, shown=_shown(lines[at])))
             good = pl.Series([row not in problems.by_row for row in range(len(places))], dtype=pl.Boolean)
             rows, places = rows.filter(good), places.filter(good)
         return Rows(places=places, frame=rows, others=tuple(sorted(others, key=lambda one: one.place)))
@@ -167,6 +168,10 @@ def _rest(leaf: Leaf, column: str) -> pl.Expr:
 def _built(pieces: Sequence[str]) -> pl.Expr:
     parts = [pl.col(piece).fill_null("") if place % 2 else pl.lit(piece) for place, piece in enumerate(pieces)]
     return pl.concat_str(parts)
+
+
+def _shown(line: bytes) -> str:
+    return line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
 
 
 def _as_item(column: Column) -> Column:

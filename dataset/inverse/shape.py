@@ -1,6 +1,5 @@
 """The shape of a dataset's items: which attributes they have, and which texts of a row each is made of."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -95,11 +94,6 @@ def leaves(node: Node) -> Iterator[Leaf]:
 def may_be_missing(node: Node) -> bool:
     """Whether some row leaves it out."""
     return isinstance(node, Leaf) and node.sole is not None
-
-
-def name_bytes(name: str) -> int:
-    """How long `"name":` is in JSON, with the comma behind the value."""
-    return len(json.dumps(name, ensure_ascii=False).encode()) + 2
 
 
 class _Maker:

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset.columns import Column
@@ -40,11 +42,17 @@ def as_stored(value: Any, order: random.Random) -> Any:
     return [as_stored(one, order) for one in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.parametrize("worthwhile", [1, 1000])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases(), seed=st.integers(0, 1000), null_value=st.sampled_from(["", "-"]))
 def test_rows_made_of_any_items_become_those_items_again(
-    case: tuple[list[Column], ObjectMapping, TableKeys | None, list[list[str]]], seed: int, null_value: str
+    monkeypatch: pytest.MonkeyPatch,
+    worthwhile: int,
+    case: tuple[list[Column], ObjectMapping, TableKeys | None, list[list[str]]],
+    seed: int,
+    null_value: str,
 ):
+    monkeypatch.setattr("dataset.inverse.reading._WORTHWHILE", worthwhile)
     columns, rule, keys, rows = case
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
@@ -61,7 +69,10 @@ def test_rows_made_of_any_items_become_those_items_again(
     back = ItemToRow(columns, rule, keys or NO_KEYS, null_value=null_value)
     found = back(lines)
     assert found.frame.height + len(found.others) == len(items)
-    assert all("more than one way" in one.reason or "which are missing" in one.reason for one in found.others)
+    told = ["more than one way", "which are missing"]
+    if '"N"' in rule.model_dump_json():  # +5 has become 5, and no text attribute alone tells of the plus
+        told.append("does not give")
+    assert all(any(words in one.reason for words in told) for one in found.others)
     if back.lost or not batches:
         return
     again = RowToItem(columns, rule, keys)
