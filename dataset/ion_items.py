@@ -5,7 +5,7 @@ The types: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3Da
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, cast
 
@@ -59,12 +59,15 @@ def read_ion_items(
 
 def ion_lines(items: pl.Series) -> bytes:
     """Items in DynamoDB JSON as Ion text, one `$ion_1_0 {Item:{…}}` per line, as DynamoDB exports them."""
-    return b"".join(_ion_line(json.loads(item)) for item in cast("list[str]", items.to_list()))
+    return b"".join(ion_line({ENVELOPE: json.loads(item)}) for item in cast("list[str]", items.to_list()))
 
 
-def _ion_line(item: dict[str, Any]) -> bytes:
-    value = {ENVELOPE: {name: _to_ion(inner) for name, inner in item.items()}}
-    text = cast("str", simpleion.dumps(value, binary=False))
+def ion_line(parts: Mapping[str, Mapping[str, Any]], within: str = "") -> bytes:
+    """A line of Ion text: a struct of items, or of parts of them, inside the one field `within` if given."""
+    structs = {
+        part: {name: _to_ion(inner) for name, inner in members.items()} for part, members in parts.items()
+    }
+    text = cast("str", simpleion.dumps({within: structs} if within else structs, binary=False))
     return f"{text}\n".encode()
 
 

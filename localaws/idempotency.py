@@ -5,10 +5,11 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Impor
 
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
+
+from localaws import clock
 
 Made = TypeVar("Made")
 
@@ -34,8 +35,8 @@ class Tokens(Generic[Made]):
         place, text = (region, str(request["ClientToken"])), json.dumps(request, sort_keys=True)
         with self._lock:
             found = self._made.get(place)
-            if found is None or time.monotonic() - found[0] > _SECONDS:
-                found = self._made[place] = (time.monotonic(), text, make(region, request))
+            if found is None or clock.now() - found[0] > _SECONDS:
+                found = self._made[place] = (clock.now(), text, make(region, request))
         if found[1] != text:
             raise Mismatch
         return found[2]

@@ -19,6 +19,8 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "long": (int,),
+    "timestamp": (int, float),
+    "blob": (str,),
     "boolean": (bool,),
     "structure": (dict,),
     "map": (dict,),

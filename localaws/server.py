@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dataset.errors import InputError
+from localaws import clock
 from localaws.background import DYNAMODBS, MOTO
 from localaws.dataplane.lock import TABLES
 from localaws.dms.latency import LATENCIES
@@ -31,6 +32,7 @@ DEFAULT_REGION = "eu-west-1"
 MASS_DATA = (
     *("ImportTable", "DescribeImport", "ListImports"),
     *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
+    *("ExportTableToPointInTime", "DescribeExport", "ListExports"),
 )
 # Not documented: what users see on AWS, rounded.
 _LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
@@ -45,7 +47,7 @@ class Front:
     """Sends a request to the handler of its X-Amz-Target, or else to moto.
 
     `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
-    answers what else is for DynamoDB.
+    answers what else is for DynamoDB, and `record` stands before it.
     """
 
     def __init__(
@@ -54,16 +56,19 @@ class Front:
         moto: "WSGIApplication",
         health: dict[str, Any],
         tables: Tables | None = None,
+        record: Callable[[Tables], Tables] = lambda tables: tables,
     ) -> None:
         self._handlers = handlers
         self._moto = moto
         self._health = health
-        self._tables = tables or self._tables_of_moto
+        self._tables = record(tables or self._tables_of_moto)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         if environ["PATH_INFO"] == "/_bulk/health":
             return _answer(start_response, 200, self._health)
+        if environ["PATH_INFO"] == "/_bulk/clock":
+            return _answer(start_response, *_set_clock(_body(environ)))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
         handler = self._handlers.get(target) or self._handlers.get(service)
@@ -106,6 +111,8 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
     from localaws.bucket_policies import evaluate_conditions
     from localaws.dataplane.scan import scan_in_linear_time
+    from localaws.history.recorder import Recorder
+    from localaws.history.recovery import keep_history
     from localaws.table_settings.settings import keep_table_settings
 
     evaluate_conditions()
@@ -126,18 +133,20 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "dynamodb": dynamodb,
     }
     tables = _local(moto) if dynamodb != MOTO else None
+    keep_history()
     handlers: dict[str, Handler] = {"AmazonDMSv20160101": LateService(dms)}
-    front = Front(handlers, moto, health, tables)
+    front = Front(handlers, moto, health, tables, Recorder)
     mass_data = LateService(lambda: _mass_data(front, latency))
     handlers |= {f"DynamoDB_20120810.{operation}": mass_data for operation in MASS_DATA}
     return front
 
 
 def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
-    """ImportTable and bulk put."""
+    """ImportTable, bulk put and exports."""
     from werkzeug.test import Client
 
     from localaws.bulk_put.operations import BulkPuts
+    from localaws.exports.operations import Exports
     from localaws.imports.operations import Imports
     from localaws.protocol import Fields, Operations, Request
 
@@ -157,7 +166,17 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]
-    return Operations({**Imports(create_table, seconds).operations, **BulkPuts(seconds).operations}).answer
+    imports, puts, exports = Imports(create_table, seconds), BulkPuts(seconds), Exports(seconds)
+    return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
+
+
+def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
+    """Sets the time forward by the seconds asked for, if any; the time then."""
+    try:
+        clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
+    except (ValueError, TypeError, AttributeError) as error:
+        return 400, {"message": str(error)}
+    return 200, {"now": clock.now()}
 
 
 def _local(moto: "WSGIApplication") -> Tables:

@@ -14,6 +14,9 @@ from localaws.dataplane.lock import TABLES
 from localaws.dataplane.numbers import kept
 from localaws.dataplane.written import ConditionError, PutCondition, Refusal, Sink, Written
 from localaws.dynamodb_local.process import started
+from localaws.history.held import item_text
+from localaws.history.keys import key_of
+from localaws.history.recovery import log_of
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024
@@ -56,8 +59,14 @@ class MotoTable:
         for start in range(0, len(items), _SLICE):
             ready = list(self._built(items[start : start + _SLICE], start, written, conditions))
             with TABLES:
+                log = log_of(self._table)
+                former: list[tuple[str, str | None]] = []
                 for position, item, condition in ready:
-                    self._store(position, item, condition, written)
+                    stored, before = self._store(position, item, condition, written)
+                    if log and stored:
+                        former.append((key_of(item), item_text(before.attrs) if before else None))
+                if log:
+                    log.add(former)
         return written
 
     def _built(
@@ -112,7 +121,10 @@ class MotoTable:
             return "ValidationException: Item size has exceeded the maximum allowed size"
         return ""
 
-    def _store(self, position: int, item: Item, condition: Holds | None, written: Written) -> None:
+    def _store(
+        self, position: int, item: Item, condition: Holds | None, written: Written
+    ) -> tuple[bool, Item | None]:
+        """Whether the item is there now, and what was before."""
         table = self._table
         kept = cast("dict[Any, Any]", table.items)
         place = item.hash_key
@@ -122,8 +134,9 @@ class MotoTable:
         if condition is not None and not condition(current):
             there = dynamodb_json(current.attrs) if current else ""
             written.refused.append(Refusal(position=position, existing=there))
-            return
+            return False, current
         kept[place] = item
         if table.stream_shard is not None:
             table.stream_shard.add(current, item)
         written.stored += 1
+        return True, current

@@ -1,7 +1,7 @@
 """Items into a table of DynamoDB Local."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,9 @@ from moto.dynamodb.models.table import Table
 
 from localaws.dataplane.written import ConditionError, PutCondition, Refusal, Written
 from localaws.dynamodb_local.process import LocalDynamoDb
+from localaws.history.held import LocalHeld
+from localaws.history.recorder import Recording
+from localaws.history.recovery import log_of
 
 _BATCH = 25
 _THREADS = 8
@@ -40,7 +43,7 @@ class LocalTable:
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order: at once only such as have different keys."""
         written = Written()
-        write = self._put_each if self._condition or conditions else self._put_batch
+        write = self._recorded(self._put_each if self._condition or conditions else self._put_batch)
         own = conditions or [self._condition] * len(items)
         with ThreadPoolExecutor(_THREADS) as pool:
             for turn in self._turns(items, own):
@@ -64,6 +67,25 @@ class LocalTable:
                 turns.append([])
             turns[turn].append(_Put(position=position, item=item, condition=condition))
         return turns
+
+    def _recorded(
+        self, write: Callable[[Sequence[_Put]], list[Fate]]
+    ) -> Callable[[Sequence[_Put]], list[Fate]]:
+        """As `write`, and what it changes is recorded while the table's recovery is on."""
+
+        def recorded(puts: Sequence[_Put]) -> list[Fate]:
+            log = log_of(self._table)
+            if log is None:
+                return write(puts)
+            where = LocalHeld(self._local)
+            with where.writing(log):
+                recording = Recording(log, where, self._table, [put.item for put in puts])
+                fates = write(puts)
+                if any(problem for _, problem, _ in fates):
+                    recording.reconsider()
+            return fates
+
+        return recorded
 
     def _put_batch(self, puts: Sequence[_Put]) -> list[Fate]:
         requests = [{"PutRequest": {"Item": put.item}} for put in puts]

@@ -1,0 +1,104 @@
+"""ExportTableToPointInTime, DescribeExport and ListExports.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
+"""
+
+import re
+
+from moto.dynamodb.models.table import Table
+
+from localaws.dataplane.tables import find_table
+from localaws.exports import assumed
+from localaws.exports.changes import changes
+from localaws.exports.records import Changes, Items, Records
+from localaws.exports.request import VIEW, check_kind, exported_table, timed
+from localaws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
+from localaws.exports.selection import Selection
+from localaws.exports.source import snapshot
+from localaws.history.log import MICROS
+from localaws.history.recovery import Recovery, table_id
+from localaws.idempotency import Mismatch, Tokens
+from localaws.paging import page
+from localaws.protocol import Fault, Fields, Operation, Request, invalid
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+AT_ONCE = 300
+_PAGE = 25
+_TOKENS = 7
+_EXPORT = re.compile(r"arn:[^:]+:dynamodb:[^:]+:\d{12}:table/[^/]+/export/[^/]+")
+
+
+class Exports:
+    """The exports of all regions, youngest last; `seconds` is the least time that one takes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._runs: dict[str, list[ExportRun]] = {}
+        self._tokens: Tokens[ExportRun] = Tokens()
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """By their names in the API."""
+        return {
+            "ExportTableToPointInTime": self.export,
+            "DescribeExport": self.describe,
+            "ListExports": self.list,
+        }
+
+    def export(self, region: str, request: Request) -> Fields:
+        """Begin an export, or tell of the one that the same request began."""
+        try:
+            run = self._tokens.once(region, request, self._begun)
+        except Mismatch:
+            raise Fault("ExportConflictException", assumed.CONFLICT) from None
+        return {"ExportDescription": run.description()}
+
+    def describe(self, region: str, request: Request) -> Fields:
+        """Tell of an export, whether its table is still there or not."""
+        arn: str = request["ExportArn"]
+        if not _EXPORT.fullmatch(arn):
+            raise invalid("Invalid Export ARN")
+        for run in self._runs.get(region, []):
+            if run.arn == arn:
+                return {"ExportDescription": run.description()}
+        raise Fault("ExportNotFoundException", f"Export not found: Export not found: {arn}")
+
+    def list(self, region: str, request: Request) -> Fields:
+        """The exports, youngest first; those of a table that was deleted are not found by its ARN."""
+        runs = self._runs.get(region, [])[::-1]
+        if arn := request.get("TableArn"):
+            table = find_table(region, arn)
+            wanted = table_id(table) if table else None
+            runs = [run for run in runs if run.table_id == wanted]
+        found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"), _TOKENS)
+        return {
+            "ExportSummaries": [run.summary() for run in found],
+            **({"NextToken": token} if token else {}),
+        }
+
+    def _begun(self, region: str, request: Request) -> ExportRun:
+        table = exported_table(region, request["TableArn"])
+        check_kind(request)
+        selection = Selection(table, request.get("FilterSpecification"))
+        complete, recovery = timed(request, table)
+        runs = self._runs.setdefault(region, [])
+        if sum(run.status == IN_PROGRESS for run in runs) >= AT_ONCE:
+            raise Fault("LimitExceededException", f"{AT_ONCE} exports are under way, the most that may be")
+        records = _records(table, complete, recovery, selection)
+        run = ExportRun(region, table, complete, records, self._seconds)
+        runs.append(run)
+        run.begin()
+        return run
+
+
+def _records(table: Table, request: Request, recovery: Recovery, selection: Selection) -> Records:
+    form: str = request.get("ExportFormat", "DYNAMODB_JSON")
+    if request.get("ExportType") == INCREMENTAL:
+        window = request["IncrementalExportSpecification"]
+        start, stop = (int(window[name] * MICROS) for name in ("ExportFromTime", "ExportToTime"))
+        found = changes(table, recovery.log, start, stop)
+        return Changes(found, table.table_key_attrs, selection, form, old=window["ExportViewType"] == VIEW)
+    # Without a time in the request, what was written a moment ago is in.
+    time = request["ExportTime"]
+    at = snapshot(table, recovery.log, int(time * MICROS))
+    return Items(at, selection, form)
