@@ -1,7 +1,6 @@
 """What the `bulk` commands do; each returns its exit code."""
 
 import json
-import os
 from contextlib import suppress
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from operations.aws import Aws
 from operations.leftovers import find_leftovers
 from operations.load import LoadFailed
 from operations.methods import load_status, stop_load, watch_load
+from operations.regions import named_region
 from operations.stack_loads import read_stack_loads
 from operations.status import status_table
 
@@ -56,7 +56,7 @@ def stop(load: str, /, *, stack: Stack = None) -> int:
 
 def leftovers(*, region: str | None = None, as_json: Json = False) -> int:
     """List what AWS keeps after a destroy: DMS's account roles, its tables, its log groups."""
-    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    where = named_region(region)
     if where is None:
         raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
     found = list(find_leftovers(Aws(region=where)))

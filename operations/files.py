@@ -1,6 +1,5 @@
 """A dataset's files wherever they are: on this machine or in S3."""
 
-import os
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -8,6 +7,7 @@ from dataset.dataset import Dataset, S3Location
 from dataset.errors import InputError
 from dataset.sources import SourceFile, local_files
 from operations.aws import Aws
+from operations.regions import named_region
 
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
@@ -56,5 +56,5 @@ def _opened(location: S3Location, key: str, aws: Aws) -> BinaryIO:
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
     """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
-    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    where = named_region(region)
     return Aws(region=where) if where and dataset.location else None
