@@ -115,9 +115,16 @@ class Dataset:
         if self.dms_obstacles:
             raise self.dms_obstacles[0]
 
-    def row_to_item(self) -> RowToItem:
+    def row_to_item(self, *, sorted_members: bool = False) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
-        return RowToItem(self.columns, self.object_mapping, self.keys, self.attributes, self.put_condition)
+        return RowToItem(
+            self.columns,
+            self.object_mapping,
+            self.keys,
+            self.attributes,
+            self.put_condition,
+            sorted_members=sorted_members,
+        )
 
     def external_table_definition(self) -> str:
         """The document that tells DMS about the files."""
