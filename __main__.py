@@ -5,17 +5,20 @@ import pulumi
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
+from components.export import Export, ExportArgs, expiring, exported_table
 from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
 from components.table import LoadTable, LoadTableArgs
-from settings import read_loads, read_settings
+from settings import read_exports, read_loads, read_settings
 
 settings = read_settings()
 planned = read_loads(settings)
+planned_exports = read_exports(settings, planned)
 stack = current_stack(production=settings.environment == "production", tags=settings.tags)
 
-bucket = FilesBucket("files", FilesBucketArgs(stack=stack))
+kept = {one.name: one.export.keep_days for one in planned_exports}
+bucket = FilesBucket("files", FilesBucketArgs(stack=stack, expire=expiring(kept)))
 replication = Replication(
     ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
 )
@@ -73,6 +76,25 @@ for plan in planned:
             ),
         )
 
+exports: dict[str, Export] = {}
+for wanted in planned_exports:
+    filling = [loads[one.dataset.name] for one in wanted.loads]
+    table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
+    exports[wanted.name] = Export(
+        wanted.name,
+        ExportArgs(
+            stack=stack,
+            bucket=bucket,
+            order=wanted.export.order,
+            table_name=table_name,
+            table_arn=table_arn,
+            digests=[load.digest for load in filling],
+            after=[resource for load in filling for resource in load.ready],
+            limit_minutes=wanted.export.limit_minutes,
+        ),
+    )
+
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
 pulumi.export("loads", {name: load.described for name, load in loads.items()})
+pulumi.export("exports", {name: export.described for name, export in exports.items()})

@@ -17,7 +17,9 @@ from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.estimate.choice import Method
 from dataset.mistakes import Location, first_mistake
+from dataset.reading import display_path
 from operations.aws import Aws
+from operations.export.order import ExportOrder, Moment, Selection
 from operations.fitting import check_method, fitting_method
 
 NAMESPACE = "bulk:"
@@ -57,6 +59,43 @@ class Load(_Settings):
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
 
 
+class ExportSchedule(_Settings):
+    """When EventBridge exports by itself: `full` is an expression, changes follow in windows of minutes."""
+
+    full: str | None = None
+    incremental_minutes: int | None = Field(default=None, ge=15, le=24 * 60)
+    timezone: str = "UTC"
+
+
+class Export(_Settings):
+    """An export of a load's table, named by the load's dataset, or of a table that no load fills.
+
+    `bucket`: another than the stack's. `keep_days`: how long the stack's bucket keeps it.
+    """
+
+    table: str
+    name: str | None = None
+    format: Literal["DYNAMODB_JSON", "ION"] = "DYNAMODB_JSON"
+    type: Literal["full", "incremental"] = "full"
+    at: Moment | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    old_images: bool = True
+    selection: Selection = Selection()
+    bucket: str | None = None
+    prefix: str | None = None
+    bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
+    kms_key: str | None = None
+    keep_days: int | None = Field(default=None, ge=1)
+    schedule: ExportSchedule | None = None
+    limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What is asked of DynamoDB."""
+        return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
+
+
 class Network(_Settings):
     """Where the replication instance stands; it has no public address in any mode."""
 
@@ -88,6 +127,7 @@ class Settings(_Settings):
 
     environment: Literal["development", "staging", "production"] = "development"
     loads: tuple[Load, ...] = ()
+    exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
     tags: dict[str, str] = {}
@@ -150,6 +190,49 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             pulumi.log.warn(warning)
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
     return tuple(planned.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedExport:
+    """An export, and the loads into its table; none where the stack does not fill it."""
+
+    name: str
+    export: Export
+    loads: tuple[PlannedLoad, ...]
+
+
+def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedExport, ...]:
+    """The exports in order; raises InputError where one cannot be made."""
+    planned: dict[str, PlannedExport] = {}
+    for index, export in enumerate(settings.exports):
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
+        wanted = export.table.replace("_", "-")
+        first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
+        base = (first.load.into or first.dataset.name) if first else ""
+        into = tuple(one for one in loads if base and base in (one.dataset.name, one.load.into))
+        name = export.name or (base or export.table).lower()
+        if name in planned:
+            raise InputError(where, f"two exports are named {name}", "give one of them a `name`")
+        made = into[0].dataset if into else None
+        if made and not made.table.existing and not made.table.point_in_time_recovery:
+            raise InputError(
+                f"{where}.table",
+                f"point-in-time recovery is off for the table of {made.name}",
+                f"set `point_in_time_recovery: true` under `table` in {display_path(made.path)}",
+            )
+        _check_order(export, where)
+        planned[name] = PlannedExport(name=name, export=export, loads=into)
+    return tuple(planned.values())
+
+
+def _check_order(export: Export, where: str) -> None:
+    if export.type == "incremental" and export.until is None:
+        what = "an incremental export of a stack ends at a moment that does not move"
+        raise InputError(f"{where}.until", what, "say when, or use `schedule` or `bulk export`")
+    try:
+        ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
+    except ValidationError as error:
+        raise first_mistake(error, ExportOrder, lambda _: where) from None
 
 
 def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:

@@ -45,6 +45,7 @@ class BulkPut(pulumi.ComponentResource):
 
     table: LoadTable
     described: dict[str, Any]
+    digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -99,5 +100,6 @@ class BulkPut(pulumi.ComponentResource):
             ),
         )
         self.table = args.table
+        self.digest = digest
         self.ready = [step]
         self.register_outputs({"table": args.table.name})

@@ -1,5 +1,6 @@
 """One dataset through DMS: its access role, its endpoints, its task, and the step that runs and judges it."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class DmsLoad(pulumi.ComponentResource):
 
     table: LoadTable
     described: dict[str, Any]
+    digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -115,6 +117,7 @@ class DmsLoad(pulumi.ComponentResource):
             ),
         )
         client = stack.client
+        contents = source_digest(dataset, client)
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
@@ -140,7 +143,7 @@ class DmsLoad(pulumi.ComponentResource):
                 work=work,
                 arguments=self.described,
                 depends={
-                    "files": source_digest(dataset, client),
+                    "files": contents,
                     "definition": definition,
                     "format": repr(dataset.source),
                     "mappings": mappings,
@@ -154,5 +157,6 @@ class DmsLoad(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, *args.after]),
         )
         self.table = args.table
+        self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
         self.ready = [step]
         self.register_outputs({"task": task.replication_task_arn, "table": args.table.name})

@@ -51,6 +51,7 @@ class NativeImport(pulumi.ComponentResource):
 
     table: LoadTable
     described: dict[str, Any]
+    digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -105,6 +106,7 @@ class NativeImport(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready]),
         )
         self.table = self._adopt(name, physical, [step], args)
+        self.digest = digest
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))

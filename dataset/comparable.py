@@ -57,9 +57,7 @@ def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
             )
         return
     for batch in open_items(dataset, file):
-        yield replace(
-            comparable_texts(map(str.encode, batch.items), keys), rejected=len(batch.rejected)
-        )
+        yield replace(comparable_texts(map(str.encode, batch.items), keys), rejected=len(batch.rejected))
 
 
 def _roles(keys: TableKeys) -> dict[str, KeyAttribute]:

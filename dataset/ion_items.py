@@ -71,7 +71,8 @@ def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str
                 stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES
             ),
         )
-        for place, value in enumerate(values, start=1):
+        for value in values:
+            place += 1
             record = value[_RECORD] if list(value.keys()) == [_RECORD] else value
             yield {part: _members(members) for part, members in record.items()}
     except (IonException, UnicodeDecodeError, RecursionError, ValueError, AttributeError) as error:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.export.status import export_status, export_table
 from operations.leftovers import find_leftovers
 from operations.load import LoadFailed
 from operations.methods import load_status, stop_load, watch_load
@@ -21,14 +22,18 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 
 
 def status(*, stack: Stack = None, as_json: Json = False) -> int:
-    """Show every load of a stack: rows, items, rejected, verdict."""
+    """Show every load and export of a stack: rows, items, rejected, verdict."""
     found = read_stack_loads(stack)
     rows = [load_status(load, found.aws) for load in found.loads]
+    exports = [export_status(export, found.aws) for export in found.exports]
     if as_json:
-        Console().print_json(json.dumps([row.as_json() for row in rows]))
+        Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
     else:
         Console().print(status_table(rows))
-    return 0 if all(row.good is not False for row in rows) else 1
+        if exports:
+            Console().print()
+            Console(soft_wrap=True).print(export_table(exports))
+    return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 
 def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:

@@ -9,15 +9,17 @@ from pydantic import ValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.export.record import StackExport, stack_export
 from operations.load import Load, load_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region and the loads of a deployed stack."""
+    """The region, the loads and the exports of a deployed stack."""
 
     aws: Aws
     loads: tuple[Load, ...]
+    exports: tuple[StackExport, ...] = ()
 
     def named(self, name: str) -> Load:
         """The load of that name; raises InputError with the names there are."""
@@ -52,4 +54,6 @@ def _loads(outputs: dict[str, Any], stack: str) -> StackLoads:
         loads = tuple(load_of(described) for described in outputs["loads"].values())
     except ValidationError:
         raise InputError(stack, "its outputs are another version's", "run `pulumi up` first") from None
-    return StackLoads(aws=Aws(region=outputs["region"], profile=outputs.get("profile")), loads=loads)
+    exports = tuple(stack_export(described) for described in outputs.get("exports", {}).values())
+    aws = Aws(region=outputs["region"], profile=outputs.get("profile"))
+    return StackLoads(aws=aws, loads=loads, exports=exports)

@@ -19,7 +19,9 @@ _MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 _JSON_NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\z"
 
 
-def csv_rows(rows: pl.DataFrame, columns: Sequence[Column], csv: CsvFormat, problems: Problems) -> pl.DataFrame:
+def csv_rows(
+    rows: pl.DataFrame, columns: Sequence[Column], csv: CsvFormat, problems: Problems
+) -> pl.DataFrame:
     """The texts as the dataset reads them: dates in the columns' own format.
 
     A text that would be read as NULL, or as two fields, is a problem of its row.
@@ -52,7 +54,7 @@ def typed_rows(rows: pl.DataFrame, columns: Sequence[Column], problems: Problems
 
 
 def json_rows(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Series:
-    """A JSON object of each row: numbers with all of their digits, texts, true and false; no member for NULL."""
+    """A JSON object of each row: numbers with all their digits, texts, true and false; no member for NULL."""
     texts = [column.name for column in columns if _json_kind(column) == '"']
     frame = rows.with_columns(escape(rows.select(texts))) if texts else rows
     real = [column.name for column in columns if column.type in ("REAL4", "REAL8")]
@@ -92,7 +94,7 @@ def _typed(column: Column) -> pl.Expr:
         return text.cast(_INTEGERS[column.type], strict=False)
     match column.type:
         case "NUMERIC":
-            return text.cast(pl.Decimal(column.precision, column.scale), strict=False)
+            return text.cast(pl.Decimal(column.precision, column.scale or 0), strict=False)
         case "BOOLEAN":
             return text.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
         case "DATE":

@@ -80,7 +80,9 @@ class _Learner:
         for name, value in members.items():
             if name not in node.members:
                 raise NoPattern
-            texts.append(re.escape(json.dumps(name, ensure_ascii=False)) + ":" + self._value(node.members[name], value))
+            texts.append(
+                re.escape(json.dumps(name, ensure_ascii=False)) + ":" + self._value(node.members[name], value)
+            )
         return r"\{" + ",".join(texts) + r"\}"
 
     def _value(self, node: Node, value: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The texts in items of one shape: of all items with the same attributes at once, of the others one by one."""
+"""The texts in items of one shape: of all with the same attributes at once, of the others one by one."""
 
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ class TextReader:
         for pattern in tuple(self._patterns):
             rest = self._match(pattern, rest, found)
         while rest.height >= _WORTHWHILE and len(self._patterns) < _PATTERNS:
-            pattern = self._learn(lines[rest[_PLACE][0]])
+            pattern = self._learn(lines[int(rest[_PLACE][0])])
             if pattern is None:
                 break
             self._patterns.append(pattern)
@@ -60,7 +60,9 @@ class TextReader:
         slow, others = _read_slowly(self._shape, lines, rest[_PLACE].to_list(), self._schema)
         found.append(slow)
         frame = pl.concat([one for one in found if one.height] or [slow])
-        return Texts(frame=frame if len(found) == 2 and not slow.height else frame.sort(_PLACE), others=others)
+        return Texts(
+            frame=frame if len(found) == 2 and not slow.height else frame.sort(_PLACE), others=others
+        )
 
     def _match(self, pattern: Pattern, rest: pl.DataFrame, found: list[pl.DataFrame]) -> pl.DataFrame:
         if not rest.height:

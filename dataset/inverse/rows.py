@@ -126,9 +126,7 @@ class ItemToRow:
             for pattern in cutting_patterns(leaf, self._kinds)
         )
         places = {name: place for place, name in enumerate(leaf.columns)}
-        cut = longest.select(
-            pl.nth(places[name]).alias(name) for name in source.gives
-        )
+        cut = longest.select(pl.nth(places[name]).alias(name) for name in source.gives)
         differ = longest.select(
             pl.any_horizontal(
                 (longest.to_series(place) != shortest.to_series(place)).alias(str(place))
@@ -138,7 +136,9 @@ class ItemToRow:
         what = f"attribute {leaf.shown} can be cut into {', '.join(leaf.columns)} in more than one way"
         for row in cast("list[int]", differ.arg_true().to_list()):
             problems.add(row, Problem(reason=f"{what}: {frame[leaf.alias][row][:SHOWN]!r}"))
-        return frame.with_columns(cut.select(self._null(leaf, pl.col(name)).alias(name) for name in source.gives))
+        return frame.with_columns(
+            cut.select(self._null(leaf, pl.col(name)).alias(name) for name in source.gives)
+        )
 
     def _null(self, leaf: Leaf, text: pl.Expr) -> pl.Expr:
         if self._null_value and leaf.shown in self._keys:
@@ -166,7 +166,9 @@ def _rest(leaf: Leaf, column: str) -> pl.Expr:
 
 
 def _built(pieces: Sequence[str]) -> pl.Expr:
-    parts = [pl.col(piece).fill_null("") if place % 2 else pl.lit(piece) for place, piece in enumerate(pieces)]
+    parts = [
+        pl.col(piece).fill_null("") if place % 2 else pl.lit(piece) for place, piece in enumerate(pieces)
+    ]
     return pl.concat_str(parts)
 
 

@@ -1,8 +1,8 @@
 """The shape of a dataset's items: which attributes they have, and which texts of a row each is made of."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, cast
 
 from dataset.attributes import DOCUMENT, mapped_documents
 from dataset.columns import Column
@@ -109,7 +109,7 @@ class _Maker:
         return Leaf(alias=self.alias(), shown=shown, kind=kind, pieces=("", column.name, ""))
 
     def node(self, value: Document, shown: str) -> Node:
-        [(kind, content)] = cast("dict[str, Any]", value).items()
+        [(kind, content)] = value.items()
         if kind == "M":
             members = {name: self.node(inner, f"{shown}.{name}") for name, inner in content.items()}
             return Map(alias=self.alias(), shown=shown, members=members)
@@ -117,12 +117,12 @@ class _Maker:
             inner = enumerate(cast("list[Document]", content))
             elements = tuple(self.node(element, f"{shown}[{place}]") for place, element in inner)
             return Array(alias=self.alias(), shown=shown, elements=elements)
-        leaf = {"alias": self.alias(), "shown": shown, "kind": kind}
+        leaf = Leaf(alias=self.alias(), shown=shown, kind=cast("LeafKind", kind))
         if isinstance(content, bool):
-            return Leaf(**leaf, constant=content)
+            return replace(leaf, constant=content)
         if isinstance(content, dict):
             split = cast("dict[str, str]", content)
-            of = split.get("of", kind[0])
             pieces = tuple(PLACEHOLDER.split(split["split"]))
-            return Leaf(**leaf, pieces=pieces, delimiter=split["delimiter"], of=of)
-        return Leaf(**leaf, pieces=tuple(PLACEHOLDER.split(content)))
+            of = split.get("of", kind[0])
+            return replace(leaf, pieces=pieces, delimiter=split["delimiter"], of=of)
+        return replace(leaf, pieces=tuple(PLACEHOLDER.split(content)))

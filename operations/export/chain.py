@@ -41,7 +41,7 @@ def chain_of(exports: Sequence[Export]) -> Chain:
         if start > reached:
             raise InputError(
                 export.place.shown,
-                f"a hole in the chain: nothing covers {reached:%Y-%m-%d %H:%M:%S} to {start:%Y-%m-%d %H:%M:%S}",
+                f"a hole in the chain: nothing covers {_iso(reached)} to {_iso(start)}",
                 "name the incremental export of that time too, or make one: "
                 f"bulk export … --type incremental --since {_iso(reached)} --until {_iso(start)}",
             )

@@ -28,6 +28,7 @@ from operations.regions import named_region
 from operations.stack_loads import StackLoads, read_stack_loads
 
 Text = str | None
+Form = Literal["dynamodb_json", "ion"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +47,12 @@ def command(
     /,
     *,
     type: Annotated[Literal["full", "incremental"], Parameter(help="All items, or changes.")] = "full",  # noqa: A002
-    at: Annotated[Text, Parameter(help="The moment to export, like 2026-11-24T10:00:00Z; now if left out.")] = None,
+    at: Annotated[
+        Text, Parameter(help="The moment to export, like 2026-11-24T10:00:00Z; now if left out.")
+    ] = None,
     since: Annotated[Text, Parameter(help="Incremental: from this moment on.")] = None,
     until: Annotated[Text, Parameter(help="Incremental: up to this moment; now if left out.")] = None,
-    format: Annotated[Literal["dynamodb_json", "ion"], Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
+    format: Annotated[Form, Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
     bucket: Annotated[Text, Parameter(help="The bucket; the stack's if left out.")] = None,
     prefix: Annotated[Text, Parameter(help="Where in the bucket.")] = None,
     bucket_owner: Annotated[Text, Parameter(help="The account of another's bucket: 12 digits.")] = None,
@@ -68,7 +71,9 @@ def command(
     ] = (),
     to: Annotated[Kind | None, Parameter(help="Write files with the dataset's columns.")] = None,
     out: Annotated[Path | None, Parameter(help="The folder for them.")] = None,
-    dataset: Annotated[Path | None, Parameter(help="The dataset of the columns; the load's if left out.")] = None,
+    dataset: Annotated[
+        Path | None, Parameter(help="The dataset of the columns; the load's if left out.")
+    ] = None,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace files of an earlier export.")] = False,
     stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
     region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
@@ -122,7 +127,9 @@ def command(
                 chain, out, to, described, overwrite=overwrite, report=_counter(line.update)
             )
     elif from_:
-        raise InputError("--from", "an export that is there already", "say what to make of it: --to and --out")
+        raise InputError(
+            "--from", "an export that is there already", "say what to make of it: --to and --out"
+        )
     _show(exported, written, out, as_json=as_json)
     return 1 if written and written.rejected else 0
 

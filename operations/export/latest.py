@@ -77,7 +77,9 @@ def _items(file: DataFile, lines: Sequence[bytes], names: Sequence[str]) -> pl.D
     return _frame(keys, [_OF_THE_FULL] * len(keys), list(lines))
 
 
-def _frame(keys: list[dict[str, Any]], micros: list[int], lines: list[bytes | None] | list[bytes]) -> pl.DataFrame:
+def _frame(
+    keys: list[dict[str, Any]], micros: list[int], lines: list[bytes | None] | list[bytes]
+) -> pl.DataFrame:
     columns = {"key": canonical_items(keys), "micros": micros, "line": lines}
     return pl.DataFrame(columns, schema=_SCHEMA)
 

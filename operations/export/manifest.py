@@ -70,8 +70,8 @@ class Export:
             if etag and file.etag and etag != file.etag.strip('"'):
                 raise InputError(
                     self.place.shown,
-                    f"the data file {file.key} is another than the one that was exported: its ETag is {etag}, "
-                    f"in the manifest {file.etag}",
+                    f"the data file {file.key} is another than the one that was exported: "
+                    f"its ETag is {etag}, in the manifest {file.etag}",
                     "export again",
                 )
 

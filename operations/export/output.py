@@ -7,7 +7,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,7 +41,8 @@ class Folder:
     """The folder; no file in it has its name before `complete`. Each begins with the `header`."""
 
     def __init__(self, path: Path, kind: Kind, header: bytes) -> None:
-        self.path, self.kind = path, kind
+        self.path = path
+        self.kind: Kind = kind
         self._header = header
         self._files: list[str] = []
         self._stream: IO[bytes] | None = None
@@ -66,7 +67,7 @@ class Folder:
             path.unlink()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Close what is open, also when it fails."""
         try:
             yield
@@ -95,7 +96,9 @@ class Folder:
         except ValueError:
             item = line.decode(errors="replace")
         entry = {"file": file, "reason": reason, "item": item}
-        self._rejects.write((json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"))
+        self._rejects.write(
+            (json.dumps(entry, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        )
 
     @property
     def files(self) -> tuple[str, ...]:

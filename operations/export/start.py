@@ -13,7 +13,7 @@ from dataset.errors import InputError
 from operations.aws import Aws
 from operations.export.manifest import Export, open_export
 from operations.export.order import ExportOrder
-from operations.export.place import BucketPlace, SUMMARY
+from operations.export.place import SUMMARY, BucketPlace
 from operations.load import LoadFailed, Report
 from operations.polling import poll
 
@@ -25,8 +25,8 @@ _TURN_ON = (
 # Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.
 _REMEDIES = {
     "NoSuchBucket": "make the bucket, or name another",
-    "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; of another "
-    "account's bucket name the owner too",
+    "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
+    "of another account's bucket name the owner too",
     "Kms": "name a key that exists, and allow kms:GenerateDataKey and kms:Decrypt with it",
 }
 
@@ -67,7 +67,8 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
     try:
         answer: dict[str, Any] = aws.bulk.export_table_to_point_in_time(**request)
     except ClientError as error:
-        code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        found = error.response.get("Error", {})
+        code, said = found.get("Code", ""), found.get("Message", "")
         if code == "PointInTimeRecoveryUnavailableException":
             raise InputError(where, said, _TURN_ON.format(order.table)) from None
         if code == "InvalidExportTimeException":
@@ -148,8 +149,9 @@ def _check_recovery(order: ExportOrder, aws: Aws) -> None:
             raise InputError(where, f"--{key} {_iso(moment)} is before the first that can be exported",
                              f"its recovery goes back to {_iso(earliest)}")  # fmt: skip
         if moment and moment > datetime.now(UTC):
+            last = _iso(latest or datetime.now(UTC))
             raise InputError(where, f"--{key} {_iso(moment)} is in the future",
-                             f"the last that can be exported is {_iso(latest or datetime.now(UTC))}")  # fmt: skip
+                             f"the last that can be exported is {last}")  # fmt: skip
 
 
 def _check_bucket(order: ExportOrder, aws: Aws) -> None:
@@ -165,7 +167,10 @@ def _check_bucket(order: ExportOrder, aws: Aws) -> None:
 def _failure(found: dict[str, Any]) -> str:
     code, said = found.get("FailureCode", ""), found.get("FailureMessage", "")
     remedy = next((text for part, text in _REMEDIES.items() if part.lower() in f"{code} {said}".lower()), "")
-    lines = [f"export of {_name(found)} {found['ExportStatus']}: {code}: {said}", f"  {remedy}" if remedy else ""]
+    lines = [
+        f"export of {_name(found)} {found['ExportStatus']}: {code}: {said}",
+        f"  {remedy}" if remedy else "",
+    ]
     return "\n".join(line for line in lines if line)
 
 

@@ -95,7 +95,9 @@ def _inverse(dataset: Dataset | None, kind: Kind) -> ItemToRow | None:
         return None
     if dataset is None:
         raise InputError(
-            f"--to {kind}", "no dataset says which columns there are", "name one with --dataset, or use ndjson"
+            f"--to {kind}",
+            "no dataset says which columns there are",
+            "name one with --dataset, or use ndjson",
         )
     raise InputError(
         f"--to {kind}",
@@ -122,9 +124,7 @@ def _convert(back: ItemToRow, dataset: Dataset, kind: Kind, block: Block) -> _Pi
         frame = rows.frame
     rejected = [(one.reason, lines[one.place]) for one in rows.others]
     if problems.by_row:
-        rejected += [
-            (_reason(problem), lines[rows.places[row]]) for row, problem in problems.by_row.items()
-        ]
+        rejected += [(_reason(problem), lines[rows.places[row]]) for row, problem in problems.by_row.items()]
         good = [row not in problems.by_row for row in range(frame.height)]
         frame = frame.filter(pl.Series(good, dtype=pl.Boolean))
     content = frame if kind == "parquet" else _text(frame, dataset, kind)
@@ -134,7 +134,9 @@ def _convert(back: ItemToRow, dataset: Dataset, kind: Kind, block: Block) -> _Pi
 def _text(frame: pl.DataFrame, dataset: Dataset, kind: Kind) -> bytes:
     text = io.BytesIO()
     if kind == "ndjson":
-        json_rows(frame, dataset.columns).to_frame().write_csv(text, include_header=False, quote_style="never")
+        json_rows(frame, dataset.columns).to_frame().write_csv(
+            text, include_header=False, quote_style="never"
+        )
         return text.getvalue()
     csv = dataset.csv
     frame.write_csv(

@@ -41,9 +41,7 @@ def canonical_key(item: Item, described: TableKeys) -> Key:
 
 
 def _for_boto3(key: dict[str, dict[str, str]]) -> dict[str, Any]:
-    return {
-        name: {"B": b64decode(value["B"])} if "B" in value else value for name, value in key.items()
-    }
+    return {name: {"B": b64decode(value["B"])} if "B" in value else value for name, value in key.items()}
 
 
 def _batch(table: str, keys: list[dict[str, Any]], aws: Aws) -> Iterator[Item]:

@@ -38,7 +38,9 @@ def command(
     allow_extra: Annotated[
         bool, Parameter(negative="", help="Items that no file has are told, and not held against it.")
     ] = False,
-    out: Annotated[Path | None, Parameter(help="Write every difference to this file, a JSON line each.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Write every difference to this file, a JSON line each.")
+    ] = None,
     stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
     region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
@@ -92,9 +94,7 @@ def command(
     return 0 if found.good else 1
 
 
-def _write(
-    path: Path, found: Verification, verified: Verified, beyond: list[tuple[Kind, Key]]
-) -> None:
+def _write(path: Path, found: Verification, verified: Verified, beyond: list[tuple[Kind, Key]]) -> None:
     def write(stream: IO[bytes]) -> None:
         for one in found.differences:
             stream.write((json.dumps(record(one), ensure_ascii=False) + "\n").encode())

@@ -28,7 +28,10 @@ def summary(found: Verification) -> dict[str, Any]:
         "expected": found.expected,
         "found": found.found,
         "same": found.same,
-        **{kind: counts[kind] for kind in ("missing", "extra", "different", "conditional", "changing", "agrees")},
+        **{
+            kind: counts[kind]
+            for kind in ("missing", "extra", "different", "conditional", "changing", "agrees")
+        },
         "loads": [asdict(load) for load in found.loads],
         "repeated": found.repeated,
         "seconds": found.seconds,
@@ -48,19 +51,20 @@ def lines(found: Verification, name: str) -> Iterator[str]:
     yield (
         f"[bold]{escape(name)}[/]: [{colour}]{escape(verdict(found))}[/]: {found.found:,} items in "
         f"{escape(found.by)}, {found.expected:,} keys in the files, {found.same:,} the same, "
-        f"{found.seconds:,.1f} s"
-        + (f", {found.read_units:,.0f} read units" if found.read_units else "")
+        f"{found.seconds:,.1f} s" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
     )
     if len(found.loads) > 1 or any(load.condition or load.rejected for load in found.loads):
         for load in found.loads:
             condition = f"; others may be there by its condition {load.condition}" if load.condition else ""
             rejected = f"; {load.rejected:,} rows are no items" if load.rejected else ""
-            yield escape(f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}")
+            yield escape(
+                f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}"
+            )
     if found.repeated:
         yield f"  {found.repeated:,} rows have a key that an earlier row has; either may be the right one"
     counts = found.counts
     if counts["conditional"]:
-        yield f"  {counts['conditional']:,} items are not as in the files, and a condition may have kept them so"
+        yield f"  {counts['conditional']:,} items are not as in the files; a condition may have kept them so"
     if found.extra_allowed and counts["extra"]:
         yield f"  {counts['extra']:,} more items are in the table, which was not made by the load"
     if counts["agrees"]:

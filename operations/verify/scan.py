@@ -77,8 +77,7 @@ def scan_table(
         with ThreadPoolExecutor(segments) as pool:
             _all(pool.map(scan, range(segments)), stopped)
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
+        if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
             raise InputError(f"table {table}", "no such table", "check its name and your Region") from None
         raise
 

@@ -23,11 +23,11 @@ _DIGEST, _LOAD = "digest", "load"
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One part: how many keys each side has and how many items are the same, and the keys of those that are not.
+    """One part: how many keys each side has, how many items are the same, and the keys of the others.
 
-    `missing` are in the files only, `extra` in the table only, `different` in both; of the last two the column
-    `digest` is of the table's item. `named`: so many keys are in the files of each load, by its number; `held`:
-    so many items of the table are the load's own. `repeated`: rows whose key is in the same load's files before.
+    `missing` are in the files only, `extra` in the table only, `different` in both; of the last two the
+    column `digest` is of the table's item. By the number of a load, `named`: so many keys are in its files;
+    `held`: so many items of the table are its own. `repeated`: rows whose key the same load has before.
     """
 
     expected: int
@@ -91,7 +91,7 @@ class _Side:
         files = sorted(self._folder.glob(f"{self._name}-{part}-*"))
         if not files:
             return None
-        frame = pl.concat(pl.read_ipc(file, memory_map=False) for file in files)
+        frame = pl.concat(pl.read_ipc(file) for file in files)
         for file in files:
             file.unlink()
         return frame

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dataset.collection import FILE
 from dataset.dataset import Dataset, open_dataset
@@ -81,7 +82,9 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
         return TableItems(verified.table, verified.keys, aws, pace)
     if by == "export" and aws:
         if verified.bucket is None:
-            raise InputError("--by export", "no stack, so no bucket", "make it with bulk export, then --by its place")
+            raise InputError(
+                "--by export", "no stack, so no bucket", "make it with bulk export, then --by its place"
+            )
         order = ExportOrder(
             table=verified.table, bucket=verified.bucket, prefix=f"exports/{verified.name}/verify/"
         )
@@ -104,7 +107,7 @@ def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
 
 def _check_keys(verified: Verified, aws: Aws) -> None:
     try:
-        table = aws.dynamodb.describe_table(TableName=verified.table)["Table"]
+        table: dict[str, Any] = aws.bulk.describe_table(TableName=verified.table)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         raise InputError(
             f"table {verified.table}", "no such table", "check its name and your Region"

@@ -9,11 +9,11 @@ Kind = Literal["missing", "extra", "different"]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One key on which the two do not agree. `attributes`: of each that differs, what the files and the table say.
+    """One key on which the two do not agree; `attributes`: of each that differs, what either says.
 
     `state`: `stays` after it was read again; `changing` where the table then held something else; `agrees`
-    where it then held what the files say; `unread` where it was not read again. `conditional`: every load with
-    this key has a condition, which may have kept what was there.
+    where it then held what the files say; `unread` where it was not read again. `conditional`: every load
+    with this key has a condition, which may have kept what was there.
     """
 
     kind: Kind
@@ -88,7 +88,9 @@ class Verification:
             if counts[kind] and not (kind == "extra" and self.extra_allowed)
         ]
         if self.refused is not None and counts["conditional"] > self.refused:
-            found.append(f"{counts['conditional']:,} not as in the files, and conditions refused {self.refused:,}")
+            found.append(
+                f"{counts['conditional']:,} not as in the files, and conditions refused {self.refused:,}"
+            )
         if counts["changing"]:
             found.append(f"{counts['changing']:,} changed while the table was verified")
         return tuple(found)

@@ -77,8 +77,6 @@ def test_rows_made_of_any_items_become_those_items_again(
         return
     again = RowToItem(columns, rule, keys)
     batch = batches[0]
-    from dataclasses import replace
-
     made = again(replace(batch, lines=found.places.cast(int), frame=found.frame, rejected=()))
     assert made.rejected == ()
     wanted = [by_value(items[place]) for place in found.places]
