@@ -39,6 +39,10 @@ class Stage:
         self.account_role("dms-vpc-role", "AmazonDMSVPCManagementRole")
         self.account_role("dms-cloudwatch-logs-role", "AmazonDMSCloudWatchLogsRole")
 
+    def client(self, service: str) -> Any:
+        """A client of another service."""
+        return _client(service, self.url, self.region)
+
     def named(self, what: str) -> str:
         return f"{what}-{self.number}"
 

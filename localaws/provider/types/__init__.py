@@ -9,10 +9,12 @@ from localaws.provider.types import (
     s3,
     s3_bucket,
     s3_object,
+    scheduler,
     security_group,
     ssm,
     vpc_endpoint,
 )
+from localaws.provider.types.dynamodb.export import TABLE_EXPORT
 from localaws.provider.types.dynamodb.table import TABLE
 
 TYPES: dict[str, ResourceType] = {
@@ -22,6 +24,8 @@ TYPES: dict[str, ResourceType] = {
         *s3.TYPES,
         s3_object.BUCKET_OBJECT,
         TABLE,
+        TABLE_EXPORT,
+        *scheduler.TYPES,
         *iam.TYPES,
         *dms.TYPES,
         logs.LOG_GROUP,
