@@ -32,7 +32,11 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
         Console().print(status_table(rows))
         if exports:
             Console().print()
-            Console(soft_wrap=True).print(export_table(exports))
+            Console().print(export_table(exports))
+            for row in exports:
+                Console(highlight=False, soft_wrap=True).print(
+                    f"  {row.export}: {row.place or 'nowhere yet'}"
+                )
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 

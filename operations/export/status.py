@@ -51,14 +51,13 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
 
 
 def export_table(rows: list[ExportStatus]) -> Table:
-    """The rows as people read them."""
+    """The rows as people read them, without their places, which are too long for it."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("export", "type", "format"):
         table.add_column(heading, no_wrap=True)
     for heading in ("items", "seconds"):
         table.add_column(heading, justify="right")
     table.add_column("verdict", overflow="fold")
-    table.add_column("place", overflow="fold")
     for row in rows:
         colour = {True: "green", False: "red", None: "yellow"}[row.good]
         table.add_row(
@@ -68,6 +67,5 @@ def export_table(rows: list[ExportStatus]) -> Table:
             f"{row.items:,}",
             f"{row.seconds:,.1f}",
             f"[{colour}]{row.verdict}[/]",
-            row.place,
         )
     return table

@@ -44,9 +44,9 @@ class Compared:
 class Sides:
     """The two sides; threads may add to both at once. `folder` takes what memory has no room for."""
 
-    def __init__(self, folder: Path, rows_in_memory: int = ROWS_IN_MEMORY) -> None:
-        self._expected = _Side(folder, "files", rows_in_memory)
-        self._found = _Side(folder, "table", rows_in_memory)
+    def __init__(self, folder: Path) -> None:
+        self._expected = _Side(folder, "files", ROWS_IN_MEMORY)
+        self._found = _Side(folder, "table", ROWS_IN_MEMORY)
 
     def expect(self, items: Comparable, load: int) -> None:
         """Items of a load's files."""
