@@ -7,11 +7,15 @@ from dataset.dataset import Dataset, S3Location
 from dataset.errors import InputError
 from dataset.sources import SourceFile, local_files
 from operations.aws import Aws
+from operations.export.as_dataset import check_export
 from operations.regions import named_region
 
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
-    """The files, in lexical order; those in S3 need `aws`. Raises InputError when there are none."""
+    """The files, in lexical order; those in S3 need `aws`.
+
+    Raises InputError when there are none, and where they are of an export that is not whole.
+    """
     location = dataset.location
     if location is None:
         return local_files(dataset)
@@ -21,6 +25,8 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
     found = tuple(_objects(location, aws))
     if not found:
         raise InputError(shown, "no object here", "check source.location")
+    scheme = f"s3://{location.bucket}/"
+    check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
     return found
 
 

@@ -74,6 +74,9 @@ def command(
     dataset: Annotated[
         Path | None, Parameter(help="The dataset of the columns; the load's if left out.")
     ] = None,
+    items: Annotated[
+        bool, Parameter(negative="", help="ndjson: whole items, although the dataset has columns.")
+    ] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace files of an earlier export.")] = False,
     stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
     region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
@@ -124,7 +127,13 @@ def command(
         chain = chain_of([open_export(place_of(place, aws)) for place in places])
         with console.status("reading") as line:
             written = export_to_files(
-                chain, out, to, described, overwrite=overwrite, report=_counter(line.update)
+                chain,
+                out,
+                to,
+                described,
+                as_items=items,
+                overwrite=overwrite,
+                report=_counter(line.update),
             )
     elif from_:
         raise InputError(

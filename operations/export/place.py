@@ -119,11 +119,6 @@ def place_of(text: str, aws: Aws | None) -> Place:
     return BucketPlace(where["bucket"], _export_folder(where["bucket"], where["prefix"], aws, text), aws)
 
 
-def is_export_data(prefix: str) -> bool:
-    """Whether a prefix is the data folder of a full export, by its form."""
-    return re.search(rf"(?:\A|/){_ABOVE}[^/]+/{_DATA}\Z", prefix) is not None
-
-
 def _export_folder(bucket: str, prefix: str, aws: Aws, shown: str) -> str:
     if re.search(rf"(?:\A|/){_ABOVE}(?!data/)[^/]+/(?:{_DATA})?\Z", prefix):
         return prefix.removesuffix(_DATA)

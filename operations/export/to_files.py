@@ -41,14 +41,19 @@ def export_to_files(
     kind: Kind,
     dataset: Dataset | None,
     *,
+    as_items: bool = False,
     overwrite: bool = False,
     report: Report = lambda _: None,
 ) -> Written:
     """Write the files; items = rows + rejected. Memory does not grow with the export.
 
+    `as_items`: lines of ndjson hold whole items, although the dataset has columns.
+
     Raises InputError for what cannot be read, written or expressed; then the folder is not complete.
     """
-    back = _inverse(dataset, kind)
+    if as_items and kind != "ndjson":
+        raise InputError("--items", f"are not written to {kind}", "use --to ndjson")
+    back = None if as_items else _inverse(dataset, kind)
     convert = partial(_convert, back, dataset, kind) if back and dataset else _as_they_are
     out = Folder(folder, kind, _header(dataset) if kind == "csv" else b"")
     items = rejected = 0
@@ -75,7 +80,7 @@ def export_to_files(
             files=out.files,
             lost={one.column: one.reason for one in back.lost} if back else {},
         )
-        out.complete(written, _described(dataset, kind) if dataset else None)
+        out.complete(written, _described(dataset, kind, back) if dataset else None)
     except OSError as error:
         where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
         raise InputError(where, error.strerror or str(error), "nothing in the folder is complete") from None
@@ -162,16 +167,28 @@ def _reason(problem: Problem) -> str:
     return f"column {problem.column}: {problem.reason}"
 
 
-def _described(dataset: Dataset, kind: Kind) -> str | None:
+def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | None:
     """The dataset file of the files that are written, where they can be read as one."""
-    if (kind, dataset.source.format == "csv") not in (("csv", True), ("ndjson", False)):
+    files = [f"{DATA}/part-*"]
+    if back is None:
+        table = dataset.table.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        source = {"format": "dynamodb_json", "files": files}
+        return _yaml({"name": dataset.name, "source": source, "table": table})
+    if kind != "csv":
         return None
-    model = read_dataset_file(dataset.path).model
-    document = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    source = {"format": "csv" if kind == "csv" else "dynamodb_json", "files": [f"{DATA}/part-*"]}
-    kept = ("delimiter", "header", "quoting", "null_value") if kind == "csv" else ()
-    document["source"] = source | {key: document["source"][key] for key in kept if key in document["source"]}
+    document = read_dataset_file(dataset.path).model.model_dump(
+        mode="json", by_alias=True, exclude_unset=True
+    )
+    form = ("delimiter", "header", "quoting", "null_value")
+    document["source"] = {
+        "files": files,
+        **{key: document["source"][key] for key in form if key in document["source"]},
+    }
     for key, path in document.get("dms", {}).items():
         if key != "migration_type" and path:
             document["dms"][key] = str((dataset.path.parent / path).resolve())
+    return _yaml(document)
+
+
+def _yaml(document: dict[str, object]) -> str:
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
