@@ -76,11 +76,10 @@ for plan in planned:
             ),
         )
 
-exports: dict[str, Export] = {}
 for wanted in planned_exports:
     filling = [loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
-    exports[wanted.name] = Export(
+    Export(
         wanted.name,
         ExportArgs(
             stack=stack,
@@ -96,5 +95,4 @@ for wanted in planned_exports:
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
-pulumi.export("loads", {name: load.described for name, load in loads.items()})
-pulumi.export("exports", {name: export.described for name, export in exports.items()})
+pulumi.export("tables", {name: load.table.name for name, load in loads.items()})

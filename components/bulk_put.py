@@ -4,7 +4,7 @@ No provider has a resource for bulk put, so it is a step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pulumi
@@ -44,7 +44,6 @@ class BulkPut(pulumi.ComponentResource):
     """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
 
     table: LoadTable
-    described: dict[str, Any]
     digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
@@ -66,7 +65,7 @@ class BulkPut(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.described = {
+        described = {
             "name": name,
             "method": "bulk_put",
             "dataset": str(dataset.path),
@@ -87,7 +86,7 @@ class BulkPut(pulumi.ComponentResource):
             f"{name}-put",
             StepArgs(
                 work=work,
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "data": digest,
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
@@ -102,4 +101,4 @@ class BulkPut(pulumi.ComponentResource):
         self.table = args.table
         self.digest = digest
         self.ready = [step]
-        self.register_outputs({"table": args.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})

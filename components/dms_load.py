@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -42,10 +42,9 @@ class DmsLoadArgs:
 
 
 class DmsLoad(pulumi.ComponentResource):
-    """Loads a dataset's files into its table; `described` is what commands need to find the load again."""
+    """Loads a dataset's files into its table."""
 
     table: LoadTable
-    described: dict[str, Any]
     digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
@@ -122,7 +121,7 @@ class DmsLoad(pulumi.ComponentResource):
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
 
-        self.described = {
+        described = {
             "name": name,
             "method": "dms",
             "dataset": str(dataset.path),
@@ -141,7 +140,7 @@ class DmsLoad(pulumi.ComponentResource):
             f"{name}-load",
             StepArgs(
                 work=work,
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "files": contents,
                     "definition": definition,
@@ -159,4 +158,4 @@ class DmsLoad(pulumi.ComponentResource):
         self.table = args.table
         self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
         self.ready = [step]
-        self.register_outputs({"task": task.replication_task_arn, "table": args.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})

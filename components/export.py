@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -38,13 +38,11 @@ class ExportArgs:
 
 
 class Export(pulumi.ComponentResource):
-    """Exports; `described` is what commands need to find it again.
+    """Exports.
 
     What the provider knows of, it exports; a step then judges that, since the provider takes a FAILED export
     for one that is there. A selection it does not know, so that is a step alone.
     """
-
-    described: dict[str, Any]
 
     def __init__(self, name: str, args: ExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:Export", name, None, opts)
@@ -62,7 +60,7 @@ class Export(pulumi.ComponentResource):
         ready = [*bucket.ready, *args.after]
         selected = bool(order.selection.specification(()))
         made = None if selected else self._provided(name, order, args, ready)
-        self.described = {
+        described = {
             "name": name,
             "order": {**order.model_dump(mode="json"), "table": args.table_name},
             "records_bucket": bucket.name,
@@ -78,12 +76,12 @@ class Export(pulumi.ComponentResource):
             f"{name}-export",
             StepArgs(
                 work=work,
-                arguments=self.described,
+                arguments=described,
                 depends={"data": digest, "attempt": attempt, "table": args.table_arn},
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *([made] if made else [])]),
         )
-        self.register_outputs({"prefix": order.prefix})
+        self.register_outputs({"export": described, "aws": asdict(client)})
 
     def _provided(
         self, name: str, order: ExportOrder, args: ExportArgs, ready: Sequence[pulumi.Resource]

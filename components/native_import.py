@@ -8,7 +8,7 @@ https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pulumi
@@ -47,10 +47,9 @@ class NativeImportArgs:
 
 
 class NativeImport(pulumi.ComponentResource):
-    """Fills a new table; `table` is it, `described` what commands need to find the load again."""
+    """Makes and fills a new table."""
 
     table: LoadTable
-    described: dict[str, Any]
     digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
@@ -74,7 +73,7 @@ class NativeImport(pulumi.ComponentResource):
             opts=child,
         )
         generation = incarnation(args.bucket.plain_name, name, physical, client)
-        self.described = {
+        described = {
             "name": name,
             "method": "native",
             "dataset": str(dataset.path),
@@ -91,7 +90,7 @@ class NativeImport(pulumi.ComponentResource):
             f"{name}-import",
             StepArgs(
                 work=_work(client),
-                arguments=self.described,
+                arguments=described,
                 depends={
                     "data": digest,
                     "table": physical,
@@ -110,7 +109,7 @@ class NativeImport(pulumi.ComponentResource):
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
-        self.register_outputs({"table": self.table.name})
+        self.register_outputs({"load": described, "aws": asdict(client)})
 
     def _adopt(
         self, name: str, physical: str, made_by: list[pulumi.Resource], args: NativeImportArgs

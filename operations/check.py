@@ -24,6 +24,7 @@ from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.reading import display_path
 from dataset.sources import SourceFile
+from dataset.wording import number_of
 from operations.files import aws_of, objects_beside, source_files
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
@@ -122,9 +123,11 @@ def _print(report: CheckReport) -> None:
     errors, warnings = report.findings.count("error"), report.findings.count("warning")
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
+    read = f"{number_of(report.rows, 'row')} in {number_of(report.files, 'file')}"
+    counts = ((report.items, "item"), (errors, "error"), (warnings, "warning"))
+    counted = ", ".join(number_of(count, noun) for count, noun in counts)
     console.print(
-        f"[bold]{escape(report.dataset)}[/]: {verdict}: {report.rows:,} rows in {report.files:,} files, "
-        f"{report.items:,} items, {errors:,} errors, {warnings:,} warnings{rate}",
+        f"[bold]{escape(report.dataset)}[/]: {verdict}: {read}, {counted}{rate}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     for kind, found in report.findings:

@@ -6,6 +6,7 @@ from typing import get_args
 from dataset.check.finding import Example
 from dataset.check.run import check_dataset
 from dataset.dataset import Dataset
+from dataset.errors import InputError
 from dataset.rejection import RejectionKind
 from operations.aws import Aws
 from operations.files import source_files
@@ -14,6 +15,7 @@ from operations.load import Report
 EXAMPLES = 5
 # Files in S3 come to this machine to be counted; more than this is left to AWS's own counts.
 MOST_BYTES_FROM_S3 = 1024**3
+_UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
 
 
@@ -31,7 +33,10 @@ class Counted:
 
 
 def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
-    """Read every row once, streaming, or none where the files are in S3 and too large for that."""
+    """Read every row once, streaming, or none where the files are in S3 and too large for that.
+
+    Raises InputError where a file cannot be read to its end.
+    """
     files = source_files(dataset, aws)
     if dataset.location and sum(file.size for file in files) > MOST_BYTES_FROM_S3:
         return Counted(rows=None)
@@ -41,6 +46,9 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
         examples=EXAMPLES,
         progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
     )
+    for kind in _UNREAD:
+        for example in found.findings[kind].examples:
+            raise InputError(example.file, example.what)
     examples = [example for kind, one in found.findings if kind in _ROW_KINDS for example in one.examples]
     return Counted(
         rows=found.rows,

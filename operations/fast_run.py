@@ -3,6 +3,7 @@
 import secrets
 
 from dataset.dataset import open_dataset
+from dataset.wording import number_of
 from operations.counting import Counted, count_dataset
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, LoadFailed, NativeLoad
@@ -144,7 +145,8 @@ def _success(load: NativeLoad | BulkPutLoad, outcome: Outcome, counted: Counted)
     refused = f", {outcome.refused:,} refused by the condition" if outcome.refused else ""
     rejected = f", {outcome.rejected:,} rejected and tolerated" if outcome.rejected else ""
     uncounted = "" if counted.rows is not None else f"; the files in {load.files.url} were not counted here"
-    return f"{outcome.written:,} items loaded in {outcome.seconds:,.1f} s{refused}{rejected}{uncounted}"
+    loaded = number_of(outcome.written, "item")
+    return f"{loaded} loaded in {outcome.seconds:,.1f} s{refused}{rejected}{uncounted}"
 
 
 def _failure(method: Method, verdict: Verdict, examples: tuple[str, ...]) -> str:

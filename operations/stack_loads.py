@@ -1,4 +1,4 @@
-"""The loads of a stack, as its outputs describe them."""
+"""The loads and exports of a stack, as its components describe them in the state: while `pulumi up` runs too."""
 
 import json
 import subprocess
@@ -31,8 +31,12 @@ class StackLoads:
 
 
 def read_stack_loads(stack: str | None) -> StackLoads:
-    """Ask the engine for the outputs; raises InputError when there is no engine, stack or deployment."""
-    command = ["pulumi", "stack", "output", "--json", *(["--stack", stack] if stack else [])]
+    """Ask the engine for the state; raises InputError when there is no engine, stack or load in it.
+
+    A component's outputs are in the state as soon as they are known; the stack's, only when `up` has ended.
+    """
+    shown = f"stack {stack or '(selected)'}"
+    command = ["pulumi", "stack", "export", *(["--stack", stack] if stack else [])]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     except FileNotFoundError:
@@ -42,18 +46,23 @@ def read_stack_loads(stack: str | None) -> StackLoads:
             'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`',
         ) from None
     if answer.returncode:
-        message = answer.stderr.strip().removeprefix("error: ") or "no outputs"
-        raise InputError(f"stack {stack or '(selected)'}", message.splitlines()[0])
-    return _loads(json.loads(answer.stdout), f"stack {stack or '(selected)'}")
+        message = answer.stderr.strip().removeprefix("error: ") or "no state"
+        raise InputError(shown, message.splitlines()[0])
+    return _loads(json.loads(answer.stdout)["deployment"].get("resources") or [], shown)
 
 
-def _loads(outputs: dict[str, Any], stack: str) -> StackLoads:
-    if "loads" not in outputs:
+def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
+    outputs = [resource.get("outputs", {}) for resource in resources]
+    described = [one for one in outputs if "load" in one or "export" in one]
+    if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
-        loads = tuple(load_of(described) for described in outputs["loads"].values())
+        loads = [load_of(one["load"]) for one in described if "load" in one]
     except ValidationError:
-        raise InputError(stack, "its outputs are another version's", "run `pulumi up` first") from None
-    exports = tuple(stack_export(described) for described in outputs.get("exports", {}).values())
-    aws = Aws(region=outputs["region"], profile=outputs.get("profile"))
-    return StackLoads(aws=aws, loads=loads, exports=exports)
+        raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
+    exports = [stack_export(one["export"]) for one in described if "export" in one]
+    return StackLoads(
+        aws=Aws(**described[0]["aws"]),
+        loads=tuple(sorted(loads, key=lambda load: load.name)),
+        exports=tuple(sorted(exports, key=lambda export: export.name)),
+    )

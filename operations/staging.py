@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from dataset.dataset import open_dataset
+from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.convert import convert
 from operations.conversion.options import Options
@@ -59,7 +60,8 @@ def stage_converted(conversion: Conversion, aws: Aws, report: Report) -> str:
     remove_stale(files.bucket, beside, lambda key: not key.startswith(files.prefix), aws)
     shutil.rmtree(place, ignore_errors=True)
     tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
-    return f"{manifest.items:,} items in {len(manifest.parts):,} files, {_megabytes(manifest)}{tolerated}"
+    items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
+    return f"{items} in {files_made}, {_megabytes(manifest)}{tolerated}"
 
 
 def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> None:

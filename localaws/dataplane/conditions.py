@@ -35,7 +35,8 @@ def parse_condition(condition: PutCondition) -> Holds:
     try:
         return _holds(moto.get_filter_expression(condition.expression, names or None, values or None))
     except (JsonRESTError, ValueError, KeyError, AssertionError) as error:
-        raise ConditionError(f"condition-expression {condition.expression!r}: {error}") from None
+        said = getattr(error, "message", None) or error
+        raise ConditionError(f"condition-expression {condition.expression!r}: {said}") from None
 
 
 def _holds(node: Any) -> Holds:

@@ -71,22 +71,25 @@ class Changes:
         """Each item once, if what it is in the end, or was before it was deleted, is selected."""
         for change in self._changes:
             newest = change.old if change.new is None else change.new
-            if newest is None or not self._selects(json.loads(newest)):
+            if newest is None or not self._selects(newest):
                 continue
             self.bytes += sum(item_bytes(image) for image in (change.old, change.new) if image)
-            images = {"NewImage": change.new, **({"OldImage": change.old} if self._old else {})}
-            shown = {
-                name: self._selection.shown(json.loads(image)) for name, image in images.items() if image
-            }
             record = {
                 "Metadata": {"WriteTimestampMicros": {"N": str(change.micros)}},
                 "Keys": key_attributes(self._names, change.key),
-                **shown,
+                **{
+                    name: self._selection.shown(json.loads(image))
+                    for name, image in (("NewImage", change.new), ("OldImage", change.old))
+                    if image and (self._old or name == "NewImage")
+                },
             }
             self.count += 1
             yield _partition_key(change.key), _line(self._form, record, assumed.ION_RECORD)
 
-    def _selects(self, item: Mapping[str, Any]) -> bool:
+    def _selects(self, newest: str) -> bool:
+        if self._selection.everything:
+            return True
+        item = json.loads(newest)
         return self._selection.reads(item) and self._selection.keeps(item)
 
 

@@ -109,7 +109,7 @@ def _condition(member: str, text: str, names: Mapping[str, str], values: Mapping
     try:
         return parse_condition(_used(text, names, values))
     except ConditionError as error:
-        raise _refused(f"Invalid {member}: {error}") from None
+        raise _refused(f"Invalid {member}: {str(error).partition(': ')[2] or error}") from None
 
 
 def _refused(problem: str) -> Fault:

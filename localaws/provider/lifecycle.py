@@ -175,6 +175,14 @@ class Lifecycle:
             self._patiently(f"tagging {title}", lambda: tagging.put(client, members, tags, tags))
 
     def _observe(self, client: Any, resource_id: str) -> Members | None:
+        try:
+            return self._observed(client, resource_id)
+        except ClientError as error:
+            if code(error) in self.entry.gone:
+                return None
+            raise
+
+    def _observed(self, client: Any, resource_id: str) -> Members | None:
         known = self.entry.parse_id(resource_id)
         observed: Members = {"_region": client.meta.region_name}
         for action in self.entry.read:

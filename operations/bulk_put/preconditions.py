@@ -54,19 +54,19 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     def look() -> "TableDescriptionTypeDef":
         report(f"looking at the table {load.table}")
         try:
-            return aws.dynamodb.describe_table(TableName=load.table)["Table"]
+            found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
         except aws.dynamodb.exceptions.ResourceNotFoundException:
             raise LoadFailed(
                 f"load {load.name}: there is no table {load.table}: bulk put loads into a table that exists; "
                 "leave `table.existing` out, or check `table.name`"
             ) from None
+        if found.get("Replicas"):
+            raise LoadFailed(
+                f"load {load.name}: {load.table} is a global table, which bulk put does not take; "
+                "set `method: dms`"
+            )
+        return found
 
-    described = look()
-    if described.get("Replicas"):
-        raise LoadFailed(
-            f"load {load.name}: {load.table} is a global table, which bulk put does not take; "
-            "set `method: dms`"
-        )
     poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}")
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from dataset.dataset import open_dataset
+from dataset.wording import number_of
 from operations.aws import Aws
 from operations.dms.connections import reach_endpoints
 from operations.dms.log import last_errors
@@ -106,7 +107,7 @@ def _outcome(task: TaskState, verdict: Verdict) -> Outcome:
 
 def _success(task: TaskState) -> str:
     refused = f", {task.condition_failed:,} refused by the condition" if task.condition_failed else ""
-    return f"{task.loaded:,} rows loaded in {task.seconds:,.1f} s{refused}"
+    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{refused}"
 
 
 def _failure(load: DmsLoad, verdict: Verdict, counted: Survey, log: tuple[str, ...]) -> str:

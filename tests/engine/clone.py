@@ -60,16 +60,23 @@ class Clone:
         """A shell line after `eval "$(.venv/bin/bulk local env)"`."""
         return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}')
 
-    def begin(self, command: str) -> subprocess.Popen[bytes]:
-        """A shell line begun in its own process group, for a test to kill."""
+    def begin(self, command: str) -> subprocess.Popen[str]:
+        """A shell line begun in its own process group, for a test to kill or to wait for."""
         return subprocess.Popen(
             ["bash", "-c", f'eval "$(.venv/bin/bulk local env)" && exec {command}'],
             cwd=self.folder,
             env=self.environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             start_new_session=True,
         )
+
+    def ended(self, begun: subprocess.Popen[str], timeout: float = 120) -> Run:
+        """A line that was begun, when it has ended."""
+        output, _ = begun.communicate(timeout=timeout)
+        return Run(code=begun.returncode, output=output)
 
     def changes(self, stack: str = "local") -> dict[str, int]:
         """How many resources the last operation on a stack created, updated, left the same …"""

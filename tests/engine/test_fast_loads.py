@@ -114,4 +114,4 @@ def test_bulk_put_when_a_record_is_bad_is_no_success_and_names_it(clone: Clone, 
     (more / "a.json").write_text(good)
     mended = clone.literal(UP)
     assert mended.code == 0, mended.output
-    assert "1 items loaded" in mended.output
+    assert "1 item loaded" in mended.output

@@ -170,6 +170,26 @@ def test_export_has_nothing_that_was_written_after_it_was_asked_for(exports: Exp
     assert items["k0"] == item("k0")
 
 
+def test_export_while_the_table_is_written_to_has_it_as_it_was_when_asked_for(exports: ExportStage) -> None:
+    table = exports.table()
+    keys = [f"k{number}" for number in range(1_500)]
+    for start in range(0, len(keys), 25):
+        batch = [
+            {"PutRequest": {"Item": item(key, text={"S": "x" * 2_000})}} for key in keys[start : start + 25]
+        ]
+        exports.dynamodb.batch_write_item(RequestItems={table: batch})
+    begun = exports.ask(table)
+    for number in range(0, len(keys), 50):
+        exports.delete(table, keys[number])
+        exports.put(table, keys[number + 1], changed={"BOOL": True})
+        exports.put(table, f"new-{number}")
+        if number % 100:
+            exports.put(table, keys[number], text={"S": "again"})
+    items = exports.items(exports.ended(begun))
+    assert sorted(items) == sorted(keys)
+    assert {each["text"]["S"] for each in items.values()} == {"x" * 2_000}
+
+
 def test_export_of_the_past_has_the_table_as_it_was(exports: ExportStage) -> None:
     table = exports.table("changed", "deleted", "kept")
     then = exports.pass_time(1)

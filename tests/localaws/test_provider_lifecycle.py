@@ -123,6 +123,20 @@ def test_delete_when_resource_is_gone_is_fine(clients: Clients) -> None:
     of(clients, "aws:s3/bucket:Bucket").delete("nothing-here", {})
 
 
+def test_read_when_resource_goes_between_its_reading_and_that_of_its_tags_says_that_it_is_gone(
+    clients: Clients,
+) -> None:
+    group = of(clients, "aws:cloudwatch/logGroup:LogGroup")
+    group.create({"name": "g"})
+    logs = clients.get("logs", "")
+
+    def delete_it(**_: Any) -> None:
+        logs.delete_log_group(logGroupName="g")
+
+    logs.meta.events.register_first("before-call.cloudwatch-logs.ListTagsForResource", delete_it)
+    assert group.read("g", {}) is None
+
+
 def test_delete_of_bucket_with_objects_fails_as_the_real_provider(clients: Clients) -> None:
     lifecycle = bucket(clients)
     clients.get("s3").put_object(Bucket="data", Key="a", Body=b"x")

@@ -34,14 +34,10 @@ def _text(value: Any) -> str:
 
 def _observed(members: Members) -> Members:
     """What AWS tells, with what it leaves out where nothing was asked for."""
-    found = {"ExportType": "FULL_EXPORT", "S3BucketOwner": "", "S3Prefix": "", **members}
-    if "ExportTime" in found:
-        found["ExportTime"] = _text(found["ExportTime"])
-    if _WINDOW in found:
-        found[_WINDOW] = {
-            name: _text(value) if isinstance(value, datetime) else value
-            for name, value in found[_WINDOW].items()
-        }
+    found: Members = {"ExportType": "FULL_EXPORT", "S3BucketOwner": "", "S3Prefix": "", **members}
+    window: Members = found.get(_WINDOW, {})
+    for part, names in ((found, ("ExportTime",)), (window, ("ExportFromTime", "ExportToTime"))):
+        part |= {name: _text(part[name]) for name in names if name in part}
     return found
 
 

@@ -1,0 +1,123 @@
+"""What stands against a bulk put is said before it starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from operations.aws import Aws
+from operations.bulk_put.preconditions import check_preconditions
+from operations.load import BulkPutLoad, LoadFailed, StagedFiles
+
+TABLE = {
+    "TableName": "books",
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+LOAD = BulkPutLoad(
+    name="books",
+    dataset=Path("books/dataset.yaml"),
+    table="books",
+    records_bucket="files",
+    files=StagedFiles(bucket="files", prefix="books/"),
+    reports_prefix="reports/",
+)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    with mock_aws():
+        monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")  # moto answers in this process
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        made = Aws(region="us-east-1")
+        made.s3.create_bucket(Bucket="files")
+        yield made
+
+
+def put(aws: Aws, *keys: str) -> None:
+    for key in keys:
+        aws.s3.put_object(Bucket="files", Key=key, Body=b"{}\n")
+
+
+def reported(aws: Aws) -> list[str]:
+    said: list[str] = []
+    check_preconditions(LOAD, aws, said.append)
+    return said
+
+
+def refusal(aws: Aws) -> str:
+    with pytest.raises(LoadFailed) as caught:
+        reported(aws)
+    return str(caught.value)
+
+
+def test_bulk_put_when_table_and_objects_are_fit_may_start(aws: Aws) -> None:
+    aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
+    put(aws, "books/a.json", "books/b.json")
+    assert reported(aws) == ["looking at the table books"]
+
+
+def test_bulk_put_when_there_is_no_table_says_so(aws: Aws) -> None:
+    assert refusal(aws).startswith(
+        "load books: there is no table books: bulk put loads into a table that exists"
+    )
+
+
+def test_bulk_put_when_the_table_is_global_points_to_dms(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(aws, monkeypatch, {"TableStatus": "ACTIVE", "Replicas": [{"RegionName": "eu-west-1"}]})
+    assert (
+        refusal(aws) == "load books: books is a global table, which bulk put does not take; set `method: dms`"
+    )
+
+
+def test_bulk_put_when_an_index_is_being_made_waits_for_it(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    making = {"TableStatus": "UPDATING", "GlobalSecondaryIndexes": [{"IndexStatus": "CREATING"}]}
+    made = {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}]}
+    answer(aws, monkeypatch, made, making, making)
+    put(aws, "books/a.json")
+    assert reported(aws) == ["looking at the table books"] * 3
+
+
+def test_bulk_put_when_no_object_is_under_the_prefix_names_it(aws: Aws) -> None:
+    aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
+    put(aws, "books-old/a.json")
+    assert refusal(aws) == "load books: there is no object under s3://files/books/; check source.location"
+
+
+def test_bulk_put_when_an_object_is_no_data_names_it(aws: Aws) -> None:
+    aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
+    put(aws, "books/a.json", "books/manifest-summary.json", "books/_started")
+    assert refusal(aws).startswith(
+        "load books: books/_started and 1 more are under s3://files/books/ and would be read"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "said"),
+    [("FILES", 1, "there are 2 objects"), ("BULK_PUT_FILE_BYTES", 2, "larger than")],
+)
+def test_bulk_put_when_the_objects_are_more_or_larger_than_it_takes_says_so(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str
+) -> None:
+    monkeypatch.setattr(f"operations.bulk_put.preconditions.{limit}", most)
+    aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
+    put(aws, "books/a.json", "books/b.json")
+    assert said in refusal(aws)
+
+
+def test_bulk_put_when_boto3_is_too_old_says_which_one_knows_it(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.bulk_put.preconditions.known", lambda: False)
+    assert refusal(aws).startswith("load books: bulk put needs boto3 1.43.124 or later, this is ")
+
+
+def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -> None:
+    """DescribeTable answers with these, then with the last for ever; polling does not wait."""
+    answers = iter(before)
+    monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
+    monkeypatch.setattr("operations.polling.time.sleep", lambda _: None)
