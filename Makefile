@@ -24,7 +24,7 @@ preview: .venv/locked
 	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local
 
 test: .venv/locked
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n 4 --dist loadfile
 
 lint: .venv/locked
 	@.venv/bin/ruff format --check .

@@ -126,15 +126,15 @@ def test_delete_when_resource_is_gone_is_fine(clients: Clients) -> None:
 def test_read_when_resource_goes_between_its_reading_and_that_of_its_tags_says_that_it_is_gone(
     clients: Clients,
 ) -> None:
-    group = of(clients, "aws:cloudwatch/logGroup:LogGroup")
-    group.create({"name": "g"})
-    logs = clients.get("logs", "")
+    table = of(clients, "aws:dynamodb/table:Table")
+    table.create({"name": "t", "hashKey": "PK", "attributes": [{"name": "PK", "type": "S"}]})
+    dynamodb = clients.get("dynamodb", "")
 
     def delete_it(**_: Any) -> None:
-        logs.delete_log_group(logGroupName="g")
+        dynamodb.delete_table(TableName="t")
 
-    logs.meta.events.register_first("before-call.cloudwatch-logs.ListTagsForResource", delete_it)
-    assert group.read("g", {}) is None
+    dynamodb.meta.events.register_first("before-call.dynamodb.ListTagsOfResource", delete_it)
+    assert table.read("t", {}) is None
 
 
 def test_delete_of_bucket_with_objects_fails_as_the_real_provider(clients: Clients) -> None:
