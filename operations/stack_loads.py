@@ -1,4 +1,4 @@
-"""The loads and exports of a stack, as its components describe them in the state: while `pulumi up` runs too."""
+"""The loads and exports of a stack, as components describe them in the state: while `pulumi up` runs too."""
 
 import json
 import subprocess
