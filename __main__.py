@@ -10,7 +10,8 @@ from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
 from components.table import LoadTable, LoadTableArgs
-from settings import read_exports, read_loads, read_settings
+from components.verification import Verification, VerificationArgs
+from settings import loads_together, read_exports, read_loads, read_settings
 
 settings = read_settings()
 planned = read_loads(settings)
@@ -73,6 +74,22 @@ for plan in planned:
                 after=after,
                 wait=load.wait,
                 limit_minutes=load.limit_minutes,
+            ),
+        )
+
+for plan in planned:
+    if plan.load.verify:
+        together = {one.dataset.name: one.dataset.path for one in loads_together(plan, planned)}
+        Verification(
+            plan.dataset.name,
+            VerificationArgs(
+                stack=stack,
+                bucket=bucket,
+                table=loads[plan.dataset.name].table,
+                datasets=together,
+                digests=[loads[name].digest for name in together],
+                after=[resource for name in together for resource in loads[name].ready],
+                read_units=None if plan.load.verify is True else plan.load.verify.read_units,
             ),
         )
 

@@ -14,7 +14,7 @@ from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
+from dataset.errors import InputError, MistakeAt
 from dataset.estimate.choice import Method
 from dataset.mistakes import Location, first_mistake
 from dataset.reading import display_path
@@ -39,12 +39,18 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Verify(_Settings):
+    """How fast a table is read when it is compared with the files of a load."""
+
+    read_units: float | None = Field(default=None, gt=0)
+
+
 class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
-    and `keep_previous` earlier ones stay.
+    and `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -57,6 +63,13 @@ class Load(_Settings):
     keep_previous: int = Field(default=0, ge=0, le=5)
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
+    verify: bool | Verify = False
+
+    @model_validator(mode="after")
+    def _verified_when_over(self) -> Self:
+        if self.verify and not self.wait:
+            raise MistakeAt("a load that is not waited for cannot be verified", "verify")
+        return self
 
 
 class ExportSchedule(_Settings):
@@ -208,9 +221,8 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
         wanted = export.table.replace("_", "-")
         first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
-        base = (first.load.into or first.dataset.name) if first else ""
-        into = tuple(one for one in loads if base and base in (one.dataset.name, one.load.into))
-        name = export.name or (base or export.table).lower()
+        into = loads_together(first, loads) if first else ()
+        name = export.name or (into[0].dataset.name if into else export.table).lower()
         if name in planned:
             raise InputError(where, f"two exports are named {name}", "give one of them a `name`")
         made = into[0].dataset if into else None
@@ -233,6 +245,12 @@ def _check_order(export: Export, where: str) -> None:
         ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
     except ValidationError as error:
         raise first_mistake(error, ExportOrder, lambda _: where) from None
+
+
+def loads_together(plan: PlannedLoad, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedLoad, ...]:
+    """The loads into the table of one of them."""
+    base = plan.load.into or plan.dataset.name
+    return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
 
 def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:

@@ -81,3 +81,32 @@ def test_export_of_a_table_without_recovery_is_refused_before_anything_is_declar
     assert up.code != 0
     assert "point-in-time recovery is off for the table of cities" in up.output
     assert "set `point_in_time_recovery: true` under `table` in examples/minimal/dataset.yaml" in up.output
+
+
+def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_item(stack: Clone) -> None:
+    people = stack.folder / "verified"
+    people.mkdir(exist_ok=True)
+    (people / "dataset.yaml").write_text(
+        "name: verified\n"
+        "source: {files: ['*.csv']}\n"
+        "columns: [{name: id, length: 8}, {name: age, type: INT2}]\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    (people / "a.csv").write_text("p1,31\np2,32\n")
+    load = {"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True}
+    settle(stack, load, exports=[])
+    first = stack.literal(UP)
+    assert first.code == 0, first.output
+    assert "verified: good: 2 items" in first.output
+    assert "good, verified" in stack.literal("bulk status --stack exports").output
+
+    table = "dynamodb-bulk-exports-verified"
+    stack.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "p9"}})
+    (people / "a.csv").write_text("p1,31\np2,33\n")
+    up = stack.literal(UP)
+    assert up.code != 0
+    assert "verified: 1 that no file has" in up.output
+    assert 'in no file {"id": {"S": "p9"}}' in up.output
+    stack.client("dynamodb").delete_item(TableName=table, Key={"id": {"S": "p9"}})
+    mended = stack.literal(UP)
+    assert mended.code == 0, mended.output
