@@ -1,107 +1,78 @@
-"""Files in S3 into DynamoDB: what this stack declares, in the order a reader asks."""
+"""Files in S3 into DynamoDB, and back: what this stack declares, in the order a reader asks."""
 
 import pulumi
 
 from components.bucket import FilesBucket, FilesBucketArgs
-from components.bulk_put import BulkPut, BulkPutArgs
-from components.closed_load import ClosedLoad, ClosedLoadArgs
-from components.dms_load import DmsLoad, DmsLoadArgs
-from components.load_record import load_record
-from components.native_import import NativeImport, NativeImportArgs
+from components.closed_load import ClosedLoad
+from components.export import Export, ExportArgs, expiring, exported_table
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
-from components.table import LoadTable, LoadTableArgs
-from settings import read_loads, read_settings
+from components.verification import Verification, VerificationArgs
+from loads import OpenLoad, declare_closed_load, declare_load
+from plan import loads_together, read_exports, read_loads
+from settings import read_settings
 
 settings = read_settings()
 planned = read_loads(settings)
-stack = current_stack(
-    production=settings.environment == "production", tags=settings.tags, local=settings.local
-)
+exports = read_exports(settings, planned)
+production, is_open = settings.environment == "production", settings.window == "open"
+stack = current_stack(production=production, tags=settings.tags, local=settings.local)
 
-bucket = FilesBucket("files", FilesBucketArgs(stack=stack))
+kept = expiring({one.name: one.export.keep_days for one in exports})
+bucket = FilesBucket("files", FilesBucketArgs(stack=stack, expire=kept))
 replication = Replication(
     ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
 )
 
-loads: dict[str, NativeImport | BulkPut | DmsLoad] = {}
+loads: dict[str, OpenLoad] = {}
 closed: dict[str, ClosedLoad] = {}
 for plan in planned:
-    load, dataset, name = plan.load, plan.dataset, plan.dataset.name
-    into = loads.get(load.into or "")
-    record = load_record(name, plan.method, stack, bucket)
-    if settings.window == "closed":
-        closed[name] = ClosedLoad(
-            name,
-            ClosedLoadArgs(
-                stack=stack,
-                dataset=dataset,
-                bucket=bucket,
-                method=plan.method,
-                into=closed.get(load.into or ""),
-                reload=load.reload,
-                keep_previous=load.keep_previous,
-                after=[record],
-            ),
-        )
-        continue
-    if plan.method == "native":
-        loads[name] = NativeImport(
-            name,
-            NativeImportArgs(
-                stack=stack,
-                dataset=dataset,
-                bucket=bucket,
-                tolerate=load.tolerate,
-                reload=load.reload,
-                keep_previous=load.keep_previous,
-                limit_minutes=load.limit_minutes,
-                after=[record],
-            ),
-        )
-        continue
-    table = (
-        into.table if into else LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
-    )
-    after = [record, *(into.ready if into else ())]
-    if plan.method == "bulk_put":
-        loads[name] = BulkPut(
-            name,
-            BulkPutArgs(
-                stack=stack,
-                dataset=dataset,
-                bucket=bucket,
-                table=table,
-                after=after,
-                wait=load.wait,
-                tolerate=load.tolerate,
-                limit_minutes=load.limit_minutes,
-                max_write_request_units=load.max_write_request_units,
-                performance_tier=load.performance_tier,
-            ),
-        )
+    if is_open:
+        loads[plan.dataset.name] = declare_load(plan, stack, bucket, replication, loads)
     else:
-        loads[name] = DmsLoad(
-            name,
-            DmsLoadArgs(
+        closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)
+
+for plan in planned:
+    if plan.load.verify and is_open:
+        together = {one.dataset.name: one.dataset.path for one in loads_together(plan, planned)}
+        Verification(
+            plan.dataset.name,
+            VerificationArgs(
                 stack=stack,
-                dataset=dataset,
                 bucket=bucket,
-                table=table,
-                instance=replication.instance,
-                after=after,
-                wait=load.wait,
-                limit_minutes=load.limit_minutes,
+                table=loads[plan.dataset.name].table,
+                datasets=together,
+                digests=[loads[name].digest for name in together],
+                after=[resource for name in together for resource in loads[name].ready],
+                read_units=None if plan.load.verify is True else plan.load.verify.read_units,
             ),
         )
+
+for wanted in exports if is_open else ():
+    filling = [loads[one.dataset.name] for one in wanted.loads]
+    table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
+    Export(
+        wanted.name,
+        ExportArgs(
+            stack=stack,
+            bucket=bucket,
+            order=wanted.export.order,
+            table_name=table_name,
+            table_arn=table_arn,
+            digests=[load.digest for load in filling],
+            after=[resource for load in filling for resource in load.ready],
+            limit_minutes=wanted.export.limit_minutes,
+        ),
+    )
 
 Protection(
     "protection",
-    on=stack.production,
+    on=production,
     before=[bucket, *(one for load in closed.values() for one in load.kept), *loads.values()],
 )
 
+pulumi.export("environment", settings.environment)
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
 tables = {name: load.table_name for name, load in closed.items()}

@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,29 +9,23 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.estimate.choice import Method
+from dataset.errors import MistakeAt
 from dataset.mistakes import Location, first_mistake
 from operations.aws import Aws
-from operations.fitting import check_method, fitting_method
+from operations.export.order import Moment, Selection
 from operations.this_machine import insist_on_this_machine
 
 NAMESPACE = "bulk:"
-OPTIONS: dict[str, frozenset[Method]] = {
-    "wait": frozenset({"bulk_put", "dms"}),
-    "into": frozenset({"bulk_put", "dms"}),
-    "tolerate": frozenset({"native", "bulk_put"}),
-    "reload": frozenset({"native"}),
-    "keep_previous": frozenset({"native"}),
-    "max_write_request_units": frozenset({"bulk_put"}),
-    "performance_tier": frozenset({"bulk_put"}),
-}
-"""Settings of a load that only some methods have."""
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verify(_Settings):
+    """How fast a table is read when it is compared with the files of a load."""
+
+    read_units: float | None = Field(default=None, gt=0)
 
 
 class Load(_Settings):
@@ -41,7 +33,7 @@ class Load(_Settings):
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
-    and `keep_previous` earlier ones stay.
+    and `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -54,6 +46,50 @@ class Load(_Settings):
     keep_previous: int = Field(default=0, ge=0, le=5)
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
+    verify: bool | Verify = False
+
+    @model_validator(mode="after")
+    def _verified_when_over(self) -> Self:
+        if self.verify and not self.wait:
+            raise MistakeAt("a load that is not waited for cannot be verified", "verify")
+        return self
+
+
+class ExportSchedule(_Settings):
+    """When EventBridge exports by itself: `full` is an expression, changes follow in windows of minutes."""
+
+    full: str | None = None
+    incremental_minutes: int | None = Field(default=None, ge=15, le=24 * 60)
+    timezone: str = "UTC"
+
+
+class Export(_Settings):
+    """An export of a load's table, named by the load's dataset, or of a table that no load fills.
+
+    `bucket`: another than the stack's. `keep_days`: how long the stack's bucket keeps it.
+    """
+
+    table: str
+    name: str | None = None
+    format: Literal["DYNAMODB_JSON", "ION"] = "DYNAMODB_JSON"
+    type: Literal["full", "incremental"] = "full"
+    at: Moment | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    old_images: bool = True
+    selection: Selection = Selection()
+    bucket: str | None = None
+    prefix: str | None = None
+    bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
+    kms_key: str | None = None
+    keep_days: int | None = Field(default=None, ge=1)
+    schedule: ExportSchedule | None = None
+    limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """What is asked of DynamoDB."""
+        return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
 
 
 class Network(_Settings):
@@ -91,6 +127,7 @@ class Settings(_Settings):
     environment: Literal["development", "staging", "production"] = "development"
     window: Literal["open", "closed"] = "open"
     loads: tuple[Load, ...] = ()
+    exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
     tags: dict[str, str] = {}
@@ -124,61 +161,6 @@ def read_settings() -> Settings:
     if settings.local:
         insist_on_this_machine(f"{file}: bulk:local")
     return settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedLoad:
-    """A load with its dataset read and its method chosen."""
-
-    load: Load
-    dataset: Dataset
-    method: Method
-
-
-def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
-    """The loads in order, whole; raises InputError when a dataset or a choice of method is wrong."""
-    planned: dict[str, PlannedLoad] = {}
-    for index, load in enumerate(settings.loads):
-        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
-        dataset = open_dataset(load.dataset)
-        if dataset.name in planned:
-            raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
-        if load.into is not None:
-            _check_into(load.into, dataset, planned, where)
-        method = _method(load, dataset, where, settings)
-        for option in sorted(load.model_fields_set & OPTIONS.keys()):
-            if method not in OPTIONS[option]:
-                raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
-        for warning in dataset.warnings if method == "dms" else ():
-            pulumi.log.warn(warning)
-        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
-    return tuple(planned.values())
-
-
-def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:
-    if load.method == "auto":
-        choice = fitting_method(dataset, settings.client, into=load.into is not None)
-        if choice.method is None:
-            raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
-        pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
-        return choice.method
-    check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
-    return load.method
-
-
-def _check_into(into: str, dataset: Dataset, planned: Mapping[str, PlannedLoad], where: str) -> None:
-    other = planned.get(into)
-    if other is None:
-        names = ", ".join(planned) or "none"
-        raise InputError(
-            f"{where}.into", f"no load before this one has the dataset {into}", f"before it: {names}"
-        )
-    if other.dataset.keys != dataset.keys:
-        raise InputError(
-            f"{where}.into",
-            f"the table of {into} has other keys than {dataset.name}",
-            f"make `table` in {dataset.path} have the keys of {other.dataset.path}",
-        )
 
 
 def _value(text: str) -> Any:

@@ -1,7 +1,8 @@
 """The stack's bucket: private, encrypted, reached through TLS alone."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -14,9 +15,10 @@ REPORT_DAYS = 90  # as long as AWS keeps a bulk put in its list
 
 @dataclass(frozen=True, kw_only=True)
 class FilesBucketArgs:
-    """The stack that the bucket holds files for."""
+    """The stack that the bucket holds files for; `expire`: days after which what is under a prefix goes."""
 
     stack: Stack
+    expire: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class FilesBucket(pulumi.ComponentResource):
@@ -83,6 +85,7 @@ class FilesBucket(pulumi.ComponentResource):
                     "filter": {"prefix": REPORTS},
                     "expiration": {"days": REPORT_DAYS},
                 },
+                *_expiring(args.expire),
             ],
             opts=child,
         )
@@ -90,6 +93,18 @@ class FilesBucket(pulumi.ComponentResource):
         self.arn = bucket.arn
         self.ready = [ownership, private, encrypted, tls_only, tidy]
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _expiring(expire: Mapping[str, int]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
+    return [
+        {
+            "id": prefix.strip("/"),
+            "status": "Enabled",
+            "filter": {"prefix": prefix},
+            "expiration": {"days": days},
+        }
+        for prefix, days in expire.items()
+    ]
 
 
 def _tls_only(arn: str) -> str:

@@ -46,6 +46,7 @@ class BulkPut(pulumi.ComponentResource):
     """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
 
     table: LoadTable
+    digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,5 +112,6 @@ class BulkPut(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, args.table, *args.after]),
         )
         self.table = args.table
+        self.digest = digest
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

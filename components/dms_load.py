@@ -1,5 +1,6 @@
 """One dataset through DMS: its access role, its endpoints, its task, and the step that runs and judges it."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,6 +47,7 @@ class DmsLoad(pulumi.ComponentResource):
     """Loads a dataset's files into its table."""
 
     table: LoadTable
+    digest: str  # of the data
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -119,6 +121,7 @@ class DmsLoad(pulumi.ComponentResource):
             RemovalArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
         )
+        contents = source_digest(dataset, client) if dataset.loads_files else {}
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
@@ -145,7 +148,7 @@ class DmsLoad(pulumi.ComponentResource):
                 work=work,
                 arguments=described,
                 depends={
-                    "files": source_digest(dataset, client) if dataset.loads_files else {},
+                    "files": contents,
                     "definition": settings.external_table_definition,
                     "format": repr(dataset.source),
                     "changes": [dataset.migration_type, dataset.changes_path],
@@ -159,5 +162,6 @@ class DmsLoad(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )
         self.table = args.table
+        self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

@@ -89,6 +89,11 @@ def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequ
     return found or _plain(next(column for column in columns if column.name == name))
 
 
+def mapped_documents(mapping: ObjectMapping) -> dict[str, Document]:
+    """The mapping's own attributes in DynamoDB JSON, with templates."""
+    return dict(_rules(mapping))
+
+
 def where_of(mapping: ObjectMapping) -> str:
     """How messages name the mapping."""
     return f"object mapping {mapping.rule_name}"

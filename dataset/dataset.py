@@ -123,7 +123,7 @@ class Dataset:
         if self.dms_obstacles:
             raise self.dms_obstacles[0]
 
-    def row_to_item(self) -> RowToItem:
+    def row_to_item(self, *, sorted_members: bool = False) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
         return RowToItem(
             self.columns,
@@ -132,6 +132,7 @@ class Dataset:
             self.attributes,
             self.put_condition,
             self.table.index_keys,
+            sorted_members=sorted_members,
         )
 
     def external_table_definition(self) -> str:

@@ -26,6 +26,7 @@ _BATCH = 10_000
 _TEXT_BYTES = 4 * 1024 * 1024
 # What the library says, in words.
 _SAID = {"IERR_BUFFER_TOO_SMALL": f"a text is longer than {_TEXT_BYTES:,} bytes"}
+_RECORD = "Record"  # what AWS puts around a change is not documented; with it or without, it is read
 _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {kind: annotation for annotation, kind in _SETS.items()}
 
@@ -60,6 +61,27 @@ def read_ion_items(
         what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()
+
+
+def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str, Any]]]:
+    """The records of an export in Ion, as DynamoDB JSON has them: {"Item": …}, or the parts of a change.
+
+    Raises InputError where the file stops being Ion, or a value is no such record.
+    """
+    place = 0
+    try:
+        values = cast(
+            "Iterator[Any]",
+            simpleion.load(
+                stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES
+            ),
+        )
+        for value in values:
+            place += 1
+            record = value[_RECORD] if list(value.keys()) == [_RECORD] else value
+            yield {part: _members(members) for part, members in record.items()}
+    except (IonException, UnicodeDecodeError, RecursionError, ValueError, AttributeError) as error:
+        raise InputError(file, f"value {place} is no record of an export: {error}") from None
 
 
 def ion_lines(items: pl.Series) -> bytes:

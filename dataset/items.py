@@ -65,7 +65,8 @@ class RowToItem:
 
     `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
     that DMS does not carry. A row without a value that the `condition` needs is rejected, and so is one with
-    a value that none of the `index_keys` can be.
+    a value that none of the `index_keys` can be. `sorted_members`: the members of items, and of maps in them,
+    are in the order of their names.
     """
 
     def __init__(
@@ -76,10 +77,16 @@ class RowToItem:
         attributes: Mapping[str, Document] | None = None,
         condition: Condition | None = None,
         index_keys: Sequence[IndexKey] = (),
+        *,
+        sorted_members: bool = False,
     ) -> None:
         beyond_dms = attributes is not None
-        templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
+        templates = Templates(
+            columns, where_of(mapping), beyond_dms=beyond_dms, sorted_members=sorted_members
+        )
         planned = plan_attributes(columns, mapping, templates, attributes)
+        if sorted_members:
+            planned.sort(key=lambda attribute: attribute.name)
         self._keys = plan_keys(planned, columns, mapping, keys)
         self._index_keys = plan_index_keys(planned, index_keys, where_of(mapping))
         compared: Mapping[str, str] = condition.values if condition else {}
@@ -120,19 +127,28 @@ class RowToItem:
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
         """Turn rows into items; a row is rejected for the first thing wrong with it."""
+        return self.keyed(batch)[0]
+
+    def keyed(self, batch: RowBatch) -> tuple[ItemBatch, pl.DataFrame]:
+        """The items, and the texts of their keys as in a `KeyBatch`."""
         problems = Problems()
         values = self._checked(batch, self._columns, problems)
         escaped = self._escaped(values)
         items = self._items(escaped)
         _check_sizes(items, problems)
-        lines, [items, *compared], rejected = _sorted_out(batch, [items, *self._values(escaped)], problems)
-        return ItemBatch(
+        keys = self._key_texts(values)
+        lines, [items, *others], rejected = _sorted_out(
+            batch, [items, *keys, *self._values(escaped)], problems
+        )
+        compared = others[len(keys) :]
+        items_batch = ItemBatch(
             file=batch.file,
             lines=lines,
             items=items.rename("item"),
             rejected=rejected,
             values=compared[0].rename("values") if compared else None,
         )
+        return items_batch, pl.DataFrame(others[: len(keys)])
 
     def check(self, batch: RowBatch) -> KeyBatch:
         """Find what a call would reject, and the keys of the rest, without writing the items."""
@@ -141,10 +157,13 @@ class RowToItem:
         if self._may_be_too_large(values):
             whole = self._checked(batch, self._columns, Problems())
             _check_sizes(self._items(self._escaped(whole)), problems)
-        texts = values.with_columns(key.attribute.text.alias(_ITEM + key.role) for key in self._keys)
-        keys = [texts[_ITEM + key.role].alias(key.role) for key in self._keys]
+        keys = self._key_texts(values)
         lines, keys, rejected = _sorted_out(batch, keys, problems)
         return KeyBatch(file=batch.file, lines=lines, keys=pl.DataFrame(keys), rejected=rejected)
+
+    def _key_texts(self, values: pl.DataFrame) -> list[pl.Series]:
+        texts = values.with_columns(key.attribute.text.alias(_ITEM + key.role) for key in self._keys)
+        return [texts[_ITEM + key.role].alias(key.role) for key in self._keys]
 
     def _checked(self, batch: RowBatch, columns: Sequence[Check], problems: Problems) -> pl.DataFrame:
         values = checked(batch.frame, columns, problems)

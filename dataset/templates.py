@@ -51,10 +51,18 @@ class Templates:
     In documents the columns hold texts that `escape` has been through, the leaves do not.
     """
 
-    def __init__(self, columns: Iterable[Column], where: str, *, beyond_dms: bool = False) -> None:
+    def __init__(
+        self,
+        columns: Iterable[Column],
+        where: str,
+        *,
+        beyond_dms: bool = False,
+        sorted_members: bool = False,
+    ) -> None:
         self._columns: Mapping[str, Column] = {column.name: column for column in columns}
         self._where = where
         self._beyond_dms = beyond_dms
+        self._sorted = sorted_members
         self.leaves: list[Leaf] = []
 
     def text(self, template: str, attribute: str, *, escaped: bool = False) -> pl.Expr:
@@ -96,7 +104,8 @@ class Templates:
             case "BOOL" | "NULL", bool():
                 return Json(json.dumps(value), pl.lit(""), "")
             case "M", dict():
-                entries = cast("dict[str, object]", content).items()
+                members = cast("dict[str, object]", content).items()
+                entries = sorted(members) if self._sorted else members
                 return map_json(
                     named(name, self.document(inner, attribute, depth + 1)) for name, inner in entries
                 )

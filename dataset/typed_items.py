@@ -50,7 +50,7 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
     for name, value in checked.items():
         try:
             _check_name(name)
-            _check_value(value, 1)
+            check_value(value, 1)
         except ValueError as error:
             raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
     _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
@@ -102,7 +102,8 @@ def _check_name(name: str) -> None:
         raise ValueError(f"the name has {size:,} bytes, DynamoDB allows {NAME_BYTES:,}")
 
 
-def _check_value(value: object, depth: int) -> None:
+def check_value(value: object, depth: int = 1) -> None:
+    """Raise ValueError where a value in DynamoDB JSON is none that DynamoDB stores."""
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
     [(kind, content)] = cast("Item", value).items()
@@ -113,7 +114,7 @@ def _check_value(value: object, depth: int) -> None:
         if depth > NESTING:
             raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         for inner in _members(kind, content):
-            _check_value(inner, depth + 1)
+            check_value(inner, depth + 1)
     else:
         raise ValueError(f"{kind[:20]!r} is not a type of DynamoDB")
 

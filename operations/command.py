@@ -21,8 +21,10 @@ COMMANDS = {
     "show": ("operations.documents:show", "Print what would be sent: documents, items, import arguments."),
     "convert": ("operations.conversion.command:command", "Write datasets as typed DynamoDB JSON or Ion."),
     "estimate": ("operations.estimate:estimate", "Size, time and cost of each method, and which one fits."),
+    "export": ("operations.export.command:command", "A table to S3, or an export to CSV, Parquet or JSON."),
+    "verify": ("operations.verify.command:command", "Compare a table with the files it was loaded from."),
     "schema": ("operations.documents:schema", "Print the JSON Schema of a dataset file, for editors."),
-    "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
+    "status": ("operations.commands:status", "Show every load and export of a stack: rows, items, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
     "stop": ("operations.commands:stop", "End a load before its time; what was written stays."),
     "leftovers": (

@@ -2,29 +2,50 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
-from operations.load import LoadFailed
+from operations.aws import Aws
+from operations.export.status import export_status, export_table
+from operations.load import Load, LoadFailed
 from operations.methods import load_status, stop_load, watch_load
 from operations.stack_loads import read_stack_loads
-from operations.status import status_table
+from operations.status import LoadStatus, status_table
+from operations.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 def status(*, stack: Stack = None, as_json: Json = False) -> int:
-    """Show every load of a stack: rows, items, rejected, verdict."""
+    """Show every load and export of a stack: rows, items, rejected, verdict."""
     found = read_stack_loads(stack)
-    rows = [load_status(load, found.aws) for load in found.loads]
+    rows = [_verified(load_status(load, found.aws), load, found.aws) for load in found.loads]
+    exports = [export_status(export, found.aws) for export in found.exports]
     if as_json:
-        Console().print_json(json.dumps([row.as_json() for row in rows]))
+        Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
     else:
         Console().print(status_table(rows))
-    return 0 if all(row.good is not False for row in rows) else 1
+        if exports:
+            Console().print()
+            Console().print(export_table(exports))
+            for row in exports:
+                Console(highlight=False, soft_wrap=True).print(
+                    f"  {row.export}: {row.place or 'nowhere yet'}"
+                )
+    return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
+
+
+def _verified(row: LoadStatus, load: Load, aws: Aws) -> LoadStatus:
+    """The row with what verification said of a load that is good so far."""
+    record = read_verify_record(load.records_bucket, load.name, aws)
+    if record is None or not row.good:
+        return row
+    verdict = "good, verified" if record.verdict == "good" else f"verified: {record.verdict}"
+    return replace(row, good=record.good, verdict=verdict)
 
 
 def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:

@@ -1,7 +1,6 @@
 """A dataset's files wherever they are: on this machine or in S3."""
 
 import io
-import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -12,6 +11,8 @@ from dataset.dataset import Dataset, S3Location
 from dataset.errors import InputError
 from dataset.sources import SourceFile, local_files
 from operations.aws import Aws
+from operations.export.as_dataset import check_export
+from operations.regions import named_region
 
 _AGAIN = "begin again when nothing changes it"
 _DENIED = ("access is denied", "allow s3:ListBucket on the bucket and s3:GetObject on its objects")
@@ -27,8 +28,11 @@ _REFUSALS = {
 
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
-    """The files, in lexical order; those in S3 need `aws`. Raises InputError when there are none, or no
-    access to them."""
+    """The files, in lexical order; those in S3 need `aws`.
+
+    Raises InputError when there are none, or no access to them, or where they are of an export that is not
+    whole.
+    """
     location = dataset.location
     if location is None:
         return local_files(dataset)
@@ -39,6 +43,8 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
         found = tuple(_objects(location, aws))
     if not found:
         raise InputError(shown, "no object here", "check source.location")
+    scheme = f"s3://{location.bucket}/"
+    check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
     return found
 
 
@@ -122,5 +128,5 @@ def _refusal(error: ClientError) -> tuple[str, str]:
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
     """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
-    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    where = named_region(region)
     return Aws(region=where) if where and dataset.location else None

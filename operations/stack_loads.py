@@ -1,4 +1,4 @@
-"""The loads of a stack, as its components describe them in the state: while `pulumi up` runs too."""
+"""The loads and exports of a stack, as components describe them in the state: while `pulumi up` runs too."""
 
 import json
 import subprocess
@@ -9,15 +9,17 @@ from pydantic import ValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.export.record import StackExport, stack_export
 from operations.load import Load, load_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region and the loads of a deployed stack."""
+    """The region, the loads and the exports of a deployed stack."""
 
     aws: Aws
     loads: tuple[Load, ...]
+    exports: tuple[StackExport, ...] = ()
 
     def named(self, name: str) -> Load:
         """The load of that name; raises InputError with the names there are."""
@@ -51,14 +53,16 @@ def read_stack_loads(stack: str | None) -> StackLoads:
 
 def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     outputs = [resource.get("outputs", {}) for resource in resources]
-    described = [one for one in outputs if "load" in one]
+    described = [one for one in outputs if "load" in one or "export" in one]
     if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
-        loads = [load_of(one["load"]) for one in described]
+        loads = [load_of(one["load"]) for one in described if "load" in one]
     except ValidationError:
         raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
+    exports = [stack_export(one["export"]) for one in described if "export" in one]
     return StackLoads(
         aws=Aws(**described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
+        exports=tuple(sorted(exports, key=lambda export: export.name)),
     )

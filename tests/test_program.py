@@ -33,6 +33,7 @@ TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 STEPS = {
     "dev": ["orders-load"],
     "local": [
+        "customer-events-export",
         "customer-events-import",
         "orders-load",
         "price-updates-convert",

@@ -1,12 +1,10 @@
 """Keys in the one form in which equal keys have equal texts, and their hashes."""
 
-from decimal import Context, Decimal
-
 import polars as pl
 
 from dataset.keys import KeyType, TableKeys
+from dataset.numbers import canonical_numbers
 
-_EXACT = Context(prec=38)
 _SEEDS = {"partition": 1, "sort": 2}
 
 
@@ -33,24 +31,4 @@ def _canonical(texts: pl.Series, kind: KeyType) -> pl.Series:
         case "B":
             return texts.str.to_lowercase()
         case "N":
-            return _numbers(texts)
-
-
-def _numbers(texts: pl.Series) -> pl.Series:
-    plain = texts.str.contains(r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?\z")
-    text = pl.col(texts.name)
-    cut = pl.when(text.str.contains(".", literal=True)).then(
-        text.str.strip_chars_end("0").str.strip_chars_end(".")
-    )
-    short = cut.otherwise(text)
-    simple = texts.to_frame().select(
-        pl.when(short != "-0").then(short).otherwise(pl.lit("0")).alias(texts.name)
-    )
-    if plain.all():
-        return simple[texts.name]
-    others = texts.map_elements(_number, return_dtype=pl.String)
-    return simple[texts.name].zip_with(plain, others)
-
-
-def _number(text: str) -> str:
-    return format(Decimal(text).normalize(_EXACT) + 0, "f")
+            return canonical_numbers(texts)

@@ -1,6 +1,7 @@
 """`make up` to `make down`: the stack that ships, through the real engine, in the order a user goes."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,50 @@ def test_make_up_when_nothing_is_there_loads_every_row(clone: Clone) -> None:
 def test_make_up_shows_rows_items_and_verdict_of_each_load(clone: Clone) -> None:
     status = clone.literal("bulk status --stack local")
     assert status.code == 0
-    lines = {line.split()[0]: line.split() for line in status.output.splitlines() if line.strip()}
+    loads, exports = status.output.split("\n\n")
+    lines = {line.split()[0]: line.split() for line in loads.splitlines() if line.strip()}
     assert lines["orders"][:6] == ["orders", "dms", "4,000", "4,000", "0", "0"]
     assert lines["customer-events"][:6] == ["customer-events", "native", "130", "130", "0", "0"]
     assert lines["price-updates"][:7] == ["price-updates", "bulk", "put", "5", "4", "1", "0"]
     assert {line[-1] for name, line in lines.items() if name not in ("load", "rows")} == {"good"}
+    assert exports.splitlines()[1].split()[:5] == ["customer-events", "full", "DYNAMODB", "JSON", "131"]
+    assert "exports/customer-events/" in exports
+
+
+@pytest.mark.parametrize(
+    ("load", "form"),
+    [
+        ("orders", "csv"),
+        ("sensors", "csv"),
+        ("customer-events", "ndjson"),
+        ("price-updates", "ndjson --items"),
+    ],
+)
+def test_files_that_went_to_a_table_and_back_by_an_export_hold_the_same(
+    clone: Clone, load: str, form: str
+) -> None:
+    back = f"back/{load}"
+    ended = clone.literal(f"bulk export {load} --to {form} --out {back} && bulk verify {load} --by {back}")
+    assert ended.code == 0, ended.output
+    assert f"{load}: good" in ended.output
+
+
+def test_verify_when_one_digit_was_changed_names_item_attribute_file_and_line(clone: Clone) -> None:
+    client = clone.client("dynamodb")
+    row = rows(clone.folder)[1234]
+    key = {"PK": {"S": f"CUSTOMER#{row[1]}"}, "SK": {"S": f"ORDER#{row[0]}"}}
+    item = client.get_item(TableName=ORDERS, Key=key)["Item"]
+    changed = {"amount": {"N": row[5].replace(row[5][0], "8" if row[5][0] != "8" else "7", 1)}}
+    client.put_item(TableName=ORDERS, Item=item | changed)
+    ended = clone.literal("bulk verify orders --out differences.jsonl")
+    client.put_item(TableName=ORDERS, Item=item)
+    assert ended.code == 1
+    assert "orders: 1 different: 4,000 items" in ended.output
+    assert f'orders-1.csv, line 1235): amount: expected {{"N": "{row[5]}"}}' in ended.output
+    (line,) = (clone.folder / "differences.jsonl").read_text().splitlines()
+    assert json.loads(line)["attributes"]["amount"]["found"] == changed["amount"]
+    again = clone.literal("bulk verify orders")
+    assert again.code == 0, again.output
 
 
 def test_condition_when_the_table_holds_that_version_already_keeps_its_item(clone: Clone) -> None:

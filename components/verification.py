@@ -1,0 +1,62 @@
+"""The step that compares a load's table with its files, once every load into the table is over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.bucket import FilesBucket
+from components.stack import Stack
+from components.step import Step, StepArgs
+from components.table import LoadTable
+from operations.load import Report
+from operations.table_identity import table_identity
+from operations.verify.step import run_verification, verify_step
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationArgs:
+    """The table, and of each load into it its dataset's file and the digest of its data; `after` fills it."""
+
+    stack: Stack
+    bucket: FilesBucket
+    table: LoadTable
+    datasets: Mapping[str, Path]
+    digests: Sequence[str]
+    after: Sequence[pulumi.Resource]
+    read_units: float | None = None
+
+
+class Verification(pulumi.ComponentResource):
+    """Verifies again when the data or the table is another."""
+
+    def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:Verification", name, None, opts)
+        client = args.stack.client
+
+        def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
+            return run_verification(verify_step(dict(arguments)), client, report)
+
+        Step(
+            f"{name}-verify",
+            StepArgs(
+                work=work,
+                arguments={
+                    "name": name,
+                    "table": args.table.name,
+                    "loads": [{"name": load, "dataset": str(path)} for load, path in args.datasets.items()],
+                    "records_bucket": args.bucket.name,
+                    "read_units": args.read_units,
+                },
+                depends={
+                    "data": list(args.digests),
+                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
+                        lambda table: table_identity(table[0], client)
+                    ),
+                },
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        )
+        self.register_outputs({})

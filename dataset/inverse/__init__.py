@@ -1,0 +1,1 @@
+"""Items as rows: the way back of `dataset.items`."""

@@ -1,0 +1,99 @@
+"""What a stack declares for a load: its method's component, or what stays while the window is closed."""
+
+from collections.abc import Mapping
+
+from components.bucket import FilesBucket
+from components.bulk_put import BulkPut, BulkPutArgs
+from components.closed_load import ClosedLoad, ClosedLoadArgs
+from components.dms_load import DmsLoad, DmsLoadArgs
+from components.load_record import load_record
+from components.native_import import NativeImport, NativeImportArgs
+from components.replication import Replication
+from components.stack import Stack
+from components.table import LoadTable, LoadTableArgs
+from plan import PlannedLoad
+
+OpenLoad = NativeImport | BulkPut | DmsLoad
+
+
+def declare_load(
+    plan: PlannedLoad,
+    stack: Stack,
+    bucket: FilesBucket,
+    replication: Replication,
+    before: Mapping[str, OpenLoad],
+) -> OpenLoad:
+    """The load, after those `before` it, by the names of their datasets; it may go into the table of one."""
+    load, dataset, name = plan.load, plan.dataset, plan.dataset.name
+    record = load_record(name, plan.method, stack, bucket)
+    if plan.method == "native":
+        return NativeImport(
+            name,
+            NativeImportArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=bucket,
+                tolerate=load.tolerate,
+                reload=load.reload,
+                keep_previous=load.keep_previous,
+                limit_minutes=load.limit_minutes,
+                after=[record],
+            ),
+        )
+    into = before.get(load.into or "")
+    table = into.table if into else _table(plan, stack)
+    after = [record, *(into.ready if into else ())]
+    if plan.method == "bulk_put":
+        return BulkPut(
+            name,
+            BulkPutArgs(
+                stack=stack,
+                dataset=dataset,
+                bucket=bucket,
+                table=table,
+                after=after,
+                wait=load.wait,
+                tolerate=load.tolerate,
+                limit_minutes=load.limit_minutes,
+                max_write_request_units=load.max_write_request_units,
+                performance_tier=load.performance_tier,
+            ),
+        )
+    return DmsLoad(
+        name,
+        DmsLoadArgs(
+            stack=stack,
+            dataset=dataset,
+            bucket=bucket,
+            table=table,
+            instance=replication.instance,
+            after=after,
+            wait=load.wait,
+            limit_minutes=load.limit_minutes,
+        ),
+    )
+
+
+def declare_closed_load(
+    plan: PlannedLoad, stack: Stack, bucket: FilesBucket, before: Mapping[str, ClosedLoad]
+) -> ClosedLoad:
+    """What stays of the load while the window is closed."""
+    name = plan.dataset.name
+    return ClosedLoad(
+        name,
+        ClosedLoadArgs(
+            stack=stack,
+            dataset=plan.dataset,
+            bucket=bucket,
+            method=plan.method,
+            into=before.get(plan.load.into or ""),
+            reload=plan.load.reload,
+            keep_previous=plan.load.keep_previous,
+            after=[load_record(name, plan.method, stack, bucket)],
+        ),
+    )
+
+
+def _table(plan: PlannedLoad, stack: Stack) -> LoadTable:
+    dataset = plan.dataset
+    return LoadTable(dataset.name, LoadTableArgs(stack=stack, dataset=dataset.name, table=dataset.table))

@@ -1,0 +1,1 @@
+"""Exports of tables: made, read, turned into files."""

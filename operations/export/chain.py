@@ -1,0 +1,73 @@
+"""A full export and the incremental ones that follow it without a hole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataset.errors import InputError
+from operations.export.manifest import Export
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """A full export, and incremental ones in the order of their windows; the table as it was at `at`."""
+
+    full: Export
+    changes: tuple[Export, ...] = ()
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment that the chain is of."""
+        return self.changes[-1].summary.to_time if self.changes else self.full.summary.export_time
+
+
+def chain_of(exports: Sequence[Export]) -> Chain:
+    """The exports in order; raises InputError where they are no chain of one table."""
+    full = [export for export in exports if not export.summary.incremental]
+    if len(full) != 1:
+        names = ", ".join(export.place.shown for export in (full or exports))
+        what = f"{len(full)} full exports" if full else "no full export, only changes"
+        raise InputError(names, what, "name one full export and the incremental ones behind it")
+    base = full[0]
+    reached = base.summary.export_time
+    changes = sorted(
+        (export for export in exports if export.summary.incremental), key=lambda one: _window(one)[0]
+    )
+    for export in changes:
+        _same_table(base, export)
+        start, end = _window(export)
+        if reached is None:
+            raise InputError(base.place.shown, "its manifest has no exportTime", "export it again")
+        if start > reached:
+            raise InputError(
+                export.place.shown,
+                f"a hole in the chain: nothing covers {_iso(reached)} to {_iso(start)}",
+                "name the incremental export of that time too, or make one: "
+                f"bulk export … --type incremental --since {_iso(reached)} --until {_iso(start)}",
+            )
+        reached = max(reached, end)
+    return Chain(full=base, changes=tuple(changes))
+
+
+def _window(export: Export) -> tuple[datetime, datetime]:
+    summary = export.summary
+    if summary.from_time is None or summary.to_time is None:
+        raise InputError(
+            export.place.shown, "its manifest has no exportFromTime and exportToTime", "export it again"
+        )
+    return summary.from_time, summary.to_time
+
+
+def _same_table(base: Export, export: Export) -> None:
+    for what, one, other in (
+        ("table", base.summary.table_arn, export.summary.table_arn),
+        ("life of the table", base.summary.table_id, export.summary.table_id),
+    ):
+        if one != other:
+            raise InputError(
+                export.place.shown, f"of another {what} than {base.place.shown}: {other}, not {one}"
+            )
+
+
+def _iso(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

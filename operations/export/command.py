@@ -1,0 +1,234 @@
+"""`bulk export`: a table to S3, and an export to files."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+from rich.console import Console
+
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.mistakes import first_mistake
+from dataset.reading import display_path
+from operations.aws import Aws
+from operations.conversion.output import REJECTS
+from operations.export.chain import chain_of
+from operations.export.manifest import open_export
+from operations.export.order import ExportOrder
+from operations.export.output import Kind, Written
+from operations.export.place import place_of
+from operations.export.start import Exported, make_export
+from operations.export.to_files import export_to_files
+from operations.regions import named_region
+from operations.stack_loads import StackLoads, read_stack_loads
+
+Text = str | None
+Form = Literal["dynamodb_json", "ion"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Target:
+    """The table that was meant, and what the stack knows of it."""
+
+    table: str
+    aws: Aws
+    bucket: str | None = None
+    prefix: str = ""
+    dataset: Path | None = None
+
+
+def command(
+    table: Annotated[Text, Parameter(help="A load of the stack, or the name of a table.")] = None,
+    /,
+    *,
+    type: Annotated[Literal["full", "incremental"], Parameter(help="All items, or changes.")] = "full",  # noqa: A002
+    at: Annotated[
+        Text, Parameter(help="The moment to export, like 2026-11-24T10:00:00Z; now if left out.")
+    ] = None,
+    since: Annotated[Text, Parameter(help="Incremental: from this moment on.")] = None,
+    until: Annotated[Text, Parameter(help="Incremental: up to this moment; now if left out.")] = None,
+    format: Annotated[Form, Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
+    bucket: Annotated[Text, Parameter(help="The bucket; the stack's if left out.")] = None,
+    prefix: Annotated[Text, Parameter(help="Where in the bucket.")] = None,
+    bucket_owner: Annotated[Text, Parameter(help="The account of another's bucket: 12 digits.")] = None,
+    kms_key: Annotated[Text, Parameter(help="Encrypt with this key; with S3's own if left out.")] = None,
+    filter: Annotated[Text, Parameter(help="Only items that meet this condition.")] = None,  # noqa: A002
+    key_condition: Annotated[Text, Parameter(help="Only items with this key, as in a Query.")] = None,
+    project: Annotated[Text, Parameter(help="Only these attributes, and always the keys: a,b.c")] = None,
+    names: Annotated[Text, Parameter(help="JSON: the names of #placeholders.")] = None,
+    values: Annotated[Text, Parameter(help="JSON: the values of :placeholders in DynamoDB JSON.")] = None,
+    from_: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--from",
+            help="Exports that are there, in S3 or a folder: a full one, and incremental ones behind it.",
+        ),
+    ] = (),
+    to: Annotated[Kind | None, Parameter(help="Write files with the dataset's columns.")] = None,
+    out: Annotated[Path | None, Parameter(help="The folder for them.")] = None,
+    dataset: Annotated[
+        Path | None, Parameter(help="The dataset of the columns; the load's if left out.")
+    ] = None,
+    items: Annotated[
+        bool, Parameter(negative="", help="ndjson: whole items, although the dataset has columns.")
+    ] = False,
+    overwrite: Annotated[bool, Parameter(negative="", help="Replace files of an earlier export.")] = False,
+    stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
+    region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """Export a table to S3 and check what arrived; or turn an export into files, exact and typed.
+
+    Items that are no rows of the dataset go to rejects.jsonl with the reason, and the exit code is 1.
+    """
+    if (to is None) != (out is None):
+        raise InputError("--to and --out", "one without the other", "give both, or neither")
+    if bool(table) == bool(from_):
+        raise InputError("bulk export", "name a table, or an export with --from", "one of the two")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    exported: Exported | None = None
+    found: _Target | None = None
+    places = from_
+    if table:
+        found = _target(table, stack, region, bucket)
+        order = _order(
+            table=found.table,
+            bucket=bucket or found.bucket,
+            prefix=found.prefix if prefix is None else prefix,
+            bucket_owner=bucket_owner,
+            kms_key=kms_key,
+            format=format.upper(),
+            type=type,
+            at=at,
+            since=since,
+            until=until,
+            selection={
+                "filter": filter,
+                "key_condition": key_condition,
+                "projection": [path.strip() for path in project.split(",")] if project else [],
+                "names": _json(names, "--names"),
+                "values": _json(values, "--values"),
+            },
+        )
+        if to and type == "incremental":
+            raise InputError("--to", "changes alone are no items", "use --from FULL --from CHANGES --to …")
+        with console.status(f"export of {found.table}") as line:
+            exported = make_export(order, found.aws, line.update, token=secrets.token_hex(16))
+        places = (exported.url,)
+    written: Written | None = None
+    if to and out:
+        aws = found.aws if found else _aws(region)
+        described = _dataset(dataset or (found.dataset if found else None))
+        chain = chain_of([open_export(place_of(place, aws)) for place in places])
+        with console.status("reading") as line:
+            written = export_to_files(
+                chain,
+                out,
+                to,
+                described,
+                as_items=items,
+                overwrite=overwrite,
+                report=_counter(line.update),
+            )
+    elif from_:
+        raise InputError(
+            "--from", "an export that is there already", "say what to make of it: --to and --out"
+        )
+    _show(exported, written, out, as_json=as_json)
+    return 1 if written and written.rejected else 0
+
+
+def _target(table: str, stack: str | None, region: str | None, bucket: str | None) -> _Target:
+    try:
+        known: StackLoads | None = read_stack_loads(stack)
+    except InputError:
+        if stack or not bucket:
+            raise
+        known = None
+    for load in known.loads if known else ():
+        if known and table in (load.name, load.table):
+            return _Target(
+                table=load.table,
+                aws=known.aws,
+                bucket=load.records_bucket,
+                prefix=f"exports/{load.name}/",
+                dataset=load.dataset,
+            )
+    aws = _aws(region) or (known.aws if known else None)
+    if aws is None:
+        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+    if bucket is None:
+        names = ", ".join(load.name for load in known.loads) if known else ""
+        raise InputError(
+            f"table {table}", f"no load of the stack, which has {names or 'none'}", "name a --bucket as well"
+        )
+    return _Target(table=table, aws=aws, prefix=f"exports/{table}/")
+
+
+def _order(**fields: Any) -> ExportOrder:
+    try:
+        return ExportOrder.model_validate(fields)
+    except ValidationError as error:
+        raise first_mistake(error, ExportOrder, lambda _: "bulk export") from None
+
+
+def _json(text: str | None, option: str) -> Any:
+    if text is None:
+        return {}
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(option, f"not JSON: {error.msg} at character {error.pos + 1}") from None
+
+
+def _dataset(path: Path | None) -> Dataset | None:
+    return open_dataset(path) if path else None
+
+
+def _aws(region: str | None) -> Aws | None:
+    where = named_region(region)
+    return Aws(region=where) if where else None
+
+
+def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
+    items = 0
+
+    def report(more: int) -> None:
+        nonlocal items
+        items += more
+        show(f"{items:,} items")
+
+    return report
+
+
+def _show(exported: Exported | None, written: Written | None, out: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        found = {
+            "export": asdict(exported) if exported else None,
+            "files": {**asdict(written), "folder": str(out)} if written else None,
+        }
+        Console(soft_wrap=True).print_json(json.dumps(found))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if exported:
+        what = "changes" if exported.type == "INCREMENTAL_EXPORT" else "items"
+        console.print(
+            f"{exported.table}: {exported.items:,} {what} in {exported.files:,} files, as of {exported.at}, "
+            f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
+        )
+    if written and out:
+        files = f"{len(written.files):,} file{'s' if len(written.files) != 1 else ''}"
+        what = "items" if written.kind == "ndjson" and not written.lost else "rows"
+        console.print(f"{written.rows:,} {what} in {files} of {display_path(out)}/data")
+        for column, reason in written.lost.items():
+            console.print(f"  [yellow]column {column} is not given back[/]: {reason}")
+        if written.rejected:
+            console.print(
+                f"  [red]{written.rejected:,} of {written.items:,} items are no rows of the dataset[/]: "
+                f"{display_path(out / REJECTS)} has each with the reason"
+            )

@@ -1,0 +1,1 @@
+"""A table against the files it was loaded from, item by item."""

@@ -1,0 +1,104 @@
+"""Verification as a step of a deployment: a load whose table does not hold its files is not good."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rich.text import Text
+
+from dataset.dataset import open_dataset
+from operations.aws import Aws
+from operations.load import LoadFailed, Report
+from operations.run_record import read_record
+from operations.verify.report import lines, verdict
+from operations.verify.run import ExpectedLoad, verify
+from operations.verify.scan import Pace
+from operations.verify.sources import Verified, held_by
+
+
+class VerifiedLoad(BaseModel):
+    """A load into the table that is verified."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    dataset: Path
+
+
+class VerifyStep(BaseModel):
+    """What is verified: the table of a load, with all loads into it; `records_bucket` holds how it went."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    table: str
+    loads: tuple[VerifiedLoad, ...]
+    records_bucket: str
+    read_units: float | None = None
+
+
+class VerifyRecord(BaseModel):
+    """How the last verification went."""
+
+    model_config = ConfigDict(frozen=True)
+
+    good: bool
+    verdict: str
+
+
+def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
+    """Compare by a scan; raises LoadFailed where the table does not hold what the files say.
+
+    A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
+    """
+    loads: list[ExpectedLoad] = []
+    for load in step.loads:
+        record = read_record(step.records_bucket, load.name, aws)
+        refused = record.outcome.refused if record and record.outcome else None
+        loads.append(ExpectedLoad(name=load.name, dataset=open_dataset(load.dataset), refused=refused))
+    verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
+    pace = Pace(step.read_units)
+    held = held_by("scan", verified, aws, pace, report)
+    found = verify(
+        loads,
+        held,
+        verified.keys,
+        aws,
+        report,
+        table=step.table,
+        pace=pace,
+        extra_allowed=verified.existing,
+    )
+    _write(step, VerifyRecord(good=found.good or found.changing, verdict=verdict(found)), aws)
+    told = "\n".join(Text.from_markup(line).plain for line in lines(found, step.name))
+    if not found.good and not found.changing:
+        raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
+    return told
+
+
+def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
+    """The record, or None where there is none."""
+    try:
+        return VerifyRecord.model_validate_json(
+            aws.s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
+        )
+    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
+        return None
+
+
+def verify_step(described: dict[str, Any]) -> VerifyStep:
+    """The verification that a step's arguments describe."""
+    return VerifyStep.model_validate(described)
+
+
+def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:
+    aws.s3.put_object(
+        Bucket=step.records_bucket,
+        Key=_key(step.name),
+        Body=record.model_dump_json().encode(),
+        ContentType="application/json",
+    )
+
+
+def _key(name: str) -> str:
+    return f"runs/verify-{name}.json"

@@ -1,0 +1,130 @@
+"""The loads and exports of a stack: datasets read, methods chosen, and what cannot be done refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pydantic import ValidationError
+
+from dataset.dataset import Dataset, open_dataset
+from dataset.errors import InputError
+from dataset.estimate.choice import Method
+from dataset.mistakes import first_mistake
+from dataset.reading import display_path
+from operations.export.order import ExportOrder
+from operations.fitting import check_method, fitting_method
+from settings import Export, Load, Settings
+
+OPTIONS: dict[str, frozenset[Method]] = {
+    "wait": frozenset({"bulk_put", "dms"}),
+    "into": frozenset({"bulk_put", "dms"}),
+    "tolerate": frozenset({"native", "bulk_put"}),
+    "reload": frozenset({"native"}),
+    "keep_previous": frozenset({"native"}),
+    "max_write_request_units": frozenset({"bulk_put"}),
+    "performance_tier": frozenset({"bulk_put"}),
+}
+"""Settings of a load that only some methods have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedLoad:
+    """A load with its dataset read and its method chosen."""
+
+    load: Load
+    dataset: Dataset
+    method: Method
+
+
+def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
+    """The loads in order, whole; raises InputError when a dataset or a choice of method is wrong."""
+    planned: dict[str, PlannedLoad] = {}
+    for index, load in enumerate(settings.loads):
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
+        dataset = open_dataset(load.dataset)
+        if dataset.name in planned:
+            raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
+        if load.into is not None:
+            _check_into(load.into, dataset, planned, where)
+        method = _method(load, dataset, where, settings)
+        for option in sorted(load.model_fields_set & OPTIONS.keys()):
+            if method not in OPTIONS[option]:
+                raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+        for warning in dataset.warnings if method == "dms" else ():
+            pulumi.log.warn(warning)
+        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
+    return tuple(planned.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedExport:
+    """An export, and the loads into its table; none where the stack does not fill it."""
+
+    name: str
+    export: Export
+    loads: tuple[PlannedLoad, ...]
+
+
+def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedExport, ...]:
+    """The exports in order; raises InputError where one cannot be made."""
+    planned: dict[str, PlannedExport] = {}
+    for index, export in enumerate(settings.exports):
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
+        wanted = export.table.replace("_", "-")
+        first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
+        into = loads_together(first, loads) if first else ()
+        name = export.name or (into[0].dataset.name if into else export.table).lower()
+        if name in planned:
+            raise InputError(where, f"two exports are named {name}", "give one of them a `name`")
+        made = into[0].dataset if into else None
+        if made and not made.table.existing and not made.table.point_in_time_recovery:
+            raise InputError(
+                f"{where}.table",
+                f"point-in-time recovery is off for the table of {made.name}",
+                f"set `point_in_time_recovery: true` under `table` in {display_path(made.path)}",
+            )
+        _check_order(export, where)
+        planned[name] = PlannedExport(name=name, export=export, loads=into)
+    return tuple(planned.values())
+
+
+def _check_order(export: Export, where: str) -> None:
+    if export.type == "incremental" and export.until is None:
+        what = "an incremental export of a stack ends at a moment that does not move"
+        raise InputError(f"{where}.until", what, "say when, or use `schedule` or `bulk export`")
+    try:
+        ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
+    except ValidationError as error:
+        raise first_mistake(error, ExportOrder, lambda _: where) from None
+
+
+def loads_together(plan: PlannedLoad, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedLoad, ...]:
+    """The loads into the table of one of them."""
+    base = plan.load.into or plan.dataset.name
+    return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
+
+
+def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:
+    if load.method == "auto":
+        choice = fitting_method(dataset, settings.client, into=load.into is not None)
+        if choice.method is None:
+            raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
+        pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
+        return choice.method
+    check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
+    return load.method
+
+
+def _check_into(into: str, dataset: Dataset, planned: Mapping[str, PlannedLoad], where: str) -> None:
+    other = planned.get(into)
+    if other is None:
+        names = ", ".join(planned) or "none"
+        raise InputError(
+            f"{where}.into", f"no load before this one has the dataset {into}", f"before it: {names}"
+        )
+    if other.dataset.keys != dataset.keys:
+        raise InputError(
+            f"{where}.into",
+            f"the table of {into} has other keys than {dataset.name}",
+            f"make `table` in {dataset.path} have the keys of {other.dataset.path}",
+        )

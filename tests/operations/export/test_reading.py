@@ -1,0 +1,135 @@
+"""An export is believed only when all of it is there and adds up."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from operations.export.chain import chain_of
+from operations.export.latest import chain_lines
+from tests.operations.export.made import change, make_changes, make_export, opened, person
+
+FULL, UNTIL_11, UNTIL_12 = "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-24T12:00:00Z"
+AT_10 = 1_795_514_400_000_000  # 2026-11-24T10:00:00Z
+MINUTE = 60_000_000
+
+
+def ages(*folders: Path) -> dict[str, int]:
+    chain = chain_of([opened(folder) for folder in folders])
+    items = [json.loads(line)["Item"] for _, lines in chain_lines(chain) for line in lines]
+    return {item["id"]["S"]: int(item["age"]["N"]) for item in items}
+
+
+def test_export_when_a_file_is_empty_gives_the_items_of_the_others(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)], [], [person("b", 2)]])
+    assert ages(folder) == {"a": 1, "b": 2}
+
+
+def test_export_when_a_data_file_is_missing_names_it(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    (folder / "data" / "1-0.json.gz").unlink()
+    with pytest.raises(InputError, match=r"data file data/1-0\.json\.gz is missing"):
+        ages(folder)
+
+
+def test_export_when_a_data_file_is_damaged_says_so(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    other = make_export(tmp_path / "2", [[person("a", 2)]])
+    (folder / "data" / "1-0.json.gz").write_bytes((other / "data" / "2-0.json.gz").read_bytes())
+    with pytest.raises(InputError, match="does not have the checksum of the manifest"):
+        ages(folder)
+
+
+@pytest.mark.parametrize("name", ["manifest-summary", "manifest-files"])
+def test_export_when_a_manifest_was_changed_says_so(tmp_path: Path, name: str) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    manifest = folder / f"{name}.json"
+    manifest.write_text(manifest.read_text().replace(": 1", ": 2"))
+    with pytest.raises(InputError, match=rf"{name}\.json does not have the checksum"):
+        ages(folder)
+
+
+@pytest.mark.parametrize("name", ["manifest-summary.json", "manifest-files.json"])
+def test_export_when_a_manifest_is_missing_says_what_that_means(tmp_path: Path, name: str) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    (folder / name).unlink()
+    with pytest.raises(InputError, match="not complete, or FAILED"):
+        ages(folder)
+
+
+def test_export_when_its_counts_do_not_add_up_says_both(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]], itemCount=7)
+    with pytest.raises(InputError, match=r"says 7 items, the files .* hold 1"):
+        ages(folder)
+
+
+def test_export_when_a_file_holds_fewer_items_than_the_manifest_says_so(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]], itemCount=2)
+    files = folder / "manifest-files.json"
+    files.write_text(files.read_text().replace('"itemCount": 1', '"itemCount": 2'))
+    (folder / "manifest-files.checksum").unlink()
+    with pytest.raises(InputError, match="1 items are in it, the manifest says 2"):
+        ages(folder)
+
+
+def test_chain_when_items_were_put_changed_and_deleted_gives_the_last_of_each(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1), person("b", 2), person("c", 3)]])
+    first = make_changes(
+        tmp_path / "2",
+        [
+            change(person("a", 10), AT_10 + MINUTE),
+            change(person("b", 2), AT_10 + 2 * MINUTE, deleted=True),
+            change(person("d", 4), AT_10 + 3 * MINUTE),
+        ],
+        FULL,
+        UNTIL_11,
+    )
+    second = make_changes(tmp_path / "3", [change(person("a", 11), AT_10 + 61 * MINUTE)], UNTIL_11, UNTIL_12)
+    assert ages(second, full, first) == {"a": 11, "c": 3, "d": 4}
+
+
+def test_chain_when_windows_overlap_takes_the_later_write(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1)]])
+    late = make_changes(tmp_path / "2", [change(person("a", 3), AT_10 + 40 * MINUTE)], FULL, UNTIL_11)
+    early = make_changes(
+        tmp_path / "3", [change(person("a", 2), AT_10 + 20 * MINUTE)], FULL, "2026-11-24T10:30:00Z"
+    )
+    assert ages(full, late, early) == {"a": 3}
+
+
+def test_chain_when_a_change_is_older_than_the_full_export_leaves_it_out(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 5)]])
+    changes = make_changes(
+        tmp_path / "2", [change(person("a", 4), AT_10 - 30 * MINUTE)], "2026-11-24T09:00:00Z", UNTIL_11
+    )
+    assert ages(full, changes) == {"a": 5}
+
+
+def test_chain_when_it_has_a_hole_says_which_time_is_missing(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1)]])
+    changes = make_changes(tmp_path / "2", [], UNTIL_11, UNTIL_12)
+    with pytest.raises(InputError, match="nothing covers 2026-11-24T10:00:00Z to 2026-11-24T11:00:00Z"):
+        ages(full, changes)
+
+
+@pytest.mark.parametrize(
+    ("summary", "what"),
+    [
+        ({"tableArn": "arn:…:table/others"}, "of another table"),
+        ({"tableId": "2"}, "another life of the table"),
+    ],
+)
+def test_chain_when_an_export_is_of_another_table_says_so(
+    tmp_path: Path, summary: dict[str, Any], what: str
+) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1)]])
+    changes = make_changes(tmp_path / "2", [], FULL, UNTIL_11, **summary)
+    with pytest.raises(InputError, match=what):
+        ages(full, changes)
+
+
+def test_chain_when_there_are_only_changes_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no full export, only changes"):
+        ages(make_changes(tmp_path / "2", [], FULL, UNTIL_11))
