@@ -73,6 +73,7 @@ for plan in planned:
             ),
         )
 
+pulumi.export("environment", settings.environment)
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
 pulumi.export("tables", {name: load.table.name for name, load in loads.items()})

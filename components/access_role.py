@@ -14,12 +14,12 @@ EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRoleArgs:
-    """Read objects of `bucket_arn` under `prefix`, write items of `table_arn`."""
+    """Read objects of `bucket` under `prefix`, write items of `table`; both by name, so that a preview knows them."""
 
     stack: Stack
-    bucket_arn: pulumi.Input[str]
+    bucket: pulumi.Input[str]
     prefix: str
-    table_arn: pulumi.Input[str]
+    table: pulumi.Input[str]
 
 
 class AccessRole(pulumi.ComponentResource):
@@ -47,8 +47,8 @@ class AccessRole(pulumi.ComponentResource):
             name,
             name="load",
             role=role.name,
-            policy=pulumi.Output.all(args.bucket_arn, args.table_arn).apply(
-                lambda arns: _permissions(stack, bucket=arns[0], prefix=args.prefix, table=arns[1])
+            policy=pulumi.Output.all(args.bucket, args.table).apply(
+                lambda names: _permissions(stack, bucket=names[0], prefix=args.prefix, table=names[1])
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -79,16 +79,17 @@ def _trust(stack: Stack) -> str:
 
 
 def _permissions(stack: Stack, *, bucket: str, prefix: str, table: str) -> str:
-    account_tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
+    files = f"arn:{stack.partition}:s3:::{bucket}"
+    tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
     write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"]
     statements = [
-        {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": bucket},
-        {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": f"{bucket}/{prefix}*"},
-        {"Sid": "WriteItems", "Action": write, "Resource": table},
+        {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": files},
+        {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": f"{files}/{prefix}*"},
+        {"Sid": "WriteItems", "Action": write, "Resource": f"{tables}/{table}"},
         {
             "Sid": "KeepExceptions",
             "Action": [*write, "dynamodb:CreateTable"],
-            "Resource": [f"{account_tables}/{name}" for name in EXCEPTIONS_TABLES],
+            "Resource": [f"{tables}/{name}" for name in EXCEPTIONS_TABLES],
         },
         # ListTables knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
         {"Sid": "FindTables", "Action": "dynamodb:ListTables", "Resource": "*"},

@@ -44,7 +44,7 @@ class DmsRoles(pulumi.ComponentResource):
                 )
             else:
                 self.ready.append(self._create(role, args.stack, ours=owner == args.stack.owner))
-        self.register_outputs({})
+        self.register_outputs({"retained": True})  # policies are not shown the option
 
     def _create(self, role: AccountRole, stack: Stack, *, ours: bool) -> pulumi.Resource:
         created = aws.iam.Role(

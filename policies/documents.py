@@ -1,0 +1,95 @@
+"""JSON texts inside properties: permissions, and the settings of DMS tasks."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from policies.resources import UNKNOWN, Resource
+from policies.tokens import ROLE, SERVERLESS
+
+
+def parsed(text: Any) -> Any:
+    """The value of a JSON text; None of anything else, which AWS refuses by itself."""
+    if isinstance(text, dict):
+        return cast("dict[str, Any]", text)
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def task_settings(task: Resource) -> tuple[str, Mapping[str, Any]]:
+    """The path and the value of a task's settings, or a serverless replication's."""
+    path = "replicationSettings" if task.type == SERVERLESS else "replicationTaskSettings"
+    settings = parsed(task[path])
+    return path, cast("Mapping[str, Any]", settings) if isinstance(settings, dict) else {}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy document; `path` is the property that it stands in."""
+
+    path: str
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    negated: tuple[str, ...]
+    principals: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, Mapping[str, Any]]
+
+    def condition(self, key: str) -> tuple[str, Mapping[str, Any]] | None:
+        """The operator and the keys of a condition on `key`, whatever its case."""
+        for operator, keys in self.conditions.items():
+            if key.lower() in (each.lower() for each in keys):
+                return operator, {each.lower(): value for each, value in keys.items()}
+        return None
+
+
+def statements(resource: Resource, path: str) -> Iterator[Statement]:
+    """The statements of the document at a path; none where it is not known."""
+    text = resource[path]
+    document = None if text is UNKNOWN else parsed(text)
+    found = document.get("Statement") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    for number, each in enumerate(_list(found)):
+        if isinstance(each, dict):
+            yield _statement(path, number, cast("dict[str, Any]", each))
+
+
+def permissions(resource: Resource) -> Iterator[Statement]:
+    """What a role, user or group is allowed: a policy's statements, or those written into a role."""
+    if resource.type != ROLE:
+        yield from statements(resource, "policy")
+        return
+    inline = resource["inlinePolicies"]
+    for place in range(len(inline)) if isinstance(inline, list) else ():
+        yield from (
+            _statement(f"inlinePolicies.{place}.policy", number, each)
+            for number, each in enumerate(_list((parsed(inline[place].get("policy")) or {}).get("Statement")))
+        )
+
+
+def _statement(path: str, number: int, given: dict[str, Any]) -> Statement:
+    principal = given.get("Principal")
+    by_kind = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {"*": principal}
+    return Statement(
+        path=path,
+        sid=str(given.get("Sid") or f"Statement[{number}]"),
+        allows=given.get("Effect") == "Allow",
+        actions=_texts(given.get("Action")),
+        resources=_texts(given.get("Resource")),
+        negated=tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in given),
+        principals={kind: _texts(who) for kind, who in by_kind.items() if who},
+        conditions=given.get("Condition") or {},
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, _list(value)))

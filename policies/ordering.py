@@ -1,0 +1,142 @@
+"""Ordering: what has to be there first comes first, since the engine only keeps the order it is told."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from policies.naming import ACCOUNT_ROLES
+from policies.resources import UNKNOWN, Resource, Stack
+from policies.rule import Family, Finding, Findings, Settings, switch
+from policies.tokens import (
+    ATTACHMENT,
+    ENDPOINTS,
+    INSTANCE,
+    OBJECTS,
+    ROLE,
+    SERVERLESS,
+    STASH,
+    STEP,
+    TABLE,
+    TASK,
+)
+
+ORDERING = Family("ordering", "What has to be there first comes first.")
+
+VPC_POLICY = "AmazonDMSVPCManagementRole"
+VPC_ROLE = ACCOUNT_ROLES[VPC_POLICY]
+
+
+@ORDERING.on_stack(
+    "vpc-role-first",
+    why="DMS answers that dms-vpc-role is not configured properly when its policy comes after the instance.",
+    remedy="put the role's policy attachment (or the role that was looked up) into `depends_on`",
+    settings={"adopted": switch("the account has the role, and the stack neither makes it nor looks it up")},
+)
+def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
+    """The attachment, where the stack has one: the role alone is there too early."""
+    attached = [each for each in stack.of(ATTACHMENT) if _is_vpc_attachment(stack, each)]
+    first = attached or [each for each in stack.of(ROLE) if each.peek("name") == VPC_ROLE]
+    if not first and settings["adopted"]:
+        return
+    for resource in stack.of(INSTANCE, SERVERLESS):
+        before = stack.before(resource)
+        if not any(each in before for each in first):
+            names = [each.name for each in before]
+            yield Finding(resource, "dependsOn", names, f"the policy of {VPC_ROLE} comes before it")
+
+
+@ORDERING.on_stack(
+    "uploads-first",
+    why="An import reads what is there when it starts: a file that comes later is not in the table.",
+    remedy="put the uploads, or the step that converts them, into `depends_on`",
+)
+def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
+    """Tables with an import block, and steps that import: after the objects they read."""
+    for reader, bucket, prefix in _imports(stack):
+        before = stack.before(reader)
+        for file in stack.of(*OBJECTS):
+            if (
+                _same(file.peek("bucket"), bucket)
+                and str(file.peek("key")).startswith(prefix)
+                and file not in before
+            ):
+                yield Finding(
+                    reader,
+                    "dependsOn",
+                    [each.name for each in before],
+                    f"the file {file.name} comes before it",
+                )
+
+
+@ORDERING.on_stack(
+    "endpoints-first",
+    why="A task without its endpoints is refused, and one that outlives them cannot be deleted.",
+    remedy="give the task the endpoints' own ARNs, or put the endpoints into `depends_on`",
+)
+def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
+    """An ARN that is written out belongs to an endpoint from elsewhere, unless the stack has one for that end."""
+    for task in stack.of(TASK, SERVERLESS):
+        before = [each for each in stack.before(task) if each.type in ENDPOINTS]
+        for end in ("source", "target"):
+            path = f"{end}EndpointArn"
+            ours = [each for each in stack.of(*ENDPOINTS) if each.peek("endpointType") == end]
+            if ours and not any(each in before for each in ours):
+                yield Finding(task, path, task.peek(path), f"the {end} endpoint comes before it")
+
+
+@ORDERING.on_stack(
+    "step-last",
+    why="A load that starts before its task or table is there fails, or makes a table of its own.",
+    remedy="put the task or the table into `depends_on` of the step",
+)
+def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
+    """A step that starts a task comes after that task; one that puts into a table comes after that table."""
+    for step, arguments in _steps(stack):
+        before = stack.before(step)
+        if arguments.get("method") == "dms" and not any(each.type == TASK for each in before):
+            yield Finding(
+                step, "input.arguments.task_arn", arguments.get("task_arn"), "the task comes before it"
+            )
+        table = arguments.get("table")
+        for each in stack.of(TABLE):
+            if (
+                arguments.get("method") in ("dms", "bulk_put")
+                and _same(each.peek("name"), table)
+                and each not in before
+            ):
+                yield Finding(step, "input.arguments.table", table, "the table comes before it")
+            if arguments.get("method") == "native" and _same(each.peek("name"), table):
+                if step not in stack.before(each):
+                    yield Finding(
+                        each, "name", table, f"the step {step.name}, which makes it, comes before it"
+                    )
+
+
+def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:
+    return str(attachment.peek("policyArn")).endswith(f"/{VPC_POLICY}") and (
+        attachment.peek("role") == VPC_ROLE
+        or any(role.peek("name") == VPC_ROLE for role in stack.source(attachment, "role"))
+    )
+
+
+def _imports(stack: Stack) -> Iterator[tuple[Resource, Any, str]]:
+    for table in stack.of(TABLE):
+        if table.peek("importTable") is not None:
+            source = "importTable.s3BucketSource"
+            yield table, table.peek(f"{source}.bucket"), str(table.peek(f"{source}.keyPrefix") or "")
+    for step, arguments in _steps(stack):
+        files = arguments.get("files")
+        if arguments.get("method") in ("native", "bulk_put") and isinstance(files, dict):
+            named = cast("dict[str, Any]", files)
+            yield step, named.get("bucket"), str(named.get("prefix"))
+
+
+def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for stash in stack.of(STASH):
+        parent = stack.parent(stash)
+        arguments = stash.peek("input.arguments")
+        if parent and parent.type == STEP and isinstance(arguments, dict):
+            yield stash, cast("dict[str, Any]", arguments)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one == other and one not in (None, UNKNOWN)
