@@ -14,7 +14,7 @@ EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRoleArgs:
-    """Read objects of `bucket` under `prefix`, write items of `table`; both by name, so that a preview knows them."""
+    """Read objects of `bucket` under `prefix`, write items of `table`: by name, which a preview knows."""
 
     stack: Stack
     bucket: pulumi.Input[str]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policies.documents import task_settings
+from policies.documents import section, task_settings
 from policies.resources import Resource
 from policies.rule import Family, Finding, Findings, Settings, expect, number
 from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK
@@ -19,8 +19,7 @@ DROPPED = {"dataFormat": "csv", "compressionType": "NONE"}
 @CORRECTNESS.on(
     TASK,
     "start-task",
-    why="The provider starts a task and waits for `running`: a load that ends before it looks fails `pulumi up`, "
-    "and a second `up` loads nothing.",
+    why="The provider waits for `running`, so a short load fails `pulumi up`, and the next loads nothing.",
     remedy="leave `start_replication_task` false, and start the task by a step or a command",
 )
 def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings:
@@ -33,7 +32,7 @@ def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings
 @CORRECTNESS.on(
     SERVERLESS,
     "start-serverless",
-    why="The provider starts a replication and does not wait for its end: `up` is over before the load is judged.",
+    why="The provider does not wait for the end: `pulumi up` is over before the load is judged.",
     remedy="leave `start_replication` false, and start it by a step or a command",
 )
 def serverless_is_not_started_by_the_provider(config: Resource, _: Settings) -> Findings:
@@ -63,16 +62,15 @@ def header_list_is_left_out(table: Resource, _: Settings) -> Findings:
 def log_settings_leave_read_only_keys_out(task: Resource, _: Settings) -> Findings:
     """Found in settings that were copied from an existing task."""
     path, settings = task_settings(task)
-    logging = settings.get("Logging") or {}
-    for key in READ_ONLY:
-        if key in logging:
-            yield Finding(task, f"{path}.Logging.{key}", logging[key], "AWS sets it, and refuses it")
+    for key, value in section(settings, "Logging").items():
+        if key in READ_ONLY:
+            yield Finding(task, f"{path}.Logging.{key}", value, "AWS sets it, and refuses it")
 
 
 @CORRECTNESS.on(
     TABLE,
     "import-block",
-    why="An import block that is added to a table, or whose source changes, replaces it: the data is deleted first.",
+    why="An import block that is added to a table, or whose source changes, replaces it: its data is gone.",
     remedy='set `ignore_changes=["importTable"]`, which a new table does not heed, or `protect=True`',
 )
 def import_block_cannot_replace_a_table(table: Resource, _: Settings) -> Findings:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import Any
 
+from policies.documents import listed
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, expect, number, switch, text, texts
 from policies.tokens import INSTANCE, SERVERLESS, STASH, TABLE
@@ -71,9 +72,12 @@ def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Fin
 )
 def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findings:
     """Of the table and of each index."""
-    for path, units, most in _capacities(table, settings):
-        if units is not UNKNOWN and units is not None and units > most:
-            yield Finding(table, path, units, f"at most {most:g} units are allowed")
+    for path, most in _capacities(table, settings):
+
+        def holds(units: Any, most: float = most) -> bool:
+            return units is None or units <= most
+
+        yield from expect(table, path, holds, f"at most {most:g} units are allowed")
 
 
 @COST.on(
@@ -147,13 +151,10 @@ def window_has_an_end(resource: Resource, settings: Settings) -> Findings:
     yield from expect(resource, f"tags.{settings['tag']}", holds, f"it names a day within {days} days")
 
 
-def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, Any, float]]:
+def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, float]]:
+    indexes = table.peek("globalSecondaryIndexes")
     for kind in ("read", "write"):
-        yield f"{kind}Capacity", table.peek(f"{kind}Capacity"), settings[kind]
-        path = f"warmThroughput.{kind}UnitsPerSecond"
-        yield path, table.peek(path), settings[f"warm_{kind}"]
-        indexes = table.peek("globalSecondaryIndexes")
-        for place, index in enumerate(cast("list[Any]", indexes) if isinstance(indexes, list) else []):
-            if index is not UNKNOWN:
-                path = f"globalSecondaryIndexes.{place}.{kind}Capacity"
-                yield path, index.get(f"{kind}Capacity"), settings[kind]
+        yield f"{kind}Capacity", settings[kind]
+        yield f"warmThroughput.{kind}UnitsPerSecond", settings[f"warm_{kind}"]
+        for place in range(len(listed(indexes))):
+            yield f"globalSecondaryIndexes.{place}.{kind}Capacity", settings[kind]

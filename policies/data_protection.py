@@ -26,7 +26,6 @@ DATA = Family("data", "Nothing public, nothing in the clear, no secret where it 
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
-ALGORITHM = "rules.0.applyServerSideEncryptionByDefault.sseAlgorithm"
 # Where a type names its key, by the word that a configuration uses for it.
 KEYS: dict[str, dict[str, str]] = {
     "table": {TABLE: "serverSideEncryption.kmsKeyArn"},
@@ -100,7 +99,7 @@ def has_a_key_where_asked(resource: Resource, settings: Settings) -> Findings:
     remedy="deny `s3:*` in the bucket's policy where aws:SecureTransport is false",
 )
 def buckets_refuse_requests_without_tls(stack: Stack, _: Settings) -> Findings:
-    """A policy that is not known yet counts when it is the bucket's; what it says is checked by `data-tls-policy`."""
+    """By there being a policy: what it says is checked by `data-tls-policy`, as soon as it is known."""
     for bucket in stack.of(*BUCKETS):
         if not _of_bucket(stack, bucket, BUCKET_POLICY):
             yield Finding(bucket, "bucketPolicy", None, "a bucket refuses requests without TLS")
@@ -152,17 +151,20 @@ def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
 @DATA.on(
     frozenset(),
     "no-secret",
-    why="Inputs and outputs stand in the state, in previews and in logs; DMS logs table mappings as they are.",
+    why="Inputs stand in the state, in previews and in logs; DMS logs table mappings as they are.",
     remedy="keep it in AWS Secrets Manager, and name its ARN here",
     settings={"except": texts([], "properties and outputs whose name sounds like a secret and is none")},
 )
 def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
-    """Texts that look like secrets, and the properties that hold passwords; the secret is not shown."""
+    """Texts that look like secrets, and the properties that hold passwords; the secret is not shown.
+
+    A text that is not known yet is looked at by `pulumi up`: noting each would bury all else.
+    """
     if resource.type == STACK:
         return
     for name in resource.properties:
         value = resource.peek(name)
-        if name in PLAIN and name not in settings["except"] and value not in (None, UNKNOWN):
+        if name in PLAIN and name not in settings["except"] and value is not None:
             yield Finding(resource, name, "(hidden)", "a secret in the clear")
             continue
         for path, text in _texts(name, value):
@@ -172,7 +174,7 @@ def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
 @DATA.on_stack(
     "no-secret-output",
     why="Whoever may read a stack's outputs reads them: other stacks, CI logs, the console.",
-    remedy="export the ARN of the secret in its place (policies are not shown which outputs are marked secret)",
+    remedy="export the secret's ARN instead (policies are not shown which outputs are marked secret)",
     settings={"except": texts([], "outputs whose name sounds like a secret and is none")},
 )
 def exports_no_secret(stack: Stack, settings: Settings) -> Findings:
@@ -192,12 +194,11 @@ def _of_bucket(stack: Stack, bucket: Resource, *types: str) -> list[Resource]:
 
 def _algorithm(encryption: Resource, allowed: list[str]) -> Findings:
     rules = encryption["rules"]
-    if isinstance(rules, list):
-        for place, rule in enumerate(cast("list[Any]", rules)):
-            chosen = (rule.get("applyServerSideEncryptionByDefault") or {}).get("sseAlgorithm")
-            if chosen is not UNKNOWN and chosen not in allowed:
-                path = f"rules.{place}.applyServerSideEncryptionByDefault.sseAlgorithm"
-                yield Finding(encryption, path, chosen, f"allowed are {', '.join(allowed)}")
+    for place in range(len(cast("list[Any]", rules)) if isinstance(rules, list) else 0):
+        path = f"rules.{place}.applyServerSideEncryptionByDefault.sseAlgorithm"
+        yield from expect(
+            encryption, path, lambda chosen: chosen in allowed, f"allowed are {', '.join(allowed)}"
+        )
 
 
 def _denies_without_tls(statement: Statement) -> bool:

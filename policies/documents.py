@@ -26,6 +26,12 @@ def task_settings(task: Resource) -> tuple[str, Mapping[str, Any]]:
     return path, cast("Mapping[str, Any]", settings) if isinstance(settings, dict) else {}
 
 
+def section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """One section of a task's settings; empty where there is none."""
+    found = settings.get(name)
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
+
+
 @dataclass(frozen=True)
 class Statement:
     """One statement of a policy document; `path` is the property that it stands in."""
@@ -49,12 +55,7 @@ class Statement:
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:
     """The statements of the document at a path; none where it is not known."""
-    text = resource[path]
-    document = None if text is UNKNOWN else parsed(text)
-    found = document.get("Statement") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownVariableType]
-    for number, each in enumerate(_list(found)):
-        if isinstance(each, dict):
-            yield _statement(path, number, cast("dict[str, Any]", each))
+    yield from _in_document(resource[path], path)
 
 
 def permissions(resource: Resource) -> Iterator[Statement]:
@@ -62,12 +63,17 @@ def permissions(resource: Resource) -> Iterator[Statement]:
     if resource.type != ROLE:
         yield from statements(resource, "policy")
         return
-    inline = resource["inlinePolicies"]
-    for place in range(len(inline)) if isinstance(inline, list) else ():
-        yield from (
-            _statement(f"inlinePolicies.{place}.policy", number, each)
-            for number, each in enumerate(_list((parsed(inline[place].get("policy")) or {}).get("Statement")))
-        )
+    for place, inline in enumerate(listed(resource["inlinePolicies"])):
+        document = None if inline is UNKNOWN else inline.get("policy")
+        yield from _in_document(document, f"inlinePolicies.{place}.policy")
+
+
+def _in_document(text: Any, path: str) -> Iterator[Statement]:
+    document = parsed(text)
+    found = cast("dict[str, Any]", document).get("Statement") if isinstance(document, dict) else None
+    for number, each in enumerate(listed(found)):
+        if isinstance(each, dict):
+            yield _statement(path, number, cast("dict[str, Any]", each))
 
 
 def _statement(path: str, number: int, given: dict[str, Any]) -> Statement:
@@ -85,11 +91,12 @@ def _statement(path: str, number: int, given: dict[str, Any]) -> Statement:
     )
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A value as a list: itself, of itself alone, or empty."""
     if value is None:
         return []
     return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, _list(value)))
+    return tuple(map(str, listed(value)))

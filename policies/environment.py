@@ -1,7 +1,7 @@
 """Environment: a stack is judged by the configuration of its own environment."""
 
-from policies.rule import Family, Finding, Findings, Settings, text
 from policies.resources import Stack
+from policies.rule import Family, Finding, Findings, Settings, text
 from policies.tokens import STACK
 
 ENVIRONMENT = Family("environment", "A stack is judged by the configuration of its own environment.")

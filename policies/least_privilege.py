@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from policies.documents import Statement, permissions, statements
+from policies.documents import Statement, listed, permissions, statements
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, texts
@@ -100,8 +100,7 @@ def attaches_no_full_access(resource: Resource, settings: Settings) -> Findings:
         )
 
     path = "policyArn" if resource.type == ATTACHMENT else "managedPolicyArns"
-    value = resource[path]
-    for arn in value if isinstance(value, list) else [value]:
+    for arn in listed(resource[path]):
         if not holds(arn):
             yield Finding(resource, path, arn, "no policy with full access is attached")
 

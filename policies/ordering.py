@@ -73,7 +73,7 @@ def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
     remedy="give the task the endpoints' own ARNs, or put the endpoints into `depends_on`",
 )
 def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
-    """An ARN that is written out belongs to an endpoint from elsewhere, unless the stack has one for that end."""
+    """An ARN that is written out is that of an endpoint from elsewhere, unless the stack has one itself."""
     for task in stack.of(TASK, SERVERLESS):
         before = [each for each in stack.before(task) if each.type in ENDPOINTS]
         for end in ("source", "target"):
@@ -89,26 +89,19 @@ def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
     remedy="put the task or the table into `depends_on` of the step",
 )
 def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
-    """A step that starts a task comes after that task; one that puts into a table comes after that table."""
+    """After the task and the table it works on; a table that a step makes comes after the step."""
     for step, arguments in _steps(stack):
-        before = stack.before(step)
-        if arguments.get("method") == "dms" and not any(each.type == TASK for each in before):
-            yield Finding(
-                step, "input.arguments.task_arn", arguments.get("task_arn"), "the task comes before it"
-            )
-        table = arguments.get("table")
-        for each in stack.of(TABLE):
-            if (
-                arguments.get("method") in ("dms", "bulk_put")
-                and _same(each.peek("name"), table)
-                and each not in before
-            ):
-                yield Finding(step, "input.arguments.table", table, "the table comes before it")
-            if arguments.get("method") == "native" and _same(each.peek("name"), table):
-                if step not in stack.before(each):
-                    yield Finding(
-                        each, "name", table, f"the step {step.name}, which makes it, comes before it"
-                    )
+        before, method, name = stack.before(step), arguments.get("method"), arguments.get("table")
+        if method == "dms" and not any(each.type == TASK for each in before):
+            path = "input.arguments.task_arn"
+            yield Finding(step, path, step.peek(path), "the task comes before it")
+        for table in stack.of(TABLE):
+            if not _same(table.peek("name"), name):
+                continue
+            if method == "native" and step not in stack.before(table):
+                yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
+            elif method != "native" and table not in before:
+                yield Finding(step, "input.arguments.table", name, "the table comes before it")
 
 
 def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:

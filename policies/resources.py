@@ -51,9 +51,9 @@ class Resource:
         """The same, for a rule that knows how to decide without the value."""
         value: Any = self._props
         for step in path.split("."):
-            if not isinstance(value, Mapping):
-                return value if value is UNKNOWN else None
-            value = _read(cast("Mapping[str, Any]", value), step)
+            if value is UNKNOWN or value is None:
+                return value
+            value = _read(value, int(step) if step.isdecimal() else step)
         return _plain(value)
 
     @property
@@ -127,7 +127,7 @@ def _read(values: Any, place: Any) -> Any:
         return values[place]
     except UnknownValueError:
         return UNKNOWN
-    except KeyError:
+    except (KeyError, IndexError, TypeError):
         return None
 
 

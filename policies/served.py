@@ -9,6 +9,7 @@ from pulumi_policy import (
     Policy,
     PolicyConfigSchema,
     ReportViolation,
+    ResourceRemediation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
     StackValidationArgs,
@@ -39,7 +40,9 @@ def policy(rule: Rule) -> Policy:
     if rule.check_stack:
         return StackValidationPolicy(validate=_stack_validation(rule), **common)
     return ResourceValidationPolicy(
-        validate=_resource_validation(rule), remediate=_remediation(rule) if rule.mend else None, **common
+        validate=_resource_validation(rule),
+        remediate=cast("ResourceRemediation | None", _remediation(rule) if rule.mend else None),
+        **common,
     )
 
 

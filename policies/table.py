@@ -1,4 +1,4 @@
-"""The table of all rules, from the rules themselves: `python -m policies.table` writes it into docs/policies.md."""
+"""The table of all rules in docs/policies.md, written by `python -m policies.table` from the rules."""
 
 import json
 import re

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from policies.documents import task_settings
+from policies.documents import section, task_settings
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, choice, expect, number
@@ -28,6 +28,8 @@ TEARDOWN = Family("teardown", "What may go goes, what must stay stays, and nothi
 RETENTIONS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+# The engine does not show `retain_on_delete` to policies.
+RETAIN = "set `retain_on_delete=True` in a component that says so by its output `retained`"
 LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *OBJECTS})
 
 
@@ -92,8 +94,7 @@ def table_is_deletion_protected(table: Resource, _: Settings) -> Findings:
 @TEARDOWN.on_stack(
     "tables-kept",
     why="`pulumi destroy`, and any change that replaces a table, deletes its data.",
-    remedy="set `protect=True`; or `retain_on_delete=True` in a component whose output `retained` is true, since "
-    "the engine does not show that option to policies",
+    remedy=f"set `protect=True`, or {RETAIN}",
     level="disabled",
 )
 def tables_are_kept(stack: Stack, _: Settings) -> Findings:
@@ -126,7 +127,7 @@ def bucket_keeps_its_files(bucket: Resource, _: Settings) -> Findings:
 def task_does_not_drop_its_table(task: Resource, _: Settings) -> Findings:
     """https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.FullLoad.html."""
     path, settings = task_settings(task)
-    mode = settings.get("FullLoadSettings", {}).get("TargetTablePrepMode")
+    mode = section(settings, "FullLoadSettings").get("TargetTablePrepMode")
     if mode == "DROP_AND_CREATE":
         yield Finding(task, f"{path}.FullLoadSettings.TargetTablePrepMode", mode, "a load drops no table")
 
@@ -134,8 +135,7 @@ def task_does_not_drop_its_table(task: Resource, _: Settings) -> Findings:
 @TEARDOWN.on_stack(
     "account-roles-kept",
     why="DMS's account roles serve every DMS user of the account: with them go the others' loads.",
-    remedy="set `retain_on_delete=True` in a component whose output `retained` is true (the engine does not show "
-    "that option to policies), or `protect=True`",
+    remedy=f"{RETAIN}, or set `protect=True`",
 )
 def account_roles_are_kept(stack: Stack, _: Settings) -> Findings:
     """The roles, and the policies attached to them."""
