@@ -24,6 +24,10 @@ COMMANDS = {
     "status": ("operations.commands:status", "Show every load of a stack: rows, items, rejected, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
     "stop": ("operations.commands:stop", "End a load before its time; what was written stays."),
+    "preview": (
+        "operations.preview.command:command",
+        "What stacks would deploy, and what the policies of their environment refuse.",
+    ),
     "leftovers": ("operations.commands:leftovers", "List what AWS keeps in the account after a destroy."),
     "local": ("localaws.command:app", "AWS on this machine: up, env, status, down."),
 }

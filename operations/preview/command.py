@@ -1,0 +1,139 @@
+"""`bulk preview`: every stack as `pulumi preview` sees it, with the policies of its environment."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dataset.errors import InputError
+from operations.preview.run import Preview, Target, Violation, preview
+from operations.preview.targets import PACK, examples, stacks
+
+
+def command(
+    *names: str,
+    with_examples: Annotated[
+        bool, Parameter(name="--examples", negative="", help="Also every example, in every environment.")
+    ] = False,
+    project: Annotated[Path, Parameter(name="--cwd", help="The folder of the Pulumi program.")] = Path(),
+    configuration: Annotated[
+        Path | None, Parameter(name="--policy-config", help="Instead of the environment's own.")
+    ] = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """Preview stacks with the policy pack; all that have settings, when none is named.
+
+    Nothing is deployed. Exit 1 when a policy refuses a stack, or its preview fails.
+    """
+    console, folder = Console(highlight=False), project.resolve()
+    with tempfile.TemporaryDirectory(prefix="bulk-preview-") as scratch:
+        targets = list(stacks(folder, names, Path(scratch), configuration and configuration.resolve()))
+        if with_examples:
+            targets += examples(folder, Path(scratch))
+        if not targets:
+            raise InputError(str(folder), "no stack has settings here", "run `pulumi stack init`")
+        levels = _check(targets)
+        with Console(stderr=True).status(f"{len(targets)} previews"):
+            done = _previews(targets)
+    if as_json:
+        console.print_json(json.dumps([_as_json(each) for each in done]))
+    else:
+        _show(console, levels, done)
+    return 0 if all(each.good for each in done) else 1
+
+
+def _previews(targets: Sequence[Target]) -> list[Preview]:
+    with ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1))) as pool:
+        return list(pool.map(preview, targets))
+
+
+def _check(targets: Sequence[Target]) -> list[str]:
+    """Have the pack read the configurations, since the engine passes over what it does not know in them."""
+    files = list(dict.fromkeys(str(target.configuration) for target in targets))
+    answer = subprocess.run(  # noqa: S603 - no shell
+        [sys.executable, "-m", "policies.configuration", *files],
+        cwd=PACK.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode:
+        where, _, what = answer.stderr.strip().partition(": ")
+        raise InputError(where, what)
+    return answer.stdout.splitlines()
+
+
+def _show(console: Console, levels: Sequence[str], done: Sequence[Preview]) -> None:
+    for line in levels:
+        file, _, rules = line.partition(": ")
+        console.print(f"[bold]{Path(file).stem}[/]: {rules}")
+    console.print()
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("stack", "environment", "changes"):
+        table.add_column(heading)
+    for heading in ("rules", "refused", "advised", "seconds"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for each in done:
+        verdict = (
+            Text("passes", "green") if each.good else Text("fails" if each.errors else "refused", "bold red")
+        )
+        table.add_row(
+            each.target.stack,
+            each.target.environment,
+            ", ".join(f"{count} {kind}" for kind, count in sorted(each.changes.items())) or "-",
+            *(str(count) for count in (len(each.rules), len(each.refused), len(each.advised))),
+            f"{each.seconds:.1f}",
+            verdict,
+        )
+    console.print(table)
+    for each in done:
+        _show_findings(console, each)
+
+
+def _show_findings(console: Console, done: Preview) -> None:
+    for kind, style, found in (("refused", "bold red", done.refused), ("advised", "yellow", done.advised)):
+        for violation in found:
+            console.print()
+            console.print(
+                Text.assemble(
+                    (kind, style),
+                    f" in {done.target.stack}, {done.target.environment}: ",
+                    (violation.rule, "bold"),
+                    f", {violation.resource}",
+                ),
+                soft_wrap=True,
+            )
+            console.print(Text("  " + violation.message.replace("\n", "\n  ")), soft_wrap=True)
+    for error in done.errors:
+        console.print()
+        console.print(
+            Text.assemble(("failed", "bold red"), f", {done.target.stack}: {error}"), soft_wrap=True
+        )
+
+
+def _as_json(done: Preview) -> dict[str, object]:
+    def plain(found: Sequence[Violation]) -> list[dict[str, str]]:
+        return [vars(each) for each in found]
+
+    return {
+        "stack": done.target.stack,
+        "environment": done.target.environment,
+        "changes": dict(done.changes),
+        "resources": done.resources,
+        "rules": len(done.rules),
+        "refused": plain(done.refused),
+        "advised": plain(done.advised),
+        "errors": done.errors,
+        "seconds": round(done.seconds, 1),
+    }
