@@ -126,5 +126,6 @@ def _shown(value: Any) -> str:
         return "not set"
     if value is UNKNOWN:
         return repr(value)
-    shown = json.dumps(value, default=repr)
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    shown = json.dumps(whole, default=repr)
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -102,24 +103,30 @@ def _show(console: Console, levels: Sequence[str], done: Sequence[Preview]) -> N
 
 
 def _show_findings(console: Console, done: Preview) -> None:
+    where = f"{done.target.stack} ({done.target.environment})"
     for kind, style, found in (("refused", "bold red", done.refused), ("advised", "yellow", done.advised)):
-        for violation in found:
+        for rule, violations in groupby(found, lambda each: each.rule):
             console.print()
-            console.print(
-                Text.assemble(
-                    (kind, style),
-                    f" in {done.target.stack}, {done.target.environment}: ",
-                    (violation.rule, "bold"),
-                    f", {violation.resource}",
-                ),
-                soft_wrap=True,
-            )
-            console.print(Text("  " + violation.message.replace("\n", "\n  ")), soft_wrap=True)
+            console.print(Text.assemble((kind, style), f" in {where}: ", (rule, "bold")), soft_wrap=True)
+            _show_rule(console, list(violations))
     for error in done.errors:
         console.print()
-        console.print(
-            Text.assemble(("failed", "bold red"), f", {done.target.stack}: {error}"), soft_wrap=True
-        )
+        console.print(Text.assemble(("failed", "bold red"), f" in {where}: {error}"), soft_wrap=True)
+
+
+def _show_rule(console: Console, violations: Sequence[Violation]) -> None:
+    """The reason and the remedy once, and a line for each resource."""
+    why = violations[0].message.splitlines()[0]
+    remedy = violations[0].message.splitlines()[-1]
+    if remedy == why:  # a value that a preview cannot know has a line of the SDK's own
+        remedy = ""
+    else:
+        console.print(Text(f"  {why}"), soft_wrap=True)
+    for each in violations:
+        finding = "\n".join(each.message.splitlines()[1:-1]) or each.message
+        console.print(Text.assemble("    ", (each.resource, "cyan"), f": {finding}"), soft_wrap=True)
+    if remedy:
+        console.print(Text(f"  {remedy}"), soft_wrap=True)
 
 
 def _as_json(done: Preview) -> dict[str, object]:

@@ -74,7 +74,8 @@ def examples(project: Path, scratch: Path) -> Iterator[Target]:
 
 
 def _settings(file: Path) -> dict[str, Any]:
-    return (yaml.safe_load(file.read_text()) or {}).get("config") or {}
+    settings: dict[str, Any] = yaml.safe_load(file.read_text()) or {}
+    return settings.get("config") or {}
 
 
 def _apart(project: Path, scratch: Path, name: str, settings: dict[str, Any]) -> tuple[Path, Path]:

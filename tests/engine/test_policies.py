@@ -1,0 +1,105 @@
+"""The policy pack in the real engine: what is planted is refused, what ships passes."""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.configuration import HERE, read
+from policies.pack import RULES
+from tests.engine.clone import Clone, Run
+from tests.policies.planted import PLANTED
+
+pytestmark = pytest.mark.engine
+
+STACK = "shop-test"
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration with every rule mandatory, and set as what is planted needs it."""
+    rules: dict[str, dict[str, Any]] = {rule.name: {} for rule in RULES}
+    for planted in PLANTED:
+        rules[planted.rule] |= read(HERE / f"{planted.environment}.json").get(planted.rule, {})
+        rules[planted.rule] |= planted.config
+    file = tmp_path_factory.mktemp("strict") / "strict.json"
+    file.write_text(
+        json.dumps({name: {**each, "enforcementLevel": "mandatory"} for name, each in rules.items()})
+    )
+    return file
+
+
+@pytest.fixture(scope="module")
+def any_provider(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The provider that takes anything, in the place of AWS's."""
+    shim = Path(clone.literal("command -v pulumi-resource-aws").output.strip())
+    command = f"exec {shlex.quote(sys.executable)} -P -m localaws.light tests.engine.any_provider"
+    kept = shim.read_bytes()
+    shim.write_text(f'#!/bin/sh\n{command} "$@"\n')
+    yield
+    shim.write_bytes(kept)
+
+
+@pytest.fixture(scope="module")
+def planted(clone: Clone, strict: Path, any_provider: None) -> Run:
+    """`make preview` of the program that breaks every rule."""
+    return clone.run("make", "preview", "IN=tests/engine/planted", f"CONFIG={strict}")
+
+
+def test_make_preview_when_every_rule_is_broken_refuses_each_of_them(planted: Run) -> None:
+    assert planted.code != 0
+    refused = {
+        line.rpartition(": ")[2] for line in planted.output.splitlines() if line.startswith("refused in")
+    }
+    assert refused == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize("number", range(len(PLANTED)), ids=lambda number: PLANTED[number].id)
+def test_make_preview_names_the_resource_the_value_and_what_to_do(planted: Run, number: int) -> None:
+    plant = PLANTED[number]
+    section = planted.output.partition(f"refused in test (development): {plant.rule}\n")[2].partition("\n\n")[
+        0
+    ]
+    (guilty,) = [node for node in plant.nodes if node.name == plant.guilty]
+    name = STACK if guilty.type == "pulumi:pulumi:Stack" else f"{number}-{plant.guilty}"
+    lines = [line for line in section.splitlines() if f" {name}: " in line and plant.says in line]
+    assert lines, section
+    assert "  To do: " in section
+
+
+def test_make_preview_of_what_ships_passes_every_stack_and_every_example_in_every_environment(
+    clone: Clone,
+) -> None:
+    preview = clone.literal("bulk preview --examples --json")
+    assert preview.code == 0, preview.output
+    previews: list[dict[str, Any]] = json.loads(preview.output[preview.output.index("[") :])
+    assert [(each["stack"], each["environment"]) for each in previews] == [
+        ("dev", "development"),
+        ("local", "development"),
+        ("examples", "development"),
+        ("examples", "staging"),
+        ("examples", "production"),
+    ]
+    assert all(each["refused"] == each["advised"] == each["errors"] == [] for each in previews)
+    assert all(each["rules"] >= 45 for each in previews)
+
+
+def test_preview_when_the_configuration_has_a_slip_of_the_pen_names_the_nearest(
+    clone: Clone, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"teardown-windw": "mandatory"}')
+    preview = clone.literal(f"bulk preview local --policy-config {file}")
+    assert preview.code == 2
+    assert f"error: {file}: teardown-windw: no such rule; did you mean teardown-window?" in preview.output
+
+
+def test_preview_when_there_is_no_such_stack_names_those_there_are(clone: Clone) -> None:
+    preview = clone.literal("bulk preview prod")
+    assert preview.code == 2
+    assert "error: stack prod: no Pulumi.prod.yaml in" in preview.output
+    assert "there are dev, local" in preview.output
