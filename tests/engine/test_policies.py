@@ -1,9 +1,6 @@
 """The policy pack in the real engine: what is planted is refused, what ships passes."""
 
 import json
-import shlex
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +31,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def any_provider(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The provider that takes anything, in the place of AWS's."""
-    shim = Path(clone.literal("command -v pulumi-resource-aws").output.strip())
-    command = f"exec {shlex.quote(sys.executable)} -P -m localaws.light tests.engine.any_provider"
-    kept = shim.read_bytes()
-    shim.write_text(f'#!/bin/sh\n{command} "$@"\n')
-    yield
-    shim.write_bytes(kept)
-
-
-@pytest.fixture(scope="module")
-def planted(clone: Clone, strict: Path, any_provider: None) -> Run:
+def planted(clone: Clone, strict: Path) -> Run:
     """`make preview` of the program that breaks every rule."""
     return clone.run("make", "preview", "IN=tests/engine/planted", f"CONFIG={strict}")
 

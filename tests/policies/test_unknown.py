@@ -60,7 +60,7 @@ def test_order_when_every_value_is_unknown_is_judged_by_dependencies() -> None:
     attachment = node(
         tokens.ATTACHMENT, "attached", changes={"policyArn": ROLES["dms-vpc-role"]}, taken={"role": "role"}
     )
-    unknown = dict.fromkeys(("replicationInstanceId", "replicationInstanceClass"), UNKNOWN)
+    unknown: dict[str, str] = dict.fromkeys(("replicationInstanceId", "replicationInstanceClass"), UNKNOWN)
     early = node(tokens.INSTANCE, changes=unknown)
     late = node(tokens.INSTANCE, changes=unknown, depends_on=("attached",))
     assert refused("ordering-vpc-role-first", role, attachment, early)

@@ -1,5 +1,5 @@
-"""A provider that takes any resource of any type: a preview of it shows what policies say, and nothing else."""
-# ruff: noqa: ARG002, D102, N802 - gRPC gives the methods their names and parameters
+"""A provider that takes any resource of any type: a preview of it shows what policies say, and no more."""
+# ruff: noqa: N802 - gRPC gives the methods their names
 
 import sys
 from concurrent import futures
