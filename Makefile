@@ -31,6 +31,8 @@ lint: .venv/locked
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/basedpyright
+	@if command -v go >/dev/null; then go -C .github tool actionlint; \
+	  else echo "workflows not checked: actionlint needs Go"; fi
 
 bench: .venv/locked
 	@.venv/bin/python -m benchmarks

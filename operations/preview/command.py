@@ -18,7 +18,7 @@ from rich.text import Text
 
 from dataset.errors import InputError
 from operations.preview.run import Preview, Target, Violation, preview
-from operations.preview.targets import PACK, examples, stacks
+from operations.preview.targets import PACK, examples, on_aws, stacks
 
 
 def command(
@@ -30,6 +30,9 @@ def command(
     configuration: Annotated[
         Path | None, Parameter(name="--policy-config", help="Instead of the environment's own.")
     ] = None,
+    only_list: Annotated[
+        bool, Parameter(name="--list", negative="", help="Print the stacks on AWS and their environments.")
+    ] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
     """Preview stacks with the policy pack; all that have settings, when none is named.
@@ -37,6 +40,9 @@ def command(
     Nothing is deployed. Exit 1 when a policy refuses a stack, or its preview fails.
     """
     console, folder = Console(highlight=False), project.resolve()
+    if only_list:
+        sys.stdout.write(json.dumps(list(on_aws(folder))) + "\n")
+        return 0
     with tempfile.TemporaryDirectory(prefix="bulk-preview-") as scratch:
         targets = list(stacks(folder, names, Path(scratch), configuration and configuration.resolve()))
         if with_examples:

@@ -24,20 +24,13 @@ def stacks(
 
     Raises InputError when one of them has no settings, or an environment that there is not.
     """
-    found = {
-        file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file
-        for file in project.glob("Pulumi.*.yaml")
-    }
+    found = _files(project)
     deployed = _deployed(project)
     for name in tuple(names) or sorted(found):
         if name not in found:
             known = ", ".join(sorted(found)) or "none"
             raise InputError(f"stack {name}", f"no Pulumi.{name}.yaml in {project}", f"there are {known}")
-        environment = _settings(found[name]).get("bulk:environment", DEFAULT)
-        if environment not in ENVIRONMENTS:
-            raise InputError(
-                f"{found[name]}: bulk:environment", f"{environment!r} is not one of {', '.join(ENVIRONMENTS)}"
-            )
+        environment = _environment(found[name])
         settings, backend = found[name], None
         if name not in deployed:
             settings, backend = _apart(project, scratch, name, yaml.safe_load(found[name].read_text()))
@@ -50,6 +43,13 @@ def stacks(
             configuration=configuration or PACK / "config" / f"{environment}.json",
             backend=backend,
         )
+
+
+def on_aws(project: Path) -> Iterator[dict[str, str]]:
+    """The stacks that are not for this machine, with their environments."""
+    for name, file in sorted(_files(project).items()):
+        if str(_settings(file).get("bulk:local", False)).lower() != "true":
+            yield {"stack": name, "environment": _environment(file)}
 
 
 def examples(project: Path, scratch: Path) -> Iterator[Target]:
@@ -71,6 +71,20 @@ def examples(project: Path, scratch: Path) -> Iterator[Target]:
             configuration=PACK / "config" / f"{environment}.json",
             backend=backend,
         )
+
+
+def _files(project: Path) -> dict[str, Path]:
+    files = project.glob("Pulumi.*.yaml")
+    return {file.name.removeprefix("Pulumi.").removesuffix(".yaml"): file for file in files}
+
+
+def _environment(file: Path) -> str:
+    environment = _settings(file).get("bulk:environment", DEFAULT)
+    if environment not in ENVIRONMENTS:
+        raise InputError(
+            f"{file}: bulk:environment", f"{environment!r} is not one of {', '.join(ENVIRONMENTS)}"
+        )
+    return environment
 
 
 def _settings(file: Path) -> dict[str, Any]:
