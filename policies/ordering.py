@@ -1,5 +1,6 @@
 """Ordering: what has to be there first comes first, since the engine only keeps the order it is told."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ ORDERING = Family("ordering", "What has to be there first comes first.")
 
 VPC_POLICY = "AmazonDMSVPCManagementRole"
 VPC_ROLE = ACCOUNT_ROLES[VPC_POLICY]
+ENDS = ("source", "target")
 
 
 @ORDERING.on_stack(
@@ -40,8 +42,7 @@ def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
     for resource in stack.of(INSTANCE, SERVERLESS):
         before = stack.before(resource)
         if not any(each in before for each in first):
-            names = [each.name for each in before]
-            yield Finding(resource, "dependsOn", names, f"the policy of {VPC_ROLE} comes before it")
+            yield Finding(resource, "dependsOn", before.names, f"the policy of {VPC_ROLE} comes before it")
 
 
 @ORDERING.on_stack(
@@ -51,20 +52,12 @@ def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
 )
 def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
     """Tables with an import block, and steps that import: after the objects they read."""
+    files = [(file, file.peek("bucket"), str(file.peek("key"))) for file in stack.of(*OBJECTS)]
     for reader, bucket, prefix in _imports(stack):
         before = stack.before(reader)
-        for file in stack.of(*OBJECTS):
-            if (
-                _same(file.peek("bucket"), bucket)
-                and str(file.peek("key")).startswith(prefix)
-                and file not in before
-            ):
-                yield Finding(
-                    reader,
-                    "dependsOn",
-                    [each.name for each in before],
-                    f"the file {file.name} comes before it",
-                )
+        for file, place, key in files:
+            if _same(place, bucket) and key.startswith(prefix) and file not in before:
+                yield Finding(reader, "dependsOn", before.names, f"{file.name} comes before it")
 
 
 @ORDERING.on_stack(
@@ -74,12 +67,12 @@ def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
 )
 def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
     """An ARN that is written out is that of an endpoint from elsewhere, unless the stack has one itself."""
+    ours = {end: [each for each in stack.of(*ENDPOINTS) if each.peek("endpointType") == end] for end in ENDS}
     for task in stack.of(TASK, SERVERLESS):
-        before = [each for each in stack.before(task) if each.type in ENDPOINTS]
-        for end in ("source", "target"):
+        before = stack.before(task)
+        for end, endpoints in ours.items():
             path = f"{end}EndpointArn"
-            ours = [each for each in stack.of(*ENDPOINTS) if each.peek("endpointType") == end]
-            if ours and not any(each in before for each in ours):
+            if endpoints and not any(each in before for each in endpoints):
                 yield Finding(task, path, task.peek(path), f"the {end} endpoint comes before it")
 
 
@@ -90,14 +83,13 @@ def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
 )
 def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
     """After the task and the table it works on; a table that a step makes comes after the step."""
+    tables = _tables(stack)
     for step, arguments in _steps(stack):
         before, method, name = stack.before(step), arguments.get("method"), arguments.get("table")
-        if method == "dms" and not any(each.type == TASK for each in before):
+        if method == "dms" and TASK not in before.types:
             path = "input.arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
-        for table in stack.of(TABLE):
-            if not _same(table.peek("name"), name):
-                continue
+        for table in tables.get(name, ()):
             if method == "native" and step not in stack.before(table):
                 yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
             elif method != "native" and table not in before:
@@ -129,6 +121,14 @@ def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
         arguments = stash.peek("input.arguments")
         if parent and parent.type == STEP and isinstance(arguments, dict):
             yield stash, cast("dict[str, Any]", arguments)
+
+
+def _tables(stack: Stack) -> dict[Any, list[Resource]]:
+    found: dict[Any, list[Resource]] = defaultdict(list)
+    for table in stack.of(TABLE):
+        if (name := table.peek("name")) not in (None, UNKNOWN):
+            found[name].append(table)
+    return found
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,5 +1,8 @@
 """Resources as rules see them: values that are known, values that a preview cannot know, what comes first."""
 
+from __future__ import annotations
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Protocol, cast
@@ -78,18 +81,21 @@ class Stack:
     def __init__(self, given: Sequence[PolicyResource]) -> None:
         self.resources = {each.urn: Resource(cast("Given", each)) for each in given}
         self._given = {each.urn: each for each in given}
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        for each in self.resources.values():
+            self._by_type[each.type].append(each)
         self._before: dict[str, frozenset[str]] = {}
 
     def of(self, *types: str) -> Iterator[Resource]:
         """The resources of these types."""
-        return (each for each in self.resources.values() if each.type in types)
+        return (each for kind in types for each in self._by_type.get(kind, ()))
 
-    def before(self, resource: Resource) -> list[Resource]:
-        """Everything that is made before a resource, at first or second hand.
+    def before(self, resource: Resource) -> Before:
+        """What is made before a resource, at first or second hand.
 
         A component's dependencies are its children's too: they are not registered before it is.
         """
-        return [self.resources[urn] for urn in self._all_before(resource.urn)]
+        return Before(self, self._all_before(resource.urn))
 
     def source(self, resource: Resource, name: str) -> list[Resource]:
         """The resources that a property takes its value from."""
@@ -120,6 +126,27 @@ class Stack:
             components = self._all_before(given.parent.urn) if given.parent else frozenset[str]()
             self._before[urn] = components.union(direct, *(self._all_before(each) for each in direct))
         return self._before[urn]
+
+
+class Before:
+    """What is made before a resource: asked for one at a time, listed for a message."""
+
+    def __init__(self, stack: Stack, urns: frozenset[str]) -> None:
+        self._stack = stack
+        self._urns = urns
+
+    def __contains__(self, resource: Resource) -> bool:
+        return resource.urn in self._urns
+
+    @property
+    def types(self) -> set[str]:
+        """The types of what is there."""
+        return {self._stack.resources[urn].type for urn in self._urns}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of what is there."""
+        return sorted(self._stack.resources[urn].name for urn in self._urns)
 
 
 def _read(values: Any, place: Any) -> Any:

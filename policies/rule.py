@@ -95,6 +95,10 @@ class Rule:
         """Its own settings, and the one that all rules have."""
         return {**self.own_settings, "unknown": IN_PREVIEW}
 
+    def is_about(self, kind: str) -> bool:
+        """Whether the rule looks at single resources, and at those of this type."""
+        return self.check_resource is not None and (not self.types or kind in self.types)
+
     def configured(self, config: Mapping[str, Any]) -> Settings:
         """What a configuration sets, over the defaults."""
         return {name: config.get(name, setting.default) for name, setting in self.settings.items()}

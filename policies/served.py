@@ -56,7 +56,7 @@ def _resource_validation(rule: Rule) -> Callable[[ResourceValidationArgs, Report
     assert check  # noqa: S101 - the other kind has a policy of its own
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if rule.types and args.resource_type not in rule.types:
+        if not rule.is_about(args.resource_type):
             return
         settings = rule.configured(args.get_config())
         resource = Resource(cast("Given", args))

@@ -1,6 +1,7 @@
 """The policy pack in the real engine: what is planted is refused, what ships passes."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,75 @@ def test_preview_when_there_is_no_such_stack_names_those_there_are(clone: Clone)
     assert preview.code == 2
     assert "error: stack prod: no Pulumi.prod.yaml in" in preview.output
     assert "there are dev, local" in preview.output
+
+
+ELSEWHERE = "tests/engine/elsewhere"
+PACK = "--policy-pack ../../../policies --policy-pack-config policies.json"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(clone: Clone) -> Iterator[Clone]:
+    """A stack of someone else's program, deployed with the policies and gone at the end."""
+    running = clone.run(".venv/bin/bulk", "local", "up")
+    assert running.code == 0, running.output
+    begun = clone.literal(f"cd {ELSEWHERE} && pulumi stack init acme")
+    assert begun.code == 0, begun.output
+    yield clone
+    gone = clone.literal(f"cd {ELSEWHERE} && pulumi destroy --stack acme --yes --skip-preview")
+    assert gone.code == 0, gone.output
+
+
+def pulumi(clone: Clone, command: str) -> Run:
+    return clone.literal(f"cd {ELSEWHERE} && pulumi {command} --stack acme {PACK}")
+
+
+def test_elsewhere_under_its_own_configuration_passes_and_notes_what_only_up_can_know(
+    elsewhere: Clone,
+) -> None:
+    preview = elsewhere.literal(
+        f"bulk preview acme --cwd {ELSEWHERE} --policy-config {ELSEWHERE}/policies.json --json"
+    )
+    assert preview.code == 0, preview.output
+    (found,) = json.loads(preview.output[preview.output.index("[") :])
+    assert {each["rule"] for each in found["advised"]} == {
+        "data-not-public",
+        "data-tls-policy",
+        "privilege-actions",
+        "privilege-pass-role",
+        "privilege-resources",
+    }
+
+
+def test_elsewhere_under_our_configuration_is_told_about_its_names(elsewhere: Clone) -> None:
+    preview = elsewhere.literal(f"bulk preview acme --cwd {ELSEWHERE}")
+    assert preview.code == 1
+    assert 'aws:s3:Bucket landing: bucket is "acme-landing": it begins with elsewhere-acme-' in preview.output
+
+
+def test_up_when_the_preview_could_not_know_refuses_before_the_resource_is_made(elsewhere: Clone) -> None:
+    up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=true")
+    assert up.code != 0
+    assert "[mandatory]  privilege-actions  (aws:iam:RolePolicy: loader)" in up.output
+    assert 'policy, Statement[0], Action is "*": actions are named' in up.output
+    iam = elsewhere.client("iam")
+    assert iam.get_role(RoleName="acme-loader")
+    assert iam.list_role_policies(RoleName="acme-loader")["PolicyNames"] == []
+
+
+def test_up_when_tags_and_retention_are_missing_mends_them(elsewhere: Clone) -> None:
+    up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=false")
+    assert up.code == 0, up.output
+    (group,) = elsewhere.client("logs").describe_log_groups(logGroupNamePrefix="/aws-dynamodb/imports")[
+        "logGroups"
+    ]
+    assert group["retentionInDays"] == 30
+    dynamodb = elsewhere.client("dynamodb")
+    table = dynamodb.describe_table(TableName="acme-events")["Table"]["TableArn"]
+    tags = {tag["Key"]: tag["Value"] for tag in dynamodb.list_tags_of_resource(ResourceArn=table)["Tags"]}
+    assert tags == {"project": "elsewhere", "stack": "acme"}
+    assert len(elsewhere.items("acme-events")) == 2
+
+
+def test_preview_when_all_is_mended_has_nothing_to_do(elsewhere: Clone) -> None:
+    preview = pulumi(elsewhere, "preview --expect-no-changes")
+    assert preview.code == 0, preview.output

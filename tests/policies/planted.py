@@ -159,7 +159,7 @@ TEARDOWN = (
     one(
         "teardown-log-retention",
         tokens.LOG_GROUP,
-        "400 days at most",
+        "days at most",
         "retentionInDays",
         None,
         environment="production",
@@ -167,7 +167,7 @@ TEARDOWN = (
     one(
         "teardown-log-retention",
         tokens.LOG_GROUP,
-        "400 days at most",
+        "days at most",
         "retentionInDays",
         3653,
         environment="production",
@@ -199,14 +199,14 @@ ORDERING = (
     many("ordering-vpc-role-first", "the policy of dms-vpc-role comes before it", node(tokens.SERVERLESS)),
     many(
         "ordering-uploads-first",
-        "the file late comes before it",
+        "late comes before it",
         node(tokens.BUCKET, "bucket"),
         node(tokens.OBJECT, "late"),
         node(tokens.TABLE, changes={"importTable": IMPORT}, depends_on=("bucket",)),
     ),
     many(
         "ordering-uploads-first",
-        "the file late comes before it",
+        "late comes before it",
         node(tokens.OBJECT, "late"),
         *_step("it", {"method": "native", "files": {"bucket": "shop-test-files", "prefix": "data/"}}),
     ),
@@ -230,7 +230,7 @@ ORDERING = (
     ),
     many(
         "ordering-step-last",
-        "the step import, which makes it, comes before it",
+        "import, which makes it, comes before it",
         *_step("import", {"method": "native", "table": "shop-test-orders"}),
         node(tokens.TABLE),
     ),
