@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, cast
 
+from policies.documents import listed
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, switch
@@ -12,7 +13,6 @@ from policies.tokens import (
     ENDPOINTS,
     INSTANCE,
     OBJECTS,
-    ROLE,
     SERVERLESS,
     STASH,
     STEP,
@@ -30,18 +30,18 @@ ENDS = ("source", "target")
 @ORDERING.on_stack(
     "vpc-role-first",
     why="DMS answers that dms-vpc-role is not configured properly when its policy comes after the instance.",
-    remedy="put the role's policy attachment (or the role that was looked up) into `depends_on`",
-    settings={"adopted": switch("the account has the role, and the stack neither makes it nor looks it up")},
+    remedy="put the role's policy attachment into `depends_on`; where the account has the role, set `adopted`, or "
+    "look it up in a component whose output `adopted` names it",
+    settings={"adopted": switch("the account has the role, and the stack does not make it")},
 )
 def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
-    """The attachment, where the stack has one: the role alone is there too early."""
+    """The attachment: the role alone is there too early. The engine does not show what was looked up."""
     attached = [each for each in stack.of(ATTACHMENT) if _is_vpc_attachment(stack, each)]
-    first = attached or [each for each in stack.of(ROLE) if each.peek("name") == VPC_ROLE]
-    if not first and settings["adopted"]:
+    if not attached and (settings["adopted"] or _says_adopted(stack)):
         return
     for resource in stack.of(INSTANCE, SERVERLESS):
         before = stack.before(resource)
-        if not any(each in before for each in first):
+        if not any(each in before for each in attached):
             yield Finding(resource, "dependsOn", before.names, f"the policy of {VPC_ROLE} comes before it")
 
 
@@ -94,6 +94,10 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
                 yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
             elif method != "native" and table not in before:
                 yield Finding(step, "input.arguments.table", name, "the table comes before it")
+
+
+def _says_adopted(stack: Stack) -> bool:
+    return any(VPC_ROLE in listed(each.peek("adopted")) for each in stack.resources.values())
 
 
 def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations.account_roles import ACCOUNT_ROLES
 from policies.configuration import HERE, read
 from policies.pack import RULES
 from tests.engine.clone import Clone, Run
@@ -73,6 +75,19 @@ def test_make_preview_of_what_ships_passes_every_stack_and_every_example_in_ever
     ]
     assert all(each["refused"] == each["advised"] == each["errors"] == [] for each in previews)
     assert all(each["rules"] >= 45 for each in previews)
+
+
+def test_preview_when_the_account_roles_are_anothers_passes(clone: Clone) -> None:
+    iam = clone.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    for role in ACCOUNT_ROLES:
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=document)
+            policy = f"arn:aws:iam::aws:policy/service-role/{role.policy}"
+            iam.attach_role_policy(RoleName=role.name, PolicyArn=policy)
+    preview = clone.literal("bulk preview dev")
+    assert preview.code == 0, preview.output
 
 
 def test_preview_when_the_configuration_has_a_slip_of_the_pen_names_the_nearest(

@@ -85,3 +85,10 @@ def test_inline_policies_when_one_is_unknown_are_judged_by_the_others() -> None:
     inline = [{"name": "a", "policy": UNKNOWN}, {"name": "b", "policy": document(statement(Action="*"))}]
     heard = hear(BY_NAME["privilege-actions"], [node(tokens.ROLE, changes={"inlinePolicies": inline})])
     assert "inlinePolicies.1.policy" in heard.refused[0][1]
+
+
+def test_instance_when_its_account_role_was_looked_up_needs_no_attachment() -> None:
+    roles = Node(type="bulk:components:DmsRoles", name="roles", props={"adopted": ["dms-vpc-role"]})
+    assert not refused("ordering-vpc-role-first", roles, node(tokens.INSTANCE))
+    assert refused("ordering-vpc-role-first", node(tokens.INSTANCE))
+    assert hear(BY_NAME["ordering-vpc-role-first"], [node(tokens.INSTANCE)], {"adopted": True}).refused == []
