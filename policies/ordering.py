@@ -30,7 +30,7 @@ ENDS = ("source", "target")
 @ORDERING.on_stack(
     "vpc-role-first",
     why="DMS answers that dms-vpc-role is not configured properly when its policy comes after the instance.",
-    remedy="put the role's policy attachment into `depends_on`; where the account has the role, set `adopted`, or "
+    remedy="put the role's policy attachment into `depends_on`; where the account has it, set `adopted`, or "
     "look it up in a component whose output `adopted` names it",
     settings={"adopted": switch("the account has the role, and the stack does not make it")},
 )
