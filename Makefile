@@ -2,7 +2,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
 UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 BULK  := .venv/bin/bulk
-POLICIES := --policy-pack policies --policy-pack-config policies/config/development.json
+POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml),development).json
 LOCAL := eval "$$($(BULK) local env)"
 
 .PHONY: up down preview test lint bench

@@ -25,6 +25,23 @@ from policies.tokens import (
 DATA = Family("data", "Nothing public, nothing in the clear, no secret where it can be read.")
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+NARROWING = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "s3:DataAccessPointAccount",
+    "s3:DataAccessPointArn",
+)
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
 # Where a type names its key, by the word that a configuration uses for it.
 KEYS: dict[str, dict[str, str]] = {
@@ -125,13 +142,14 @@ def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> 
     remedy="allow named principals alone, and leave ACLs out",
 )
 def nothing_is_public(resource: Resource, _: Settings) -> Findings:
-    """No public ACL, and no statement that allows everyone without a condition."""
+    """No public ACL, and no statement that allows everyone, as S3 itself understands that."""
     if resource.type != BUCKET_POLICY:
         yield from expect(resource, "acl", lambda acl: acl not in PUBLIC_ACLS, "nothing is public")
         return
     for statement in statements(resource, "policy"):
         everyone = any("*" in who for who in statement.principals.values())
-        if statement.allows and everyone and not statement.conditions:
+        everyone = everyone or "NotPrincipal" in statement.negated
+        if statement.allows and everyone and not statement.narrowed(*NARROWING):
             yield Finding(resource, f"policy, {statement.sid}, Principal", "*", "nothing is public")
 
 
@@ -202,14 +220,18 @@ def _algorithm(encryption: Resource, allowed: list[str]) -> Findings:
 
 
 def _denies_without_tls(statement: Statement) -> bool:
-    found = statement.condition("aws:SecureTransport")
+    """For everyone, for everything, and for the bucket as well as its objects."""
+    insecure = any(
+        operator.lower() == "bool" and [value.lower() for value in values] == ["false"]
+        for operator, values in statement.condition("aws:SecureTransport")
+    )
+    objects = {arn.endswith("/*") for arn in statement.resources}
     return (
         not statement.allows
-        and found is not None
-        and found[0].lower().startswith("bool")
-        and str(found[1]["aws:securetransport"]).lower() in ("false", "['false']")
+        and insecure
         and any(each in ("s3:*", "*") for each in statement.actions)
-        and "*" in [each for who in statement.principals.values() for each in who]
+        and any("*" in who for who in statement.principals.values())
+        and (objects == {True, False} or "*" in statement.resources)
     )
 
 

@@ -45,12 +45,21 @@ class Statement:
     principals: Mapping[str, tuple[str, ...]]
     conditions: Mapping[str, Mapping[str, Any]]
 
-    def condition(self, key: str) -> tuple[str, Mapping[str, Any]] | None:
-        """The operator and the keys of a condition on `key`, whatever its case."""
-        for operator, keys in self.conditions.items():
-            if key.lower() in (each.lower() for each in keys):
-                return operator, {each.lower(): value for each, value in keys.items()}
-        return None
+    def condition(self, *keys: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operator and values of each condition on one of the keys, whatever their case."""
+        wanted = {key.lower() for key in keys}
+        for operator, given in self.conditions.items():
+            yield from ((operator, _texts(value)) for key, value in given.items() if key.lower() in wanted)
+
+    def narrowed(self, *keys: str) -> bool:
+        """Whether it holds for chosen values of one of the keys alone, and only where there is one."""
+        return any(
+            operator.startswith(("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"))
+            and not operator.endswith("IfExists")
+            and bool(values)
+            and not any(set(value) <= set("*?") for value in values)
+            for operator, values in self.condition(*keys)
+        )
 
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:

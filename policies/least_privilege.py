@@ -56,8 +56,9 @@ UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
 def names_every_action(resource: Resource, settings: Settings) -> Findings:
     """No `*` in an action, and no NotAction, in what is allowed."""
     for statement in _allowing(resource):
-        broad = [each for each in statement.actions if "*" in each and each not in settings["except"]]
-        for action in broad:
+        for action in statement.actions:
+            if not set("*?") & set(action) or action in settings["except"]:
+                continue
             yield _finding(resource, statement, "Action", action, "actions are named")
         if "NotAction" in statement.negated:
             yield _finding(resource, statement, "NotAction", "NotAction", "actions are named")
@@ -141,8 +142,8 @@ def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Fin
             if strangers:
                 wanted = f"it trusts {', '.join(settings['services'])} alone"
                 yield _finding(role, statement, f"Principal.{kind}", strangers[0], wanted)
-        narrowed = any(statement.condition(key) for key in DEPUTY_KEYS)
-        if "Service" in statement.principals and not narrowed and role.peek("name") != UNNARROWED:
+        narrowed = statement.narrowed(*DEPUTY_KEYS) or role.peek("name") == UNNARROWED
+        if "Service" in statement.principals and not narrowed:
             wanted = "it says for which account the service acts"
             yield _finding(role, statement, "Condition", dict(statement.conditions) or None, wanted)
 
@@ -159,9 +160,9 @@ def passes_named_roles_to_named_services(resource: Resource, _: Settings) -> Fin
         if not any(fnmatchcase("iam:passrole", each.lower()) for each in statement.actions):
             continue
         for arn in statement.resources:
-            if "*" in arn:
+            if set("*?") & set(arn):
                 yield _finding(resource, statement, "Resource", arn, "roles that may be passed are named")
-        if not statement.condition("iam:PassedToService"):
+        if not statement.narrowed("iam:PassedToService"):
             wanted = "it says to which service"
             yield _finding(resource, statement, "Condition", dict(statement.conditions) or None, wanted)
 
@@ -171,7 +172,11 @@ def _allowing(resource: Resource) -> Iterator[Statement]:
 
 
 def _is_everything(arn: str) -> bool:
-    return set(arn.rpartition(":")[2]) <= set("*/") and set(arn.split(":", 5)[-1]) <= set("*:/")
+    """Whether it names everything of a service, or everything of a kind: `*`, or `table/*` of DynamoDB."""
+    resource = arn.split(":", 5)[-1]
+    kind, _, name = resource.replace(":", "/", 1).partition("/")
+    of_a_kind = arn.split(":")[2:3] != ["s3"] and bool(name) and set(name) <= set("*?:/")
+    return set(kind) <= set("*?") or of_a_kind
 
 
 def _finding(resource: Resource, statement: Statement, field: str, value: Any, wanted: str) -> Finding:
