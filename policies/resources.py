@@ -120,11 +120,16 @@ class Stack:
 
     def _all_before(self, urn: str) -> frozenset[str]:
         if urn not in self._before:
-            self._before[urn] = frozenset()  # cuts a circle, which the engine has none of
-            given = self._given[urn]
-            direct = {each.urn for each in given.dependencies}
-            components = self._all_before(given.parent.urn) if given.parent else frozenset[str]()
-            self._before[urn] = components.union(direct, *(self._all_before(each) for each in direct))
+            found: set[str] = set()
+            walked, waiting = {urn}, [urn]
+            while waiting:
+                given = self._given[waiting.pop()]
+                direct = {each.urn for each in given.dependencies}
+                found |= direct
+                onward = (direct | {given.parent.urn} if given.parent else direct) - walked
+                walked |= onward
+                waiting += onward
+            self._before[urn] = frozenset(found)
         return self._before[urn]
 
 

@@ -87,14 +87,12 @@ def _show(console: Console, levels: Sequence[str], done: Sequence[Preview]) -> N
     console.print()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("stack", "environment", "changes"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for heading in ("rules", "refused", "advised", "seconds"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for each in done:
-        verdict = (
-            Text("passes", "green") if each.good else Text("fails" if each.errors else "refused", "bold red")
-        )
+        verdict = "[green]passes" if each.good else "[bold red]fails" if each.errors else "[bold red]refused"
         table.add_row(
             each.target.stack,
             each.target.environment,
@@ -122,17 +120,15 @@ def _show_findings(console: Console, done: Preview) -> None:
 
 def _show_rule(console: Console, violations: Sequence[Violation]) -> None:
     """The reason and the remedy once, and a line for each resource."""
-    why = violations[0].message.splitlines()[0]
-    remedy = violations[0].message.splitlines()[-1]
-    if remedy == why:  # a value that a preview cannot know has a line of the SDK's own
-        remedy = ""
-    else:
-        console.print(Text(f"  {why}"), soft_wrap=True)
+    # A value that a preview cannot know has a line of the SDK's own, with neither.
+    whole = [lines for each in violations if len(lines := each.message.splitlines()) > 2]
+    for lines in whole[:1]:
+        console.print(Text(f"  {lines[0]}"), soft_wrap=True)
     for each in violations:
         finding = "\n".join(each.message.splitlines()[1:-1]) or each.message
         console.print(Text.assemble("    ", (each.resource, "cyan"), f": {finding}"), soft_wrap=True)
-    if remedy:
-        console.print(Text(f"  {remedy}"), soft_wrap=True)
+    for lines in whole[:1]:
+        console.print(Text(f"  {lines[-1]}"), soft_wrap=True)
 
 
 def _as_json(done: Preview) -> dict[str, object]:

@@ -94,7 +94,6 @@ def _settings(file: Path) -> dict[str, Any]:
 
 def _apart(project: Path, scratch: Path, name: str, settings: dict[str, Any]) -> tuple[Path, Path]:
     """Settings and backend of a stack that leaves no trace."""
-    settings.pop("encryptionsalt", None)
     folder = scratch / name
     backend = folder / "backend"
     backend.mkdir(parents=True)

@@ -92,3 +92,13 @@ def test_instance_when_its_account_role_was_looked_up_needs_no_attachment() -> N
     assert not refused("ordering-vpc-role-first", roles, node(tokens.INSTANCE))
     assert refused("ordering-vpc-role-first", node(tokens.INSTANCE))
     assert hear(BY_NAME["ordering-vpc-role-first"], [node(tokens.INSTANCE)], {"adopted": True}).refused == []
+
+
+def test_order_when_the_chain_of_dependencies_is_long_is_followed_to_its_end() -> None:
+    role = node(tokens.ROLE, "role", changes={"name": "dms-vpc-role"})
+    attachment = node(
+        tokens.ATTACHMENT, "0", changes={"policyArn": ROLES["dms-vpc-role"]}, taken={"role": "role"}
+    )
+    links = [node(tokens.PARAMETER, str(number), depends_on=(str(number - 1),)) for number in range(1, 3000)]
+    instance = node(tokens.INSTANCE, depends_on=("2999",))
+    assert not refused("ordering-vpc-role-first", role, attachment, *links, instance)
