@@ -2,6 +2,7 @@
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
 UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 BULK  := .venv/bin/bulk
+POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml),development).json
 LOCAL := eval "$$($(BULK) local env)"
 
 .PHONY: up down preview test lint bench
@@ -10,7 +11,7 @@ LOCAL := eval "$$($(BULK) local env)"
 up: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && pulumi stack select --create local >/dev/null
-	@$(LOCAL) && pulumi up --stack local --yes --skip-preview --suppress-outputs; up=$$?; \
+	@$(LOCAL) && pulumi up --stack local --yes --skip-preview --suppress-outputs $(POLICIES); up=$$?; \
 	  echo; $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
 
 down: .venv/locked
@@ -21,7 +22,7 @@ down: .venv/locked
 
 preview: .venv/locked
 	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local
+	@$(LOCAL) && $(BULK) preview $(if $(IN),--cwd $(IN),--examples) $(if $(CONFIG),--policy-config $(CONFIG))
 
 test: .venv/locked
 	@.venv/bin/pytest -n 4 --dist loadfile
@@ -30,6 +31,8 @@ lint: .venv/locked
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/basedpyright
+	@if command -v go >/dev/null; then go -C .github tool actionlint; \
+	  else echo "workflows not checked: actionlint needs Go"; fi
 
 bench: .venv/locked
 	@.venv/bin/python -m benchmarks

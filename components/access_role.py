@@ -15,12 +15,12 @@ EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRoleArgs:
-    """Read objects of `bucket_arn` under the `prefixes`, write items of `table_arn`."""
+    """Read objects of `bucket` under `prefixes`, write items of `table`: by name, which a preview knows."""
 
     stack: Stack
-    bucket_arn: pulumi.Input[str]
+    bucket: pulumi.Input[str]
     prefixes: Sequence[str]
-    table_arn: pulumi.Input[str]
+    table: pulumi.Input[str]
 
 
 class AccessRole(pulumi.ComponentResource):
@@ -48,8 +48,8 @@ class AccessRole(pulumi.ComponentResource):
             name,
             name="load",
             role=role.name,
-            policy=pulumi.Output.all(args.bucket_arn, args.table_arn).apply(
-                lambda arns: _permissions(stack, bucket=arns[0], prefixes=args.prefixes, table=arns[1])
+            policy=pulumi.Output.all(args.bucket, args.table).apply(
+                lambda names: _permissions(stack, bucket=names[0], prefixes=args.prefixes, table=names[1])
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -80,17 +80,18 @@ def _trust(stack: Stack) -> str:
 
 
 def _permissions(stack: Stack, *, bucket: str, prefixes: Sequence[str], table: str) -> str:
-    account_tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
+    found_in = f"arn:{stack.partition}:s3:::{bucket}"
+    tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
     write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"]
-    files = [f"{bucket}/{prefix}*" for prefix in prefixes]
+    files = [f"{found_in}/{prefix}*" for prefix in prefixes]
     statements = [
-        {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": bucket},
+        {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": found_in},
         {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": files if len(files) > 1 else files[0]},
-        {"Sid": "WriteItems", "Action": write, "Resource": table},
+        {"Sid": "WriteItems", "Action": write, "Resource": f"{tables}/{table}"},
         {
             "Sid": "KeepExceptions",
             "Action": [*write, "dynamodb:CreateTable"],
-            "Resource": [f"{account_tables}/{name}" for name in EXCEPTIONS_TABLES],
+            "Resource": [f"{tables}/{name}" for name in EXCEPTIONS_TABLES],
         },
         # ListTables knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
         {"Sid": "FindTables", "Action": "dynamodb:ListTables", "Resource": "*"},

@@ -66,7 +66,7 @@ class FilesBucket(pulumi.ComponentResource):
         tls_only = aws.s3.BucketPolicy(
             name,
             bucket=bucket.bucket,
-            policy=bucket.arn.apply(_tls_only),
+            policy=bucket.bucket.apply(lambda known: _tls_only(f"arn:{stack.partition}:s3:::{known}")),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[private]),
         )
         tidy = aws.s3.BucketLifecycleConfiguration(

@@ -69,9 +69,9 @@ class DmsLoad(pulumi.ComponentResource):
             name,
             AccessRoleArgs(
                 stack=stack,
-                bucket_arn=f"arn:{stack.partition}:s3:::{location.bucket}" if location else args.bucket.arn,
+                bucket=location.bucket if location else args.bucket.name,
                 prefixes=(prefix, changes) if dataset.changes_path else (prefix,),
-                table_arn=args.table.arn,
+                table=args.table.name,
             ),
             opts=child,
         )

@@ -35,16 +35,19 @@ class DmsRoles(pulumi.ComponentResource):
     def __init__(self, name: str, args: DmsRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:DmsRoles", name, None, opts)
         self.ready = []
+        adopted: list[str] = []
         there = _roles_there()
         for role in ACCOUNT_ROLES:
             owner = _owner(role) if role.name in there else None
             if role.name in there and owner != args.stack.owner and args.account_roles == "adopt":
+                adopted.append(role.name)
                 self.ready.append(
                     aws.iam.Role.get(role.name, role.name, opts=pulumi.ResourceOptions(parent=self))
                 )
             else:
                 self.ready.append(self._create(role, args.stack, ours=owner == args.stack.owner))
-        self.register_outputs({})
+        # Policies are shown neither `retain_on_delete` nor what was looked up.
+        self.register_outputs({"retained": True, "adopted": adopted})
 
     def _create(self, role: AccountRole, stack: Stack, *, ours: bool) -> pulumi.Resource:
         created = aws.iam.Role(

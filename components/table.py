@@ -48,7 +48,9 @@ class LoadTable(pulumi.ComponentResource):
         else:
             created = self._create(name, args)
             self.name, self.arn = created.name, created.arn
-        self.register_outputs({"name": self.name, "arn": self.arn})
+        # Policies are not shown `retain_on_delete`; they see what a component says.
+        retained = args.stack.production and args.replaced
+        self.register_outputs({"name": self.name, "arn": self.arn, "retained": retained})
 
     def _create(self, name: str, args: LoadTableArgs) -> aws.dynamodb.Table:
         table, stack = args.table, args.stack

@@ -22,6 +22,11 @@ from localaws.parent import end_with_parent
 
 PROGRAM = Path(__file__).with_name("program.py")
 REPORTED = 32  # what program.py exits with when the user has been told already
+# `python -m pulumi.policy`, without looking through what it imports for garbage: see program.py.
+POLICIES = (
+    "import gc, runpy; gc.set_threshold(100_000, 50, 50);"
+    "runpy.run_module('pulumi.policy', run_name='__main__', alter_sys=True)"
+)
 LIST_DISTRIBUTIONS = (
     "import importlib.metadata as m, json;"
     "print(json.dumps([[d.metadata['Name'], d.version, d.requires or []] for d in m.distributions()]))"
@@ -148,7 +153,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         except InterpreterMissingError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         policies = request.kind == "analyzer"
-        command = ["-m", "pulumi.policy", *request.args, folder] if policies else [folder, *request.args]
+        command = ["-c", POLICIES, *request.args, folder] if policies else [folder, *request.args]
         child = self._start(
             context,
             [python, "-u", *command],

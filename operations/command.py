@@ -27,6 +27,10 @@ COMMANDS = {
     "status": ("operations.commands:status", "Show every load and export of a stack: rows, items, verdict."),
     "watch": ("operations.commands:watch", "Follow a load to its end, then show how it went."),
     "stop": ("operations.commands:stop", "End a load before its time; what was written stays."),
+    "preview": (
+        "operations.preview.command:command",
+        "What stacks would deploy, and what the policies of their environment refuse.",
+    ),
     "leftovers": (
         "operations.leftovers.command:leftovers",
         "List what AWS keeps after a destroy, and delete what nothing uses any more.",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {"dataset", "operations", "components", "policies", "localaws", "settings"}
+ROOMS = {"dataset", "operations", "components", "policies", "localaws", "settings", "plan", "loads"}
 MAY_IMPORT = {
     "dataset": set[str](),
     "operations": {"dataset"},

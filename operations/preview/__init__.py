@@ -1,0 +1,1 @@
+"""What a deployment would do, and what the policies say of it."""

@@ -1,0 +1,116 @@
+"""A configuration of the pack: `python -m policies.configuration FILE...` says what is wrong with it.
+
+The engine passes over a rule or a setting that it does not know, so that a slip of the pen turns a rule off
+without a word.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from policies.pack import RULES
+from policies.rule import LEVELS, Rule, Setting
+
+LEVEL = "enforcementLevel"
+ALL = "all"  # the engine's word for the level of every rule
+HERE = Path(__file__).parent / "config"
+ENVIRONMENTS = ("development", "staging", "production")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "array": (list,),
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+}
+
+
+class ConfigurationError(Exception):
+    """A configuration that cannot be used; the text has a line for each mistake."""
+
+
+def read(file: Path) -> dict[str, dict[str, Any]]:
+    """Level and settings by rule, as far as the file says; raises ConfigurationError."""
+    try:
+        given = json.loads(file.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{file}: not JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise ConfigurationError(f"{file}: not an object of rules")
+    rules = {name: _entry(entry) for name, entry in cast("dict[str, Any]", given).items()}
+    if mistakes := [f"{file}: {each}" for each in _mistakes(rules)]:
+        raise ConfigurationError("\n".join(mistakes))
+    return rules
+
+
+def level(rule: Rule, rules: Mapping[str, Mapping[str, Any]]) -> str:
+    """The level of a rule under a configuration."""
+    everywhere = rules.get(ALL, {}).get(LEVEL, rule.level)
+    return str(rules.get(rule.name, {}).get(LEVEL, everywhere))
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", entry) if isinstance(entry, dict) else {LEVEL: entry}
+
+
+def _mistakes(rules: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    known = {rule.name: rule for rule in RULES}
+    for name, entry in rules.items():
+        if name not in (*known, ALL):
+            yield f"{name}: no such rule{_nearest(name, list(known))}"
+            continue
+        settings = known[name].settings if name in known else {}
+        for key, value in entry.items():
+            if key == LEVEL:
+                if value not in LEVELS:
+                    yield f"{name}: no such level: {value}{_nearest(str(value), LEVELS)}"
+                elif value == "remediate" and name in known and not known[name].mend:
+                    yield f"{name}: this rule cannot remediate; use mandatory"
+            elif key not in settings:
+                yield f"{name}: no such setting: {key}{_nearest(key, [LEVEL, *settings])}"
+            elif wrong := _wrong(value, settings[key]):
+                yield f"{name}.{key}: {wrong}"
+
+
+def _wrong(value: Any, setting: Setting) -> str:
+    schema = setting.schema
+    kind = schema["type"]
+    if not isinstance(value, _TYPES[kind]) or (kind == "integer" and isinstance(value, bool)):
+        return f"{json.dumps(value)} is not of type {kind}"
+    if "enum" in schema and value not in schema["enum"]:
+        return (
+            f"{json.dumps(value)} is not one of {', '.join(schema['enum'])}{_nearest(value, schema['enum'])}"
+        )
+    if kind == "integer" and value < schema.get("minimum", value):
+        return f"{value} is below {schema['minimum']}"
+    if kind == "array" and not all(isinstance(each, str) for each in value):
+        return f"{json.dumps(value)} is not a list of texts"
+    return ""
+
+
+def _nearest(name: str, among: Sequence[str]) -> str:
+    near = get_close_matches(name, among, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(among)}"
+
+
+def main() -> None:
+    """Read each file; the mistakes, and exit code 2, when there are any."""
+    failed = False
+    for file in map(Path, sys.argv[1:]):
+        try:
+            rules = read(file)
+        except ConfigurationError as error:
+            sys.stderr.write(f"{error}\n")
+            failed = True
+        else:
+            levels = [level(rule, rules) for rule in RULES]
+            counts = ", ".join(f"{levels.count(each)} {each}" for each in reversed(LEVELS) if each in levels)
+            sys.stdout.write(f"{file}: {len(RULES)} rules: {counts}\n")
+    sys.exit(2 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""Data protection: nothing public, nothing in the clear, no secret where it can be read."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+from policies.documents import Statement, statements
+from policies.resources import UNKNOWN, Resource, Stack
+from policies.rule import Family, Finding, Findings, Settings, expect, texts
+from policies.tokens import (
+    ACLS,
+    BUCKET_POLICY,
+    BUCKETS,
+    ENCRYPTIONS,
+    ENDPOINTS,
+    INSTANCE,
+    LOG_GROUP,
+    OBJECTS,
+    PUBLIC_ACCESS_BLOCK,
+    SERVERLESS,
+    STACK,
+    TABLE,
+)
+
+DATA = Family("data", "Nothing public, nothing in the clear, no secret where it can be read.")
+
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+NARROWING = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOwner",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:userid",
+    "s3:DataAccessPointAccount",
+    "s3:DataAccessPointArn",
+)
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
+# Where a type names its key, by the word that a configuration uses for it.
+KEYS: dict[str, dict[str, str]] = {
+    "table": {TABLE: "serverSideEncryption.kmsKeyArn"},
+    "instance": {INSTANCE: "kmsKeyArn", SERVERLESS: "computeConfig.kmsKeyId"},
+    "endpoint": dict.fromkeys(ENDPOINTS, "kmsKeyArn"),
+    "logs": {LOG_GROUP: "kmsKeyId"},
+}
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+SECRETS = {
+    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a password": re.compile(
+        r"(?i)\b(?:password|passwd|pwd|secret_?key)[\"']?\s*[=:]\s*[\"']?[^\s\"';,{}]{4,}"
+    ),
+    "a password in a URL": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@"),
+}
+SECRET_NAME = re.compile(r"(?i)(?:^|_|-)(?:password|passwd|secret|token|private_?key|secret_?key|api_?key)$")
+PLAIN = frozenset({"password", "secretKey", "secretAccessKey", "accessKey", "privateKey", "token"})
+
+
+@DATA.on_stack(
+    "public-access-block",
+    why="One wrong ACL or policy makes a bucket public, unless the bucket refuses.",
+    remedy="give the bucket a BucketPublicAccessBlock with all four settings true",
+)
+def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
+    """Every bucket has a block, with all of its settings."""
+    for bucket in stack.of(*BUCKETS):
+        blocks = _of_bucket(stack, bucket, PUBLIC_ACCESS_BLOCK)
+        if not blocks:
+            yield Finding(bucket, "publicAccessBlock", None, "a bucket refuses to be public")
+        for block in blocks:
+            for name in BLOCKS:
+                yield from expect(block, name, lambda blocked: blocked is True, "all four are true")
+
+
+@DATA.on_stack(
+    "encryption",
+    why="Files at rest are encrypted with a key that someone chose, not by accident.",
+    remedy="give the bucket a BucketServerSideEncryptionConfiguration",
+    settings={"algorithms": texts(["AES256", "aws:kms", "aws:kms:dsse"], "the algorithms allowed")},
+)
+def buckets_say_how_they_encrypt(stack: Stack, settings: Settings) -> Findings:
+    """An algorithm among those allowed: `aws:kms` alone asks for KMS."""
+    for bucket in stack.of(*BUCKETS):
+        encryptions = _of_bucket(stack, bucket, *ENCRYPTIONS)
+        if not encryptions:
+            yield Finding(bucket, "serverSideEncryption", None, "a bucket says how it encrypts")
+        for encryption in encryptions:
+            yield from _algorithm(encryption, settings["algorithms"])
+
+
+@DATA.on(
+    frozenset(path for paths in KEYS.values() for path in paths),
+    "kms",
+    why="With a key of one's own, access to data can be taken away in one place, and is logged.",
+    remedy="name a key of AWS KMS",
+    settings={"for": texts([], f"what must have a key of its own: {', '.join(KEYS)}")},
+)
+def has_a_key_where_asked(resource: Resource, settings: Settings) -> Findings:
+    """Where the configuration asks; a key that is made in the same stack is one."""
+    for kind in settings["for"]:
+        path = KEYS.get(kind, {}).get(resource.type)
+        if path and resource.peek(path) is None:
+            yield Finding(resource, path, None, "it has a key of its own")
+
+
+@DATA.on_stack(
+    "tls-only",
+    why="A request without TLS shows the files, and who asks, to everyone on the way.",
+    remedy="deny `s3:*` in the bucket's policy where aws:SecureTransport is false",
+)
+def buckets_refuse_requests_without_tls(stack: Stack, _: Settings) -> Findings:
+    """By there being a policy: what it says is checked by `data-tls-policy`, as soon as it is known."""
+    for bucket in stack.of(*BUCKETS):
+        if not _of_bucket(stack, bucket, BUCKET_POLICY):
+            yield Finding(bucket, "bucketPolicy", None, "a bucket refuses requests without TLS")
+
+
+@DATA.on(
+    BUCKET_POLICY,
+    "tls-policy",
+    why="A request without TLS shows the files, and who asks, to everyone on the way.",
+    remedy="deny `s3:*` on the bucket and its objects where aws:SecureTransport is false",
+)
+def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> Findings:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
+    found = list(statements(policy, "policy"))
+    if policy.peek("policy") is not UNKNOWN and not any(map(_denies_without_tls, found)):
+        yield Finding(policy, "policy", policy.peek("policy"), "no statement denies requests without TLS")
+
+
+@DATA.on(
+    frozenset({BUCKET_POLICY, *BUCKETS, *ACLS, *OBJECTS}),
+    "not-public",
+    why="A table's rows are in these files: whoever reads the bucket reads the table.",
+    remedy="allow named principals alone, and leave ACLs out",
+)
+def nothing_is_public(resource: Resource, _: Settings) -> Findings:
+    """No public ACL, and no statement that allows everyone, as S3 itself understands that."""
+    if resource.type != BUCKET_POLICY:
+        yield from expect(resource, "acl", lambda acl: acl not in PUBLIC_ACLS, "nothing is public")
+        return
+    for statement in statements(resource, "policy"):
+        everyone = any("*" in who for who in statement.principals.values())
+        everyone = everyone or "NotPrincipal" in statement.negated
+        if statement.allows and everyone and not statement.narrowed(*NARROWING):
+            yield Finding(resource, f"policy, {statement.sid}, Principal", "*", "nothing is public")
+
+
+@DATA.on(
+    INSTANCE,
+    "private-instance",
+    why="AWS gives an instance a public address unless it is told not to.",
+    remedy="set `publicly_accessible=False`",
+)
+def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
+    """Left out means public: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html."""
+    yield from expect(
+        instance, "publiclyAccessible", lambda public: public is False, "instances have no public address"
+    )
+
+
+@DATA.on(
+    frozenset(),
+    "no-secret",
+    why="Inputs stand in the state, in previews and in logs; DMS logs table mappings as they are.",
+    remedy="keep it in AWS Secrets Manager, and name its ARN here",
+    settings={"except": texts([], "properties and outputs whose name sounds like a secret and is none")},
+)
+def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
+    """Texts that look like secrets, and the properties that hold passwords; the secret is not shown.
+
+    A text that is not known yet is looked at by `pulumi up`: noting each would bury all else.
+    """
+    if resource.type == STACK:
+        return
+    for name in resource.properties:
+        value = resource.peek(name)
+        if name in PLAIN and name not in settings["except"] and value is not None:
+            yield Finding(resource, name, "(hidden)", "a secret in the clear")
+            continue
+        for path, text in _texts(name, value):
+            yield from _secrets(resource, path, text)
+
+
+@DATA.on_stack(
+    "no-secret-output",
+    why="Whoever may read a stack's outputs reads them: other stacks, CI logs, the console.",
+    remedy="export the secret's ARN instead (policies are not shown which outputs are marked secret)",
+    settings={"except": texts([], "outputs whose name sounds like a secret and is none")},
+)
+def exports_no_secret(stack: Stack, settings: Settings) -> Findings:
+    """Outputs by name, and by what they look like; the secret is not shown."""
+    for root in stack.of(STACK):
+        for name in root.properties:
+            if SECRET_NAME.search(name) and name not in settings["except"]:
+                yield Finding(root, name, "(hidden)", "its name says that it is a secret")
+                continue
+            for path, text in _texts(name, root.peek(name)):
+                yield from _secrets(root, path, text)
+
+
+def _of_bucket(stack: Stack, bucket: Resource, *types: str) -> list[Resource]:
+    return [each for each in stack.of(*types) if stack.belongs(each, bucket)]
+
+
+def _algorithm(encryption: Resource, allowed: list[str]) -> Findings:
+    rules = encryption["rules"]
+    for place in range(len(cast("list[Any]", rules)) if isinstance(rules, list) else 0):
+        path = f"rules.{place}.applyServerSideEncryptionByDefault.sseAlgorithm"
+        yield from expect(
+            encryption, path, lambda chosen: chosen in allowed, f"allowed are {', '.join(allowed)}"
+        )
+
+
+def _denies_without_tls(statement: Statement) -> bool:
+    """For everyone, for everything, and for the bucket as well as its objects."""
+    insecure = any(
+        operator.lower() == "bool" and [value.lower() for value in values] == ["false"]
+        for operator, values in statement.condition("aws:SecureTransport")
+    )
+    objects = {arn.endswith("/*") for arn in statement.resources}
+    return (
+        not statement.allows
+        and insecure
+        and any(each in ("s3:*", "*") for each in statement.actions)
+        and any("*" in who for who in statement.principals.values())
+        and (objects == {True, False} or "*" in statement.resources)
+    )
+
+
+def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in cast("dict[str, Any]", value).items():
+            yield from _texts(f"{path}.{name}", each)
+    elif isinstance(value, list):
+        for place, each in enumerate(cast("list[Any]", value)):
+            yield from _texts(f"{path}.{place}", each)
+
+
+def _secrets(resource: Resource, path: str, text: str) -> Findings:
+    for what, pattern in SECRETS.items():
+        if pattern.search(text):
+            yield Finding(resource, path, "(hidden)", f"it looks like {what}")

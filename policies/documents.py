@@ -1,0 +1,111 @@
+"""JSON texts inside properties: permissions, and the settings of DMS tasks."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from policies.resources import UNKNOWN, Resource
+from policies.tokens import ROLE, SERVERLESS
+
+
+def parsed(text: Any) -> Any:
+    """The value of a JSON text; None of anything else, which AWS refuses by itself."""
+    if isinstance(text, dict):
+        return cast("dict[str, Any]", text)
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def task_settings(task: Resource) -> tuple[str, Mapping[str, Any]]:
+    """The path and the value of a task's settings, or a serverless replication's."""
+    path = "replicationSettings" if task.type == SERVERLESS else "replicationTaskSettings"
+    settings = parsed(task[path])
+    return path, cast("Mapping[str, Any]", settings) if isinstance(settings, dict) else {}
+
+
+def section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """One section of a task's settings; empty where there is none."""
+    found = settings.get(name)
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy document; `path` is the property that it stands in."""
+
+    path: str
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    negated: tuple[str, ...]
+    principals: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, Mapping[str, Any]]
+
+    def condition(self, *keys: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Operator and values of each condition on one of the keys, whatever their case."""
+        wanted = {key.lower() for key in keys}
+        for operator, given in self.conditions.items():
+            yield from ((operator, _texts(value)) for key, value in given.items() if key.lower() in wanted)
+
+    def narrowed(self, *keys: str) -> bool:
+        """Whether it holds for chosen values of one of the keys alone, and only where there is one."""
+        return any(
+            operator.startswith(("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"))
+            and not operator.endswith("IfExists")
+            and bool(values)
+            and not any(set(value) <= set("*?") for value in values)
+            for operator, values in self.condition(*keys)
+        )
+
+
+def statements(resource: Resource, path: str) -> Iterator[Statement]:
+    """The statements of the document at a path; none where it is not known."""
+    yield from _in_document(resource[path], path)
+
+
+def permissions(resource: Resource) -> Iterator[Statement]:
+    """What a role, user or group is allowed: a policy's statements, or those written into a role."""
+    if resource.type != ROLE:
+        yield from statements(resource, "policy")
+        return
+    for place, inline in enumerate(listed(resource["inlinePolicies"])):
+        document = None if inline is UNKNOWN else inline.get("policy")
+        yield from _in_document(document, f"inlinePolicies.{place}.policy")
+
+
+def _in_document(text: Any, path: str) -> Iterator[Statement]:
+    document = parsed(text)
+    found = cast("dict[str, Any]", document).get("Statement") if isinstance(document, dict) else None
+    for number, each in enumerate(listed(found)):
+        if isinstance(each, dict):
+            yield _statement(path, number, cast("dict[str, Any]", each))
+
+
+def _statement(path: str, number: int, given: dict[str, Any]) -> Statement:
+    principal = given.get("Principal")
+    by_kind = cast("dict[str, Any]", principal) if isinstance(principal, dict) else {"*": principal}
+    return Statement(
+        path=path,
+        sid=str(given.get("Sid") or f"Statement[{number}]"),
+        allows=given.get("Effect") == "Allow",
+        actions=_texts(given.get("Action")),
+        resources=_texts(given.get("Resource")),
+        negated=tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in given),
+        principals={kind: _texts(who) for kind, who in by_kind.items() if who},
+        conditions=given.get("Condition") or {},
+    )
+
+
+def listed(value: Any) -> list[Any]:
+    """A value as a list: itself, of itself alone, or empty."""
+    if value is None:
+        return []
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, listed(value)))

@@ -1,0 +1,183 @@
+"""Least privilege: a role may do what a load needs, for the service it is for, and nothing else."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from policies.documents import Statement, listed, permissions, statements
+from policies.naming import ACCOUNT_ROLES
+from policies.resources import UNKNOWN, Resource
+from policies.rule import Family, Finding, Findings, Settings, texts
+from policies.tokens import ATTACHMENT, EXCLUSIVE, POLICIES, ROLE
+
+PRIVILEGE = Family("privilege", "A role may do what a load needs, and nothing else.")
+
+GRANTING = frozenset({*POLICIES, ROLE})
+# Actions that know no resource, so that AWS takes nothing but `*`.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsdatabasemigrationservice.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+WITHOUT_RESOURCE = (
+    "dynamodb:ListTables",
+    "dynamodb:ListImports",
+    "dynamodb:ListExports",
+    "dynamodb:DescribeLimits",
+    "dynamodb:DescribeEndpoints",
+    "logs:DescribeLogGroups",
+    "dms:DescribeAccountAttributes",
+    "dms:DescribeEndpointTypes",
+    "dms:DescribeOrderableReplicationInstances",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeInternetGateways",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+    "s3:ListAllMyBuckets",
+    "sts:GetCallerIdentity",
+)
+TOO_MUCH = ("*FullAccess", "*/AdministratorAccess", "*/PowerUserAccess", "*FullAccess_v2", "*FullAccessV2")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+DEPUTY_KEYS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths")
+# DMS assumes it without saying for whom: https://github.com/terraform-aws-modules/terraform-aws-dms/issues/84
+UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
+
+
+@PRIVILEGE.on(
+    GRANTING,
+    "actions",
+    why="`*` grants what AWS adds tomorrow, too.",
+    remedy="name the actions that are needed",
+    settings={"except": texts([], "actions with `*` that may be granted")},
+)
+def names_every_action(resource: Resource, settings: Settings) -> Findings:
+    """No `*` in an action, and no NotAction, in what is allowed."""
+    for statement in _allowing(resource):
+        for action in statement.actions:
+            if not set("*?") & set(action) or action in settings["except"]:
+                continue
+            yield _finding(resource, statement, "Action", action, "actions are named")
+        if "NotAction" in statement.negated:
+            yield _finding(resource, statement, "NotAction", "NotAction", "actions are named")
+
+
+@PRIVILEGE.on(
+    GRANTING,
+    "resources",
+    why="A role that may act on everything may act on what is another's.",
+    remedy="name the resources, by ARN",
+    settings={"except": texts([], "actions that may be granted on `*`, beside those that know no resource")},
+)
+def names_every_resource(resource: Resource, settings: Settings) -> Findings:
+    """`*` only for actions that know no resource."""
+    may = {each.lower() for each in (*WITHOUT_RESOURCE, *settings["except"])}
+    for statement in _allowing(resource):
+        everything = [each for each in statement.resources if _is_everything(each)]
+        if everything and (statement.negated or not all(each.lower() in may for each in statement.actions)):
+            wanted = f"{', '.join(statement.actions) or 'NotAction'} can be narrowed"
+            yield _finding(resource, statement, "Resource", everything[0], wanted)
+        if "NotResource" in statement.negated:
+            yield _finding(resource, statement, "NotResource", "NotResource", "resources are named")
+
+
+@PRIVILEGE.on(
+    frozenset({ATTACHMENT, ROLE}),
+    "no-full-access",
+    why="A policy with full access lets a load delete tables that it never wrote.",
+    remedy="write the permissions out in a policy of the role's own",
+    settings={"except": texts([], "policy ARNs, with `*`, that may be attached")},
+)
+def attaches_no_full_access(resource: Resource, settings: Settings) -> Findings:
+    """AWS's own policies that grant a whole service, or everything."""
+
+    def holds(arn: Any) -> bool:
+        return (
+            arn is UNKNOWN
+            or any(fnmatchcase(str(arn), each) for each in settings["except"])
+            or not any(fnmatchcase(str(arn), each) for each in TOO_MUCH)
+        )
+
+    path = "policyArn" if resource.type == ATTACHMENT else "managedPolicyArns"
+    for arn in listed(resource[path]):
+        if not holds(arn):
+            yield Finding(resource, path, arn, "no policy with full access is attached")
+
+
+@PRIVILEGE.on(
+    frozenset({*EXCLUSIVE, ROLE}),
+    "no-exclusive",
+    why="An exclusive attachment takes away what others attached, account-wide.",
+    remedy="use RolePolicyAttachment and RolePolicy",
+)
+def attaches_nothing_exclusively(resource: Resource, _: Settings) -> Findings:
+    """https://www.pulumi.com/registry/packages/aws/api-docs/iam/policyattachment/."""
+    if resource.type in EXCLUSIVE:
+        yield Finding(resource, "type", resource.type, "attachments leave others alone")
+        return
+    for path in ("managedPolicyArns", "inlinePolicies"):
+        if resource.peek(path):
+            yield Finding(
+                resource, path, resource.peek(path), "a role's own list takes away what others attach"
+            )
+
+
+@PRIVILEGE.on(
+    ROLE,
+    "trust",
+    why="A service that acts for everyone can be made to act for a stranger: the confused deputy.",
+    remedy="trust the service alone, on condition of aws:SourceAccount or aws:SourceArn",
+    settings={"services": texts(["dms.amazonaws.com"], "the services that a role may trust")},
+)
+def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Findings:
+    """Source: https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html."""
+    path = "assumeRolePolicy"
+    for statement in statements(role, path):
+        if not statement.allows:
+            continue
+        for kind, who in statement.principals.items():
+            strangers = [each for each in who if kind != "Service" or each not in settings["services"]]
+            if strangers:
+                wanted = f"it trusts {', '.join(settings['services'])} alone"
+                yield _finding(role, statement, f"Principal.{kind}", strangers[0], wanted)
+        narrowed = statement.narrowed(*DEPUTY_KEYS) or role.peek("name") == UNNARROWED
+        if "Service" in statement.principals and not narrowed:
+            wanted = "it says for which account the service acts"
+            yield _finding(role, statement, "Condition", dict(statement.conditions) or None, wanted)
+
+
+@PRIVILEGE.on(
+    GRANTING,
+    "pass-role",
+    why="Whoever may pass any role to a service may do whatever any role may.",
+    remedy="name the roles, on condition of iam:PassedToService",
+)
+def passes_named_roles_to_named_services(resource: Resource, _: Settings) -> Findings:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html."""
+    for statement in _allowing(resource):
+        if not any(fnmatchcase("iam:passrole", each.lower()) for each in statement.actions):
+            continue
+        for arn in statement.resources:
+            if set("*?") & set(arn):
+                yield _finding(resource, statement, "Resource", arn, "roles that may be passed are named")
+        if not statement.narrowed("iam:PassedToService"):
+            wanted = "it says to which service"
+            yield _finding(resource, statement, "Condition", dict(statement.conditions) or None, wanted)
+
+
+def _allowing(resource: Resource) -> Iterator[Statement]:
+    return (each for each in permissions(resource) if each.allows)
+
+
+def _is_everything(arn: str) -> bool:
+    """Whether it names everything of a service, or everything of a kind: `*`, or `table/*` of DynamoDB."""
+    resource = arn.split(":", 5)[-1]
+    kind, _, name = resource.replace(":", "/", 1).partition("/")
+    of_a_kind = arn.split(":")[2:3] != ["s3"] and bool(name) and set(name) <= set("*?:/")
+    return set(kind) <= set("*?") or of_a_kind
+
+
+def _finding(resource: Resource, statement: Statement, field: str, value: Any, wanted: str) -> Finding:
+    return Finding(resource, f"{statement.path}, {statement.sid}, {field}", value, wanted)

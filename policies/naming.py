@@ -1,0 +1,193 @@
+"""Naming: physical names say whose they are, and are such as AWS takes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from policies.resources import UNKNOWN, Resource, Stack
+from policies.rule import Family, Finding, Findings, Settings, expect, text, texts
+from policies.tokens import (
+    ATTACHMENT,
+    BUCKETS,
+    ENDPOINT,
+    INSTANCE,
+    LOG_GROUP,
+    ROLE,
+    S3_ENDPOINT,
+    SERVERLESS,
+    SUBNET_GROUP,
+    TABLE,
+    TASK,
+)
+
+NAMING = Family("naming", "Physical names say whose they are, and are such as AWS takes.")
+
+# One of each per account, looked for by name.
+# https://docs.aws.amazon.com/dms/latest/userguide/security-iam.html#CHAP_Security.APIRole
+ACCOUNT_ROLES = {
+    "AmazonDMSVPCManagementRole": "dms-vpc-role",
+    "AmazonDMSCloudWatchLogsRole": "dms-cloudwatch-logs-role",
+    "AmazonDMSRedshiftS3Role": "dms-access-for-endpoint",
+}
+DIGEST = 9  # characters that a shortened name ends in: a hyphen and eight digits
+
+
+@dataclass(frozen=True)
+class Named:
+    """A type's physical name, and AWS's rules for it; `leads` are what AWS itself puts first."""
+
+    property: str
+    shortest: int
+    longest: int
+    pattern: str
+    says: str
+    prefix_property: str = ""
+    leads: tuple[str, ...] = ()
+    fixed: frozenset[str] = frozenset()
+
+
+_DMS = (
+    r"(?i)[a-z](-?[a-z0-9])*",
+    "it begins with a letter and has letters, digits and single hyphens, none of them last",
+)
+# Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+# https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html and its siblings
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+_BUCKET = Named(
+    "bucket",
+    3,
+    63,
+    r"(?!xn--|sthree-|amzn-s3-demo-|\d+(\.\d+){3}$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)"
+    r"[a-z0-9]([-.]?[a-z0-9]|-)*(?<!-)",
+    "it has lower-case letters, digits, hyphens and single dots, begins and ends with a letter or digit, and "
+    "is no IP address and none of the forms that AWS keeps to itself",
+    "bucketPrefix",
+)
+NAMES: dict[str, Named] = {
+    **dict.fromkeys(BUCKETS, _BUCKET),
+    TABLE: Named("name", 3, 255, r"[A-Za-z0-9_.-]+", "it has letters, digits, `_`, `-` and `.`"),
+    INSTANCE: Named("replicationInstanceId", 1, 63, *_DMS),
+    TASK: Named("replicationTaskId", 1, 255, *_DMS),
+    SERVERLESS: Named("replicationConfigIdentifier", 1, 255, *_DMS),
+    ENDPOINT: Named("endpointId", 1, 255, *_DMS),
+    S3_ENDPOINT: Named("endpointId", 1, 255, *_DMS),
+    SUBNET_GROUP: Named(
+        "replicationSubnetGroupId",
+        1,
+        255,
+        r"(?!default$)[a-z0-9 ._-]+",
+        "it has lower-case letters, digits, spaces, `.`, `_` and `-`, and is not `default`",
+    ),
+    ROLE: Named(
+        "name",
+        1,
+        64,
+        r"[A-Za-z0-9_+=,.@-]+",
+        "it has letters, digits and `_+=,.@-`",
+        "namePrefix",
+        fixed=frozenset(ACCOUNT_ROLES.values()),
+    ),
+    LOG_GROUP: Named(
+        "name",
+        1,
+        512,
+        r"[.\-_/#A-Za-z0-9]+",
+        "it has letters, digits and `.-_/#`",
+        "namePrefix",
+        leads=("dms-tasks-", "dms-serverless-replication-", "/aws/", "/"),
+        fixed=frozenset({"/aws-dynamodb/imports"}),
+    ),
+}
+
+
+@NAMING.on(
+    frozenset(NAMES),
+    "prefix",
+    why="A name that does not begin with project and stack collides with another stack's, "
+    "and is nobody's when the stack is gone.",
+    remedy="let the component name it, or list the name under `except`",
+    settings={
+        "prefix": text(
+            "{project}-{stack}-",
+            "what names begin with; `{project}` and `{stack}` are lower case, hyphenated",
+        ),
+        "except": texts([], "names, with `*` and `?`, that may be different"),
+    },
+)
+def begins_with_its_stack(resource: Resource, settings: Settings) -> Findings:
+    """Decides on the prefix property where the name itself is not known."""
+    named = NAMES[resource.type]
+    path = named.property
+    if resource.peek(path) in (None, UNKNOWN) and resource.peek(named.prefix_property or path) is not None:
+        path = named.prefix_property or path
+    wanted = _prefix(settings["prefix"], resource, named)
+    excepted = (*settings["except"], *named.fixed)
+
+    def holds(name: Any) -> bool:
+        return (
+            name is None
+            or any(fnmatchcase(name, each) for each in excepted)
+            or any(name.removeprefix(lead).startswith(wanted) for lead in ("", *named.leads))
+        )
+
+    yield from expect(resource, path, holds, f"it begins with {wanted}")
+
+
+@NAMING.on(
+    frozenset(NAMES),
+    "valid",
+    why="A name that AWS does not take fails half-way through `pulumi up`.",
+    remedy="shorten or respell it",
+)
+def is_a_name_that_aws_takes(resource: Resource, _: Settings) -> Findings:
+    """Length and letters, by AWS's own rules for the type."""
+    named = NAMES[resource.type]
+
+    def fits(name: Any) -> bool:
+        return name is None or named.shortest <= len(name) <= named.longest
+
+    def matches(name: Any) -> bool:
+        return name is None or re.fullmatch(named.pattern, name) is not None
+
+    yield from expect(
+        resource, named.property, fits, f"it has {named.shortest} to {named.longest} characters"
+    )
+    yield from expect(resource, named.property, matches, named.says)
+
+
+@NAMING.on_stack(
+    "account-roles",
+    why="DMS looks for its account roles by name: by any other it finds none.",
+    remedy="give the role exactly this name, or leave it out where the account has one",
+)
+def account_roles_have_their_names(stack: Stack, _: Settings) -> Findings:
+    """A role that gets DMS's own managed policy; a name that is not known is not the fixed one."""
+    for attachment in stack.of(ATTACHMENT):
+        wanted = ACCOUNT_ROLES.get(str(attachment.peek("policyArn")).rpartition("/")[2])
+        if wanted is None:
+            continue
+        for resource, path in _role_names(stack, attachment):
+            if resource.peek(path) != wanted:
+                yield Finding(resource, path, resource.peek(path), f"a role with this policy is {wanted}")
+
+
+def _role_names(stack: Stack, attachment: Resource) -> Iterator[tuple[Resource, str]]:
+    roles = [role for role in stack.source(attachment, "role") if role.type == ROLE]
+    yield from ((role, "name") for role in roles)
+    if not roles:
+        yield attachment, "role"
+
+
+def _prefix(template: str, resource: Resource, named: Named) -> str:
+    def plain(part: str) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
+
+    prefix = template.format(project=plain(resource.project), stack=plain(resource.stack))
+    if template.startswith("{project}") and not prefix[:1].isalpha():
+        prefix = f"p-{prefix}"
+    longest = named.longest - DIGEST
+    return prefix if len(prefix) <= longest else prefix[:longest].rstrip("-")

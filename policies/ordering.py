@@ -1,0 +1,139 @@
+"""Ordering: what has to be there first comes first, since the engine only keeps the order it is told."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, cast
+
+from policies.documents import listed
+from policies.naming import ACCOUNT_ROLES
+from policies.resources import UNKNOWN, Resource, Stack
+from policies.rule import Family, Finding, Findings, Settings, switch
+from policies.tokens import (
+    ATTACHMENT,
+    ENDPOINTS,
+    INSTANCE,
+    OBJECTS,
+    SERVERLESS,
+    STASH,
+    STEP,
+    TABLE,
+    TASK,
+)
+
+ORDERING = Family("ordering", "What has to be there first comes first.")
+
+VPC_POLICY = "AmazonDMSVPCManagementRole"
+VPC_ROLE = ACCOUNT_ROLES[VPC_POLICY]
+ENDS = ("source", "target")
+
+
+@ORDERING.on_stack(
+    "vpc-role-first",
+    why="DMS answers that dms-vpc-role is not configured properly when its policy comes after the instance.",
+    remedy="put the role's policy attachment into `depends_on`; where the account has it, set `adopted`, or "
+    "look it up in a component whose output `adopted` names it",
+    settings={"adopted": switch("the account has the role, and the stack does not make it")},
+)
+def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
+    """The attachment: the role alone is there too early. The engine does not show what was looked up."""
+    attached = [each for each in stack.of(ATTACHMENT) if _is_vpc_attachment(stack, each)]
+    if not attached and (settings["adopted"] or _says_adopted(stack)):
+        return
+    for resource in stack.of(INSTANCE, SERVERLESS):
+        before = stack.before(resource)
+        if not any(each in before for each in attached):
+            yield Finding(resource, "dependsOn", before.names, f"the policy of {VPC_ROLE} comes before it")
+
+
+@ORDERING.on_stack(
+    "uploads-first",
+    why="An import reads what is there when it starts: a file that comes later is not in the table.",
+    remedy="put the uploads, or the step that converts them, into `depends_on`",
+)
+def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
+    """Tables with an import block, and steps that import: after the objects they read."""
+    files = [(file, file.peek("bucket"), str(file.peek("key"))) for file in stack.of(*OBJECTS)]
+    for reader, bucket, prefix in _imports(stack):
+        before = stack.before(reader)
+        for file, place, key in files:
+            if _same(place, bucket) and key.startswith(prefix) and file not in before:
+                yield Finding(reader, "dependsOn", before.names, f"{file.name} comes before it")
+
+
+@ORDERING.on_stack(
+    "endpoints-first",
+    why="A task without its endpoints is refused, and one that outlives them cannot be deleted.",
+    remedy="give the task the endpoints' own ARNs, or put the endpoints into `depends_on`",
+)
+def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
+    """An ARN that is written out is that of an endpoint from elsewhere, unless the stack has one itself."""
+    ours = {end: [each for each in stack.of(*ENDPOINTS) if each.peek("endpointType") == end] for end in ENDS}
+    for task in stack.of(TASK, SERVERLESS):
+        before = stack.before(task)
+        for end, endpoints in ours.items():
+            path = f"{end}EndpointArn"
+            if endpoints and not any(each in before for each in endpoints):
+                yield Finding(task, path, task.peek(path), f"the {end} endpoint comes before it")
+
+
+@ORDERING.on_stack(
+    "step-last",
+    why="A load that starts before its task or table is there fails, or makes a table of its own.",
+    remedy="put the task or the table into `depends_on` of the step",
+)
+def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
+    """After the task and the table it works on; a table that a step makes comes after the step."""
+    tables = _tables(stack)
+    for step, arguments in _steps(stack):
+        before, method, name = stack.before(step), arguments.get("method"), arguments.get("table")
+        if method == "dms" and TASK not in before.types:
+            path = "input.arguments.task_arn"
+            yield Finding(step, path, step.peek(path), "the task comes before it")
+        for table in tables.get(name, ()):
+            if method == "native" and step not in stack.before(table):
+                yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
+            elif method != "native" and table not in before:
+                yield Finding(step, "input.arguments.table", name, "the table comes before it")
+
+
+def _says_adopted(stack: Stack) -> bool:
+    return any(VPC_ROLE in listed(each.peek("adopted")) for each in stack.resources.values())
+
+
+def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:
+    return str(attachment.peek("policyArn")).endswith(f"/{VPC_POLICY}") and (
+        attachment.peek("role") == VPC_ROLE
+        or any(role.peek("name") == VPC_ROLE for role in stack.source(attachment, "role"))
+    )
+
+
+def _imports(stack: Stack) -> Iterator[tuple[Resource, Any, str]]:
+    for table in stack.of(TABLE):
+        if table.peek("importTable") is not None:
+            source = "importTable.s3BucketSource"
+            yield table, table.peek(f"{source}.bucket"), str(table.peek(f"{source}.keyPrefix") or "")
+    for step, arguments in _steps(stack):
+        files = arguments.get("files")
+        if arguments.get("method") in ("native", "bulk_put") and isinstance(files, dict):
+            named = cast("dict[str, Any]", files)
+            yield step, named.get("bucket"), str(named.get("prefix"))
+
+
+def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for stash in stack.of(STASH):
+        parent = stack.parent(stash)
+        arguments = stash.peek("input.arguments")
+        if parent and parent.type == STEP and isinstance(arguments, dict):
+            yield stash, cast("dict[str, Any]", arguments)
+
+
+def _tables(stack: Stack) -> dict[Any, list[Resource]]:
+    found: dict[Any, list[Resource]] = defaultdict(list)
+    for table in stack.of(TABLE):
+        if (name := table.peek("name")) not in (None, UNKNOWN):
+            found[name].append(table)
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one == other and one not in (None, UNKNOWN)

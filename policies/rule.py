@@ -1,0 +1,174 @@
+"""What a rule is: its name, why there is one, what to do about a finding, its settings, and the check."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from policies.resources import UNKNOWN, Resource, Stack
+
+Level = Literal["disabled", "advisory", "mandatory", "remediate"]
+LEVELS: tuple[Level, ...] = ("disabled", "advisory", "mandatory", "remediate")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A property of a resource whose value is not as it is `wanted`."""
+
+    resource: Resource
+    property: str
+    value: Any
+    wanted: str
+
+
+Findings = Iterator[Finding]
+
+
+def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: str) -> Findings:
+    """A finding where the value at a path is known and does not hold."""
+    value = resource[path]
+    if value is not UNKNOWN and not holds(value):
+        yield Finding(resource, path, value, wanted)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value that a configuration may set: its JSON schema but for the default, and what it is for."""
+
+    default: Any
+    meaning: str
+    schema: Mapping[str, Any]
+
+
+def texts(default: Iterable[str], meaning: str) -> Setting:
+    """A list of texts."""
+    return Setting(list(default), meaning, {"type": "array", "items": {"type": "string"}})
+
+
+def text(default: str, meaning: str) -> Setting:
+    """A text."""
+    return Setting(default, meaning, {"type": "string"})
+
+
+def choice(default: str, among: Iterable[str], meaning: str) -> Setting:
+    """One of a few texts."""
+    return Setting(default, meaning, {"type": "string", "enum": list(among)})
+
+
+def number(default: int, meaning: str) -> Setting:
+    """A whole number from 0."""
+    return Setting(default, meaning, {"type": "integer", "minimum": 0})
+
+
+def switch(meaning: str, *, default: bool = False) -> Setting:
+    """True or false."""
+    return Setting(default, meaning, {"type": "boolean"})
+
+
+IN_PREVIEW = choice(
+    "note",
+    ("note", "refuse"),
+    "what a preview does about a value that it cannot know: `note` leaves it to `pulumi up`, which checks it "
+    "before it makes the resource; `refuse` wants it known",
+)
+Settings = Mapping[str, Any]
+Mend = Callable[[Resource, Settings], Mapping[str, Any] | None]
+ResourceCheck = Callable[[Resource, Settings], Findings]
+StackCheck = Callable[[Stack, Settings], Findings]
+
+
+@dataclass(kw_only=True)
+class Rule:
+    """A rule over one resource of `types` (all, when there are none), or over a whole stack."""
+
+    name: str
+    why: str
+    remedy: str
+    level: Level
+    types: frozenset[str] = frozenset()
+    check_resource: ResourceCheck | None = None
+    check_stack: StackCheck | None = None
+    mend: Mend | None = None
+    own_settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """Its own settings, and the one that all rules have."""
+        return {**self.own_settings, "unknown": IN_PREVIEW}
+
+    def is_about(self, kind: str) -> bool:
+        """Whether the rule looks at single resources, and at those of this type."""
+        return self.check_resource is not None and (not self.types or kind in self.types)
+
+    def configured(self, config: Mapping[str, Any]) -> Settings:
+        """What a configuration sets, over the defaults."""
+        return {name: config.get(name, setting.default) for name, setting in self.settings.items()}
+
+    def mends(self, mend: Mend) -> Mend:
+        """Decorate the function that gives the properties to change at level `remediate`."""
+        self.mend = mend
+        return mend
+
+
+class Family:
+    """Rules about one subject; their names begin with it."""
+
+    def __init__(self, name: str, subject: str) -> None:
+        self.name = name
+        self.subject = subject
+        self.rules: list[Rule] = []
+
+    def on(
+        self,
+        types: str | frozenset[str],
+        name: str,
+        *,
+        why: str,
+        remedy: str,
+        level: Level = "mandatory",
+        settings: Mapping[str, Setting] | None = None,
+    ) -> Callable[[ResourceCheck], Rule]:
+        """Decorate the check of one resource of these types."""
+
+        def rule(check: ResourceCheck) -> Rule:
+            return self._add(
+                Rule(
+                    name=f"{self.name}-{name}",
+                    why=why,
+                    remedy=remedy,
+                    level=level,
+                    types=frozenset({types}) if isinstance(types, str) else types,
+                    check_resource=check,
+                    own_settings=settings or {},
+                )
+            )
+
+        return rule
+
+    def on_stack(
+        self,
+        name: str,
+        *,
+        why: str,
+        remedy: str,
+        level: Level = "mandatory",
+        settings: Mapping[str, Setting] | None = None,
+    ) -> Callable[[StackCheck], Rule]:
+        """Decorate the check of a whole stack."""
+
+        def rule(check: StackCheck) -> Rule:
+            return self._add(
+                Rule(
+                    name=f"{self.name}-{name}",
+                    why=why,
+                    remedy=remedy,
+                    level=level,
+                    check_stack=check,
+                    own_settings=settings or {},
+                )
+            )
+
+        return rule
+
+    def _add(self, rule: Rule) -> Rule:
+        self.rules.append(rule)
+        return rule

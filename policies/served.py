@@ -1,0 +1,131 @@
+"""Rules as Pulumi's SDK serves them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import Any, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceRemediation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
+
+from policies.resources import UNKNOWN, Given, Resource, Stack
+from policies.rule import Finding, Rule, Settings
+
+LONGEST = 200  # characters of a value that are shown
+
+
+def policy(rule: Rule) -> Policy:
+    """The policy that enforces a rule."""
+    common: dict[str, Any] = {
+        "name": rule.name,
+        "description": rule.why,
+        "enforcement_level": EnforcementLevel(rule.level),
+        "config_schema": PolicyConfigSchema(
+            {
+                name: {**setting.schema, "default": setting.default, "description": setting.meaning}
+                for name, setting in rule.settings.items()
+            }
+        ),
+        "remediation_steps": rule.remedy,
+    }
+    if rule.check_stack:
+        return StackValidationPolicy(validate=_stack_validation(rule), **common)
+    return ResourceValidationPolicy(
+        validate=_resource_validation(rule),
+        remediate=cast("ResourceRemediation | None", _remediation(rule) if rule.mend else None),
+        **common,
+    )
+
+
+def message(rule: Rule, finding: Finding) -> str:
+    """What a user reads under the rule's name, its reason and the resource."""
+    return f"{finding.property} is {_shown(finding.value)}: {finding.wanted}\nTo do: {rule.remedy}"
+
+
+def _resource_validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
+    check = rule.check_resource
+    assert check  # noqa: S101 - the other kind has a policy of its own
+
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        if not rule.is_about(args.resource_type):
+            return
+        settings = rule.configured(args.get_config())
+        resource = Resource(cast("Given", args))
+        for finding in check(resource, settings):
+            report(message(rule, finding), None)
+        _answer_for_unread(rule, [resource], settings, report)
+
+    return validate
+
+
+def _stack_validation(rule: Rule) -> Callable[[StackValidationArgs, ReportViolation], None]:
+    check = rule.check_stack
+    assert check  # noqa: S101 - the other kind has a policy of its own
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        settings = rule.configured(args.get_config())
+        stack = Stack(args.resources)
+        for finding in check(stack, settings):
+            report(message(rule, finding), finding.resource.urn)
+        _answer_for_unread(rule, stack.resources.values(), settings, report)
+
+    return validate
+
+
+def _answer_for_unread(
+    rule: Rule, resources: Iterable[Resource], settings: Settings, report: ReportViolation
+) -> None:
+    """What a rule could not know is refused, or said: an unknown value is never taken for a good one.
+
+    Raising makes the SDK report an advisory whatever the rule's level: the one way for a rule to have both.
+    """
+    unread = [(resource, path) for resource in resources for path in dict.fromkeys(resource.unread)]
+    if settings["unknown"] == "refuse":
+        for resource, path in unread:
+            report(
+                message(rule, Finding(resource, path, UNKNOWN, "a preview has to know it")),
+                resource.urn if rule.check_stack else None,
+            )
+    elif unread:
+        where = ", ".join(
+            f"{resource.name}.{path}" if rule.check_stack else path for resource, path in unread
+        )
+        raise UnknownValueError(UNKNOWN_STRING_VALUE, [where])
+
+
+def _remediation(rule: Rule) -> Callable[[ResourceValidationArgs], Mapping[str, Any] | None]:
+    mend = rule.mend
+    assert mend  # noqa: S101 - its caller asked
+
+    def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
+        if args.resource_type not in rule.types:
+            return None
+        changes = mend(Resource(cast("Given", args)), rule.configured(args.get_config()))
+        if not changes:
+            return None
+        # The SDK's own mapping: it keeps secrets secret and unknowns unknown, as a copy of it would not.
+        properties = cast("MutableMapping[str, Any]", args.props)
+        for name, value in changes.items():
+            properties[name] = value
+        return properties
+
+    return remediate
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if value is UNKNOWN:
+        return repr(value)
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    shown = json.dumps(whole, default=repr)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

@@ -1,0 +1,68 @@
+"""Tagging: what belongs to a stack says so, in the console, on the bill, and when the stack is gone."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from policies.resources import UNKNOWN, Resource
+from policies.rule import Family, Finding, Findings, Settings, texts
+from policies.tokens import (
+    BUCKETS,
+    ENDPOINTS,
+    INSTANCE,
+    LOG_GROUP,
+    OBJECTS,
+    PARAMETER,
+    ROLE,
+    SERVERLESS,
+    SUBNET_GROUP,
+    TABLE,
+    TASK,
+)
+
+TAGGING = Family("tagging", "What belongs to a stack says so.")
+
+TAGGED = frozenset(
+    {
+        *BUCKETS,
+        *OBJECTS,
+        *ENDPOINTS,
+        TABLE,
+        INSTANCE,
+        SERVERLESS,
+        SUBNET_GROUP,
+        TASK,
+        ROLE,
+        LOG_GROUP,
+        PARAMETER,
+    }
+)
+SHARED = "bulk:owner"  # an account role says by this tag who made it
+
+
+@TAGGING.on(
+    TAGGED,
+    "owner",
+    why="Without tags nobody can tell whose a leftover is, or what a load cost.",
+    remedy="tag it, or set this rule to `remediate`, which adds `project` and `stack`",
+    settings={"required": texts(["project", "stack"], "the tags that everything has")},
+)
+def has_its_tags(resource: Resource, settings: Settings) -> Findings:
+    """Tags by key; a tag whose value is not known yet is there."""
+    tags = resource["tags"]
+    if tags is UNKNOWN or SHARED in (tags or {}):
+        return
+    missing = [key for key in settings["required"] if key not in (tags or {})]
+    if missing:
+        yield Finding(resource, "tags", tags, f"{', '.join(missing)} missing")
+
+
+@has_its_tags.mends
+def add_tags(resource: Resource, settings: Settings) -> Mapping[str, Any] | None:
+    """The tags that follow from the stack; others cannot be guessed."""
+    tags = resource.peek("tags")
+    if tags is not None and not isinstance(tags, dict):
+        return None
+    has = cast("dict[str, Any]", tags or {})
+    known = {"project": resource.project, "stack": resource.stack}
+    added = {key: known[key] for key in settings["required"] if key in known and key not in has}
+    return {"tags": {**has, **added}} if added and SHARED not in has else None

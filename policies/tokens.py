@@ -1,0 +1,41 @@
+"""The resource types that rules are about, by their tokens."""
+
+
+def _aws(module: str, name: str) -> str:
+    return f"aws:{module}/{name[0].lower()}{name[1:]}:{name}"
+
+
+BUCKET = _aws("s3", "Bucket")
+BUCKETS = frozenset({BUCKET, _aws("s3", "BucketV2")})
+OBJECT = _aws("s3", "BucketObjectv2")
+OBJECTS = frozenset({OBJECT, _aws("s3", "BucketObject")})
+ACLS = frozenset({_aws("s3", "BucketAcl"), _aws("s3", "BucketAclV2")})
+BUCKET_POLICY = _aws("s3", "BucketPolicy")
+PUBLIC_ACCESS_BLOCK = _aws("s3", "BucketPublicAccessBlock")
+ENCRYPTION = _aws("s3", "BucketServerSideEncryptionConfiguration")
+ENCRYPTIONS = frozenset({ENCRYPTION, _aws("s3", "BucketServerSideEncryptionConfigurationV2")})
+
+TABLE = _aws("dynamodb", "Table")
+
+SUBNET_GROUP = _aws("dms", "ReplicationSubnetGroup")
+INSTANCE = _aws("dms", "ReplicationInstance")
+SERVERLESS = _aws("dms", "ReplicationConfig")
+ENDPOINT = _aws("dms", "Endpoint")
+S3_ENDPOINT = _aws("dms", "S3Endpoint")
+ENDPOINTS = frozenset({ENDPOINT, S3_ENDPOINT})
+TASK = _aws("dms", "ReplicationTask")
+
+ROLE = _aws("iam", "Role")
+ROLE_POLICY = _aws("iam", "RolePolicy")
+ATTACHMENT = _aws("iam", "RolePolicyAttachment")
+POLICIES = frozenset({ROLE_POLICY, *(_aws("iam", each) for each in ("Policy", "UserPolicy", "GroupPolicy"))})
+EXCLUSIVE = frozenset(
+    _aws("iam", each)
+    for each in ("PolicyAttachment", "RolePolicyAttachmentsExclusive", "RolePoliciesExclusive")
+)
+
+LOG_GROUP = _aws("cloudwatch", "LogGroup")
+PARAMETER = _aws("ssm", "Parameter")
+STASH = "pulumi:index:Stash"
+STEP = "bulk:steps:Step"
+STACK = "pulumi:pulumi:Stack"

@@ -1,0 +1,149 @@
+"""`bulk preview` over an engine that answers what a test has it answer."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataset.errors import InputError
+from operations.preview.command import command
+
+PULUMI = """#!/bin/sh
+case "$*" in
+  "stack ls"*) echo '[]' ;;
+  "stack init"*) ;;
+  preview*) cat "{answer}"; cat "{complaint}" >&2; exit {code} ;;
+esac
+"""
+WHY = "Buckets refuse to be public."
+TODO = "To do: give the bucket a block"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one stack on AWS, and one on this machine."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {bulk:environment: production}\n")
+    (tmp_path / "Pulumi.local.yaml").write_text('config: {bulk:local: "true"}\n')
+    return tmp_path
+
+
+Engine = Callable[..., None]
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Have `pulumi preview` print events, say something, and end with a code."""
+
+    def answer(*events: dict[str, Any], code: int = 0, complaint: str = "") -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        (folder / "answer").write_text("".join(json.dumps(event) + "\n" for event in events))
+        (folder / "complaint").write_text(complaint)
+        pulumi = folder / "pulumi"
+        pulumi.write_text(PULUMI.format(answer=folder / "answer", complaint=folder / "complaint", code=code))
+        pulumi.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+    return answer
+
+
+def violation(name: str, level: str, finding: str) -> dict[str, Any]:
+    return {
+        "policyEvent": {
+            "resourceUrn": f"urn:pulumi:prod::shop::bulk:components:FilesBucket$aws:s3/bucket:Bucket::{name}",
+            "policyName": "data-public-access-block",
+            "enforcementLevel": level,
+            "message": f"{WHY}\n{finding}\n{TODO}\n",
+        }
+    }
+
+
+SUMMARY = {"summaryEvent": {"resourceChanges": {"create": 2}}}
+CHECKED = {"policyAnalyzeSummaryEvent": {"resourceUrn": "u", "passed": ["a", "b"], "failed": ["c"]}}
+
+
+def test_preview_when_nothing_is_refused_passes(
+    project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine(CHECKED, SUMMARY)
+    assert command("prod", project=project) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][:3] == ["production:", "48", "rules:"]
+    (row,) = [line for line in lines if line[:1] == ["prod"]]
+    assert row[:7] == ["prod", "production", "2", "create", "3", "0", "0"]
+    assert row[-1] == "passes"
+
+
+def test_preview_when_two_resources_break_a_rule_says_why_and_what_to_do_once(
+    project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine(
+        violation("b", "mandatory", "x is 1: 2"), violation("a", "mandatory", "x is 3: 2"), SUMMARY, code=1
+    )
+    assert command("prod", project=project) == 1
+    shown = capsys.readouterr().out
+    assert shown.endswith(
+        "refused in prod (production): data-public-access-block\n"
+        f"  {WHY}\n"
+        "    aws:s3:Bucket a: x is 3: 2\n"
+        "    aws:s3:Bucket b: x is 1: 2\n"
+        f"  {TODO}\n"
+    )
+
+
+def test_preview_when_a_rule_only_advises_passes_and_shows_it(
+    project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine(violation("b", "advisory", "x is 1: 2"), SUMMARY)
+    assert command("prod", project=project, as_json=True) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["refused"] == []
+    assert found["advised"][0]["resource"] == "aws:s3:Bucket b"
+
+
+def test_preview_when_the_program_fails_says_what_it_said(
+    project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"diagnosticEvent": {"severity": "error", "message": "error: orders.yaml: no such file\n"}}
+    failed = {"diagnosticEvent": {"severity": "error", "message": "preview failed"}}
+    engine(said, failed, code=1)
+    assert command("prod", project=project) == 1
+    assert "failed in prod (production): orders.yaml: no such file" in capsys.readouterr().out
+
+
+def test_preview_when_the_engine_fails_without_a_word_of_its_own_shows_its_complaint(
+    project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine(code=255, complaint="error: passphrase must be set")
+    assert command("prod", project=project) == 1
+    assert "failed in prod (production): error: passphrase must be set" in capsys.readouterr().out
+
+
+def test_preview_when_there_is_no_engine_says_how_to_get_one(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(InputError, match=r"pulumi: not on PATH; install it, or"):
+        command("prod", project=project)
+
+
+def test_preview_when_the_environment_is_none_names_file_and_environments(
+    project: Path, engine: Engine
+) -> None:
+    engine()
+    (project / "Pulumi.prod.yaml").write_text("config: {bulk:environment: prod}\n")
+    with pytest.raises(
+        InputError,
+        match=r"Pulumi.prod.yaml: bulk:environment: 'prod' is not one of development, staging, production",
+    ):
+        command("prod", project=project)
+
+
+def test_list_has_the_stacks_on_aws_with_their_environments(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(project=project, only_list=True) == 0
+    assert json.loads(capsys.readouterr().out) == [{"stack": "prod", "environment": "production"}]

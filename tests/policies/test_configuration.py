@@ -1,0 +1,110 @@
+"""A configuration with a slip of the pen is refused, with the nearest name."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.configuration import ENVIRONMENTS, HERE, ConfigurationError, level, read
+from policies.pack import RULES
+from policies.table import PAGE, page
+from tests.policies.factories import BY_NAME
+
+
+def mistakes(folder: Path, given: Any) -> str:
+    file = folder / "mine.json"
+    file.write_text(given if isinstance(given, str) else json.dumps(given))
+    with pytest.raises(ConfigurationError) as caught:
+        read(file)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"cost-instanse": "mandatory"},
+            "mine.json: cost-instanse: no such rule; did you mean cost-instance?",
+        ),
+        ({"data-kms": "mandatry"}, "mine.json: data-kms: no such level: mandatry; did you mean mandatory?"),
+        (
+            {"data-kms": {"enforcementLevel": "off"}},
+            "mine.json: data-kms: no such level: off; there are disabled, advisory, mandatory, remediate",
+        ),
+        ({"data-kms": 3}, "mine.json: data-kms: no such level: 3"),
+        (
+            {"cost-instance": {"class": ["x"]}},
+            "mine.json: cost-instance: no such setting: class; did you mean classes?",
+        ),
+        (
+            {"cost-instance": {"enforcmentLevel": "mandatory"}},
+            "mine.json: cost-instance: no such setting: enforcmentLevel; did you mean enforcementLevel?",
+        ),
+        ({"cost-instance": {"classes": "x"}}, 'mine.json: cost-instance.classes: "x" is not of type array'),
+        ({"cost-instance": {"classes": [1]}}, "mine.json: cost-instance.classes: [1] is not a list of texts"),
+        (
+            {"cost-serverless": {"units": True}},
+            "mine.json: cost-serverless.units: true is not of type integer",
+        ),
+        ({"cost-serverless": {"units": -1}}, "mine.json: cost-serverless.units: -1 is below 0"),
+        (
+            {"privilege-trust": {"unknown": "refuze"}},
+            'privilege-trust.unknown: "refuze" is not one of note, refuse; did you mean refuse?',
+        ),
+        ({"naming-valid": "remediate"}, "mine.json: naming-valid: this rule cannot remediate; use mandatory"),
+        ({"all": "mandatori"}, "mine.json: all: no such level: mandatori; did you mean mandatory?"),
+        ("{", "mine.json: not JSON: Expecting property name"),
+        ([1], "mine.json: not an object of rules"),
+    ],
+)
+def test_configuration_when_wrong_names_file_rule_and_the_nearest_name(
+    tmp_path: Path, given: Any, said: str
+) -> None:
+    assert said in mistakes(tmp_path, given)
+
+
+def test_configuration_when_several_things_are_wrong_says_all_of_them(tmp_path: Path) -> None:
+    said = mistakes(tmp_path, {"cost-instanse": "mandatory", "data-kms": "mandatry"})
+    assert len(said.splitlines()) == 2
+
+
+def test_configuration_when_the_file_is_missing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"none.json: No such file"):
+        read(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_shipped_configuration_is_right_and_for_its_environment(environment: str) -> None:
+    rules = read(HERE / f"{environment}.json")
+    assert rules["environment-matches"]["is"] == environment
+    levels = {rule.name: level(rule, rules) for rule in RULES}
+    assert levels["teardown-tables-kept"] == ("mandatory" if environment == "production" else "disabled")
+    assert levels["teardown-deletable"] == ("disabled" if environment == "production" else "mandatory")
+
+
+def test_level_when_all_is_set_is_that_of_rules_that_have_none() -> None:
+    rules = {"all": {"enforcementLevel": "advisory"}, "data-kms": {"enforcementLevel": "mandatory"}}
+    assert level(BY_NAME["naming-valid"], rules) == "advisory"
+    assert level(BY_NAME["data-kms"], rules) == "mandatory"
+
+
+def test_command_when_a_file_is_wrong_exits_2_without_a_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text('{"data-kmss": "mandatory"}')
+    ended = subprocess.run(
+        [sys.executable, "-m", "policies.configuration", str(file), str(HERE / "staging.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == f"{file}: data-kmss: no such rule; did you mean data-kms?\n"
+    assert f"staging.json: {len(RULES)} rules: 2 remediate, 42 mandatory" in ended.stdout
+
+
+def test_page_about_policies_is_what_the_rules_say() -> None:
+    text = PAGE.read_text()
+    assert page(text) == text, "run `python -m policies.table`"

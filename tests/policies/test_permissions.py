@@ -1,0 +1,134 @@
+"""Permissions at their edges: what is narrow enough, and what only looks so."""
+
+from typing import Any
+
+import pytest
+
+import policies.tokens as tokens
+from tests.policies.factories import BY_NAME, TLS_ONLY, document, hear, node, statement, trust
+
+BUCKET = "arn:aws:s3:::shop-test-files"
+
+
+def judge(rule: str, kind: str, path: str, text: str, **settings: Any) -> list[str]:
+    return [
+        message for _, message in hear(BY_NAME[rule], [node(kind, changes={path: text})], settings).refused
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arn", "narrow"),
+    [
+        ("*", False),
+        ("arn:aws:dynamodb:*:*:*", False),
+        ("arn:aws:dynamodb:eu-west-1:1:table/*", False),
+        ("arn:aws:logs:eu-west-1:1:log-group:*", False),
+        ("arn:aws:s3:::*", False),
+        ("arn:aws:s3:::*/*", False),
+        ("arn:aws:dynamodb:eu-west-1:1:table/shop-test-*", True),
+        ("arn:aws:dynamodb:eu-west-1:1:table/orders/index/*", True),
+        ("arn:aws:logs:eu-west-1:1:log-group:/aws-dynamodb/*", True),
+        (f"{BUCKET}/*", True),
+        (BUCKET, True),
+    ],
+)
+def test_resource_when_it_is_all_of_a_kind_is_refused(arn: str, narrow: bool) -> None:
+    text = document(statement(Resource=arn))
+    assert (not judge("privilege-resources", tokens.ROLE_POLICY, "policy", text)) is narrow
+
+
+@pytest.mark.parametrize(
+    "action", ["dynamodb:ListTables", ["logs:DescribeLogGroups", "dynamodb:ListImports"]]
+)
+def test_resource_when_the_action_knows_none_may_be_everything(action: Any) -> None:
+    text = document(statement(Action=action, Resource="*"))
+    assert judge("privilege-resources", tokens.ROLE_POLICY, "policy", text) == []
+
+
+def test_resource_when_only_one_of_the_actions_knows_none_is_refused() -> None:
+    text = document(statement(Action=["dynamodb:ListTables", "dynamodb:PutItem"], Resource="*"))
+    (said,) = judge("privilege-resources", tokens.ROLE_POLICY, "policy", text)
+    assert (
+        'policy, Statement[0], Resource is "*": dynamodb:ListTables, dynamodb:PutItem can be narrowed' in said
+    )
+
+
+def test_statement_when_it_denies_may_be_broad() -> None:
+    text = document(statement(Effect="Deny", Action="*", Resource="*"))
+    for rule in ("privilege-actions", "privilege-resources", "privilege-pass-role"):
+        assert judge(rule, tokens.ROLE_POLICY, "policy", text) == []
+
+
+@pytest.mark.parametrize("action", ["*", "iam:*", "iam:Pass*", "IAM:PassRole"])
+def test_pass_role_when_it_hides_in_a_wildcard_is_found(action: str) -> None:
+    text = document(statement(Action=action, Resource="arn:aws:iam::1:role/loader"))
+    assert judge("privilege-pass-role", tokens.ROLE_POLICY, "policy", text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "narrow"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": "1"}}, True),
+        ({"StringEquals": {"AWS:sourceaccount": ["1"]}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:dms:eu-west-1:1:*"}}, True),
+        ({"StringLike": {"aws:SourceAccount": "*"}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": "1"}}, False),
+        ({"StringNotEquals": {"aws:SourceAccount": "1"}}, False),
+        ({"StringEquals": {"aws:PrincipalTag/team": "data"}}, False),
+        ({}, False),
+    ],
+)
+def test_trust_when_the_condition_narrows_nothing_is_refused(condition: dict[str, Any], narrow: bool) -> None:
+    text = trust(Condition=condition)
+    assert (not judge("privilege-trust", tokens.ROLE, "assumeRolePolicy", text)) is narrow
+
+
+def test_trust_of_the_logs_role_may_be_without_condition_since_dms_sends_none() -> None:
+    role = node(
+        tokens.ROLE,
+        changes={"name": "dms-cloudwatch-logs-role", "assumeRolePolicy": trust(Condition=None)},
+    )
+    assert hear(BY_NAME["privilege-trust"], [role]).refused == []
+
+
+def test_trust_when_another_service_is_allowed_by_the_configuration_holds() -> None:
+    text = trust(Principal={"Service": "glue.amazonaws.com"})
+    services = ["dms.amazonaws.com", "glue.amazonaws.com"]
+    assert judge("privilege-trust", tokens.ROLE, "assumeRolePolicy", text, services=services) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Resource": [f"{BUCKET}/*"]},
+        {"Resource": [BUCKET]},
+        {"Action": "s3:GetObject"},
+        {"Principal": {"AWS": "arn:aws:iam::1:root"}},
+        {"Condition": {"BoolIfExists": {"aws:SecureTransport": "true"}}},
+        {"Effect": "Allow"},
+    ],
+)
+def test_tls_when_the_statement_leaves_a_way_open_is_refused(changes: dict[str, Any]) -> None:
+    assert judge("data-tls-policy", tokens.BUCKET_POLICY, "policy", document({**TLS_ONLY, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "private"),
+    [
+        ({"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, True),
+        ({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, True),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, False),
+        ({"Principal": {"AWS": "*"}}, False),
+        ({"Principal": None, "NotPrincipal": {"AWS": "arn:aws:iam::1:root"}}, False),
+        ({"Principal": {"AWS": "arn:aws:iam::1:root"}}, True),
+    ],
+)
+def test_bucket_when_everyone_may_read_it_is_refused(changes: dict[str, Any], private: bool) -> None:
+    allows = statement(**({"Action": "s3:GetObject", "Principal": "*", "Resource": f"{BUCKET}/*"} | changes))
+    text = document(TLS_ONLY, allows)
+    assert (not judge("data-not-public", tokens.BUCKET_POLICY, "policy", text)) is private
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"Statement": "x"}', '{"Statement": [1, null]}', "{}"])
+def test_document_when_it_is_none_is_left_to_aws(text: str) -> None:
+    assert judge("privilege-actions", tokens.ROLE_POLICY, "policy", text) == []

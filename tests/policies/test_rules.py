@@ -1,0 +1,151 @@
+"""Every rule: what breaks it is refused, what does not is not, and what a preview cannot know is said."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import policies.tokens as tokens
+from policies.configuration import HERE, read
+from policies.pack import RULES
+from tests.policies.factories import BY_NAME, HAPPY, ROLES, Node, hear, node
+from tests.policies.planted import PLANTED, Planted
+
+ENVIRONMENTS = {each: read(HERE / f"{each}.json") for each in ("development", "production")}
+SINGLE = [each for each in PLANTED if each.path]
+# Rules that are about a property being there, or about so many that each unknown one would be noise.
+DECIDED = {"privilege-no-exclusive", "data-no-secret"}
+# Properties that a rule cannot judge another one without.
+NEEDED: Mapping[str, set[str]] = {
+    "cost-on-demand": {"billingMode"},
+    "correctness-source-settings": {"endpointType"},
+    "cost-load-ends": {"input"},
+}
+
+
+def settings(planted: Planted) -> dict[str, Any]:
+    return {**ENVIRONMENTS[planted.environment].get(planted.rule, {}), **planted.config}
+
+
+def ids(planted: Planted) -> str:
+    return planted.id
+
+
+def test_every_rule_has_something_planted() -> None:
+    assert {each.rule for each in PLANTED} == {rule.name for rule in RULES}
+
+
+def test_names_of_rules_are_stable_and_their_own() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(set(names)) == len(names) >= 40
+    assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", name) for name in names)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_rule_says_why_and_what_to_do(rule: Any) -> None:
+    assert rule.why.endswith(".")
+    assert not rule.remedy.endswith(".")
+    assert len(rule.remedy) > 15
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=ids)
+def test_rule_when_broken_names_resource_property_value_and_remedy(planted: Planted) -> None:
+    rule = BY_NAME[planted.rule]
+    heard = hear(rule, planted.nodes, settings(planted))
+    said = [message for name, message in heard.refused if name == planted.guilty and planted.says in message]
+    assert said, heard
+    assert re.match(r"[\w., \[\]]+ is .+: ", said[0])
+    assert f"To do: {rule.remedy}" in said[0]
+
+
+@pytest.mark.parametrize(
+    "planted", [each for each in SINGLE if each.environment == "development" and not each.config], ids=ids
+)
+def test_rule_when_the_resource_is_happy_says_nothing(planted: Planted) -> None:
+    heard = hear(BY_NAME[planted.rule], [node(planted.nodes[0].type)], settings(planted))
+    assert heard.refused == heard.noted == []
+
+
+@pytest.mark.parametrize("planted", SINGLE, ids=ids)
+def test_rule_when_all_other_properties_are_unknown_refuses_all_the_same(planted: Planted) -> None:
+    (given,) = planted.nodes
+    keep = {planted.path.split(".")[0], *NEEDED.get(planted.rule, ())}
+    heard = hear(
+        BY_NAME[planted.rule],
+        [given.unknown(*(name for name in given.props if name not in keep))],
+        settings(planted),
+    )
+    assert any(planted.says in message for _, message in heard.refused)
+
+
+@pytest.mark.parametrize("planted", [each for each in SINGLE if each.rule not in DECIDED], ids=ids)
+def test_rule_when_its_property_is_unknown_notes_it_and_refuses_it_where_asked(planted: Planted) -> None:
+    given = planted.nodes[0].unknown(planted.path)
+    noted = hear(BY_NAME[planted.rule], [given], settings(planted) | {"unknown": "note"})
+    assert noted.refused == []
+    assert planted.path.split(".")[0] in noted.noted[0]
+    refused = hear(BY_NAME[planted.rule], [given], settings(planted) | {"unknown": "refuse"})
+    assert "is not known before `pulumi up`: a preview has to know it" in refused.refused[0][1]
+    assert refused.noted == []
+
+
+def happy_stack(environment: str) -> list[Node]:
+    production = environment == "production"
+    kept = {"protect": production}
+    roles = [
+        node(tokens.ROLE, name, changes={"name": name, "tags": {"bulk:owner": "shop/test"}}, parent="roles")
+        for name in ROLES
+    ]
+    attached = [
+        node(tokens.ATTACHMENT, f"{name}-attached", changes={"role": name, "policyArn": arn}, parent="roles")
+        for name, arn in ROLES.items()
+    ]
+    files = {"bucket": "shop-test-files", "prefix": "data/"}
+    step = {"method": "native", "table": "shop-test-orders", "files": files, "limit_minutes": 60}
+    return [
+        node(tokens.STACK, "root", changes={"environment": environment, "window": "open", "bucket": "b"}),
+        node(tokens.BUCKET, "bucket", changes={"forceDestroy": None} if production else {}),
+        node(tokens.PUBLIC_ACCESS_BLOCK, "block", taken={"bucket": "bucket"}),
+        node(tokens.ENCRYPTION, "encryption"),
+        node(tokens.BUCKET_POLICY, "policy"),
+        node(tokens.OBJECT, "file", taken={"bucket": "bucket"}),
+        Node(type="bulk:components:DmsRoles", name="roles", props={"retained": True}),
+        *roles,
+        *attached,
+        node(tokens.SUBNET_GROUP, "subnets", depends_on=("dms-vpc-role-attached",)),
+        node(tokens.INSTANCE, "instance", depends_on=("subnets",)),
+        node(tokens.ROLE, "role"),
+        node(tokens.ROLE_POLICY, "permissions"),
+        node(tokens.S3_ENDPOINT, "source"),
+        node(tokens.ENDPOINT, "target"),
+        node(tokens.TASK, "task", taken={"sourceEndpointArn": "source", "targetEndpointArn": "target"}),
+        node(tokens.LOG_GROUP, "logs"),
+        node(tokens.STEP, "step", depends_on=("file", "task")),
+        node(tokens.STASH, "stash", changes={"input.arguments": step}, parent="step"),
+        node(
+            tokens.TABLE,
+            "table",
+            changes={"deletionProtectionEnabled": production},
+            depends_on=("stash",),
+            **kept,
+        ),
+        node(tokens.PARAMETER, "parameter"),
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_rule_when_the_stack_is_as_it_should_be_says_nothing(rule: Any, environment: str) -> None:
+    entry = ENVIRONMENTS[environment].get(rule.name, {})
+    if entry.get("enforcementLevel", rule.level) == "disabled":
+        return
+    heard = hear(rule, happy_stack(environment), entry | {"unknown": "note"})
+    assert heard.refused == []
+    assert heard.noted == []
+
+
+def test_happy_resources_are_of_every_type_that_rules_are_about() -> None:
+    about = {each for rule in RULES for each in rule.types}
+    alike = tokens.BUCKETS | tokens.OBJECTS | tokens.ACLS | tokens.POLICIES | tokens.EXCLUSIVE
+    assert about - alike <= set(HAPPY)
