@@ -48,6 +48,10 @@ class Check:
 
 def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
     """The frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
+    same = frame.select(
+        check.type.same(pl.col(check.name)).alias(check.name) for check in checks if check.type.same
+    )
+    checks = [check for check in checks if check.type.same is None or not same[check.name].all()]
     plain = frame.select(check.type.plain(pl.col(check.name)).alias(check.name) for check in checks)
     rewritten = frame.with_columns(
         check.type.rewrite(pl.col(check.name)).alias(check.name)

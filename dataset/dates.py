@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, time
 
 import polars as pl
@@ -11,11 +12,20 @@ from dataset.columns import DateFormat
 Expression = Callable[[pl.Expr], pl.Expr]
 _PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
 _ISO = "YYYY-MM-dd"
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 
 
-def date_type(
-    kind: str, form: DateFormat | None, scale: int
-) -> tuple[Expression, Callable[[str], str], Expression | None]:
+@dataclass(frozen=True, kw_only=True)
+class DateType:
+    """The expressions and the function of a value's type, for dates."""
+
+    plain: Expression
+    parse: Callable[[str], str]
+    rewrite: Expression | None
+    same: Expression | None
+
+
+def date_type(kind: str, form: DateFormat | None, scale: int) -> DateType:
     """How to check, parse and rewrite a DATE or DATETIME column.
 
     Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, the fraction cut to `scale` digits; what DMS writes
@@ -25,10 +35,12 @@ def date_type(
     layout = form.split(" ")[0] if form else _ISO
     separator = " " if form else "[ T]"
     fraction = r"(?:\.[0-9]{1,9})?" if form is None or form.endswith(".F") else ""
-    clock = f"(?:{separator}(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]{fraction})?"
+    clock = f"(?:{separator}{_CLOCK}{fraction})?"
     if kind == "DATE" and form is None:
         clock = ""
-    plain = rf"\A(?:{_calendar(layout)}){clock}\z"
+    plain = _matching(rf"(?:{_calendar(layout)}){clock}")
+    kept = rf"(?:\.[0-9]{{1,{scale}}})?" if fraction and scale else ""
+    written = "" if kind == "DATE" else f" {_CLOCK}{kept}"
     width = len(layout)
     shown = f"{layout}{'' if kind == 'DATE' else ' HH:mm:ss'}" if form is None else form
 
@@ -54,8 +66,14 @@ def date_type(
         at = pl.when(text.str.len_bytes() == width).then(pl.lit("00:00:00"))
         return pl.concat_str(day, pl.lit(" "), at.otherwise(text.str.slice(width + 1, length)))
 
-    unchanged = kind == "DATE" and form is None
-    return lambda text: text.str.contains(plain), parse, None if unchanged else rewrite
+    if kind == "DATE" and form is None:
+        return DateType(plain=plain, parse=parse, rewrite=None, same=None)
+    same = _matching(rf"(?:{_calendar(_ISO)}){written}") if layout == _ISO else None
+    return DateType(plain=plain, parse=parse, rewrite=rewrite, same=same)
+
+
+def _matching(pattern: str) -> Expression:
+    return lambda text: text.str.contains(rf"\A{pattern}\z")
 
 
 def _cut(clock: str, scale: int) -> str:

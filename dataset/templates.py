@@ -31,7 +31,8 @@ class Json:
 
     def expression(self) -> pl.Expr:
         """All of it."""
-        return pl.concat_str(pl.lit(self.before), self.text, pl.lit(self.after))
+        before, after = (text.replace("{", "{{").replace("}", "}}") for text in (self.before, self.after))
+        return pl.format(f"{before}{{}}{after}", self.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,8 +199,7 @@ def object_json(entries: Sequence[Json], certain: Sequence[bool]) -> pl.Expr:
             pieces += [pl.lit(text + before), entry.text]
             text = after
         else:
-            there = pl.when(entry.text.is_not_null())
-            pieces += [pl.lit(text), there.then(pl.lit(before)), entry.text, there.then(pl.lit(after))]
+            pieces += [pl.lit(text), Json(before, entry.text, after).expression()]
             text = ""
     return pl.concat_str(*pieces, pl.lit(text + "}"), ignore_nulls=True)
 

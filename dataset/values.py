@@ -26,13 +26,15 @@ class ValueType:
 
     `plain`: an expression over String values that is true where `rewrite` (nothing: the text itself) gives
     the right text. `parse`: the same for any one text; raises ValueError with the reason of a rejection.
-    `fits`: where only validity counts, an expression that is true for no text that `parse` refuses, and
-    faster than `plain`.
+    `same`: an expression that is true only where `rewrite` would change nothing, so that a column of such
+    texts needs none. `fits`: where only validity counts, an expression that is true for no text that `parse`
+    refuses, and faster than `plain`.
     """
 
     plain: Callable[[pl.Expr], pl.Expr]
     parse: Parse
     rewrite: Callable[[pl.Expr], pl.Expr] | None = None
+    same: Callable[[pl.Expr], pl.Expr] | None = None
     fits: Callable[[pl.Expr], pl.Expr] | None = None
 
     @property
@@ -63,8 +65,8 @@ def value_type(column: Column) -> ValueType:
         case "STRING":
             return _string(column.length or 0)
         case "DATE" | "DATETIME":
-            plain, parse, rewrite = date_type(column.type, column.date_format, column.scale or 0)
-            return ValueType(plain=plain, parse=parse, rewrite=rewrite)
+            form = date_type(column.type, column.date_format, column.scale or 0)
+            return ValueType(plain=form.plain, parse=form.parse, rewrite=form.rewrite, same=form.same)
         case "BOOLEAN":
             return BOOLEAN
         case "NUMERIC":
@@ -105,13 +107,16 @@ def _integer(name: str, minimum: int, maximum: int) -> ValueType:
             raise UnfitValue(f"{name} holds {minimum} to {maximum}", "out-of-range")
         return sign + digits if digits != "0" else digits
 
-    canonical = matches(rf"0|{'-?' if minimum else ''}[1-9][0-9]{{0,{sure}}}")
     held = _HELD[maximum]
 
     def fits(text: pl.Expr) -> pl.Expr:
         return text.is_null() | text.cast(held, strict=False).is_not_null()
 
-    return ValueType(plain=lambda text: canonical(text) & fits(text), parse=parse, fits=fits)
+    def plain(text: pl.Expr) -> pl.Expr:
+        # Of what fits, "+…" < "-0…" < "-1" < "." < "0" < "00" < "1": no plus and no zero in front.
+        return fits(text) & ((text >= "1") | (text == "0") | (text >= "-1") & (text < "."))
+
+    return ValueType(plain=plain, parse=parse, fits=fits)
 
 
 def _numeric(precision: int, scale: int) -> ValueType:
@@ -154,7 +159,7 @@ def _time(text: str) -> str:
 
 
 TIME = ValueType(plain=matches(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"), parse=_time)
-BOOLEAN = ValueType(plain=matches("true|false"), parse=_boolean)
+BOOLEAN = ValueType(plain=lambda text: (text == "true") | (text == "false"), parse=_boolean)
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _DIGITS = 38
 _LARGEST = 125

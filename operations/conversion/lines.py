@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO
 
 import polars as pl
@@ -55,7 +56,7 @@ class ItemLines:
         """How many lines."""
         return len(self.items)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How long they are, in bytes."""
         return int(self.items.str.len_bytes().sum()) + self.count * _ENVELOPE
