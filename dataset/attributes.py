@@ -11,9 +11,7 @@ import polars as pl
 
 from dataset.columns import Column
 from dataset.errors import InputError
-from dataset.keys import KeyAttribute, KeyType, TableKeys
 from dataset.mappings import ObjectMapping, placeholders
-from dataset.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
 from dataset.target_values import Document
 from dataset.templates import (
     Json,
@@ -52,15 +50,6 @@ class Attribute:
         return length // 2 if self.type == "B" else length
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeyRule:
-    """An attribute that every item must have, and how long it may be in bytes."""
-
-    attribute: Attribute
-    role: str
-    longest: int
-
-
 def plan_attributes(
     columns: Sequence[Column],
     mapping: ObjectMapping,
@@ -94,45 +83,6 @@ def plan_attributes(
     return [*mapped.values(), *(attribute for attribute in plain if attribute.name not in mapped)]
 
 
-def plan_keys(
-    attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
-) -> list[KeyRule]:
-    """The attributes that must be there; raises InputError where no rule fills one as it is declared.
-
-    Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
-    mapping.
-    """
-    parameters = mapping.mapping_parameters
-    where = where_of(mapping)
-    partition = parameters.partition_key_name
-    primary = [column.name for column in columns if column.primary_key]
-    if (
-        partition is None
-        and keys is None
-        and mapping.rule_action == "map-record-to-record"
-        and len(primary) == 1
-    ):
-        partition = primary[0]
-    return [
-        *_key(
-            partition,
-            keys.partition if keys else None,
-            "partition",
-            attributes,
-            where,
-            table=keys is not None,
-        ),
-        *_key(
-            parameters.sort_key_name,
-            keys.sort if keys else None,
-            "sort",
-            attributes,
-            where,
-            table=keys is not None,
-        ),
-    ]
-
-
 def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequence[Column]) -> Attribute:
     """The attribute of the name, or one that the column of the name would be."""
     found = next((attribute for attribute in attributes if attribute.name == name), None)
@@ -142,39 +92,6 @@ def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequ
 def where_of(mapping: ObjectMapping) -> str:
     """How messages name the mapping."""
     return f"object mapping {mapping.rule_name}"
-
-
-def _key(
-    named_in_mapping: str | None,
-    declared: KeyAttribute | None,
-    role: Literal["partition", "sort"],
-    attributes: Sequence[Attribute],
-    where: str,
-    *,
-    table: bool,
-) -> list[KeyRule]:
-    where = f"{where}: {role}-key-name"
-    if table and named_in_mapping and (declared is None or declared.name != named_in_mapping):
-        actual = (
-            f"the table's {role} key is {declared.name!r}" if declared else f"the table has no {role} key"
-        )
-        raise InputError(where, f"it is {named_in_mapping!r}, but {actual}")
-    name = declared.name if declared else named_in_mapping
-    if name is None:
-        return []
-    attribute = next((attribute for attribute in attributes if attribute.name == name), None)
-    if attribute is None:
-        remedy = nearest(name, [attribute.name for attribute in attributes])
-        raise InputError(where, f"no rule fills {name!r}", remedy)
-    wanted: tuple[KeyType, ...] = (declared.type,) if declared else ("S", "N", "B")
-    if attribute.type not in wanted:
-        raise InputError(
-            where,
-            f"{name!r} is written as {attribute.type}, the key is {' or '.join(wanted)}",
-            "declare the key with the type that the rule gives, or fill it from a column of the key's type",
-        )
-    longest = PARTITION_KEY_BYTES if role == "partition" else SORT_KEY_BYTES
-    return [KeyRule(attribute=attribute, role=role, longest=longest)]
 
 
 def _refuse_types(columns: Sequence[Column], kept: Sequence[Column], mapping: ObjectMapping) -> None:

@@ -117,7 +117,14 @@ class Dataset:
 
     def row_to_item(self) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
-        return RowToItem(self.columns, self.object_mapping, self.keys, self.attributes, self.put_condition)
+        return RowToItem(
+            self.columns,
+            self.object_mapping,
+            self.keys,
+            self.attributes,
+            self.put_condition,
+            self.table.index_keys,
+        )
 
     def external_table_definition(self) -> str:
         """The document that tells DMS about the files."""

@@ -11,12 +11,13 @@ from typing import cast
 
 import polars as pl
 
-from dataset.attributes import KeyRule, compared_attribute, plan_attributes, plan_keys, where_of
+from dataset.attributes import compared_attribute, plan_attributes, where_of
 from dataset.batches import SHOWN, Rejected, RowBatch
 from dataset.checks import Check, Problem, Problems, checked
 from dataset.columns import Column
 from dataset.condition import Condition
-from dataset.keys import TableKeys
+from dataset.key_rules import KeyRule, plan_index_keys, plan_keys
+from dataset.keys import IndexKey, TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.sizes import ITEM_BYTES, item_bytes
 from dataset.target_values import Document
@@ -63,7 +64,8 @@ class RowToItem:
     not carry. A NULL column is not written, whether it is declared nullable or not.
 
     `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
-    that DMS does not carry. A row without a value that the `condition` needs is rejected.
+    that DMS does not carry. A row without a value that the `condition` needs is rejected, and so is one with
+    a value that none of the `index_keys` can be.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class RowToItem:
         keys: TableKeys | None = None,
         attributes: Mapping[str, Document] | None = None,
         condition: Condition | None = None,
+        index_keys: Sequence[IndexKey] = (),
     ) -> None:
         beyond_dms = attributes is not None
         templates = Templates(columns, where_of(mapping), beyond_dms=beyond_dms)
         planned = plan_attributes(columns, mapping, templates, attributes)
         self._keys = plan_keys(planned, columns, mapping, keys)
+        self._index_keys = plan_index_keys(planned, index_keys, where_of(mapping))
         compared: Mapping[str, str] = condition.values if condition else {}
         self._compared = {
             placeholder: compared_attribute(name, planned, columns) for placeholder, name in compared.items()
@@ -97,7 +101,7 @@ class RowToItem:
         needed = {
             name
             for text in (
-                *(key.attribute.text for key in self._keys),
+                *(key.attribute.text for key in (*self._keys, *self._index_keys)),
                 *(attribute.json.text for attribute in self._compared.values()),
                 *(leaf.text for leaf in self._leaves),
             )
@@ -147,7 +151,7 @@ class RowToItem:
         if self._leaves:
             values = values.with_columns(leaf.text.alias(leaf.alias) for leaf in self._leaves)
             values = checked(values, self._leaf_checks, problems)
-        for key in self._keys:
+        for key in (*self._keys, *self._index_keys):
             _check_key(values, key, problems)
         for attribute in self._compared.values():
             reason = f"{attribute.name} is NULL, and the condition needs it"
@@ -181,7 +185,7 @@ class RowToItem:
 
 def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
     name = key.attribute.name
-    for column in key.attribute.columns:
+    for column in () if key.optional else key.attribute.columns:
         reason = f"column {column} is NULL, and the {key.role} key {name} is made from it"
         problems.add_where(
             values[column].is_null(), Problem(reason=reason, column=column, kind="key-missing")

@@ -84,34 +84,39 @@ class _Reader:
 
     def _complete(self, data: bytes, *, last: bool) -> Iterator[RowBatch]:
         stop = data.rfind(self._row_end) + len(self._row_end)
-        bad: list[int] = []
-        if len(self._row_end) <= stop <= self._longest:
-            lines = data[:stop]
-            split = split_block(lines, len(self._columns), self._csv)
-            if split:
-                self._rest = data[stop:]
-                yield self._from_block(split)
-                return
-            bad = bad_lines(lines, self._csv)
-        yield from self._around(bad, data, stop, last=last)
+        if stop < len(self._row_end):
+            self._rest = data
+            return
+        lines = data[:stop]
+        split = split_block(lines, len(self._columns), self._csv) if stop <= self._longest else None
+        if split:
+            self._rest = data[stop:]
+            yield self._from_block(split)
+            return
+        yield from self._around(bad_lines(lines, self._csv) or [0], data, stop, last=last)
 
     def _around(self, bad: list[int], data: bytes, stop: int, *, last: bool) -> Iterator[RowBatch]:
         """The lines of a block of which some are bad: those near to bad ones slowly, the others fast."""
         position = 0
         for start, end in _stretches(bad, stop):
-            if start > position and bad:
-                split = split_block(data[position:start], len(self._columns), self._csv)
-                if split:
-                    yield self._from_block(split)
-                    position = start
+            while position < start:
+                # No more at once than one record may have, so that none is too long unnoticed.
+                room = min(start, position + self._longest)
+                reached = data.rfind(self._row_end, position, room) + len(self._row_end)
+                if reached <= position:
+                    break
+                split = split_block(data[position:reached], len(self._columns), self._csv)
+                if split is None:
+                    break
+                yield self._from_block(split)
+                position = reached
             if end > position:
                 batch, reached = self._from_records(data, position, end, last=last)
                 if batch.frame.height or batch.rejected:
                     yield batch
-                if reached < end:
-                    position = reached
-                    break
                 position = reached
+                if reached < end:
+                    break
         self._rest = data[position:]
 
     def _after_header(self, data: bytes, *, last: bool) -> bytes:
@@ -210,6 +215,8 @@ class _Reader:
             found = len(record.fields)
             fields = "1 column" if found == 1 else f"{found} columns"
             reason = f"{fields}, the definition has {len(self._columns)}"
+        if record.lines > 1:
+            reason += f"; its quotes make lines {line} to {line + record.lines - 1} one row"
         return Rejected(
             file=self._file,
             line=line,
@@ -222,10 +229,9 @@ class _Reader:
 def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:
     """Where slow reading starts and up to where it goes on: runs of bad lines, the gaps between them short.
 
-    The last one is empty, and stands at the end; without bad lines all is one.
+    The last one is empty, and stands at the end.
     """
-    start = bad[0] if bad else 0
-    end = start + 1 if bad else stop
+    start, end = bad[0], bad[0] + 1
     for line in bad[1:]:
         if line - end >= WORTHWHILE_BYTES:
             yield start, end

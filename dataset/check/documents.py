@@ -32,7 +32,12 @@ def check_documents(dataset: Dataset) -> Iterator[tuple[str, Example]]:
         yield kind, Example(file=where, what=what)
     if dataset.source.format != "csv":
         return
-    for name in attribute_names(dataset):
+    names = attribute_names(dataset)
+    for index in dataset.table.index_keys:
+        if index.key.name not in names:
+            what = f"index {index.index}: no rule fills its {index.role} key {index.key.name}"
+            yield "index-without-items", Example(file=file, what=what)
+    for name in names:
         if name.upper() in reserved_words():
             yield "reserved-word", Example(file=file, what=f"attribute {name}", column=name)
     for rule in dataset.mappings.selections:

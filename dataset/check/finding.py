@@ -100,6 +100,9 @@ KINDS: dict[str, Kind] = {
         "samples show that it does",
         "load a few rows first, or name the attribute otherwise",
     ),
+    "index-without-items": _warning(
+        "No item has a key of an index, so none will be found by it", "fill the attribute, or drop the index"
+    ),
     "selection-matches-more": _warning(
         "A selection rule has wildcards and matches other tables too", "use rule-action explicit"
     ),

@@ -1,6 +1,7 @@
 """The rows of one file in batches, each with what is wrong in it and the keys of the rest."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -47,9 +48,14 @@ def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
         **({"sort": dataset.keys.sort} if dataset.keys.sort else {}),
     }
     items = [json.loads(item) for item in batch.items]
-    keys = {role: [item[key.name][key.type] for item in items] for role, key in names.items()}
+    keys = {role: [_key_text(item[key.name]) for item in items] for role, key in names.items()}
     frame = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String))
     return KeyBatch(file=batch.file, lines=batch.lines, keys=frame, rejected=batch.rejected)
+
+
+def _key_text(value: dict[str, str]) -> str:
+    """A key as of a CSV file, where bytes are hexadecimal."""
+    return b64decode(value["B"]).hex() if "B" in value else next(iter(value.values()))
 
 
 def _no_keys(file: str) -> KeyBatch:

@@ -15,6 +15,7 @@ from localaws.dataplane.progress import TableProgress
 from localaws.dataplane.row_errors import RowErrors
 from localaws.dataplane.sink import table_sink
 from localaws.dataplane.source import csv_format, table_objects
+from localaws.dataplane.tables import demands_of
 from localaws.dataplane.targets import default_mapping, prepare
 from localaws.dataplane.written import ConditionError, Sink, Written
 
@@ -59,7 +60,8 @@ class TableLoad:
             self._table, mapping, role, self._job.region, self._job.section("FullLoadSettings")
         )
         try:
-            to_item = RowToItem(self._table.columns, mapping, keys)
+            index_keys = demands_of(target).index_keys
+            to_item = RowToItem(self._table.columns, mapping, keys, index_keys=index_keys)
             return to_item, table_sink(target, mapping.mapping_parameters.condition_expression)
         except (InputError, ConditionError) as error:
             raise TaskError(str(error)) from None

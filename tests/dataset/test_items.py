@@ -8,7 +8,7 @@ import pytest
 from dataset.columns import Column
 from dataset.errors import InputError
 from dataset.items import ItemBatch, RowToItem
-from dataset.keys import KeyAttribute, TableKeys
+from dataset.keys import IndexKey, KeyAttribute, TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.rows import CsvFormat, Rejected, RowBatch, read_rows
 
@@ -310,3 +310,38 @@ def test_column_of_a_type_that_is_not_carried_is_an_input_error_unless_it_is_unu
     with pytest.raises(InputError, match="TIME is not among the types"):
         RowToItem(columns, mapping(scalar("k", "${t}"), exclude_columns=["t"]))
     assert items(columns, [("x", "25:00")], mapping(exclude_columns=["t"])) == [{"a": {"S": "x"}}]
+
+
+BY_NOTE = (IndexKey(index="by-note", role="sort", key=KeyAttribute(name="note", type="S")),)
+
+
+def with_index(notes: list[str | None]) -> ItemBatch:
+    columns = [string("note")]
+    frame = pl.DataFrame({"note": notes}, schema={"note": pl.String})
+    lines = pl.Series(range(1, len(notes) + 1), dtype=pl.UInt64)
+    batch = RowBatch(file="f.csv", lines=lines, frame=frame, rejected=())
+    to_item = RowToItem(columns, mapping(), index_keys=BY_NOTE)
+    assert to_item.check(batch).rejected == to_item(batch).rejected
+    return to_item(batch)
+
+
+def test_key_of_an_index_when_missing_leaves_the_item_out_of_the_index_alone():
+    assert with_index([None, "a"]).items.to_list() == ["{}", '{"note":{"S":"a"}}']
+
+
+def test_key_of_an_index_when_empty_or_too_long_rejects_the_row():
+    assert [
+        (one.line, one.kind, one.reason) for one in with_index(["x" * 1024, "", "x" * 1025]).rejected
+    ] == [
+        (2, "key-empty", "the index by-note's sort key note is empty"),
+        (3, "key-too-long", "the index by-note's sort key note has 1025 bytes, DynamoDB allows 1024"),
+    ]
+
+
+def test_key_of_an_index_when_of_another_type_than_its_attribute_is_refused():
+    with pytest.raises(InputError, match="index by-note: 'note' is written as N, the key is S"):
+        RowToItem([Column(name="note", type="INT4")], mapping(), index_keys=BY_NOTE)
+
+
+def test_key_of_an_index_that_no_item_has_is_no_mistake():
+    assert RowToItem([string("other")], mapping(), index_keys=BY_NOTE)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataset.columns import Column
 from dataset.items import RowToItem
-from dataset.keys import KeyAttribute, TableKeys
+from dataset.keys import IndexKey, KeyAttribute, TableKeys
 from dataset.mappings import ObjectMapping
 from dataset.rows import CsvFormat, read_rows
 from dataset.values import NUMBER, value_type
@@ -46,6 +46,10 @@ VALUES = st.sampled_from(
 ) | st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=5)
 
 
+# DynamoDB takes items without it, and none in which it is empty.
+INDEX_KEY = IndexKey(index="by-other", role="partition", key=KeyAttribute(name="other", type="S"))
+
+
 class Bad(Exception):
     """The row does not become an item."""
 
@@ -78,12 +82,17 @@ def slow_item(
             item["_doc"] = {"M": plain}
     else:
         item.update({name: value for name, value in plain.items() if name not in mapped})
-    if keys:
-        slow_key_check(rule, values, item)
+    slow_key_check(rule, keys, values, item)
     return item
 
 
-def slow_key_check(rule: ObjectMapping, values: dict[str, str | None], item: dict[str, Any]) -> None:
+def slow_key_check(
+    rule: ObjectMapping, keys: TableKeys | None, values: dict[str, str | None], item: dict[str, Any]
+) -> None:
+    if item.get(INDEX_KEY.key.name) == {"S": ""}:
+        raise Bad
+    if not keys:
+        return
     [key] = [one for one in rule.mapping_parameters.attribute_mappings if one.target_attribute_name == "PK"]
     if any(values[name] is None for name in re.findall(r"\$\{(.*?)\}", str(key.value))):
         raise Bad
@@ -174,7 +183,7 @@ def test_items_of_any_file_are_those_made_row_by_row(
             expected.append(slow_item(columns, rule, keys, row))
         except Bad:
             continue
-    convert = RowToItem(columns, rule, keys)
+    convert = RowToItem(columns, rule, keys, index_keys=[INDEX_KEY])
     names = [column.name for column in columns]
     stream = io.BytesIO(text.getvalue().encode())
     batches = [convert(one) for one in read_rows(stream, "f", names, CsvFormat(), block_bytes=block_bytes)]

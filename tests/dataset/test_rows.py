@@ -1,11 +1,14 @@
 import csv as stdlib
 import io
+from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dataset.records import Record, RecordScanner
 from dataset.rows import CsvFormat, Rejected, read_rows
 
 Rows = list[tuple[int, tuple[str | None, ...]]]
@@ -237,18 +240,35 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
     ).map(b"\n".join),
     worthwhile=st.sampled_from([1, 4, 12]),
     block_bytes=st.sampled_from([8, 40, 1 << 20]),
+    record_bytes=st.sampled_from([5, 20, 1 << 20]),
 )
 def test_rows_when_clean_lines_between_bad_ones_are_read_fast_are_the_same(
-    raw: bytes, worthwhile: int, block_bytes: int
+    raw: bytes, worthwhile: int, block_bytes: int, record_bytes: int
 ):
     with patch("dataset.rows.WORTHWHILE_BYTES", worthwhile):
-        fast = read(raw, block_bytes=block_bytes)
+        fast = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     with (
         patch("dataset.rows.split_block", return_value=None),
         patch("dataset.rows.bad_lines", return_value=[]),
     ):
-        slow = read(raw, block_bytes=block_bytes)
+        slow = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     assert fast == slow
+
+
+def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_blocks():
+    raw = b'1,a\n2,"b\n' + b"3,c\n" * 20_000
+    scan, scanned = RecordScanner.scan, list[Record]()
+
+    def counted(*args: Any, **options: Any) -> Iterator[Record]:
+        for record in scan(*args, **options):
+            scanned.append(record)
+            yield record
+
+    with patch.object(RecordScanner, "scan", counted), patch("dataset.rows.WORTHWHILE_BYTES", 10):
+        rows, rejected = read(raw, block_bytes=2000, record_bytes=30_000)
+    assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
+    assert len(rows) == 20_001
+    assert len(scanned) < 10
 
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(
@@ -301,6 +321,8 @@ def record_by_record(data: bytes, columns: int, form: CsvFormat) -> tuple[Rows, 
         elif reason or len(fields) - (len(fields) == columns + 1 and fields[0] == "I") != columns:
             found = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
             reason = reason or f"{found}, the definition has {columns}"
+            more = raw.count(form.row_delimiter)
+            reason += f"; its quotes make lines {line} to {line + more} one row" if more else ""
             rejected.append(Rejected(file="f.csv", line=line, reason=reason, row=raw))
         else:
             row = fields[-columns:]

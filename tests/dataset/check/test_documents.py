@@ -8,7 +8,7 @@ import pytest
 from dataset.check.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
 from dataset.reserved_words import reserved_words
 from dataset.sources import SourceFile
-from tests.dataset.check.plant import EXAMPLES, checked, small
+from tests.dataset.check.plant import EXAMPLES, checked, places, small
 
 
 def whats(path: Path, kind: str) -> list[str]:
@@ -29,6 +29,22 @@ def test_attribute_with_a_reserved_name_is_a_warning(tmp_path: Path) -> None:
     report = checked(small(tmp_path, b"a,b\n", columns=columns))
     assert [one.what for one in report.findings["reserved-word"].examples] == ["attribute status"]
     assert report.good
+
+
+def by(name: str, kind: str = "S") -> dict[str, object]:
+    index = {"name": "by-it", "partition_key": {"name": name, "type": kind}}
+    return {"partition_key": {"name": "id"}, "global_secondary_indexes": [index]}
+
+
+def test_index_whose_key_no_item_has_is_a_warning(tmp_path: Path) -> None:
+    path = small(tmp_path, b"a,1,x\n", table=by("colour"))
+    assert whats(path, "index-without-items") == ["index by-it: no rule fills its partition key colour"]
+
+
+def test_key_of_an_index_when_too_long_is_reported_with_its_row(tmp_path: Path) -> None:
+    columns = [{"name": "id", "length": 8}, {"name": "note", "type": "CLOB"}]
+    path = small(tmp_path, b"a,\nb,%s\n" % (b"x" * 2049), columns=columns, table=by("note"))
+    assert places(checked(path), "key-too-long") == [("a.csv", 2)]
 
 
 def test_what_dms_cannot_carry_is_a_warning(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dataset.check.duplicates import KeyHashes, KeyRows, find_duplicates
 from dataset.check.keys import canonical, key_hash
 from dataset.keys import KeyAttribute, TableKeys
-from tests.dataset.check.plant import checked, small
+from tests.dataset.check.plant import checked, places, small
 
 
 @pytest.mark.parametrize("limit", [2, 1_000_000])
@@ -78,3 +78,14 @@ def test_sorted_keys_are_reported_and_shuffled_ones_are_not(tmp_path: Path) -> N
     mixed = b"".join(b"k%05d,1,\n" % (n * 7919 % 1201) for n in range(1200))
     assert checked(small(tmp_path / "a", rising)).findings["sorted-data"].count == 1
     assert checked(small(tmp_path / "b", mixed)).findings["sorted-data"].count == 0
+
+
+def test_binary_keys_of_a_file_of_items_are_compared_as_bytes(tmp_path: Path) -> None:
+    lines = [b'{"Item":{"id":{"B":"%s"}}}' % key for key in (b"QUJD", b"qujd", b"QUJD")]
+    tmp_path.joinpath("a.json").write_bytes(b"\n".join(lines))
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: items\nsource: {format: dynamodb_json, files: [a.json]}\n"
+        "table: {partition_key: {name: id, type: B}}\n"
+    )
+    assert places(checked(path), "duplicate-key") == [("a.json", 3)]
