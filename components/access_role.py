@@ -1,6 +1,7 @@
 """The role with which DMS reads one dataset's files and writes one table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,11 +15,11 @@ EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRoleArgs:
-    """Read objects of `bucket_arn` under `prefix`, write items of `table_arn`."""
+    """Read objects of `bucket_arn` under the `prefixes`, write items of `table_arn`."""
 
     stack: Stack
     bucket_arn: pulumi.Input[str]
-    prefix: str
+    prefixes: Sequence[str]
     table_arn: pulumi.Input[str]
 
 
@@ -48,7 +49,7 @@ class AccessRole(pulumi.ComponentResource):
             name="load",
             role=role.name,
             policy=pulumi.Output.all(args.bucket_arn, args.table_arn).apply(
-                lambda arns: _permissions(stack, bucket=arns[0], prefix=args.prefix, table=arns[1])
+                lambda arns: _permissions(stack, bucket=arns[0], prefixes=args.prefixes, table=arns[1])
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -78,12 +79,13 @@ def _trust(stack: Stack) -> str:
     )
 
 
-def _permissions(stack: Stack, *, bucket: str, prefix: str, table: str) -> str:
+def _permissions(stack: Stack, *, bucket: str, prefixes: Sequence[str], table: str) -> str:
     account_tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
     write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"]
+    files = [f"{bucket}/{prefix}*" for prefix in prefixes]
     statements = [
         {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": bucket},
-        {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": f"{bucket}/{prefix}*"},
+        {"Sid": "ReadFiles", "Action": "s3:GetObject", "Resource": files if len(files) > 1 else files[0]},
         {"Sid": "WriteItems", "Action": write, "Resource": table},
         {
             "Sid": "KeepExceptions",

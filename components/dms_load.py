@@ -16,6 +16,7 @@ from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dataset.dataset import Dataset
+from dataset.source_endpoint import source_endpoint
 from operations.dms.run import run_dms_load
 from operations.load import DmsLoad as Load
 from operations.load import Report
@@ -52,7 +53,10 @@ class DmsLoad(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         location = dataset.location
         folder = dataset.folder_in_bucket if location else name
-        prefix = "/".join(part for part in (folder, dataset.external_table.path) if part)
+        prefix, changes = (
+            "/".join(part for part in (folder, path) if part)
+            for path in (dataset.external_table.path, dataset.changes_path or "")
+        )
         files = DatasetFiles(
             name,
             DatasetFilesArgs(stack=stack, bucket=args.bucket, prefix=prefix, files=dataset.files),
@@ -63,25 +67,20 @@ class DmsLoad(pulumi.ComponentResource):
             AccessRoleArgs(
                 stack=stack,
                 bucket_arn=f"arn:{stack.partition}:s3:::{location.bucket}" if location else args.bucket.arn,
-                prefix=prefix,
+                prefixes=(prefix, changes) if dataset.changes_path else (prefix,),
                 table_arn=args.table.arn,
             ),
             opts=child,
         )
         endpoint = pulumi.ResourceOptions(parent=self, depends_on=role.ready, delete_before_replace=True)
-        definition = dataset.external_table_definition()
+        settings = source_endpoint(dataset, folder)
         source = aws.dms.S3Endpoint(
             f"{name}-source",
             endpoint_id=stack.name(name, "source"),
             endpoint_type="source",
             bucket_name=location.bucket if location else args.bucket.name,
-            bucket_folder=folder or None,
             service_access_role_arn=role.arn,
-            external_table_definition=definition,
-            csv_delimiter=dataset.source.delimiter,
-            csv_null_value=dataset.source.null_value or None,
-            ignore_header_rows=1 if dataset.source.header else None,
-            rfc4180=dataset.source.quoting == "rfc4180",
+            **asdict(settings),
             tags=stack.tagged(dataset=name),
             opts=endpoint,
         )
@@ -95,16 +94,16 @@ class DmsLoad(pulumi.ComponentResource):
             opts=endpoint,
         )
         mappings = args.table.name.apply(dataset.table_mappings)
-        settings = json.dumps(dataset.task_settings)
+        task_settings = json.dumps(dataset.task_settings)
         task = aws.dms.ReplicationTask(
             name,
             replication_task_id=stack.name(name),
-            migration_type="full-load",
+            migration_type=dataset.migration_type,
             replication_instance_arn=args.instance.arn,
             source_endpoint_arn=source.endpoint_arn,
             target_endpoint_arn=target.endpoint_arn,
             table_mappings=mappings,
-            replication_task_settings=settings,
+            replication_task_settings=task_settings,
             # The provider's own start fails for a load that ends before it looks:
             # https://github.com/hashicorp/terraform-provider-aws/issues/43466
             start_replication_task=False,
@@ -130,6 +129,7 @@ class DmsLoad(pulumi.ComponentResource):
             "log_group": args.instance.log_group,
             "prefix": prefix,
             "objects": files.keys,
+            "migration_type": dataset.migration_type,
             "records_bucket": args.bucket.name,
             "limit_minutes": args.limit_minutes,
         }
@@ -139,11 +139,12 @@ class DmsLoad(pulumi.ComponentResource):
                 work=work,
                 arguments=described,
                 depends={
-                    "files": source_digest(dataset, client),
-                    "definition": definition,
+                    "files": source_digest(dataset, client) if dataset.loads_files else {},
+                    "definition": settings.external_table_definition,
                     "format": repr(dataset.source),
+                    "changes": [dataset.migration_type, dataset.changes_path],
                     "mappings": mappings,
-                    "settings": settings,
+                    "settings": task_settings,
                     "task": task.replication_task_arn,
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
                         lambda table: table_identity(table[0], client)

@@ -17,8 +17,8 @@ from dataset.generated import generate_mappings
 from dataset.items import RowToItem
 from dataset.keys import Demands, TableKeys
 from dataset.mappings import ObjectMapping, TableMappings, parse_mappings, unescape
-from dataset.model import S3_LOCATION, DatasetModel, Source, Table
-from dataset.reading import display_path, read_dataset_file, read_text
+from dataset.model import S3_LOCATION, DatasetModel, MigrationType, Source, Table
+from dataset.reading import DatasetFile, display_path, read_dataset_file, read_text
 from dataset.references import check_condition, check_references
 from dataset.rows import CsvFormat
 from dataset.target_values import Document, value_document
@@ -38,6 +38,7 @@ class Dataset:
     """What `open_dataset` found; every part fits every other.
 
     `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
+    `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
     `put_condition` is what each put of an item in a full load has to meet.
     """
 
@@ -50,6 +51,8 @@ class Dataset:
     mappings_text: str
     task_settings: Settings
     warnings: tuple[str, ...]
+    migration_type: MigrationType = "full-load"
+    changes_path: str | None = None
     dms_obstacles: tuple[InputError, ...] = ()
     attributes: Mapping[str, Document] | None = None
     put_condition: Condition | None = None
@@ -91,6 +94,11 @@ class Dataset:
         """What stands before the table's path in the location: DMS's BucketFolder."""
         prefix = self.location.prefix if self.location else ""
         return prefix.removesuffix(self.external_table.path).strip("/")
+
+    @property
+    def loads_files(self) -> bool:
+        """Whether a task loads the files; one that applies changes alone does not."""
+        return self.migration_type != "cdc"
 
     @property
     def csv(self) -> CsvFormat:
@@ -152,6 +160,7 @@ def open_dataset(path: Path) -> Dataset:
     condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
     if condition and model.source.format == "csv":
         check_condition(file, external_table.columns, condition)
+    _check_changes_path(file, external_table)
     obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
     mappings_text, mappings_where = _mappings_text(model, external_table, condition, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)
@@ -176,6 +185,8 @@ def open_dataset(path: Path) -> Dataset:
         mappings=mappings,
         mappings_text=mappings_text,
         task_settings=settings,
+        migration_type=model.dms.migration_type,
+        changes_path=model.dms.cdc_path,
         warnings=(*warnings, *undocumented(mapping, external_table, mappings_where)),
     )
     try:
@@ -222,6 +233,17 @@ def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTa
             f"{where} says that the files are there",
         )
     return tables[0]
+
+
+def _check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
+    """DMS reads all files of either folder, so that neither may be in the other."""
+    changes, files = file.model.dms.cdc_path or "", table.path
+    if changes and (changes.startswith(files) or files.startswith(changes)):
+        raise InputError(
+            file.place("dms", "cdc_path"),
+            f"{changes} and {files}, where the files of the full load are, are in one another",
+            "give changes a folder of their own",
+        )
 
 
 def _mapped_condition(mapping: ObjectMapping) -> Condition | None:

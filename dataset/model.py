@@ -11,7 +11,9 @@ from dataset.errors import MistakeAt
 from dataset.table import Index, Key, Provisioned, Table
 from dataset.target_values import AttributeValue
 
-__all__ = ["DatasetModel", "DmsDocuments", "Index", "Key", "Provisioned", "Source", "Table"]
+__all__ = ["DatasetModel", "DmsDocuments", "Index", "Key", "MigrationType", "Provisioned", "Source", "Table"]
+
+MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
 
 S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>.*)", re.DOTALL)
 
@@ -32,6 +34,12 @@ class _Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
     )
+
+
+def _folder(text: str) -> str:
+    if not text.strip("/") or text.startswith("/") or "//" in text:
+        raise ValueError(f"expected a folder like changes/, got {text!r}")
+    return text if text.endswith("/") else text + "/"
 
 
 class Source(_Model):
@@ -70,16 +78,26 @@ class Source(_Model):
 
 
 class DmsDocuments(_Model):
-    """Files of an existing DMS set-up, beside the dataset file; each replaces what would be generated."""
+    """What a DMS task does, and files of an existing set-up that replace what would be generated."""
 
-    migration_type: Literal["full-load"] = "full-load"
-    """What the task does."""
+    migration_type: MigrationType = "full-load"
+    """What the task does: load the files, load them and then apply changes, or apply changes alone."""
+    cdc_path: Annotated[str, AfterValidator(_folder)] | None = None
+    """The folder where files of changes arrive, under the endpoint's BucketFolder if it has one."""
     external_table_definition: str | None = None
     """A JSON file that describes the columns."""
     table_mappings: str | None = None
     """A JSON file that says how rows become items."""
     task_settings: str | None = None
     """A JSON file of task settings."""
+
+    @model_validator(mode="after")
+    def _changes_have_a_folder(self) -> Self:
+        if self.migration_type == "full-load" and self.cdc_path:
+            raise MistakeAt("for migration types with cdc: take it out, or set one", "cdc_path")
+        if self.migration_type != "full-load" and not self.cdc_path:
+            raise MistakeAt("needs `cdc_path`, the folder where files of changes arrive", "migration_type")
+        return self
 
 
 class DatasetModel(_Model):
@@ -110,6 +128,11 @@ class DatasetModel(_Model):
             self._rows_described_once()
         else:
             self._only_items()
+        if self.dms.migration_type == "cdc" and self.source.files:
+            message = (
+                "cdc loads no files: give the `location` beside which changes arrive, or full-load-and-cdc"
+            )
+            raise MistakeAt(message, "dms", "migration_type")
         names = [column.name for column in self.columns]
         for place, name in enumerate(names):
             if name in names[:place]:
@@ -142,5 +165,5 @@ class DatasetModel(_Model):
 
 def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
     """The raw documents that the dataset names, by their key under `dms`."""
-    named = model.dms.model_dump(exclude={"migration_type"}, exclude_none=True)
+    named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
     return {key: folder / path for key, path in named.items()}

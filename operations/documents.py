@@ -15,10 +15,11 @@ from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.import_table import conversion_reasons, import_arguments
 from dataset.schema import schema_text
+from dataset.source_endpoint import source_endpoint
 from dataset.sources import open_items
 from operations.files import aws_of, source_files
 
-Document = Literal["table-definition", "mappings", "settings", "items", "import"]
+Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]
 BUCKET = "bucket-of-the-stack"
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
 
@@ -43,6 +44,7 @@ def show(
         "table-definition": lambda: _for_dms(found, found.external_table_definition()),
         "mappings": lambda: _for_dms(found, found.table_mappings(name)),
         "settings": lambda: _for_dms(found, json.dumps(found.task_settings)),
+        "endpoint": lambda: _for_dms(found, json.dumps(endpoint_document(found, bucket))),
         "import": lambda: import_document(found, table=name, bucket=bucket),
     }
     _print(makers[document]())
@@ -61,6 +63,13 @@ def schema(*, out: Annotated[Path | None, Parameter(help="A file to write to.")]
     except OSError as error:
         raise InputError(str(out), error.strerror or str(error)) from None
     return 0
+
+
+def endpoint_document(dataset: Dataset, bucket: str) -> dict[str, Any]:
+    """What the source endpoint is told of the files where they are, or where the stack puts them."""
+    location = dataset.location
+    folder = dataset.folder_in_bucket if location else dataset.name
+    return source_endpoint(dataset, folder).as_api(location.bucket if location else bucket)
 
 
 def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, Any]:

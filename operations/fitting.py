@@ -23,7 +23,7 @@ def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
         bulk_put_offered=not (there or facts.has_condition) or offered(aws),
     )
     choice = choose_method(facts)
-    if choice.method != "dms":
+    if choice.method != "dms" or facts.ongoing_changes:
         return choice
     return choose_method(replace(facts, dms_seconds=dms_seconds_together([survey(dataset, aws).rows])))
 
@@ -34,6 +34,7 @@ def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:
     obstacle = next(iter(dataset.dms_obstacles), None)
     return LoadFacts(
         table_exists=dataset.table.existing,
+        ongoing_changes=dataset.migration_type != "full-load",
         has_condition=dataset.condition is not None,
         has_dms_documents=model.dms.table_mappings is not None,
         dms_obstacle=obstacle.what if obstacle else None,
@@ -45,6 +46,12 @@ def check_method(method: Method, dataset: Dataset, where: str, *, into: bool = F
     """Raise InputError where the method cannot carry the dataset."""
     if method == "dms":
         dataset.refuse_dms()
+    elif dataset.migration_type != "full-load":
+        raise InputError(
+            where,
+            f"only DMS applies changes, and dms.migration_type of {dataset.name} is {dataset.migration_type}",
+            "set `method: dms`, or take the migration type out",
+        )
     if method == "native" and (dataset.table.existing or into):
         raise InputError(
             where,

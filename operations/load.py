@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from dataset.model import MigrationType
+
 Report = Callable[[str], None]
 
 
@@ -28,7 +30,10 @@ class _Load(_Described):
 
 
 class DmsLoad(_Load):
-    """A load through DMS; `objects` are the keys of its files under `prefix`, where the stack put them."""
+    """A load through DMS; `objects` are the keys of its files under `prefix`, where the stack put them.
+
+    A task whose `migration_type` has cdc goes on until it is stopped.
+    """
 
     method: Literal["dms"] = "dms"
     task_arn: str
@@ -38,6 +43,7 @@ class DmsLoad(_Load):
     log_group: str
     prefix: str = ""
     objects: tuple[str, ...] = ()
+    migration_type: MigrationType = "full-load"
 
 
 class StagedFiles(_Described):

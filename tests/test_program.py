@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -175,3 +176,25 @@ def test_everything_that_can_be_tagged_carries_project_and_stack(dev: Engine) ->
     ]
     assert len(tagged) >= 9
     assert all({"project", "stack", "team"} <= set(r.inputs["tags"]) for r in tagged)
+
+
+CHANGES = """\
+name: orders
+source: {location: s3://some-bucket/shop/import/orders/}
+columns: [{name: id, type: STRING, length: 20}]
+table: {partition_key: {name: id}}
+dms: {migration_type: cdc, cdc_path: changes}
+"""
+
+
+def test_program_when_a_dataset_has_changes_takes_dms_and_reads_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(CHANGES)
+    engine = run_main(stack_config("dev") | {"bulk:loads": [{"dataset": str(tmp_path / "dataset.yaml")}]})
+    source = engine.one(S3_ENDPOINT).inputs
+    assert engine.one(TASK).inputs["migrationType"] == "cdc"
+    assert source["cdcPath"] == "changes/"
+    policy = json.loads(engine.one(ROLE_POLICY).inputs["policy"])["Statement"]
+    assert [one["Resource"] for one in policy if one["Sid"] == "ReadFiles"] == [
+        ["arn:aws:s3:::some-bucket/shop/import/orders/*", "arn:aws:s3:::some-bucket/changes/*"]
+    ]
+    assert engine.of_type(OBJECT) == []

@@ -1,6 +1,7 @@
 """A stack's settings: what a wrong one is told."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +52,19 @@ def test_settings_when_the_method_cannot_carry_the_dataset_say_why() -> None:
     text, engine = mistake({"bulk:loads": loads})
     assert "AWS does not document that DMS reads files compressed with gzip" in text
     assert engine.declared == []
+
+
+@pytest.mark.parametrize("method", ["native", "bulk_put"])
+def test_settings_when_a_method_other_than_dms_has_to_apply_changes_say_so(
+    method: str, tmp_path: Path
+) -> None:
+    text = (
+        "name: a\nsource: {location: s3://some-bucket/import/a/}\ntable: {partition_key: {name: id}}\n"
+        "columns: [{name: id, type: STRING, length: 9}]\ndms: {migration_type: cdc, cdc_path: changes}\n"
+    )
+    (tmp_path / "dataset.yaml").write_text(text)
+    said, _ = mistake({"bulk:loads": [{"dataset": str(tmp_path / "dataset.yaml"), "method": method}]})
+    assert "loads[0].method: only DMS applies changes, and dms.migration_type of a is cdc" in said
 
 
 def test_settings_when_a_load_is_broken_declare_nothing_of_the_others() -> None:

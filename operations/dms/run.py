@@ -17,23 +17,23 @@ from operations.stale_objects import remove_stale
 from operations.survey import Survey, survey
 from operations.verdict import Verdict
 
+APPLYING = "changes are applied as their files arrive"
+
 
 def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
     A running task is joined, a task that finished for the same digest is only judged, any other is started
-    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
+    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for. A task
+    that applies changes has no end: it is left running once its full load, if it has one, is over.
     """
-    report("counting the rows of the files")
-    counted = survey(open_dataset(load.dataset), aws)
+    counted = _counted(load, aws, report)
     record = RunRecord(digest=digest, rows_in_files=counted.rows)
     task = _settled(load, aws)
     if not _is_this_run(task, read_record(load.records_bucket, load.name, aws), digest):
         if task.status == "running":
             report("another run is under way for older data: stopping it")
-            with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
-                aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
-            task = _settled(load, aws)
+            task = stop_task(load, aws)
         if load.objects:
             remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)
         reach_endpoints(load, aws, report)
@@ -49,8 +49,15 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     return _success(task)
 
 
+def _counted(load: DmsLoad, aws: Aws, report: Report) -> Survey:
+    if load.migration_type == "cdc":
+        return Survey(rows=0, rejected=0, examples=())
+    report("counting the rows of the files")
+    return survey(open_dataset(load.dataset), aws)
+
+
 def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskState:
-    """Watch the task until it is no longer at work; raises LoadFailed past the load's limit."""
+    """Watch the task until it only applies changes, or nothing; raises LoadFailed past the load's limit."""
 
     def look() -> TaskState:
         task = describe_task(load, aws)
@@ -58,7 +65,7 @@ def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskS
         return task
 
     def ended(task: TaskState) -> bool:
-        return task.status not in (*SETTLING, "running")
+        return task.applying or task.status not in (*SETTLING, "running")
 
     return poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
 
@@ -67,6 +74,8 @@ def progress(task: TaskState, rows_in_files: int) -> str:
     """One line on a running task."""
     if task.status != "running":
         return f"task {task.status}"
+    if task.applying:
+        return APPLYING
     done = task.loaded + task.condition_failed + task.errors
     percent = 100 * done // rows_in_files if rows_in_files else task.percent
     rate = f", {done / task.seconds:,.0f} rows/s" if task.seconds >= 1 else ""
@@ -74,10 +83,21 @@ def progress(task: TaskState, rows_in_files: int) -> str:
     return f"loading {percent} %: {done:,} of {rows_in_files:,} rows{rate}{rejected}"
 
 
+def stop_task(load: DmsLoad, aws: Aws) -> TaskState:
+    """Stop the task and wait until it has."""
+    with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
+        aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
+    return _polled(load, aws, (*SETTLING, "running"))
+
+
 def _settled(load: DmsLoad, aws: Aws) -> TaskState:
+    return _polled(load, aws, SETTLING)
+
+
+def _polled(load: DmsLoad, aws: Aws, busy: tuple[str, ...]) -> TaskState:
     return poll(
         lambda: describe_task(load, aws),
-        lambda task: task.status not in SETTLING,
+        lambda task: task.status not in busy,
         limit_seconds=1800,
         what=f"the task of load {load.name}",
     )
@@ -90,7 +110,8 @@ def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool
 
 
 def _start(load: DmsLoad, task: TaskState, aws: Aws) -> None:
-    kind = "reload-target" if task.has_run else "start-replication"
+    again = "reload-target" if task.loads else "resume-processing"
+    kind = again if task.has_run else "start-replication"
     aws.dms.start_replication_task(ReplicationTaskArn=load.task_arn, StartReplicationTaskType=kind)
 
 
@@ -106,8 +127,11 @@ def _outcome(task: TaskState, verdict: Verdict) -> Outcome:
 
 
 def _success(task: TaskState) -> str:
+    if not task.loads:
+        return APPLYING
     refused = f", {task.condition_failed:,} refused by the condition" if task.condition_failed else ""
-    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{refused}"
+    then = f"; {APPLYING}" if task.applies else ""
+    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{refused}{then}"
 
 
 def _failure(load: DmsLoad, verdict: Verdict, counted: Survey, log: tuple[str, ...]) -> str:

@@ -16,9 +16,15 @@ class TableCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskState:
-    """A task at one moment; `seconds` is the time of its full load so far."""
+    """A task at one moment; `seconds` is the time of its full load so far.
+
+    `loads` says whether the task has a full load, `applies` whether it applies changes after that.
+    """
 
     status: str
+    loads: bool = True
+    applies: bool = False
+    full_load_over: bool = False
     stop_reason: str = ""
     failure: str = ""
     has_run: bool = False
@@ -46,3 +52,8 @@ class TaskState:
     def finished(self) -> bool:
         """Whether DMS says that the full load came to its end, good or bad."""
         return self.status == "stopped" and "FULL_LOAD_ONLY_FINISHED" in self.stop_reason
+
+    @property
+    def applying(self) -> bool:
+        """Whether there is nothing to wait for any more: the task applies changes until it is stopped."""
+        return self.applies and self.status == "running" and (self.full_load_over or not self.loads)

@@ -1,9 +1,7 @@
 """How a load through DMS stands, and its end before its time."""
 
-from contextlib import suppress
-
 from operations.aws import Aws
-from operations.dms.run import follow, progress
+from operations.dms.run import APPLYING, follow, progress, stop_task
 from operations.dms.state import TaskState
 from operations.dms.task import SETTLING, describe_task
 from operations.dms.verdict import judge
@@ -31,7 +29,7 @@ def dms_status(load: DmsLoad, aws: Aws) -> LoadStatus:
 
 
 def watch_dms(load: DmsLoad, aws: Aws, report: Report) -> None:
-    """Follow the task until it is no longer at work."""
+    """Follow the task until it is no longer at work, or does nothing but apply changes."""
     follow(load, _rows(read_record(load.records_bucket, load.name, aws)), aws, report)
 
 
@@ -40,19 +38,18 @@ def stop_dms(load: DmsLoad, aws: Aws, report: Report) -> str:
     if describe_task(load, aws).status not in (*SETTLING, "running"):
         return "nothing is running"
     report("stopping the task")
-    with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
-        aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
-    watch_dms(load, aws, report)
+    stop_task(load, aws)
     return "stopped; what was loaded stays"
 
 
 def _verdict(task: TaskState, record: RunRecord | None) -> tuple[bool | None, str]:
     if record is None or not task.has_run:
         return None, "not started"
-    if task.status in (*SETTLING, "running"):
+    if task.status in (*SETTLING, "running") and not task.applying:
         return None, progress(task, _rows(record))
     verdict = judge(task, _rows(record))
-    return verdict.good, "good" if verdict.good else "; ".join(verdict.reasons)
+    good = f"good; {APPLYING}" if task.applying else "good"
+    return verdict.good, good if verdict.good else "; ".join(verdict.reasons)
 
 
 def _rows(record: RunRecord | None) -> int:

@@ -37,6 +37,9 @@ def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
     has_run = "StartDate" in statistics or "FreshStartDate" in statistics
     return TaskState(
         status=task.get("Status", "unknown"),
+        loads=load.migration_type != "cdc",
+        applies=load.migration_type != "full-load",
+        full_load_over=_full_load_over(statistics),
         stop_reason=task.get("StopReason", ""),
         failure=task.get("LastFailureMessage", ""),
         has_run=has_run,
@@ -60,11 +63,16 @@ def _table_counts(load: DmsLoad, aws: Aws) -> Iterator[TableCounts]:
             )
 
 
+def _full_load_over(statistics: "ReplicationTaskStatsTypeDef") -> bool:
+    start, end = statistics.get("FullLoadStartDate"), statistics.get("FullLoadFinishDate")
+    return end is not None and (start is None or start <= end)
+
+
 def _seconds(task: "ReplicationTaskTypeDef", statistics: "ReplicationTaskStatsTypeDef") -> float:
     start = statistics.get("FullLoadStartDate") or statistics.get("StartDate")
     if start is None:
         return 0.0
     end = statistics.get("FullLoadFinishDate") or statistics.get("StopDate")
-    running = task.get("Status") == "running"
+    running = task.get("Status") == "running" and not _full_load_over(statistics)
     finish = datetime.now(UTC) if running or end is None or end < start else end
     return max((finish - start).total_seconds(), 0.0)

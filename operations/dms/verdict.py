@@ -8,17 +8,22 @@ from operations.verdict import Verdict
 
 
 def judge(task: TaskState, rows_in_files: int) -> Verdict:
-    """Compare what DMS says and counted with the rows that the files hold."""
+    """Compare what DMS says and counted with the rows that the files hold.
+
+    Of a task that applies changes the full load is judged, and that it runs; the changes are not.
+    """
     return Verdict(reasons=tuple(_reasons(task, rows_in_files)))
 
 
 def _reasons(task: TaskState, rows_in_files: int) -> list[str]:
     reasons: list[str] = []
-    if not task.finished:
+    if not (task.finished or task.applying):
         told = task.failure or task.stop_reason or "DMS gave no reason"
         reasons.append(f"the task is {task.status}: {told}")
     if task.tables_errored:
         reasons.append(f"{task.tables_errored} table(s) ended in error")
+    if not task.loads:
+        return reasons
     reasons += [
         f"table {table.table} is {table.state!r}, not 'Table completed'"
         for table in task.tables

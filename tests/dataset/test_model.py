@@ -138,3 +138,37 @@ def test_dms_when_it_cannot_carry_the_dataset_says_why(tmp_path: Path, text: str
 def test_dms_when_a_blob_is_excluded_has_no_obstacle(tmp_path: Path) -> None:
     blob = ROWS.replace("type: STRING, length: 20}\ntable", "type: BLOB}\ntable")
     opened(tmp_path, blob + "exclude: [tags]\n").refuse_dms()
+
+
+LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/rows/")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            ROWS + "dms: {migration_type: full-load-and-cdc}\n",
+            "dms.migration_type: needs `cdc_path`, the folder where files of changes arrive",
+        ),
+        (ROWS + "dms: {cdc_path: changes}\n", "dms.cdc_path: for migration types with cdc: take it out"),
+        (
+            ROWS + "dms: {migration_type: cdc, cdc_path: c}\n",
+            "dms.migration_type: cdc loads no files: give the",
+        ),
+        (ROWS + "dms: {migration_type: cdcc}\n", "'cdcc' is not one of full-load, full-load-and-cdc, cdc"),
+        (LOCATED + "dms: {migration_type: cdc, cdc_path: /c}\n", "expected a folder like changes/, got '/c'"),
+        (
+            LOCATED + "dms: {migration_type: cdc, cdc_path: a/import/rows/new}\n",
+            "dms.cdc_path: a/import/rows/new/ and a/import/rows/, where the files of the full load are, are",
+        ),
+    ],
+)
+def test_changes_when_they_have_no_folder_of_their_own_are_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert message in mistake(tmp_path, text)
+
+
+def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path) -> None:
+    dataset = opened(tmp_path, LOCATED + "dms: {migration_type: cdc, cdc_path: changes}\n")
+    assert (dataset.changes_path, dataset.loads_files) == ("changes/", False)

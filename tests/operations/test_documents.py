@@ -111,17 +111,29 @@ def test_dms_documents_when_shown_are_accepted_by_the_services_model(
         "TableMappings": json.dumps(shown(capsys, path, "mappings")),
         "ReplicationTaskSettings": json.dumps(shown(capsys, path, "settings")),
     }
-    endpoint = {
+    endpoint: dict[str, Any] = {
         "EndpointIdentifier": "e",
         "EndpointType": "source",
         "EngineName": "s3",
-        "S3Settings": {"ExternalTableDefinition": json.dumps(shown(capsys, path, "table-definition"))},
+        "S3Settings": shown(capsys, path, "endpoint"),
     }
+    definition = json.loads(endpoint["S3Settings"]["ExternalTableDefinition"])
+    assert definition == shown(capsys, path, "table-definition")
     assert problems("dms", "CreateReplicationTask", task) == ""
     assert problems("dms", "CreateEndpoint", endpoint) == ""
 
 
-@pytest.mark.parametrize("document", ["table-definition", "mappings", "settings"])
+def test_endpoint_when_the_task_applies_changes_reads_them_beside_the_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = "dms: {migration_type: full-load-and-cdc, cdc_path: changes}\n"
+    text = ORDERS.replace('files: ["*.csv"]', "location: s3://some-bucket/shop/import/orders/") + changes
+    settings = shown(capsys, dataset(tmp_path, text), "endpoint")
+    assert (settings["BucketName"], settings["CdcPath"]) == ("some-bucket", "changes/")
+    assert "BucketFolder" not in settings
+
+
+@pytest.mark.parametrize("document", ["table-definition", "mappings", "settings", "endpoint"])
 def test_dms_document_when_dms_cannot_carry_the_dataset_is_refused(tmp_path: Path, document: Any) -> None:
     text = ORDERS + "attributes: {tags: {set: '${day}'}}\n"
     with pytest.raises(InputError, match="does not document that DMS writes a set"):

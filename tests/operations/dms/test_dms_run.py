@@ -2,10 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from operations.aws import Aws
 from operations.dms.run import run_dms_load
@@ -202,3 +205,47 @@ def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> 
     status = dms_status(arranged.load, arranged.aws)
     assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
     assert json.loads(json.dumps(status.as_json()))["good"] is True
+
+
+APPLYING = {
+    "Status": "running",
+    "ReplicationTaskStats": {
+        "StartDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "FullLoadStartDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "FullLoadFinishDate": datetime(2026, 1, 1, 0, 1, tzinfo=UTC),
+    },
+}
+
+
+def test_run_when_the_task_goes_on_with_changes_ends_with_the_full_load_judged(
+    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS on this machine applies no changes, so that what DMS would say is laid down here."""
+    arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
+    arranged.keep(RunRecord(digest="one", rows_in_files=2))
+    table = {"TableState": "Table completed", "FullLoadRows": 2}
+    dms = arranged.aws.dms
+    monkeypatch.setattr(dms, "describe_replication_tasks", lambda **_: {"ReplicationTasks": [APPLYING]})
+    pages = SimpleNamespace(paginate=lambda **_: [{"TableStatistics": [table]}])
+    monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
+    arranged.run("one")
+    assert arranged.said[-1] == "2 rows loaded in 60.0 s; changes are applied as their files arrive"
+    status = dms_status(arranged.load, arranged.aws)
+    assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
+
+
+@pytest.mark.parametrize("kind", ["cdc", "full-load-and-cdc"])
+def test_run_when_aws_on_this_machine_has_to_apply_changes_is_refused_in_its_words(
+    arranged: Arranged, kind: str
+) -> None:
+    arranged.stage.dms.delete_replication_task(ReplicationTaskArn=arranged.load.task_arn)
+    task = arranged.stage.task(
+        source=arranged.load.source_endpoint_arn,
+        target=arranged.load.target_endpoint_arn,
+        instance=arranged.load.instance_arn,
+        MigrationType=kind,
+        ReplicationTaskIdentifier=arranged.stage.named("changes"),
+    )
+    arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
+    with pytest.raises(ClientError, match=f"AWS on this machine does full loads only, not {kind}"):
+        arranged.run()

@@ -57,3 +57,25 @@ def test_verdict_when_a_table_errored_names_it() -> None:
 
 def test_verdict_when_no_table_was_loaded_fails_even_for_empty_files() -> None:
     assert judge(task(tables=()), 0).reasons == ("DMS loaded no table",)
+
+
+RUNNING: dict[str, Any] = {"status": "running", "stop_reason": "", "applies": True}
+
+
+def test_verdict_when_changes_are_applied_after_a_whole_full_load_is_good() -> None:
+    assert judge(task(**RUNNING, full_load_over=True), 10).good
+
+
+def test_verdict_when_changes_are_applied_but_the_full_load_dropped_rows_fails() -> None:
+    running = task(**RUNNING, full_load_over=True, loaded=8, errors=2)
+    assert judge(running, 10).reasons == ("2 of 10 rows rejected",)
+
+
+def test_verdict_when_the_full_load_before_the_changes_is_not_over_fails() -> None:
+    assert not judge(task(**RUNNING), 10).good
+
+
+def test_verdict_of_changes_alone_is_that_they_are_applied() -> None:
+    assert judge(task(**RUNNING, loads=False, tables=()), 0).good
+    stopped = task(applies=True, loads=False, stop_reason="Stop Reason FATAL_ERROR", tables=())
+    assert judge(stopped, 0).reasons == ("the task is stopped: Stop Reason FATAL_ERROR",)
