@@ -16,6 +16,7 @@ else:
 Compression = Literal["none", "gzip", "zstd"]
 _MAGIC: dict[Compression, bytes] = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 _READ = 1024 * 1024
+_PIECE = 64 * 1024  # what is lost, at most, in front of a place where a file is damaged
 
 
 class _Decompressed(io.RawIOBase):
@@ -35,18 +36,43 @@ class _Decompressed(io.RawIOBase):
         else:
             self._stream = cast("BinaryIO", buffered)
         self._empty = not start
+        self._bytes = 0
+        self._failure: InputError | None = None
 
     def read(self, size: int = -1, /) -> bytes:
+        """As much as can be read before what is wrong with the file, which is raised by the next call."""
+        if self._compression == "none" or self._empty:
+            return b"" if self._empty else self._piece(size)
+        pieces: list[bytes] = []
+        room = size
+        while room and self._failure is None:
+            try:
+                piece = self._piece(_PIECE if room < 0 else min(room, _PIECE))
+            except InputError as error:
+                self._failure = error
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            room -= len(piece) if room > 0 else 0
+        if self._failure and not pieces:
+            raise self._failure
+        return b"".join(pieces)
+
+    def _piece(self, size: int) -> bytes:
+        where = f"after {self._bytes:,} bytes of text" if self._bytes else "from its start"
         try:
-            return b"" if self._empty else self._stream.read(size)
+            piece = self._stream.read(size)
         except EOFError:
-            raise InputError(
-                self._file, f"the {self._compression} data ends before its end", "copy it again"
-            ) from None
+            what = f"the {self._compression} data ends before its end, {where} or a little later"
+            raise InputError(self._file, what, "copy it again") from None
         except (gzip.BadGzipFile, zlib.error, zstd.ZstdError) as error:
-            raise InputError(self._file, f"the {self._compression} data is damaged: {error}") from None
+            what = f"the {self._compression} data is damaged {where} or a little later: {error}"
+            raise InputError(self._file, what) from None
         except OSError as error:
             raise InputError(self._file, error.strerror or str(error)) from None
+        self._bytes += len(piece)
+        return piece
 
     def readable(self) -> bool:
         return True

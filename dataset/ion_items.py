@@ -52,7 +52,9 @@ def read_ion_items(
             if batch.full:
                 yield batch.taken()
     except (IonException, UnicodeDecodeError, RecursionError) as error:
-        what = f"not Ion behind value {place}: {error}" if place else f"not Ion: {error}"
+        yield batch.taken()
+        why = "it ends within a value" if "EOF" in str(error) else str(error).strip()
+        what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()
 
@@ -66,6 +68,10 @@ def _ion_line(item: dict[str, Any]) -> bytes:
     value = {ENVELOPE: {name: _to_ion(inner) for name, inner in item.items()}}
     text = cast("str", simpleion.dumps(value, binary=False))
     return f"{text}\n".encode()
+
+
+def _text_of(value: object) -> str:
+    return cast("str", simpleion.dumps(value, binary=False)).removeprefix("$ion_1_0 ")
 
 
 class _Batch:
@@ -84,7 +90,7 @@ class _Batch:
         self._items.append(item)
 
     def reject(self, place: int, reason: str, value: object, kind: RejectionKind) -> None:
-        row = str(value)[:SHOWN]
+        row = _text_of(value)[:SHOWN]
         self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
 
     def taken(self) -> ItemBatch:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from dataset.keys import Demands, KeyAttribute, TableKeys
 from dataset.rejection import UnfitValue, kind_of
-from dataset.sizes import ITEM_BYTES, NESTING, PARTITION_KEY_BYTES, SORT_KEY_BYTES, item_bytes
+from dataset.sizes import ITEM_BYTES, NAME_BYTES, NESTING, PARTITION_KEY_BYTES, SORT_KEY_BYTES, item_bytes
 from dataset.values import NUMBER
 
 Item = dict[str, Any]
@@ -29,6 +29,8 @@ def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
 
 def parse_document(line: str) -> object:
     """What a line of JSON says, each name once in its object; raises ValueError with what is wrong."""
+    if line.startswith("\ufeff"):
+        raise ValueError("a byte order mark stands before the record")
     try:
         return json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -47,6 +49,7 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
     checked = cast("Item", item)
     for name, value in checked.items():
         try:
+            _check_name(name)
             _check_value(value, 1)
         except ValueError as error:
             raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
@@ -92,6 +95,13 @@ def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:
         )
 
 
+def _check_name(name: str) -> None:
+    if not name:
+        raise ValueError("an attribute without a name, which DynamoDB refuses")
+    if len(name) > NAME_BYTES // 4 and (size := len(name.encode("utf-8", "replace"))) > NAME_BYTES:
+        raise ValueError(f"the name has {size:,} bytes, DynamoDB allows {NAME_BYTES:,}")
+
+
 def _check_value(value: object, depth: int) -> None:
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
@@ -110,6 +120,8 @@ def _check_value(value: object, depth: int) -> None:
 
 def _members(kind: str, content: object) -> Iterable[object]:
     if kind == "M" and isinstance(content, dict):
+        for name in cast("Item", content):
+            _check_name(name)
         return cast("Item", content).values()
     if kind == "L" and isinstance(content, list):
         return cast("list[object]", content)

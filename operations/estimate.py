@@ -87,9 +87,10 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
 def _print(one: Estimate, console: Console) -> None:
     size = one.size
     console.print(Text(one.dataset, style="bold"))
+    files = "1 file" if size.files == 1 else f"{size.files:,} files"
     console.print(
-        f"  {size.rows:,} rows in {size.files:,} files of {size.stored_bytes:,} bytes; {size.items:,} items, "
-        f"about {size.item_bytes:,} bytes, {size.write_units:,} write units"
+        f"  {size.rows:,} rows in {files} of {size.stored_bytes:,} bytes; {size.items:,} items, by a sample of "
+        f"them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
     )
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("  method", "time", "USD", "rests on"):

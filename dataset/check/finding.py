@@ -53,6 +53,9 @@ KINDS: dict[str, Kind] = {
         "Some lines end with \\r\\n, and \\r becomes part of the last value",
         "write the file again with \\n, for example with dos2unix",
     ),
+    "return-line-ends": _error(
+        "Lines end with \\r, which ends no row", "write the file again with \\n, for example with mac2unix"
+    ),
     "column-count": _error("A row has another number of fields", "correct or remove the row"),
     "blank-line": _error("A line is empty", "remove it"),
     "unclosed-quote": _error("A quote is opened and never closed", "close it, or set source.quoting: none"),

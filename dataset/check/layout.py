@@ -40,8 +40,15 @@ class Layout(io.RawIOBase):
 
     @property
     def other_encoding(self) -> str | None:
-        """The encoding that the file's first bytes announce, if it is not UTF-8."""
-        return next((name for mark, name in OTHER_ENCODINGS.items() if self.sample.startswith(mark)), None)
+        """The encoding that the file's first bytes announce or show, if it is not UTF-8."""
+        found = next((name for mark, name in OTHER_ENCODINGS.items() if self.sample.startswith(mark)), None)
+        # Of text in Latin letters every second byte is then 0.
+        return "UTF-16" if found is None and self.sample.count(0) * 3 > len(self.sample) else found
+
+    @property
+    def ends_lines_with_returns(self) -> bool:
+        """Whether the first lines end as on a Mac of the last century, in which there is one line alone."""
+        return self.sample.count(b"\r") > 1 and b"\n" not in self.sample
 
     @property
     def other_compression(self) -> str | None:

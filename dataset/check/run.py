@@ -150,6 +150,10 @@ class _Check:
             self._found.add(
                 "byte-order-mark", Example(file=file.name, line=1, what="the file starts with EF BB BF")
             )
+        if layout.ends_lines_with_returns:
+            what = "the first 64 KB hold \\r and no \\n"
+            self._found.add("return-line-ends", Example(file=file.name, line=1, what=what))
+            return
         starts = guess_start(layout.sample, file.name, self._dataset.columns, self._dataset.csv)
         for kind, example in starts:
             self._found.add(kind, example)

@@ -209,3 +209,15 @@ def test_dataset_when_a_null_in_a_longer_template_is_possible_says_it_is_not_doc
 ) -> None:
     dataset = opened(tmp_path, MINIMAL + 'attributes: {label: "no. ${total}"}\n')
     assert any("where total is NULL is not documented" in warning for warning in dataset.warnings)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("more.csv", "'more.csv' is a folder; name the files in it, like more.csv/*"),
+        ("*.csv", "'*.csv' matches the folder more.csv; name the files in it, like *.csv/*"),
+    ],
+)
+def test_dataset_when_a_pattern_matches_a_folder_is_refused(tmp_path: Path, pattern: str, said: str):
+    (tmp_path / "more.csv").mkdir()
+    assert said in mistake(tmp_path, MINIMAL.replace("*.csv", pattern))

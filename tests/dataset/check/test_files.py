@@ -60,12 +60,33 @@ def test_compression_that_is_not_the_declared_one_is_reported(
 def test_gzip_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
     data = gzip.compress(ROWS * 1000)
     report = checked(small(tmp_path, data[:-20], source={"compression": "gzip"}))
-    assert "unreadable" in {kind for kind, _ in report.findings}
+    assert "the gzip data ends before its end, after " in report.findings["unreadable"].examples[0].what
+    assert 25_000 < report.rows <= 30_000
     assert not report.good
+
+
+def test_ion_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+    tmp_path.joinpath("a.ion").write_bytes(b'{Item:{id:"a"}}\n{Item:{id:5}}\n{Item:{id:"b')
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: items\nsource: {format: ion, files: [a.ion]}\ntable: {partition_key: {name: id, type: S}}\n"
+    )
+    report = checked(path)
+    assert report.findings["unreadable"].examples[0].what.startswith("not Ion behind value 2: it ends within")
+    assert report.findings["key-type"].examples[0].value == "{Item:{id:5}}"
+    assert (report.rows, report.items) == (2, 1)
 
 
 def test_utf16_is_named(tmp_path: Path) -> None:
     assert "UTF-16" in what(small(tmp_path, ROWS.decode().encode("utf-16")), "encoding")
+
+
+def test_utf16_without_a_mark_is_named(tmp_path: Path) -> None:
+    assert "UTF-16" in what(small(tmp_path, ROWS.decode().encode("utf-16-le")), "encoding")
+
+
+def test_lines_that_end_with_a_return_alone_are_named(tmp_path: Path) -> None:
+    assert "return-line-ends" in kinds(small(tmp_path, ROWS.replace(b"\n", b"\r")))
 
 
 def test_zip_is_named(tmp_path: Path) -> None:
@@ -131,6 +152,10 @@ def test_any_bytes_give_a_report_in_which_rows_add_up(
         (b'{"Item":{"id":{"S":""}}}', "key-empty"),
         (b'{"Item":{"id":{"S":"b"},"n":{"N":"1e999"}}}', "out-of-range"),
         (b'{"Item":{"id":{"S":"b"},"n":{"X":"1"}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"":{"S":"x"}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"m":{"M":{"":{"S":"x"}}}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"%s":{"S":"x"}}}' % (b"n" * 65_536), "not-an-item"),
+        (b'\xef\xbb\xbf{"Item":{"id":{"S":"b"}}}', "not-an-item"),
         (b"{", "not-an-item"),
         (b"", "blank-line"),
         (b"\xff", "not-utf8"),
