@@ -73,7 +73,7 @@ class SplitListValue(Value):
 class MapValue(Value):
     """A map of named values."""
 
-    map: dict[str, "AttributeValue"]
+    map: dict[Annotated[str, Field(min_length=1, max_length=65535)], "AttributeValue"]
     """The members; one whose template is a single empty column is left out."""
 
 

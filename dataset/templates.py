@@ -97,8 +97,6 @@ class Templates:
                 return Json(json.dumps(value), pl.lit(""), "")
             case "M", dict():
                 entries = cast("dict[str, object]", content).items()
-                if "" in content:
-                    raise InputError(where, "a member without a name, which DynamoDB refuses", "name it")
                 return map_json(
                     named(name, self.document(inner, attribute, depth + 1)) for name, inner in entries
                 )

@@ -1,5 +1,6 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
+import os
 import sys
 from importlib.metadata import version
 
@@ -43,6 +44,7 @@ def main() -> None:
     keep_freed_memory()
     try:
         code = app(result_action="return_value", exit_on_error=False)
+        sys.stdout.flush()
     except CycloptsError:
         sys.exit(2)
     except LoadFailed as error:
@@ -51,6 +53,19 @@ def main() -> None:
     except (InputError, BotoCoreError, ClientError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(2)
+    except BrokenPipeError:  # who reads the output has seen enough
+        _drop_output()
+        sys.exit(141)
+    except OSError as error:
+        _drop_output()
+        what = error.strerror or str(error)
+        console.print(f"error: {error.filename or 'output'}: {what}", style="red", markup=False)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that Python does not try once more as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

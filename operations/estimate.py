@@ -89,8 +89,8 @@ def _print(one: Estimate, console: Console) -> None:
     console.print(Text(one.dataset, style="bold"))
     files = "1 file" if size.files == 1 else f"{size.files:,} files"
     console.print(
-        f"  {size.rows:,} rows in {files} of {size.stored_bytes:,} bytes; {size.items:,} items, by a sample of "
-        f"them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
+        f"  {size.rows:,} rows in {files} of {size.stored_bytes:,} bytes; {size.items:,} items, "
+        f"by a sample of them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
     )
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("  method", "time", "USD", "rests on"):

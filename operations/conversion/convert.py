@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from operations.conversion.rejects import RejectsFile
 from operations.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 
 Report = Callable[[int], None]
+_OF_POLARS = re.compile(r" \(os error [0-9]+\)")
 _VERSION = 1  # of what the same input is converted to
 
 
@@ -211,6 +213,6 @@ def _told(folder: Path) -> Generator[None]:
         where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
         raise InputError(
             where,
-            error.strerror or str(error),
+            error.strerror or _OF_POLARS.sub("", str(error)),
             "when that is put right, run the same command again: finished files are kept",
         ) from None

@@ -30,6 +30,18 @@ def test_command_when_used_wrongly_exits_2_without_a_traceback(arguments: tuple[
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+MINIMAL = str(Path(__file__).parents[2] / "examples" / "minimal" / "dataset.yaml")
+
+
+@pytest.mark.parametrize("arguments", [("check", MINIMAL), ("show", MINIMAL, "items"), ("schema",)])
+def test_command_when_its_output_cannot_be_written_exits_2_with_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [str(BULK), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (2, "error: output: No space left on device\n")
+
+
 def test_status_when_there_is_no_engine_says_what_to_run() -> None:
     ended = bulk("status", PATH="/nowhere")
     assert ended.returncode == 2
