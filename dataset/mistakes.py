@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from dataset.errors import InputError, MistakeAt
 
 Location = tuple[str | int, ...]
+_NAME = "[key]"  # what pydantic puts behind a key that is itself the mistake
 
 
 def first_mistake(
@@ -40,8 +41,9 @@ def first_mistake(
             return InputError(place, str(details["ctx"]["error"]) if "ctx" in details else details["msg"])
         case _:
             message = details["msg"][0].lower() + details["msg"][1:]
-            shown = f", got {given!r}" if isinstance(given, str | int | float | bool) else ""
-            return InputError(place, message + shown)
+            of = "a name: " if details["loc"][-1:] == (_NAME,) else ""
+            shown = f", got {repr(given)[:80]}" if isinstance(given, str | int | float | bool) else ""
+            return InputError(place, of + message + shown)
 
 
 def key_path(location: Sequence[str | int]) -> str:
@@ -57,7 +59,10 @@ def key_path(location: Sequence[str | int]) -> str:
 
 def _location(details: ErrorDetails) -> Location:
     cause = details.get("ctx", {}).get("error")
-    return (*details["loc"], *cause.place) if isinstance(cause, MistakeAt) else details["loc"]
+    loc = details["loc"]
+    if loc[-1:] == (_NAME,):
+        return loc[:-2]
+    return (*loc, *cause.place) if isinstance(cause, MistakeAt) else loc
 
 
 def _most_telling(error: ValidationError) -> ErrorDetails:

@@ -140,6 +140,12 @@ def test_dms_when_a_blob_is_excluded_has_no_obstacle(tmp_path: Path) -> None:
     opened(tmp_path, blob + "exclude: [tags]\n").refuse_dms()
 
 
+def test_attribute_when_it_or_a_member_has_no_name_is_refused(tmp_path: Path) -> None:
+    said = "a name: string should have at least 1 character, got ''"
+    assert f"line 8: attributes: {said}" in mistake(tmp_path, ROWS + 'attributes: {"": x}\n')
+    assert f"attributes.m.map: {said}" in mistake(tmp_path, ROWS + 'attributes: {m: {map: {"": x}}}\n')
+
+
 LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/rows/")
 
 
