@@ -1,5 +1,6 @@
 """Several datasets at once, by file or by folder."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,15 +14,22 @@ FILE = "dataset.yaml"
 def dataset_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The dataset files that are meant: a folder stands for every `dataset.yaml` in it, however deep.
 
-    Raises InputError for a folder without one.
+    Raises InputError for a folder without one, and for one that cannot be looked into.
     """
     found: dict[Path, None] = {}
     for path in paths:
-        inside = sorted(path.rglob(FILE)) if path.is_dir() else [path]
+        inside = _below(path) if path.is_dir() else [path]
         if not inside:
             raise InputError(display_path(path), f"no {FILE} in this folder or below it")
         found.update(dict.fromkeys(inside))
     return tuple(found)
+
+
+def _below(folder: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputError(display_path(Path(str(error.filename))), error.strerror or str(error))
+
+    return sorted(Path(at, FILE) for at, _, files in os.walk(folder, onerror=refuse) if FILE in files)
 
 
 def open_datasets(paths: Iterable[Path]) -> tuple[Dataset, ...]:

@@ -18,7 +18,15 @@ from dataset.sources import SourceFile
 from operations.conversion.chunks import Chunk, Place, read_chunks
 from operations.conversion.lines import Lines, item_lines
 from operations.conversion.options import Options
-from operations.conversion.output import MANIFEST, Manifest, Output, Part, Progress, Spilled
+from operations.conversion.output import (
+    MANIFEST,
+    Manifest,
+    Output,
+    Part,
+    Progress,
+    Spilled,
+    read_json_lines,
+)
 from operations.conversion.parts import PartWriter
 from operations.conversion.rejects import RejectsFile
 from operations.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
@@ -56,11 +64,10 @@ def convert(
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a complete conversion; InputError where there is none or a part is not as it was."""
-    try:
-        text = (folder / MANIFEST).read_text()
-    except OSError:
-        raise InputError(display_path(folder), "no complete conversion", "run bulk convert") from None
-    manifest = Manifest.of(json.loads(text))
+    found = read_json_lines(folder / MANIFEST)
+    if not found:
+        raise InputError(display_path(folder), "no complete conversion", "run bulk convert")
+    manifest = Manifest.of(found[0], folder / MANIFEST)
     Output(folder, manifest.fingerprint).check_parts(manifest)
     return manifest
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, cast
 
 from dataset.errors import InputError
 from dataset.reading import display_path
@@ -67,10 +67,13 @@ class Manifest:
     parts: tuple[dict[str, Any], ...]
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> Self:
-        """The manifest that a document holds."""
-        fields: dict[str, Any] = {**document, "parts": tuple(document["parts"])}
-        return cls(**fields)
+    def of(cls, document: dict[str, Any], path: Path) -> Self:
+        """The manifest that a document from a file holds; raises InputError where it is none."""
+        try:
+            return cls(**{**document, "parts": tuple(document["parts"])})
+        except (KeyError, TypeError):
+            what = "not a manifest of bulk convert"
+            raise InputError(display_path(path), what, "run it with --overwrite") from None
 
     @property
     def stored_bytes(self) -> int:
@@ -103,7 +106,7 @@ class Output:
         found = read_json_lines(self.folder / MANIFEST)
         if not found:
             return None
-        manifest = Manifest.of(found[0])
+        manifest = Manifest.of(found[0], self.folder / MANIFEST)
         if manifest.fingerprint != self.fingerprint:
             raise self._of_another()
         self.check_parts(manifest)
@@ -183,14 +186,17 @@ class Output:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file of JSON lines; one cut short by a kill ends it."""
+    """The whole objects of a file of JSON lines; one cut short by a kill ends it."""
     found: list[dict[str, Any]] = []
     if path.is_file():
         for line in path.read_bytes().splitlines(keepends=True):
             try:
-                found.append(json.loads(line))
+                entry = json.loads(line)
             except ValueError:
                 break
+            if not isinstance(entry, dict):
+                break
+            found.append(cast("dict[str, Any]", entry))
     return found
 
 

@@ -356,3 +356,13 @@ def test_command_when_the_dataset_has_a_condition_says_that_it_is_not_in_the_fil
     with (tmp_path / "dataset.yaml").open("a") as file:
         file.write("condition: attribute_not_exists(id)\n")
     assert "its condition is not in the files" in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr
+
+
+@pytest.mark.parametrize("text", ['{"x": 1}\n', '{"parts": 5}\n'])
+def test_manifest_when_it_is_something_else_is_one_line(text: str, tmp_path: Path) -> None:
+    found = dataset(tmp_path)
+    converted(found, tmp_path / "out")
+    (tmp_path / "out" / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match="manifest.json: not a manifest of bulk convert; run it with"):
+        converted(found, tmp_path / "out")
+    assert converted(found, tmp_path / "out", overwrite=True).items == 200
