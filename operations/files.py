@@ -1,10 +1,12 @@
 """A dataset's files wherever they are: on this machine or in S3."""
 
+import io
 import os
-from collections.abc import Iterator
-from typing import BinaryIO, cast
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dataset.dataset import Dataset, S3Location
 from dataset.errors import InputError
@@ -31,10 +33,8 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
     shown = f"s3://{location.bucket}/{location.prefix}"
     if aws is None:
         raise InputError(shown, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
-    try:
+    with _told(shown):
         found = tuple(_objects(location, aws))
-    except ClientError as error:
-        raise InputError(shown, *_refusal(error)) from None
     if not found:
         raise InputError(shown, "no object here", "check source.location")
     return found
@@ -44,13 +44,13 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
     pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix)
     for page in pages:
         for entry in page.get("Contents", []):
-            key = entry.get("Key", "")
+            key, tag = entry.get("Key", ""), entry.get("ETag", "")
             if not key.endswith("/"):
                 yield SourceFile(
                     name=f"s3://{location.bucket}/{key}",
                     size=entry.get("Size", 0),
-                    version=entry.get("ETag", ""),
-                    open=lambda key=key: _opened(location, key, aws),
+                    version=tag,
+                    open=lambda key=key, tag=tag: _opened(location, key, tag, aws),
                 )
 
 
@@ -60,23 +60,62 @@ def objects_beside(dataset: Dataset, aws: Aws | None, most: int = 1000) -> tuple
     if location is None or aws is None or not location.prefix:
         return ()
     prefix = location.prefix.removesuffix("/")
+    with _told(f"s3://{location.bucket}/{prefix}"):
+        return tuple(_beside(location, prefix, aws, most))
+
+
+def _beside(location: S3Location, prefix: str, aws: Aws, most: int) -> Iterator[str]:
     listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/", MaxKeys=most)
     keys = [entry.get("Key", "") for entry in listed.get("Contents", [])]
     folders = [entry.get("Prefix", "") for entry in listed.get("CommonPrefixes", [])]
-    return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
+    yield from (f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
-def _opened(location: S3Location, key: str, aws: Aws) -> BinaryIO:
+def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
+    place = f"s3://{location.bucket}/{key}"
+    with _told(place):
+        # The object that was listed and no other: a dataset does not change while it is read.
+        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
+    return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
+
+
+class _Object(io.RawIOBase):
+    """The bytes of an object; what breaks off on the way is an InputError."""
+
+    def __init__(self, body: BinaryIO, place: str) -> None:
+        self._body = body
+        self._place = place
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        with _told(self._place):
+            piece = self._body.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+@contextmanager
+def _told(place: str) -> Generator[None]:
+    """What AWS refuses, and a connection that breaks, with the place that it is about."""
     try:
-        return cast("BinaryIO", aws.s3.get_object(Bucket=location.bucket, Key=key)["Body"])
+        yield
     except ClientError as error:
-        raise InputError(f"s3://{location.bucket}/{key}", *_refusal(error)) from None
+        raise InputError(place, *_refusal(error)) from None
+    except BotoCoreError as error:
+        raise InputError(place, str(error)) from None
 
 
 def _refusal(error: ClientError) -> tuple[str, str]:
     """What is wrong and what to do."""
     said = error.response.get("Error", {})
-    return _REFUSALS.get(said.get("Code", ""), (said.get("Message", str(error)), ""))
+    code = said.get("Code", "")
+    return _REFUSALS.get(code, (f"{said.get('Message', str(error))} ({code})", ""))
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:

@@ -26,7 +26,7 @@ def guess_start(
     if delimiter != form.delimiter:
         what = f"fields look separated by {_shown(delimiter)}, the dataset says {_shown(form.delimiter)}"
         yield "wrong-delimiter", Example(file=file, line=1, what=what)
-    first = _split(lines[:1], delimiter, form)[0]
+    first = ["" if field == form.null_value else field for field in _split(lines[:1], delimiter, form)[0]]
     finding = _header(first, columns, expected=form.header_rows == 1)
     if finding:
         yield finding[0], Example(file=file, line=1, what=finding[1], value=lines[0][:200])

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import IncompleteReadError
+from botocore.response import StreamingBody
 from moto import mock_aws
 
 from dataset.dataset import Dataset, open_dataset
@@ -68,3 +70,32 @@ def test_objects_when_no_region_is_known_asks_for_one(tmp_path: Path) -> None:
     assert aws_of(found) is None
     with pytest.raises(InputError, match="name it with --region, or set AWS_REGION"):
         source_files(found, aws_of(found))
+
+
+def test_objects_when_the_bucket_is_not_there_says_which(tmp_path: Path, aws: Aws) -> None:
+    aws.s3.delete_bucket(Bucket="some-bucket")
+    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/: .* \(NoSuchBucket\)$"):
+        source_files(dataset(tmp_path), aws)
+
+
+def test_object_when_it_changed_since_it_was_listed_is_not_read(tmp_path: Path, aws: Aws) -> None:
+    aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"1\n"))
+    [file] = source_files(dataset(tmp_path), aws)
+    aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"2\n"))
+    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/a: .* \(PreconditionFailed\)$"):
+        file.open()
+
+
+def test_object_when_the_connection_breaks_names_it(
+    tmp_path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"1\n"))
+    found = dataset(tmp_path)
+    [file] = source_files(found, aws)
+
+    def broken(*_: object, **__: object) -> bytes:
+        raise IncompleteReadError(actual_bytes=1, expected_bytes=2)
+
+    monkeypatch.setattr(StreamingBody, "read", broken)
+    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/a: 1 read, but total bytes"):
+        list(open_items(found, file))

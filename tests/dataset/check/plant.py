@@ -49,12 +49,30 @@ def small(folder: Path, data: bytes | dict[str, bytes], **changes: Any) -> Path:
 
 def spoiled(example: str, folder: Path, spoil: Callable[[list[bytes]], list[bytes]]) -> tuple[Path, int]:
     """A copy of an example with the rows of its first file changed, and how many lines that file has."""
+    made = b""
+
+    def change(content: bytes) -> bytes:
+        nonlocal made
+        lines = content.split(b"\n")
+        made = b"\n".join([*lines[:headers], *spoil(lines[headers:])])
+        return made
+
+    headers = open_dataset(EXAMPLES / example / "dataset.yaml").csv.header_rows
+    return rewritten(example, folder, change), made.count(b"\n") + 1
+
+
+def rewritten(
+    example: str,
+    folder: Path,
+    change: Callable[[bytes], bytes],
+    store: Callable[[bytes], bytes] | None = None,
+) -> Path:
+    """A copy of an example with the text of its first file changed, stored as it was or by `store`."""
     copy = folder / example
     shutil.copytree(EXAMPLES / example, copy)
     dataset = open_dataset(copy / "dataset.yaml")
     file, packed = dataset.files[0], dataset.source.compression == "gzip"
     content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
-    lines, headers = content.split(b"\n"), dataset.csv.header_rows
-    made = b"\n".join([*lines[:headers], *spoil(lines[headers:])])
-    file.write_bytes(gzip.compress(made) if packed else made)
-    return dataset.path, made.count(b"\n") + 1
+    store = store or (gzip.compress if packed else bytes)
+    file.write_bytes(store(change(content)))
+    return dataset.path

@@ -363,6 +363,6 @@ def test_manifest_when_it_is_something_else_is_one_line(text: str, tmp_path: Pat
     found = dataset(tmp_path)
     converted(found, tmp_path / "out")
     (tmp_path / "out" / "manifest.json").write_text(text)
-    with pytest.raises(InputError, match="manifest.json: not a manifest of bulk convert; run it with"):
+    with pytest.raises(InputError, match=r"manifest\.json: not a manifest of bulk convert; run it with"):
         converted(found, tmp_path / "out")
     assert converted(found, tmp_path / "out", overwrite=True).items == 200
