@@ -25,10 +25,7 @@ from dataset.typed_items import ENVELOPE, NONE, item_text
 _BATCH = 10_000
 _TEXT_BYTES = 4 * 1024 * 1024
 # What the library says, in words.
-_SAID = {
-    "IERR_EOF": "it ends within a value",
-    "IERR_BUFFER_TOO_SMALL": f"a text is longer than {_TEXT_BYTES:,} bytes",
-}
+_SAID = {"IERR_BUFFER_TOO_SMALL": f"a text is longer than {_TEXT_BYTES:,} bytes"}
 _SETS = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _ANNOTATIONS = {kind: annotation for annotation, kind in _SETS.items()}
 
@@ -59,7 +56,7 @@ def read_ion_items(
     except (IonException, UnicodeDecodeError, RecursionError) as error:
         yield batch.taken()
         said = str(error).strip()
-        why = _SAID.get(said, said)
+        why = "it ends within a value" if said.endswith("_EOF") else _SAID.get(said, said)
         what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()

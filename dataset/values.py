@@ -154,11 +154,16 @@ def _boolean(text: str) -> str:
     return value
 
 
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+
+
 def _time(text: str) -> str:
-    raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+    if not re.fullmatch(_TIME, text):
+        raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+    return text
 
 
-TIME = ValueType(plain=matches(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"), parse=_time)
+TIME = ValueType(plain=matches(_TIME), parse=_time)
 BOOLEAN = ValueType(plain=lambda text: (text == "true") | (text == "false"), parse=_boolean)
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 _DIGITS = 38

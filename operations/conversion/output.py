@@ -70,7 +70,8 @@ class Manifest:
     def of(cls, document: dict[str, Any], path: Path) -> Self:
         """The manifest that a document from a file holds; raises InputError where it is none."""
         try:
-            return cls(**{**document, "parts": tuple(document["parts"])})
+            fields: dict[str, Any] = {**document, "parts": tuple(document["parts"])}
+            return cls(**fields)
         except (KeyError, TypeError):
             what = "not a manifest of bulk convert"
             raise InputError(display_path(path), what, "run it with --overwrite") from None

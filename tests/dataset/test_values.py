@@ -136,6 +136,27 @@ def test_value_when_checked_by_column_is_the_same_as_one_by_one(one: Column, tex
     for original, plain, text in zip(texts, both["plain"], both["text"], strict=True):
         if plain:
             assert outcome(one, original) == text
+    same = frame.select(kind.same(pl.col("t"))).to_series() if kind.same else pl.Series([False] * len(texts))
+    for text in frame["t"].filter(same):
+        assert outcome(one, text) == text
+
+
+@pytest.mark.parametrize(
+    ("scale", "text", "same"),
+    [
+        (0, "2024-02-29 10:00:00", True),
+        (0, "2024-02-29T10:00:00", False),
+        (0, "2024-02-29", False),
+        (0, "2024-02-29 10:00:00.5", False),
+        (3, "2024-02-29 10:00:00.5", True),
+        (3, "2024-02-29 10:00:00.1234", False),
+        (3, "2023-02-29 10:00:00", False),
+    ],
+)
+def test_date_and_time_as_it_is_written_is_told_from_one_that_is_rewritten(scale: int, text: str, same: bool):
+    kind = value_type(column("DATETIME", scale=scale))
+    assert kind.same
+    assert pl.DataFrame({"t": [text]}).select(kind.same(pl.col("t"))).item() is same
 
 
 @settings(max_examples=200, deadline=None)
