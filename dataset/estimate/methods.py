@@ -53,7 +53,7 @@ def estimate_methods(
     return (
         _native(size, prices, converted=converted),
         _bulk_put(units),
-        _dms(size, units, prices),
+        _dms(dataset, size, units, prices),
         _plain(dataset, units, prices),
     )
 
@@ -90,7 +90,7 @@ def _bulk_put(units: int) -> MethodEstimate:
     )
 
 
-def _dms(size: DatasetSize, units: int, prices: Prices) -> MethodEstimate:
+def _dms(dataset: Dataset, size: DatasetSize, units: int, prices: Prices) -> MethodEstimate:
     slow, fast = DMS_ROWS_PER_SECOND
     times = size.rows / fast, size.rows / slow
     writes = prices.usd("write_request_million", units / 1e6)
@@ -98,12 +98,13 @@ def _dms(size: DatasetSize, units: int, prices: Prices) -> MethodEstimate:
     usd = None
     if writes is not None and hours[0] is not None and hours[1] is not None:
         usd = (writes + hours[0], writes + hours[1])
+    not_so = f"not as the dataset is: {dataset.dms_obstacles[0].what}; else " if dataset.dms_obstacles else ""
     return MethodEstimate(
         method="dms",
         shortest=times[0],
         longest=times[1],
         usd=usd,
-        basis=f"{slow} to {fast} rows/s per table, as published for default settings; {DMS_TABLES_AT_ONCE} "
+        basis=f"{not_so}{slow} to {fast} rows/s per table, as published for default settings; {DMS_TABLES_AT_ONCE} "
         "tables load side by side, which makes none of them faster; a file cut into several tables does",
     )
 

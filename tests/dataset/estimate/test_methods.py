@@ -88,3 +88,8 @@ def test_estimate_command_names_the_method_that_fits(
     assert found["fits"]["method"] == "native"
     assert estimate([path]) == 0
     assert "native: the table is new" in capsys.readouterr().out
+
+
+def test_dms_when_it_cannot_carry_the_dataset_says_so_beside_its_time(tmp_path: Path) -> None:
+    path = small(tmp_path, b"a,1,\n", attributes={"tags": {"set": "${note}"}})
+    assert methods(path, MILLION)["dms"].basis.startswith("not as the dataset is: AWS does not document that")
