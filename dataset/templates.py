@@ -31,8 +31,8 @@ class Json:
 
     def expression(self) -> pl.Expr:
         """All of it."""
-        before, after = (text.replace("{", "{{").replace("}", "}}") for text in (self.before, self.after))
-        return pl.format(f"{before}{{}}{after}", self.text)
+        # pl.format is faster, and panics where a column's first chunk is empty (polars 2.1.0).
+        return pl.concat_str(pl.lit(self.before), self.text, pl.lit(self.after))
 
 
 @dataclass(frozen=True, kw_only=True)
