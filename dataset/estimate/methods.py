@@ -105,7 +105,8 @@ def _dms(dataset: Dataset, size: DatasetSize, units: int, prices: Prices) -> Met
         longest=times[1],
         usd=usd,
         basis=f"{not_so}{slow} to {fast} rows/s per table, as published for default settings; "
-        f"{DMS_TABLES_AT_ONCE} tables load side by side, which makes none of them faster; a file cut into several tables does",
+        f"{DMS_TABLES_AT_ONCE} tables load side by side, which makes none of them faster; a file cut into "
+        "several tables does",
     )
 
 

@@ -345,21 +345,3 @@ def test_key_of_an_index_when_of_another_type_than_its_attribute_is_refused():
 
 def test_key_of_an_index_that_no_item_has_is_no_mistake():
     assert RowToItem([string("other")], mapping(), index_keys=BY_NOTE)
-
-
-@pytest.mark.parametrize("kept", [0, 1, 2_500, 6_000])
-def test_items_of_rows_in_several_pieces_some_of_which_are_empty_are_the_same(kept: int):
-    columns = [string("a"), string("b"), Column(name="n", type="INT4"), Column(name="d", type="DATETIME")]
-    row = {"a": 'x"', "b": None, "n": "+7", "d": "2024-01-01"}
-    piece = pl.DataFrame([row, {**row, "n": None}] * 1_000, schema=dict.fromkeys(row, pl.String))
-    several = pl.concat([piece] * 3, rechunk=False)
-    frame = several.filter(pl.int_range(several.height, eager=True) >= several.height - kept)
-    assert frame.n_chunks() == 3
-    lines = pl.Series(range(kept), dtype=pl.UInt64)
-    to_item = RowToItem(columns, mapping(document("m", {"M": {"b": {"S": "${b}"}, "n": {"N": "${n}"}}})))
-    made = [
-        to_item(RowBatch(file="f.csv", lines=lines, frame=one, rejected=())).items.to_list()
-        for one in (frame, frame.rechunk())
-    ]
-    assert made[0] == made[1]
-    assert len(made[0]) == kept

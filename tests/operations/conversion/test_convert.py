@@ -16,6 +16,7 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.mixed import make
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.sources import local_files
@@ -366,3 +367,22 @@ def test_manifest_when_it_is_something_else_is_one_line(text: str, tmp_path: Pat
     with pytest.raises(InputError, match=r"manifest\.json: not a manifest of bulk convert; run it with"):
         converted(found, tmp_path / "out")
     assert converted(found, tmp_path / "out", overwrite=True).items == 200
+
+
+def test_conversion_of_many_columns_when_stopped_and_run_again_is_the_same(tmp_path: Path) -> None:
+    found = open_dataset(make(tmp_path, 80_000))
+    options = Options(compression="none", part_bytes=3_000_000)
+    converted(found, tmp_path / "whole", options)
+    rows = 0
+
+    def stop(more: int) -> None:
+        nonlocal rows
+        rows += more
+        if rows > 40_000:
+            raise InterruptedError
+
+    with pytest.raises(InputError):
+        convert(found, local_files(found), tmp_path / "stopped", options, report=stop)
+    assert list((tmp_path / "stopped" / "data").glob("part-*.json"))
+    converted(found, tmp_path / "stopped", options)
+    assert contents(tmp_path / "stopped") == contents(tmp_path / "whole")
