@@ -19,6 +19,7 @@ from dataset.estimate.prices import Prices, known_prices
 from dataset.estimate.size import DatasetSize, measure
 from dataset.import_table import conversion_reasons
 from dataset.reading import display_path
+from dataset.wording import number_of
 from operations.check import PLAIN_WIDTH, Json, Region
 from operations.files import aws_of, source_files
 from operations.fitting import load_facts
@@ -87,9 +88,9 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
 def _print(one: Estimate, console: Console) -> None:
     size = one.size
     console.print(Text(one.dataset, style="bold"))
-    files = "1 file" if size.files == 1 else f"{size.files:,} files"
+    read = f"{number_of(size.rows, 'row')} in {number_of(size.files, 'file')}"
     console.print(
-        f"  {size.rows:,} rows in {files} of {size.stored_bytes:,} bytes; {size.items:,} items, "
+        f"  {read} of {size.stored_bytes:,} bytes; {number_of(size.items, 'item')}, "
         f"by a sample of them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
     )
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))

@@ -20,6 +20,7 @@ _REFUSALS = {
     "NoSuchKey": ("the object went away while it was to be read", "begin again when nothing changes them"),
     "AccessDenied": _DENIED,
     "403": _DENIED,
+    "PreconditionFailed": ("the object changed since it was listed", "begin again when nothing changes them"),
     "PermanentRedirect": ("the bucket is in another Region", "use a bucket of the stack's Region"),
 }
 
