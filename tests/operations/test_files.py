@@ -74,7 +74,7 @@ def test_objects_when_no_region_is_known_asks_for_one(tmp_path: Path) -> None:
 
 def test_objects_when_the_bucket_is_not_there_says_which(tmp_path: Path, aws: Aws) -> None:
     aws.s3.delete_bucket(Bucket="some-bucket")
-    with pytest.raises(InputError, match="^s3://some-bucket/in/orders/: there is no such bucket"):
+    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/: there is no such bucket"):
         source_files(dataset(tmp_path), aws)
 
 
@@ -83,7 +83,7 @@ def test_object_when_it_changed_since_it_was_listed_is_not_read(tmp_path: Path, 
     [file] = source_files(dataset(tmp_path), aws)
     aws.s3.put_object(Bucket="some-bucket", Key="in/orders/a", Body=gzip.compress(b"2\n"))
     with pytest.raises(
-        InputError, match="^s3://some-bucket/in/orders/a: the object changed since it was listed"
+        InputError, match=r"^s3://some-bucket/in/orders/a: the object changed since it was listed"
     ):
         file.open()
 
