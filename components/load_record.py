@@ -23,10 +23,9 @@ def load_record(
             arguments={
                 "bucket": bucket.name,
                 "load": name,
-                "method": method,
                 "reports_prefix": reports_prefix(name),
             },
-            also={"keep_tables": stack.production},
+            also={"method": method, "keep_tables": stack.production},
         ),
         opts=pulumi.ResourceOptions(parent=bucket, depends_on=bucket.ready),
     )

@@ -24,6 +24,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
     [
         ("bulk:enviroment", "x", "bulk: enviroment: unknown key; did you mean environment?"),
         ("bulk:environment", "prod", "'prod' is not one of development, staging, production"),
+        ("bulk:window", "shut", "window: 'shut' is not one of open, closed"),
         ("bulk:loads", [{"datset": "x"}], "loads[0].datset: unknown key; did you mean dataset?"),
         (
             "bulk:loads",

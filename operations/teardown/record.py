@@ -29,11 +29,11 @@ def forget_load(
     kept on purpose, when this is called.
     """
     record = read_record(bucket, load, aws)
-    if record is not None and method == "native":
+    if record is not None:
         for operation in record.operations:
             with suppress(aws.logs.exceptions.ResourceNotFoundException):
                 aws.logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=error_stream(operation))
-        if not keep_tables:
+        if method == "native" and not keep_tables:
             _remove_table(aws, record)
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
     key = record_key(load)

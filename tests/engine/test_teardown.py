@@ -19,6 +19,7 @@ STACK = "leaving"
 UP = f"pulumi up --stack {STACK} --yes --skip-preview"
 DESTROY = f"pulumi destroy --stack {STACK} --yes --skip-preview"
 PEOPLE, EVENTS = f"dynamodb-bulk-{STACK}-people", f"dynamodb-bulk-{STACK}-customer-events"
+PARAMETER = f"/dynamodb-bulk/{STACK}/tables/customer-events"
 BY_DMS = {"dataset": "people/dataset.yaml", "method": "dms"}
 BY_IMPORT = {"dataset": "examples/customer-events/dataset.yaml", "method": "native"}
 BY_BULK_PUT = {
@@ -74,36 +75,38 @@ def statuses(clone: Clone) -> set[str]:
 def test_window_when_closed_leaves_the_tables_and_when_opened_loads_nothing_again(
     empty: Clone, dataset: Path
 ) -> None:
-    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT)
+    loads = (BY_DMS, BY_IMPORT | {"reload": "replace"}, BY_BULK_PUT)
+    settle(empty, *loads)
     run(empty, UP)
+    events = empty.client("ssm").get_parameter(Name=PARAMETER)["Parameter"]["Value"]
     dynamodb = empty.client("dynamodb")
-    for table, key in ((PEOPLE, {"id": {"S": "p1"}}), (EVENTS, {"PK": {"S": "ours"}, "SK": {"S": "1"}})):
+    for table, key in ((PEOPLE, {"id": {"S": "p1"}}), (events, {"PK": {"S": "ours"}, "SK": {"S": "1"}})):
         dynamodb.put_item(TableName=table, Item={**key, "changed": {"S": "since"}})
-    people, events = empty.items(PEOPLE), empty.items(EVENTS)
+    items = empty.items(PEOPLE), empty.items(events)
 
-    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT, window="closed")
+    settle(empty, *loads, window="closed")
     run(empty, UP)
     (bucket,) = [name.partition(" ")[2] for name in left(empty) if name.startswith("bucket ")]
-    assert left(empty) == {f"table {PEOPLE}", f"table {EVENTS}", f"bucket {bucket}"}
+    assert left(empty) == {f"table {PEOPLE}", f"table {events}", f"bucket {bucket}", f"parameter {PARAMETER}"}
     kept = empty.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
     assert {each["Key"].partition("/")[0] for each in kept} == {"runs", "reports"}
-    assert (empty.items(PEOPLE), empty.items(EVENTS)) == (people, events)
+    assert (empty.items(PEOPLE), empty.items(events)) == items
     status = run(empty, f"bulk status --stack {STACK}").output
     assert status.count("good") == 3
     closed = empty.literal(f"bulk watch people --stack {STACK}")
     assert closed.code == 2
     assert "its window is closed; set `bulk:window` to open and run `pulumi up`" in closed.output
 
-    settle(empty, BY_DMS, BY_IMPORT, BY_BULK_PUT)
+    settle(empty, *loads)
     opened = run(empty, UP).output
     assert "3 rows loaded before; nothing has changed since" in opened
     assert "130 items loaded before; nothing has changed since" in opened
-    assert (empty.items(PEOPLE), empty.items(EVENTS)) == (people, events)
+    assert (empty.items(PEOPLE), empty.items(events)) == items
     assert statuses(empty) == {"ready"}, "the new task has not run"
 
 
 def test_destroy_after_each_kind_of_load_leaves_nothing(empty: Clone, dataset: Path) -> None:
-    assert f"table {EVENTS}" in left(empty)
+    assert f"table {PEOPLE}" in left(empty)
     run(empty, DESTROY)
     assert inventory(empty) == ROLES
 
@@ -118,9 +121,8 @@ def test_destroy_while_a_task_runs_stops_it_and_leaves_nothing(empty: Clone, dat
 
 
 def test_destroy_when_killed_is_finished_by_the_next(empty: Clone, dataset: Path) -> None:
-    settle(empty, BY_DMS, BY_IMPORT | {"reload": "replace"})
+    settle(empty, BY_DMS, BY_IMPORT)
     run(empty, UP)
-    assert f"parameter /dynamodb-bulk/{STACK}/tables/customer-events" in left(empty)
     killed = empty.begin(DESTROY)
     wait(lambda: not statuses(empty))
     os.killpg(killed.pid, signal.SIGKILL)
