@@ -4,7 +4,7 @@ from typing import Any
 
 from policies.documents import section, task_settings
 from policies.resources import Resource
-from policies.rule import Family, Finding, Findings, Settings, expect, number
+from policies.rule import Family, Finding, Findings, Settings, expect, is_on, number
 from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK
 
 CORRECTNESS = Family("correctness", "What the provider takes and then does otherwise.")
@@ -25,7 +25,7 @@ DROPPED = {"dataFormat": "csv", "compressionType": "NONE"}
 def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings:
     """https://github.com/hashicorp/terraform-provider-aws/issues/43466."""
     yield from expect(
-        task, "startReplicationTask", lambda start: start is not True, "the provider does not start it"
+        task, "startReplicationTask", lambda start: not is_on(start), "the provider does not start it"
     )
 
 
@@ -38,7 +38,7 @@ def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings
 def serverless_is_not_started_by_the_provider(config: Resource, _: Settings) -> Findings:
     """The provider waits for `running` alone."""
     yield from expect(
-        config, "startReplication", lambda start: start is not True, "the provider does not start it"
+        config, "startReplication", lambda start: not is_on(start), "the provider does not start it"
     )
 
 

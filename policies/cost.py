@@ -6,8 +6,20 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from policies.documents import listed
-from policies.resources import UNKNOWN, Resource
-from policies.rule import Family, Finding, Findings, Settings, expect, number, switch, text, texts
+from policies.resources import Resource
+from policies.rule import (
+    Family,
+    Finding,
+    Findings,
+    Settings,
+    at_most,
+    expect,
+    is_on,
+    number,
+    switch,
+    text,
+    texts,
+)
 from policies.tokens import INSTANCE, SERVERLESS, STASH, TABLE
 
 COST = Family("cost", "What a load may use in an environment, and for how long.")
@@ -32,11 +44,9 @@ def instance_is_of_a_size_allowed(instance: Resource, settings: Settings) -> Fin
         return any(fnmatchcase(str(size), each) for each in classes)
 
     yield from expect(instance, "replicationInstanceClass", allowed, f"allowed are {', '.join(classes)}")
+    yield from expect(instance, "allocatedStorage", at_most(most), f"at most {most:g} GB are allowed")
     yield from expect(
-        instance, "allocatedStorage", lambda gb: gb is None or gb <= most, f"at most {most:g} GB are allowed"
-    )
-    yield from expect(
-        instance, "multiAz", lambda two: two is not True or settings["multi_az"], "one zone is enough here"
+        instance, "multiAz", lambda two: not is_on(two) or settings["multi_az"], "one zone is enough here"
     )
 
 
@@ -53,7 +63,7 @@ def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Fin
     yield from expect(
         config,
         "computeConfig.maxCapacityUnits",
-        lambda units: units is not None and units <= most,
+        lambda units: units is not None and at_most(most)(units),
         f"at most {most:g} units are allowed",
     )
 
@@ -73,11 +83,7 @@ def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Fin
 def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findings:
     """Of the table and of each index."""
     for path, most in _capacities(table, settings):
-
-        def holds(units: Any, most: float = most) -> bool:
-            return units is None or units <= most
-
-        yield from expect(table, path, holds, f"at most {most:g} units are allowed")
+        yield from expect(table, path, at_most(most), f"at most {most:g} units are allowed")
 
 
 @COST.on(
@@ -97,13 +103,9 @@ def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
         return
     for kind in ("read", "write"):
         path, most = f"onDemandThroughput.max{kind.title()}RequestUnits", settings[kind]
-        units = table[path]
-        if units is UNKNOWN:
-            continue
-        if units in (None, -1) and settings["required"]:
-            yield Finding(table, path, units, f"it has a maximum, of {most:g} or less")
-        elif units is not None and units > most:
-            yield Finding(table, path, units, f"at most {most:g} units are allowed")
+        yield from expect(table, path, at_most(most), f"at most {most:g} units are allowed")
+        if settings["required"] and table.peek(path) in (None, -1):
+            yield Finding(table, path, table.peek(path), f"it has a maximum, of {most:g} or less")
 
 
 @COST.on(
@@ -121,7 +123,7 @@ def load_has_an_end(step: Resource, settings: Settings) -> Findings:
         yield from expect(
             step,
             "input.arguments.limit_minutes",
-            lambda minutes: minutes is not None and minutes <= most,
+            lambda minutes: minutes is not None and at_most(most)(minutes),
             f"a load ends within {most:g} minutes",
         )
 

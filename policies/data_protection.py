@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from policies.documents import Statement, statements
 from policies.resources import UNKNOWN, Resource, Stack
-from policies.rule import Family, Finding, Findings, Settings, expect, texts
+from policies.rule import Family, Finding, Findings, Settings, expect, is_off, is_on, texts
 from policies.tokens import (
     ACLS,
     BUCKET_POLICY,
@@ -76,7 +76,7 @@ def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
             yield Finding(bucket, "publicAccessBlock", None, "a bucket refuses to be public")
         for block in blocks:
             for name in BLOCKS:
-                yield from expect(block, name, lambda blocked: blocked is True, "all four are true")
+                yield from expect(block, name, is_on, "all four are true")
 
 
 @DATA.on_stack(
@@ -161,9 +161,7 @@ def nothing_is_public(resource: Resource, _: Settings) -> Findings:
 )
 def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
     """Left out means public: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html."""
-    yield from expect(
-        instance, "publiclyAccessible", lambda public: public is False, "instances have no public address"
-    )
+    yield from expect(instance, "publiclyAccessible", is_off, "instances have no public address")
 
 
 @DATA.on(

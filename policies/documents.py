@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from policies.resources import UNKNOWN, Resource
+from policies.resources import Resource
 from policies.tokens import ROLE, SERVERLESS
 
 
@@ -73,7 +73,7 @@ def permissions(resource: Resource) -> Iterator[Statement]:
         yield from statements(resource, "policy")
         return
     for place, inline in enumerate(listed(resource["inlinePolicies"])):
-        document = None if inline is UNKNOWN else inline.get("policy")
+        document = cast("dict[str, Any]", inline).get("policy") if isinstance(inline, dict) else None
         yield from _in_document(document, f"inlinePolicies.{place}.policy")
 
 
@@ -96,8 +96,17 @@ def _statement(path: str, number: int, given: dict[str, Any]) -> Statement:
         resources=_texts(given.get("Resource")),
         negated=tuple(key for key in ("NotAction", "NotResource", "NotPrincipal") if key in given),
         principals={kind: _texts(who) for kind, who in by_kind.items() if who},
-        conditions=given.get("Condition") or {},
+        conditions=_conditions(given.get("Condition")),
     )
+
+
+def _conditions(given: Any) -> Mapping[str, Mapping[str, Any]]:
+    by_operator = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    return {
+        operator: cast("dict[str, Any]", keys)
+        for operator, keys in by_operator.items()
+        if isinstance(keys, dict)
+    }
 
 
 def listed(value: Any) -> list[Any]:

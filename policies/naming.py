@@ -130,8 +130,8 @@ def begins_with_its_stack(resource: Resource, settings: Settings) -> Findings:
     def holds(name: Any) -> bool:
         return (
             name is None
-            or any(fnmatchcase(name, each) for each in excepted)
-            or any(name.removeprefix(lead).startswith(wanted) for lead in ("", *named.leads))
+            or any(fnmatchcase(str(name), each) for each in excepted)
+            or any(str(name).removeprefix(lead).startswith(wanted) for lead in ("", *named.leads))
         )
 
     yield from expect(resource, path, holds, f"it begins with {wanted}")
@@ -148,10 +148,10 @@ def is_a_name_that_aws_takes(resource: Resource, _: Settings) -> Findings:
     named = NAMES[resource.type]
 
     def fits(name: Any) -> bool:
-        return name is None or named.shortest <= len(name) <= named.longest
+        return name is None or named.shortest <= len(str(name)) <= named.longest
 
     def matches(name: Any) -> bool:
-        return name is None or re.fullmatch(named.pattern, name) is not None
+        return name is None or re.fullmatch(named.pattern, str(name)) is not None
 
     yield from expect(
         resource, named.property, fits, f"it has {named.shortest} to {named.longest} characters"

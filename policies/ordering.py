@@ -10,6 +10,7 @@ from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, switch
 from policies.tokens import (
     ATTACHMENT,
+    BUCKETS,
     ENDPOINTS,
     INSTANCE,
     OBJECTS,
@@ -52,11 +53,13 @@ def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
 )
 def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
     """Tables with an import block, and steps that import: after the objects they read."""
-    files = [(file, file.peek("bucket"), str(file.peek("key"))) for file in stack.of(*OBJECTS)]
-    for reader, bucket, prefix in _imports(stack):
+    files = [(file, _buckets(stack, file, "bucket", file.peek("bucket"))) for file in stack.of(*OBJECTS)]
+    for reader, buckets, prefix in _imports(stack):
         before = stack.before(reader)
-        for file, place, key in files:
-            if _same(place, bucket) and key.startswith(prefix) and file not in before:
+        for file, places in files:
+            key = file.peek("key")
+            is_read = buckets & places and (UNKNOWN in (key, prefix) or str(key).startswith(prefix or ""))
+            if is_read and file not in before:
                 yield Finding(reader, "dependsOn", before.names, f"{file.name} comes before it")
 
 
@@ -89,7 +92,7 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
         if method == "dms" and TASK not in before.types:
             path = "input.arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
-        for table in tables.get(name, ()):
+        for table in tables.get(str(name), ()):
             if method == "native" and step not in stack.before(table):
                 yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
             elif method != "native" and table not in before:
@@ -107,16 +110,24 @@ def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:
     )
 
 
-def _imports(stack: Stack) -> Iterator[tuple[Resource, Any, str]]:
+def _imports(stack: Stack) -> Iterator[tuple[Resource, set[str], Any]]:
+    """What reads objects, the buckets that they may be in, and the prefix of their keys."""
+    source = "importTable.s3BucketSource"
     for table in stack.of(TABLE):
         if table.peek("importTable") is not None:
-            source = "importTable.s3BucketSource"
-            yield table, table.peek(f"{source}.bucket"), str(table.peek(f"{source}.keyPrefix") or "")
+            buckets = _buckets(stack, table, "importTable", table.peek(f"{source}.bucket"))
+            yield table, buckets, table.peek(f"{source}.keyPrefix")
     for step, arguments in _steps(stack):
         files = arguments.get("files")
         if arguments.get("method") in ("native", "bulk_put") and isinstance(files, dict):
             named = cast("dict[str, Any]", files)
-            yield step, named.get("bucket"), str(named.get("prefix"))
+            yield step, _buckets(stack, step, "input", named.get("bucket")), named.get("prefix")
+
+
+def _buckets(stack: Stack, resource: Resource, path: str, name: Any) -> set[str]:
+    """A bucket by its name and, since that may not be known, by what the property takes it from."""
+    taken = {each.urn for each in stack.source(resource, path) if each.type in BUCKETS}
+    return taken if name in (None, UNKNOWN) else {*taken, str(name)}
 
 
 def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -127,13 +138,9 @@ def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
             yield stash, cast("dict[str, Any]", arguments)
 
 
-def _tables(stack: Stack) -> dict[Any, list[Resource]]:
-    found: dict[Any, list[Resource]] = defaultdict(list)
+def _tables(stack: Stack) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = defaultdict(list)
     for table in stack.of(TABLE):
-        if (name := table.peek("name")) not in (None, UNKNOWN):
+        if isinstance(name := table.peek("name"), str):
             found[name].append(table)
     return found
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one == other and one not in (None, UNKNOWN)

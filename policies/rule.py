@@ -30,6 +30,28 @@ def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: 
         yield Finding(resource, path, value, wanted)
 
 
+def is_on(value: Any) -> bool:
+    """Whether a switch is given, and on; providers take texts for it, too."""
+    return value is True or value == "true"
+
+
+def is_off(value: Any) -> bool:
+    """Whether a switch is given, and off."""
+    return value is False or value == "false"
+
+
+def at_most(most: float) -> Callable[[Any], bool]:
+    """Holds for no value, and for numbers up to `most`; providers take texts for them, too."""
+
+    def holds(value: Any) -> bool:
+        try:
+            return value is None or float(value) <= most
+        except (TypeError, ValueError):
+            return False
+
+    return holds
+
+
 @dataclass(frozen=True)
 class Setting:
     """One value that a configuration may set: its JSON schema but for the default, and what it is for."""

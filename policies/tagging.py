@@ -49,9 +49,10 @@ SHARED = "bulk:owner"  # an account role says by this tag who made it
 def has_its_tags(resource: Resource, settings: Settings) -> Findings:
     """Tags by key; a tag whose value is not known yet is there."""
     tags = resource["tags"]
-    if tags is UNKNOWN or SHARED in (tags or {}):
+    has = cast("dict[str, Any]", tags) if isinstance(tags, dict) else {}
+    if tags is UNKNOWN or SHARED in has:
         return
-    missing = [key for key in settings["required"] if key not in (tags or {})]
+    missing = [key for key in settings["required"] if key not in has]
     if missing:
         yield Finding(resource, "tags", tags, f"{', '.join(missing)} missing")
 

@@ -6,7 +6,7 @@ from typing import Any
 from policies.documents import section, task_settings
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
-from policies.rule import Family, Finding, Findings, Settings, choice, expect, number
+from policies.rule import Family, Finding, Findings, Settings, at_most, choice, expect, is_on, number
 from policies.tokens import (
     ATTACHMENT,
     BUCKETS,
@@ -58,9 +58,7 @@ def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
         filled = any(stack.belongs(each, bucket) for each in stack.of(*OBJECTS))
         written = any(bucket in stack.before(step) for step in stack.of(STASH))
         if filled or written:
-            yield from expect(
-                bucket, "forceDestroy", lambda force: force is True, "the stack fills this bucket"
-            )
+            yield from expect(bucket, "forceDestroy", is_on, "the stack fills this bucket")
 
 
 @TEARDOWN.on(
@@ -73,7 +71,7 @@ def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
 def table_can_be_deleted(table: Resource, _: Settings) -> Findings:
     """For environments that come and go."""
     yield from expect(
-        table, "deletionProtectionEnabled", lambda on: on is not True, "tables go with the stack here"
+        table, "deletionProtectionEnabled", lambda on: not is_on(on), "tables go with the stack here"
     )
 
 
@@ -86,9 +84,7 @@ def table_can_be_deleted(table: Resource, _: Settings) -> Findings:
 )
 def table_is_deletion_protected(table: Resource, _: Settings) -> Findings:
     """For production."""
-    yield from expect(
-        table, "deletionProtectionEnabled", lambda on: on is True, "tables are protected from deletion here"
-    )
+    yield from expect(table, "deletionProtectionEnabled", is_on, "tables are protected from deletion here")
 
 
 @TEARDOWN.on_stack(
@@ -113,9 +109,7 @@ def tables_are_kept(stack: Stack, _: Settings) -> Findings:
 )
 def bucket_keeps_its_files(bucket: Resource, _: Settings) -> Findings:
     """For production."""
-    yield from expect(
-        bucket, "forceDestroy", lambda force: force is not True, "buckets keep their files here"
-    )
+    yield from expect(bucket, "forceDestroy", lambda force: not is_on(force), "buckets keep their files here")
 
 
 @TEARDOWN.on(
@@ -158,16 +152,16 @@ def logs_have_an_end(group: Resource, settings: Settings) -> Findings:
     most = int(settings["days"])
 
     def ends(days: Any) -> bool:
-        return bool(days) and days <= most
+        return days not in (None, 0, "0") and at_most(most)(days)
 
     yield from expect(group, "retentionInDays", ends, f"logs are kept for {most} days at most")
     yield from expect(
         group,
         "retentionInDays",
-        lambda days: not days or days in RETENTIONS,
+        lambda days: not days or str(days).removesuffix(".0") in map(str, RETENTIONS),
         f"AWS takes {', '.join(map(str, RETENTIONS))}",
     )
-    yield from expect(group, "skipDestroy", lambda skip: skip is not True, "a log group goes with its stack")
+    yield from expect(group, "skipDestroy", lambda skip: not is_on(skip), "a log group goes with its stack")
 
 
 @logs_have_an_end.mends

@@ -1,6 +1,7 @@
 """A configuration with a slip of the pen is refused, with the nearest name."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from policies.configuration import ENVIRONMENTS, HERE, ConfigurationError, level
 from policies.pack import RULES
 from policies.table import PAGE, page
 from tests.policies.factories import BY_NAME
+
+PAGES = (PAGE, PAGE.parent.parent / "README.md")
 
 
 def mistakes(folder: Path, given: Any) -> str:
@@ -103,6 +106,16 @@ def test_command_when_a_file_is_wrong_exits_2_without_a_traceback(tmp_path: Path
     assert ended.returncode == 2
     assert ended.stderr == f"{file}: data-kmss: no such rule; did you mean data-kms?\n"
     assert f"staging.json: {len(RULES)} rules: 2 remediate, 42 mandatory" in ended.stdout
+
+
+def test_pages_count_the_rules_that_there_are() -> None:
+    counted = [
+        int(found)
+        for page in PAGES
+        for found in re.findall(r"\b(\d+) (?:policies|rules)\b", page.read_text())
+    ]
+    assert len(counted) >= 5
+    assert set(counted) == {len(RULES)}
 
 
 def test_page_about_policies_is_what_the_rules_say() -> None:

@@ -9,7 +9,7 @@ import pytest
 import policies.tokens as tokens
 from policies.configuration import HERE, read
 from policies.pack import RULES
-from tests.policies.factories import BY_NAME, HAPPY, ROLES, Node, hear, node
+from tests.policies.factories import BY_NAME, HAPPY, ROLES, UNKNOWN, Node, hear, node
 from tests.policies.planted import PLANTED, Planted
 
 ENVIRONMENTS = {each: read(HERE / f"{each}.json") for each in ("development", "production")}
@@ -149,3 +149,28 @@ def test_happy_resources_are_of_every_type_that_rules_are_about() -> None:
     about = {each for rule in RULES for each in rule.types}
     alike = tokens.BUCKETS | tokens.OBJECTS | tokens.ACLS | tokens.POLICIES | tokens.EXCLUSIVE
     assert about - alike <= set(HAPPY)
+
+
+ODD: tuple[Any, ...] = (
+    UNKNOWN,
+    "",
+    "x",
+    7,
+    7.5,
+    True,
+    [],
+    ["x", 1, UNKNOWN],
+    {},
+    {"x": UNKNOWN},
+    [{"x": {}}],
+)
+PATHS = sorted({(each.type, name) for planted in PLANTED for each in planted.nodes for name in each.props})
+
+
+@pytest.mark.parametrize(("kind", "name"), PATHS, ids=lambda part: part.rpartition(":")[2])
+def test_rule_when_a_value_is_of_another_type_judges_on(kind: str, name: str) -> None:
+    about = [rule for rule in RULES if rule.check_stack or rule.is_about(kind)]
+    for value in ODD:
+        stack = [*happy_stack("development"), node(kind, "odd", changes={name: value})]
+        for rule in about:
+            hear(rule, stack if rule.check_stack else stack[-1:], {"tag": "ends"})

@@ -1,5 +1,7 @@
 """Mandatory rules hold in a preview, too: they decide on what is known then."""
 
+from dataclasses import replace
+
 import pytest
 
 import policies.tokens as tokens
@@ -102,3 +104,13 @@ def test_order_when_the_chain_of_dependencies_is_long_is_followed_to_its_end() -
     links = [node(tokens.PARAMETER, str(number), depends_on=(str(number - 1),)) for number in range(1, 3000)]
     instance = node(tokens.INSTANCE, depends_on=("2999",))
     assert not refused("ordering-vpc-role-first", role, attachment, *links, instance)
+
+
+def test_upload_when_the_buckets_name_is_unknown_is_found_by_what_takes_it_from_the_bucket() -> None:
+    bucket = node(tokens.BUCKET, "bucket", changes={"bucket": UNKNOWN})
+    file = node(tokens.OBJECT, "file", taken={"bucket": "bucket"})
+    source = {"inputFormat": "CSV", "s3BucketSource": {"bucket": UNKNOWN, "keyPrefix": "data/"}}
+    table = node(tokens.TABLE, taken={"importTable": "bucket"}, changes={"importTable": source})
+    late = refused("ordering-uploads-first", bucket, file, table)
+    assert late == [said for said in late if "file comes before it" in said] != []
+    assert not refused("ordering-uploads-first", bucket, file, replace(table, depends_on=("file",)))
