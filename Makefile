@@ -35,6 +35,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks
 	@.venv/bin/python -m benchmarks.check
 	@.venv/bin/python -m benchmarks.convert
+	@.venv/bin/python -m benchmarks.export
 
 .venv/locked: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --locked --quiet
