@@ -5,7 +5,8 @@ import pulumi
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
-from components.export import Export, ExportArgs, expiring, exported_table
+from components.export import EXPORTS, Export, ExportArgs, expiring, exported_table
+from components.export_schedule import ExportSchedule, ExportScheduleArgs
 from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
@@ -109,6 +110,19 @@ for wanted in planned_exports:
             limit_minutes=wanted.export.limit_minutes,
         ),
     )
+    if wanted.export.schedule:
+        ExportSchedule(
+            wanted.name,
+            ExportScheduleArgs(
+                stack=stack,
+                bucket=bucket,
+                table_arn=table_arn,
+                prefix=f"{EXPORTS}{wanted.name}/scheduled/",
+                request=wanted.export.scheduled_request,
+                kms_key=wanted.export.kms_key,
+                **wanted.export.schedule.model_dump(),
+            ),
+        )
 
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)

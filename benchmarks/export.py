@@ -284,10 +284,8 @@ def _verifying(folder: Path, runs: int) -> tuple[str, str, str, str]:
         os.environ.update(AWS_ENDPOINT_URL=url, AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local")
         aws = Aws(region="eu-west-1")
         _load(aws)
-        bare, ours = [], []
-        for _ in range(runs):
-            bare.append(_timed(lambda: _scan(aws)))
-            ours.append(_timed(lambda: _verify(dataset, aws)))
+        turns = [(_timed(lambda: _scan(aws)), _timed(lambda: _verify(dataset, aws))) for _ in range(runs)]
+        bare, ours = ([turn[which] for turn in turns] for which in (0, 1))
     slower = f"bare parallel scan by boto3, {SEGMENTS} segments: {SCANNED / min(bare):,.0f} items/s"
     what = f"bulk verify of {SCANNED:,} items, {min(ours) / min(bare):.2f} times the bare scan"
     return what, f"{SCANNED / min(ours):,.0f}", "", slower
@@ -307,10 +305,12 @@ def _load(aws: Aws) -> None:
         },
     )["ImportTableDescription"]
     arn = begun.get("ImportArn", "")
-    while (
-        aws.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"].get("ImportStatus")
-        != "COMPLETED"
-    ):
+
+    def done() -> bool:
+        found = aws.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
+        return found.get("ImportStatus") == "COMPLETED"
+
+    while not done():
         time.sleep(0.1)
 
 
