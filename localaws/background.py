@@ -130,6 +130,16 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
     raise InputError("AWS on this machine", f"did not start on port {port}: {said}", f"see {folders.log}")
 
 
+def forward(server: Server, seconds: float) -> float:
+    """Lets time pass at the server; the time there then, in seconds of the epoch."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    try:
+        connection.request("POST", "/_bulk/clock", json.dumps({"forward_seconds": seconds}))
+        return float(json.loads(connection.getresponse().read())["now"])
+    finally:
+        connection.close()
+
+
 def _record(folders: Folders, server: Server) -> None:
     new = folders.server_record.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(asdict(server)))

@@ -10,6 +10,11 @@ def now() -> float:
     return time.time() + _ahead
 
 
+def ahead() -> float:
+    """By how many seconds it is before the machine's own."""
+    return _ahead
+
+
 def set_forward(seconds: float) -> None:
     """Let time jump ahead; it never goes back."""
     global _ahead

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -93,6 +94,23 @@ def status() -> int:
     terminal.line(f"state: {own.state}")
     terminal.line(f"cache: {own.cache}")
     return 0 if server else 1
+
+
+@app.command
+def forward(minutes: Annotated[float, Parameter(help="How many.")], /) -> int:
+    """Let time pass for exports and point-in-time recovery, which look at windows of 15 minutes at least."""
+    from localaws.terminal import Terminal
+
+    own = folders()
+    own.open()
+    server = _server(own, None)
+    if minutes < 0:
+        raise InputError("MINUTES", f"is {minutes:g}, and time does not go back", "give 0 or more")
+    if server is None:
+        raise InputError("AWS on this machine", "is not running", "run `bulk local up` first")
+    now = datetime.fromtimestamp(background.forward(server, minutes * 60), UTC)
+    Terminal().line(f"AWS on this machine: it is {now:%Y-%m-%dT%H:%M:%SZ} there now")
+    return 0
 
 
 @app.command

@@ -7,11 +7,13 @@ import re
 
 from moto.dynamodb.models.table import Table
 
+from localaws import clock
+from localaws.account import ACCOUNT
 from localaws.dataplane.tables import find_table
 from localaws.exports import assumed
 from localaws.exports.changes import changes
 from localaws.exports.records import Changes, Items, Records
-from localaws.exports.request import VIEW, check_kind, exported_table, timed
+from localaws.exports.request import VIEW, check_kind, denied, exported_table, timed
 from localaws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
 from localaws.exports.selection import Selection
 from localaws.exports.source import snapshot
@@ -25,7 +27,8 @@ from localaws.protocol import Fault, Fields, Operation, Request, invalid
 AT_ONCE = 300
 _PAGE = 25
 _TOKENS = 7
-_EXPORT = re.compile(r"arn:[^:]+:dynamodb:[^:]+:\d{12}:table/[^/]+/export/[^/]+")
+_KEPT_SECONDS = 90 * 24 * 3600
+_EXPORT = re.compile(r"arn:[^:]+:dynamodb:[^:]+:(\d{12}):table/[^/]+/export/[^/]+")
 
 
 class Exports:
@@ -42,7 +45,7 @@ class Exports:
         return {
             "ExportTableToPointInTime": self.export,
             "DescribeExport": self.describe,
-            "ListExports": self.list,
+            "ListExports": self.listed,
         }
 
     def export(self, region: str, request: Request) -> Fields:
@@ -56,16 +59,19 @@ class Exports:
     def describe(self, region: str, request: Request) -> Fields:
         """Tell of an export, whether its table is still there or not."""
         arn: str = request["ExportArn"]
-        if not _EXPORT.fullmatch(arn):
+        found = _EXPORT.fullmatch(arn)
+        if found is None:
             raise invalid("Invalid Export ARN")
-        for run in self._runs.get(region, []):
+        if found[1] != ACCOUNT:
+            raise denied()
+        for run in self._known(region):
             if run.arn == arn:
                 return {"ExportDescription": run.description()}
         raise Fault("ExportNotFoundException", f"Export not found: Export not found: {arn}")
 
-    def list(self, region: str, request: Request) -> Fields:
+    def listed(self, region: str, request: Request) -> Fields:
         """The exports, youngest first; those of a table that was deleted are not found by its ARN."""
-        runs = self._runs.get(region, [])[::-1]
+        runs = self._known(region)[::-1]
         if arn := request.get("TableArn"):
             table = find_table(region, arn)
             wanted = table_id(table) if table else None
@@ -76,6 +82,10 @@ class Exports:
             **({"NextToken": token} if token else {}),
         }
 
+    def _known(self, region: str) -> list[ExportRun]:
+        """The exports of the last 90 days."""
+        return [run for run in self._runs.get(region, []) if run.start > clock.now() - _KEPT_SECONDS]
+
     def _begun(self, region: str, request: Request) -> ExportRun:
         table = exported_table(region, request["TableArn"])
         check_kind(request)
@@ -85,9 +95,9 @@ class Exports:
         if sum(run.status == IN_PROGRESS for run in runs) >= AT_ONCE:
             raise Fault("LimitExceededException", f"{AT_ONCE} exports are under way, the most that may be")
         records = _records(table, complete, recovery, selection)
-        run = ExportRun(region, table, complete, records, self._seconds)
+        run = ExportRun(region, table, complete, self._seconds)
         runs.append(run)
-        run.begin()
+        run.begin(records)
         return run
 
 

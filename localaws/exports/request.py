@@ -23,6 +23,11 @@ SHORTEST, LONGEST = 15 * 60, 24 * 3600
 VIEW = "NEW_AND_OLD_IMAGES"
 
 
+def denied() -> Fault:
+    """AccessDeniedException."""
+    return Fault("com.amazon.coral.service#AccessDeniedException", "Access is denied")
+
+
 def exported_table(region: str, arn: str) -> Table:
     """The table of an ARN; raises ValidationException, AccessDeniedException or TableNotFoundException."""
     found = _ARN.fullmatch(arn)
@@ -32,7 +37,7 @@ def exported_table(region: str, arn: str) -> Table:
     if more:
         raise invalid(assumed.NOT_A_TABLE)
     if account != ACCOUNT:
-        raise Fault("com.amazon.coral.service#AccessDeniedException", "Access is denied")
+        raise denied()
     table = find_table(region, name) if of_region == region else None
     if table is None:
         raise Fault("TableNotFoundException", f"Table not found: {arn}")

@@ -35,7 +35,7 @@ _WINDOW = "IncrementalExportSpecification"
 class ExportRun:
     """An export: what it was asked for, how far it is, how it ended."""
 
-    def __init__(self, region: str, table: Table, request: Request, records: Records, seconds: float) -> None:
+    def __init__(self, region: str, table: Table, request: Request, seconds: float) -> None:
         self.status = IN_PROGRESS
         self.start = clock.now()
         self.id = assumed.export_id(self.start)
@@ -43,7 +43,7 @@ class ExportRun:
         self.table_arn: str = table.table_arn
         self.table_id = table_id(table)
         self._request = request
-        self._records = records
+        self._items = self._bytes = 0
         self._least = time.monotonic() + seconds
         self._end: float | None = None
         self._failure = ("", "")
@@ -53,9 +53,9 @@ class ExportRun:
         """Whether it has changes, not items."""
         return self._request.get("ExportType", FULL) == INCREMENTAL
 
-    def begin(self) -> None:
-        """Start reading."""
-        threading.Thread(target=self._run, daemon=True).start()
+    def begin(self, records: Records) -> None:
+        """Start reading; the records, which hold on to the table's items, are let go of in the end."""
+        threading.Thread(target=self._run, args=(records,), daemon=True).start()
 
     def summary(self) -> Fields:
         """As ListExports has it."""
@@ -105,20 +105,20 @@ class ExportRun:
     def _counts(self) -> Fields:
         return {
             "ExportManifest": f"{self._folder}manifest-summary.json",
-            "ItemCount": self._records.count,
+            "ItemCount": self._items,
             "BilledSizeBytes": self._billed,
         }
 
     @property
     def _billed(self) -> int:
-        return max(self._records.bytes, assumed.LEAST_BILLED) if self.incremental else self._records.bytes
+        return max(self._bytes, assumed.LEAST_BILLED) if self.incremental else self._bytes
 
-    def _run(self) -> None:
+    def _run(self, records: Records) -> None:
         outcome = FAILED
         try:
             destination = Destination(self._request)
             destination.put(f"{self._folder}_started", b"")
-            self._write(destination)
+            self._write(destination, records)
             outcome = COMPLETED
         except ExportFailure as error:
             self._failure = error.args
@@ -135,14 +135,15 @@ class ExportRun:
     def _rest(self) -> None:
         time.sleep(max(0.0, self._least - time.monotonic()))
 
-    def _write(self, destination: Destination) -> None:
+    def _write(self, destination: Destination, records: Records) -> None:
         # The data of all incremental exports of a prefix are in one folder.
         folder = f"{self._above if self.incremental else self._folder}data/"
         ending = ".ion.gz" if self._format == "ION" else ".json.gz"
         files = DataFiles(folder, ending, destination.put)
-        for partition_key, line in self._records.lines():
+        for partition_key, line in records.lines():
             files.add(partition_key, line)
         files.close()
+        self._items, self._bytes = records.count, records.bytes
         self._rest()
         self._end = clock.now()
         lines = [json.dumps(file.entry(), separators=(",", ":")) + "\n" for file in files.written]
@@ -183,7 +184,7 @@ class ExportRun:
             "s3SseKmsKeyId": request.get("S3SseKmsKeyId"),
             "manifestFilesS3Key": f"{self._folder}manifest-files.json",
             "billedSizeBytes": self._billed,
-            "itemCount": self._records.count,
+            "itemCount": self._items,
             "outputFormat": self._format,
             **kinds,
         }

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointIn
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
@@ -61,7 +62,12 @@ def table_id(table: Table) -> str:
 def keep_history() -> None:
     """Let the tables of this process record their changes while their recovery is on."""
     update, describe = DynamoDBBackend.update_continuous_backups, DynamoDBBackend.describe_continuous_backups
-    delete = DynamoDBBackend.delete_table
+    create, delete = DynamoDBBackend.create_table, DynamoDBBackend.delete_table
+
+    def created(backend: DynamoDBBackend, name: str, **arguments: Any) -> Table:
+        table = create(backend, name, **arguments)
+        table.created_at += timedelta(seconds=clock.ahead())
+        return table
 
     def updated(backend: DynamoDBBackend, table_name: str, point_in_time_spec: dict[str, Any]) -> Any:
         update(backend, table_name, point_in_time_spec)
@@ -91,6 +97,7 @@ def keep_history() -> None:
     for name, replacement in (
         ("update_continuous_backups", updated),
         ("describe_continuous_backups", described),
+        ("create_table", created),
         ("delete_table", deleted),
     ):
         setattr(DynamoDBBackend, name, replacement)

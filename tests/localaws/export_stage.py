@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import boto3
 from amazon.ion import simpleion
 
 from tests.localaws.mass_data import item
@@ -52,6 +53,15 @@ class ExportStage:
         with urllib.request.urlopen(request) as answer:
             now = json.loads(answer.read())["now"]
         return int(now)
+
+    def of_account(self, account: str) -> Any:
+        """A client of S3 for another account."""
+        role = f"arn:aws:iam::{account}:role/other"
+        found = self.stage.client("sts").assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
+        session = boto3.Session(
+            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], self.stage.region
+        )
+        return session.client("s3", endpoint_url=self.stage.url)
 
     def arn(self, table: str) -> str:
         return self.dynamodb.describe_table(TableName=table)["Table"]["TableArn"]

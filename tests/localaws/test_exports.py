@@ -10,6 +10,7 @@ from tests.localaws.export_stage import ExportStage, md5
 from tests.localaws.mass_data import item
 from tests.localaws.stage import Stage
 
+OTHER = "210987654321"
 EVERY_TYPE: dict[str, Any] = {
     "id": {"S": "every"},
     "text": {"S": 'a "b"\n\\ é'},
@@ -362,6 +363,35 @@ def test_export_to_the_bucket_of_its_owner_echoes_the_owner(exports: ExportStage
     assert (ended["ExportStatus"], ended["S3BucketOwner"]) == ("COMPLETED", "123456789012")
 
 
+@pytest.mark.parametrize(
+    ("owner", "allowed", "status"),
+    [(OTHER, True, "COMPLETED"), (OTHER, False, "FAILED"), (None, True, "FAILED")],
+)
+def test_export_to_the_bucket_of_another_account_needs_its_policy_and_its_owner(
+    exports: ExportStage, owner: str | None, allowed: bool, status: str
+) -> None:
+    there = exports.of_account(OTHER)
+    bucket = f"bucket-of-{OTHER}-{exports.stage.number}"
+    there.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": exports.stage.region})
+    if allowed:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": ["s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAcl"],
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+        }
+        there.put_bucket_policy(
+            Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        )
+    fields = {"S3Bucket": bucket, **({"S3BucketOwner": owner} if owner else {})}
+    ended = exports.ended(exports.ask(exports.table("a"), **fields))
+    assert ended["ExportStatus"] == status
+    if status == "FAILED":
+        assert ended["FailureCode"] == "S3AccessDenied"
+    else:
+        assert there.head_object(Bucket=bucket, Key=ended["ExportManifest"])
+
+
 def test_export_with_a_kms_key_encrypts_its_objects(exports: ExportStage) -> None:
     key = exports.stage.client("kms").create_key()["KeyMetadata"]["Arn"]
     ended = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key))
@@ -434,6 +464,16 @@ def test_export_outlives_its_table_but_is_not_listed_with_it(exports: ExportStag
     exports.dynamodb.delete_table(TableName=table)
     assert exports.state(ended)["ExportStatus"] == "COMPLETED"
     assert exports.dynamodb.list_exports(TableArn=arn)["ExportSummaries"] == []
+
+
+def test_export_is_forgotten_after_90_days(exports: ExportStage) -> None:
+    table = exports.table("a")
+    ended = exports.ended(exports.ask(table))
+    exports.pass_time(91 * 24 * 60)
+    assert exports.dynamodb.list_exports(TableArn=exports.arn(table))["ExportSummaries"] == []
+    with pytest.raises(exports.dynamodb.exceptions.ExportNotFoundException):
+        exports.state(ended)
+    assert exports.content(ended["ExportManifest"])
 
 
 def test_export_that_nobody_made_is_not_found(exports: ExportStage) -> None:

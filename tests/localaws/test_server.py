@@ -2,8 +2,10 @@ import json
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -63,3 +65,18 @@ def test_services_of_moto_answer_behind_the_same_port(server: str):
     session = boto3.Session("testing", "testing", region_name="eu-west-1")
     sts = session.client("sts", endpoint_url=server)
     assert sts.get_caller_identity()["Account"] == "123456789012"
+
+
+def test_time_is_set_forward_and_never_back(server: str) -> None:
+    def clock(body: bytes) -> tuple[int, dict[str, Any]]:
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"{server}/_bulk/clock", data=body)) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    _, before = clock(b"")
+    _, after = clock(b'{"forward_seconds": 600}')
+    assert 600 <= after["now"] - before["now"] < 660
+    assert clock(b'{"forward_seconds": -1}')[0] == 400
+    assert clock(b"soon")[0] == 400
