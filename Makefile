@@ -38,6 +38,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks
 	@.venv/bin/python -m benchmarks.check
 	@.venv/bin/python -m benchmarks.convert
+	@.venv/bin/python -m benchmarks.export
 
 .venv/locked: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --locked --quiet

@@ -4,7 +4,8 @@ import pulumi
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.closed_load import ClosedLoad
-from components.export import Export, ExportArgs, expiring, exported_table
+from components.export import EXPORTS, Export, ExportArgs, expiring, exported_table
+from components.export_schedule import ExportSchedule, ExportScheduleArgs
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
@@ -65,6 +66,19 @@ for wanted in exports if is_open else ():
             limit_minutes=wanted.export.limit_minutes,
         ),
     )
+    if wanted.export.schedule:
+        ExportSchedule(
+            wanted.name,
+            ExportScheduleArgs(
+                stack=stack,
+                bucket=bucket,
+                table_arn=table_arn,
+                prefix=f"{EXPORTS}{wanted.name}/scheduled/",
+                request=wanted.export.scheduled_request,
+                kms_key=wanted.export.kms_key,
+                **wanted.export.schedule.model_dump(),
+            ),
+        )
 
 Protection(
     "protection",

@@ -58,7 +58,7 @@ class Load(_Settings):
 class ExportSchedule(_Settings):
     """When EventBridge exports by itself: `full` is an expression, changes follow in windows of minutes."""
 
-    full: str | None = None
+    full: str | None = Field(default=None, pattern=r"^(cron|rate)\(.+\)$")
     incremental_minutes: int | None = Field(default=None, ge=15, le=24 * 60)
     timezone: str = "UTC"
 
@@ -90,6 +90,21 @@ class Export(_Settings):
     def order(self) -> dict[str, Any]:
         """What is asked of DynamoDB."""
         return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
+
+    @property
+    def scheduled_request(self) -> dict[str, Any]:
+        """What every scheduled export is asked for, beside table and bucket."""
+        request: dict[str, Any] = {
+            "ExportFormat": self.format,
+            "S3SseAlgorithm": "KMS" if self.kms_key else "AES256",
+        }
+        return request | ({"S3SseKmsKeyId": self.kms_key} if self.kms_key else {})
+
+    @model_validator(mode="after")
+    def _schedule_of_whole_tables(self) -> Self:
+        if self.schedule and (self.bucket or self.selection != Selection()):
+            raise MistakeAt("scheduled exports are of whole tables, to the stack's bucket", "schedule")
+        return self
 
 
 class Network(_Settings):

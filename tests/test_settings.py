@@ -36,6 +36,33 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
+        ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),
+        ("bulk:exports", [{"table": "orders"}] * 2, "bulk:exports[1]: two exports are named orders"),
+        (
+            "bulk:exports",
+            [{"table": "orders", "since": "2026-11-24"}],
+            "bulk:exports[0]: since: for an incremental export: a full one takes `at`",
+        ),
+        (
+            "bulk:exports",
+            [{"table": "orders", "type": "incremental", "since": "2026-11-24"}],
+            "bulk:exports[0].until: an incremental export of a stack ends at a moment",
+        ),
+        (
+            "bulk:exports",
+            [{"table": "orders", "type": "incremental", "since": "2026-11-23", "until": "2026-11-25"}],
+            "since: a window of 48.0 hours: an incremental export covers 15 minutes to 24 hours",
+        ),
+        (
+            "bulk:exports",
+            [{"table": "orders", "schedule": {"full": "daily"}}],
+            "exports[0].schedule.full: string should match pattern",
+        ),
+        (
+            "bulk:loads",
+            [{**LOADS[0], "wait": False, "verify": True}],
+            "loads[0].verify: a load that is not waited for cannot be verified",
+        ),
     ],
 )
 def test_settings_when_wrong_name_file_key_and_what_was_expected(key: str, value: object, said: str) -> None:

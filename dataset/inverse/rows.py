@@ -83,10 +83,10 @@ class ItemToRow:
             frame = self._read(source, frame, problems)
         frame = checked(frame, self._checks, problems)
         for leaf in self._leaves:
-            self._check_key(leaf, frame, problems)
             if self._found.issuperset(leaf.columns):
                 for row, problem in disagreements(leaf, frame):
                     problems.add(row, problem)
+            self._check_key(leaf, frame, problems)
         lost = [pl.lit(None, dtype=pl.String).alias(one.column) for one in self.lost]
         rows = frame.with_columns(lost).select(column.name for column in self._columns)
         places = texts.places

@@ -66,6 +66,7 @@ def command(
         tuple[str, ...],
         Parameter(
             name="--from",
+            negative="",
             help="Exports that are there, in S3 or a folder: a full one, and incremental ones behind it.",
         ),
     ] = (),

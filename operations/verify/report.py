@@ -1,6 +1,7 @@
 """A verification for people, and all of its differences for a file."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,14 @@ EXAMPLES = 5
 _STATES = {
     "changing": "changed while the table was verified",
     "agrees": "agreed when it was read again",
+    "expired": "has expired",
+}
+_NOTES = {
+    "repeated": "rows have a key that an earlier row has; either may be the right one",
+    "conditional": "items are not as in the files; a condition may have kept them so",
+    "extra": "more items are in the table, which was not made by the load",
+    "expired": "are missing whose time to live is over",
+    "agrees": "differed at first and agreed when they were read again",
 }
 _SHOWN = 120
 
@@ -30,7 +39,7 @@ def summary(found: Verification) -> dict[str, Any]:
         "same": found.same,
         **{
             kind: counts[kind]
-            for kind in ("missing", "extra", "different", "conditional", "changing", "agrees")
+            for kind in ("missing", "extra", "different", "conditional", "changing", "agrees", "expired")
         },
         "loads": [asdict(load) for load in found.loads],
         "repeated": found.repeated,
@@ -53,22 +62,11 @@ def lines(found: Verification, name: str) -> Iterator[str]:
         f"{escape(found.by)}, {found.expected:,} keys in the files, {found.same:,} the same, "
         f"{found.seconds:,.1f} s" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
     )
-    if len(found.loads) > 1 or any(load.condition or load.rejected for load in found.loads):
-        for load in found.loads:
-            condition = f"; others may be there by its condition {load.condition}" if load.condition else ""
-            rejected = f"; {load.rejected:,} rows are no items" if load.rejected else ""
-            yield escape(
-                f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}"
-            )
-    if found.repeated:
-        yield f"  {found.repeated:,} rows have a key that an earlier row has; either may be the right one"
-    counts = found.counts
-    if counts["conditional"]:
-        yield f"  {counts['conditional']:,} items are not as in the files; a condition may have kept them so"
-    if found.extra_allowed and counts["extra"]:
-        yield f"  {counts['extra']:,} more items are in the table, which was not made by the load"
-    if counts["agrees"]:
-        yield f"  {counts['agrees']:,} differed at first and agreed when they were read again"
+    yield from _shares(found)
+    counts = found.counts + Counter(repeated=found.repeated)
+    if not found.extra_allowed:
+        counts["extra"] = 0  # they are in the verdict
+    yield from (f"  {counts[kind]:,} {words}" for kind, words in _NOTES.items() if counts[kind])
     if found.changing:
         yield (
             "  [yellow]the table was written to while it was verified[/]: so no difference is held against "
@@ -80,6 +78,15 @@ def lines(found: Verification, name: str) -> Iterator[str]:
     rest = len(found.differences) + sum(found.unlisted.values()) - len(shown)
     if rest:
         yield f"  … and {rest:,} more; --out FILE writes all of them"
+
+
+def _shares(found: Verification) -> Iterator[str]:
+    if len(found.loads) == 1 and not any(load.condition or load.rejected for load in found.loads):
+        return
+    for load in found.loads:
+        condition = f"; others may be there by its condition {load.condition}" if load.condition else ""
+        rejected = f"; {load.rejected:,} rows are no items" if load.rejected else ""
+        yield escape(f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}")
 
 
 def examples(found: Verification) -> list[Difference]:

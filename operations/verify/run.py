@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -192,6 +193,8 @@ class _Again:
             agrees = any(self._digest(one.item) == again for _, one in wanted) if wanted else now is None
             state = "agrees" if agrees else "changing"
         newest = wanted[-1][1] if wanted else None
+        if kind == "missing" and state == "stays" and any(self._expired(*one) for one in wanted):
+            state = "expired"
         conditions = [self._loads[number].dataset.condition for number, _ in wanted]
         return Difference(
             kind=kind,
@@ -203,6 +206,12 @@ class _Again:
             found=dict(now) if now else None,
             attributes=unlike(newest.item, now) if newest and now else {},
         )
+
+    def _expired(self, load: int, found: Found) -> bool:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html."""
+        attribute = self._loads[load].dataset.table.time_to_live
+        second = found.item.get(attribute or "", {}).get("N")
+        return second is not None and Decimal(second) < Decimal(time.time())
 
     def _digest(self, item: Item) -> int:
         return int(digests(comparable_texts([orjson.dumps(item)], self._keys))[0])

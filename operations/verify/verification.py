@@ -12,13 +12,14 @@ class Difference:
     """One key on which the two do not agree; `attributes`: of each that differs, what either says.
 
     `state`: `stays` after it was read again; `changing` where the table then held something else; `agrees`
-    where it then held what the files say; `unread` where it was not read again. `conditional`: every load
-    with this key has a condition, which may have kept what was there.
+    where it then held what the files say; `expired` where it is missing and its time to live is over;
+    `unread` where it was not read again. `conditional`: every load with this key has a condition, which may
+    have kept what was there.
     """
 
     kind: Kind
     key: dict[str, Any]
-    state: Literal["stays", "changing", "agrees", "unread"] = "unread"
+    state: Literal["stays", "changing", "agrees", "expired", "unread"] = "unread"
     conditional: bool = False
     place: str = ""
     expected: dict[str, Any] | None = None
@@ -63,7 +64,7 @@ class Verification:
         """Differences that stay, by kind; those with a condition as `conditional`, others by their state."""
         counts: Counter[str] = Counter(self.unlisted)
         for one in self.differences:
-            if one.state in ("changing", "agrees"):
+            if one.state in ("changing", "agrees", "expired"):
                 counts[one.state] += 1
             else:
                 counts["conditional" if one.conditional else one.kind] += 1

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,14 @@ def test_row_whose_key_comes_twice_may_be_either(tmp_path: Path) -> None:
         assert found.good
         assert found.repeated == 1
     assert verified(readings, [item("a", "3")]).reasons == ("1 different",)
+
+
+def test_item_that_is_missing_because_it_expired_is_no_fault(tmp_path: Path) -> None:
+    readings = dataset(tmp_path, ["a,1", "b,9999999999"])
+    table = readings.table.model_copy(update={"time_to_live": "value"})
+    found = verified(replace(readings, table=table), [item("b", "9999999999")])
+    assert found.good
+    assert found.counts == {"expired": 1}
 
 
 def test_rows_that_are_no_items_are_not_expected(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""An export of a stack: by the provider where it can, and judged by a step."""
+
+from typing import Any
+
+from components.bucket import FilesBucket, FilesBucketArgs
+from components.export import Export, ExportArgs, expiring
+from tests.components.factories import stack
+from tests.recording import STASH, Engine, declare
+
+EXPORT = "aws:dynamodb/tableExport:TableExport"
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
+
+
+def export(*digests: str, **order: Any) -> Engine:
+    def program() -> None:
+        bucket = FilesBucket("files", FilesBucketArgs(stack=stack(), expire=expiring({"orders": 7})))
+        Export(
+            "orders",
+            ExportArgs(
+                stack=stack(),
+                bucket=bucket,
+                order=order,
+                table_name="orders",
+                table_arn=TABLE,
+                digests=digests,
+            ),
+        )
+
+    return declare(program)
+
+
+def test_full_export_goes_to_the_stack_s_bucket_under_its_name() -> None:
+    inputs = export("1").one(EXPORT).inputs
+    assert inputs["tableArn"] == TABLE
+    assert inputs["s3Bucket"] == "shop-test-files-123456789012"
+    assert inputs["s3Prefix"].startswith("exports/orders/")
+    assert (inputs["exportType"], inputs["exportFormat"]) == ("FULL_EXPORT", "DYNAMODB_JSON")
+
+
+def test_export_goes_to_another_place_when_the_data_is_another() -> None:
+    places = [export(digest).one(EXPORT).inputs["s3Prefix"] for digest in ("1", "1", "2")]
+    assert places[0] == places[1] != places[2]
+
+
+def test_incremental_export_has_its_window_and_its_key() -> None:
+    window = {"since": "2026-11-24T10:00:00Z", "until": "2026-11-24T12:00:00+01:00"}
+    inputs = export("1", type="incremental", kms_key="key", old_images=False, **window).one(EXPORT).inputs
+    assert inputs["incrementalExportSpecification"] == {
+        "exportFromTime": "2026-11-24T10:00:00Z",
+        "exportToTime": "2026-11-24T11:00:00Z",
+        "exportViewType": "NEW_IMAGE",
+    }
+    assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", "key")
+
+
+def test_selection_that_the_provider_does_not_know_is_a_step_alone() -> None:
+    engine = export("1", selection={"filter": "attribute_exists(a)"})
+    assert engine.of_type(EXPORT) == []
+    assert [step.name for step in engine.of_type(STASH)] == ["orders-export"]
+
+
+def test_exports_are_kept_as_long_as_they_are_to_be() -> None:
+    rules = (
+        export("1").one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    )
+    (rule,) = [rule for rule in rules if rule["filter"]["prefix"] == "exports/orders/"]
+    assert rule["expiration"] == {"days": 7}

@@ -1,0 +1,95 @@
+"""`bulk export` and `bulk verify` as they are typed, without a stack."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.localaws.stage import Stage
+from tests.operations.export.made import make_export, person
+from tests.operations.test_command import bulk
+
+NO_STACK = {"PATH": "/nowhere"}
+RECOVERY = {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("export",), "name a table, or an export with --from"),
+        (("export", "t", "--to", "csv"), "one without the other"),
+        (("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"), "nowhere: no such folder"),
+        (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
+        (("export", "t", "--bucket", "b", "--values", "{"), "--values: not JSON"),
+        (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
+        (("export", "t"), "pulumi: not on PATH"),
+        (("verify",), "nothing named"),
+        (("verify", "a", "b"), "2 loads; name one of them"),
+        (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
+    ],
+)
+def test_command_when_used_wrongly_is_one_line_with_what_to_do(
+    arguments: tuple[str, ...], said: str, stage: Stage
+) -> None:
+    ended = bulk(*arguments, AWS_ENDPOINT_URL=stage.url, **NO_STACK)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_path: Path) -> None:
+    table = stage.table()
+    stage.make_bucket()
+    stage.dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=RECOVERY)
+    (tmp_path / "rows.csv").write_text("a,1.50\nb,2\n")
+    dataset = tmp_path / "dataset.yaml"
+    dataset.write_text(
+        "name: things\n"
+        "source: {files: [rows.csv]}\n"
+        "columns: [{name: id, length: 8}, {name: n, type: NUMERIC, precision: 9, scale: 2}]\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    for name, number in (("a", "1.5"), ("b", "2")):
+        stage.dynamodb.put_item(TableName=table, Item={"id": {"S": name}, "n": {"N": number}})
+    out = str(tmp_path / "out")
+    ended = bulk(
+        "export", table, "--bucket", stage.bucket, "--to", "csv", "--out", out, "--dataset", str(dataset),
+        "--json", AWS_ENDPOINT_URL=stage.url, **NO_STACK,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["files"]["rows"] == 2
+    for by in ("scan", out):
+        same = bulk(
+            "verify", str(dataset), "--table", table, "--by", by, AWS_ENDPOINT_URL=stage.url, **NO_STACK
+        )
+        assert same.returncode == 0, same.stdout + same.stderr
+        assert same.stdout.startswith("things: good: 2 items in ")
+
+
+def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
+    export = make_export(tmp_path / "export", [[person("a", 1), {"id": {"S": "b"}, "x": {"NULL": True}}]])
+    (tmp_path / "rows.csv").write_text("")
+    dataset = tmp_path / "dataset.yaml"
+    dataset.write_text(
+        "name: people\n"
+        "source: {files: [rows.csv]}\n"
+        "columns: [{name: id, length: 8}, {name: age, type: INT2}]\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    out = tmp_path / "out"
+    ended = bulk(
+        "export",
+        "--from",
+        str(export),
+        "--to",
+        "csv",
+        "--out",
+        str(out),
+        "--dataset",
+        str(dataset),
+        **NO_STACK,
+    )
+    assert ended.returncode == 1
+    assert "1 of 2 items are no rows of the dataset" in ended.stdout
+    (reject,) = (out / "rejects.jsonl").read_text().splitlines()
+    assert json.loads(reject)["reason"] == "attribute x is made of no column"
