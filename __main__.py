@@ -87,6 +87,7 @@ Protection(
 )
 
 pulumi.export("environment", settings.environment)
+pulumi.export("window", settings.window)
 pulumi.export("region", stack.region)
 pulumi.export("bucket", bucket.name)
 tables = {name: load.table_name for name, load in closed.items()}
