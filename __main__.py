@@ -50,21 +50,24 @@ for plan in planned:
             ),
         )
 
+exported: list[Export] = []
 for wanted in exports if is_open else ():
     filling = [loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
-    Export(
-        wanted.name,
-        ExportArgs(
-            stack=stack,
-            bucket=bucket,
-            order=wanted.export.order,
-            table_name=table_name,
-            table_arn=table_arn,
-            digests=[load.digest for load in filling],
-            after=[resource for load in filling for resource in load.ready],
-            limit_minutes=wanted.export.limit_minutes,
-        ),
+    exported.append(
+        Export(
+            wanted.name,
+            ExportArgs(
+                stack=stack,
+                bucket=bucket,
+                order=wanted.export.order,
+                table_name=table_name,
+                table_arn=table_arn,
+                digests=[load.digest for load in filling],
+                after=[resource for load in filling for resource in load.ready],
+                limit_minutes=wanted.export.limit_minutes,
+            ),
+        )
     )
     if wanted.export.schedule:
         ExportSchedule(
@@ -83,7 +86,7 @@ for wanted in exports if is_open else ():
 Protection(
     "protection",
     on=production,
-    before=[bucket, *(one for load in closed.values() for one in load.kept), *loads.values()],
+    before=[bucket, *(one for load in closed.values() for one in load.kept), *loads.values(), *exported],
 )
 
 pulumi.export("environment", settings.environment)
