@@ -1,6 +1,6 @@
 """What a stack declares for a load: its method's component, or what stays while the window is closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
@@ -11,7 +11,8 @@ from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
-from plan import PlannedLoad
+from components.verification import Verification, VerificationArgs
+from plan import PlannedLoad, loads_together
 
 OpenLoad = NativeImport | BulkPut | DmsLoad
 
@@ -90,6 +91,31 @@ def declare_closed_load(
             reload=plan.load.reload,
             keep_previous=plan.load.keep_previous,
             after=[load_record(name, plan.method, stack, bucket)],
+        ),
+    )
+
+
+def declare_verification(
+    plan: PlannedLoad,
+    planned: Sequence[PlannedLoad],
+    stack: Stack,
+    bucket: FilesBucket,
+    loads: Mapping[str, OpenLoad],
+) -> None:
+    """Compare the load's table with the files of all loads into it, where the load asks for it."""
+    if not plan.load.verify:
+        return
+    together = {one.dataset.name: one.dataset.path for one in loads_together(plan, planned)}
+    Verification(
+        plan.dataset.name,
+        VerificationArgs(
+            stack=stack,
+            bucket=bucket,
+            table=loads[plan.dataset.name].table,
+            datasets=together,
+            digests=[loads[name].digest for name in together],
+            after=[resource for name in together for resource in loads[name].ready],
+            read_units=None if plan.load.verify is True else plan.load.verify.read_units,
         ),
     )
 

@@ -1,6 +1,6 @@
 """The loads and exports of a stack: datasets read, methods chosen, and what cannot be done refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -98,7 +98,7 @@ def _check_order(export: Export, where: str) -> None:
         raise first_mistake(error, ExportOrder, lambda _: where) from None
 
 
-def loads_together(plan: PlannedLoad, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedLoad, ...]:
+def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
     """The loads into the table of one of them."""
     base = plan.load.into or plan.dataset.name
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))

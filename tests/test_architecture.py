@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {"dataset", "operations", "components", "policies", "localaws", "settings", "plan", "loads"}
+ROOMS = {
+    "dataset",
+    "operations",
+    "components",
+    "policies",
+    "localaws",
+    "settings",
+    "plan",
+    "loads",
+    "exports",
+}
 MAY_IMPORT = {
     "dataset": set[str](),
     "operations": {"dataset"},
