@@ -1,0 +1,45 @@
+"""What a stack declares for an export: the export, and its schedule."""
+
+from collections.abc import Mapping
+
+from components.bucket import FilesBucket
+from components.export import EXPORTS, Export, ExportArgs, exported_table
+from components.export_schedule import ExportSchedule, ExportScheduleArgs
+from components.stack import Stack
+from loads import OpenLoad
+from plan import PlannedExport
+
+
+def declare_export(
+    wanted: PlannedExport, stack: Stack, bucket: FilesBucket, loads: Mapping[str, OpenLoad]
+) -> Export:
+    """The export, after the loads into its table."""
+    filling = [loads[one.dataset.name] for one in wanted.loads]
+    table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
+    schedule = wanted.export.schedule
+    if schedule:
+        ExportSchedule(
+            wanted.name,
+            ExportScheduleArgs(
+                stack=stack,
+                bucket=bucket,
+                table_arn=table_arn,
+                prefix=f"{EXPORTS}{wanted.name}/scheduled/",
+                request=wanted.export.scheduled_request,
+                kms_key=wanted.export.kms_key,
+                **schedule.model_dump(),
+            ),
+        )
+    return Export(
+        wanted.name,
+        ExportArgs(
+            stack=stack,
+            bucket=bucket,
+            order=wanted.export.order,
+            table_name=table_name,
+            table_arn=table_arn,
+            digests=[load.digest for load in filling],
+            after=[resource for load in filling for resource in load.ready],
+            limit_minutes=wanted.export.limit_minutes,
+        ),
+    )
