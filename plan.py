@@ -13,6 +13,7 @@ from dataset.mistakes import first_mistake
 from dataset.reading import display_path
 from operations.export.order import ExportOrder
 from operations.fitting import check_method, fitting_method
+from operations.table_identity import table_identity
 from settings import Export, Load, Settings
 
 OPTIONS: dict[str, frozenset[Method]] = {
@@ -77,6 +78,13 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
         if name in planned:
             raise InputError(where, f"two exports are named {name}", "give one of them a `name`")
         made = into[0].dataset if into else None
+        if made is None and not table_identity(export.table, settings.client):
+            filled = ", ".join(one.dataset.name for one in loads) or "none"
+            raise InputError(
+                f"{where}.table",
+                f"there is no table {export.table}, and no load of this stack has a dataset of that name",
+                f"its datasets: {filled}",
+            )
         if made and not made.table.existing and not made.table.point_in_time_recovery:
             raise InputError(
                 f"{where}.table",

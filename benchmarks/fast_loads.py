@@ -182,7 +182,7 @@ def _deployed(clone: Clone, count: int) -> float:
         rows = (f"r{row:08d},{row / 100:.2f},city {row % 311}" for row in range(ROWS))
         (folder / "rows.csv").write_text("\n".join(["id,amount,city", *rows]) + "\n")
         loads.append({"dataset": f"{name}/dataset.yaml", "method": "native"})
-    settings = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    settings = clone.settings()
     settings["config"]["bulk:loads"] = loads
     (clone.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
     clone.literal(f"pulumi stack init {stack}")

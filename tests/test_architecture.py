@@ -7,17 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = {
-    "dataset",
-    "operations",
-    "components",
-    "policies",
-    "localaws",
-    "settings",
-    "plan",
-    "loads",
-    "exports",
-}
+PROGRAM = {"settings", "plan", "loads", "exports"}
+ROOMS = {"dataset", "operations", "components", "policies", "localaws"} | PROGRAM
 MAY_IMPORT = {
     "dataset": set[str](),
     "operations": {"dataset"},

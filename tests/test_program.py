@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dataset.errors import InputError
 from localaws.provider.types import TYPES
 from tests.localaws.conftest import running
 from tests.recording import (
@@ -234,3 +235,13 @@ def test_program_when_its_window_is_closed_declares_tables_bucket_and_records_an
     }
     assert kinds == {"aws:dynamodb/table:Table", REMOVAL, PROTECTION}
     assert {declared.inputs["kind"] for declared in engine.of_type(REMOVAL)} == {"record"}
+
+
+def test_program_when_nobody_has_the_table_of_an_export_says_so_before_anything_is_declared() -> None:
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:exports": [{"table": "nobodys"}]}, engine)
+    assert "bulk:exports[0].table: there is no table nobodys, and no load of this stack has" in str(
+        caught.value
+    )
+    assert engine.declared == []

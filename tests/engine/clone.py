@@ -98,9 +98,15 @@ class Clone:
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
         return [item for page in pages for item in page["Items"]]
 
+    def settings(self) -> dict[str, Any]:
+        """What Pulumi.local.yaml says, without its loads and exports."""
+        settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
+        settings["config"] |= {"bulk:loads": [], "bulk:exports": []}
+        return settings
+
     def loads(self, stack: str, *datasets: str) -> None:
         """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
-        settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
+        settings = self.settings()
         settings["config"]["bulk:loads"] = [{"dataset": dataset, "method": "dms"} for dataset in datasets]
         (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
 

@@ -17,7 +17,7 @@ COPY = "dynamodb-bulk-exports-copy"
 
 def settle(clone: Clone, *loads: dict[str, Any], exports: list[dict[str, Any]]) -> None:
     """Write the stack's settings."""
-    settings = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    settings = clone.settings()
     settings["config"]["bulk:loads"] = list(loads)
     settings["config"]["bulk:exports"] = exports
     (clone.folder / "Pulumi.exports.yaml").write_text(yaml.safe_dump(settings))

@@ -18,7 +18,7 @@ EVENTS = "examples/customer-events"
 
 def settle(clone: Clone, *loads: dict[str, Any]) -> None:
     """Write the stack's settings."""
-    settings = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    settings = clone.settings()
     settings["config"]["bulk:loads"] = list(loads)
     (clone.folder / "Pulumi.events.yaml").write_text(yaml.safe_dump(settings))
 

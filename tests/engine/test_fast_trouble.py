@@ -43,7 +43,7 @@ class Shelf:
 
     def settle(self, **load: Any) -> None:
         """Write the stack's settings."""
-        settings = yaml.safe_load((self.clone.folder / "Pulumi.local.yaml").read_text())
+        settings = self.clone.settings()
         settings["config"]["bulk:loads"] = [{"dataset": "books/dataset.yaml", **load}]
         (self.clone.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(settings))
 

@@ -42,7 +42,7 @@ def empty(clone: Clone) -> Iterator[Clone]:
 
 def settle(clone: Clone, *loads: dict[str, Any], **settings: str) -> None:
     """Write the stack's settings."""
-    written = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    written = clone.settings()
     given = {f"bulk:{name}": value for name, value in settings.items()}
     written["config"] |= {"bulk:loads": list(loads), **given}
     (clone.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(written))
