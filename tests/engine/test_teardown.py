@@ -112,7 +112,7 @@ def test_destroy_after_each_kind_of_load_leaves_nothing(empty: Clone, dataset: P
 
 
 def test_destroy_while_a_task_runs_stops_it_and_leaves_nothing(empty: Clone, dataset: Path) -> None:
-    (dataset / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(60_000)))
+    (dataset / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(400_000)))
     settle(empty, BY_DMS | {"wait": False})
     run(empty, UP)
     assert statuses(empty) <= {"starting", "running"}
