@@ -45,8 +45,8 @@ class ItemToRow:
     """Makes rows of items; `lost` are columns that items do not give back, null in every row.
 
     An item from which no row could have been made is none, and so is one that fits more than one row. A text
-    that is empty inside of a longer one is NULL, except in a key. Numbers keep their digits; of `1.50` in a
-    number attribute DynamoDB may have kept `1.5`.
+    that is empty inside of a longer one is NULL, except of a column that is in a key. Numbers keep their
+    digits; of `1.50` in a number attribute DynamoDB may have kept `1.5`.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class ItemToRow:
         self._null_value = null_value
         roles = {"partition": keys.partition, "sort": keys.sort}
         self._keys = {key.name: role for role, key in roles.items() if key}
+        self._in_keys = {name for leaf in self._leaves if leaf.shown in self._keys for name in leaf.columns}
         found = {name for source in self._sources for name in source.gives}
         self._checks = [
             Check(name=column.name, label=column.name, type=value_type(_as_item(column)))
@@ -120,7 +121,7 @@ class ItemToRow:
         if leaf.sole is not None:
             return frame.with_columns(pl.col(leaf.alias).alias(leaf.sole))
         if len(source.gives) == 1:
-            return frame.with_columns(self._null(leaf, _rest(leaf, source.gives[0])).alias(source.gives[0]))
+            return frame.with_columns(self._null(source.gives[0], _rest(leaf, source.gives[0])))
         longest, shortest = (
             frame[leaf.alias].str.extract_groups(pattern).struct.unnest()
             for pattern in cutting_patterns(leaf, self._kinds)
@@ -136,14 +137,12 @@ class ItemToRow:
         what = f"attribute {leaf.shown} can be cut into {', '.join(leaf.columns)} in more than one way"
         for row in cast("list[int]", differ.arg_true().to_list()):
             problems.add(row, Problem(reason=f"{what}: {frame[leaf.alias][row][:SHOWN]!r}"))
-        return frame.with_columns(
-            cut.select(self._null(leaf, pl.col(name)).alias(name) for name in source.gives)
-        )
+        return frame.with_columns(cut.select(self._null(name, pl.col(name)) for name in source.gives))
 
-    def _null(self, leaf: Leaf, text: pl.Expr) -> pl.Expr:
-        if self._null_value and leaf.shown in self._keys:
-            return text
-        return pl.when(text != "").then(text)
+    def _null(self, column: str, text: pl.Expr) -> pl.Expr:
+        if not (self._null_value and column in self._in_keys):
+            text = pl.when(text != "").then(text)
+        return text.alias(column)
 
     def _check_key(self, leaf: Leaf, frame: pl.DataFrame, problems: Problems) -> None:
         role = self._keys.get(leaf.shown)

@@ -1,6 +1,8 @@
 """Exports of a stack, one that AWS ends FAILED, and a table copied by its export, through the real engine."""
 
+import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +35,13 @@ def stack(clone: Clone) -> Iterator[Clone]:
     down = clone.literal("pulumi destroy --stack exports --yes --skip-preview")
     assert down.code == 0, down.output
     assert clone.literal("pulumi stack rm exports --yes --preserve-config").code == 0
+
+
+def exported(clone: Clone, options: str) -> dict[str, Any]:
+    """What `bulk export` says of the export that it made."""
+    ended = clone.literal(f"bulk export customer-events --stack exports --json {options}")
+    assert ended.code == 0, ended.output
+    return json.loads(ended.output)["export"]
 
 
 def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(stack: Clone) -> None:
@@ -110,3 +119,31 @@ def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_it
     stack.client("dynamodb").delete_item(TableName=table, Key={"id": {"S": "p9"}})
     mended = stack.literal(UP)
     assert mended.code == 0, mended.output
+
+
+def test_changes_behind_a_full_export_make_files_of_the_table_as_it_was_then(stack: Clone) -> None:
+    settle(stack, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[])
+    up = stack.literal(UP)
+    assert up.code == 0, up.output
+    full = exported(stack, "")
+    table, dynamodb = "dynamodb-bulk-exports-customer-events", stack.client("dynamodb")
+    (gone, changed, *_) = stack.items(table)
+    dynamodb.delete_item(TableName=table, Key={name: gone[name] for name in ("PK", "SK")})
+    dynamodb.put_item(TableName=table, Item={**changed, "note": {"S": "seen"}})
+    dynamodb.put_item(TableName=table, Item={"PK": {"S": "new"}, "SK": {"S": "new"}})
+    assert stack.run(".venv/bin/bulk", "local", "forward", "25").code == 0
+    since = datetime.fromisoformat(full["at"])
+    window = f"--since {since.isoformat()} --until {(since + timedelta(minutes=16)).isoformat()}"
+    changes = exported(stack, f"--type incremental {window}")
+
+    chain = f"--from {full['url']} --from {changes['url']} --region eu-west-1"
+    files = stack.literal(f"bulk export {chain} --to ndjson --out chained")
+    assert files.code == 0, files.output
+    parts = sorted((stack.folder / "chained/data").iterdir())
+    written = [json.loads(line)["Item"] for part in parts for line in part.read_text().splitlines()]
+    assert by_key(written) == by_key(stack.items(table))
+    assert by_key(written)["new", "new"] == {"PK": {"S": "new"}, "SK": {"S": "new"}}
+
+
+def by_key(items: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(item["PK"]["S"], item["SK"]["S"]): item for item in items}

@@ -174,3 +174,11 @@ def test_element_that_holds_the_delimiter_is_no_row() -> None:
     attributes = {"PK": {"S": "${id}"}, "tags": {"SS": {"split": "${tags}", "delimiter": ","}}}
     found = rows(given, attributes, {"PK": {"S": "1"}, "id": {"S": "1"}, "tags": {"SS": ["a,b", "c"]}})
     assert "an element is empty or holds the delimiter ','" in found.others[0].reason
+
+
+def test_column_when_it_is_in_a_key_is_the_empty_text_wherever_it_is_read_from() -> None:
+    attributes = {"PK": {"S": "${a}${b}"}, "other": {"S": "${b}#"}}
+    back = ItemToRow(columns(a="STRING", b="STRING"), mapping("a", "b"), KEYS, attributes, null_value="-")
+    found = back([b'{"Item":{"PK":{"S":"1"},"other":{"S":"#"}}}'])
+    assert found.others == ()
+    assert found.frame.rows() == [("1", "")]
