@@ -148,7 +148,8 @@ def _check_recovery(order: ExportOrder, aws: Aws) -> None:
         if moment and earliest and moment < earliest.replace(microsecond=0):
             raise InputError(where, f"--{key} {_iso(moment)} is before the first that can be exported",
                              f"its recovery goes back to {_iso(earliest)}")  # fmt: skip
-        if moment and moment > datetime.now(UTC):
+        # This machine's clock may be behind AWS's.
+        if moment and moment > max(datetime.now(UTC), latest or datetime.now(UTC)):
             last = _iso(latest or datetime.now(UTC))
             raise InputError(where, f"--{key} {_iso(moment)} is in the future",
                              f"the last that can be exported is {last}")  # fmt: skip
