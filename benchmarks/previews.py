@@ -59,7 +59,8 @@ def _seconds(clone: Clone, command: str) -> float:
 
 def _stack(clone: Clone, loads: int) -> str:
     """A stack with so many loads of one small file each."""
-    settings = stack_config("local") | {"bulk:exports": []}
+    settings = stack_config("local")
+    settings["bulk:exports"] = []
     settings["bulk:loads"] = [
         {"dataset": str(_dataset(clone.folder / "many" / f"people-{number:03}")), "method": "dms"}
         for number in range(loads)
