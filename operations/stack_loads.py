@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.engine import NO_ENGINE
 from operations.export.record import StackExport, stack_export
 from operations.load import Load, load_of
 
@@ -40,11 +41,7 @@ def read_stack_loads(stack: str | None) -> StackLoads:
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     except FileNotFoundError:
-        raise InputError(
-            "pulumi",
-            "not on PATH",
-            'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`',
-        ) from None
+        raise NO_ENGINE from None
     if answer.returncode:
         message = answer.stderr.strip().removeprefix("error: ") or "no state"
         raise InputError(shown, message.splitlines()[0])

@@ -15,6 +15,7 @@ from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
+from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.output import REJECTS
 from operations.export.chain import chain_of
@@ -223,7 +224,7 @@ def _show(exported: Exported | None, written: Written | None, out: Path | None, 
             f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
         )
     if written and out:
-        files = f"{len(written.files):,} file{'s' if len(written.files) != 1 else ''}"
+        files = number_of(len(written.files), "file")
         what = "items" if written.kind == "ndjson" and not written.lost else "rows"
         console.print(f"{written.rows:,} {what} in {files} of {display_path(out)}/data")
         for column, reason in written.lost.items():

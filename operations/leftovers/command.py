@@ -1,7 +1,6 @@
 """`bulk leftovers`: what AWS keeps in the account and Region after a destroy, and its deletion."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from operations.leftovers.stacks import Stacks, read_stacks
 from operations.leftovers.tagged import tagged_leftovers
 from operations.leftovers.uploads import abandoned_uploads
 from operations.load import LoadFailed
+from operations.regions import named_region
 
 
 def leftovers(
@@ -37,7 +37,7 @@ def leftovers(
 
     Exit 0 when nothing is left that could be deleted, 1 when something is.
     """
-    where = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    where = named_region(region)
     if where is None:
         raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
     stacks = read_stacks()

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dataset.errors import InputError
+from operations.engine import NO_ENGINE
 
 # Without it `--json` gives a digest that leaves the policies out.
 STREAMED = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
-NO_ENGINE = InputError(
-    "pulumi", "not on PATH", 'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`'
-)
 
 
 @dataclass(frozen=True, kw_only=True)

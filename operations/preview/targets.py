@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from dataset.errors import InputError
-from operations.preview.run import NO_ENGINE, Target
+from operations.engine import NO_ENGINE
+from operations.preview.run import Target
 
 ENVIRONMENTS = ("development", "staging", "production")
 DEFAULT = "development"
