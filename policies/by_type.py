@@ -1,15 +1,16 @@
-"""Serves a resource the rules that are about its type, and no others.
+"""Serves a resource the rules that are about its type and no others, and reads a stack once for all rules.
 
-The SDK reads a resource anew for each policy of a pack, also for those that then look away: with these rules,
-that would be most of what policies add to a preview of many resources.
+The SDK reads a resource anew for each policy of a pack, also for those that then look away, and a whole stack
+for each policy of stacks: that would be most of what policies add to a preview of many resources.
 """
 # pyright: reportPrivateUsage=false, reportUnknownVariableType=false
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from pulumi.runtime import proto
-from pulumi_policy import Policy
+from pulumi_policy import Policy, PolicyResource, ReportViolation, StackValidationArgs, StackValidationPolicy
 from pulumi_policy import policy as sdk
 
 from policies.rule import Rule
@@ -46,14 +47,41 @@ class ByType(Service):
             return self._about(request.type).Remediate(request, _context)
         return proto.RemediateResponse()
 
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """By all rules about stacks."""
+        read: list[PolicyResource] = []
+
+        def keep(args: StackValidationArgs, _: ReportViolation) -> None:
+            read.extend(args.resources)
+
+        reading = StackValidationPolicy("read", "Reads a stack.", keep)
+        self._service([reading]).AnalyzeStack(request, context)
+        judging = [_given(each, read) for each in self._policies if isinstance(each, StackValidationPolicy)]
+        return self._service(judging).AnalyzeStack(proto.AnalyzeStackRequest(), context)
+
     def _about(self, kind: str) -> Service:
         if kind not in self._services:
             chosen = [each for each in self._policies if self.rules[each.name].is_about(kind)]
-            service = Service(*self._common, chosen, *self._rest)
-            if self._configuration is not None:
-                service.Configure(self._configuration, None)
-            self._services[kind] = service
+            self._services[kind] = self._service(chosen)
         return self._services[kind]
+
+    def _service(self, policies: list[Policy]) -> Service:
+        service = Service(*self._common, policies, *self._rest)
+        if self._configuration is not None:
+            service.Configure(self._configuration, None)
+        return service
+
+
+def _given(policy: StackValidationPolicy, resources: list[PolicyResource]) -> Policy:
+    """The policy, with these resources to judge whatever it is asked about."""
+
+    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> Any:
+        judged = StackValidationArgs(resources, args.get_config(), args.stack_tags)
+        return policy.validate(judged, report_violation)
+
+    given = copy(policy)
+    given.validate = validate
+    return given
 
 
 def serve_by_type(rules: Iterable[Rule]) -> None:
