@@ -27,6 +27,19 @@ def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(server, REGION)
 
 
+def interfaces(stage: Stage) -> set[str]:
+    """Those of DMS."""
+    found = stage.ec2.describe_network_interfaces(
+        Filters=[{"Name": "description", "Values": ["DMSNetworkInterface"]}]
+    )
+    return {each["NetworkInterfaceId"] for each in found["NetworkInterfaces"]}
+
+
+def instances(stage: Stage) -> list[str]:
+    found = stage.dms.describe_replication_instances()["ReplicationInstances"]
+    return [each["ReplicationInstanceArn"] for each in found]
+
+
 def keys(stage: Stage) -> list[str]:
     found = stage.s3.list_object_versions(Bucket=stage.bucket)
     return [each["Key"] for each in (*found.get("Versions", []), *found.get("DeleteMarkers", []))]
@@ -44,6 +57,26 @@ def test_task_when_it_is_at_work_is_stopped_and_then_can_be_deleted(there: Stage
         assert there.task_fields(task)["Status"] == "stopped"
     there.dms.delete_replication_task(ReplicationTaskArn=task)
     remove("dms-task", {"task_arn": task}, ACCOUNT)
+
+
+def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there: Stage) -> None:
+    arguments = {"subnets": there.subnets()}
+    before = interfaces(there)
+    instance = there.instance()
+    (held,) = interfaces(there) - before
+    remove("interfaces", arguments, ACCOUNT)
+    assert held in interfaces(there), "its instance is there"
+
+    subnet = there.subnets()[0]
+    free = there.ec2.create_network_interface(SubnetId=subnet, Description="DMSNetworkInterface")
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in instances(there))
+    assert held in interfaces(there), "AWS holds it a while longer"
+    remove("interfaces", arguments, ACCOUNT)
+    assert held not in interfaces(there)
+    (other,) = interfaces(there) - before
+    assert other == free["NetworkInterface"]["NetworkInterfaceId"], "nothing holds it"
+    there.ec2.delete_network_interface(NetworkInterfaceId=other)
 
 
 def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:
