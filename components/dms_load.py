@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -22,6 +23,7 @@ from dataset.source_endpoint import source_endpoint
 from operations.dms.run import run_dms_load
 from operations.load import DmsLoad as Load
 from operations.load import Report
+from operations.run_record import spoiled_runs
 from operations.source_digest import source_digest
 from operations.table_identity import table_identity
 
@@ -158,6 +160,7 @@ class DmsLoad(pulumi.ComponentResource):
                         lambda table: table_identity(table[0], client)
                     ),
                 },
+                spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )

@@ -30,7 +30,8 @@ class RunRecord(BaseModel):
 
     `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
     import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run, `table_id`
-    what DynamoDB calls the table of that name that it filled.
+    what DynamoDB calls the table of that name that it filled. `spoiled` counts the runs before it that may
+    have left other items than those of the data that was loaded well before them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +47,7 @@ class RunRecord(BaseModel):
     table: str = ""
     table_id: str = ""
     incarnation: int = 1
+    spoiled: int = 0
     outcome: Outcome | None = None
 
     @property
@@ -61,9 +63,17 @@ class RunRecord(BaseModel):
         """Every operation that AWS was asked for, oldest first."""
         return (*self.earlier, self.operation) if self.operation else self.earlier
 
+    def spoiled_before(self, digest: str) -> int:
+        """`spoiled` of a run for this digest that comes now; one under way for it is that very run."""
+        good = self.outcome.good if self.outcome else self.digest == digest
+        return self.spoiled + (not good)
+
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
         """The record with how it ended."""
-        return self.model_copy(update={"outcome": outcome, "table_id": table_id or self.table_id})
+        spoiled = self.spoiled_before(self.digest)
+        return self.model_copy(
+            update={"outcome": outcome, "table_id": table_id or self.table_id, "spoiled": spoiled}
+        )
 
 
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
@@ -73,6 +83,16 @@ def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
         return RunRecord.model_validate_json(body)
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
+
+
+def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
+    """`RunRecord.spoiled_before` of the last run, 0 without one.
+
+    It is more than when the data was last loaded when a run for other data began since, and did not end well:
+    then the data has to be loaded again, though it is what was loaded last.
+    """
+    record = read_record(bucket, load, aws)
+    return record.spoiled_before(digest) if record else 0
 
 
 def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
