@@ -49,6 +49,7 @@ class BulkPut(pulumi.ComponentResource):
 
     table: LoadTable
     digest: str  # of the data
+    spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -116,5 +117,6 @@ class BulkPut(pulumi.ComponentResource):
         )
         self.table = args.table
         self.digest = digest
+        self.spoiled = step.spoiled
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

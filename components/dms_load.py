@@ -50,6 +50,7 @@ class DmsLoad(pulumi.ComponentResource):
 
     table: LoadTable
     digest: str  # of the data
+    spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -166,5 +167,6 @@ class DmsLoad(pulumi.ComponentResource):
         )
         self.table = args.table
         self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
+        self.spoiled = step.spoiled
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

@@ -50,11 +50,12 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
+        self.spoiled = digest.apply(args.spoiled)
         self.stash = pulumi.Stash(
             name,
             input={
                 "digest": digest,
-                "spoiled": digest.apply(args.spoiled),
+                "spoiled": self.spoiled,
                 "arguments": dict(args.arguments),
             },
             opts=pulumi.ResourceOptions(

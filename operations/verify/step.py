@@ -38,12 +38,13 @@ class VerifyStep(BaseModel):
 
 
 class VerifyRecord(BaseModel):
-    """How the last verification went."""
+    """How the last verification went; `failed` counts those that did not end well, with one under way."""
 
     model_config = ConfigDict(frozen=True)
 
     good: bool
     verdict: str
+    failed: int = 0
 
 
 def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
@@ -51,6 +52,8 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
 
     A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
     """
+    failed = failed_verifications(step.records_bucket, step.name, aws)
+    _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
     loads: list[ExpectedLoad] = []
     for load in step.loads:
         record = read_record(step.records_bucket, load.name, aws)
@@ -69,9 +72,10 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
         pace=pace,
         extra_allowed=verified.existing,
     )
-    _write(step, VerifyRecord(good=found.good or found.changing, verdict=verdict(found)), aws)
+    good = found.good or found.changing
+    _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
     told = "\n".join(Text.from_markup(line).plain for line in lines(found, step.name))
-    if not found.good and not found.changing:
+    if not good:
         raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
     return told
 
@@ -84,6 +88,12 @@ def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
         )
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
+
+
+def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
+    """How many did not end well: when there are more, the same data has to be verified again."""
+    record = read_verify_record(bucket, name, aws)
+    return record.failed if record else 0
 
 
 def verify_step(described: dict[str, Any]) -> VerifyStep:

@@ -40,6 +40,7 @@ def test_up_when_data_is_put_back_after_a_load_of_other_data_failed_loads_it_aga
     clone: Clone, people: Path
 ) -> None:
     good = (people / "a.csv").read_text()
+    clone.loads("people", "people/dataset.yaml", verify=True)
     assert clone.literal(UP).code == 0
     loaded = clone.items(TABLE)
     (people / "a.csv").write_text("p1|99\np2|many\n")
@@ -50,6 +51,7 @@ def test_up_when_data_is_put_back_after_a_load_of_other_data_failed_loads_it_aga
     up = clone.literal(UP)
     assert up.code == 0, up.output
     assert sorted(map(str, clone.items(TABLE))) == sorted(map(str, loaded))
+    assert "people: good: 3 items" in up.output, "verified again, too"
     assert clone.literal(UP).code == 0
     assert set(clone.changes("people")) == {"same"}
 
