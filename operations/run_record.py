@@ -3,8 +3,9 @@
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 """
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from operations import records
 from operations.aws import Aws
 
 
@@ -78,11 +79,7 @@ class RunRecord(BaseModel):
 
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
     """The record of the last run, or None when there was none."""
-    try:
-        body = aws.s3.get_object(Bucket=bucket, Key=record_key(load))["Body"].read()
-        return RunRecord.model_validate_json(body)
-    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
-        return None
+    return records.read(RunRecord, bucket, record_key(load), aws)
 
 
 def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
@@ -97,12 +94,7 @@ def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
 
 def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
     """Keep the record in place of the one before."""
-    aws.s3.put_object(
-        Bucket=bucket,
-        Key=record_key(load),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
-    )
+    records.write(record, bucket, record_key(load), aws)
     return record
 
 

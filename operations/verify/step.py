@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
 from dataset.dataset import open_dataset
+from operations import records
 from operations.aws import Aws
 from operations.load import LoadFailed, Report
 from operations.run_record import read_record
@@ -82,12 +83,7 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
 
 def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
     """The record, or None where there is none."""
-    try:
-        return VerifyRecord.model_validate_json(
-            aws.s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-        )
-    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
-        return None
+    return records.read(VerifyRecord, bucket, _key(name), aws)
 
 
 def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
@@ -102,12 +98,7 @@ def verify_step(described: dict[str, Any]) -> VerifyStep:
 
 
 def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:
-    aws.s3.put_object(
-        Bucket=step.records_bucket,
-        Key=_key(step.name),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
-    )
+    records.write(record, step.records_bucket, _key(step.name), aws)
 
 
 def _key(name: str) -> str:
