@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dataset.errors import InputError
+from dataset.wording import number_of
 from operations import records
 from operations.aws import Aws
 from operations.export.order import ExportOrder
@@ -57,7 +58,7 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
         _write(export, _record(export, digest, arn, good=False, verdict=verdict), aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
     _write(export, _record(export, digest, arn, good=True, verdict="good", found=found), aws)
-    return f"{found.items:,} items in {found.files:,} files, {found.seconds:,.1f} s: {found.url}"
+    return f"{number_of(found.items, 'item')} in {number_of(found.files, 'file')}, {found.seconds:,.1f} s: {found.url}"
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
