@@ -58,7 +58,8 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
         _write(export, _record(export, digest, arn, good=False, verdict=verdict), aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
     _write(export, _record(export, digest, arn, good=True, verdict="good", found=found), aws)
-    return f"{number_of(found.items, 'item')} in {number_of(found.files, 'file')}, {found.seconds:,.1f} s: {found.url}"
+    files = number_of(found.files, "file")
+    return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
