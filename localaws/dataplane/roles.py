@@ -1,4 +1,4 @@
-"""What DMS may do: the roles it assumes, checked against this machine's IAM."""
+"""What a service may do: the roles it assumes, checked against this machine's IAM."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from moto.iam.models import Role, iam_backends
 from localaws.account import ACCOUNT, PARTITION
 from localaws.dataplane.policies import Statement, allows, statements, trusts
 
-_SERVICE = "dms.amazonaws.com"
+DMS = "dms.amazonaws.com"
 
 
 class DeniedError(Exception):
-    """The role does not exist, does not trust DMS, or lacks a permission; the text says which."""
+    """The role does not exist, does not trust the service, or lacks a permission; the text says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
-    """A role that DMS has assumed on behalf of some of its resources."""
+    """A role that a service has assumed on behalf of some of its resources."""
 
     arn: str
     rules: tuple[Statement, ...]
@@ -37,18 +37,18 @@ class AssumedRole:
         return allows(self.rules, action, resource, self.context)
 
 
-def assume(arn: str, *, on_behalf_of: Iterable[str] = ()) -> AssumedRole:
-    """Assume a role as DMS does, on behalf of resources that aws:SourceArn may name; raises DeniedError."""
+def assume(arn: str, *, service: str = DMS, on_behalf_of: Iterable[str] = ()) -> AssumedRole:
+    """Assume a role as a service does, for resources that aws:SourceArn may name; raises DeniedError."""
     role = _find(arn)
     if role is None:
         raise DeniedError(f"The IAM role {arn} does not exist")
     context: dict[str, frozenset[str]] = {"aws:sourceaccount": frozenset((ACCOUNT,))}
     if sources := frozenset(on_behalf_of):
         context["aws:sourcearn"] = sources
-    if not trusts(statements((role.assume_role_policy_document,)), _SERVICE, context):
+    if not trusts(statements((role.assume_role_policy_document,)), service, context):
         raise DeniedError(
-            f"{_SERVICE} cannot assume the IAM role {arn}: its trust policy does not allow sts:AssumeRole "
-            f"to the service {_SERVICE}, or a condition in it is not met"
+            f"{service} cannot assume the IAM role {arn}: its trust policy does not allow sts:AssumeRole "
+            f"to the service {service}, or a condition in it is not met"
         )
     documents = [*role.policies.values(), *(_text(policy) for policy in role.managed_policies.values())]
     return AssumedRole(arn=arn, rules=tuple(statements(documents)), context=context)

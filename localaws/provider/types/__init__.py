@@ -12,6 +12,7 @@ from localaws.provider.types import (
     scheduler,
     security_group,
     ssm,
+    states,
     vpc_endpoint,
 )
 from localaws.provider.types.dynamodb.export import TABLE_EXPORT
@@ -26,6 +27,7 @@ TYPES: dict[str, ResourceType] = {
         TABLE,
         TABLE_EXPORT,
         *scheduler.TYPES,
+        states.STATE_MACHINE,
         *iam.TYPES,
         *dms.TYPES,
         logs.LOG_GROUP,
