@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pulumi
+
 from components.bucket import FilesBucket
 from components.export import EXPORTS, Export, ExportArgs, exported_table
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
@@ -18,12 +20,14 @@ def declare_export(
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
     schedule = wanted.export.schedule
     if schedule:
+        tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
         ExportSchedule(
             wanted.name,
             ExportScheduleArgs(
                 stack=stack,
                 bucket=bucket,
-                table_arn=table_arn,
+                # By the table's name, which a preview knows.
+                table_arn=pulumi.Output.concat(tables, "/", table_name),
                 prefix=f"{EXPORTS}{wanted.name}/scheduled/",
                 request=wanted.export.scheduled_request,
                 kms_key=wanted.export.kms_key,

@@ -2,8 +2,10 @@
 
 import json
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
+from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime.config import CONFIG
@@ -13,6 +15,7 @@ from dataset.errors import MistakeAt
 from dataset.mistakes import Location, first_mistake
 from operations.aws import Aws
 from operations.export.order import Moment, Selection
+from operations.export.schedule import WINDOWS, mistake_in
 from operations.this_machine import insist_on_this_machine
 
 NAMESPACE = "bulk:"
@@ -56,11 +59,35 @@ class Load(_Settings):
 
 
 class ExportSchedule(_Settings):
-    """When EventBridge exports by itself: `full` is an expression, changes follow in windows of minutes."""
+    """When EventBridge exports by itself: `full` is an expression, changes follow in windows of minutes.
+
+    `timezone` is that of `full`; windows end on multiples of their length in a day of UTC.
+    """
 
     full: str | None = Field(default=None, pattern=r"^(cron|rate)\(.+\)$")
     incremental_minutes: int | None = Field(default=None, ge=15, le=24 * 60)
     timezone: str = "UTC"
+
+    @model_validator(mode="after")
+    def _kept_by_eventbridge(self) -> Self:
+        if self.full is None and self.incremental_minutes is None:
+            raise MistakeAt("empty; give it `full`, `incremental_minutes` or both")
+        if self.full and (wrong := mistake_in(self.full)):
+            raise MistakeAt(wrong, "full")
+        if self.incremental_minutes and self.incremental_minutes not in WINDOWS:
+            lengths = ", ".join(f"{length:,}" for length in WINDOWS)
+            raise MistakeAt(
+                f"windows of {self.incremental_minutes} minutes do not fill a day; those of {lengths} do",
+                "incremental_minutes",
+            )
+        zones = available_timezones()  # none where the machine has no table of them
+        if zones and self.timezone not in zones:
+            near = get_close_matches(self.timezone, zones, n=1)
+            raise MistakeAt(
+                f"{self.timezone!r} is no time zone" + (f"; did you mean {near[0]}?" if near else ""),
+                "timezone",
+            )
+        return self
 
 
 class Export(_Settings):
@@ -104,6 +131,12 @@ class Export(_Settings):
     def _schedule_of_whole_tables(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
             raise MistakeAt("scheduled exports are of whole tables, to the stack's bucket", "schedule")
+        if (
+            self.schedule
+            and (self.kms_key or "").startswith(("alias/", "arn:"))
+            and ":key/" not in (self.kms_key or "")
+        ):
+            raise MistakeAt("a schedule's role is given a key by its ARN or ID, not by an alias", "kms_key")
         return self
 
 

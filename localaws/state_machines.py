@@ -114,7 +114,12 @@ def _check(definition: str | None, role: str | None) -> None:
 
 
 def _created(
-    backend: StepFunctionBackend, name: str, definition: str, roleArn: str, *rest: Any, **more: Any
+    backend: StepFunctionBackend,
+    name: str,
+    definition: str,
+    roleArn: str,  # noqa: N803 - as moto calls it
+    *rest: Any,
+    **more: Any,
 ) -> StateMachine:
     _check(definition, None)
     # moto refuses what is no ARN of a role.

@@ -42,6 +42,8 @@ WITHOUT_RESOURCE = (
 TOO_MUCH = ("*FullAccess", "*/AdministratorAccess", "*/PowerUserAccess", "*FullAccess_v2", "*FullAccessV2")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 DEPUTY_KEYS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths")
+# Who loads, and who exports by the clock.
+SERVICES = ["dms.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]
 # DMS assumes it without saying for whom: https://github.com/terraform-aws-modules/terraform-aws-dms/issues/84
 UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
 
@@ -129,7 +131,7 @@ def attaches_nothing_exclusively(resource: Resource, _: Settings) -> Findings:
     "trust",
     why="A service that acts for everyone can be made to act for a stranger: the confused deputy.",
     remedy="trust the service alone, on condition of aws:SourceAccount or aws:SourceArn",
-    settings={"services": texts(["dms.amazonaws.com"], "the services that a role may trust")},
+    settings={"services": texts(SERVICES, "the services that a role may trust")},
 )
 def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Findings:
     """Source: https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html."""

@@ -16,7 +16,10 @@ from policies.tokens import (
     LOG_GROUP,
     ROLE,
     S3_ENDPOINT,
+    SCHEDULE,
+    SCHEDULE_GROUP,
     SERVERLESS,
+    STATE_MACHINE,
     SUBNET_GROUP,
     TABLE,
     TASK,
@@ -57,6 +60,8 @@ _DMS = (
 # https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html and its siblings
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+# https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html and its siblings
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 _BUCKET = Named(
     "bucket",
     3,
@@ -67,6 +72,7 @@ _BUCKET = Named(
     "is no IP address and none of the forms that AWS keeps to itself",
     "bucketPrefix",
 )
+_SCHEDULED = Named("name", 1, 64, r"[0-9A-Za-z_.-]+", "it has letters, digits and `_.-`", "namePrefix")
 NAMES: dict[str, Named] = {
     **dict.fromkeys(BUCKETS, _BUCKET),
     TABLE: Named("name", 3, 255, r"[A-Za-z0-9_.-]+", "it has letters, digits, `_`, `-` and `.`"),
@@ -90,6 +96,10 @@ NAMES: dict[str, Named] = {
         "it has letters, digits and `_+=,.@-`",
         "namePrefix",
         fixed=frozenset(ACCOUNT_ROLES.values()),
+    ),
+    **dict.fromkeys((SCHEDULE, SCHEDULE_GROUP), _SCHEDULED),
+    STATE_MACHINE: Named(
+        "name", 1, 80, r"[0-9A-Za-z_-]+", "it has letters, digits, `_` and `-`", "namePrefix"
     ),
     LOG_GROUP: Named(
         "name",

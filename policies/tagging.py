@@ -13,7 +13,9 @@ from policies.tokens import (
     OBJECTS,
     PARAMETER,
     ROLE,
+    SCHEDULE_GROUP,
     SERVERLESS,
+    STATE_MACHINE,
     SUBNET_GROUP,
     TABLE,
     TASK,
@@ -34,6 +36,8 @@ TAGGED = frozenset(
         ROLE,
         LOG_GROUP,
         PARAMETER,
+        SCHEDULE_GROUP,
+        STATE_MACHINE,
     }
 )
 SHARED = "bulk:owner"  # an account role says by this tag who made it

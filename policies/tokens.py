@@ -34,6 +34,10 @@ EXCLUSIVE = frozenset(
     for each in ("PolicyAttachment", "RolePolicyAttachmentsExclusive", "RolePoliciesExclusive")
 )
 
+SCHEDULE = _aws("scheduler", "Schedule")
+SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")
+STATE_MACHINE = _aws("sfn", "StateMachine")
+
 LOG_GROUP = _aws("cloudwatch", "LogGroup")
 PARAMETER = _aws("ssm", "Parameter")
 STASH = "pulumi:index:Stash"

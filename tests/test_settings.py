@@ -58,6 +58,39 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             [{"table": "orders", "schedule": {"full": "daily"}}],
             "exports[0].schedule.full: string should match pattern",
         ),
+        *(
+            ("bulk:exports", [{"table": "orders", "schedule": schedule}], f"exports[0].schedule{said}")
+            for schedule, said in (
+                ({}, ": empty; give it `full`, `incremental_minutes` or both"),
+                ({"ful": "rate(1 day)"}, ".ful: unknown key; did you mean full?"),
+                ({"full": "cron(0 2 * * ?)"}, ".full: Incorrect number of values in '0 2 * * ?'. 6 required"),
+                ({"full": "cron(0 25 * * ? *)"}, ".full: Invalid hour value '25'; a cron has minute, hour"),
+                ({"full": "cron(0 2 * * * *)"}, ".full: Invalid combination of day-of-month '*' and"),
+                ({"full": "rate(0 days)"}, ".full: a rate is a positive number and minutes, hours or days"),
+                ({"incremental_minutes": 14}, ".incremental_minutes: input should be greater than or equal"),
+                ({"incremental_minutes": 1441}, ".incremental_minutes: input should be less than or equal"),
+                (
+                    {"incremental_minutes": 45},
+                    ".incremental_minutes: windows of 45 minutes do not fill a day",
+                ),
+                ({"incremental_minutes": "hourly"}, ".incremental_minutes: input should be a valid integer"),
+                (
+                    {"full": "rate(1 day)", "timezone": "Europe/Lisbo"},
+                    ".timezone: 'Europe/Lisbo' is no time zone; did you mean Europe/Lisbon?",
+                ),
+            )
+        ),
+        *(
+            ("bulk:exports", [{"table": "orders", "schedule": {"full": "rate(1 day)"}, **more}], said)
+            for more, said in (
+                ({"bucket": "other"}, "exports[0].schedule: scheduled exports are of whole tables"),
+                ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of whole"),
+                (
+                    {"kms_key": "alias/mine"},
+                    "exports[0].kms_key: a schedule's role is given a key by its ARN",
+                ),
+            )
+        ),
         (
             "bulk:loads",
             [{**LOADS[0], "wait": False, "verify": True}],

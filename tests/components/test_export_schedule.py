@@ -1,14 +1,22 @@
 """Exports by the clock."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
+
+import pytest
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
+from operations.export.schedule import WINDOWS
 from tests.components.factories import stack
 from tests.recording import ROLE_POLICY, Engine, declare
+from tests.states import arguments, filled, moments
 
 SCHEDULE, MACHINE = "aws:scheduler/schedule:Schedule", "aws:sfn/stateMachine:StateMachine"
+GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"
+LIMITS = ("ExportFromTime", "ExportToTime")
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 
 
@@ -40,6 +48,7 @@ def test_full_export_is_a_call_of_the_api_itself() -> None:
         "TableArn": TABLE,
         "S3Bucket": "shop-test-files-123456789012",
         "S3Prefix": "exports/orders/scheduled",
+        "ClientToken": "shop-test-orders-full-<aws.scheduler.scheduled-time>",
     }
 
 
@@ -56,12 +65,69 @@ def test_role_of_a_schedule_may_export_this_table_to_this_prefix_and_no_more() -
     }
 
 
-def test_changes_are_exported_in_windows_that_leave_no_hole() -> None:
-    engine = schedule(full=None, incremental_minutes=60)
-    assert engine.one(SCHEDULE).inputs["scheduleExpression"] == "rate(60 minutes)"
-    export = json.loads(engine.one(MACHINE).inputs["definition"])["States"]["Export"]
-    window = export["Arguments"]["IncrementalExportSpecification"]
-    assert window["ExportToTime"] == "{% $fromMillis($toMillis($states.input.scheduled) - 600000) %}"
-    assert window["ExportFromTime"] == (
-        "{% $fromMillis($toMillis($states.input.scheduled) - 600000 - 3600000) %}"
+def test_schedules_are_in_a_group_that_says_whose_they_are() -> None:
+    engine = schedule()
+    assert engine.one(GROUP).inputs["tags"] == {"team": "data", "project": "shop", "stack": "test"}
+    assert engine.one(SCHEDULE).inputs["groupName"] == engine.one(GROUP).inputs["name"] == "shop-test-orders"
+
+
+@pytest.mark.parametrize("minutes", WINDOWS)
+def test_windows_of_changes_fill_every_day_without_a_hole_whenever_the_schedule_is_made(minutes: int) -> None:
+    engine = schedule(full=None, incremental_minutes=minutes)
+    ends = engine.one(SCHEDULE).inputs
+    machine = engine.one(MACHINE).inputs["definition"]
+    assert ends["scheduleExpressionTimezone"] == "UTC"  # a clock that is put forward leaves a hole
+    day = moments(ends["scheduleExpression"], datetime(2026, 3, 28, tzinfo=UTC), days=2)
+    calls = [arguments(machine, filled(ends["target"]["input"], moment)) for moment in day]
+    windows = [
+        [datetime.fromisoformat(call["IncrementalExportSpecification"][name]) for name in LIMITS]
+        for call in calls
+    ]
+    assert len(windows) == 2 * 24 * 60 // minutes + 1
+    assert {until - since for since, until in windows} == {timedelta(minutes=minutes)}
+    assert all(before[1] == after[0] for before, after in pairwise(windows))
+    assert all(
+        moment - until == timedelta(minutes=10) for moment, (_, until) in zip(day, windows, strict=True)
     )
+
+
+def test_export_of_changes_asks_for_this_table_and_is_one_export_however_often_it_is_asked_for() -> None:
+    machine = schedule(full=None, incremental_minutes=60).one(MACHINE).inputs["definition"]
+    call = arguments(machine, {"scheduled": "2026-11-25T02:00:00Z"})
+    assert call == {
+        "ExportFormat": "DYNAMODB_JSON",
+        "S3SseAlgorithm": "AES256",
+        "TableArn": TABLE,
+        "S3Bucket": "shop-test-files-123456789012",
+        "S3Prefix": "exports/orders/scheduled",
+        "ExportType": "INCREMENTAL_EXPORT",
+        "IncrementalExportSpecification": {
+            "ExportFromTime": "2026-11-25T00:50:00.000Z",
+            "ExportToTime": "2026-11-25T01:50:00.000Z",
+            "ExportViewType": "NEW_AND_OLD_IMAGES",
+        },
+        "ClientToken": "shop-test-orders-changes-2026-11-25T02:00:00Z",
+    }
+
+
+def test_export_of_changes_that_cannot_be_made_is_not_asked_for_again() -> None:
+    machine = json.loads(schedule(full=None, incremental_minutes=60).one(MACHINE).inputs["definition"])
+    never, later = machine["States"]["Export"]["Retry"]
+    assert "DynamoDb.InvalidExportTimeException" in never["ErrorEquals"]
+    assert never["MaxAttempts"] == 0
+    assert later["ErrorEquals"] == ["States.ALL"]
+    assert later["MaxDelaySeconds"] < 300  # or a destroy waits longer for it than the provider does
+
+
+@pytest.mark.parametrize(
+    ("key", "resource"),
+    [
+        ("arn:aws:kms:eu-west-1:123456789012:key/k", "arn:aws:kms:eu-west-1:123456789012:key/k"),
+        ("1234-abcd", "arn:aws:kms:eu-west-1:123456789012:key/1234-abcd"),
+    ],
+)
+def test_role_may_use_the_key_that_the_export_is_encrypted_with(key: str, resource: str) -> None:
+    (policy,) = schedule(kms_key=key).of_type(ROLE_POLICY)
+    statement = json.loads(policy.inputs["policy"])["Statement"][-1]
+    assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    assert statement["Resource"] == resource

@@ -288,14 +288,14 @@ PRIVILEGE = (
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com alone",
+        "it trusts dms.amazonaws.com, scheduler.amazonaws.com, states.amazonaws.com alone",
         "assumeRolePolicy",
         trust(Principal={"AWS": "*"}),
     ),
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com alone",
+        "it trusts dms.amazonaws.com, scheduler.amazonaws.com, states.amazonaws.com alone",
         "assumeRolePolicy",
         trust(Principal={"Service": ["dms.amazonaws.com", "ec2.amazonaws.com"]}),
     ),
