@@ -17,7 +17,7 @@ import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.stack import Stack
-from operations.export.schedule import BEHIND_MINUTES, ends_of_windows
+from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, ends_of_windows
 
 _SCHEDULED = "<aws.scheduler.scheduled-time>"
 # A window from before recovery was on, or a table that is gone: asked for again, these are refused again.
@@ -74,14 +74,15 @@ class ExportSchedule(pulumi.ComponentResource):
             call = f"arn:{stack.partition}:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime"
             role = self._role(f"{name}-full", "scheduler", self._exporting())
             given = pulumi.Output.json_dumps(asked)
-            self._schedule(f"{name}-full", args.full, args.timezone, call, role, given)
+            self._schedule(f"{name}-full", FULL, args.full, args.timezone, call, role, given)
         if args.incremental_minutes:
             machine = self._machine(f"{name}-changes", request, args.incremental_minutes)
             role = self._role(f"{name}-hand", "scheduler", self._starting(f"{name}-changes"))
             ends, given = ends_of_windows(args.incremental_minutes), json.dumps({"scheduled": _SCHEDULED})
-            self._schedule(f"{name}-changes", ends, "UTC", machine.arn, role, given)
+            self._schedule(f"{name}-changes", CHANGES, ends, "UTC", machine.arn, role, given)
         described = {
             "name": name,
+            "group": self._group.name,
             "table_arn": args.table_arn,
             "bucket": args.bucket.name,
             "prefix": args.prefix,
@@ -138,6 +139,7 @@ class ExportSchedule(pulumi.ComponentResource):
     def _schedule(
         self,
         name: str,
+        called: str,
         expression: str,
         timezone: str,
         target: pulumi.Input[str],
@@ -146,7 +148,7 @@ class ExportSchedule(pulumi.ComponentResource):
     ) -> None:
         aws.scheduler.Schedule(
             name,
-            name=self._args.stack.name(name),
+            name=called,
             group_name=self._group.name,
             schedule_expression=expression,
             schedule_expression_timezone=timezone,

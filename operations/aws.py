@@ -69,6 +69,16 @@ class Aws:
         return self._client("sts")
 
     @cached_property
+    def scheduler(self) -> Any:
+        """The EventBridge Scheduler client."""
+        return self._client("scheduler")
+
+    @cached_property
+    def states(self) -> Any:
+        """The Step Functions client."""
+        return self._client("stepfunctions")
+
+    @cached_property
     def ssm(self) -> Any:
         """The Systems Manager client."""
         return self._client("ssm")

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from operations.aws import Aws
+from operations.export.schedule_status import schedule_status
 from operations.export.status import export_status, export_table
 from operations.load import Load, LoadFailed
 from operations.methods import load_status, stop_load, watch_load
@@ -21,10 +22,12 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")
 
 
 def status(*, stack: Stack = None, as_json: Json = False) -> int:
-    """Show every load and export of a stack: rows, items, rejected, verdict."""
+    """Show every load, export and schedule of exports of a stack: rows, items, rejected, verdict."""
     found = read_stack_loads(stack)
     rows = [_verified(load_status(load, found.aws), load, found.aws) for load in found.loads]
     exports = [export_status(export, found.aws) for export in found.exports]
+    for schedule in found.schedules:
+        exports += schedule_status(schedule, found.exports, found.aws)
     if as_json:
         Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
     else:
@@ -32,10 +35,8 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
         if exports:
             Console().print()
             Console().print(export_table(exports))
-            for row in exports:
-                Console(highlight=False, soft_wrap=True).print(
-                    f"  {row.export}: {row.place or 'nowhere yet'}"
-                )
+            for place in dict.fromkeys(f"{row.export}: {row.place or 'nowhere yet'}" for row in exports):
+                Console(highlight=False, soft_wrap=True).print(f"  {place}")
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 

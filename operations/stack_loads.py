@@ -1,4 +1,4 @@
-"""The loads and exports of a stack, as components describe them in the state: while `pulumi up` runs too."""
+"""What a stack loads and exports, as components describe it in the state: while `pulumi up` runs too."""
 
 import json
 import subprocess
@@ -11,16 +11,18 @@ from dataset.errors import InputError
 from operations.aws import Aws
 from operations.engine import NO_ENGINE
 from operations.export.record import StackExport, stack_export
+from operations.export.schedule import StackSchedule, stack_schedule
 from operations.load import Load, load_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads and the exports of a deployed stack."""
+    """The region, the loads, the exports and their schedules of a deployed stack."""
 
     aws: Aws
     loads: tuple[Load, ...]
     exports: tuple[StackExport, ...] = ()
+    schedules: tuple[StackSchedule, ...] = ()
 
     def named(self, name: str) -> Load:
         """The load of that name; raises InputError with the names there are."""
@@ -50,7 +52,7 @@ def read_stack_loads(stack: str | None) -> StackLoads:
 
 def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     outputs = [resource.get("outputs", {}) for resource in resources]
-    described = [one for one in outputs if "load" in one or "export" in one]
+    described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
     if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
@@ -58,8 +60,10 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     except ValidationError:
         raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
     exports = [stack_export(one["export"]) for one in described if "export" in one]
+    schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
     return StackLoads(
         aws=Aws(**described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
+        schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
     )

@@ -16,7 +16,6 @@ from policies.tokens import (
     LOG_GROUP,
     ROLE,
     S3_ENDPOINT,
-    SCHEDULE,
     SCHEDULE_GROUP,
     SERVERLESS,
     STATE_MACHINE,
@@ -60,7 +59,7 @@ _DMS = (
 # https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html and its siblings
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-# https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html and its siblings
+# https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
 _BUCKET = Named(
     "bucket",
@@ -72,7 +71,6 @@ _BUCKET = Named(
     "is no IP address and none of the forms that AWS keeps to itself",
     "bucketPrefix",
 )
-_SCHEDULED = Named("name", 1, 64, r"[0-9A-Za-z_.-]+", "it has letters, digits and `_.-`", "namePrefix")
 NAMES: dict[str, Named] = {
     **dict.fromkeys(BUCKETS, _BUCKET),
     TABLE: Named("name", 3, 255, r"[A-Za-z0-9_.-]+", "it has letters, digits, `_`, `-` and `.`"),
@@ -97,7 +95,9 @@ NAMES: dict[str, Named] = {
         "namePrefix",
         fixed=frozenset(ACCOUNT_ROLES.values()),
     ),
-    **dict.fromkeys((SCHEDULE, SCHEDULE_GROUP), _SCHEDULED),
+    SCHEDULE_GROUP: Named(
+        "name", 1, 64, r"[0-9A-Za-z_.-]+", "it has letters, digits and `_.-`", "namePrefix"
+    ),
     STATE_MACHINE: Named(
         "name", 1, 80, r"[0-9A-Za-z_-]+", "it has letters, digits, `_` and `-`", "namePrefix"
     ),

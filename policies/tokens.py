@@ -34,7 +34,6 @@ EXCLUSIVE = frozenset(
     for each in ("PolicyAttachment", "RolePolicyAttachmentsExclusive", "RolePoliciesExclusive")
 )
 
-SCHEDULE = _aws("scheduler", "Schedule")
 SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")
 STATE_MACHINE = _aws("sfn", "StateMachine")
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dataset.errors import InputError
 from operations.export.manifest import Export
+from operations.export.order import LONGEST, SHORTEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,11 @@ class Chain:
         return self.changes[-1].summary.to_time if self.changes else self.full.summary.export_time
 
 
-def chain_of(exports: Sequence[Export]) -> Chain:
-    """The exports in order; raises InputError where they are no chain of one table."""
+def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Chain:
+    """The exports in order; raises InputError where they are no chain of one table.
+
+    `command` begins what makes an export that is missing.
+    """
     full = [export for export in exports if not export.summary.incremental]
     if len(full) != 1:
         names = ", ".join(export.place.shown for export in (full or exports))
@@ -43,7 +47,7 @@ def chain_of(exports: Sequence[Export]) -> Chain:
                 export.place.shown,
                 f"a hole in the chain: nothing covers {_iso(reached)} to {_iso(start)}",
                 "name the incremental export of that time too, or make one: "
-                f"bulk export … --type incremental --since {_iso(reached)} --until {_iso(start)}",
+                f"{command} --type incremental --since {_iso(reached)} --until {_iso(_end(reached, start))}",
             )
         reached = max(reached, end)
     return Chain(full=base, changes=tuple(changes))
@@ -67,6 +71,15 @@ def _same_table(base: Export, export: Export) -> None:
             raise InputError(
                 export.place.shown, f"of another {what} than {base.place.shown}: {other}, not {one}"
             )
+
+
+def _end(since: datetime, until: datetime) -> datetime:
+    """The end of a window that AWS takes, and that covers as much of this time as one can.
+
+    Whole seconds, as AWS takes no others.
+    """
+    whole = until + timedelta(microseconds=-until.microsecond % 1_000_000)
+    return min(max(whole, since.replace(microsecond=0) + SHORTEST), since.replace(microsecond=0) + LONGEST)
 
 
 def _iso(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,31 +16,19 @@ from dataset.errors import InputError
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
 from dataset.wording import number_of
-from operations.aws import Aws
 from operations.conversion.output import REJECTS
-from operations.export.chain import chain_of
+from operations.export.chain import Chain, chain_of
 from operations.export.manifest import open_export
 from operations.export.order import ExportOrder
 from operations.export.output import Kind, Written
-from operations.export.place import place_of
+from operations.export.place import place_of, places_below
+from operations.export.scheduled import newest_chain
 from operations.export.start import Exported, make_export
+from operations.export.target import Target, aws_of, scheduled_chain, target_of
 from operations.export.to_files import export_to_files
-from operations.regions import named_region
-from operations.stack_loads import StackLoads, read_stack_loads
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Target:
-    """The table that was meant, and what the stack knows of it."""
-
-    table: str
-    aws: Aws
-    bucket: str | None = None
-    prefix: str = ""
-    dataset: Path | None = None
 
 
 def command(
@@ -71,6 +59,13 @@ def command(
             help="Exports that are there, in S3 or a folder: a full one, and incremental ones behind it.",
         ),
     ] = (),
+    scheduled: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="The newest full one and the changes behind it that a schedule has made, or that are --from.",
+        ),
+    ] = False,
     to: Annotated[Kind | None, Parameter(help="Write files with the dataset's columns.")] = None,
     out: Annotated[Path | None, Parameter(help="The folder for them.")] = None,
     dataset: Annotated[
@@ -92,12 +87,21 @@ def command(
         raise InputError("--to and --out", "one without the other", "give both, or neither")
     if bool(table) == bool(from_):
         raise InputError("bulk export", "name a table, or an export with --from", "one of the two")
+    asked = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
+             "project": project, "bucket": bucket, "prefix": prefix}  # fmt: skip
+    if scheduled and (given := next((option for option, value in asked.items() if value), None)):
+        raise InputError(f"--{given}", "asks for a new export", "leave it out, or leave out --scheduled")
+    if scheduled and len(from_) > 1:
+        raise InputError("--scheduled", f"reads one place, not {len(from_)}", "name the prefix of all")
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     exported: Exported | None = None
-    found: _Target | None = None
+    found: Target | None = None
     places = from_
-    if table:
-        found = _target(table, stack, region, bucket)
+    chain: Chain | None = None
+    if table and scheduled:
+        found, chain = scheduled_chain(table, stack)
+    elif table:
+        found = target_of(table, stack, region, bucket)
         order = _order(
             table=found.table,
             bucket=bucket or found.bucket,
@@ -124,9 +128,12 @@ def command(
         places = (exported.url,)
     written: Written | None = None
     if to and out:
-        aws = found.aws if found else _aws(region)
+        aws = found.aws if found else aws_of(region)
         described = _dataset(dataset or (found.dataset if found else None))
-        chain = chain_of([open_export(place_of(place, aws)) for place in places])
+        if scheduled:
+            chain = chain or newest_chain(places_below(places[0], aws), places[0])
+        else:
+            chain = chain_of([open_export(place_of(place, aws)) for place in places])
         with console.status("reading") as line:
             written = export_to_files(
                 chain,
@@ -137,39 +144,14 @@ def command(
                 overwrite=overwrite,
                 report=_counter(line.update),
             )
-    elif from_:
+    elif from_ or scheduled:
         raise InputError(
-            "--from", "an export that is there already", "say what to make of it: --to and --out"
+            "--scheduled" if scheduled else "--from",
+            "an export that is there already",
+            "say what to make of it: --to and --out",
         )
-    _show(exported, written, out, as_json=as_json)
+    _show(exported, written, out, chain if scheduled else None, as_json=as_json)
     return 1 if written and written.rejected else 0
-
-
-def _target(table: str, stack: str | None, region: str | None, bucket: str | None) -> _Target:
-    try:
-        known: StackLoads | None = read_stack_loads(stack)
-    except InputError:
-        if stack or not bucket:
-            raise
-        known = None
-    for load in known.loads if known else ():
-        if known and table in (load.name, load.table):
-            return _Target(
-                table=load.table,
-                aws=known.aws,
-                bucket=load.records_bucket,
-                prefix=f"exports/{load.name}/",
-                dataset=load.dataset,
-            )
-    aws = _aws(region) or (known.aws if known else None)
-    if aws is None:
-        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
-    if bucket is None:
-        names = ", ".join(load.name for load in known.loads) if known else ""
-        raise InputError(
-            f"table {table}", f"no load of the stack, which has {names or 'none'}", "name a --bucket as well"
-        )
-    return _Target(table=table, aws=aws, prefix=f"exports/{table}/")
 
 
 def _order(**fields: Any) -> ExportOrder:
@@ -192,11 +174,6 @@ def _dataset(path: Path | None) -> Dataset | None:
     return open_dataset(path) if path else None
 
 
-def _aws(region: str | None) -> Aws | None:
-    where = named_region(region)
-    return Aws(region=where) if where else None
-
-
 def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
     items = 0
 
@@ -208,12 +185,21 @@ def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
     return report
 
 
-def _show(exported: Exported | None, written: Written | None, out: Path | None, *, as_json: bool) -> None:
+def _show(
+    exported: Exported | None,
+    written: Written | None,
+    out: Path | None,
+    chain: Chain | None,
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
-        found = {
+        found: dict[str, Any] = {
             "export": asdict(exported) if exported else None,
             "files": {**asdict(written), "folder": str(out)} if written else None,
         }
+        if chain:
+            found["chain"] = [one.place.shown for one in (chain.full, *chain.changes)]
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
     console = Console(highlight=False, soft_wrap=True)
@@ -222,6 +208,11 @@ def _show(exported: Exported | None, written: Written | None, out: Path | None, 
         console.print(
             f"{exported.table}: {exported.items:,} {what} in {exported.files:,} files, as of {exported.at}, "
             f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
+        )
+    if chain:
+        console.print(
+            f"{chain.full.summary.table} as of {chain.at:%Y-%m-%dT%H:%M:%SZ}: "
+            f"{chain.full.place.shown} and {number_of(len(chain.changes), 'export')} of changes"
         )
     if written and out:
         files = number_of(len(written.files), "file")

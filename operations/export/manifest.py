@@ -28,6 +28,8 @@ class Summary(_Model):
     export_arn: str = Field(default="", alias="exportArn")
     table_arn: str = Field(alias="tableArn")
     table_id: str = Field(default="", alias="tableId")
+    start_time: datetime | None = Field(default=None, alias="startTime")
+    end_time: datetime | None = Field(default=None, alias="endTime")
     export_time: datetime | None = Field(default=None, alias="exportTime")
     from_time: datetime | None = Field(default=None, alias="exportFromTime")
     to_time: datetime | None = Field(default=None, alias="exportToTime")
@@ -39,6 +41,13 @@ class Summary(_Model):
     def incremental(self) -> bool:
         """Whether it holds changes, not items."""
         return self.type == "INCREMENTAL_EXPORT"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 where the manifest does not say."""
+        if self.start_time is None or self.end_time is None:
+            return 0.0
+        return max((self.end_time - self.start_time).total_seconds(), 0.0)
 
     @property
     def table(self) -> str:

@@ -24,6 +24,11 @@ class Place(Protocol):
 
     shown: str
 
+    @property
+    def id(self) -> str:
+        """The export's ID; those of one table are in the order of their beginnings."""
+        ...
+
     def manifest(self, name: str) -> bytes | None:
         """A manifest, or None where there is none."""
         ...
@@ -44,6 +49,11 @@ class BucketPlace:
         self.bucket, self.folder = bucket, folder
         self.shown = f"s3://{bucket}/{folder}"
         self._aws = aws
+
+    @property
+    def id(self) -> str:
+        """See `Place`."""
+        return self.folder.rstrip("/").rpartition("/")[2]
 
     def manifest(self, name: str) -> bytes | None:
         """See `Place`."""
@@ -80,6 +90,11 @@ class FolderPlace:
         self._folder = folder
         self.shown = display_path(folder)
 
+    @property
+    def id(self) -> str:
+        """See `Place`."""
+        return self._folder.name
+
     def manifest(self, name: str) -> bytes | None:
         """See `Place`."""
         path = self._folder / name
@@ -111,12 +126,41 @@ def place_of(text: str, aws: Aws | None) -> Place:
         found = [path.parent for path in sorted(folder.rglob(SUMMARY))]
         beside = folder.parent if folder.name == "data" and (folder.parent / SUMMARY).is_file() else None
         return FolderPlace(beside or _only(found, text))
+    bucket, prefix, aws = _in_s3(text, aws)
+    return BucketPlace(bucket, _export_folder(bucket, prefix, aws, text), aws)
+
+
+def places_below(text: str, aws: Aws | None) -> list[Place]:
+    """The exports under the prefix that they were made with, or in a folder that it was copied to.
+
+    Newest first, unfinished and failed ones too; raises InputError where there is no such place.
+    """
+    if not text.startswith("s3://"):
+        folder = Path(text)
+        if not folder.is_dir():
+            raise InputError(text, "no such folder", "name the folder that has AWSDynamoDB/ in it")
+        above = folder / _ABOVE if (folder / _ABOVE).is_dir() else folder
+        found: list[Place] = [FolderPlace(one) for one in above.iterdir() if one.is_dir()]
+    else:
+        bucket, prefix, aws = _in_s3(text, aws)
+        above = prefix if prefix.endswith(_ABOVE) else prefix + _ABOVE
+        pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=above, Delimiter="/")
+        try:
+            folders = [one.get("Prefix", "") for page in pages for one in page.get("CommonPrefixes", [])]
+        except aws.s3.exceptions.NoSuchBucket:
+            raise InputError(text, "no such bucket", "check its name and your Region") from None
+        found = [BucketPlace(bucket, one, aws) for one in folders]
+    exports = [place for place in found if place.id != _DATA.rstrip("/")]
+    return sorted(exports, key=lambda place: place.id, reverse=True)
+
+
+def _in_s3(text: str, aws: Aws | None) -> tuple[str, str, Aws]:
     where = S3_LOCATION.fullmatch(text if text.endswith("/") else text + "/")
     if where is None:
         raise InputError(text, "not a place in S3", "write s3://bucket/prefix/")
     if aws is None:
         raise InputError(text, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
-    return BucketPlace(where["bucket"], _export_folder(where["bucket"], where["prefix"], aws, text), aws)
+    return where["bucket"], where["prefix"], aws
 
 
 def _export_folder(bucket: str, prefix: str, aws: Aws, shown: str) -> str:

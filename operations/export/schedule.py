@@ -15,6 +15,9 @@ from dataset.errors import InputError
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
 BEHIND_MINUTES: Final = 10
 _DAY: Final = 24 * 60
+# What a schedule is called in its group.
+FULL: Final = "full"
+CHANGES: Final = "changes"
 WINDOWS: Final = tuple(
     minutes for minutes in range(15, _DAY + 1) if 60 % minutes == 0 or (minutes % 60 == 0 == _DAY % minutes)
 )
@@ -31,6 +34,7 @@ class StackSchedule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    group: str
     table_arn: str
     bucket: str
     prefix: str
@@ -42,6 +46,11 @@ class StackSchedule(BaseModel):
     def table(self) -> str:
         """The table's name."""
         return self.table_arn.rpartition("/")[2]
+
+    @property
+    def place(self) -> str:
+        """Where its exports go."""
+        return f"s3://{self.bucket}/{self.prefix}"
 
 
 def stack_schedule(described: dict[str, Any]) -> StackSchedule:

@@ -136,7 +136,6 @@ HAPPY: dict[str, dict[str, Any]] = {
     tokens.ROLE_POLICY: {"name": "load", "role": "shop-test-orders", "policy": document(statement())},
     tokens.ATTACHMENT: {"role": "shop-test-orders", "policyArn": "arn:aws:iam::123456789012:policy/narrow"},
     tokens.SCHEDULE_GROUP: {"name": "shop-test-orders", "tags": TAGS},
-    tokens.SCHEDULE: {"name": "shop-test-orders-full", "groupName": "shop-test-orders"},
     tokens.STATE_MACHINE: {"name": "shop-test-orders-changes", "definition": "{}", "tags": TAGS},
     tokens.LOG_GROUP: {"name": "dms-tasks-shop-test-replication", "retentionInDays": 14, "tags": TAGS},
     tokens.PARAMETER: {"name": "/shop/test/tables/orders", "type": "String", "value": "t", "tags": TAGS},

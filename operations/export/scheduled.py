@@ -1,0 +1,72 @@
+"""The newest chain among exports that were made one after another: what a schedule has left."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.export.chain import Chain, chain_of
+from operations.export.manifest import Export, open_export
+from operations.export.place import SUMMARY, Place, place_of, places_below
+from operations.export.record import StackExport, read_export_record
+from operations.export.schedule import StackSchedule
+
+_AT_ONCE = 16  # exports whose manifests are read side by side
+
+
+def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws) -> list[Place]:
+    """The exports of a schedule, and the full one that the stack made itself; newest first."""
+    places = places_below(schedule.place, aws)
+    for export in exports:
+        if export.name == schedule.name and export.order.type == "full":
+            record = read_export_record(export.records_bucket, export.name, aws)
+            if record and record.good:
+                places.append(place_of(record.url, aws))
+    return sorted(places, key=lambda place: place.id, reverse=True)
+
+
+def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk export …") -> Chain:
+    """The newest full export and what is behind it, whole.
+
+    Raises InputError where there is no full one, and where the changes have a hole; `command` begins what
+    would fill it.
+    """
+    full, changes = newest(places)
+    if full is None:
+        what = f"changes alone, in {len(changes):,} exports" if changes else "no complete export"
+        raise InputError(shown, what, f"a full one comes first: {command}")
+    return chain_of([full, *changes], command)
+
+
+def newest(places: Sequence[Place]) -> tuple[Export | None, list[Export]]:
+    """The newest full export, and every incremental one that reaches beyond it; `places` newest first.
+
+    Exports that are not complete are passed over. Raises InputError where a manifest is damaged.
+    """
+    full: Export | None = None
+    changes: list[Export] = []
+    for export in _complete(places):
+        if not export.summary.incremental:
+            full = full or export
+        elif full and not _reaches_beyond(full, export):
+            break  # the full one has these changes, and all before them
+        else:
+            changes.append(export)
+    return full, [one for one in changes if full is None or _reaches_beyond(full, one)]
+
+
+def _reaches_beyond(full: Export, changes: Export) -> bool:
+    since, until = full.summary.export_time, changes.summary.to_time
+    return since is None or until is None or until > since
+
+
+def _complete(places: Sequence[Place]) -> Iterator[Export]:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for start in range(0, len(places), _AT_ONCE):
+            for export in pool.map(_opened, places[start : start + _AT_ONCE]):
+                if export is not None:
+                    yield export
+
+
+def _opened(place: Place) -> Export | None:
+    return None if place.manifest(SUMMARY) is None else open_export(place)
