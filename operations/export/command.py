@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +16,7 @@ from dataset.errors import InputError
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
 from dataset.wording import number_of
+from operations.aws import Aws
 from operations.conversion.output import REJECTS
 from operations.export.chain import Chain, chain_of
 from operations.export.manifest import open_export
@@ -63,7 +64,7 @@ def command(
         bool,
         Parameter(
             negative="",
-            help="The newest full one and the changes behind it that a schedule has made, or that are --from.",
+            help="What a schedule has made: the newest full export and the changes behind it.",
         ),
     ] = False,
     to: Annotated[Kind | None, Parameter(help="Write files with the dataset's columns.")] = None,
@@ -83,16 +84,9 @@ def command(
 
     Items that are no rows of the dataset go to rejects.jsonl with the reason, and the exit code is 1.
     """
-    if (to is None) != (out is None):
-        raise InputError("--to and --out", "one without the other", "give both, or neither")
-    if bool(table) == bool(from_):
-        raise InputError("bulk export", "name a table, or an export with --from", "one of the two")
-    asked = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
+    given = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
              "project": project, "bucket": bucket, "prefix": prefix}  # fmt: skip
-    if scheduled and (given := next((option for option, value in asked.items() if value), None)):
-        raise InputError(f"--{given}", "asks for a new export", "leave it out, or leave out --scheduled")
-    if scheduled and len(from_) > 1:
-        raise InputError("--scheduled", f"reads one place, not {len(from_)}", "name the prefix of all")
+    _check(table, from_, to, out, given if scheduled else None)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     exported: Exported | None = None
     found: Target | None = None
@@ -130,10 +124,7 @@ def command(
     if to and out:
         aws = found.aws if found else aws_of(region)
         described = _dataset(dataset or (found.dataset if found else None))
-        if scheduled:
-            chain = chain or newest_chain(places_below(places[0], aws), places[0])
-        else:
-            chain = chain_of([open_export(place_of(place, aws)) for place in places])
+        chain = chain or _chain(places, aws, scheduled=scheduled)
         with console.status("reading") as line:
             written = export_to_files(
                 chain,
@@ -144,14 +135,37 @@ def command(
                 overwrite=overwrite,
                 report=_counter(line.update),
             )
-    elif from_ or scheduled:
-        raise InputError(
-            "--scheduled" if scheduled else "--from",
-            "an export that is there already",
-            "say what to make of it: --to and --out",
-        )
     _show(exported, written, out, chain if scheduled else None, as_json=as_json)
     return 1 if written and written.rejected else 0
+
+
+def _check(
+    table: str | None,
+    places: Sequence[str],
+    to: Kind | None,
+    out: Path | None,
+    scheduled: dict[str, str | None] | None,
+) -> None:
+    """Raise InputError where options do not go together; `scheduled`: what --scheduled is given beside it."""
+    if (to is None) != (out is None):
+        raise InputError("--to and --out", "one without the other", "give both, or neither")
+    if bool(table) == bool(places):
+        raise InputError("bulk export", "name a table, or an export with --from", "one of the two")
+    for option, value in (scheduled or {}).items():
+        if value:
+            raise InputError(f"--{option}", "asks for a new export", "leave it out, or leave out --scheduled")
+    if scheduled is not None and len(places) > 1:
+        raise InputError("--scheduled", f"reads one place, not {len(places)}", "name the prefix of them all")
+    if to is None and (places or scheduled is not None):
+        option = "--from" if scheduled is None else "--scheduled"
+        raise InputError(option, "an export that is there already", "say what to make of it: --to and --out")
+
+
+def _chain(places: Sequence[str], aws: Aws | None, *, scheduled: bool) -> Chain:
+    if scheduled:
+        (place,) = places
+        return newest_chain(places_below(place, aws), place)
+    return chain_of([open_export(place_of(place, aws)) for place in places])
 
 
 def _order(**fields: Any) -> ExportOrder:
