@@ -111,6 +111,37 @@ def _subnet_groups(aws: Aws, _project: str) -> Iterator[Tagged]:
             )
 
 
+def _schedules(aws: Aws, project: str) -> Iterator[Tagged]:
+    """By their groups, as schedules have no tags; they go with theirs."""
+    pages = aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=f"{project.lower()}-")
+    for page in pages:
+        for group in page["ScheduleGroups"]:
+            found = aws.scheduler.list_tags_for_resource(ResourceArn=group["Arn"])["Tags"]
+            yield Tagged(
+                kind="schedule group",
+                name=group["Name"],
+                tags={tag["Key"]: tag["Value"] for tag in found},
+                created=group.get("CreationDate"),
+                delete=partial(aws.scheduler.delete_schedule_group, Name=group["Name"]),
+            )
+
+
+def _machines(aws: Aws, project: str) -> Iterator[Tagged]:
+    for page in aws.states.get_paginator("list_state_machines").paginate():
+        for machine in page["stateMachines"]:
+            if not machine["name"].startswith(f"{project.lower()}-"):
+                continue
+            arn = machine["stateMachineArn"]
+            tags = aws.states.list_tags_for_resource(resourceArn=arn)["tags"]
+            yield Tagged(
+                kind="state machine",
+                name=machine["name"],
+                tags={tag["key"]: tag["value"] for tag in tags},
+                created=machine["creationDate"],
+                delete=partial(aws.states.delete_state_machine, stateMachineArn=arn),
+            )
+
+
 def _gateways(aws: Aws, project: str) -> Iterator[Tagged]:
     pages = aws.ec2.get_paginator("describe_vpc_endpoints").paginate(
         Filters=[{"Name": "tag:project", "Values": [project]}]
@@ -208,12 +239,14 @@ def _dms_tags(aws: Aws, arn: str) -> Tags:
     return {tag.get("Key", ""): tag.get("Value", "") for tag in found}
 
 
-# A task goes before its endpoints and its instance, that before its subnet group.
+# A task goes before its endpoints and its instance, that before its subnet group; what acts, before its role.
 _FINDERS: tuple[Callable[[Aws, str], Iterator[Tagged]], ...] = (
     _tasks,
     _endpoints,
     _instances,
     _subnet_groups,
+    _schedules,
+    _machines,
     _gateways,
     _tables,
     _buckets,

@@ -44,6 +44,11 @@ _KINDS: dict[str, Callable[[Clone], Iterable[str]]] = {
     "log group": _paged("logs", "describe_log_groups", "logGroups", "logGroupName"),
     "log stream": _streams,
     "parameter": _paged("ssm", "describe_parameters", "Parameters", "Name"),
+    "schedule group": lambda clone: (
+        set(_paged("scheduler", "list_schedule_groups", "ScheduleGroups", "Name")(clone)) - {"default"}
+    ),
+    "schedule": _paged("scheduler", "list_schedules", "Schedules", "Name"),
+    "state machine": _paged("stepfunctions", "list_state_machines", "stateMachines", "name"),
     "DMS task": _paged("dms", "describe_replication_tasks", "ReplicationTasks", "ReplicationTaskIdentifier"),
     "DMS endpoint": _paged("dms", "describe_endpoints", "Endpoints", "EndpointIdentifier"),
     "replication instance": _paged(

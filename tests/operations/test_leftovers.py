@@ -155,6 +155,46 @@ def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_lef
         there.dynamodb.delete_table(TableName=name)
 
 
+def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
+    scheduler, states = there.client("scheduler"), there.client("stepfunctions")
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    name = f"{PROJECT}-gone-orders"
+    scheduler.create_schedule_group(Name=name, Tags=tags("gone"))
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime", "RoleArn": "arn:r"}
+    scheduler.create_schedule(
+        Name="full",
+        GroupName=name,
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+    role = there.iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}), Tags=tags("gone")
+    )["Role"]["Arn"]
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    for stack in ("gone", "lives"):
+        states.create_state_machine(
+            name=f"{PROJECT}-{stack}-orders",
+            definition=json.dumps(machine),
+            roleArn=role,
+            tags=[{key.lower(): value for key, value in tag.items()} for tag in tags(stack)],
+        )
+    found = [each for each in find(there, stacks(gone=0, lives=3)) if each.name.startswith(PROJECT)]
+    assert [(each.kind, each.removable) for each in found] == [
+        ("schedule group", True),
+        ("state machine", True),
+        ("role", True),
+    ]
+    for each in found:
+        assert each.delete is not None
+        each.delete()
+    assert [each["name"] for each in states.list_state_machines()["stateMachines"]] == [
+        f"{PROJECT}-lives-orders"
+    ]
+    assert scheduler.list_schedules(GroupName=name)["Schedules"] == []
+    assert not [each for each in find(there, stacks(gone=0, lives=3)) if each.name.startswith(PROJECT)]
+
+
 def test_tagged_when_this_backend_does_not_know_the_stack_stays_until_it_is_named(there: Stage) -> None:
     there.table("orders", Tags=tags("unheard-of"))
     found = one(find(there, stacks()), "orders")
