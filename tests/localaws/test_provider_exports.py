@@ -115,6 +115,10 @@ def test_schedule_of_an_export_is_made_read_changed_and_deleted(exports: ExportS
     found = lifecycle.read(made.id, given)
     assert found is not None
     assert (found.inputs, found.state) == (given, made.state)
+    again = lifecycle.update(
+        made.id, given | {"scheduleExpression": "rate(2 days)"}, ["scheduleExpression"], made.state
+    )
+    assert (again.state["state"], again.state["scheduleExpressionTimezone"]) == ("ENABLED", "UTC")
     changed = given | {"scheduleExpression": "rate(1 hour)", "state": "DISABLED"}
     after = lifecycle.update(made.id, changed, ["scheduleExpression", "state"], made.state)
     assert (after.state["scheduleExpression"], after.state["state"]) == ("rate(1 hour)", "DISABLED")

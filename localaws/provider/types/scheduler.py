@@ -5,7 +5,7 @@ Source: hashicorp/terraform-provider-aws, internal/service/scheduler.
 
 from typing import Any
 
-from localaws.provider.model import Call, Change, Members, ResourceType, Tagging, Wait, argument
+from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, Wait, argument
 from localaws.provider.requests import tag_list, tag_map
 from localaws.provider.translate import same_json
 
@@ -51,6 +51,11 @@ def _schedule(found: str) -> Members:
     return {"GroupName": group or _DEFAULT, "Name": name}
 
 
+def _shape(members: Members, _props: Props) -> Members:
+    """With the provider's own defaults, which it sends: an update takes away what it leaves out."""
+    return {"State": "ENABLED", "ScheduleExpressionTimezone": "UTC", **members}
+
+
 def _observed(members: Members) -> Members:
     """Dates as texts, and nothing where there is nothing."""
     found = {name: value for name, value in members.items() if value is not None}
@@ -74,6 +79,7 @@ SCHEDULE = ResourceType(
     id=lambda members: f"{members.get('GroupName') or _DEFAULT}/{members['Name']}",
     parse_id=_schedule,
     outputs={"arn": "Arn"},
+    shape=_shape,
     create=Call(operation="create_schedule"),
     read=(Call(operation="get_schedule"),),
     observe=_observed,
