@@ -29,18 +29,17 @@ def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
 
     Raises InputError as `read_lines` does, and for records that are none of changes or items.
     """
-    if not chain.changes:
-        for file, lines in read_lines(chain.full):
-            yield file.key, lines
-        return
     with TemporaryDirectory(prefix="bulk-export-") as folder:
         spread = _Spread(Path(folder))
-        names: list[str] = []
+        names: list[str] = []  # of the key, which the changes tell
         for export in chain.changes:
             for frame in _changes(export, chain, names):
                 spread.add(frame)
         for file, lines in read_lines(chain.full):
-            spread.add(_items(file, lines, names))
+            if names:
+                spread.add(_items(file, lines, names))
+            else:  # nothing has changed
+                yield file.key, lines
         for lines in spread.newest():
             yield chain.full.place.shown, lines
 

@@ -11,7 +11,6 @@ from dataset.errors import InputError
 from operations.aws import Aws
 from operations.export.chain import chain_of
 from operations.export.manifest import Export
-from operations.export.place import places_below
 from operations.export.record import StackExport
 from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, StackSchedule, ends_of_windows, last_due
 from operations.export.scheduled import newest, scheduled_places
@@ -35,21 +34,18 @@ def schedule_status(
     schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws, now: datetime | None = None
 ) -> list[ScheduledStatus]:
     """A row for each kind that is scheduled; `exports` are those of the stack."""
-    full, changes, ours, damage = None, [], None, ""
-    below = places_below(schedule.place, aws)
-    there = frozenset(place.id for place in below)
+    full, changes, damage = None, [], ""
+    places = scheduled_places(schedule, exports, aws)
     try:
-        full, changes = newest(scheduled_places(schedule, exports, aws))
-        # The stack's own full export begins a chain, and is none that the schedule made.
-        ours = full if full is None or full.place.id in there else newest(below)[0]
+        full, changes = newest(places)
     except InputError as error:
         damage = str(error)
     hole = damage or (_hole(schedule, full, changes) if full else "")
     behind = sorted(changes, key=_end)
-    judge = _Judge(schedule, there, aws, now or datetime.now(UTC))
+    judge = _Judge(schedule, frozenset(place.id for place in places), aws, now or datetime.now(UTC))
     rows: list[ScheduledStatus] = []
     if schedule.full:
-        rows.append(judge.row(FULL, [ours] if ours else [], damage))
+        rows.append(judge.row(FULL, [full] if full else [], damage))
     if schedule.incremental_minutes:
         rows.append(judge.row(CHANGES, behind, hole, alone=full is None))
     return rows

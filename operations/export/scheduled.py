@@ -15,9 +15,12 @@ _AT_ONCE = 16  # exports whose manifests are read side by side
 
 
 def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws) -> list[Place]:
-    """The exports of a schedule, and the full one that the stack made itself; newest first."""
+    """The exports of a schedule, newest first.
+
+    With the full one that the stack made itself where the schedule makes changes alone.
+    """
     places = places_below(schedule.place, aws)
-    for export in exports:
+    for export in exports if schedule.full is None else ():
         if export.name == schedule.name and export.order.type == "full":
             record = read_export_record(export.records_bucket, export.name, aws)
             if record and record.good:

@@ -90,6 +90,12 @@ def test_chain_when_items_were_put_changed_and_deleted_gives_the_last_of_each(tm
     assert ages(second, full, first) == {"a": 11, "c": 3, "d": 4}
 
 
+def test_chain_when_nothing_changed_gives_every_item_of_the_full_export(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1), person("b", 2)], [person("c", 3)]])
+    changes = make_changes(tmp_path / "2", [], FULL, UNTIL_11)
+    assert ages(full, changes) == {"a": 1, "b": 2, "c": 3}
+
+
 def test_chain_when_windows_overlap_takes_the_later_write(tmp_path: Path) -> None:
     full = make_export(tmp_path / "1", [[person("a", 1)]])
     late = make_changes(tmp_path / "2", [change(person("a", 3), AT_10 + 40 * MINUTE)], FULL, UNTIL_11)
