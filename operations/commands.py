@@ -26,8 +26,8 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     found = read_stack_loads(stack)
     rows = [_verified(load_status(load, found.aws), load, found.aws) for load in found.loads]
     exports = [export_status(export, found.aws) for export in found.exports]
-    for schedule in found.schedules:
-        exports += schedule_status(schedule, found.exports, found.aws)
+    scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
+    exports += scheduled
     if as_json:
         Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
     else:
@@ -35,8 +35,10 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
         if exports:
             Console().print()
             Console().print(export_table(exports))
-            for place in dict.fromkeys(f"{row.export}: {row.place or 'nowhere yet'}" for row in exports):
-                Console(highlight=False, soft_wrap=True).print(f"  {place}")
+            lines = [f"{row.export}: {row.place or 'nowhere yet'}" for row in exports]
+            lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
+            for line in dict.fromkeys(lines):
+                Console(highlight=False, soft_wrap=True).print(f"  {line}", markup=False)
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 

@@ -24,8 +24,12 @@ _DESCRIBED = 25  # of those that are not complete, newest first
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledStatus(ExportStatus):
-    """A row for one kind: how many are kept, and how many of the newest that AWS knows of FAILED."""
+    """A row for one kind; `detail` says of what the verdict is, and what to do.
 
+    So many are kept, and so many of the newest that AWS knows of FAILED.
+    """
+
+    detail: str = ""
     kept: int = 0
     failed: int = 0
 
@@ -34,13 +38,13 @@ def schedule_status(
     schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws, now: datetime | None = None
 ) -> list[ScheduledStatus]:
     """A row for each kind that is scheduled; `exports` are those of the stack."""
-    full, changes, damage = None, [], ""
+    full, changes, damage = None, [], None
     places = scheduled_places(schedule, exports, aws)
     try:
         full, changes = newest(places)
     except InputError as error:
-        damage = str(error)
-    hole = damage or (_hole(schedule, full, changes) if full else "")
+        damage = _Finding("damaged", str(error))
+    hole = damage or (_hole(schedule, full, changes) if full else None)
     behind = sorted(changes, key=_end)
     judge = _Judge(schedule, frozenset(place.id for place in places), aws, now or datetime.now(UTC))
     rows: list[ScheduledStatus] = []
@@ -51,6 +55,12 @@ def schedule_status(
     return rows
 
 
+@dataclass(frozen=True)
+class _Finding:
+    word: str
+    detail: str
+
+
 class _Judge:
     """Looks at one kind after the other."""
 
@@ -58,7 +68,9 @@ class _Judge:
         self._schedule, self._there, self._aws, self._now = schedule, there, aws, now
         self._known = _exports_of(schedule.table_arn, aws)
 
-    def row(self, kind: str, found: Sequence[Export], wrong: str, *, alone: bool = False) -> ScheduledStatus:
+    def row(
+        self, kind: str, found: Sequence[Export], wrong: _Finding | None, *, alone: bool = False
+    ) -> ScheduledStatus:
         """`found` are complete, the last of them newest; `wrong` is what is known to be wrong with them."""
         known = [one for one in self._known if one["ExportType"] == _TYPES[kind]]
         kept = sum(one["ExportArn"].rpartition("/")[2] in self._there for one in known)
@@ -70,11 +82,11 @@ class _Judge:
             for finding in (
                 wrong,
                 _failure(failed, last),
-                "" if running else self._missing(kind, last),
+                None if running else self._missing(kind, last),
             )
             if finding
-        ]
-        verdict = "; ".join(findings) or _said(kind, found, kept, alone=alone)
+        ] or [_said(kind, found, kept, alone=alone)]
+        good = {"good": True, "none yet": None, "no full one yet": None}.get(findings[0].word, False)
         return ScheduledStatus(
             export=self._schedule.name,
             table=self._schedule.table,
@@ -84,8 +96,9 @@ class _Judge:
             seconds=last.summary.seconds if last else 0.0,
             at=_iso(_end(last)) if last else "",
             place=self._schedule.place,
-            good=False if findings else True if last and not alone else None,
-            verdict=verdict + (", one under way" if running else ""),
+            good=good,
+            verdict=", ".join([one.word for one in findings] + ["one under way"] * bool(running)),
+            detail="; ".join(one.detail for one in findings),
             kept=kept,
             failed=len(failed),
         )
@@ -97,17 +110,18 @@ class _Judge:
         where = self._schedule.bucket, self._schedule.prefix.strip("/")
         return [one for one in found if (one["S3Bucket"], one.get("S3Prefix", "")) == where]
 
-    def _missing(self, kind: str, last: Export | None) -> str:
+    def _missing(self, kind: str, last: Export | None) -> _Finding | None:
         """That the schedule does not run, or that nothing came of the last time that it was due."""
         schedule = self._schedule
         try:
             there = self._aws.scheduler.get_schedule(Name=kind, GroupName=schedule.group)
         except self._aws.scheduler.exceptions.ResourceNotFoundException:
-            return "its schedule is gone: run `pulumi up --refresh`"
+            return _Finding("gone", "its schedule is not there: run `pulumi up --refresh`")
         except ClientError:  # one may look at exports without being allowed to look at schedules
-            return ""
+            return None
+        group = f"schedule {schedule.group}/{kind}"
         if there["State"] != "ENABLED":
-            return f"its schedule is {there['State']}"
+            return _Finding(str(there["State"]).lower(), f"{group} is {there['State']}, and runs no more")
         made: datetime = there["LastModificationDate"]
         minutes = schedule.incremental_minutes
         reach = timedelta()
@@ -119,9 +133,9 @@ class _Judge:
         else:
             due = last_due(schedule.full or "", schedule.timezone, self._now - _PATIENCE)
         if due is None or due < made or (last and _end(last) >= due - reach):
-            return ""
-        group = f"schedule {schedule.group}/{kind}"
-        return f"nothing came of {_iso(due)}: see the metrics of {group}, and what its role may do"
+            return None
+        what = "see the metrics of its group, and what its role may do"
+        return _Finding("not run", f"nothing came of {_iso(due)}, when {group} was due: {what}")
 
 
 def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
@@ -140,32 +154,32 @@ def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: one["ExportArn"].rpartition("/")[2], reverse=True)
 
 
-def _failure(failed: Sequence[dict[str, Any]], last: Export | None) -> str:
+def _failure(failed: Sequence[dict[str, Any]], last: Export | None) -> _Finding | None:
     """Of the newest that FAILED, unless one that is complete came after it."""
     if not failed or (last and last.place.id > failed[0]["ExportArn"].rpartition("/")[2]):
-        return ""
+        return None
     one = failed[0]
-    return (
-        f"FAILED at {_iso(one['StartTime'])}: {one.get('FailureCode', '')}: {one.get('FailureMessage', '')}"
-    )
+    reason = f"{one.get('FailureCode', '')}: {one.get('FailureMessage', '')}"
+    return _Finding("FAILED", f"that of {_iso(one['StartTime'])}: {reason}")
 
 
-def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> str:
+def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> _Finding | None:
     try:
         chain_of([full, *changes], f"bulk export {schedule.name} --prefix {schedule.prefix}")
     except InputError as error:
-        return f"{error.what}; {error.remedy}"
-    return ""
+        return _Finding("hole", f"{error.what}; {error.remedy}")
+    return None
 
 
-def _said(kind: str, found: Sequence[Export], kept: int, *, alone: bool) -> str:
+def _said(kind: str, found: Sequence[Export], kept: int, *, alone: bool) -> _Finding:
     if not found:
-        return "none yet"
+        return _Finding("none yet", "nothing is there")
     end = _iso(_end(found[-1]))
     if kind == FULL:
-        return f"good: {kept:,} kept, newest as of {end}"
-    count = f"{len(found):,} up to {end}"
-    return f"{count}, and no full one before them" if alone else f"good: {count}, behind the full one"
+        return _Finding("good", f"{kept:,} kept, the newest as of {end}")
+    if alone:
+        return _Finding("no full one yet", f"{len(found):,} up to {end}, with none before them to begin with")
+    return _Finding("good", f"{len(found):,} behind the newest full one, up to {end}")
 
 
 def _end(export: Export) -> datetime:

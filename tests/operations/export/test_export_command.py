@@ -1,15 +1,17 @@
 """`bulk export` and `bulk verify` as they are typed, without a stack."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.localaws.stage import Stage
-from tests.operations.export.made import make_export, person
+from tests.operations.export.made import change, make_changes, make_export, person
 from tests.operations.test_command import bulk
 
 NO_STACK = {"PATH": "/nowhere"}
+FILES = ("--to", "ndjson", "--out", "x")
 RECOVERY = {"PointInTimeRecoveryEnabled": True}
 
 
@@ -23,6 +25,11 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("export", "t", "--bucket", "b", "--values", "{"), "--values: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
         (("export", "t"), "pulumi: not on PATH"),
+        (("export", "t", "--scheduled"), "--scheduled: an export that is there already; say what to make of"),
+        (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
+        (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: asks for a new export"),
+        (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one place, not 2"),
+        (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: no such folder"),
         (("verify",), "nothing named"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
@@ -64,6 +71,34 @@ def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_p
         )
         assert same.returncode == 0, same.stdout + same.stderr
         assert same.stdout.startswith("things: good: 2 items in ")
+
+
+def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Path) -> None:
+    above = tmp_path / "copy/AWSDynamoDB"
+    times = [f"2026-11-24T{hour}:00:00Z" for hour in ("09", "10", "11", "12")]
+    make_export(above / "01", [[person("a", 1)]], exportTime=times[0])
+    make_export(above / "02", [[person("a", 2), person("b", 2)]], exportTime=times[1])
+    written = int(datetime(2026, 11, 24, 10, 30, tzinfo=UTC).timestamp() * 1_000_000)
+    make_changes(above / "03", [change(person("b", 3), written)], *times[1:3])
+    make_changes(above / "04", [], *times[2:4])
+    out = tmp_path / "out"
+    ended = bulk(
+        "export",
+        "--from",
+        str(tmp_path / "copy"),
+        "--scheduled",
+        "--to",
+        "ndjson",
+        "--out",
+        str(out),
+        **NO_STACK,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "people as of 2026-11-24T12:00:00Z: " in ended.stdout
+    assert "02 and 2 exports of changes\n" in ended.stdout
+    (part,) = (out / "data").iterdir()
+    lines = [json.loads(line)["Item"] for line in part.read_text().splitlines()]
+    assert sorted(lines, key=json.dumps) == [person("a", 2), person("b", 3)]
 
 
 def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:

@@ -107,9 +107,9 @@ def test_status_when_changes_follow_the_full_one_is_good_and_says_up_to_when(nig
     night.changes(first + 3000, first + 6600)
     full, changes = night.rows()
     assert (full.good, full.kept, full.items) == (True, 1, 1)
-    assert full.verdict.startswith("good: 1 kept, newest as of ")
+    assert full.detail.startswith("1 kept, the newest as of ")
     assert (changes.good, changes.kept, changes.items) == (True, 2, 1)
-    assert changes.verdict == f"good: 2 up to {iso(first + 6600)}, behind the full one"
+    assert changes.detail == f"2 behind the newest full one, up to {iso(first + 6600)}"
     assert changes.place == f"s3://{night.stage.bucket}/{PREFIX}"
     chain = night.chain()
     assert len(chain.changes) == 2
@@ -136,13 +136,13 @@ def test_hole_is_told_with_the_command_that_fills_it_and_then_is_none(night: Nig
     night.exports.pass_time(200)
     night.changes(first + 1200, first + 4800)
     _, changes = night.rows()
-    assert changes.good is False
-    assert "a hole in the chain: nothing covers" in changes.verdict
+    assert (changes.good, changes.verdict) == (False, "hole")
+    assert "a hole in the chain: nothing covers" in changes.detail
     command = f"bulk export people --prefix {PREFIX} --type incremental --since "
-    assert command in changes.verdict
+    assert command in changes.detail
     with pytest.raises(InputError, match="a hole in the chain"):
         night.chain()
-    since, _, until = changes.verdict.partition("--since ")[2].partition(" --until ")
+    since, _, until = changes.detail.partition("--since ")[2].partition(" --until ")
     night.changes(*(int(datetime.fromisoformat(moment.strip()).timestamp()) for moment in (since, until)))
     assert night.rows()[1].good is True
     assert len(night.chain().changes) == 2
@@ -168,9 +168,8 @@ def test_export_that_failed_is_told_with_its_reason_until_one_is_complete(night:
     )
     night.full()
     full, changes = night.rows()
-    assert (full.good, full.failed) == (False, 1)
-    assert "FAILED at " in full.verdict
-    assert "S3AccessDenied: not authorized to perform: s3:PutObject" in full.verdict
+    assert (full.good, full.verdict, full.failed) == (False, "FAILED", 1)
+    assert "S3AccessDenied: not authorized to perform: s3:PutObject" in full.detail
     assert changes.good is None  # it is about the other kind
     night.stage.s3.delete_bucket_policy(Bucket=night.stage.bucket)
     night.full()
@@ -188,18 +187,18 @@ def test_schedule_that_was_due_and_made_nothing_is_told(night: Night) -> None:
     assert all(row.good is None for row in night.rows(later=timedelta(minutes=80)))
     full, changes = night.rows(later=timedelta(hours=27))
     for row in (full, changes):
-        assert row.good is False
-        assert row.verdict.startswith("nothing came of ")
-        assert f"{night.schedule.group}/" in row.verdict
+        assert (row.good, row.verdict) == (False, "not run")
+        assert row.detail.startswith("nothing came of ")
+        assert f"when schedule {night.schedule.group}/" in row.detail
 
 
 def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
     night.disable("full")
     night.stage.client("scheduler").delete_schedule(Name="changes", GroupName=night.schedule.group)
-    assert [row.verdict for row in night.rows()] == [
-        "its schedule is DISABLED",
-        "its schedule is gone: run `pulumi up --refresh`",
-    ]
+    full, changes = night.rows()
+    assert (full.good, full.verdict) == (False, "disabled")
+    assert (changes.good, changes.verdict) == (False, "gone")
+    assert changes.detail == "its schedule is not there: run `pulumi up --refresh`"
 
 
 def test_manifest_that_is_damaged_is_told(night: Night) -> None:
@@ -208,8 +207,8 @@ def test_manifest_that_is_damaged_is_told(night: Night) -> None:
     (key,) = [key for key in night.exports.objects(PREFIX) if key.endswith("manifest-summary.json")]
     night.stage.s3.put_object(Bucket=night.stage.bucket, Key=key, Body=b"{}")
     full, _ = night.rows()
-    assert full.good is False
-    assert "manifest-summary.json does not have the checksum of manifest-summary.checksum" in full.verdict
+    assert (full.good, full.verdict) == (False, "damaged")
+    assert "manifest-summary.json does not have the checksum of manifest-summary.checksum" in full.detail
 
 
 def test_chain_in_a_folder_passes_over_what_is_not_complete(tmp_path: Path) -> None:
@@ -221,6 +220,14 @@ def test_chain_in_a_folder_passes_over_what_is_not_complete(tmp_path: Path) -> N
     (above / "05-unfinished").mkdir()
     assert ids(newest_chain(places_below(str(tmp_path), None), "here")) == ["03-full", "04-changes"]
     assert ids(newest_chain(places_below(str(above), None), "here")) == ["03-full", "04-changes"]
+
+
+def test_changes_before_the_first_full_one_have_no_verdict(night: Night) -> None:
+    first = night.exports.pass_time(120)
+    night.changes(first - 3600, first)
+    full, changes = night.rows()
+    assert full.verdict == "none yet"
+    assert (changes.good, changes.verdict) == (None, "no full one yet")
 
 
 def test_changes_alone_are_no_chain(tmp_path: Path) -> None:
