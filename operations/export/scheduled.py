@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dataset.errors import InputError
+from dataset.wording import number_of
 from operations.aws import Aws
 from operations.export.chain import Chain, chain_of
 from operations.export.manifest import Export, open_export
@@ -36,7 +37,7 @@ def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk expor
     """
     full, changes = newest(places)
     if full is None:
-        what = f"changes alone, in {len(changes):,} exports" if changes else "no complete export"
+        what = f"changes alone, in {number_of(len(changes), 'export')}" if changes else "no complete export"
         raise InputError(shown, what, f"a full one comes first: {command}")
     return chain_of([full, *changes], command)
 

@@ -232,7 +232,7 @@ def test_changes_before_the_first_full_one_have_no_verdict(night: Night) -> None
 
 def test_changes_alone_are_no_chain(tmp_path: Path) -> None:
     make_changes(tmp_path / "AWSDynamoDB/02", [], f"{DAY}T08:50:00Z", f"{DAY}T09:50:00Z")
-    with pytest.raises(InputError, match="here: changes alone, in 1 exports; a full one comes first"):
+    with pytest.raises(InputError, match="here: changes alone, in 1 export; a full one comes first"):
         newest_chain(places_below(str(tmp_path), None), "here")
 
 
