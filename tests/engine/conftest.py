@@ -52,4 +52,4 @@ def people(clone: Clone, dataset: Path) -> Iterator[Path]:
     clone.run(".venv/bin/bulk", "local", "up")
     down = clone.literal("pulumi destroy --stack people --yes --skip-preview")
     assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm people --yes --preserve-config").code == 0
+    assert clone.literal("pulumi stack rm people --yes").code == 0

@@ -34,7 +34,7 @@ def stack(clone: Clone) -> Iterator[Clone]:
     yield clone
     down = clone.literal("pulumi destroy --stack exports --yes --skip-preview")
     assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm exports --yes --preserve-config").code == 0
+    assert clone.literal("pulumi stack rm exports --yes").code == 0
 
 
 def exported(clone: Clone, options: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def events(clone: Clone) -> Iterator[Path]:
         file.write_bytes(content)
     down = clone.literal("pulumi destroy --stack events --yes --skip-preview")
     assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm events --yes --preserve-config").code == 0
+    assert clone.literal("pulumi stack rm events --yes").code == 0
 
 
 def spoil(file: Path) -> None:

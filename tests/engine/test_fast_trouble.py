@@ -76,7 +76,7 @@ def shelf(clone: Clone) -> Iterator[Shelf]:
     yield made
     down = clone.literal(f"pulumi destroy --stack {STACK} --yes --skip-preview")
     assert down.code == 0, down.output
-    assert clone.literal(f"pulumi stack rm {STACK} --yes --preserve-config").code == 0
+    assert clone.literal(f"pulumi stack rm {STACK} --yes").code == 0
     for file in made.folder.iterdir():
         file.unlink()
     dynamodb, s3 = clone.client("dynamodb"), clone.client("s3")

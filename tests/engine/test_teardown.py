@@ -39,7 +39,7 @@ def empty(clone: Clone) -> Iterator[Clone]:
     assert inventory(clone) == set()
     assert clone.literal(f"pulumi stack init {STACK}").code == 0
     yield clone
-    clone.literal(f"pulumi stack rm {STACK} --yes --preserve-config")
+    clone.literal(f"pulumi stack rm {STACK} --yes")
 
 
 def settle(clone: Clone, *loads: dict[str, Any], **settings: str) -> None:
