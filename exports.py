@@ -7,6 +7,7 @@ import pulumi
 from components.bucket import FilesBucket
 from components.export import EXPORTS, Export, ExportArgs, exported_table
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from loads import OpenLoad
 from plan import PlannedExport
@@ -18,6 +19,17 @@ def declare_export(
     """The export, after the loads into its table."""
     filling = [loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
+    # One under way is waited for before the bucket goes.
+    removal = Removal(
+        f"{wanted.name}-exports",
+        RemovalArgs(
+            stack=stack,
+            kind="exports",
+            arguments={"bucket": bucket.name, "prefix": f"{EXPORTS}{wanted.name}/"},
+        ),
+        opts=pulumi.ResourceOptions(parent=bucket, depends_on=bucket.ready),
+    )
+    after = pulumi.ResourceOptions(depends_on=[removal])
     schedule = wanted.export.schedule
     if schedule:
         tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
@@ -33,6 +45,7 @@ def declare_export(
                 kms_key=wanted.export.kms_key,
                 **schedule.model_dump(),
             ),
+            opts=after,
         )
     return Export(
         wanted.name,
@@ -46,4 +59,5 @@ def declare_export(
             after=[resource for load in filling for resource in load.ready],
             limit_minutes=wanted.export.limit_minutes,
         ),
+        opts=after,
     )

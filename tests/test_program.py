@@ -208,6 +208,7 @@ def test_program_declares_a_removal_before_each_step_that_leaves_something() -> 
     engine = run_main(stack_config("local"))
     kinds = {declared.name: declared.inputs["kind"] for declared in engine.of_type(REMOVAL)}
     assert kinds == {
+        "customer-events-exports": "exports",
         "customer-events-operation": "operation",
         "customer-events-record": "record",
         "orders-record": "record",

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from dataset.errors import InputError
 from operations.aws import Aws
 from operations.export.chain import chain_of
+from operations.export.listing import listed_exports
 from operations.export.manifest import Export
 from operations.export.record import StackExport
 from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, StackSchedule, ends_of_windows, last_due
@@ -140,17 +141,10 @@ class _Judge:
 
 def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
     """What AWS knows of the exports of a table for 90 days, newest first; nothing of a table that is gone."""
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    while True:  # boto3 has no paginator for it
-        try:
-            page: dict[str, Any] = aws.bulk.list_exports(TableArn=table_arn, **token)
-        except aws.dynamodb.exceptions.ResourceNotFoundException:
-            return []
-        found += [{"ExportType": "FULL_EXPORT", **one} for one in page.get("ExportSummaries", [])]
-        if not page.get("NextToken"):
-            break
-        token = {"NextToken": page["NextToken"]}
+    try:
+        found = [{"ExportType": "FULL_EXPORT", **one} for one in listed_exports(aws, TableArn=table_arn)]
+    except aws.dynamodb.exceptions.ResourceNotFoundException:
+        return []
     return sorted(found, key=lambda one: one["ExportArn"].rpartition("/")[2], reverse=True)
 
 

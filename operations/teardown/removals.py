@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations.aws import Aws
+from operations.teardown.exports import await_exports
 from operations.teardown.interfaces import await_interfaces
 from operations.teardown.kind import Kind
 from operations.teardown.objects import remove_objects
@@ -14,6 +15,7 @@ from operations.this_machine import insist_on_this_machine
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,
+    "exports": await_exports,
     "interfaces": await_interfaces,
     "objects": remove_objects,
     "operation": end_operation,

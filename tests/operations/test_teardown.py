@@ -1,5 +1,7 @@
 """What is undone beside the graph, each kind by itself, and twice."""
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from operations.native.errors import LOG_GROUP, error_stream
 from operations.run_record import Outcome, RunRecord, read_record, write_record
 from operations.teardown.record import forget_load
 from operations.teardown.removals import remove
+from tests.localaws.export_stage import ExportStage
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 
@@ -136,6 +139,28 @@ def test_import_when_only_its_token_is_known_is_waited_for_and_its_table_goes_wi
     forget(there)
     assert run.table not in tables(there)
     assert error_stream(operation) not in streams(there)
+
+
+def test_export_when_it_writes_under_the_prefix_is_waited_for(there: Stage) -> None:
+    exports = ExportStage(there)
+    begun = exports.ask(exports.table("p1"), S3Prefix="exports/people/abc")
+    remove("exports", {"bucket": there.bucket, "prefix": "exports/people/"}, ACCOUNT)
+    assert exports.state(begun)["ExportStatus"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("prefix", ["exports/people-2/", "exports/people/abcd/"])
+def test_export_when_it_writes_elsewhere_is_not_waited_for(
+    there: Stage, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_waiting(_: float) -> None:
+        raise AssertionError
+
+    exports = ExportStage(there)
+    exports.ask(exports.table("p1"), S3Prefix="exports/people/abc")
+    monkeypatch.setattr(
+        "operations.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
+    )
+    remove("exports", {"bucket": there.bucket, "prefix": prefix}, ACCOUNT)
 
 
 def test_operation_when_none_was_begun_is_nothing_to_end(there: Stage) -> None:
