@@ -25,7 +25,7 @@ def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> N
         report(f"setting the table's {what}")
         aws.dynamodb.update_table(TableName=load.table, **change)
         _active(load, aws)
-    if wanted.point_in_time_recovery:
+    if load.point_in_time_recovery:
         report("setting the table's point-in-time recovery")
         aws.dynamodb.update_continuous_backups(
             TableName=load.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,23 +45,90 @@ def exported(clone: Clone, options: str) -> dict[str, Any]:
     return json.loads(ended.output)["export"]
 
 
+def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
+    """Make a bucket, which nobody may write to if `denied`."""
+    s3, place = clone.client("s3"), {"LocationConstraint": "eu-west-1"}
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    if not denied:
+        s3.delete_bucket_policy(Bucket=name)
+        return
+    what = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [what]}))
+
+
 def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(stack: Clone) -> None:
     events = {"dataset": f"{EVENTS}/dataset.yaml"}
     settle(stack, events, exports=[{"table": "customer_events", "bucket": "elsewhere"}])
+    none = stack.literal(UP)
+    assert none.code != 0
+    assert "bucket elsewhere: no such bucket; make the bucket, or name another" in none.output
+
+    bucket(stack, "elsewhere", denied=True)
     up = stack.literal(UP)
     assert up.code != 0
-    assert "FAILED: S3NoSuchBucket" in up.output
-    assert "make the bucket, or name another" in up.output
-    assert "Traceback" not in up.output
+    assert "FAILED: S3AccessDenied" in up.output
+    assert "allow s3:PutObject" in up.output
+    assert "Traceback" not in none.output + up.output
 
-    place = {"LocationConstraint": "eu-west-1"}
-    stack.client("s3").create_bucket(Bucket="elsewhere", CreateBucketConfiguration=place)
+    bucket(stack, "elsewhere")
     mended = stack.literal(UP)
     assert mended.code == 0, mended.output
     assert "130 items in 4 files" in mended.output
     again = stack.literal(UP)
     assert again.code == 0, again.output
     assert stack.changes("exports").keys() == {"same"}
+
+
+def test_export_of_a_moment_that_recovery_does_not_reach_says_what_it_reaches(stack: Clone) -> None:
+    events = {"dataset": f"{EVENTS}/dataset.yaml"}
+    settle(stack, events, exports=[{"table": "customer_events", "at": "2020-01-01T00:00:00Z"}])
+    up = stack.literal(UP)
+    assert up.code != 0
+    assert "`at` 2020-01-01T00:00:00Z is before the first that can be exported" in up.output
+    assert "its recovery goes back to" in up.output
+    assert "Traceback" not in up.output
+
+
+def test_export_that_comes_later_turns_recovery_on_first_and_its_removal_off(stack: Clone) -> None:
+    loads = [
+        {"dataset": f"{EVENTS}/dataset.yaml"},
+        {"dataset": "examples/minimal/dataset.yaml", "method": "bulk_put"},
+    ]
+    tables = ["dynamodb-bulk-exports-customer-events", "dynamodb-bulk-exports-cities"]
+    settle(stack, *loads, exports=[])
+    first = stack.literal(UP)
+    assert first.code == 0, first.output
+    assert [recovery(stack, table) for table in tables] == ["DISABLED", "DISABLED"]
+
+    settle(stack, *loads, exports=[{"table": "customer_events"}, {"table": "cities", "format": "ION"}])
+    second = stack.literal(UP)
+    assert second.code == 0, second.output
+    assert [recovery(stack, table) for table in tables] == ["ENABLED", "ENABLED"]
+    rows = json.loads(stack.literal("bulk status --stack exports --json").output)
+    assert {row["export"]: row["items"] for row in rows if "export" in row} == {
+        "customer-events": 130,
+        "cities": 6,
+    }
+    again = stack.literal(UP)
+    assert again.code == 0, again.output
+    assert stack.changes("exports").keys() == {"same"}
+
+    settle(stack, *loads, exports=[])
+    assert stack.literal(UP).code == 0
+    assert [recovery(stack, table) for table in tables] == ["DISABLED", "DISABLED"]
+
+
+def recovery(clone: Clone, table: str) -> str:
+    found = clone.client("dynamodb").describe_continuous_backups(TableName=table)
+    return found["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"][
+        "PointInTimeRecoveryStatus"
+    ]
 
 
 def test_table_is_copied_by_its_export_with_two_commands(stack: Clone) -> None:
@@ -84,12 +152,62 @@ def test_table_is_copied_by_its_export_with_two_commands(stack: Clone) -> None:
     assert same.code == 0, same.output
 
 
-def test_export_of_a_table_without_recovery_is_refused_before_anything_is_declared(stack: Clone) -> None:
+@pytest.fixture
+def copies(stack: Clone) -> Iterator[Clone]:
+    """A second stack, for copies; destroyed at the end."""
+    settings = stack.settings()
+    settings["config"]["bulk:loads"] = [{"dataset": "copy/dataset.yaml", "method": "bulk_put"}]
+    (stack.folder / "Pulumi.copies.yaml").write_text(yaml.safe_dump(settings))
+    assert stack.literal("pulumi stack init copies").code == 0
+    yield stack
+    down = stack.literal("pulumi destroy --stack copies --yes --skip-preview")
+    assert down.code == 0, down.output
+    assert stack.literal("pulumi stack rm copies --yes").code == 0
+
+
+def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands(copies: Clone) -> None:
+    settle(copies, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
+    up = copies.literal(UP)
+    assert up.code == 0, up.output
+    dynamodb = copies.client("dynamodb")
+    keys = {"PK": "HASH", "SK": "RANGE"}
+    dynamodb.create_table(
+        TableName="live-copy",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    stays = {"PK": {"S": "was"}, "SK": {"S": "there"}}
+    dynamodb.put_item(TableName="live-copy", Item=stays)
+
+    url = exported(copies, "")["url"]
+    (copies.folder / "copy").mkdir(exist_ok=True)
+    (copies.folder / "copy/dataset.yaml").write_text(
+        "name: copy\n"
+        f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'}}\n"
+        "table: {partition_key: {name: PK}, sort_key: {name: SK}, existing: true, name: live-copy}\n"
+    )
+    second = copies.literal("pulumi up --stack copies --yes --skip-preview")
+    assert second.code == 0, second.output
+    assert "130 items loaded in " in second.output
+    wanted = copies.items("dynamodb-bulk-exports-customer-events")
+    assert by_key(copies.items("live-copy")) == by_key([*wanted, stays])
+    same = copies.literal("bulk verify copy/dataset.yaml --table live-copy --allow-extra")
+    assert same.code == 0, same.output
+
+
+def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anything_is_declared(
+    stack: Clone,
+) -> None:
+    file = stack.folder / "examples/minimal/dataset.yaml"
+    text = file.read_text()
+    file.write_text(text + "  point_in_time_recovery: false\n")
     settle(stack, {"dataset": "examples/minimal/dataset.yaml"}, exports=[{"table": "cities"}])
     up = stack.literal(UP)
+    file.write_text(text)
     assert up.code != 0
     assert "point-in-time recovery is off for the table of cities" in up.output
-    assert "set `point_in_time_recovery: true` under `table` in examples/minimal/dataset.yaml" in up.output
+    assert "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml" in up.output
 
 
 def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_item(stack: Clone) -> None:
@@ -122,7 +240,7 @@ def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_it
 
 
 def test_changes_behind_a_full_export_make_files_of_the_table_as_it_was_then(stack: Clone) -> None:
-    settle(stack, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[])
+    settle(stack, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
     up = stack.literal(UP)
     assert up.code == 0, up.output
     full = exported(stack, "")
