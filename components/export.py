@@ -42,8 +42,9 @@ class ExportArgs:
 class Export(pulumi.ComponentResource):
     """Exports.
 
-    What the provider knows of, it exports, when a hook has seen that it can. A step then judges that, since the
-    provider takes a FAILED export for one that is there. A selection it does not know, so that is a step alone.
+    What the provider knows of, it exports, when a hook has seen that it can. A step then judges that, since
+    the provider takes a FAILED export for one that is there. A selection the provider does not know, so that
+    is a step alone.
     """
 
     def __init__(self, name: str, args: ExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:

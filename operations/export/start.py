@@ -13,7 +13,7 @@ from dataset.errors import InputError
 from operations.aws import Aws
 from operations.export.manifest import Export, open_export
 from operations.export.order import ExportOrder
-from operations.export.place import SUMMARY, BucketPlace
+from operations.export.place import SUMMARY, BucketPlace, Unreadable
 from operations.export.recovery import TURN_ON_ANY, check_recovery
 from operations.load import LoadFailed, Report
 from operations.polling import poll
@@ -22,8 +22,9 @@ from operations.polling import poll
 _REMEDIES = {
     "NoSuchBucket": "make the bucket, or name another",
     "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
-    "of another account's bucket name the owner too",
-    "Kms": "name a key that exists, and allow kms:GenerateDataKey and kms:Decrypt with it",
+    "of another account's bucket name its owner, too",
+    "Kms": "name a key of the bucket's Region that is enabled, by its ARN where it is another account's, and "
+    "allow kms:GenerateDataKey and kms:Decrypt with it",
 }
 
 
@@ -120,6 +121,8 @@ def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
     try:
         export = open_export(place)
         export.check_files()
+    except Unreadable as error:
+        raise LoadFailed(f"export of {_name(found)} is COMPLETED and could not be checked: {error}") from None
     except InputError as error:
         raise LoadFailed(f"export of {_name(found)} is COMPLETED and not whole: {error}") from None
     counted = found.get("ItemCount", export.summary.item_count)
