@@ -16,6 +16,8 @@ pytestmark = pytest.mark.engine
 UP = "pulumi up --stack exports --yes --skip-preview"
 EVENTS = "examples/customer-events"
 COPY = "dynamodb-bulk-exports-copy"
+EXISTING = ", existing: true, name: live-copy"
+OTHER = "210987654321"
 
 
 def settle(clone: Clone, *loads: dict[str, Any], exports: list[dict[str, Any]]) -> None:
@@ -136,14 +138,7 @@ def test_table_is_copied_by_its_export_with_two_commands(stack: Clone) -> None:
     settle(stack, events, exports=[{"table": "customer_events"}])
     first = stack.literal(UP)
     assert first.code == 0, first.output
-    place = stack.literal("bulk status --stack exports --json").output
-    url = next(row["place"] for row in yaml.safe_load(place) if "export" in row)
-    (stack.folder / "copy").mkdir(exist_ok=True)
-    (stack.folder / "copy/dataset.yaml").write_text(
-        "name: copy\n"
-        f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'}}\n"
-        "table: {partition_key: {name: PK}, sort_key: {name: SK}}\n"
-    )
+    describe_copy(stack, exported(stack, "")["url"])
     settle(stack, events, {"dataset": "copy/dataset.yaml"}, exports=[{"table": "customer_events"}])
     second = stack.literal(UP)
     assert second.code == 0, second.output
@@ -169,24 +164,9 @@ def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands
     settle(copies, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
     up = copies.literal(UP)
     assert up.code == 0, up.output
-    dynamodb = copies.client("dynamodb")
-    keys = {"PK": "HASH", "SK": "RANGE"}
-    dynamodb.create_table(
-        TableName="live-copy",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        BillingMode="PAY_PER_REQUEST",
-    )
     stays = {"PK": {"S": "was"}, "SK": {"S": "there"}}
-    dynamodb.put_item(TableName="live-copy", Item=stays)
-
-    url = exported(copies, "")["url"]
-    (copies.folder / "copy").mkdir(exist_ok=True)
-    (copies.folder / "copy/dataset.yaml").write_text(
-        "name: copy\n"
-        f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'}}\n"
-        "table: {partition_key: {name: PK}, sort_key: {name: SK}, existing: true, name: live-copy}\n"
-    )
+    live_copy(copies, stays)
+    describe_copy(copies, exported(copies, "")["url"], table=EXISTING)
     second = copies.literal("pulumi up --stack copies --yes --skip-preview")
     assert second.code == 0, second.output
     assert "130 items loaded in " in second.output
@@ -194,6 +174,69 @@ def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands
     assert by_key(copies.items("live-copy")) == by_key([*wanted, stays])
     same = copies.literal("bulk verify copy/dataset.yaml --table live-copy --allow-extra")
     assert same.code == 0, same.output
+
+
+def test_table_is_copied_through_another_accounts_bucket_encrypted_with_a_key(copies: Clone) -> None:
+    theirs, bucket = copies.client("s3", OTHER), "bucket-of-another-account"
+    place = {"LocationConstraint": "eu-west-1"}
+    theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    key = copies.client("kms").create_key()["KeyMetadata"]["Arn"]
+    export = {"table": "customer_events", "bucket": bucket, "bucket_owner": OTHER, "kms_key": key}
+    settle(copies, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[export])
+    closed = copies.literal(UP)
+    assert closed.code != 0
+    assert "FAILED: S3AccessDenied" in closed.output
+
+    may = ["s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+        "Action": may,
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    theirs.put_bucket_policy(Bucket=bucket, Policy=policy)
+    opened = copies.literal(UP)
+    assert opened.code == 0, opened.output
+    heads = [
+        theirs.head_object(Bucket=bucket, Key=entry["Key"])
+        for entry in theirs.list_objects_v2(Bucket=bucket)["Contents"]
+    ]
+    assert {head.get("SSEKMSKeyId") for head in heads} == {key}
+
+    live_copy(copies)
+    rows = json.loads(copies.literal("bulk status --stack exports --json").output)
+    url = next(row["place"] for row in rows if "export" in row)
+    describe_copy(copies, url, f", bucket_owner: '{OTHER}'", EXISTING)
+    copied = copies.literal("pulumi up --stack copies --yes --skip-preview")
+    assert copied.code == 0, copied.output
+    wanted = copies.items("dynamodb-bulk-exports-customer-events")
+    assert by_key(copies.items("live-copy")) == by_key(wanted)
+
+
+def describe_copy(clone: Clone, url: str, source: str = "", table: str = "") -> None:
+    """Write the dataset of an export, which a stack loads."""
+    (clone.folder / "copy").mkdir(exist_ok=True)
+    (clone.folder / "copy/dataset.yaml").write_text(
+        "name: copy\n"
+        f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'{source}}}\n"
+        f"table: {{partition_key: {{name: PK}}, sort_key: {{name: SK}}{table}}}\n"
+    )
+
+
+def live_copy(clone: Clone, *items: dict[str, Any]) -> None:
+    """Make a table that is no stack's, anew."""
+    dynamodb, keys = clone.client("dynamodb"), {"PK": "HASH", "SK": "RANGE"}
+    with suppress(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.delete_table(TableName="live-copy")
+    dynamodb.create_table(
+        TableName="live-copy",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for item in items:
+        dynamodb.put_item(TableName="live-copy", Item=item)
 
 
 def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anything_is_declared(
