@@ -116,6 +116,7 @@ def declare_verification(
             table=loads[plan.dataset.name].table,
             datasets=together,
             digests=[loads[name].digest for name in together],
+            spoiled=[loads[name].spoiled for name in together],
             after=[resource for name in together for resource in loads[name].ready],
             read_units=None if plan.load.verify is True else plan.load.verify.read_units,
         ),

@@ -5,6 +5,7 @@ No provider has a resource for bulk put, so it is a step.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import pulumi
@@ -19,6 +20,7 @@ from components.table import LoadTable
 from dataset.dataset import Dataset
 from operations.bulk_put.run import run_bulk_put
 from operations.load import BulkPutLoad, Report
+from operations.run_record import spoiled_runs
 from operations.source_digest import data_digest
 from operations.table_identity import table_identity
 
@@ -47,6 +49,7 @@ class BulkPut(pulumi.ComponentResource):
 
     table: LoadTable
     digest: str  # of the data
+    spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -108,10 +111,12 @@ class BulkPut(pulumi.ComponentResource):
                         lambda table: table_identity(table[0], client)
                     ),
                 },
+                spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, args.table, *args.after]),
         )
         self.table = args.table
         self.digest = digest
+        self.spoiled = step.spoiled
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -22,6 +23,7 @@ from dataset.source_endpoint import source_endpoint
 from operations.dms.run import run_dms_load
 from operations.load import DmsLoad as Load
 from operations.load import Report
+from operations.run_record import spoiled_runs
 from operations.source_digest import source_digest
 from operations.table_identity import table_identity
 
@@ -48,6 +50,7 @@ class DmsLoad(pulumi.ComponentResource):
 
     table: LoadTable
     digest: str  # of the data
+    spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -158,10 +161,12 @@ class DmsLoad(pulumi.ComponentResource):
                         lambda table: table_identity(table[0], client)
                     ),
                 },
+                spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )
         self.table = args.table
         self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
+        self.spoiled = step.spoiled
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

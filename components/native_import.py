@@ -56,6 +56,7 @@ class NativeImport(pulumi.ComponentResource):
     table: LoadTable
     table_name: str
     digest: str  # of the data
+    spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -128,6 +129,7 @@ class NativeImport(pulumi.ComponentResource):
         self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)
         self.digest = digest
+        self.spoiled = step.spoiled
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))

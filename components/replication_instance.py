@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.dms_roles import DmsRoles
 from components.network import Network
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 
 LOG_RETENTION_DAYS = 14
@@ -58,6 +59,14 @@ class ReplicationInstance(pulumi.ComponentResource):
             tags=stack.tagged(),
             opts=after_roles,
         )
+        # AWS holds its interfaces a while longer than the instance, and with them the subnets.
+        interfaces = Removal(
+            f"{name}-interfaces",
+            RemovalArgs(
+                stack=stack, kind="interfaces", arguments={}, also={"subnets": args.network.subnet_ids}
+            ),
+            opts=after_roles,
+        )
         instance = aws.dms.ReplicationInstance(
             name,
             replication_instance_id=stack.name(name),
@@ -70,7 +79,7 @@ class ReplicationInstance(pulumi.ComponentResource):
             replication_subnet_group_id=subnets.replication_subnet_group_id,
             vpc_security_group_ids=args.network.security_group_ids or None,
             tags=stack.tagged(),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.roles.ready, logs]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.roles.ready, logs, interfaces]),
         )
         self.arn = instance.replication_instance_arn
         self.log_group = logs.name

@@ -14,11 +14,16 @@ from operations.load import Report
 
 @dataclass(frozen=True, kw_only=True)
 class StepArgs:
-    """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went."""
+    """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went.
+
+    `spoiled` counts, for that digest, the runs that undid the step's work: it is done again when there are
+    more of them.
+    """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
     arguments: Mapping[str, pulumi.Input[Any]]
     depends: Mapping[str, pulumi.Input[Any]]
+    spoiled: Callable[[str], int] = lambda _: 0
 
 
 class Step(pulumi.ComponentResource):
@@ -45,9 +50,14 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
+        self.spoiled = digest.apply(args.spoiled)
         self.stash = pulumi.Stash(
             name,
-            input={"digest": digest, "arguments": dict(args.arguments)},
+            input={
+                "digest": digest,
+                "spoiled": self.spoiled,
+                "arguments": dict(args.arguments),
+            },
             opts=pulumi.ResourceOptions(
                 parent=self,
                 hooks=pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook]),

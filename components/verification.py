@@ -13,18 +13,22 @@ from components.step import Step, StepArgs
 from components.table import LoadTable
 from operations.load import Report
 from operations.table_identity import table_identity
-from operations.verify.step import run_verification, verify_step
+from operations.verify.step import failed_verifications, run_verification, verify_step
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationArgs:
-    """The table, and of each load into it its dataset's file and the digest of its data; `after` fills it."""
+    """The table, and of each load into it its dataset's file, the digest of its data, what spoiled it.
+
+    `after` fills it.
+    """
 
     stack: Stack
     bucket: FilesBucket
     table: LoadTable
     datasets: Mapping[str, Path]
     digests: Sequence[str]
+    spoiled: Sequence[pulumi.Output[int]]
     after: Sequence[pulumi.Resource]
     read_units: float | None = None
 
@@ -52,10 +56,12 @@ class Verification(pulumi.ComponentResource):
                 },
                 depends={
                     "data": list(args.digests),
+                    "spoiled": pulumi.Output.all(*args.spoiled),
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
                         lambda table: table_identity(table[0], client)
                     ),
                 },
+                spoiled=lambda _: failed_verifications(args.bucket.plain_name, name, client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

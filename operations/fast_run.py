@@ -119,6 +119,7 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 duplicates_in_files=counted.duplicates,
                 attempt=last.attempt + 1 if last else 1,
                 nonce=secrets.token_hex(4),
+                spoiled=last.spoiled_before(digest) if last else 0,
                 earlier=last.operations if last else (),
                 table=load.table,
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,

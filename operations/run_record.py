@@ -3,8 +3,9 @@
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 """
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from operations import records
 from operations.aws import Aws
 
 
@@ -30,7 +31,8 @@ class RunRecord(BaseModel):
 
     `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
     import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run, `table_id`
-    what DynamoDB calls the table of that name that it filled.
+    what DynamoDB calls the table of that name that it filled. `spoiled` counts the runs before it that may
+    have left other items than those of the data that was loaded well before them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +48,7 @@ class RunRecord(BaseModel):
     table: str = ""
     table_id: str = ""
     incarnation: int = 1
+    spoiled: int = 0
     outcome: Outcome | None = None
 
     @property
@@ -61,28 +64,37 @@ class RunRecord(BaseModel):
         """Every operation that AWS was asked for, oldest first."""
         return (*self.earlier, self.operation) if self.operation else self.earlier
 
+    def spoiled_before(self, digest: str) -> int:
+        """`spoiled` of a run for this digest that comes now; one under way for it is that very run."""
+        good = self.outcome.good if self.outcome else self.digest == digest
+        return self.spoiled + (not good)
+
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
         """The record with how it ended."""
-        return self.model_copy(update={"outcome": outcome, "table_id": table_id or self.table_id})
+        spoiled = self.spoiled_before(self.digest)
+        return self.model_copy(
+            update={"outcome": outcome, "table_id": table_id or self.table_id, "spoiled": spoiled}
+        )
 
 
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
     """The record of the last run, or None when there was none."""
-    try:
-        body = aws.s3.get_object(Bucket=bucket, Key=record_key(load))["Body"].read()
-        return RunRecord.model_validate_json(body)
-    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
-        return None
+    return records.read(RunRecord, bucket, record_key(load), aws)
+
+
+def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
+    """`RunRecord.spoiled_before` of the last run, 0 without one.
+
+    It is more than when the data was last loaded when a run for other data began since, and did not end well:
+    then the data has to be loaded again, though it is what was loaded last.
+    """
+    record = read_record(bucket, load, aws)
+    return record.spoiled_before(digest) if record else 0
 
 
 def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
     """Keep the record in place of the one before."""
-    aws.s3.put_object(
-        Bucket=bucket,
-        Key=record_key(load),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
-    )
+    records.write(record, bucket, record_key(load), aws)
     return record
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from moto.ec2.models import ec2_backends
 
 from localaws.account import ACCOUNT
-from localaws.dms import subnet_groups
+from localaws.dms import interfaces, subnet_groups
 from localaws.dms.account_roles import require_vpc_role
 from localaws.dms.catalogue import ENGINE_VERSIONS, INCLUDED_STORAGE, LARGEST_STORAGE, SMALLEST_STORAGE
 from localaws.dms.faults import already_exists, invalid_state, invalid_value
@@ -40,7 +40,11 @@ def create(region: Region, request: Request) -> Fields:
     if zone not in zones:
         raise invalid_value(f"The subnet group has no subnet in the availability zone {zone}")
     public = request.get("PubliclyAccessible", True)
-    private_address = f"172.31.0.{10 + len(region.instances)}"
+    security_groups = _security_groups(region.name, request.get("VpcSecurityGroupIds"), group["VpcId"])
+    subnet = group["Subnets"][zones.index(zone)]["SubnetIdentifier"]
+    private_address = interfaces.attach(
+        region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
+    )
     fields: Fields = {
         "ReplicationInstanceIdentifier": name,
         "ReplicationInstanceClass": request["ReplicationInstanceClass"],
@@ -48,9 +52,7 @@ def create(region: Region, request: Request) -> Fields:
             "AllocatedStorage", INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
         ),
         "InstanceCreateTime": time.time(),
-        "VpcSecurityGroups": _security_groups(
-            region.name, request.get("VpcSecurityGroupIds"), group["VpcId"]
-        ),
+        "VpcSecurityGroups": security_groups,
         "AvailabilityZone": zone,
         "ReplicationSubnetGroup": group,
         "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", "sun:06:00-sun:14:00"),
@@ -130,7 +132,11 @@ def delete(region: Region, request: Request) -> Fields:
     if any(task.fields["ReplicationInstanceArn"] == instance.arn for task in region.tasks.values()):
         raise invalid_state(f"Replication Instance {instance.arn} has one or more replication tasks.")
     require_available(instance)
-    instance.life.change("deleting", then=GONE, after=region.latency["instance.deleting"])
+    deleting, releasing = region.latency["instance.deleting"], region.latency["interface.releasing"]
+    instance.life.change("deleting", then=GONE, after=deleting)
+    interfaces.release(
+        region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
+    )
     region.happened(
         instance.fields["ReplicationInstanceIdentifier"], "deletion", "Replication instance deletion started"
     )

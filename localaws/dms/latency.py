@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 Change = Literal[
-    "instance.creating", "instance.modifying", "instance.deleting", "task.creating", "task.modifying",
-    "task.moving", "task.starting", "task.stopping", "task.deleting", "connection.testing",
+    "instance.creating", "instance.modifying", "instance.deleting", "interface.releasing",
+    "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
+    "connection.testing",
 ]  # fmt: skip
 Latency = Mapping[Change, float]
 
@@ -14,6 +15,7 @@ _AWS: dict[Change, float] = {
     "instance.creating": 480,
     "instance.modifying": 300,
     "instance.deleting": 180,
+    "interface.releasing": 60,
     "task.creating": 45,
     "task.modifying": 20,
     "task.moving": 300,

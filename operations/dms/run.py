@@ -33,7 +33,8 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
     counted = _counted(load, aws, report)
-    record = RunRecord(digest=digest, rows_in_files=counted.rows)
+    spoiled = last.spoiled_before(digest) if last else 0
+    record = RunRecord(digest=digest, rows_in_files=counted.rows, spoiled=spoiled)
     task = _settled(load, aws)
     if not _is_this_run(task, last, digest):
         if task.status == "running":

@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dataset.errors import InputError
+from dataset.wording import number_of
+from operations import records
 from operations.aws import Aws
 from operations.export.order import ExportOrder
 from operations.export.start import Exported, begin_export, finish_export
@@ -56,16 +58,13 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
         _write(export, _record(export, digest, arn, good=False, verdict=verdict), aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
     _write(export, _record(export, digest, arn, good=True, verdict="good", found=found), aws)
-    return f"{found.items:,} items in {found.files:,} files, {found.seconds:,.1f} s: {found.url}"
+    files = number_of(found.files, "file")
+    return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
     """The record, or None where there is none."""
-    try:
-        body = aws.s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-        return ExportRecord.model_validate_json(body)
-    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
-        return None
+    return records.read(ExportRecord, bucket, _key(name), aws)
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
@@ -101,12 +100,7 @@ def _record(
 
 
 def _write(export: StackExport, record: ExportRecord, aws: Aws) -> None:
-    aws.s3.put_object(
-        Bucket=export.records_bucket,
-        Key=_key(export.name),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
-    )
+    records.write(record, export.records_bucket, _key(export.name), aws)
 
 
 def _key(name: str) -> str:

@@ -5,45 +5,16 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from operations.account_roles import ACCOUNT_ROLES
 from operations.aws import Aws
+from operations.dms.alive import Alive, find_alive
+from operations.dms.interfaces import dms_interfaces
 from operations.leftovers.leftover import Leftover, from_milliseconds, owner_of
 
 TABLE_PREFIX = "awsdms_"
 INSTANCE_LOGS, SERVERLESS_LOGS = "dms-tasks-", "dms-serverless-replication-"
-INTERFACE = "DMSNetworkInterface"  # how DMS describes every interface that it makes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alive:
-    """What of DMS is at work, or can be, in the Region: identifiers of instances, tasks, serverless ones."""
-
-    instances: tuple[str, ...]
-    tasks: tuple[str, ...]
-    serverless: tuple[str, ...]
-
-
-def find_alive(aws: Aws) -> Alive:
-    """Every instance, task and serverless replication, whoever they belong to."""
-    return Alive(
-        instances=tuple(
-            found.get("ReplicationInstanceIdentifier", "")
-            for page in aws.dms.get_paginator("describe_replication_instances").paginate()
-            for found in page.get("ReplicationInstances", [])
-        ),
-        tasks=tuple(
-            found.get("ReplicationTaskIdentifier", "")
-            for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
-            for found in page.get("ReplicationTasks", [])
-        ),
-        serverless=tuple(_serverless(aws)),
-    )
 
 
 def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
@@ -53,23 +24,6 @@ def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
     yield from _log_groups(aws, INSTANCE_LOGS, alive.instances, "of a replication instance that is gone")
     yield from _log_groups(aws, SERVERLESS_LOGS, alive.serverless, "of a serverless replication that is gone")
     yield from _interfaces(aws, alive)
-
-
-def _serverless(aws: Aws) -> Iterator[str]:
-    more: dict[str, Any] = {}
-    while True:  # boto3 has no paginator for it
-        try:
-            page = aws.dms.describe_replication_configs(**more)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
-                raise
-            return  # AWS on this machine has none
-        for found in page.get("ReplicationConfigs", []):
-            yield found.get("ReplicationConfigIdentifier", "")
-            yield found.get("ReplicationConfigArn", "").rpartition(":")[2].lower()
-        if not page.get("Marker"):
-            return
-        more = {"Marker": page["Marker"]}
 
 
 def account_roles(aws: Aws) -> Iterator[Leftover]:
@@ -124,21 +78,14 @@ def _log_groups(aws: Aws, prefix: str, alive: tuple[str, ...], reason: str) -> I
 
 def _interfaces(aws: Aws, alive: Alive) -> Iterator[Leftover]:
     """Those that nothing holds; and those still held when nothing of DMS is there to hold them."""
-    pages: Any = aws.ec2.get_paginator("describe_network_interfaces").paginate(
-        Filters=[{"Name": "description", "Values": [INTERFACE]}]
-    )
-    for page in pages:
-        for found in page["NetworkInterfaces"]:
-            free = found["Status"] == "available"
-            if not free and (alive.instances or alive.serverless):
-                continue
-            name = found["NetworkInterfaceId"]
+    for found in dms_interfaces(aws):
+        if found.free or not (alive.instances or alive.serverless):
             yield Leftover(
                 kind="network interface",
-                name=name,
-                reason=f"made by DMS in {found.get('SubnetId', 'a subnet')}",
+                name=found.id,
+                reason=f"made by DMS in {found.subnet or 'a subnet'}",
                 kept=""
-                if free
-                else f"it is {found['Status']}; AWS lets go of it some minutes after its instance",
-                delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=name),
+                if found.free
+                else f"it is {found.status}; AWS lets go of it some minutes after its instance",
+                delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),
             )

@@ -5,11 +5,11 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from operations.aws import Aws
 from operations.leftovers.leftover import Leftover, from_milliseconds, owner_of
 from operations.native.errors import LOG_GROUP
+from operations.native.listing import listed_imports, table_of
 
 
 def import_leftovers(aws: Aws) -> Iterator[Leftover]:
@@ -18,7 +18,10 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
     group = next((each for each in groups if each.get("logGroupName") == LOG_GROUP), None)
     if group is None:
         return
-    imports = dict(_imports(aws))
+    imports = {
+        found.get("ImportArn", "").rpartition("/")[2]: (found.get("ImportStatus", ""), table_of(found))
+        for found in listed_imports(aws)
+    }
     used = any(status == "IN_PROGRESS" for status, _ in imports.values())
     for page in aws.logs.get_paginator("describe_log_streams").paginate(logGroupName=LOG_GROUP):
         for stream in page.get("logStreams", []):
@@ -52,19 +55,6 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
         kept="imports of tables that are there log to it" if used else "",
         delete=partial(aws.logs.delete_log_group, logGroupName=LOG_GROUP),
     )
-
-
-def _imports(aws: Aws) -> Iterator[tuple[str, tuple[str, str]]]:
-    """By its id, the status and the table of every import of the last 90 days."""
-    more: dict[str, Any] = {}
-    while True:  # boto3 has no paginator for it
-        page = aws.dynamodb.list_imports(**more)
-        for found in page.get("ImportSummaryList", []):
-            table = found.get("TableArn", "").rpartition("/")[2]
-            yield found.get("ImportArn", "").rpartition("/")[2], (found.get("ImportStatus", ""), table)
-        if "NextToken" not in page:
-            return
-        more = {"NextToken": page["NextToken"]}
 
 
 def _owner(aws: Aws, table: str) -> str | None:

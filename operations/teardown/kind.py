@@ -2,4 +2,4 @@
 
 from typing import Literal
 
-Kind = Literal["dms-task", "objects", "operation", "record"]
+Kind = Literal["dms-task", "interfaces", "objects", "operation", "record"]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations.aws import Aws
+from operations.teardown.interfaces import await_interfaces
 from operations.teardown.kind import Kind
 from operations.teardown.objects import remove_objects
 from operations.teardown.operation import end_operation
@@ -13,6 +14,7 @@ from operations.this_machine import insist_on_this_machine
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,
+    "interfaces": await_interfaces,
     "objects": remove_objects,
     "operation": end_operation,
     "record": forget_load,

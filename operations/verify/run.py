@@ -17,6 +17,7 @@ from dataset.comparable import Comparable, comparable_texts
 from dataset.dataset import Dataset
 from dataset.equality import canonical_item
 from dataset.keys import TableKeys
+from dataset.wording import number_of
 from operations.aws import Aws
 from operations.load import Report
 from operations.verify.again import Item, Key, key_of
@@ -126,7 +127,7 @@ def _compared(
 
     def count(side: str, items: Comparable) -> None:
         counts[side] += len(items.items)
-        report(f"{held.shown}: {counts['table']:,} items read, {counts['files']:,} of the files")
+        report(f"{held.shown}: {number_of(counts['table'], 'item')} read, {counts['files']:,} of the files")
 
     with TemporaryDirectory(prefix="bulk-verify-") as folder:
         sides = Sides(Path(folder))

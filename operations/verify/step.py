@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
 from dataset.dataset import open_dataset
+from operations import records
 from operations.aws import Aws
 from operations.load import LoadFailed, Report
 from operations.run_record import read_record
@@ -38,12 +39,13 @@ class VerifyStep(BaseModel):
 
 
 class VerifyRecord(BaseModel):
-    """How the last verification went."""
+    """How the last verification went; `failed` counts those that did not end well, with one under way."""
 
     model_config = ConfigDict(frozen=True)
 
     good: bool
     verdict: str
+    failed: int = 0
 
 
 def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
@@ -51,6 +53,8 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
 
     A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
     """
+    failed = failed_verifications(step.records_bucket, step.name, aws)
+    _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
     loads: list[ExpectedLoad] = []
     for load in step.loads:
         record = read_record(step.records_bucket, load.name, aws)
@@ -69,21 +73,23 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
         pace=pace,
         extra_allowed=verified.existing,
     )
-    _write(step, VerifyRecord(good=found.good or found.changing, verdict=verdict(found)), aws)
+    good = found.good or found.changing
+    _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
     told = "\n".join(Text.from_markup(line).plain for line in lines(found, step.name))
-    if not found.good and not found.changing:
+    if not good:
         raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
     return told
 
 
 def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
     """The record, or None where there is none."""
-    try:
-        return VerifyRecord.model_validate_json(
-            aws.s3.get_object(Bucket=bucket, Key=_key(name))["Body"].read()
-        )
-    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
-        return None
+    return records.read(VerifyRecord, bucket, _key(name), aws)
+
+
+def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
+    """How many did not end well: when there are more, the same data has to be verified again."""
+    record = read_verify_record(bucket, name, aws)
+    return record.failed if record else 0
 
 
 def verify_step(described: dict[str, Any]) -> VerifyStep:
@@ -92,12 +98,7 @@ def verify_step(described: dict[str, Any]) -> VerifyStep:
 
 
 def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:
-    aws.s3.put_object(
-        Bucket=step.records_bucket,
-        Key=_key(step.name),
-        Body=record.model_dump_json().encode(),
-        ContentType="application/json",
-    )
+    records.write(record, step.records_bucket, _key(step.name), aws)
 
 
 def _key(name: str) -> str:

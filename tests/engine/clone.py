@@ -109,10 +109,11 @@ class Clone:
         settings["config"] |= {"bulk:loads": [], "bulk:exports": []}
         return settings
 
-    def loads(self, stack: str, *datasets: str) -> None:
+    def loads(self, stack: str, *datasets: str, **more: Any) -> None:
         """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
         settings = self.settings()
-        settings["config"]["bulk:loads"] = [{"dataset": dataset, "method": "dms"} for dataset in datasets]
+        loads = [{"dataset": dataset, "method": "dms", **more} for dataset in datasets]
+        settings["config"]["bulk:loads"] = loads
         (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
 
 

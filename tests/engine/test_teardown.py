@@ -21,6 +21,8 @@ DESTROY = f"pulumi destroy --stack {STACK} --yes --skip-preview"
 PEOPLE, EVENTS = f"dynamodb-bulk-{STACK}-people", f"dynamodb-bulk-{STACK}-customer-events"
 PARAMETER = f"/dynamodb-bulk/{STACK}/tables/customer-events"
 BY_DMS = {"dataset": "people/dataset.yaml", "method": "dms"}
+BY_PUT = {"dataset": "people/dataset.yaml", "method": "bulk_put"}
+BY_IMPORT_OF_PEOPLE = {"dataset": "people/dataset.yaml", "method": "native"}
 BY_IMPORT = {"dataset": "examples/customer-events/dataset.yaml", "method": "native"}
 BY_BULK_PUT = {
     "dataset": "examples/price-updates/dataset.yaml",
@@ -48,6 +50,11 @@ def settle(clone: Clone, *loads: dict[str, Any], **settings: str) -> None:
     (clone.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(written))
 
 
+def fill(folder: Path, people: int) -> None:
+    """A file of so many people."""
+    (folder / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(people)))
+
+
 def run(clone: Clone, command: str) -> Run:
     """A command that must end well."""
     ended = clone.literal(command)
@@ -70,6 +77,17 @@ def wait(reached: Callable[[], bool]) -> None:
 def statuses(clone: Clone) -> set[str]:
     tasks = clone.client("dms").describe_replication_tasks()["ReplicationTasks"]
     return {task["Status"] for task in tasks}
+
+
+def imports(clone: Clone) -> list[str]:
+    """The statuses of all imports."""
+    found = clone.client("dynamodb").list_imports(PageSize=25)["ImportSummaryList"]
+    return [each["ImportStatus"] for each in found]
+
+
+def newest_put(clone: Clone) -> dict[str, Any]:
+    found = clone.client("dynamodb").list_bulk_operations(MaxResults=1)["BulkOperationsSummaryList"]
+    return found[0]
 
 
 def test_window_when_closed_leaves_the_tables_and_when_opened_loads_nothing_again(
@@ -112,12 +130,40 @@ def test_destroy_after_each_kind_of_load_leaves_nothing(empty: Clone, dataset: P
 
 
 def test_destroy_while_a_task_runs_stops_it_and_leaves_nothing(empty: Clone, dataset: Path) -> None:
-    (dataset / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(400_000)))
+    fill(dataset, 400_000)
     settle(empty, BY_DMS | {"wait": False})
     run(empty, UP)
     assert statuses(empty) <= {"starting", "running"}
     run(empty, DESTROY)
     assert inventory(empty) == ROLES
+
+
+def test_destroy_while_a_bulk_put_runs_cancels_it_and_leaves_nothing(empty: Clone, dataset: Path) -> None:
+    fill(dataset, 40_000)
+    settle(empty, BY_PUT | {"wait": False, "max_write_request_units": 1024})
+    run(empty, UP)
+    put = newest_put(empty)
+    assert put["BulkOperationStatus"] == "IN_PROGRESS"
+    run(empty, DESTROY)
+    assert newest_put(empty)["BulkOperationStatus"] == "CANCELLED"
+    assert inventory(empty) == ROLES
+
+
+def test_destroy_after_an_up_that_died_while_it_imported_waits_for_the_import_and_leaves_nothing(
+    empty: Clone, dataset: Path
+) -> None:
+    fill(dataset, 60_000)
+    settle(empty, BY_IMPORT_OF_PEOPLE)
+    killed = empty.begin(UP)
+    wait(lambda: "IN_PROGRESS" in imports(empty))
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert "IN_PROGRESS" in imports(empty), "it was killed in the middle"
+
+    assert "cleared the lock" in empty.run(".venv/bin/bulk", "local", "up").output
+    run(empty, DESTROY)
+    assert "IN_PROGRESS" not in imports(empty)
+    assert left(empty) == set()
 
 
 def test_destroy_when_killed_is_finished_by_the_next(empty: Clone, dataset: Path) -> None:

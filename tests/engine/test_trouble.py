@@ -36,6 +36,26 @@ def test_up_when_rows_are_bad_loads_the_rest_and_names_them(clone: Clone, people
     assert keys(clone) == {"p1", "p2", "p3", "p4"}
 
 
+def test_up_when_data_is_put_back_after_a_load_of_other_data_failed_loads_it_again(
+    clone: Clone, people: Path
+) -> None:
+    good = (people / "a.csv").read_text()
+    clone.loads("people", "people/dataset.yaml", verify=True)
+    assert clone.literal(UP).code == 0
+    loaded = clone.items(TABLE)
+    (people / "a.csv").write_text("p1|99\np2|many\n")
+    assert clone.literal(UP).code != 0
+    assert clone.items(TABLE) != loaded
+
+    (people / "a.csv").write_text(good)
+    up = clone.literal(UP)
+    assert up.code == 0, up.output
+    assert sorted(map(str, clone.items(TABLE))) == sorted(map(str, loaded))
+    assert "people: good: 3 items" in up.output, "verified again, too"
+    assert clone.literal(UP).code == 0
+    assert set(clone.changes("people")) == {"same"}
+
+
 def test_up_when_killed_in_the_middle_of_a_load_is_ended_well_by_the_next(clone: Clone, people: Path) -> None:
     (people / "a.csv").write_text("".join(f"k{number}|{number % 90}\n" for number in range(60_000)))
     killed = clone.begin(UP)

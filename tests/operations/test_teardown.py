@@ -27,6 +27,19 @@ def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(server, REGION)
 
 
+def interfaces(stage: Stage) -> set[str]:
+    """Those of DMS."""
+    found = stage.ec2.describe_network_interfaces(
+        Filters=[{"Name": "description", "Values": ["DMSNetworkInterface"]}]
+    )
+    return {each["NetworkInterfaceId"] for each in found["NetworkInterfaces"]}
+
+
+def instances(stage: Stage) -> list[str]:
+    found = stage.dms.describe_replication_instances()["ReplicationInstances"]
+    return [each["ReplicationInstanceArn"] for each in found]
+
+
 def keys(stage: Stage) -> list[str]:
     found = stage.s3.list_object_versions(Bucket=stage.bucket)
     return [each["Key"] for each in (*found.get("Versions", []), *found.get("DeleteMarkers", []))]
@@ -46,6 +59,26 @@ def test_task_when_it_is_at_work_is_stopped_and_then_can_be_deleted(there: Stage
     remove("dms-task", {"task_arn": task}, ACCOUNT)
 
 
+def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there: Stage) -> None:
+    arguments = {"subnets": there.subnets()}
+    before = interfaces(there)
+    instance = there.instance()
+    (held,) = interfaces(there) - before
+    remove("interfaces", arguments, ACCOUNT)
+    assert held in interfaces(there), "its instance is there"
+
+    subnet = there.subnets()[0]
+    free = there.ec2.create_network_interface(SubnetId=subnet, Description="DMSNetworkInterface")
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in instances(there))
+    assert held in interfaces(there), "AWS holds it a while longer"
+    remove("interfaces", arguments, ACCOUNT)
+    assert held not in interfaces(there)
+    (other,) = interfaces(there) - before
+    assert other == free["NetworkInterface"]["NetworkInterfaceId"], "nothing holds it"
+    there.ec2.delete_network_interface(NetworkInterfaceId=other)
+
+
 def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:
     there.make_bucket()
     there.s3.put_bucket_versioning(Bucket=there.bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -58,36 +91,70 @@ def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> No
     remove("objects", {"bucket": "no-such-bucket", "prefix": "a/"}, ACCOUNT)
 
 
-def test_bulk_put_when_it_is_under_way_is_cancelled(there: Stage) -> None:
-    there.make_bucket()
-    there.s3.put_object(Bucket=there.bucket, Key="in/a.json", Body=b'{"Item":{"id":{"S":"1"}}}\n' * 60_000)
-    operation = there.dynamodb.start_bulk_put_items(
-        TableName=there.table(),
-        ClientToken=there.bucket,
+def put(stage: Stage, token: str) -> str:
+    """A bulk put of many items; its ARN."""
+    stage.make_bucket()
+    stage.s3.put_object(Bucket=stage.bucket, Key="in/a.json", Body=b'{"Item":{"id":{"S":"1"}}}\n' * 60_000)
+    return stage.dynamodb.start_bulk_put_items(
+        TableName=stage.table(),
+        ClientToken=token,
         InputS3Configuration={
-            "S3Bucket": there.bucket,
+            "S3Bucket": stage.bucket,
             "S3KeyPrefix": "in/",
             "InputFormat": "DYNAMODB_JSON",
         },
-        OutputS3Configuration={"OutputType": ["ERROR"], "S3Bucket": there.bucket, "S3KeyPrefix": "out/"},
+        OutputS3Configuration={"OutputType": ["ERROR"], "S3Bucket": stage.bucket, "S3KeyPrefix": "out/"},
+        MaxWriteRequestUnits=1024,
     )["BulkOperationDescription"]["BulkOperationArn"]
-    write_record(there.bucket, "orders", record(operation), Aws(region=REGION))
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_bulk_put_when_it_is_under_way_is_cancelled_also_when_only_its_token_is_known(
+    there: Stage, recorded: bool
+) -> None:
+    run = record(nonce=there.bucket)
+    operation = put(there, run.token)
+    kept = run.model_copy(update={"operation": operation}) if recorded else run
+    write_record(there.bucket, "orders", kept, Aws(region=REGION))
     arguments = {"bucket": there.bucket, "load": "orders", "method": "bulk_put"}
-    remove("operation", arguments, ACCOUNT)
-    found = there.dynamodb.describe_bulk_operation(BulkOperationArn=operation)["BulkOperationDescription"]
-    assert found["BulkOperationStatus"] in ("CANCELLED", "COMPLETED")
-    remove("operation", arguments, ACCOUNT)
+    for _ in range(2):
+        remove("operation", arguments, ACCOUNT)
+        found = there.dynamodb.describe_bulk_operation(BulkOperationArn=operation)
+        assert found["BulkOperationDescription"]["BulkOperationStatus"] == "CANCELLED"
+
+
+def test_import_when_only_its_token_is_known_is_waited_for_and_its_table_goes_with_the_record(
+    there: Stage,
+) -> None:
+    run = record(nonce=there.bucket, table=there.named("unrecorded"))
+    operation = imported(there, run.table, run.token)
+    write_record(there.bucket, "orders", run, Aws(region=REGION))
+    remove("operation", {"bucket": there.bucket, "load": "orders", "method": "native"}, ACCOUNT)
+    found = read_record(there.bucket, "orders", Aws(region=REGION))
+    assert found
+    assert found.operation == operation
+    forget(there)
+    assert run.table not in tables(there)
+    assert error_stream(operation) not in streams(there)
+
+
+def test_operation_when_none_was_begun_is_nothing_to_end(there: Stage) -> None:
+    there.make_bucket()
+    write_record(there.bucket, "orders", record(nonce="none"), Aws(region=REGION))
+    for method in ("native", "bulk_put"):
+        remove("operation", {"bucket": there.bucket, "load": "orders", "method": method}, ACCOUNT)
 
 
 def record(operation: str = "", **fields: Any) -> RunRecord:
     return RunRecord(digest="one", rows_in_files=1, operation=operation, **fields)
 
 
-def imported(stage: Stage, table: str) -> str:
+def imported(stage: Stage, table: str, token: str = "") -> str:
     """A table by an import with a bad item; the import's ARN."""
     stage.make_bucket()
     stage.s3.put_object(Bucket=stage.bucket, Key="in/a.json", Body=b'{"Item":{"other":{"S":"1"}}}\n')
     arn = stage.dynamodb.import_table(
+        ClientToken=token or table,
         S3BucketSource={"S3Bucket": stage.bucket, "S3KeyPrefix": "in/"},
         InputFormat="DYNAMODB_JSON",
         TableCreationParameters={"TableName": table, "BillingMode": "PAY_PER_REQUEST", **KEYS},

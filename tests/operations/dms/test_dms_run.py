@@ -132,7 +132,7 @@ def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(ar
     (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
     arranged.run("two", wait=False)
     assert "another run is under way for older data: stopping it" in arranged.said
-    assert arranged.record() == RunRecord(digest="two", rows_in_files=1)
+    assert arranged.record() == RunRecord(digest="two", rows_in_files=1, spoiled=1)
 
 
 def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:

@@ -1,0 +1,35 @@
+"""Waits until AWS has let go of the network interfaces of replication instances that are gone.
+
+Until then the subnets and security groups they stand in, which no stack here makes, cannot be deleted.
+"""
+
+from collections.abc import Sequence
+
+from operations.aws import Aws
+from operations.dms.alive import find_alive
+from operations.dms.interfaces import Interface, dms_interfaces
+from operations.polling import poll
+
+_LIMIT_SECONDS = 900
+
+
+def await_interfaces(aws: Aws, *, subnets: Sequence[str]) -> None:
+    """Return when the subnets hold none but those of instances that are there.
+
+    Serverless replications have such interfaces too, and nothing tells whose they are: where there is one,
+    nobody waits. Raises LoadFailed when some stay for a quarter of an hour.
+    """
+
+    def held() -> list[Interface]:
+        found = [each for each in dms_interfaces(aws, subnets) if not each.free]
+        alive = find_alive(aws) if found else None
+        if alive is None or alive.serverless:
+            return []
+        return [each for each in found if each.address not in alive.addresses]
+
+    poll(
+        held,
+        lambda found: not found,
+        limit_seconds=_LIMIT_SECONDS,
+        what=f"DMS's network interfaces in {', '.join(subnets)}, which `bulk leftovers` names",
+    )
