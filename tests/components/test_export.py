@@ -65,6 +65,10 @@ def test_export_to_another_accounts_bucket_has_its_owner_and_its_key() -> None:
     assert step["records_bucket"] == "shop-test-files-123456789012"
 
 
+def test_export_by_the_provider_is_looked_at_before_it_is_made() -> None:
+    assert export("1").one(EXPORT).hooks["before_create"] == ["orders-check"]
+
+
 def test_selection_that_the_provider_does_not_know_is_a_step_alone() -> None:
     engine = export("1", selection={"filter": "attribute_exists(a)"})
     assert engine.of_type(EXPORT) == []
