@@ -268,7 +268,7 @@ def test_verify_names_the_one_digit_that_is_another_in_200_000_items(stage: Stag
     lines = (json.dumps({"Item": person(f"p{number:06}", number)}) for number in range(200_000))
     data.put(people_json="\n".join(lines))
     table = stage.named("people")
-    assert data.imported(data.ask_import(table))["ImportedItemCount"] == 200_000
+    assert data.imported(data.ask_import(table), seconds=300)["ImportedItemCount"] == 200_000
     stage.dynamodb.put_item(TableName=table, Item=person("p123456", 123_457))
     code, out, error = typed(stage.url, "verify", str(dataset), "--table", table)
     assert code == 1, error
