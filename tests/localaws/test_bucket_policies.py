@@ -44,7 +44,7 @@ def test_bucket_of_another_account_is_open_to_what_its_policy_allows_us(stage: S
 def test_bucket_of_another_account_is_closed_to_all_else(stage: Stage, action: str) -> None:
     allowed = CALLS.keys() - {action}
     for bucket in (theirs(stage, *allowed), theirs(Stage(stage.url), action, to="999999999999")):
-        with pytest.raises(ClientError, match="403|AccessDenied"):
+        with pytest.raises(ClientError, match=r"403|AccessDenied"):
             CALLS[action](stage.s3, bucket)
 
 
