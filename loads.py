@@ -39,6 +39,7 @@ def declare_load(
                 keep_previous=load.keep_previous,
                 limit_minutes=load.limit_minutes,
                 after=[record],
+                exported=plan.exported,
             ),
         )
     into = before.get(load.into or "")
@@ -91,6 +92,7 @@ def declare_closed_load(
             reload=plan.load.reload,
             keep_previous=plan.load.keep_previous,
             after=[load_record(name, plan.method, stack, bucket)],
+            exported=plan.exported,
         ),
     )
 
@@ -123,4 +125,7 @@ def declare_verification(
 
 def _table(plan: PlannedLoad, stack: Stack) -> LoadTable:
     dataset = plan.dataset
-    return LoadTable(dataset.name, LoadTableArgs(stack=stack, dataset=dataset.name, table=dataset.table))
+    return LoadTable(
+        dataset.name,
+        LoadTableArgs(stack=stack, dataset=dataset.name, table=dataset.table, exported=plan.exported),
+    )

@@ -1,7 +1,7 @@
 """The loads and exports of a stack: datasets read, methods chosen, and what cannot be done refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from dataset.estimate.choice import Method
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
 from operations.export.order import ExportOrder
+from operations.export.recovery import TURN_ON, recovery_of
 from operations.fitting import check_method, fitting_method
 from operations.table_identity import table_identity
 from settings import Export, Load, Settings
@@ -30,11 +31,12 @@ OPTIONS: dict[str, frozenset[Method]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedLoad:
-    """A load with its dataset read and its method chosen."""
+    """A load with its dataset read and its method chosen; `exported`: an export reads its table."""
 
     load: Load
     dataset: Dataset
     method: Method
+    exported: bool = False
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -54,7 +56,9 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         for warning in dataset.warnings if method == "dms" else ():
             pulumi.log.warn(warning)
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
-    return tuple(planned.values())
+    loads = tuple(planned.values())
+    exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
+    return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +75,7 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
     planned: dict[str, PlannedExport] = {}
     for index, export in enumerate(settings.exports):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
-        wanted = export.table.replace("_", "-")
-        first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
-        into = loads_together(first, loads) if first else ()
+        into = _filling(export.table, loads)
         name = export.name or (into[0].dataset.name if into else export.table).lower()
         if name in planned:
             raise InputError(where, f"two exports are named {name}", "give one of them a `name`")
@@ -85,11 +87,14 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
                 f"there is no table {export.table}, and no load of this stack has a dataset of that name",
                 f"its datasets: {filled}",
             )
-        if made and not made.table.existing and not made.table.point_in_time_recovery:
+        if made is None or made.table.existing:
+            _check_recovery((made and made.table.name) or export.table, settings, f"{where}.table")
+        elif made.table.point_in_time_recovery is False:
             raise InputError(
                 f"{where}.table",
                 f"point-in-time recovery is off for the table of {made.name}",
-                f"set `point_in_time_recovery: true` under `table` in {display_path(made.path)}",
+                f"take `point_in_time_recovery: false` out of {display_path(made.path)}: "
+                "a table that is exported then has it",
             )
         _check_order(export, where)
         planned[name] = PlannedExport(name=name, export=export, loads=into)
@@ -104,6 +109,20 @@ def _check_order(export: Export, where: str) -> None:
         ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
     except ValidationError as error:
         raise first_mistake(error, ExportOrder, lambda _: where) from None
+
+
+def _check_recovery(table: str, settings: Settings, where: str) -> None:
+    """Of a table that is not the stack's, and that it leaves as it is."""
+    if table_identity(table, settings.client) and recovery_of(table, settings.client) is None:
+        what = f"point-in-time recovery is off for {table}, which is not the stack's to change"
+        raise InputError(where, what, TURN_ON.format(table))
+
+
+def _filling(table: str, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
+    """The loads into the table that an export names by the dataset of one of them."""
+    wanted = table.replace("_", "-")
+    first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
+    return loads_together(first, loads) if first else ()
 
 
 def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:

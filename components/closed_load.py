@@ -15,7 +15,10 @@ from dataset.dataset import Dataset
 
 @dataclass(frozen=True, kw_only=True)
 class ClosedLoadArgs:
-    """As the load's own arguments when it is open; `into`: the load whose table it is."""
+    """As the load's own arguments when it is open; `into`: the load whose table it is.
+
+    `exported`: an export reads the table when the window is open.
+    """
 
     stack: Stack
     dataset: Dataset
@@ -25,6 +28,7 @@ class ClosedLoadArgs:
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
     after: Sequence[pulumi.Resource] = ()
+    exported: bool = False
 
 
 class ClosedLoad(pulumi.ComponentResource):
@@ -52,7 +56,10 @@ class ClosedLoad(pulumi.ComponentResource):
         if args.into is not None:
             return args.into.table_name
         if args.method != "native":
-            table = LoadTable(name, LoadTableArgs(stack=stack, dataset=name, table=dataset.table))
+            table = LoadTable(
+                name,
+                LoadTableArgs(stack=stack, dataset=name, table=dataset.table, exported=args.exported),
+            )
             self.kept.append(table)
             return table.name
         imported = NativeImport(
@@ -63,6 +70,7 @@ class ClosedLoad(pulumi.ComponentResource):
                 bucket=args.bucket,
                 reload=args.reload,
                 keep_previous=args.keep_previous,
+                exported=args.exported,
                 is_open=False,
             ),
         )

@@ -1,5 +1,6 @@
 """One export of a table to S3, made anew when the data that was loaded into the table changed."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from components.step import Step, StepArgs
 from components.table import LoadTable
 from operations.export.order import ExportOrder
 from operations.export.record import next_attempt, run_export, stack_export
+from operations.export.start import check_order
 from operations.load import Report
 
 EXPORTS = "exports/"
@@ -40,8 +42,9 @@ class ExportArgs:
 class Export(pulumi.ComponentResource):
     """Exports.
 
-    What the provider knows of, it exports; a step then judges that, since the provider takes a FAILED export
-    for one that is there. A selection it does not know, so that is a step alone.
+    What the provider knows of, it exports, when a hook has seen that it can. A step then judges that, since
+    the provider takes a FAILED export for one that is there. A selection the provider does not know, so that
+    is a step alone.
     """
 
     def __init__(self, name: str, args: ExportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -86,6 +89,7 @@ class Export(pulumi.ComponentResource):
     def _provided(
         self, name: str, order: ExportOrder, args: ExportArgs, ready: Sequence[pulumi.Resource]
     ) -> aws.dynamodb.TableExport:
+        client = args.stack.client
         window: aws.dynamodb.TableExportIncrementalExportSpecificationArgsDict | None = None
         if order.type == "incremental":
             window = {"export_view_type": "NEW_AND_OLD_IMAGES" if order.old_images else "NEW_IMAGE"}
@@ -93,6 +97,12 @@ class Export(pulumi.ComponentResource):
                 window["export_from_time"] = _iso(order.since)
             if order.until:
                 window["export_to_time"] = _iso(order.until)
+
+        async def check(hook: pulumi.ResourceHookArgs) -> None:
+            table = str((hook.new_inputs or {})["tableArn"]).rpartition("/")[2]
+            await asyncio.to_thread(check_order, order.model_copy(update={"table": table}), client)
+
+        checked = pulumi.ResourceHook(f"{name}-check", check)
         return aws.dynamodb.TableExport(
             name,
             table_arn=args.table_arn,
@@ -105,7 +115,11 @@ class Export(pulumi.ComponentResource):
             export_type=f"{order.type.upper()}_EXPORT",
             export_time=_iso(order.at) if order.at else None,
             incremental_export_specification=window,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(ready)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(ready),
+                hooks=pulumi.ResourceHookBinding(before_create=[checked]),
+            ),
         )
 
 

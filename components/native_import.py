@@ -19,7 +19,7 @@ from components.load_files import LoadFiles, LoadFilesArgs
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
-from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name
+from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dataset.dataset import Dataset
 from dataset.import_table import conversion_reasons
 from operations.aws import Aws
@@ -35,7 +35,7 @@ class NativeImportArgs:
 
     `tolerate`: so many items may be bad. `reload="replace"`: changed data goes to a new table, and
     `keep_previous` tables stay beside it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
-    in use. Not `is_open`: the tables alone, as they are.
+    in use. `exported`: an export of the stack reads the table. Not `is_open`: the tables alone, as they are.
     """
 
     stack: Stack
@@ -46,6 +46,7 @@ class NativeImportArgs:
     keep_previous: int = 0
     limit_minutes: int = 720
     after: Sequence[pulumi.Resource] = ()
+    exported: bool = False
     is_open: bool = True
 
 
@@ -92,6 +93,7 @@ class NativeImport(pulumi.ComponentResource):
             "tolerate": args.tolerate,
             "tags": stack.tagged(dataset=dataset.name),
             "deletion_protection": deletion_protection(stack, dataset.table),
+            "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
             "incarnation": generation,
         }
         # An import under way ends before its files and its record go.
@@ -163,6 +165,7 @@ class NativeImport(pulumi.ComponentResource):
                     adopted=True,
                     made_by=made_by,
                     replaced=args.reload == "replace",
+                    exported=args.exported,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

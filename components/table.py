@@ -18,7 +18,7 @@ class LoadTableArgs:
     """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
 
     An `adopted` table was made beside the graph, by `made_by`, and is taken as it is. `replaced` tables leave
-    the stack when another takes their place.
+    the stack when another takes their place. `exported`: an export of the stack reads it.
     """
 
     stack: Stack
@@ -28,6 +28,7 @@ class LoadTableArgs:
     adopted: bool = False
     made_by: Sequence[pulumi.Resource] = ()
     replaced: bool = False
+    exported: bool = False
 
 
 class LoadTable(pulumi.ComponentResource):
@@ -70,7 +71,7 @@ class LoadTable(pulumi.ComponentResource):
             replicas=[{"region_name": region} for region in table.replicas] or None,
             global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
             or None,
-            point_in_time_recovery={"enabled": table.point_in_time_recovery},
+            point_in_time_recovery={"enabled": recovery(table, exported=args.exported)},
             server_side_encryption=None,
             stream_enabled=True if table.stream else None,
             stream_view_type=table.stream,
@@ -96,6 +97,11 @@ def physical_name(stack: Stack, dataset: str, table: Table) -> str:
 def deletion_protection(stack: Stack, table: Table) -> bool:
     """Whether DynamoDB is to refuse its deletion."""
     return stack.production if table.deletion_protection is None else table.deletion_protection
+
+
+def recovery(table: Table, *, exported: bool) -> bool:
+    """Whether it is to have point-in-time recovery."""
+    return exported if table.point_in_time_recovery is None else table.point_in_time_recovery
 
 
 def _adopted(name: str, stack: Stack) -> str | None:

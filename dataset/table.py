@@ -110,8 +110,8 @@ class Table(_Model):
     """What the table serves from its first second; left out: as much as DynamoDB gives by itself."""
     global_secondary_indexes: Annotated[tuple[Index, ...], Field(max_length=INDEXES)] = ()
     """Other ways to find items."""
-    point_in_time_recovery: bool = False
-    """Whether the table can be restored to, or exported from, any second of the last 35 days."""
+    point_in_time_recovery: bool | None = None
+    """Whether it can be had as of any second of the last 35 days; left out: where the stack exports it."""
     stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
     """What the stream of changes holds; left out: no stream."""
     time_to_live: str | None = None

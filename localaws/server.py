@@ -109,14 +109,14 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from localaws.bucket_policies import evaluate_conditions
+    from localaws.bucket_policies import evaluate_policies
     from localaws.dataplane.scan import scan_in_linear_time
     from localaws.history.recorder import Recorder
     from localaws.history.recovery import keep_history
     from localaws.state_machines import check_state_machines
     from localaws.table_settings.settings import keep_table_settings
 
-    evaluate_conditions()
+    evaluate_policies()
     keep_table_settings()
     scan_in_linear_time()
     check_state_machines()

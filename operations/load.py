@@ -76,6 +76,7 @@ class NativeLoad(_FastLoad):
     method: Literal["native"] = "native"
     tags: dict[str, str] = {}
     deletion_protection: bool = False
+    point_in_time_recovery: bool = False
     incarnation: int = 1
 
 

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dataset.errors import InputError
 from localaws.provider.types import TYPES
+from operations.aws import Aws
 from tests.localaws.conftest import running
 from tests.recording import (
+    ACCOUNT,
     ATTACHMENT,
     BUCKET,
     ENDPOINT,
@@ -28,6 +31,7 @@ from tests.recording import (
     stack_config,
 )
 
+EXPORT = "aws:dynamodb/tableExport:TableExport"
 REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
@@ -247,3 +251,100 @@ def test_program_when_nobody_has_the_table_of_an_export_says_so_before_anything_
         caught.value
     )
     assert engine.declared == []
+
+
+CITIES = """\
+name: cities
+source: {files: [cities.csv]}
+columns: [{name: code, length: 3}, {name: city, length: 40}]
+table: {partition_key: {name: code}%s}
+"""
+
+
+def cities(folder: Path, method: str = "dms", table: str = "") -> dict[str, Any]:
+    """The settings of a stack that loads a small dataset and exports its table."""
+    (folder / "cities.csv").write_text("CRK,Cork\n")
+    (folder / "dataset.yaml").write_text(CITIES % table)
+    loads = [{"dataset": str(folder / "dataset.yaml"), "method": method}]
+    return stack_config("dev") | {"bulk:loads": loads, "bulk:exports": [{"table": "cities"}]}
+
+
+@pytest.mark.parametrize("method", ["dms", "native", "bulk_put"])
+def test_table_has_recovery_where_the_stack_exports_it_and_nothing_else_is_said(
+    tmp_path: Path, method: str
+) -> None:
+    for exports, on in (([{"table": "cities"}], True), ([], False)):
+        engine = run_main(cities(tmp_path, method) | {"bulk:exports": exports})
+        assert engine.one(TABLE).inputs["pointInTimeRecovery"] == {"enabled": on}
+    kept = run_main(cities(tmp_path, method, ", point_in_time_recovery: true") | {"bulk:exports": []})
+    assert kept.one(TABLE).inputs["pointInTimeRecovery"] == {"enabled": True}
+
+
+def test_import_turns_recovery_on_before_its_table_is_adopted(tmp_path: Path) -> None:
+    step = run_main(cities(tmp_path, "native")).one(STASH, "cities-import")
+    assert step.inputs["input"]["arguments"]["point_in_time_recovery"] is True
+
+
+@pytest.mark.parametrize("method", ["dms", "native", "bulk_put"])
+def test_export_comes_after_the_table_with_its_recovery_and_after_the_load(
+    tmp_path: Path, method: str
+) -> None:
+    engine = run_main(cities(tmp_path, method))
+    (load,) = [
+        step for step in engine.of_type(STASH) if step.name in ("cities-load", "cities-import", "cities-put")
+    ]
+    assert {engine.one(TABLE).urn, load.urn} <= engine.one(EXPORT).depends_on
+
+
+def test_table_of_several_loads_has_recovery_whichever_of_them_the_export_names() -> None:
+    engine = run_main(stack_config("local") | {"bulk:exports": [{"table": "price_updates"}]})
+    assert engine.one(TABLE, "customer-events").inputs["pointInTimeRecovery"] == {"enabled": True}
+
+
+def test_table_that_is_exported_keeps_its_recovery_while_the_window_is_closed(tmp_path: Path) -> None:
+    engine = run_main(cities(tmp_path) | {"bulk:window": "closed"})
+    assert engine.one(TABLE).inputs["pointInTimeRecovery"] == {"enabled": True}
+
+
+def test_program_when_an_exported_table_is_to_have_no_recovery_says_so_before_anything_is_declared(
+    tmp_path: Path,
+) -> None:
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(cities(tmp_path, table=", point_in_time_recovery: false"), engine)
+    assert "point-in-time recovery is off for the table of cities" in str(caught.value)
+    assert "take `point_in_time_recovery: false` out of" in str(caught.value)
+    assert engine.declared == []
+
+
+@pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])
+def test_program_when_a_table_that_is_not_its_own_has_no_recovery_says_how_to_turn_it_on(
+    tmp_path: Path, loaded: bool
+) -> None:
+    dynamodb = Aws(region="eu-west-1").dynamodb
+    name = f"live-{loaded}"
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "code", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "code", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table = {"name": name, "arn": f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/{name}", "hashKey": "code"}
+    there = Engine(tables={name: {**table, "rangeKey": ""}})
+    settings = cities(tmp_path, "bulk_put", f", existing: true, name: {name}")
+    if not loaded:
+        settings |= {"bulk:loads": [], "bulk:exports": [{"table": name}]}
+    with pytest.raises(InputError) as caught:
+        run_main(settings, there)
+    assert f"point-in-time recovery is off for {name}, which is not the stack's to change" in str(
+        caught.value
+    )
+    assert f"update-continuous-backups --table-name {name}" in str(caught.value)
+    assert there.declared == []
+
+    dynamodb.update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    run_main(settings, there)
+    assert there.of_type(TABLE) == []
+    assert there.one(EXPORT).inputs["tableArn"] == table["arn"]

@@ -8,21 +8,21 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from moto.dynamodb.models.table import Table
 from moto.s3.exceptions import MissingBucket
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket
 
 from dataset.bulk_put import ITEM
 from dataset.sizes import item_bytes
-from localaws.account import ACCOUNT, PARTITION
 from localaws.bulk_put import assumed
 from localaws.bulk_put.lines import line_parser
 from localaws.bulk_put.report import CONDITION_CHECK_FAILURE, ERROR, Report
 from localaws.dataplane.item_files import ItemFiles, ItemsRead
 from localaws.dataplane.objects import SourceError, SourceObject, prefix_objects
+from localaws.dataplane.shared_bucket import READ, WRITE, NotShared, shared_bucket
 from localaws.dataplane.sink import table_sink
 from localaws.dataplane.tables import demands_of, find_table, keys_of
 from localaws.dataplane.written import Written
@@ -139,8 +139,8 @@ class BulkPutRun:
 
     def _load(self, report: Report) -> None:
         source: dict[str, Any] = self.request["InputS3Configuration"]
-        _find_bucket(self.request["OutputS3Configuration"])
-        bucket = _find_bucket(source)
+        _find_bucket(self.request["OutputS3Configuration"], WRITE)
+        bucket = _find_bucket(source, READ)
         objects = prefix_objects(bucket, source.get("S3KeyPrefix", ""))
         _check_objects(objects)
         self._total = sum(found.size for found in objects)
@@ -214,11 +214,11 @@ def _pointer(found: SourceObject, place: int) -> Fields:
     return {"S3Pointer": {"Bucket": bucket, "Key": found.key, "ItemIndex": place}}
 
 
-def _find_bucket(where: Request) -> FakeBucket:
-    if where.get("S3BucketOwner", ACCOUNT) != ACCOUNT:
-        raise BulkPutFailure(assumed.DENIED, f"Access to the bucket {where['S3Bucket']} is denied")
+def _find_bucket(where: Request, actions: Iterable[str]) -> FakeBucket:
     try:
-        return s3_backends[ACCOUNT][PARTITION].get_bucket(where["S3Bucket"])
+        return shared_bucket(where, actions)
+    except NotShared:
+        raise BulkPutFailure(assumed.DENIED, f"Access to the bucket {where['S3Bucket']} is denied") from None
     except MissingBucket:
         raise BulkPutFailure(assumed.NO_BUCKET, f"The bucket {where['S3Bucket']} does not exist") from None
 

@@ -45,6 +45,16 @@ def effects(rules: Iterable[Statement], action: str, resource: str, context: Con
     }
 
 
+def about(rules: Iterable[Statement], account: str) -> list[Statement]:
+    """The statements of a resource's policy that are about the users and roles of an account."""
+    return [rule for rule in rules if _is_of(rule.get("Principal", "*"), account)]
+
+
+def _is_of(principal: object, account: str) -> bool:
+    named = cast("dict[str, object]", principal).get("AWS") if isinstance(principal, dict) else principal
+    return any(text in ("*", account) or f"::{account}:" in text for text in _texts(named))
+
+
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
     """Whether a trust policy lets the service assume the role."""
     found = {

@@ -24,10 +24,13 @@ LEAST_BILLED = 10_000_000
 # What an item and a change are in within a file of Ion.
 ION_RECORD = "Record"
 
-# FailureCode: the first as the guide and users have it, the others as users report them.
+# FailureCode: the first as the guide and users have it, the others as users report them; those of keys that
+# are there by the names of KMS's own exceptions.
 NO_BUCKET = "S3NoSuchBucket"
 DENIED = "S3AccessDenied"
 NO_KEY = "KmsNotFoundException"
+KEY_DISABLED = "KmsDisabledException"
+KEY_UNUSABLE = "KmsInvalidStateException"
 NO_TABLE = "TableNotFound"
 
 # The texts in which DynamoDB refuses, as its users report them.

@@ -9,7 +9,7 @@ from moto.kms.models import kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from localaws.account import ACCOUNT
-from localaws.dataplane.policies import effects, statements
+from localaws.dataplane.policies import about, effects, statements
 from localaws.exports import assumed
 from localaws.protocol import Request
 
@@ -37,8 +37,8 @@ class Destination:
         self._foreign = account != ACCOUNT
         self._encryption = _ENCRYPTIONS[request.get("S3SseAlgorithm", "AES256")]
         self._key: str | None = request.get("S3SseKmsKeyId")
-        if self._key is not None and not _is_there(self._key, account, self._bucket.region_name):
-            raise ExportFailure(assumed.NO_KEY, f"Key '{self._key}' does not exist")
+        if self._key is not None:
+            _check_key(self._key, self._bucket.region_name)
 
     def put(self, key: str, content: bytes) -> str:
         """Write an object; its ETag. Raises `ExportFailure`."""
@@ -51,7 +51,8 @@ class Destination:
             "aws:securetransport": frozenset({"true"}),
             "s3:x-amz-server-side-encryption": frozenset({self._encryption}),
         }
-        found = effects(statements([policy.decode()] if policy else []), "s3:PutObject", resource, context)
+        rules = about(statements([policy.decode()] if policy else []), ACCOUNT)
+        found = effects(rules, "s3:PutObject", resource, context)
         if "Deny" in found or (self._foreign and "Allow" not in found):
             why = f'not authorized to perform: s3:PutObject on resource: "{resource}"'
             raise ExportFailure(assumed.DENIED, why)
@@ -59,14 +60,24 @@ class Destination:
         return str(made.etag).strip('"')
 
 
-def _is_there(key: str, account: str, region: str) -> bool:
-    """Whether a key, by its id, alias or ARN, is one of the bucket's region."""
+def _check_key(key: str, region: str) -> None:
+    """Whether a key, by its ID, alias or ARN, is one of the bucket's region that encrypts.
+
+    An ID or alias is looked for in the account that asks, whoever has the bucket:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    account, of_region = ACCOUNT, region
     if key.startswith("arn:"):
         _, _, _, of_region, account, _ = key.split(":", 5)
-        if of_region != region:
-            return False
     try:
-        kms_backends[account][region].describe_key(key)
+        if of_region != region:
+            raise KeyError(key)
+        state: str = kms_backends[account][region].describe_key(key).key_state
     except (KeyError, TypeError, AttributeError):
-        return key.endswith(_OF_S3)
-    return True
+        if key.endswith(_OF_S3):
+            return
+        raise ExportFailure(assumed.NO_KEY, f"Key '{key}' does not exist") from None
+    if state == "Disabled":
+        raise ExportFailure(assumed.KEY_DISABLED, f"{key} is disabled.")
+    if state != "Enabled":
+        raise ExportFailure(assumed.KEY_UNUSABLE, f"{key} is pending deletion.")

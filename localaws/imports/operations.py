@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.s3.exceptions import MissingBucket
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket
 
-from localaws.account import ACCOUNT, PARTITION
+from localaws.account import ACCOUNT
+from localaws.dataplane.shared_bucket import READ, NotShared, shared_bucket
 from localaws.dataplane.tables import find_table
 from localaws.idempotency import Mismatch, Tokens
 from localaws.imports.run import IN_PROGRESS, ImportRun
@@ -100,10 +101,10 @@ class Imports:
 
 def _find_bucket(source: Request) -> tuple[FakeBucket | None, str]:
     """The bucket to read, from any region, or the code of what stands against it."""
-    if source.get("S3BucketOwner", ACCOUNT) != ACCOUNT:
-        return None, "S3AccessDenied"
     try:
-        return s3_backends[ACCOUNT][PARTITION].get_bucket(source["S3Bucket"]), ""
+        return shared_bucket(source, READ), ""
+    except NotShared:
+        return None, "S3AccessDenied"
     except MissingBucket:
         return None, "S3NoSuchBucket"
 

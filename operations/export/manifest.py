@@ -119,11 +119,18 @@ def _checked(place: Place, name: str) -> bytes:
     stem = name.removesuffix(".json")
     for ending in _CHECKSUMS:
         checksum = place.manifest(stem + ending)
-        if checksum is not None and not _is_of(checksum.decode(errors="replace").strip(), content):
-            raise InputError(
-                place.shown, f"{name} does not have the checksum of {stem}{ending}", "copy both again"
-            )
-    return content
+        if checksum is None:
+            continue
+        if _is_of(checksum.decode(errors="replace").strip(), content):
+            return content
+        raise InputError(
+            place.shown, f"{name} does not have the checksum of {stem}{ending}", "copy both again"
+        )
+    raise InputError(
+        place.shown,
+        f"no {stem}{' and no '.join(_CHECKSUMS)}: {name} cannot be checked",
+        "copy or export it again",
+    )
 
 
 def _is_of(checksum: str, content: bytes) -> bool:

@@ -19,6 +19,10 @@ _Found = TypeVar("_Found", str, Path)
 _ABOVE = "AWSDynamoDB/"
 
 
+class Unreadable(InputError):
+    """Something of an export is not this account's to read."""
+
+
 class Place(Protocol):
     """A place; keys are those of S3, as the manifests have them."""
 
@@ -64,7 +68,7 @@ class BucketPlace:
         except self._aws.s3.exceptions.NoSuchBucket:
             raise InputError(self.shown, "no such bucket", "check its name and your Region") from None
         except ClientError as error:
-            raise InputError(self.shown, f"cannot be read: {error}") from None
+            raise _unreadable(self.shown, error) from None
 
     def open(self, key: str) -> BinaryIO:
         """See `Place`."""
@@ -72,6 +76,8 @@ class BucketPlace:
             return cast("BinaryIO", self._aws.s3.get_object(Bucket=self.bucket, Key=key)["Body"])
         except self._aws.s3.exceptions.NoSuchKey:
             raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
+        except ClientError as error:
+            raise _unreadable(self.shown, error) from None
 
     def etag(self, key: str) -> str | None:
         """See `Place`."""
@@ -79,7 +85,7 @@ class BucketPlace:
             return self._aws.s3.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
         except ClientError as error:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 404:
-                raise
+                raise _unreadable(self.shown, error) from None
             raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
 
 
@@ -181,6 +187,12 @@ def _only(found: list[_Found], shown: str) -> _Found:
         )
     names = ", ".join(Path(one).name for one in found[:5])
     raise InputError(shown, f"{len(found)} exports are here: {names}", "name one of them")
+
+
+def _unreadable(place: str, error: ClientError) -> Unreadable:
+    said = error.response.get("Error", {})
+    what = f"cannot be read: {said.get('Code', '')}: {said.get('Message', '')}"
+    return Unreadable(place, what, "allow s3:GetObject on what is there, and s3:ListBucket on the bucket")
 
 
 def _missing(place: str, file: str) -> InputError:

@@ -13,21 +13,18 @@ from dataset.errors import InputError
 from operations.aws import Aws
 from operations.export.manifest import Export, open_export
 from operations.export.order import ExportOrder
-from operations.export.place import SUMMARY, BucketPlace
+from operations.export.place import SUMMARY, BucketPlace, Unreadable
+from operations.export.recovery import TURN_ON_ANY, check_recovery
 from operations.load import LoadFailed, Report
 from operations.polling import poll
 
-_TURN_ON = (
-    "turn it on: `point_in_time_recovery: true` in the table's dataset, or aws dynamodb "
-    "update-continuous-backups --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true "
-    "--table-name {}; it takes effect from then on"
-)
 # Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.
 _REMEDIES = {
     "NoSuchBucket": "make the bucket, or name another",
     "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
-    "of another account's bucket name the owner too",
-    "Kms": "name a key that exists, and allow kms:GenerateDataKey and kms:Decrypt with it",
+    "of another account's bucket name its owner, too",
+    "Kms": "name a key of the bucket's Region that is enabled, by its ARN where it is another account's, and "
+    "allow kms:GenerateDataKey and kms:Decrypt with it",
 }
 
 
@@ -58,9 +55,7 @@ def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, min
 
 def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
     """Start it; its ARN. Raises InputError where AWS refuses it."""
-    table = _table(order.table, aws)
-    _check_recovery(order, aws)
-    _check_bucket(order, aws)
+    table = check_order(order, aws)
     keys = [key["AttributeName"] for key in table["KeySchema"]]
     request = order.request(table["TableArn"], keys, token)
     where = f"export of {order.table}"
@@ -70,13 +65,21 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
         found = error.response.get("Error", {})
         code, said = found.get("Code", ""), found.get("Message", "")
         if code == "PointInTimeRecoveryUnavailableException":
-            raise InputError(where, said, _TURN_ON.format(order.table)) from None
+            raise InputError(where, said, TURN_ON_ANY.format(order.table)) from None
         if code == "InvalidExportTimeException":
             raise InputError(where, said, "choose a moment in the window of its recovery") from None
         if code == "LimitExceededException":
             raise InputError(where, said, "300 exports may run at once: wait for some to end") from None
         raise InputError(where, f"AWS takes no such export: {code}: {said}") from None
     return answer["ExportDescription"]["ExportArn"]
+
+
+def check_order(order: ExportOrder, aws: Aws) -> Any:
+    """The table as AWS describes it; raises InputError for what AWS would refuse, or fail at."""
+    table = _table(order.table, aws)
+    check_recovery(order, aws)
+    _check_bucket(order, aws)
+    return table
 
 
 def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> Exported:
@@ -118,6 +121,8 @@ def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
     try:
         export = open_export(place)
         export.check_files()
+    except Unreadable as error:
+        raise LoadFailed(f"export of {_name(found)} is COMPLETED and could not be checked: {error}") from None
     except InputError as error:
         raise LoadFailed(f"export of {_name(found)} is COMPLETED and not whole: {error}") from None
     counted = found.get("ItemCount", export.summary.item_count)
@@ -134,25 +139,6 @@ def _table(name: str, aws: Aws) -> Any:
         return aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         raise InputError(f"table {name}", "no such table", "check its name and your Region") from None
-
-
-def _check_recovery(order: ExportOrder, aws: Aws) -> None:
-    answer = aws.dynamodb.describe_continuous_backups(TableName=order.table)["ContinuousBackupsDescription"]
-    recovery = answer.get("PointInTimeRecoveryDescription", {})
-    where = f"export of {order.table}"
-    if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
-        raise InputError(where, "point-in-time recovery is off", _TURN_ON.format(order.table))
-    earliest, latest = recovery.get("EarliestRestorableDateTime"), recovery.get("LatestRestorableDateTime")
-    for key in ("at", "since", "until"):
-        moment: datetime | None = getattr(order, key)
-        if moment and earliest and moment < earliest.replace(microsecond=0):
-            raise InputError(where, f"--{key} {_iso(moment)} is before the first that can be exported",
-                             f"its recovery goes back to {_iso(earliest)}")  # fmt: skip
-        # This machine's clock may be behind AWS's.
-        if moment and moment > max(datetime.now(UTC), latest or datetime.now(UTC)):
-            last = _iso(latest or datetime.now(UTC))
-            raise InputError(where, f"--{key} {_iso(moment)} is in the future",
-                             f"the last that can be exported is {last}")  # fmt: skip
 
 
 def _check_bucket(order: ExportOrder, aws: Aws) -> None:
@@ -182,7 +168,3 @@ def _name(found: dict[str, Any]) -> str:
 def _seconds(found: dict[str, Any]) -> float:
     start, end = found.get("StartTime"), found.get("EndTime")
     return max(((end or datetime.now(UTC)) - start).total_seconds(), 0.0) if start else 0.0
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -25,10 +25,13 @@ def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> N
         report(f"setting the table's {what}")
         aws.dynamodb.update_table(TableName=load.table, **change)
         _active(load, aws)
-    if wanted.point_in_time_recovery:
+    if load.point_in_time_recovery:
         report("setting the table's point-in-time recovery")
-        aws.dynamodb.update_continuous_backups(
-            TableName=load.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        poll(
+            lambda: _recovers(load, aws),
+            bool,
+            limit_seconds=_LIMIT_SECONDS,
+            what=f"point-in-time recovery of {load.table}",
         )
     if wanted.time_to_live and not _expires(load, aws):
         report("setting the table's time to live")
@@ -63,6 +66,17 @@ def _changes(
             yield f"replica in {region}", {"ReplicaUpdates": [{"Create": {"RegionName": region}}]}
     if load.deletion_protection and not described.get("DeletionProtectionEnabled"):
         yield "deletion protection", {"DeletionProtectionEnabled": True}
+
+
+def _recovers(load: NativeLoad, aws: Aws) -> bool:
+    """Turn it on; False while AWS is still enabling the backups of a new table."""
+    try:
+        answer = aws.dynamodb.update_continuous_backups(
+            TableName=load.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )["ContinuousBackupsDescription"]
+    except aws.dynamodb.exceptions.ContinuousBackupsUnavailableException:
+        return False
+    return answer.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
 
 
 def _expires(load: NativeLoad, aws: Aws) -> bool:

@@ -53,6 +53,22 @@ def test_incremental_export_has_its_window_and_its_key() -> None:
     assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", "key")
 
 
+def test_export_to_another_accounts_bucket_has_its_owner_and_its_key() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    engine = export("1", bucket="theirs", bucket_owner="210987654321", prefix="from-us", kms_key=key)
+    inputs = engine.one(EXPORT).inputs
+    assert (inputs["s3Bucket"], inputs["s3BucketOwner"]) == ("theirs", "210987654321")
+    assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", key)
+    assert inputs["s3Prefix"].startswith("from-us/")
+    step = engine.one(STASH).inputs["input"]["arguments"]
+    assert (step["order"]["bucket_owner"], step["order"]["kms_key"]) == ("210987654321", key)
+    assert step["records_bucket"] == "shop-test-files-123456789012"
+
+
+def test_export_by_the_provider_is_looked_at_before_it_is_made() -> None:
+    assert export("1").one(EXPORT).hooks["before_create"] == ["orders-check"]
+
+
 def test_selection_that_the_provider_does_not_know_is_a_step_alone() -> None:
     engine = export("1", selection={"filter": "attribute_exists(a)"})
     assert engine.of_type(EXPORT) == []

@@ -13,10 +13,15 @@ from tests.recording import TABLE, Engine, declare
 EXISTING = {"name": "live", "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/live"}
 
 
-def table(engine: Engine | None = None, *, production: bool = False, **changes: Any) -> Engine:
+def table(
+    engine: Engine | None = None, *, production: bool = False, exported: bool = False, **changes: Any
+) -> Engine:
     given = {"partition_key": {"name": "PK"}, "sort_key": {"name": "SK", "type": "N"}, **changes}
     args = LoadTableArgs(
-        stack=stack(production=production), dataset="orders", table=Table.model_validate(given)
+        stack=stack(production=production),
+        dataset="orders",
+        table=Table.model_validate(given),
+        exported=exported,
     )
     return declare(lambda: LoadTable("orders", args), engine)
 
@@ -40,6 +45,17 @@ def test_table_when_it_has_an_index_declares_the_indexs_keys_too() -> None:
     assert inputs["globalSecondaryIndexes"] == [
         {"name": "by-day", "hashKey": "day", "projectionType": "INCLUDE", "nonKeyAttributes": ["total"]}
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "exported", "on"),
+    [({}, False, False), ({}, True, True), ({"point_in_time_recovery": True}, False, True)],
+)
+def test_table_has_recovery_where_it_is_exported_or_asked_for(
+    said: dict[str, Any], exported: bool, on: bool
+) -> None:
+    inputs = table(exported=exported, **said).one(TABLE).inputs
+    assert inputs["pointInTimeRecovery"] == {"enabled": on}
 
 
 def test_table_when_in_production_is_protected() -> None:

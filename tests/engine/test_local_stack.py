@@ -2,11 +2,12 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.engine.clone import Clone
+from tests.engine.clone import ROOT, Clone
 
 pytestmark = pytest.mark.engine
 
@@ -43,22 +44,24 @@ def test_make_up_shows_rows_items_and_verdict_of_each_load(clone: Clone) -> None
     assert "exports/customer-events/" in exports
 
 
-@pytest.mark.parametrize(
-    ("load", "form"),
-    [
-        ("orders", "csv"),
-        ("sensors", "csv"),
-        ("customer-events", "ndjson"),
-        ("price-updates", "ndjson --items"),
-    ],
-)
-def test_files_that_went_to_a_table_and_back_by_an_export_hold_the_same(
-    clone: Clone, load: str, form: str
-) -> None:
-    back = f"back/{load}"
-    ended = clone.literal(f"bulk export {load} --to {form} --out {back} && bulk verify {load} --by {back}")
+def one_liners() -> dict[str, str]:
+    """The lines of docs/export.md that go from a table to files and compare them, by their load."""
+    text = (ROOT / "docs/export.md").read_text()
+    found = re.findall(r"^    (bulk export (\S+) .* && bulk verify (\S+) --by .*)$", text, re.MULTILINE)
+    assert all(exported == verified for _, exported, verified in found)
+    return {load: line for line, load, _ in found}
+
+
+@pytest.mark.parametrize("load", ["orders", "sensors", "customer-events", "price-updates"])
+def test_documented_line_takes_a_table_to_files_and_finds_no_difference(clone: Clone, load: str) -> None:
+    ended = clone.literal(one_liners()[load])
     assert ended.code == 0, ended.output
     assert f"{load}: good" in ended.output
+
+
+def test_documented_lines_are_of_every_load_of_the_local_stack(clone: Clone) -> None:
+    loads = json.loads(clone.literal("bulk status --stack local --json").output)
+    assert {row["load"] for row in loads if "load" in row} == one_liners().keys()
 
 
 def test_verify_when_one_digit_was_changed_names_item_attribute_file_and_line(clone: Clone) -> None:

@@ -225,8 +225,8 @@ class Stage:
         return self._connection(self.task_fields(task)["TargetEndpointArn"])["Status"]
 
     @staticmethod
-    def until(reached: Callable[[], bool]) -> None:
-        give_up = time.monotonic() + _PATIENCE
+    def until(reached: Callable[[], bool], seconds: float = _PATIENCE) -> None:
+        give_up = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < give_up, "not reached in time"
             time.sleep(0.03)

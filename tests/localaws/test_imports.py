@@ -1,6 +1,7 @@
 """ImportTable on this machine, by what AWS documents of it."""
 
 import gzip
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,11 @@ from backports import zstd
 from botocore.exceptions import ClientError
 
 from dataset.ion_items import ion_lines
+from tests.localaws.export_stage import ExportStage
 from tests.localaws.mass_data import MassData, item, line
 from tests.localaws.stage import Stage
 
+OTHER = "210987654321"
 TWO = line(item("a", n={"N": "1.50"})) + line(item("b", tags={"SS": ["x", "y"]}))
 INDEX = {
     "IndexName": "by-n",
@@ -178,6 +181,29 @@ def test_import_from_another_accounts_bucket_that_is_not_shared_is_denied(data: 
     source = {**data.source, "S3BucketOwner": "999999999999"}
     ended = data.imported(data.ask_import(data.stage.named("theirs"), S3BucketSource=source))
     assert ended["FailureCode"] == "S3AccessDenied"
+
+
+@pytest.mark.parametrize(("opened", "status"), [(True, "COMPLETED"), (False, "FAILED")])
+def test_import_and_bulk_put_read_another_accounts_bucket_as_far_as_its_policy_opens_it(
+    data: MassData, opened: bool, status: str
+) -> None:
+    there, bucket = ExportStage(data.stage).of_account(OTHER), data.stage.named("bucket-of-another")
+    there.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": data.stage.region})
+    there.put_object(Bucket=bucket, Key=data.prefix + "a.json", Body=TWO.encode())
+    if opened:
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "123456789012"},
+            "Action": ["s3:GetObject", "s3:ListBucket"],
+            "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{data.prefix}*"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        there.put_bucket_policy(Bucket=bucket, Policy=policy)
+    source = {"S3Bucket": bucket, "S3KeyPrefix": data.prefix, "S3BucketOwner": OTHER}
+    imported = data.imported(data.ask_import(data.stage.named("theirs"), S3BucketSource=source))
+    assert imported["ImportStatus"] == status
+    begun = data.ask_put(data.stage.table(), InputS3Configuration={**source, "InputFormat": "DYNAMODB_JSON"})
+    assert data.put_ended(begun)["BulkOperationStatus"] == status
 
 
 def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:

@@ -57,7 +57,7 @@ def _make(folder: Path, files: Sequence[Sequence[Item]], data: Path, summary: di
             "dataFileS3Key": f"a/data/{name}",
         }
         entries.append(json.dumps(entry) + "\n")
-    _with_checksum(folder / "manifest-files.json", "".join(entries))
+    rewrite(folder / "manifest-files.json", "".join(entries))
     document = {
         "tableArn": TABLE_ARN,
         "tableId": "1",
@@ -66,11 +66,12 @@ def _make(folder: Path, files: Sequence[Sequence[Item]], data: Path, summary: di
         "outputFormat": "DYNAMODB_JSON",
         **summary,
     }
-    _with_checksum(folder / "manifest-summary.json", json.dumps(document))
+    rewrite(folder / "manifest-summary.json", json.dumps(document))
     return folder
 
 
-def _with_checksum(path: Path, text: str) -> None:
+def rewrite(path: Path, text: str) -> None:
+    """Write a manifest with its checksum."""
     path.write_text(text)
     md5 = base64.b64encode(hashlib.md5(text.encode()).digest()).decode()
     path.with_suffix(".checksum").write_text(md5)

@@ -9,7 +9,7 @@ import pytest
 from dataset.errors import InputError
 from operations.export.chain import chain_of
 from operations.export.latest import chain_lines
-from tests.operations.export.made import change, make_changes, make_export, opened, person
+from tests.operations.export.made import change, make_changes, make_export, opened, person, rewrite
 
 FULL, UNTIL_11, UNTIL_12 = "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-24T12:00:00Z"
 AT_10 = 1_795_514_400_000_000  # 2026-11-24T10:00:00Z
@@ -42,12 +42,27 @@ def test_export_when_a_data_file_is_damaged_says_so(tmp_path: Path) -> None:
         ages(folder)
 
 
+@pytest.mark.parametrize("ending", [".checksum", ".md5"])
 @pytest.mark.parametrize("name", ["manifest-summary", "manifest-files"])
-def test_export_when_a_manifest_was_changed_says_so(tmp_path: Path, name: str) -> None:
+def test_export_when_a_manifest_was_changed_says_so_whatever_its_checksum_is_called(
+    tmp_path: Path, name: str, ending: str
+) -> None:
     folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    for checksum in sorted(folder.glob("*.checksum")):
+        checksum.rename(checksum.with_suffix(ending))
+    assert ages(folder) == {"a": 1}
     manifest = folder / f"{name}.json"
     manifest.write_text(manifest.read_text().replace(": 1", ": 2"))
-    with pytest.raises(InputError, match=rf"{name}\.json does not have the checksum"):
+    with pytest.raises(InputError, match=rf"{name}\.json does not have the checksum of {name}\{ending}"):
+        ages(folder)
+
+
+@pytest.mark.parametrize("name", ["manifest-summary", "manifest-files"])
+def test_export_when_a_checksum_is_missing_says_that_it_cannot_be_checked(tmp_path: Path, name: str) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    (folder / f"{name}.checksum").unlink()
+    what = rf"no {name}\.checksum and no \.md5: {name}\.json cannot be checked"
+    with pytest.raises(InputError, match=what):
         ages(folder)
 
 
@@ -68,8 +83,7 @@ def test_export_when_its_counts_do_not_add_up_says_both(tmp_path: Path) -> None:
 def test_export_when_a_file_holds_fewer_items_than_the_manifest_says_so(tmp_path: Path) -> None:
     folder = make_export(tmp_path / "1", [[person("a", 1)]], itemCount=2)
     files = folder / "manifest-files.json"
-    files.write_text(files.read_text().replace('"itemCount": 1', '"itemCount": 2'))
-    (folder / "manifest-files.checksum").unlink()
+    rewrite(files, files.read_text().replace('"itemCount": 1', '"itemCount": 2'))
     with pytest.raises(InputError, match="1 items are in it, the manifest says 2"):
         ages(folder)
 
