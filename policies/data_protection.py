@@ -13,6 +13,7 @@ from policies.tokens import (
     BUCKETS,
     ENCRYPTIONS,
     ENDPOINTS,
+    EXPORT,
     INSTANCE,
     LOG_GROUP,
     OBJECTS,
@@ -49,6 +50,7 @@ KEYS: dict[str, dict[str, str]] = {
     "instance": {INSTANCE: "kmsKeyArn", SERVERLESS: "computeConfig.kmsKeyId"},
     "endpoint": dict.fromkeys(ENDPOINTS, "kmsKeyArn"),
     "logs": {LOG_GROUP: "kmsKeyId"},
+    "export": {EXPORT: "s3SseKmsKeyId"},
 }
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 SECRETS = {

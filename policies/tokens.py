@@ -16,6 +16,7 @@ ENCRYPTION = _aws("s3", "BucketServerSideEncryptionConfiguration")
 ENCRYPTIONS = frozenset({ENCRYPTION, _aws("s3", "BucketServerSideEncryptionConfigurationV2")})
 
 TABLE = _aws("dynamodb", "Table")
+EXPORT = _aws("dynamodb", "TableExport")
 
 SUBNET_GROUP = _aws("dms", "ReplicationSubnetGroup")
 INSTANCE = _aws("dms", "ReplicationInstance")

@@ -82,6 +82,11 @@ HAPPY: dict[str, dict[str, Any]] = {
         "deletionProtectionEnabled": False,
         "tags": TAGS,
     },
+    tokens.EXPORT: {
+        "tableArn": "arn:aws:dynamodb:eu-west-1:123456789012:table/shop-test-orders",
+        "s3Bucket": "shop-test-files",
+        "s3Prefix": "exports/orders",
+    },
     tokens.SUBNET_GROUP: {
         "replicationSubnetGroupId": "shop-test-replication",
         "replicationSubnetGroupDescription": "d",

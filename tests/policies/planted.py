@@ -353,6 +353,14 @@ DATA = (
     one(
         "data-kms", tokens.LOG_GROUP, "a key of its own", "kmsKeyId", None, config={"for": ["table", "logs"]}
     ),
+    one(
+        "data-kms",
+        tokens.EXPORT,
+        "a key of its own",
+        "s3SseKmsKeyId",
+        None,
+        config={"for": ["table", "export"]},
+    ),
     many("data-tls-only", "refuses requests without TLS", node(tokens.BUCKET), *GUARDS[:2]),
     one(
         "data-tls-policy",
