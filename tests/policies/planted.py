@@ -326,6 +326,7 @@ GUARDS = (
     node(tokens.ENCRYPTION, "encryption"),
     node(tokens.BUCKET_POLICY, "policy"),
 )
+WITH_KEYS = {"for": ["table", "logs", "export"]}
 DATA = (
     many("data-public-access-block", "refuses to be public", node(tokens.BUCKET), *GUARDS[1:]),
     many(
@@ -348,18 +349,16 @@ DATA = (
         "a key of its own",
         "serverSideEncryption",
         None,
-        config={"for": ["table", "logs"]},
+        config=WITH_KEYS,
     ),
-    one(
-        "data-kms", tokens.LOG_GROUP, "a key of its own", "kmsKeyId", None, config={"for": ["table", "logs"]}
-    ),
+    one("data-kms", tokens.LOG_GROUP, "a key of its own", "kmsKeyId", None, config=WITH_KEYS),
     one(
         "data-kms",
         tokens.EXPORT,
         "a key of its own",
         "s3SseKmsKeyId",
         None,
-        config={"for": ["table", "export"]},
+        config=WITH_KEYS,
     ),
     many("data-tls-only", "refuses requests without TLS", node(tokens.BUCKET), *GUARDS[:2]),
     one(
