@@ -71,14 +71,17 @@ def make(folder: Path, items: int, rows: int) -> int:
         content = gzip.compress(text, 1)
         key = f"AWSDynamoDB/1/data/{part}.json.gz"
         (folder / "export/data" / f"{part}.json.gz").write_bytes(content)
-        md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        entries.append(
-            json.dumps({"itemCount": len(numbers), "md5Checksum": md5, "etag": "", "dataFileS3Key": key})
-        )
+        entry = {"itemCount": len(numbers), "md5Checksum": _md5(content), "etag": "", "dataFileS3Key": key}
+        entries.append(json.dumps(entry) + "\n")
     summary = {"tableArn": "arn:aws:dynamodb:::table/readings", "itemCount": items}
-    (folder / "export/manifest-files.json").write_text("\n".join(entries) + "\n")
-    (folder / "export/manifest-summary.json").write_text(json.dumps(summary))
+    for name, text in (("files", "".join(entries)), ("summary", json.dumps(summary))):
+        (folder / f"export/manifest-{name}.json").write_text(text)
+        (folder / f"export/manifest-{name}.checksum").write_text(_md5(text.encode()))
     with (folder / "readings.csv").open("w", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows(map(row, range(rows)))
     (folder / "dataset.yaml").write_text(DATASET)
     return written
+
+
+def _md5(content: bytes) -> str:
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
