@@ -218,9 +218,10 @@ def _show(
         return
     console = Console(highlight=False, soft_wrap=True)
     if exported:
-        what = "changes" if exported.type == "INCREMENTAL_EXPORT" else "items"
+        what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
         console.print(
-            f"{exported.table}: {exported.items:,} {what} in {exported.files:,} files, as of {exported.at}, "
+            f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
+            f"as of {exported.at}, "
             f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
         )
     if chain:
@@ -230,8 +231,8 @@ def _show(
         )
     if written and out:
         files = number_of(len(written.files), "file")
-        what = "items" if written.kind == "ndjson" and not written.lost else "rows"
-        console.print(f"{written.rows:,} {what} in {files} of {display_path(out)}/data")
+        what = "item" if written.kind == "ndjson" and not written.lost else "row"
+        console.print(f"{number_of(written.rows, what)} in {files} of {display_path(out)}/data")
         for column, reason in written.lost.items():
             console.print(f"  [yellow]column {column} is not given back[/]: {reason}")
         if written.rejected:

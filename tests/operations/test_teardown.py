@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dataset.errors import InputError
 from operations.aws import Aws
@@ -161,6 +162,28 @@ def test_export_when_it_writes_elsewhere_is_not_waited_for(
         "operations.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
     )
     remove("exports", {"bucket": there.bucket, "prefix": prefix}, ACCOUNT)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "kind", "arguments"),
+    [
+        ("dynamodb", "list_exports", "exports", {"bucket": "files", "prefix": "exports/"}),
+        ("ec2", "get_paginator", "interfaces", {"subnets": ["subnet-1"]}),
+    ],
+)
+def test_wait_when_one_may_not_look_keeps_nobody_from_destroying(
+    there: Stage, monkeypatch: pytest.MonkeyPatch, service: str, operation: str, kind: Any, arguments: Any
+) -> None:
+    answers = iter(("AccessDeniedException", "UnauthorizedOperation", "InternalServerError"))
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": next(answers)}}, operation)
+
+    monkeypatch.setattr(Aws, service, SimpleNamespace(**{operation: fail}))
+    remove(kind, arguments, ACCOUNT)
+    remove(kind, arguments, ACCOUNT)
+    with pytest.raises(ClientError):
+        remove(kind, arguments, ACCOUNT)
 
 
 def test_operation_when_none_was_begun_is_nothing_to_end(there: Stage) -> None:
