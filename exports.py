@@ -41,7 +41,7 @@ def declare_export(
                 # By the table's name, which a preview knows.
                 table_arn=pulumi.Output.concat(tables, "/", table_name),
                 prefix=f"{EXPORTS}{wanted.name}/scheduled/",
-                request=wanted.export.scheduled_request,
+                request=wanted.export.written_as,
                 kms_key=wanted.export.kms_key,
                 **schedule.model_dump(),
             ),

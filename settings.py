@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from dataset.errors import MistakeAt
 from dataset.mistakes import Location, first_mistake
 from operations.aws import Aws
-from operations.export.order import Moment, Selection
+from operations.export.order import Selection, Wanted
 from operations.export.schedule import WINDOWS, mistake_in
 from operations.this_machine import insist_on_this_machine
 
@@ -90,7 +90,7 @@ class ExportSchedule(_Settings):
         return self
 
 
-class Export(_Settings):
+class Export(Wanted):
     """An export of a load's table, named by the load's dataset, or of a table that no load fills.
 
     `bucket`: another than the stack's. `keep_days`: how long the stack's bucket keeps it.
@@ -98,17 +98,8 @@ class Export(_Settings):
 
     table: str
     name: str | None = None
-    format: Literal["DYNAMODB_JSON", "ION"] = "DYNAMODB_JSON"
-    type: Literal["full", "incremental"] = "full"
-    at: Moment | None = None
-    since: Moment | None = None
-    until: Moment | None = None
-    old_images: bool = True
-    selection: Selection = Selection()
     bucket: str | None = None
     prefix: str | None = None
-    bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
-    kms_key: str | None = None
     keep_days: int | None = Field(default=None, ge=1)
     schedule: ExportSchedule | None = None
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
@@ -118,17 +109,8 @@ class Export(_Settings):
         """What is asked of DynamoDB."""
         return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
 
-    @property
-    def scheduled_request(self) -> dict[str, Any]:
-        """What every scheduled export is asked for, beside table and bucket."""
-        request: dict[str, Any] = {
-            "ExportFormat": self.format,
-            "S3SseAlgorithm": "KMS" if self.kms_key else "AES256",
-        }
-        return request | ({"S3SseKmsKeyId": self.kms_key} if self.kms_key else {})
-
     @model_validator(mode="after")
-    def _schedule_of_whole_tables(self) -> Self:
+    def _schedule_can_be_kept(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
             raise MistakeAt("scheduled exports are of whole tables, to the stack's bucket", "schedule")
         if (

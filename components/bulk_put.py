@@ -12,8 +12,7 @@ import pulumi
 
 from components.bucket import FilesBucket
 from components.load_files import LoadFiles, LoadFilesArgs
-from components.load_record import reports_prefix
-from components.removal import Removal, RemovalArgs
+from components.load_record import end_of_operation, reports_prefix
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
@@ -84,15 +83,12 @@ class BulkPut(pulumi.ComponentResource):
             "performance_tier": args.performance_tier,
         }
 
-        # An operation under way ends before its files, its table and its record go.
-        removal = Removal(
-            f"{name}-operation",
-            RemovalArgs(
-                stack=stack,
-                kind="operation",
-                arguments={"bucket": args.bucket.name, "load": name, "method": "bulk_put"},
-            ),
-            opts=pulumi.ResourceOptions(
+        removal = end_of_operation(
+            name,
+            "bulk_put",
+            stack,
+            args.bucket,
+            pulumi.ResourceOptions(
                 parent=self, depends_on=[*files.ready, *args.bucket.ready, args.table, *args.after]
             ),
         )

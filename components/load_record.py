@@ -31,6 +31,25 @@ def load_record(
     )
 
 
+def end_of_operation(
+    name: str,
+    method: Literal["native", "bulk_put"],
+    stack: Stack,
+    bucket: FilesBucket,
+    opts: pulumi.ResourceOptions,
+) -> Removal:
+    """Goes when an import or a bulk put that is under way has ended: before its files and its record."""
+    return Removal(
+        f"{name}-operation",
+        RemovalArgs(
+            stack=stack,
+            kind="operation",
+            arguments={"bucket": bucket.name, "load": name, "method": method},
+        ),
+        opts=opts,
+    )
+
+
 def reports_prefix(name: str) -> str:
     """Where the bulk puts of a load report."""
     return f"{REPORTS}{name}/"

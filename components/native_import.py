@@ -16,7 +16,7 @@ import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.load_files import LoadFiles, LoadFilesArgs
-from components.removal import Removal, RemovalArgs
+from components.load_record import end_of_operation
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
@@ -96,17 +96,12 @@ class NativeImport(pulumi.ComponentResource):
             "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
             "incarnation": generation,
         }
-        # An import under way ends before its files and its record go.
-        removal = Removal(
-            f"{name}-operation",
-            RemovalArgs(
-                stack=stack,
-                kind="operation",
-                arguments={"bucket": args.bucket.name, "load": name, "method": "native"},
-            ),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*files.ready, *args.bucket.ready, *args.after]
-            ),
+        removal = end_of_operation(
+            name,
+            "native",
+            stack,
+            args.bucket,
+            pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready, *args.after]),
         )
         step = Step(
             f"{name}-import",

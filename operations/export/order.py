@@ -52,16 +52,11 @@ class Selection(BaseModel):
         return specified
 
 
-class ExportOrder(BaseModel):
-    """An export of a table; `at`, or `since` and `until`, are moments in the window of its recovery."""
+class Wanted(BaseModel):
+    """What an export is to hold, and how; `at`, or `since` and `until`, are in the window of recovery."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    table: str
-    bucket: str
-    prefix: str = ""
-    bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
-    kms_key: str | None = None
     format: Literal["DYNAMODB_JSON", "ION"] = "DYNAMODB_JSON"
     type: Literal["full", "incremental"] = "full"
     at: Moment | None = None
@@ -69,6 +64,26 @@ class ExportOrder(BaseModel):
     until: Moment | None = None
     old_images: bool = True
     selection: Selection = Selection()
+    bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
+    kms_key: str | None = None
+
+    @property
+    def written_as(self) -> dict[str, Any]:
+        """Format and encryption, as arguments of the call."""
+        encrypted = (
+            {"S3SseAlgorithm": "KMS", "S3SseKmsKeyId": self.kms_key}
+            if self.kms_key
+            else {"S3SseAlgorithm": "AES256"}
+        )
+        return {"ExportFormat": self.format, **encrypted}
+
+
+class ExportOrder(Wanted):
+    """An export of a table to a place."""
+
+    table: str
+    bucket: str
+    prefix: str = ""
 
     @model_validator(mode="after")
     def _window(self) -> Self:
@@ -94,14 +109,12 @@ class ExportOrder(BaseModel):
             "TableArn": table_arn,
             "S3Bucket": self.bucket,
             "ClientToken": token,
-            "ExportFormat": self.format,
             "ExportType": f"{self.type.upper()}_EXPORT",
-            "S3SseAlgorithm": "KMS" if self.kms_key else "AES256",
+            **self.written_as,
         }
         optional = {
             "S3Prefix": self.prefix.strip("/"),
             "S3BucketOwner": self.bucket_owner,
-            "S3SseKmsKeyId": self.kms_key,
             "ExportTime": self.at,
             "FilterSpecification": self.selection.specification(keys),
         }
