@@ -183,9 +183,16 @@ class Stage:
 
     def run(self, task: str, kind: str = "start-replication") -> dict[str, Any]:
         """Run a task to its end; its fields then."""
-        self.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType=kind)
+        self.start(task, kind)
         self.until(lambda: self.task_fields(task)["Status"] in ("stopped", "failed"))
         return self.task_fields(task)
+
+    def start(self, task: str, kind: str = "start-replication") -> None:
+        """Start a task once both its endpoints are tested: it can be ready before they are."""
+        fields = self.task_fields(task)
+        for end in ("SourceEndpointArn", "TargetEndpointArn"):
+            self._tested(fields[end])
+        self.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType=kind)
 
     def task_fields(self, arn: str) -> dict[str, Any]:
         filters = [{"Name": "replication-task-arn", "Values": [arn]}]
@@ -213,6 +220,9 @@ class Stage:
     def connection(self, instance: str, endpoint: str) -> dict[str, Any]:
         """A finished test of the connection."""
         self.dms.test_connection(ReplicationInstanceArn=instance, EndpointArn=endpoint)
+        return self._tested(endpoint)
+
+    def _tested(self, endpoint: str) -> dict[str, Any]:
         self.until(lambda: self._connection(endpoint)["Status"] != "testing")
         return self._connection(endpoint)
 

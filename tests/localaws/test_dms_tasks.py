@@ -119,7 +119,7 @@ def test_task_when_a_connection_has_failed_is_not_started(stage: Stage):
 def test_task_that_is_at_work_can_be_neither_started_changed_nor_deleted(stage: Stage):
     stage.files(LOAD001="".join(f"{number},1,{'x' * 80}\n" for number in range(40_000)))
     task = stage.task(object_mapping(stage.table()))
-    stage.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType="start-replication")
+    stage.start(task)
     with pytest.raises(ClientError, match="Replication Task cannot be started, invalid state"):
         stage.run(task)
     with pytest.raises(ClientError, match=r"cannot be modified while it is (starting|running) state"):

@@ -20,7 +20,7 @@ def tasks(stage: Stage) -> Lifecycle:
 def test_delete_of_a_running_task_stops_it_whatever_the_state_says(stage: Stage) -> None:
     stage.files(LOAD001="".join(f"o{number},1,\n" for number in range(40_000)))
     arn = stage.task(object_mapping(stage.table()))
-    stage.dms.start_replication_task(ReplicationTaskArn=arn, StartReplicationTaskType="start-replication")
+    stage.start(arn)
     stage.until(lambda: stage.task_fields(arn)["Status"] == "running")
     name = stage.named("task")
     tasks(stage).delete(name, {"replicationTaskId": name, "status": "ready"})

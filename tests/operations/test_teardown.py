@@ -53,7 +53,7 @@ def keys(stage: Stage) -> list[str]:
 def test_task_when_it_is_at_work_is_stopped_and_then_can_be_deleted(there: Stage, running: bool) -> None:
     there.files(LOAD001="".join(f"o{number},1,\n" for number in range(40_000)))
     task = there.task(object_mapping(there.table()))
-    there.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType="start-replication")
+    there.start(task)
     if running:
         there.until(lambda: there.task_fields(task)["Status"] == "running")
     for _ in range(2):
