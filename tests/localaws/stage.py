@@ -190,8 +190,8 @@ class Stage:
     def start(self, task: str, kind: str = "start-replication") -> None:
         """Start a task once both its endpoints are tested: it can be ready before they are."""
         fields = self.task_fields(task)
-        for end in ("SourceEndpointArn", "TargetEndpointArn"):
-            self._tested(fields[end])
+        ends = fields["SourceEndpointArn"], fields["TargetEndpointArn"]
+        self.until(lambda: not any(self._testing(end) for end in ends))
         self.dms.start_replication_task(ReplicationTaskArn=task, StartReplicationTaskType=kind)
 
     def task_fields(self, arn: str) -> dict[str, Any]:
@@ -218,21 +218,22 @@ class Stage:
         return [event["message"] for event in events]
 
     def connection(self, instance: str, endpoint: str) -> dict[str, Any]:
-        """A finished test of the connection."""
+        """A finished test of the connection, begun after any that runs already."""
+        self.until(lambda: not self._testing(endpoint))
         self.dms.test_connection(ReplicationInstanceArn=instance, EndpointArn=endpoint)
-        return self._tested(endpoint)
+        self.until(lambda: not self._testing(endpoint))
+        return self._connections(endpoint)[0]
 
-    def _tested(self, endpoint: str) -> dict[str, Any]:
-        self.until(lambda: self._connection(endpoint)["Status"] != "testing")
-        return self._connection(endpoint)
+    def _testing(self, endpoint: str) -> bool:
+        return any(connection["Status"] == "testing" for connection in self._connections(endpoint))
 
-    def _connection(self, endpoint: str) -> dict[str, Any]:
+    def _connections(self, endpoint: str) -> list[dict[str, Any]]:
         filters = [{"Name": "endpoint-arn", "Values": [endpoint]}]
-        return self.dms.describe_connections(Filters=filters)["Connections"][0]
+        return self.dms.describe_connections(Filters=filters)["Connections"]
 
     def connection_status(self, task: str) -> str:
         """Of the task's target."""
-        return self._connection(self.task_fields(task)["TargetEndpointArn"])["Status"]
+        return self._connections(self.task_fields(task)["TargetEndpointArn"])[0]["Status"]
 
     @staticmethod
     def until(reached: Callable[[], bool], seconds: float = _PATIENCE) -> None:
