@@ -15,7 +15,7 @@ from dataset.definition import ExternalTable, render_definition
 from tests.localaws.orders import ORDERS, SELECT_ALL
 
 _NUMBERS = itertools.count(1)
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 SHARED = "shared"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
