@@ -75,7 +75,7 @@ def log_settings_leave_read_only_keys_out(task: Resource, _: Settings) -> Findin
 )
 def import_block_cannot_replace_a_table(table: Resource, _: Settings) -> Findings:
     """Decides on the resource's options: a policy is not shown whether the table is there already."""
-    ignored = any(each.partition(".")[0] in ("importTable", "*") for each in table.options.ignore_changes)
+    ignored = {"importTable", "*"} & set(table.options.ignore_changes)
     if table.peek("importTable") is not None and not ignored and not table.options.protect:
         yield Finding(
             table, "ignoreChanges", list(table.options.ignore_changes), "the block replaces the table"

@@ -98,12 +98,13 @@ def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findi
     },
 )
 def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
-    """A maximum of -1 is none: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html."""
+    """Of the table and of each index; a maximum of -1 is none: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html."""
     if table["billingMode"] != "PAY_PER_REQUEST":
         return
     for kind in ("read", "write"):
         path, most = f"onDemandThroughput.max{kind.title()}RequestUnits", settings[kind]
-        yield from expect(table, path, at_most(most), f"at most {most:g} units are allowed")
+        for each in (path, *(f"{index}.{path}" for index in _indexes(table))):
+            yield from expect(table, each, at_most(most), f"at most {most:g} units are allowed")
         if settings["required"] and table.peek(path) in (None, -1):
             yield Finding(table, path, table.peek(path), f"it has a maximum, of {most:g} or less")
 
@@ -154,9 +155,15 @@ def window_has_an_end(resource: Resource, settings: Settings) -> Findings:
 
 
 def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, float]]:
-    indexes = table.peek("globalSecondaryIndexes")
     for kind in ("read", "write"):
         yield f"{kind}Capacity", settings[kind]
         yield f"warmThroughput.{kind}UnitsPerSecond", settings[f"warm_{kind}"]
-        for place in range(len(listed(indexes))):
-            yield f"globalSecondaryIndexes.{place}.{kind}Capacity", settings[kind]
+        for index in _indexes(table):
+            yield f"{index}.{kind}Capacity", settings[kind]
+            yield f"{index}.warmThroughput.{kind}UnitsPerSecond", settings[f"warm_{kind}"]
+
+
+def _indexes(table: Resource) -> list[str]:
+    """The paths of its global secondary indexes."""
+    indexes = listed(table.peek("globalSecondaryIndexes"))
+    return [f"globalSecondaryIndexes.{place}" for place in range(len(indexes))]

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from policies.documents import Statement, statements
-from policies.resources import UNKNOWN, Resource, Stack
+from policies.documents import Statement, listed, statements
+from policies.resources import Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, expect, is_off, is_on, texts
 from policies.tokens import (
     ACLS,
@@ -44,6 +45,11 @@ NARROWING = (
     "s3:DataAccessPointArn",
 )
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
+GRANTS = ("grants", "accessControlPolicy.grants")
+EVERYONE = tuple(
+    f"http://acs.amazonaws.com/groups/global/{who}" for who in ("AllUsers", "AuthenticatedUsers")
+)
 # Where a type names its key, by the word that a configuration uses for it.
 KEYS: dict[str, dict[str, str]] = {
     "table": {TABLE: "serverSideEncryption.kmsKeyArn"},
@@ -120,20 +126,22 @@ def has_a_key_where_asked(resource: Resource, settings: Settings) -> Findings:
 def buckets_refuse_requests_without_tls(stack: Stack, _: Settings) -> Findings:
     """By there being a policy: what it says is checked by `data-tls-policy`, as soon as it is known."""
     for bucket in stack.of(*BUCKETS):
-        if not _of_bucket(stack, bucket, BUCKET_POLICY):
+        if bucket.peek("policy") is None and not _of_bucket(stack, bucket, BUCKET_POLICY):
             yield Finding(bucket, "bucketPolicy", None, "a bucket refuses requests without TLS")
 
 
 @DATA.on(
-    BUCKET_POLICY,
+    frozenset({BUCKET_POLICY, *BUCKETS}),
     "tls-policy",
     why="A request without TLS shows the files, and who asks, to everyone on the way.",
     remedy="deny `s3:*` on the bucket and its objects where aws:SecureTransport is false",
 )
 def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> Findings:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
+    if policy.type in BUCKETS and policy.peek("policy") is None:
+        return
     found = list(statements(policy, "policy"))
-    if policy.peek("policy") is not UNKNOWN and not any(map(_denies_without_tls, found)):
+    if not policy.unread and not any(map(_denies_without_tls, found)):
         yield Finding(policy, "policy", policy.peek("policy"), "no statement denies requests without TLS")
 
 
@@ -145,9 +153,13 @@ def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> 
 )
 def nothing_is_public(resource: Resource, _: Settings) -> Findings:
     """No public ACL, and no statement that allows everyone, as S3 itself understands that."""
-    if resource.type != BUCKET_POLICY:
-        yield from expect(resource, "acl", lambda acl: acl not in PUBLIC_ACLS, "nothing is public")
-        return
+    yield from expect(resource, "acl", lambda acl: acl not in PUBLIC_ACLS, "nothing is public")
+    for path in GRANTS:
+        for place in range(len(listed(resource.peek(path)))):
+            for uri in ("uri", "grantee.uri"):
+                yield from expect(
+                    resource, f"{path}.{place}.{uri}", lambda to: to not in EVERYONE, "nothing is public"
+                )
     for statement in statements(resource, "policy"):
         everyone = any("*" in who for who in statement.principals.values())
         everyone = everyone or "NotPrincipal" in statement.negated
@@ -171,7 +183,9 @@ def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
     "no-secret",
     why="Inputs stand in the state, in previews and in logs; DMS logs table mappings as they are.",
     remedy="keep it in AWS Secrets Manager, and name its ARN here",
-    settings={"except": texts([], "properties and outputs whose name sounds like a secret and is none")},
+    settings={
+        "except": texts([], "properties that may hold a secret (policies are not shown which are marked)")
+    },
 )
 def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
     """Texts that look like secrets, and the properties that hold passwords; the secret is not shown.
@@ -183,7 +197,7 @@ def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
     for name in resource.properties:
         value = resource.peek(name)
         if name in PLAIN and name not in settings["except"] and value is not None:
-            yield Finding(resource, name, "(hidden)", "a secret in the clear")
+            yield Finding(resource, name, "(hidden)", "a secret is not an input")
             continue
         for path, text in _texts(name, value):
             yield from _secrets(resource, path, text)
@@ -222,17 +236,24 @@ def _algorithm(encryption: Resource, allowed: list[str]) -> Findings:
 def _denies_without_tls(statement: Statement) -> bool:
     """For everyone, for everything, and for the bucket as well as its objects."""
     insecure = any(
-        operator.lower() == "bool" and [value.lower() for value in values] == ["false"]
+        operator.lower() in ("bool", "boolifexists") and [value.lower() for value in values] == ["false"]
         for operator, values in statement.condition("aws:SecureTransport")
     )
-    objects = {arn.endswith("/*") for arn in statement.resources}
+    alone = sum(map(len, statement.conditions.values())) == 1
+    buckets = [arn for arn in statement.resources if "/" not in arn]
+    whole = any(_are_denied(statement, bucket, f"{bucket}/any/object") for bucket in buckets)
     return (
         not statement.allows
         and insecure
-        and any(each in ("s3:*", "*") for each in statement.actions)
+        and alone
+        and any(each.lower() in ("s3:*", "*") for each in statement.actions)
         and any("*" in who for who in statement.principals.values())
-        and (objects == {True, False} or "*" in statement.resources)
+        and whole
     )
+
+
+def _are_denied(statement: Statement, *arns: str) -> bool:
+    return all(any(fnmatchcase(arn, each) for each in statement.resources) for arn in arns)
 
 
 def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:

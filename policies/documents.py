@@ -3,10 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any, cast
 
 from policies.resources import Resource
 from policies.tokens import ROLE, SERVERLESS
+
+ARN_PARTS = 6
+NARROWING = ("stringequals", "stringlike", "arnequals", "arnlike", "ipaddress")
+WIDEST = {4: 8, 6: 32}  # bits that a network of IP addresses has to fix
 
 
 def parsed(text: Any) -> Any:
@@ -54,17 +59,17 @@ class Statement:
     def narrowed(self, *keys: str) -> bool:
         """Whether it holds for chosen values of one of the keys alone, and only where there is one."""
         return any(
-            operator.startswith(("StringEquals", "StringLike", "ArnEquals", "ArnLike", "IpAddress"))
-            and not operator.endswith("IfExists")
+            operator.lower().removeprefix("foranyvalue:").startswith(NARROWING)
+            and not operator.lower().endswith("ifexists")
             and bool(values)
-            and not any(set(value) <= set("*?") for value in values)
+            and all(map(_is_chosen, values))
             for operator, values in self.condition(*keys)
         )
 
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:
     """The statements of the document at a path; none where it is not known."""
-    yield from _in_document(resource[path], path)
+    yield from _in_document(resource.whole(path), path)
 
 
 def permissions(resource: Resource) -> Iterator[Statement]:
@@ -72,9 +77,23 @@ def permissions(resource: Resource) -> Iterator[Statement]:
     if resource.type != ROLE:
         yield from statements(resource, "policy")
         return
-    for place, inline in enumerate(listed(resource["inlinePolicies"])):
+    for place, inline in enumerate(listed(resource.whole("inlinePolicies"))):
         document = cast("dict[str, Any]", inline).get("policy") if isinstance(inline, dict) else None
         yield from _in_document(document, f"inlinePolicies.{place}.policy")
+
+
+def _is_chosen(value: str) -> bool:
+    """Whether it says whose: an account, an organization, a network, a bucket; what follows may be open.
+
+    As S3 tells what is public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    parts = value.split(":", 5)
+    whose = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else value
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        return not set("*?") & set(whose.partition("/")[0])
+    return network.is_private or network.prefixlen >= WIDEST[network.version]
 
 
 def _in_document(text: Any, path: str) -> Iterator[Statement]:

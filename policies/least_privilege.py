@@ -1,6 +1,7 @@
 """Least privilege: a role may do what a load needs, for the service it is for, and nothing else."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -8,7 +9,7 @@ from policies.documents import Statement, listed, permissions, statements
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, texts
-from policies.tokens import ATTACHMENT, EXCLUSIVE, POLICIES, ROLE
+from policies.tokens import ATTACHMENTS, EXCLUSIVE, POLICIES, ROLE
 
 PRIVILEGE = Family("privilege", "A role may do what a load needs, and nothing else.")
 
@@ -39,11 +40,21 @@ WITHOUT_RESOURCE = (
     "s3:ListAllMyBuckets",
     "sts:GetCallerIdentity",
 )
-TOO_MUCH = ("*FullAccess", "*/AdministratorAccess", "*/PowerUserAccess", "*FullAccess_v2", "*FullAccessV2")
+TOO_MUCH = (
+    "*FullAccess*",
+    "*/AdministratorAccess*",
+    "*/PowerUserAccess",
+    "*:policy/job-function/*Administrator",
+)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 DEPUTY_KEYS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths")
 # Who loads, and who exports by the clock.
-SERVICES = ["dms.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]
+# DMS has a name in each Region, too, for roles that read its secrets:
+# https://docs.aws.amazon.com/dms/latest/userguide/security_iam_secretsmanager.html
+SERVICES = ["dms.amazonaws.com", "dms.*.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]
+# Their ARNs have a name alone: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+WITHOUT_KIND = (["s3"], ["sns"], ["sqs"])
+WILD = set("*?")
 # DMS assumes it without saying for whom: https://github.com/terraform-aws-modules/terraform-aws-dms/issues/84
 UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
 
@@ -57,9 +68,10 @@ UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
 )
 def names_every_action(resource: Resource, settings: Settings) -> Findings:
     """No `*` in an action, and no NotAction, in what is allowed."""
+    may = {each.lower() for each in settings["except"]}
     for statement in _allowing(resource):
         for action in statement.actions:
-            if not set("*?") & set(action) or action in settings["except"]:
+            if not WILD & set(action) or action.lower() in may:
                 continue
             yield _finding(resource, statement, "Action", action, "actions are named")
         if "NotAction" in statement.negated:
@@ -86,7 +98,7 @@ def names_every_resource(resource: Resource, settings: Settings) -> Findings:
 
 
 @PRIVILEGE.on(
-    frozenset({ATTACHMENT, ROLE}),
+    frozenset({*ATTACHMENTS, ROLE}),
     "no-full-access",
     why="A policy with full access lets a load delete tables that it never wrote.",
     remedy="write the permissions out in a policy of the role's own",
@@ -96,14 +108,10 @@ def attaches_no_full_access(resource: Resource, settings: Settings) -> Findings:
     """AWS's own policies that grant a whole service, or everything."""
 
     def holds(arn: Any) -> bool:
-        return (
-            arn is UNKNOWN
-            or any(fnmatchcase(str(arn), each) for each in settings["except"])
-            or not any(fnmatchcase(str(arn), each) for each in TOO_MUCH)
-        )
+        return arn is UNKNOWN or _among(str(arn), settings["except"]) or not _among(str(arn), TOO_MUCH)
 
-    path = "policyArn" if resource.type == ATTACHMENT else "managedPolicyArns"
-    for arn in listed(resource[path]):
+    path = "managedPolicyArns" if resource.type == ROLE else "policyArn"
+    for arn in listed(resource.whole(path)):
         if not holds(arn):
             yield Finding(resource, path, arn, "no policy with full access is attached")
 
@@ -120,7 +128,7 @@ def attaches_nothing_exclusively(resource: Resource, _: Settings) -> Findings:
         yield Finding(resource, "type", resource.type, "attachments leave others alone")
         return
     for path in ("managedPolicyArns", "inlinePolicies"):
-        if resource.peek(path):
+        if resource.peek(path) is not None:
             yield Finding(
                 resource, path, resource.peek(path), "a role's own list takes away what others attach"
             )
@@ -131,7 +139,7 @@ def attaches_nothing_exclusively(resource: Resource, _: Settings) -> Findings:
     "trust",
     why="A service that acts for everyone can be made to act for a stranger: the confused deputy.",
     remedy="trust the service alone, on condition of aws:SourceAccount or aws:SourceArn",
-    settings={"services": texts(SERVICES, "the services that a role may trust")},
+    settings={"services": texts(SERVICES, "the services, with `*`, that a role may trust")},
 )
 def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Findings:
     """Source: https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html."""
@@ -139,8 +147,10 @@ def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Fin
     for statement in statements(role, path):
         if not statement.allows:
             continue
+        if "NotPrincipal" in statement.negated:
+            yield _finding(role, statement, "NotPrincipal", "NotPrincipal", "it says whom it trusts")
         for kind, who in statement.principals.items():
-            strangers = [each for each in who if kind != "Service" or each not in settings["services"]]
+            strangers = [each for each in who if kind != "Service" or not _among(each, settings["services"])]
             if strangers:
                 wanted = f"it trusts {', '.join(settings['services'])} alone"
                 yield _finding(role, statement, f"Principal.{kind}", strangers[0], wanted)
@@ -162,7 +172,7 @@ def passes_named_roles_to_named_services(resource: Resource, _: Settings) -> Fin
         if not any(fnmatchcase("iam:passrole", each.lower()) for each in statement.actions):
             continue
         for arn in statement.resources:
-            if set("*?") & set(arn):
+            if WILD & set(arn):
                 yield _finding(resource, statement, "Resource", arn, "roles that may be passed are named")
         if not statement.narrowed("iam:PassedToService"):
             wanted = "it says to which service"
@@ -173,12 +183,17 @@ def _allowing(resource: Resource) -> Iterator[Statement]:
     return (each for each in permissions(resource) if each.allows)
 
 
+def _among(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, each) for each in patterns)
+
+
 def _is_everything(arn: str) -> bool:
-    """Whether it names everything of a service, or everything of a kind: `*`, or `table/*` of DynamoDB."""
-    resource = arn.split(":", 5)[-1]
-    kind, _, name = resource.replace(":", "/", 1).partition("/")
-    of_a_kind = arn.split(":")[2:3] != ["s3"] and bool(name) and set(name) <= set("*?:/")
-    return set(kind) <= set("*?") or of_a_kind
+    """Whether it names everything of a service, or of a kind: `*`; `t*` and `table/*/index/*` of DynamoDB."""
+    *_, resource = parts = arn.split(":", 5)
+    kind, *name = [each for each in re.split("[:/]", resource) if each] or [""]
+    if set(kind) <= WILD or parts[2:3] in WITHOUT_KIND:
+        return set(kind) <= WILD
+    return bool(WILD & set(kind)) or (bool(name) and set(name[0]) <= WILD)
 
 
 def _finding(resource: Resource, statement: Statement, field: str, value: Any, wanted: str) -> Finding:

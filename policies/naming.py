@@ -66,7 +66,7 @@ _BUCKET = Named(
     3,
     63,
     r"(?!xn--|sthree-|amzn-s3-demo-|\d+(\.\d+){3}$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)"
-    r"[a-z0-9]([-.]?[a-z0-9]|-)*(?<!-)",
+    r"(?!.*\.\.)[a-z0-9][a-z0-9.-]*[a-z0-9]",
     "it has lower-case letters, digits, hyphens and single dots, begins and ends with a letter or digit, and "
     "is no IP address and none of the forms that AWS keeps to itself",
     "bucketPrefix",
@@ -196,7 +196,7 @@ def _prefix(template: str, resource: Resource, named: Named) -> str:
     def plain(part: str) -> str:
         return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
 
-    prefix = template.format(project=plain(resource.project), stack=plain(resource.stack))
+    prefix = template.replace("{project}", plain(resource.project)).replace("{stack}", plain(resource.stack))
     if template.startswith("{project}") and not prefix[:1].isalpha():
         prefix = f"p-{prefix}"
     longest = named.longest - DIGEST

@@ -50,8 +50,15 @@ class Resource:
             self.unread.append(path)
         return value
 
+    def whole(self, path: str) -> Any:
+        """The value at a path, of which a rule needs to know every part."""
+        value = self.peek(path)
+        if _has_unknown(value):
+            self.unread.append(path)
+        return value
+
     def peek(self, path: str) -> Any:
-        """The same, for a rule that knows how to decide without the value."""
+        """The value at a path, for a rule that knows how to decide without it."""
         value: Any = self._props
         for step in path.split("."):
             if value is UNKNOWN or value is None:
@@ -161,6 +168,14 @@ def _read(values: Any, place: Any) -> Any:
         return UNKNOWN
     except (KeyError, IndexError, TypeError):
         return None
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_unknown, cast("dict[str, Any]", value).values()))
+    if isinstance(value, list):
+        return any(map(_has_unknown, cast("list[Any]", value)))
+    return value is UNKNOWN
 
 
 def _plain(value: Any) -> Any:

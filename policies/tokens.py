@@ -29,10 +29,18 @@ TASK = _aws("dms", "ReplicationTask")
 ROLE = _aws("iam", "Role")
 ROLE_POLICY = _aws("iam", "RolePolicy")
 ATTACHMENT = _aws("iam", "RolePolicyAttachment")
+ATTACHMENTS = frozenset({ATTACHMENT, *(_aws("iam", f"{who}PolicyAttachment") for who in ("User", "Group"))})
 POLICIES = frozenset({ROLE_POLICY, *(_aws("iam", each) for each in ("Policy", "UserPolicy", "GroupPolicy"))})
 EXCLUSIVE = frozenset(
     _aws("iam", each)
-    for each in ("PolicyAttachment", "RolePolicyAttachmentsExclusive", "RolePoliciesExclusive")
+    for each in (
+        "PolicyAttachment",
+        *(
+            f"{who}{what}Exclusive"
+            for who in ("Role", "User", "Group")
+            for what in ("PolicyAttachments", "Policies")
+        ),
+    )
 )
 
 SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")

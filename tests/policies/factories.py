@@ -177,7 +177,7 @@ class Node:
 def changed(props: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Properties with others at dotted paths; None takes one out."""
     made = deepcopy(dict(props))
-    for path, value in changes.items():
+    for path, value in deepcopy(dict(changes)).items():
         *steps, last = path.split(".")
         place: Any = made
         for step in steps:

@@ -66,6 +66,7 @@ IMPORT = {"inputFormat": "CSV", "s3BucketSource": {"bucket": "shop-test-files", 
 TASK_SETTINGS = "replicationTaskSettings"
 DROPS = json.dumps({"FullLoadSettings": {"TargetTablePrepMode": "DROP_AND_CREATE"}})
 NAMED_LOGS = json.dumps({"Logging": {"EnableLogging": True, "CloudWatchLogGroup": None}})
+INDEX = [{"name": "i", "hashKey": "PK", "projectionType": "ALL"}]
 PASSED = {"StringEquals": {"iam:PassedToService": "dms.amazonaws.com"}}
 
 NAMING = (
@@ -288,14 +289,14 @@ PRIVILEGE = (
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com, scheduler.amazonaws.com, states.amazonaws.com alone",
+        "it trusts dms.amazonaws.com, dms.*.amazonaws.com, ",
         "assumeRolePolicy",
         trust(Principal={"AWS": "*"}),
     ),
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com, scheduler.amazonaws.com, states.amazonaws.com alone",
+        "it trusts dms.amazonaws.com, dms.*.amazonaws.com, ",
         "assumeRolePolicy",
         trust(Principal={"Service": ["dms.amazonaws.com", "ec2.amazonaws.com"]}),
     ),
@@ -378,7 +379,7 @@ DATA = (
     one("data-not-public", tokens.OBJECT, "nothing is public", "acl", "public-read"),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", True),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", None),
-    one("data-no-secret", tokens.ENDPOINT, "a secret in the clear", "password", "correct horse"),
+    one("data-no-secret", tokens.ENDPOINT, "a secret is not an input", "password", "correct horse"),
     one(
         "data-no-secret",
         tokens.ENDPOINT,
@@ -417,9 +418,25 @@ COST = (
         "at most 100 units",
         "globalSecondaryIndexes.0.readCapacity",
         101,
-        also={"globalSecondaryIndexes": [{"name": "i", "hashKey": "PK", "projectionType": "ALL"}]},
+        also={"globalSecondaryIndexes": INDEX},
     ),
     one("cost-provisioned", tokens.TABLE, "at most 4000 units", "warmThroughput.writeUnitsPerSecond", 40_000),
+    one(
+        "cost-provisioned",
+        tokens.TABLE,
+        "at most 12000 units",
+        "globalSecondaryIndexes.0.warmThroughput.readUnitsPerSecond",
+        50_000,
+        also={"globalSecondaryIndexes": INDEX},
+    ),
+    one(
+        "cost-on-demand",
+        tokens.TABLE,
+        "at most 40000",
+        "globalSecondaryIndexes.0.onDemandThroughput.maxWriteRequestUnits",
+        50_000,
+        also={"globalSecondaryIndexes": INDEX},
+    ),
     one("cost-on-demand", tokens.TABLE, "at most 40000", "onDemandThroughput.maxWriteRequestUnits", 50_000),
     one(
         "cost-on-demand",
@@ -456,6 +473,11 @@ CORRECTNESS = (
         "correctness-import-block",
         "the block replaces the table",
         node(tokens.TABLE, changes={"importTable": IMPORT}),
+    ),
+    many(
+        "correctness-import-block",
+        "the block replaces the table",
+        node(tokens.TABLE, changes={"importTable": IMPORT}, ignore_changes=("importTable.inputFormat",)),
     ),
     many(
         "correctness-import-timeout",

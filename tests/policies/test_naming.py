@@ -73,3 +73,13 @@ def test_valid_when_at_the_limits_holds(kind: str, path: str, names: list[str]) 
 )
 def test_valid_when_aws_would_refuse_the_name_is_refused(kind: str, path: str, name: str) -> None:
     assert judge("naming-valid", kind, path, name).refused
+
+
+def test_bucket_name_with_many_hyphens_and_a_wrong_letter_is_refused_at_once() -> None:
+    name = "shop-test" + "-a" * 26 + "_"
+    assert hear(BY_NAME["naming-valid"], [node(tokens.BUCKET, changes={"bucket": name})]).refused
+
+
+def test_prefix_with_braces_of_its_own_is_taken_as_it_is() -> None:
+    (_, said), *_ = hear(BY_NAME["naming-prefix"], [node(tokens.BUCKET)], {"prefix": "{team}-{stack"}).refused
+    assert 'bucket is "shop-test-files": it begins with {team}-{stack' in said

@@ -147,7 +147,8 @@ def test_rule_when_the_stack_is_as_it_should_be_says_nothing(rule: Any, environm
 
 def test_happy_resources_are_of_every_type_that_rules_are_about() -> None:
     about = {each for rule in RULES for each in rule.types}
-    alike = tokens.BUCKETS | tokens.OBJECTS | tokens.ACLS | tokens.POLICIES | tokens.EXCLUSIVE
+    alike = tokens.BUCKETS | tokens.OBJECTS | tokens.ACLS | tokens.POLICIES
+    alike |= tokens.EXCLUSIVE | tokens.ATTACHMENTS
     assert about - alike <= set(HAPPY)
 
 

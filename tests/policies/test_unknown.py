@@ -87,6 +87,19 @@ def test_inline_policies_when_one_is_unknown_are_judged_by_the_others() -> None:
     inline = [{"name": "a", "policy": UNKNOWN}, {"name": "b", "policy": document(statement(Action="*"))}]
     heard = hear(BY_NAME["privilege-actions"], [node(tokens.ROLE, changes={"inlinePolicies": inline})])
     assert "inlinePolicies.1.policy" in heard.refused[0][1]
+    assert "inlinePolicies" in heard.noted[0]
+
+
+def test_document_when_it_is_an_object_and_a_part_of_it_is_unknown_is_noted() -> None:
+    given = {"Version": "2012-10-17", "Statement": [{**statement(), "Resource": UNKNOWN}]}
+    heard = hear(BY_NAME["privilege-resources"], [node(tokens.ROLE_POLICY, changes={"policy": given})])
+    assert heard.refused == []
+    assert "policy" in heard.noted[0]
+
+
+def test_managed_policies_when_one_is_unknown_are_noted() -> None:
+    given = node(tokens.ROLE, changes={"managedPolicyArns": [UNKNOWN]})
+    assert "managedPolicyArns" in hear(BY_NAME["privilege-no-full-access"], [given]).noted[0]
 
 
 def test_instance_when_its_account_role_was_looked_up_needs_no_attachment() -> None:
