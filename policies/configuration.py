@@ -33,10 +33,12 @@ class ConfigurationError(Exception):
 def read(file: Path) -> dict[str, dict[str, Any]]:
     """Level and settings by rule, as far as the file says; raises ConfigurationError."""
     try:
-        given = json.loads(file.read_text())
+        given = json.loads(file.read_text(), object_pairs_hook=_once)
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
-    except ValueError as error:
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{file}: not JSON: {error}") from None
     if not isinstance(given, dict):
         raise ConfigurationError(f"{file}: not an object of rules")
@@ -47,9 +49,19 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def level(rule: Rule, rules: Mapping[str, Mapping[str, Any]]) -> str:
-    """The level of a rule under a configuration."""
+    """The level of a rule under a configuration; one that cannot remediate is then mandatory."""
     everywhere = rules.get(ALL, {}).get(LEVEL, rule.level)
-    return str(rules.get(rule.name, {}).get(LEVEL, everywhere))
+    found = str(rules.get(rule.name, {}).get(LEVEL, everywhere))
+    return "mandatory" if found == "remediate" and not rule.mend else found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConfigurationError(f"{name} is there twice")
+        found[name] = value
+    return found
 
 
 def _entry(entry: Any) -> dict[str, Any]:
@@ -98,7 +110,9 @@ def _nearest(name: str, among: Sequence[str]) -> str:
 
 def main() -> None:
     """Read each file; the mistakes, and exit code 2, when there are any."""
-    failed = False
+    failed = not sys.argv[1:]
+    if failed:
+        sys.stderr.write("usage: python -m policies.configuration FILE...\n")
     for file in map(Path, sys.argv[1:]):
         try:
             rules = read(file)

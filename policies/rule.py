@@ -76,9 +76,9 @@ def choice(default: str, among: Iterable[str], meaning: str) -> Setting:
     return Setting(default, meaning, {"type": "string", "enum": list(among)})
 
 
-def number(default: int, meaning: str) -> Setting:
-    """A whole number from 0."""
-    return Setting(default, meaning, {"type": "integer", "minimum": 0})
+def number(default: int, meaning: str, least: int = 0) -> Setting:
+    """A whole number from `least`."""
+    return Setting(default, meaning, {"type": "integer", "minimum": least})
 
 
 def switch(meaning: str, *, default: bool = False) -> Setting:

@@ -145,7 +145,7 @@ def account_roles_are_kept(stack: Stack, _: Settings) -> Findings:
     "log-retention",
     why="A log group without retention keeps its lines, and costs, for ever.",
     remedy="set `retention_in_days`, or set this rule to `remediate`, which sets the most days allowed",
-    settings={"days": number(90, "the most days that logs are kept")},
+    settings={"days": number(90, "the most days that logs are kept", 1)},
 )
 def logs_have_an_end(group: Resource, settings: Settings) -> Findings:
     """Within the days allowed, and of the values that AWS takes."""
@@ -170,7 +170,7 @@ def end_logs(group: Resource, settings: Settings) -> Mapping[str, Any] | None:
     days, most = group.peek("retentionInDays"), int(settings["days"])
     if days is UNKNOWN or (isinstance(days, float | int) and 0 < days <= most):
         return None
-    return {"retentionInDays": max(each for each in RETENTIONS if each <= max(most, 1))}
+    return {"retentionInDays": max(each for each in RETENTIONS if each <= most)}
 
 
 @TEARDOWN.on_stack(

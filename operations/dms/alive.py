@@ -1,7 +1,6 @@
 """What of DMS is at work in a Region, or can be, whoever it belongs to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,35 +8,27 @@ from botocore.exceptions import ClientError
 from operations.aws import Aws
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alive:
-    """Identifiers of instances, tasks and serverless replications; the private addresses of the instances."""
-
-    instances: tuple[str, ...]
-    addresses: tuple[str, ...]
-    tasks: tuple[str, ...]
-    serverless: tuple[str, ...]
-
-
-def find_alive(aws: Aws) -> Alive:
-    """All of the account and Region."""
-    instances = [
-        found
+def live_instances(aws: Aws) -> dict[str, list[str]]:
+    """The private addresses of each replication instance, by its identifier."""
+    return {
+        found.get("ReplicationInstanceIdentifier", ""): found.get("ReplicationInstancePrivateIpAddresses", [])
         for page in aws.dms.get_paginator("describe_replication_instances").paginate()
         for found in page.get("ReplicationInstances", [])
+    }
+
+
+def live_tasks(aws: Aws) -> list[str]:
+    """The identifiers of tasks."""
+    return [
+        found.get("ReplicationTaskIdentifier", "")
+        for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
+        for found in page.get("ReplicationTasks", [])
     ]
-    return Alive(
-        instances=tuple(each.get("ReplicationInstanceIdentifier", "") for each in instances),
-        addresses=tuple(
-            address for each in instances for address in each.get("ReplicationInstancePrivateIpAddresses", [])
-        ),
-        tasks=tuple(
-            found.get("ReplicationTaskIdentifier", "")
-            for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
-            for found in page.get("ReplicationTasks", [])
-        ),
-        serverless=tuple(_serverless(aws)),
-    )
+
+
+def live_serverless(aws: Aws) -> list[str]:
+    """What serverless replications are called: by their identifiers, and by the last part of their ARNs."""
+    return list(_serverless(aws))
 
 
 def _serverless(aws: Aws) -> Iterator[str]:

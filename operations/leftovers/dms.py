@@ -4,12 +4,12 @@ Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.h
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from operations.account_roles import ACCOUNT_ROLES
 from operations.aws import Aws
-from operations.dms.alive import Alive, find_alive
+from operations.dms.alive import live_instances, live_serverless, live_tasks
 from operations.dms.interfaces import dms_interfaces
 from operations.leftovers.leftover import Leftover, from_milliseconds, owner_of
 
@@ -19,11 +19,11 @@ INSTANCE_LOGS, SERVERLESS_LOGS = "dms-tasks-", "dms-serverless-replication-"
 
 def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
     """Tables, log groups, interfaces in the account and Region, whoever they belong to."""
-    alive = find_alive(aws)
-    yield from _tables(aws, alive)
-    yield from _log_groups(aws, INSTANCE_LOGS, alive.instances, "of a replication instance that is gone")
-    yield from _log_groups(aws, SERVERLESS_LOGS, alive.serverless, "of a serverless replication that is gone")
-    yield from _interfaces(aws, alive)
+    instances, serverless = live_instances(aws), live_serverless(aws)
+    yield from _tables(aws, [*live_tasks(aws), *serverless])
+    yield from _log_groups(aws, INSTANCE_LOGS, instances, "of a replication instance that is gone")
+    yield from _log_groups(aws, SERVERLESS_LOGS, serverless, "of a serverless replication that is gone")
+    yield from _interfaces(aws, in_use=bool(instances or serverless))
 
 
 def account_roles(aws: Aws) -> Iterator[Leftover]:
@@ -43,8 +43,7 @@ def account_roles(aws: Aws) -> Iterator[Leftover]:
         )
 
 
-def _tables(aws: Aws, alive: Alive) -> Iterator[Leftover]:
-    users = (*alive.tasks, *alive.serverless)
+def _tables(aws: Aws, users: Sequence[str]) -> Iterator[Leftover]:
     for page in aws.dynamodb.get_paginator("list_tables").paginate():
         for name in page.get("TableNames", []):
             if name.startswith(TABLE_PREFIX):
@@ -59,7 +58,7 @@ def _tables(aws: Aws, alive: Alive) -> Iterator[Leftover]:
                 )
 
 
-def _log_groups(aws: Aws, prefix: str, alive: tuple[str, ...], reason: str) -> Iterator[Leftover]:
+def _log_groups(aws: Aws, prefix: str, alive: Collection[str], reason: str) -> Iterator[Leftover]:
     for page in aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
         for group in page.get("logGroups", []):
             name = group.get("logGroupName", "")
@@ -76,10 +75,10 @@ def _log_groups(aws: Aws, prefix: str, alive: tuple[str, ...], reason: str) -> I
             )
 
 
-def _interfaces(aws: Aws, alive: Alive) -> Iterator[Leftover]:
+def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
     """Those that nothing holds; and those still held when nothing of DMS is there to hold them."""
     for found in dms_interfaces(aws):
-        if found.free or not (alive.instances or alive.serverless):
+        if found.free or not in_use:
             yield Leftover(
                 kind="network interface",
                 name=found.id,

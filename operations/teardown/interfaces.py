@@ -6,7 +6,7 @@ Until then the subnets and security groups they stand in, which no stack here ma
 from collections.abc import Sequence
 
 from operations.aws import Aws
-from operations.dms.alive import find_alive
+from operations.dms.alive import live_instances, live_serverless
 from operations.dms.interfaces import Interface, dms_interfaces
 from operations.polling import poll
 
@@ -22,10 +22,10 @@ def await_interfaces(aws: Aws, *, subnets: Sequence[str]) -> None:
 
     def held() -> list[Interface]:
         found = [each for each in dms_interfaces(aws, subnets) if not each.free]
-        alive = find_alive(aws) if found else None
-        if alive is None or alive.serverless:
+        if not found or live_serverless(aws):
             return []
-        return [each for each in found if each.address not in alive.addresses]
+        theirs = {address for addresses in live_instances(aws).values() for address in addresses}
+        return [each for each in found if each.address not in theirs]
 
     poll(
         held,

@@ -60,6 +60,9 @@ def mistakes(folder: Path, given: Any) -> str:
         ({"naming-valid": "remediate"}, "mine.json: naming-valid: this rule cannot remediate; use mandatory"),
         ({"all": "mandatori"}, "mine.json: all: no such level: mandatori; did you mean mandatory?"),
         ("{", "mine.json: not JSON: Expecting property name"),
+        ("[" * 100_000, "mine.json: not JSON: maximum recursion depth exceeded"),
+        ('{"data-kms": "mandatory", "data-kms": "disabled"}', "mine.json: data-kms is there twice"),
+        ({"teardown-log-retention": {"days": 0}}, "mine.json: teardown-log-retention.days: 0 is below 1"),
         ([1], "mine.json: not an object of rules"),
     ],
 )
@@ -72,6 +75,18 @@ def test_configuration_when_wrong_names_file_rule_and_the_nearest_name(
 def test_configuration_when_several_things_are_wrong_says_all_of_them(tmp_path: Path) -> None:
     said = mistakes(tmp_path, {"cost-instanse": "mandatory", "data-kms": "mandatry"})
     assert len(said.splitlines()) == 2
+
+
+def test_level_of_all_when_it_is_remediate_is_mandatory_for_a_rule_that_cannot() -> None:
+    rules = {"all": {"enforcementLevel": "remediate"}}
+    assert level(BY_NAME["tagging-owner"], rules) == "remediate"
+    assert level(BY_NAME["data-kms"], rules) == "mandatory"
+
+
+def test_configuration_when_no_file_is_named_says_how_it_is_used() -> None:
+    asked = [sys.executable, "-m", "policies.configuration"]
+    ended = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (2, "usage: python -m policies.configuration FILE...\n")
 
 
 def test_configuration_when_the_file_is_missing_says_so(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_trust_when_another_service_is_allowed_by_the_configuration_holds() -> N
         {"Resource": [BUCKET, f"{BUCKET}/data/*"]},
         {"Resource": ["arn:aws:s3:::another", f"{BUCKET}/*"]},
         {"Condition": {"BoolIfExists": {"aws:SecureTransport": "true"}}},
-        {"Condition": {**TLS_ONLY["Condition"], "StringEquals": {"aws:PrincipalAccount": "1"}}},
+        {"Condition": {"Bool": {"aws:SecureTransport": "false", "aws:ViaAWSService": "true"}}},
         {"Effect": "Allow"},
     ],
 )
