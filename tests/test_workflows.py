@@ -1,6 +1,10 @@
 """What the workflows may do, and whose code they run; their syntax is for actionlint, in `make lint`."""
 
+import json
+import os
 import re
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +66,97 @@ def test_destroy_runs_by_hand_alone_and_compares_what_was_typed_first() -> None:
     first = workflow(file)["jobs"]["destroy"]["steps"][0]
     assert first["name"] == "Compare what was typed"
     assert "exit 1" in first["run"]
+
+
+def step(stem: str, job: str, name: str) -> str:
+    """The shell script of a step."""
+    (found,) = [
+        each["run"]
+        for each in workflow(FOLDER / f"{stem}.yml")["jobs"][job]["steps"]
+        if each.get("name", "").startswith(name)
+    ]
+    return found
+
+
+def run_step(script: str, folder: Path, commands: Mapping[str, str], **environ: str) -> int:
+    """As GitHub runs it, `bash -e`, in a folder with commands of these scripts."""
+    for name, body in commands.items():
+        command = folder / name
+        command.parent.mkdir(parents=True, exist_ok=True)
+        command.write_text(f"#!/bin/bash\n{body}\n")
+        command.chmod(0o755)
+    given = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": f"{folder}/summary.md"}
+    ended = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=folder, env={**given, **environ}, capture_output=True, check=False
+    )
+    return ended.returncode
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_preview_when_policies_refuse_says_so_in_summary_and_comment_and_fails(
+    tmp_path: Path, code: int
+) -> None:
+    commands = {".venv/bin/bulk": f"echo refused in $2; exit {code}", "bin/pulumi": "echo + a table"}
+    script = step("preview", "preview", "Preview the stack")
+    assert run_step(script, tmp_path, commands, STACK="dev") == code
+    said = (tmp_path / "comment.md").read_text()
+    assert said.startswith("### Preview of dev\n````\nrefused in dev\n````\n")
+    assert "+ a table" in said
+    assert (tmp_path / "summary.md").read_text() == said
+
+
+@pytest.mark.parametrize(
+    ("comments", "method", "path"),
+    [
+        ([], "", "repos/o/r/issues/7/comments"),
+        ([("someone", "### Preview of dev\nx")], "", "repos/o/r/issues/7/comments"),
+        ([("github-actions[bot]", "### Preview of dev-2\nx")], "", "repos/o/r/issues/7/comments"),
+        (
+            [("github-actions[bot]", "hello"), ("github-actions[bot]", "### Preview of dev\nx")],
+            "--method PATCH ",
+            "repos/o/r/issues/comments/1",
+        ),
+    ],
+)
+def test_comment_is_put_over_the_last_one_about_the_same_stack(
+    tmp_path: Path, comments: list[tuple[str, str]], method: str, path: str
+) -> None:
+    (tmp_path / "there.json").write_text(
+        json.dumps(
+            [{"id": at, "user": {"login": who}, "body": body} for at, (who, body) in enumerate(comments)]
+        )
+    )
+    gh = 'if [ "$2" = --paginate ]; then cat there.json; else echo "$*" > asked; fi'
+    script = step("preview", "preview", "Comment")
+    told = {"STACK": "dev", "NUMBER": "7", "GITHUB_REPOSITORY": "o/r"}
+    assert run_step(script, tmp_path, {"bin/gh": gh}, **told) == 0
+    assert (tmp_path / "asked").read_text() == f"api {method}{path} --field body=@comment.md\n"
+
+
+@pytest.mark.parametrize(
+    ("stem", "job", "name", "command", "code", "expected"),
+    [
+        ("preview", "policies", "Preview every", "bin/make", 2, 2),
+        ("preview", "policies", "Preview every", "bin/make", 0, 0),
+        ("destroy", "destroy", "Say what", ".venv/bin/bulk", 1, 0),
+        ("destroy", "destroy", "Say what", ".venv/bin/bulk", 2, 1),
+    ],
+)
+def test_summary_when_the_command_fails_is_closed(
+    tmp_path: Path, stem: str, job: str, name: str, command: str, code: int, expected: int
+) -> None:
+    said = {command: f"echo said; exit {code}"}
+    assert run_step(step(stem, job, name), tmp_path, said) == expected
+    assert (tmp_path / "summary.md").read_text().endswith("```\nsaid\n```\n")
+
+
+@pytest.mark.parametrize("stem", ["preview", "up"])
+def test_stacks_when_they_cannot_be_read_fail_the_workflow(tmp_path: Path, stem: str) -> None:
+    commands = {".venv/bin/bulk": "echo error: no >&2; exit 2", "bin/make": "true"}
+    assert run_step(step(stem, "stacks", "Find"), tmp_path, commands, GITHUB_OUTPUT=f"{tmp_path}/out") == 2
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_scripts_take_what_others_choose_from_the_environment_alone(file: Path) -> None:
+    for job in workflow(file)["jobs"].values():
+        assert not [each["run"] for each in job["steps"] if "${{" in each.get("run", "")]

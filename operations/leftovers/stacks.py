@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
+from operations.project_file import read_project_file
 
 Fate = Literal["lives", "gone", "unknown"]
 
@@ -48,5 +48,5 @@ def read_stacks() -> Stacks | None:
 def _project(folder: Path) -> str | None:
     for place in (folder, *folder.parents):
         if (file := place / "Pulumi.yaml").is_file():
-            return yaml.safe_load(file.read_text()).get("name")
+            return read_project_file(file).get("name")
     return None

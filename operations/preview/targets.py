@@ -4,13 +4,14 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from dataset.errors import InputError
 from operations.engine import NO_ENGINE
 from operations.preview.run import Target
+from operations.project_file import read_project_file
 
 ENVIRONMENTS = ("development", "staging", "production")
 DEFAULT = "development"
@@ -34,7 +35,7 @@ def stacks(
         environment = _environment(found[name])
         settings, backend = found[name], None
         if name not in deployed:
-            settings, backend = _apart(project, scratch, name, yaml.safe_load(found[name].read_text()))
+            settings, backend = _apart(project, scratch, name, read_project_file(found[name]))
         yield Target(
             stack=name,
             environment=environment,
@@ -89,8 +90,10 @@ def _environment(file: Path) -> str:
 
 
 def _settings(file: Path) -> dict[str, Any]:
-    settings: dict[str, Any] = yaml.safe_load(file.read_text()) or {}
-    return settings.get("config") or {}
+    config: Any = read_project_file(file).get("config") or {}
+    if not isinstance(config, dict):
+        raise InputError(f"{file}: config", "not keys and values")
+    return cast("dict[str, Any]", config)
 
 
 def _apart(project: Path, scratch: Path, name: str, settings: dict[str, Any]) -> tuple[Path, Path]:

@@ -147,3 +147,21 @@ def test_list_has_the_stacks_on_aws_with_their_environments(
 ) -> None:
     assert command(project=project, only_list=True) == 0
     assert json.loads(capsys.readouterr().out) == [{"stack": "prod", "environment": "production"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config: [\n", r"Pulumi.prod.yaml, line 2: not YAML: expected the node content"),
+        ("- config\n", r"Pulumi.prod.yaml: it does not hold keys and values"),
+        ("config: [a]\n", r"Pulumi.prod.yaml: config: not keys and values"),
+    ],
+)
+@pytest.mark.parametrize("only_list", [True, False])
+def test_preview_when_the_settings_are_no_settings_says_where(
+    project: Path, engine: Engine, text: str, said: str, only_list: bool
+) -> None:
+    engine()
+    (project / "Pulumi.prod.yaml").write_text(text)
+    with pytest.raises(InputError, match=said):
+        command(*([] if only_list else ["prod"]), project=project, only_list=only_list)
