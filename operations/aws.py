@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
+_DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether who asks may not do that."""
+    return error.response.get("Error", {}).get("Code") in _DENIED
 
 
 @dataclass(frozen=True, kw_only=True)

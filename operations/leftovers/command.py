@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from dataset.errors import InputError
-from operations.aws import Aws
+from operations.aws import Aws, is_denied
 from operations.leftovers.dms import account_roles, dms_leftovers
 from operations.leftovers.imports import import_leftovers
 from operations.leftovers.leftover import Leftover
@@ -41,16 +41,17 @@ def leftovers(
     if where is None:
         raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
     stacks = read_stacks()
-    found = find_leftovers(Aws(region=where), stacks, stack)
+    found, denied = find_leftovers(Aws(region=where), stacks, stack)
     removable = [one for one in found if one.removable]
     outcome: dict[int, str] = {}
     if not as_json:
-        _print(found, delete=delete, judged=stacks is not None)
+        _print(found, delete=delete, whole=not denied)
+    _warn(denied, judged=stacks is not None)
     if delete and removable:
         if not yes:
             _ask(len(removable))
         for one in removable:
-            outcome[id(one)] = _delete(one)
+            outcome[id(one)] = remove(one)
             if not as_json:
                 error = outcome[id(one)]
                 said = f"[red]not deleted[/]: {error}" if error else "deleted"
@@ -60,11 +61,16 @@ def leftovers(
     left = [one for one in removable if outcome.get(id(one), "not asked for")]
     if delete and left and not as_json:
         Console().print("What was not deleted is tried again by the next `bulk leftovers --delete`.")
-    return 1 if left else 0
+    return 1 if left else 2 if denied else 0
 
 
-def find_leftovers(aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()) -> list[Leftover]:
-    """All of them, in the order in which they can be deleted; raises InputError when a named stack lives."""
+def find_leftovers(
+    aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()
+) -> tuple[list[Leftover], list[str]]:
+    """All of them, in the order in which they can be deleted, and what AWS says of those it does not show.
+
+    Raises InputError when a named stack lives.
+    """
     for stack in named:
         if stacks is None:
             raise InputError(
@@ -76,24 +82,37 @@ def find_leftovers(aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()) -
                 "this stack has resources",
                 f"`pulumi destroy --stack {stack}` comes first",
             )
-    ours = [*abandoned_uploads(aws, stacks.project), *tagged_leftovers(aws, stacks, named)] if stacks else []
-    return [*account_roles(aws), *ours, *dms_leftovers(aws), *import_leftovers(aws)]
+    ours = [abandoned_uploads(aws, stacks.project), *tagged_leftovers(aws, stacks, named)] if stacks else []
+    found: list[Leftover] = []
+    denied: list[str] = []
+    for places in (account_roles(aws), *ours, dms_leftovers(aws), import_leftovers(aws)):
+        try:
+            found.extend(places)
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            denied.append(str(error))
+    return found, denied
 
 
 def _ask(count: int) -> None:
     if not sys.stdin.isatty():
         raise InputError("--delete", "asks first, and there is no terminal to ask at", "add --yes")
-    if Console().input(f"Delete {count:,} of them? [y/N] ").strip().lower() not in ("y", "yes"):
+    try:
+        answer = Console().input(f"Delete {count:,} of them? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
         raise InputError("--delete", "nothing was deleted", "answer y, or add --yes")
 
 
-def _delete(one: Leftover) -> str:
+def remove(one: Leftover) -> str:
     """Delete it; what went wrong, or an empty text."""
     try:
         if one.delete:
             one.delete()
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code", "").startswith(("ResourceNotFound", "NoSuch")):
+        if any(word in error.response.get("Error", {}).get("Code", "") for word in ("NotFound", "NoSuch")):
             return ""  # gone meanwhile
         return str(error)
     except (BotoCoreError, LoadFailed) as error:
@@ -107,19 +126,25 @@ def _json(one: Leftover, outcome: dict[int, str]) -> dict[str, Any]:
     return one.as_json() | {"deleted": not outcome[id(one)], "error": outcome[id(one)] or None}
 
 
-def _print(found: Sequence[Leftover], *, delete: bool, judged: bool) -> None:
+def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if found:
         console.print("Still there:")
     else:
-        console.print("Nothing is left.")
+        console.print("Nothing is left." if whole else "Nothing was found where one may look.")
     for one in found:
         console.print(f"  {one.kind} [bold]{one.name}[/]: {one.line()}")
     removable = sum(one.removable for one in found)
     if removable and not delete:
         console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")
+
+
+def _warn(denied: Sequence[str], *, judged: bool) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     if not judged:
-        Console(stderr=True).print(
+        console.print(
             "Stacks were not looked at: run this where Pulumi.yaml is, with pulumi on PATH and logged in.",
             style="yellow",
         )
+    for said in dict.fromkeys(denied):
+        console.print(f"Not looked at: {said}", style="yellow", markup=False)

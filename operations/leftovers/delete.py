@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from operations.aws import Aws
+from operations.load import LoadFailed
 from operations.polling import poll
 from operations.teardown.objects import remove_objects
 from operations.teardown.task import stop_task
@@ -51,6 +52,14 @@ def delete_bucket(aws: Aws, name: str) -> None:
             )
     remove_objects(aws, bucket=name, prefix="")
     aws.s3.delete_bucket(Bucket=name)
+
+
+def delete_gateway(aws: Aws, name: str) -> None:
+    """Delete a VPC endpoint; raises LoadFailed with what EC2 answers, which is no error of the call."""
+    for failed in aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[name]).get("Unsuccessful", []):
+        error = failed.get("Error", {})
+        if not error.get("Code", "").endswith("NotFound"):
+            raise LoadFailed(error.get("Message", "EC2 does not say why"))
 
 
 def delete_role(aws: Aws, name: str) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from operations.aws import Aws
 from operations.leftovers.delete import (
     delete_bucket,
+    delete_gateway,
     delete_instance,
     delete_role,
     delete_table,
@@ -33,27 +34,30 @@ class Tagged:
     holds: str = ""
 
 
-def tagged_leftovers(aws: Aws, stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
+def tagged_leftovers(aws: Aws, stacks: Stacks, named: Collection[str]) -> list[Iterator[Leftover]]:
     """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, kept unless
     `named`.
     """
-    for finder in _FINDERS:
-        for found in finder(aws, stacks.project):
-            stack = found.tags.get("stack", "")
-            fate = stacks.fate(stack)
-            if found.tags.get("project") != stacks.project or fate == "lives":
-                continue
-            unknown = fate == "unknown" and stack not in named
-            yield Leftover(
-                kind=found.kind,
-                name=found.name,
-                reason=f"its stack is {'not in this backend' if fate == 'unknown' else 'gone'}"
-                + (f"; holds {found.holds}" if found.holds else ""),
-                owner=owner_of(found.tags),
-                created=found.created,
-                kept=found.kept or (f"`--stack {stack}` deletes it too" if unknown else ""),
-                delete=found.delete,
-            )
+    return [_left(finder(aws, stacks.project), stacks, named) for finder in _FINDERS]
+
+
+def _left(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
+    for found in tagged:
+        stack = found.tags.get("stack", "")
+        fate = stacks.fate(stack)
+        if found.tags.get("project") != stacks.project or fate == "lives":
+            continue
+        unknown = fate == "unknown" and stack not in named
+        yield Leftover(
+            kind=found.kind,
+            name=found.name,
+            reason=f"its stack is {'not in this backend' if fate == 'unknown' else 'gone'}"
+            + (f"; holds {found.holds}" if found.holds else ""),
+            owner=owner_of(found.tags),
+            created=found.created,
+            kept=found.kept or (f"`--stack {stack}` deletes it too" if unknown else ""),
+            delete=found.delete,
+        )
 
 
 def _tasks(aws: Aws, _project: str) -> Iterator[Tagged]:
@@ -155,7 +159,7 @@ def _gateways(aws: Aws, project: str) -> Iterator[Tagged]:
                     name=name,
                     tags={tag.get("Key", ""): tag.get("Value", "") for tag in found.get("Tags", [])},
                     created=found.get("CreationTimestamp"),
-                    delete=partial(aws.ec2.delete_vpc_endpoints, VpcEndpointIds=[name]),
+                    delete=partial(delete_gateway, aws, name),
                 )
 
 

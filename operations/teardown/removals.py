@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.aws import Aws
+from operations.aws import Aws, is_denied
 from operations.teardown.exports import await_exports
 from operations.teardown.interfaces import await_interfaces
 from operations.teardown.kind import Kind
@@ -25,7 +25,6 @@ _WORK: Mapping[Kind, Callable[..., None]] = {
 }
 # They look at the whole account. Who may not do that is not kept from destroying: then nobody waits.
 _ONLY_WAITING: tuple[Kind, ...] = ("exports", "interfaces")
-_DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
 
 
 def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any]) -> None:
@@ -35,5 +34,5 @@ def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any])
     try:
         _WORK[kind](Aws(region=account["region"], profile=account.get("profile")), **arguments)
     except ClientError as error:
-        if kind not in _ONLY_WAITING or error.response.get("Error", {}).get("Code") not in _DENIED:
+        if kind not in _ONLY_WAITING or not is_denied(error):
             raise

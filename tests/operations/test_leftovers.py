@@ -3,16 +3,20 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dataset.errors import InputError
 from operations.aws import Aws
 from operations.leftovers import uploads
-from operations.leftovers.command import find_leftovers, leftovers
+from operations.leftovers.command import find_leftovers, leftovers, remove
+from operations.leftovers.delete import delete_gateway
 from operations.leftovers.leftover import Leftover
 from operations.leftovers.stacks import Stacks
+from operations.load import LoadFailed
 from operations.native.errors import LOG_GROUP
 from tests.localaws.stage import Stage
 
@@ -42,7 +46,9 @@ def stacks(**resources: int | None) -> Stacks:
 def find(
     stage: Stage, known: Stacks | None = None, named: tuple[str, ...] | list[str] = ()
 ) -> list[Leftover]:
-    return find_leftovers(Aws(region=stage.region), known, named)
+    found, denied = find_leftovers(Aws(region=stage.region), known, named)
+    assert denied == []
+    return found
 
 
 def one(found: list[Leftover], name: str) -> Leftover:
@@ -297,3 +303,50 @@ def test_delete_when_a_stack_is_gone_deletes_its_full_bucket_and_its_instance_be
         each.delete()
     assert name not in [each["Name"] for each in there.s3.list_buckets()["Buckets"]]
     assert not [each for each in find(there, stacks(gone=0)) if each.removable]
+
+
+def denied(operation: str) -> Any:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
+
+    return fail
+
+
+def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, _ = imported(there)
+    there.dynamodb.delete_table(TableName=table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Aws, "dms", SimpleNamespace(get_paginator=denied("DescribeReplicationInstances")))
+        assert leftovers(region=REGION, delete=True, yes=True) == 2
+        said = capsys.readouterr()
+        assert f"log group {LOG_GROUP}: deleted" in said.out
+        assert "Not looked at: An error occurred (AccessDeniedException) when calling the Des" in said.err
+        leftovers(region=REGION)
+        assert "Nothing is left" not in capsys.readouterr().out
+
+
+def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:
+    there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")
+    bucket(there, "gone")
+    vpc = there.ec2.describe_vpcs()["Vpcs"][0].get("VpcId", "")
+    made = [{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}]
+    there.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        VpcEndpointType="Gateway",
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        TagSpecifications=made,  # pyright: ignore[reportArgumentType]
+    )
+    there.client("ssm").put_parameter(Name=f"/{PROJECT}/gone/tables/orders", Value="t", Type="String")
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert {each.kind for each in found} == {"network interface", "bucket", "VPC endpoint", "parameter"}
+    assert [remove(each) for each in found] == [""] * 4
+    assert [remove(each) for each in found] == [""] * 4
+
+
+def test_delete_when_ec2_answers_without_failing_is_not_taken_for_a_deletion() -> None:
+    answer = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": "X", "Message": "it is held"}}]}
+    ec2 = SimpleNamespace(delete_vpc_endpoints=lambda **_: answer)
+    with pytest.raises(LoadFailed, match="it is held"):
+        delete_gateway(SimpleNamespace(ec2=ec2), "vpce-1")  # pyright: ignore[reportArgumentType]
