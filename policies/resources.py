@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Protocol, cast
 
-from pulumi_policy import PolicyResource, PolicyResourceOptions
+from pulumi_policy import PolicyResource, PolicyResourceOptions, proxy
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.tokens import STACK
@@ -20,6 +20,8 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 """A value that is computed from what does not exist yet."""
+# What stands for it where the SDK does not raise: in what a remediation is given.
+_NOT_KNOWN = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
 
 
 class Given(Protocol):
@@ -163,11 +165,12 @@ class Before:
 
 def _read(values: Any, place: Any) -> Any:
     try:
-        return values[place]
+        value = values[place]
     except UnknownValueError:
         return UNKNOWN
     except (KeyError, IndexError, TypeError):
         return None
+    return UNKNOWN if isinstance(value, str) and value in _NOT_KNOWN else value
 
 
 def _has_unknown(value: Any) -> bool:

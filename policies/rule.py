@@ -126,7 +126,7 @@ class Rule:
         return {name: config.get(name, setting.default) for name, setting in self.settings.items()}
 
     def mends(self, mend: Mend) -> Mend:
-        """Decorate the function that gives the properties to change at level `remediate`."""
+        """Decorate the function that gives what to change at level `remediate`: values by dotted path."""
         self.mend = mend
         return mend
 

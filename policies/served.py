@@ -112,10 +112,16 @@ def _remediation(rule: Rule) -> Callable[[ResourceValidationArgs], Mapping[str, 
         changes = mend(Resource(cast("Given", args)), rule.configured(args.get_config()))
         if not changes:
             return None
-        # The SDK's own mapping: it keeps secrets secret and unknowns unknown, as a copy of it would not.
+        # The SDK's own mappings: they keep secrets secret and unknowns unknown, as copies of them would not.
         properties = cast("MutableMapping[str, Any]", args.props)
-        for name, value in changes.items():
-            properties[name] = value
+        for path, value in changes.items():
+            *steps, last = path.split(".")
+            place = properties
+            for step in steps:
+                if place.get(step) is None:
+                    place[step] = {}
+                place = place[step]
+            place[last] = value
         return properties
 
     return remediate

@@ -69,5 +69,5 @@ def add_tags(resource: Resource, settings: Settings) -> Mapping[str, Any] | None
         return None
     has = cast("dict[str, Any]", tags or {})
     known = {"project": resource.project, "stack": resource.stack}
-    added = {key: known[key] for key in settings["required"] if key in known and key not in has}
-    return {"tags": {**has, **added}} if added and SHARED not in has else None
+    added = {f"tags.{key}": known[key] for key in settings["required"] if key in known and key not in has}
+    return added if SHARED not in has else None

@@ -100,6 +100,40 @@ def test_remediate_when_tags_are_missing_adds_them_and_keeps_secrets_and_unknown
     assert mended.properties["serviceAccessRole"] == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"team": UNKNOWN},
+        {"team": {"4dabf18193072939515e22adb298388d": SECRET, "value": "correct horse"}},
+    ],
+)
+def test_remediate_when_a_tag_is_secret_or_unknown_keeps_it_so(
+    pack: analyzer_pb2_grpc.AnalyzerStub, tags: dict[str, Any]
+) -> None:
+    configure(pack, tagging_owner=pb.PolicyConfig(enforcementLevel=pb.REMEDIATE))
+    (mended,) = pack.Remediate(request(tokens.TABLE, tags=tags)).remediations
+    assert mended.properties["tags"] == {**tags, "project": "shop", "stack": "test"}
+
+
+def test_remediate_when_tags_are_secret_as_a_whole_keeps_them_so(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+) -> None:
+    configure(pack, tagging_owner=pb.PolicyConfig(enforcementLevel=pb.REMEDIATE))
+    secret = {"4dabf18193072939515e22adb298388d": SECRET, "value": {"team": "data"}}
+    (mended,) = pack.Remediate(request(tokens.TABLE, tags=secret)).remediations
+    added = {"team": "data", "project": "shop", "stack": "test"}
+    assert mended.properties["tags"] == {**secret, "value": added}
+
+
+def test_remediate_when_the_retention_is_unknown_leaves_it_to_up(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+) -> None:
+    configure(pack, teardown_log_retention=pb.PolicyConfig(enforcementLevel=pb.REMEDIATE))
+    assert not pack.Remediate(request(tokens.LOG_GROUP, retentionInDays=UNKNOWN)).remediations
+    (mended,) = pack.Remediate(request(tokens.LOG_GROUP, retentionInDays=None)).remediations
+    assert mended.properties["retentionInDays"] == 90
+
+
 def test_analyze_stack_when_a_bucket_has_no_guards_refuses_it(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     configure(pack)
     asked = request(tokens.BUCKET)
