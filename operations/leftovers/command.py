@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 
 from dataset.errors import InputError
 from operations.aws import Aws, is_denied
@@ -41,9 +42,11 @@ def leftovers(
     if where is None:
         raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
     stacks = read_stacks()
-    found, denied = find_leftovers(Aws(region=where), stacks, stack)
+    aws = Aws(region=where)
+    found, denied = find_leftovers(aws, stacks, stack)
     removable = [one for one in found if one.removable]
     outcome: dict[int, str] = {}
+    freed: list[Leftover] = []
     if not as_json:
         _print(found, delete=delete, whole=not denied)
     _warn(denied, judged=stacks is not None)
@@ -54,14 +57,19 @@ def leftovers(
             outcome[id(one)] = remove(one)
             if not as_json:
                 error = outcome[id(one)]
-                said = f"[red]not deleted[/]: {error}" if error else "deleted"
-                Console(soft_wrap=True).print(f"  {one.kind} [bold]{one.name}[/]: {said}", highlight=False)
+                said = f"[red]not deleted[/]: {escape(error)}" if error else "deleted"
+                Console(soft_wrap=True).print(f"  {_named(one)}: {said}", highlight=False)
+        named = {(one.kind, one.name) for one in removable}
+        again, _ = find_leftovers(aws, stacks, stack)
+        freed = [one for one in again if one.removable and (one.kind, one.name) not in named]
     if as_json:
-        Console().print_json(json.dumps([_json(one, outcome) for one in found]))
+        Console().print_json(json.dumps([_json(one, outcome) for one in (*found, *freed)]))
     left = [one for one in removable if outcome.get(id(one), "not asked for")]
     if delete and left and not as_json:
         Console().print("What was not deleted is tried again by the next `bulk leftovers --delete`.")
-    return 1 if left else 2 if denied else 0
+    if freed and not as_json:
+        _print(freed, delete=False, whole=True)
+    return 1 if left or freed else 2 if denied else 0
 
 
 def find_leftovers(
@@ -126,6 +134,10 @@ def _json(one: Leftover, outcome: dict[int, str]) -> dict[str, Any]:
     return one.as_json() | {"deleted": not outcome[id(one)], "error": outcome[id(one)] or None}
 
 
+def _named(one: Leftover) -> str:
+    return f"{one.kind} [bold]{escape(one.name)}[/]"
+
+
 def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if found:
@@ -133,7 +145,7 @@ def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     else:
         console.print("Nothing is left." if whole else "Nothing was found where one may look.")
     for one in found:
-        console.print(f"  {one.kind} [bold]{one.name}[/]: {one.line()}")
+        console.print(f"  {_named(one)}: {escape(one.line())}")
     removable = sum(one.removable for one in found)
     if removable and not delete:
         console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")

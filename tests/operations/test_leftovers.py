@@ -250,6 +250,17 @@ def test_command_when_something_could_go_exits_1_and_says_how(
     assert "`bulk leftovers --delete` deletes 1 of them." in said
 
 
+def test_command_when_a_name_has_brackets_prints_them(
+    there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.leftovers.command.read_stacks", lambda: stacks(lives=1))
+    name = bucket(there, "lives")
+    there.s3.create_multipart_upload(Bucket=name, Key="a[/b][red].csv")
+    code, said = run(capsys, delete=True, yes=True)
+    assert code == 0
+    assert f"upload s3://{name}/a[/b][red].csv: deleted" in said
+
+
 def test_delete_when_there_is_no_terminal_names_what_it_would_delete_and_refuses(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -275,6 +286,22 @@ def test_delete_when_one_fails_deletes_the_others_and_the_next_run_finishes(
     code, said = run(capsys, delete=True, yes=True, as_json=True)
     (deleted,) = [each for each in json.loads(said) if each["removable"]]
     assert (code, deleted["name"], deleted["deleted"]) == (0, "awsdms_apply_exceptions", True)
+    assert run(capsys)[0] == 0
+
+
+def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes_it(
+    there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.leftovers.command.read_stacks", lambda: stacks(gone=0))
+    there.instance(Tags=tags("gone"))
+    group = f"dms-tasks-{there.named('instance')}"
+    there.logs.create_log_group(logGroupName=group)
+    code, said = run(capsys, delete=True, yes=True)
+    assert code == 1
+    assert f"replication instance {there.named('instance')}: deleted" in said
+    assert f"log group {group}: of a replication instance that is gone" in said
+    assert said.endswith("`bulk leftovers --delete` deletes 1 of them.\n")
+    assert run(capsys, delete=True, yes=True)[0] == 0
     assert run(capsys)[0] == 0
 
 
