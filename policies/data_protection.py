@@ -67,7 +67,10 @@ SECRETS = {
     ),
     "a password in a URL": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@"),
 }
-SECRET_NAME = re.compile(r"(?i)(?:^|_|-)(?:password|passwd|secret|token|private_?key|secret_?key|api_?key)$")
+SECRET_NAME = re.compile(
+    r"(?:^|[_-]|(?<=[a-z0-9])(?=[A-Z]))"
+    r"(?i:password|passwd|secret|token|private[_-]?key|secret[_-]?key|api[_-]?key)$"
+)
 PLAIN = frozenset({"password", "secretKey", "secretAccessKey", "accessKey", "privateKey", "token"})
 
 
