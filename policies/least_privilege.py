@@ -14,31 +14,33 @@ from policies.tokens import ATTACHMENTS, EXCLUSIVE, POLICIES, ROLE
 PRIVILEGE = Family("privilege", "A role may do what a load needs, and nothing else.")
 
 GRANTING = frozenset({*POLICIES, ROLE})
-# Actions that know no resource, so that AWS takes nothing but `*`.
+# Actions that know no resource, so that AWS takes nothing but `*`: those for loads, and for watching them.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsdatabasemigrationservice.html
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-WITHOUT_RESOURCE = (
-    "dynamodb:ListTables",
-    "dynamodb:ListImports",
-    "dynamodb:ListExports",
-    "dynamodb:DescribeLimits",
-    "dynamodb:DescribeEndpoints",
-    "logs:DescribeLogGroups",
-    "dms:DescribeAccountAttributes",
-    "dms:DescribeEndpointTypes",
-    "dms:DescribeOrderableReplicationInstances",
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeInternetGateways",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-    "s3:ListAllMyBuckets",
-    "sts:GetCallerIdentity",
+# and the pages of the other services beside it.
+WITHOUT_RESOURCE = tuple(
+    f"{service}:{action}"
+    for service, actions in {
+        "cloudwatch": "GetMetricData GetMetricStatistics ListMetrics PutMetricData",
+        "dms": "CreateEndpoint CreateReplicationInstance CreateReplicationSubnetGroup "
+        "DescribeAccountAttributes DescribeCertificates DescribeConnections DescribeEndpointSettings "
+        "DescribeEndpointTypes DescribeEndpoints DescribeEngineVersions DescribeEventCategories "
+        "DescribeEventSubscriptions DescribeEvents "
+        "DescribeOrderableReplicationInstances DescribePendingMaintenanceActions DescribeReplicationConfigs "
+        "DescribeReplicationInstances DescribeReplicationSubnetGroups DescribeReplicationTasks "
+        "DescribeReplications",
+        "dynamodb": "DescribeEndpoints DescribeLimits ListBackups ListContributorInsights ListExports "
+        "ListGlobalTables ListImports ListStreams ListTables",
+        "ec2": "DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways DescribeNetworkInterfaces "
+        "DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs",
+        "logs": "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery "
+        "ListLogDeliveries PutResourcePolicy UpdateLogDelivery",
+        "s3": "ListAllMyBuckets",
+        "scheduler": "ListScheduleGroups ListSchedules",
+        "states": "ListStateMachines",
+        "sts": "GetCallerIdentity",
+        "xray": "GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments",
+    }.items()
+    for action in actions.split()
 )
 TOO_MUCH = (
     "*FullAccess*",

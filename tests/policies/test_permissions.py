@@ -44,11 +44,25 @@ def test_resource_when_it_is_all_of_a_kind_is_refused(arn: str, narrow: bool) ->
 
 
 @pytest.mark.parametrize(
-    "action", ["dynamodb:ListTables", ["logs:DescribeLogGroups", "dynamodb:ListImports"]]
+    "action",
+    [
+        "dynamodb:ListTables",
+        ["logs:DescribeLogGroups", "dynamodb:ListImports"],
+        ["dms:DescribeReplicationTasks", "dms:DescribeConnections"],
+        ["xray:PutTraceSegments", "logs:CreateLogDelivery"],
+    ],
 )
 def test_resource_when_the_action_knows_none_may_be_everything(action: Any) -> None:
     text = document(statement(Action=action, Resource="*"))
     assert judge("privilege-resources", tokens.ROLE_POLICY, "policy", text) == []
+
+
+@pytest.mark.parametrize(
+    "action", ["dms:DescribeTableStatistics", "dms:StartReplicationTask", "s3:GetObject"]
+)
+def test_resource_when_the_action_knows_one_may_not_be_everything(action: str) -> None:
+    text = document(statement(Action=action, Resource="*"))
+    assert judge("privilege-resources", tokens.ROLE_POLICY, "policy", text)
 
 
 def test_resource_when_only_one_of_the_actions_knows_none_is_refused() -> None:
