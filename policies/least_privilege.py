@@ -30,10 +30,11 @@ WITHOUT_RESOURCE = tuple(
         "DescribeReplications",
         "dynamodb": "DescribeEndpoints DescribeLimits ListBackups ListContributorInsights ListExports "
         "ListGlobalTables ListImports ListStreams ListTables",
-        "ec2": "DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways DescribeNetworkInterfaces "
-        "DescribeRouteTables DescribeSecurityGroups DescribeSubnets DescribeVpcEndpoints DescribeVpcs",
-        "logs": "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery "
-        "ListLogDeliveries PutResourcePolicy UpdateLogDelivery",
+        "ec2": "DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways "
+        "DescribeNetworkInterfaces DescribeRouteTables DescribeSecurityGroups DescribeSubnets "
+        "DescribeVpcEndpoints DescribeVpcs",
+        "logs": "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies "
+        "GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery",
         "s3": "ListAllMyBuckets",
         "scheduler": "ListScheduleGroups ListSchedules",
         "states": "ListStateMachines",

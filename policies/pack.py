@@ -2,11 +2,11 @@
 
 from policies.correctness import CORRECTNESS
 from policies.cost import COST
-from policies.data_protection import DATA
 from policies.environment import ENVIRONMENT
 from policies.least_privilege import PRIVILEGE
 from policies.naming import NAMING
 from policies.ordering import ORDERING
+from policies.secret_values import DATA
 from policies.tagging import TAGGING
 from policies.teardown import TEARDOWN
 
