@@ -40,6 +40,8 @@ def command(
     Nothing is deployed. Exit 1 when a policy refuses a stack, or its preview fails.
     """
     console, folder = Console(highlight=False), project.resolve()
+    if not folder.is_dir():
+        raise InputError(str(project), "no such folder")
     if only_list:
         sys.stdout.write(json.dumps(list(on_aws(folder))) + "\n")
         return 0

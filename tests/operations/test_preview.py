@@ -142,6 +142,12 @@ def test_preview_when_the_environment_is_none_names_file_and_environments(
         command("prod", project=project)
 
 
+@pytest.mark.parametrize("only_list", [True, False])
+def test_preview_when_there_is_no_such_folder_says_so(project: Path, only_list: bool) -> None:
+    with pytest.raises(InputError, match="nowhere: no such folder"):
+        command(project=project / "nowhere", only_list=only_list)
+
+
 def test_list_has_the_stacks_on_aws_with_their_environments(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
