@@ -73,7 +73,10 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                     {"incremental_minutes": 45},
                     ".incremental_minutes: windows of 45 minutes do not fill a day",
                 ),
-                ({"incremental_minutes": "hourly"}, ".incremental_minutes: input should be a valid integer"),
+                (
+                    {"incremental_minutes": "hourly"},
+                    ".incremental_minutes: expected a whole number, got 'hourly'",
+                ),
                 (
                     {"full": "rate(1 day)", "timezone": "Europe/Lisbo"},
                     ".timezone: 'Europe/Lisbo' is no time zone; did you mean Europe/Lisbon?",
