@@ -22,7 +22,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("bulk:enviroment", "x", "bulk: enviroment: unknown key; did you mean environment?"),
+        ("bulk:enviroment", "x", "bulk:enviroment: unknown key; did you mean environment?"),
         ("bulk:environment", "prod", "'prod' is not one of development, staging, production"),
         ("bulk:window", "shut", "window: 'shut' is not one of open, closed"),
         ("bulk:loads", [{"datset": "x"}], "loads[0].datset: unknown key; did you mean dataset?"),
@@ -104,7 +104,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
 def test_settings_when_wrong_name_file_key_and_what_was_expected(key: str, value: object, said: str) -> None:
     text, _ = mistake({"bulk:loads": LOADS, key: value})
     assert said in text
-    assert text.startswith(("Pulumi.test.yaml", "no/such.yaml"))
+    assert text.startswith(("Pulumi.test.yaml: bulk:", "no/such.yaml"))
 
 
 def test_settings_when_wrong_declare_nothing() -> None:
