@@ -11,8 +11,8 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dataset.errors import MistakeAt
-from dataset.mistakes import Location, first_mistake
+from dataset.errors import InputError, MistakeAt
+from dataset.mistakes import first_mistake
 from operations.aws import Aws
 from operations.export.order import Selection, Wanted
 from operations.export.schedule import WINDOWS, mistake_in
@@ -176,9 +176,6 @@ def read_settings() -> Settings:
     """The settings of the current stack; raises InputError that names file and key."""
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
 
-    def where(_: Location) -> str:
-        return f"{file}, bulk"
-
     given = {
         key.removeprefix(NAMESPACE): _value(text)
         for key, text in CONFIG.get().items()
@@ -187,7 +184,9 @@ def read_settings() -> Settings:
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        raise first_mistake(error, Settings, where) from None
+        found = first_mistake(error, Settings, lambda _: file)
+        where = found.where.replace(f"{file}: ", f"{file}: {NAMESPACE}", 1)
+        raise InputError(where, found.what, found.remedy) from None
     if settings.local:
         insist_on_this_machine(f"{file}: bulk:local")
     return settings

@@ -153,7 +153,12 @@ def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableG
 
 def _existing(table: Table) -> aws.dynamodb.GetTableResult:
     name = table.name or ""
-    found = aws.dynamodb.get_table(name=name)
+    try:
+        found = aws.dynamodb.get_table(name=name)
+    except Exception as error:  # noqa: BLE001 - pulumi raises no narrower one for what the provider says
+        reason = str(error).rpartition("returned an error: ")[2]
+        remedy = "make it first, correct `table.name`, or leave `existing` out"
+        raise InputError(f"table {name}", f"cannot be read: {reason}", remedy) from None
     for which, wanted, has in (
         ("partition", table.partition_key.name, found.hash_key),
         ("sort", table.sort_key.name if table.sort_key else "", found.range_key or ""),

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from dataset.columns import Column
 from dataset.condition import Condition, mapped_condition, parse_condition
-from dataset.definition import ExternalTable, parse_definition, render_definition
+from dataset.definition import ExternalTable, render_definition
 from dataset.derived import derived_table
 from dataset.dms_limits import dms_obstacles, undocumented
+from dataset.documents import covering_rule, external_table_of, mappings_text_of, task_settings_of
 from dataset.errors import InputError
 from dataset.files import find_files
-from dataset.generated import generate_mappings
 from dataset.items import RowToItem
 from dataset.keys import Demands, TableKeys
-from dataset.mappings import ObjectMapping, TableMappings, parse_mappings, unescape
+from dataset.mappings import ObjectMapping, TableMappings, parse_mappings
 from dataset.model import S3_LOCATION, DatasetModel, MigrationType, Source, Table
-from dataset.reading import DatasetFile, display_path, read_dataset_file, read_text
+from dataset.reading import DatasetFile, display_path, read_dataset_file
 from dataset.references import check_condition, check_references
 from dataset.rows import CsvFormat
 from dataset.target_values import Document, value_document
-from dataset.task_settings import Settings, drops_the_table, generate_task_settings, parse_task_settings
+from dataset.task_settings import Settings, drops_the_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def open_dataset(path: Path) -> Dataset:
     shown = display_path(path)
     folder = path.parent
     files = find_files(folder, model.source.files, shown)
-    external_table = _external_table(model, folder, shown)
+    external_table = external_table_of(model, folder, shown)
     if model.source.format == "csv" and not model.dms.table_mappings:
         check_references(file, external_table.columns)
     condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
@@ -163,10 +163,10 @@ def open_dataset(path: Path) -> Dataset:
         check_condition(file, external_table.columns, condition)
     _check_changes_path(file, external_table)
     obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
-    mappings_text, mappings_where = _mappings_text(model, external_table, condition, folder, shown)
+    mappings_text, mappings_where = mappings_text_of(model, external_table, condition, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)
-    mapping = _covering(mappings, external_table, mappings_where)
-    settings, warnings = _task_settings(model, folder)
+    mapping = covering_rule(mappings, external_table, mappings_where)
+    settings, warnings = task_settings_of(model, folder)
     table = model.table or derived_table(mapping, external_table, mappings_where)
     if drops_the_table(settings) and not table.existing:
         raise InputError(
@@ -205,37 +205,6 @@ def _documents(model: DatasetModel) -> dict[str, Document] | None:
     return {name: value_document(value) for name, value in model.attributes.items()}
 
 
-def _external_table(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
-    location = S3_LOCATION.fullmatch(model.source.location or "")
-    prefix = location["prefix"] if location else None
-    if model.dms.external_table_definition is None:
-        owner = model.schema_name or "import"
-        path = prefix or f"{owner}/{model.name}/"
-        return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
-    document = folder / model.dms.external_table_definition
-    where = display_path(document)
-    tables = parse_definition(read_text(document, "an external table definition"), where)
-    if len(tables) != 1:
-        raise InputError(
-            where, f"{len(tables)} tables in one definition", "a dataset is one table: split the document"
-        )
-    for key, written, read in (
-        ("name", model.name, tables[0].name),
-        ("schema", model.schema_name, tables[0].owner),
-    ):
-        if written is not None and written != read:
-            raise InputError(
-                f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same"
-            )
-    if prefix and not f"/{prefix}".endswith(f"/{tables[0].path}"):
-        raise InputError(
-            f"{shown}: source.location",
-            f"does not end in {tables[0].path}",
-            f"{where} says that the files are there",
-        )
-    return tables[0]
-
-
 def _check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
     """DMS reads all files of either folder, so that neither may be in the other."""
     changes, files = file.model.dms.cdc_path or "", table.path
@@ -250,34 +219,3 @@ def _check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
 def _mapped_condition(mapping: ObjectMapping) -> Condition | None:
     mapped = mapping.mapping_parameters.condition_expression
     return mapped_condition(mapped) if mapped and mapped.apply_during_full_load else None
-
-
-def _mappings_text(
-    model: DatasetModel, table: ExternalTable, condition: Condition | None, folder: Path, shown: str
-) -> tuple[str, str]:
-    if model.dms.table_mappings:
-        document = folder / model.dms.table_mappings
-        return unescape(read_text(document, "table mappings")), display_path(document)
-    return generate_mappings(model, table, condition), shown
-
-
-def _covering(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:
-    if not mappings.selects(table.owner, table.name):
-        raise InputError(
-            where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
-        )
-    mapping = mappings.object_mapping(table.owner, table.name)
-    if mapping is None:
-        raise InputError(
-            where,
-            f"no object-mapping rule covers {table.owner}.{table.name}",
-            "names are case-sensitive in DMS",
-        )
-    return mapping
-
-
-def _task_settings(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
-    if model.dms.task_settings is None:
-        return generate_task_settings(), ()
-    document = folder / model.dms.task_settings
-    return parse_task_settings(read_text(document, "task settings"), display_path(document))

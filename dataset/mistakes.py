@@ -11,6 +11,19 @@ from dataset.errors import InputError, MistakeAt
 
 Location = tuple[str | int, ...]
 _NAME = "[key]"  # what pydantic puts behind a key that is itself the mistake
+_EXPECTED = {  # pydantic's types of error, in the words of YAML
+    "tuple_type": "a list",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+}
 
 
 def first_mistake(
@@ -21,10 +34,12 @@ def first_mistake(
     `where` turns a location in the data into the place in the file that the user knows.
     """
     details = _most_telling(error)
-    location = _location(details)
+    location = _location(details, model)
     key = key_path(location)
     place = f"{where(location)}: {key}" if key else where(())
     given = details["input"]
+    shown = f", got {repr(given)[:80]}" if isinstance(given, str | int | float | bool) else ""
+    keys = f"{{{', '.join(_words(model, details['loc']))}}}"
     match details["type"]:
         case "extra_forbidden":
             words = sorted(set(_words(model, details["loc"][:-1])))
@@ -34,15 +49,18 @@ def first_mistake(
         case "literal_error":
             expected = str(details.get("ctx", {}).get("expected", ""))
             words = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
+            beside = f", or {keys}" if keys != "{}" else ""
             return InputError(
-                place, f"{given!r} is not one of {', '.join(words)}", _nearest(str(given), words, "")
+                place, f"{given!r} is not one of {', '.join(words)}{beside}", _nearest(str(given), words, "")
             )
         case "value_error":
             return InputError(place, str(details["ctx"]["error"]) if "ctx" in details else details["msg"])
+        case kind if expected := _EXPECTED.get(kind):
+            beside = f", {keys}" if keys != "{}" else ""
+            return InputError(place, f"expected {expected}{beside}{shown}", _rewritten(kind, given))
         case _:
             message = details["msg"][0].lower() + details["msg"][1:]
             of = "a name: " if details["loc"][-1:] == (_NAME,) else ""
-            shown = f", got {repr(given)[:80]}" if isinstance(given, str | int | float | bool) else ""
             return InputError(place, of + message + shown)
 
 
@@ -52,17 +70,38 @@ def key_path(location: Sequence[str | int]) -> str:
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif not part.startswith(("function-", "tagged-union")):
+        else:
             path += f".{part}" if path else part
     return path
 
 
-def _location(details: ErrorDetails) -> Location:
+def _rewritten(kind: str, given: object) -> str:
+    if kind == "tuple_type" and isinstance(given, str | int):
+        return f"write [{given}]"
+    return (
+        "put it in quotes"
+        if kind == "string_type" and isinstance(given, int | float) and not isinstance(given, bool)
+        else ""
+    )
+
+
+def _location(details: ErrorDetails, model: type[BaseModel]) -> Location:
     cause = details.get("ctx", {}).get("error")
-    loc = details["loc"]
+    given = details["loc"]
+    loc = tuple(part for at, part in enumerate(given) if not _is_branch(model, given[:at], part))
+    if loc[-1:] == ("bool",) and details["type"].startswith("bool"):
+        loc = loc[:-1]
     if loc[-1:] == (_NAME,):
         return loc[:-2]
     return (*loc, *cause.place) if isinstance(cause, MistakeAt) else loc
+
+
+def _is_branch(model: type[BaseModel], before: Location, part: str | int) -> bool:
+    # Pydantic names the branch of a union in the way to a value.
+    return isinstance(part, str) and (
+        part.startswith(("function-", "tagged-union", "literal[", "tuple["))
+        or part in {reached.__name__ for reached in _models_at(model, before)}
+    )
 
 
 def _most_telling(error: ValidationError) -> ErrorDetails:
@@ -74,9 +113,10 @@ def _most_telling(error: ValidationError) -> ErrorDetails:
 
 
 def _nearest(word: str, words: Sequence[str], otherwise: str | None = None) -> str:
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    lowered = {one.lower(): one for one in words}
+    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if near:
-        return f"did you mean {near[0]}?"
+        return f"did you mean {lowered[near[0]]}?"
     return f"expected one of {', '.join(words)}" if otherwise is None else otherwise
 
 

@@ -20,13 +20,16 @@ S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P
 
 def _one_character(text: str) -> str:
     if len(text) != 1 or ord(text) > 127 or text in '"\n\r':
-        raise ValueError(f"a delimiter is one ASCII character other than a quote or a line end, got {text!r}")
+        hint = '; a tab is written "\\t", in double quotes' if text == r"\t" else ""
+        raise ValueError(
+            f"a delimiter is one ASCII character other than a quote or a line end, got {text!r}{hint}"
+        )
     return text
 
 
 def _s3_location(text: str) -> str:
     if not S3_LOCATION.fullmatch(text):
-        raise ValueError(f"expected s3://bucket/prefix/, got {text!r}")
+        raise ValueError(f"expected s3://bucket/prefix/ with a bucket of 3 to 63 characters, got {text!r}")
     return text if text.endswith("/") else text + "/"
 
 

@@ -39,6 +39,7 @@ def read_dataset_file(path: Path) -> DatasetFile:
         raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(data, dict) or root is None:
         raise InputError(shown, "a dataset file holds keys and values", "see docs/dataset.md")
+    _refuse_doubled(root, shown)
     where = _line_of(root, shown)
     try:
         return DatasetFile(model=DatasetModel.model_validate(data), where=where)
@@ -69,6 +70,27 @@ def display_path(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def _refuse_doubled(root: yaml.Node, shown: str) -> None:
+    # YAML forbids it; PyYAML takes the last one and says nothing.
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if not isinstance(node, yaml.MappingNode):
+            waiting += node.value
+            continue
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if (name := str(key.value)) in lines:
+                what = f"{name}: given on line {lines[name]} already"
+                raise InputError(f"{shown}, line {line}", what, "take one of them out")
+            lines[name] = line
+            waiting.append(value)
 
 
 def _line_of(root: yaml.Node, shown: str) -> Callable[[Location], str]:

@@ -119,6 +119,13 @@ def _with_progress(
 
 
 def _print(report: CheckReport) -> None:
+    if report.unusable:
+        for _, found in report.findings:
+            for one in found.examples:
+                Console(highlight=False, soft_wrap=True).print(
+                    f"[red]error[/]: {escape(one.file)}: {escape(one.what)}"
+                )
+        return
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     errors, warnings = report.findings.count("error"), report.findings.count("warning")
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"

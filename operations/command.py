@@ -35,7 +35,7 @@ COMMANDS = {
         "operations.leftovers.command:leftovers",
         "List what AWS keeps after a destroy, and delete what nothing uses any more.",
     ),
-    "local": ("localaws.command:app", "AWS on this machine: up, env, status, down."),
+    "local": ("localaws.command:app", "AWS on this machine: start it, use it, stop it."),
 }
 
 app = App(

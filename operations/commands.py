@@ -18,6 +18,7 @@ from operations.status import LoadStatus, status_table
 from operations.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
+LoadName = Annotated[str, Parameter(help="A load of the stack: its dataset's name.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
@@ -51,7 +52,7 @@ def _verified(row: LoadStatus, load: Load, aws: Aws) -> LoadStatus:
     return replace(row, good=record.good, verdict=verdict)
 
 
-def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:
+def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> int:
     """Follow a load to its end, then show how it went."""
     found = read_stack_loads(stack)
     watched = found.named(load)
@@ -65,7 +66,7 @@ def watch(load: str, /, *, stack: Stack = None, as_json: Json = False) -> int:
     return 0 if row.good else 1
 
 
-def stop(load: str, /, *, stack: Stack = None) -> int:
+def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     """End a load before its time; what was written stays."""
     found = read_stack_loads(stack)
     with Console(stderr=True).status(f"load {load}") as line:

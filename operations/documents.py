@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from dataset.batches import Rejected
+from dataset.collection import dataset_files
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.import_table import conversion_reasons, import_arguments
@@ -25,8 +26,8 @@ Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_RE
 
 
 def show(
-    dataset: Path,
-    document: Document,
+    dataset: Annotated[Path, Parameter(help="A dataset file, or a folder with one.")],
+    document: Annotated[Document, Parameter(help="Which of them.")],
     /,
     *,
     count: Annotated[int, Parameter(help="How many items.")] = 5,
@@ -36,7 +37,12 @@ def show(
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON alone.")] = False,
 ) -> int:
     """Print what would be sent to AWS for a dataset."""
-    found = open_dataset(dataset)
+    path, *others = dataset_files([dataset])
+    if others:
+        raise InputError(
+            str(dataset), f"{len(others) + 1} datasets below it", f"name one of them, like {path}"
+        )
+    found = open_dataset(path)
     name = table or found.table.name or found.name
     if document == "items":
         return _show_items(found, count, region, as_json=as_json)

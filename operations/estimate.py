@@ -33,6 +33,7 @@ class Estimate:
     size: DatasetSize
     methods: tuple[MethodEstimate, ...]
     choice: Choice
+    for_dms: bool
 
     def as_json(self) -> dict[str, Any]:
         """The estimate in plain values."""
@@ -55,7 +56,8 @@ def estimate(
     """Show rows, items, bytes and write units, time and cost of each method, and which one fits."""
     table = known_prices(prices)
     found = [_estimate(path, table, region) for path in dataset_files(datasets)]
-    together = dms_seconds_together([one.size.rows for one in found])
+    by_dms = [one.size.rows for one in found if one.for_dms]
+    together = dms_seconds_together(by_dms)
     if as_json:
         document = {
             "prices": table.model_dump(mode="json"),
@@ -67,8 +69,11 @@ def estimate(
     console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PLAIN_WIDTH, highlight=False)
     for one in found:
         _print(one, console)
-    if len(found) > 1:
-        console.print(f"All of them side by side in one DMS task: up to {_time(together)}.")
+    if len(by_dms) > 1:
+        which = (
+            "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS takes as they are"
+        )
+        console.print(f"{which} side by side in one DMS task: {_time(together)}.")
     console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` replaces them.", style="dim")
     return 0
 
@@ -82,7 +87,13 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
     methods = estimate_methods(dataset, size, prices, converted=bool(conversion_reasons(dataset)))
     slowest = next(method.longest for method in methods if method.method == "dms")
     choice = choose_method(load_facts(dataset, slowest))
-    return Estimate(dataset=display_path(path), size=size, methods=methods, choice=choice)
+    return Estimate(
+        dataset=display_path(path),
+        size=size,
+        methods=methods,
+        choice=choice,
+        for_dms=not dataset.dms_obstacles,
+    )
 
 
 def _print(one: Estimate, console: Console) -> None:
@@ -125,4 +136,4 @@ def _time(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:,.1f} {unit}"
-    return f"{seconds:,.0f} s"
+    return "under 1 s" if 0 < seconds < 1 else f"{seconds:,.0f} s"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 import pulumi.runtime
 import yaml
@@ -102,16 +103,32 @@ def _role(engine: Engine, arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+class _NotFound(grpc.RpcError):
+    """What the engine answers where the provider finds nothing."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return f"invocation of getTable returned an error: reading {self.what}: couldn't find resource"
+
+
+def _table(engine: Engine, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    if wanted["name"] not in engine.tables:
+        raise _NotFound(f"AWS DynamoDB Table ({wanted['name']})")
+    return {"id": wanted["name"], **engine.tables[wanted["name"]]}
+
+
 _ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": lambda *_: {"accountId": ACCOUNT, "id": ACCOUNT},
     "aws:index/getRegion:getRegion": lambda *_: {"region": "eu-west-1", "id": "eu-west-1"},
     "aws:index/getPartition:getPartition": lambda *_: {"partition": "aws", "id": "aws"},
     "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
     "aws:iam/getRole:getRole": _role,
-    "aws:dynamodb/getTable:getTable": lambda engine, wanted: {
-        "id": wanted["name"],
-        **engine.tables[wanted["name"]],
-    },
+    "aws:dynamodb/getTable:getTable": _table,
 }
 
 

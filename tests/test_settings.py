@@ -22,7 +22,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("bulk:enviroment", "x", "bulk: enviroment: unknown key; did you mean environment?"),
+        ("bulk:enviroment", "x", "bulk:enviroment: unknown key; did you mean environment?"),
         ("bulk:environment", "prod", "'prod' is not one of development, staging, production"),
         ("bulk:window", "shut", "window: 'shut' is not one of open, closed"),
         ("bulk:loads", [{"datset": "x"}], "loads[0].datset: unknown key; did you mean dataset?"),
@@ -73,7 +73,10 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                     {"incremental_minutes": 45},
                     ".incremental_minutes: windows of 45 minutes do not fill a day",
                 ),
-                ({"incremental_minutes": "hourly"}, ".incremental_minutes: input should be a valid integer"),
+                (
+                    {"incremental_minutes": "hourly"},
+                    ".incremental_minutes: expected a whole number, got 'hourly'",
+                ),
                 (
                     {"full": "rate(1 day)", "timezone": "Europe/Lisbo"},
                     ".timezone: 'Europe/Lisbo' is no time zone; did you mean Europe/Lisbon?",
@@ -101,7 +104,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
 def test_settings_when_wrong_name_file_key_and_what_was_expected(key: str, value: object, said: str) -> None:
     text, _ = mistake({"bulk:loads": LOADS, key: value})
     assert said in text
-    assert text.startswith(("Pulumi.test.yaml", "no/such.yaml"))
+    assert text.startswith(("Pulumi.test.yaml: bulk:", "no/such.yaml"))
 
 
 def test_settings_when_wrong_declare_nothing() -> None:

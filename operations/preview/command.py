@@ -22,7 +22,7 @@ from operations.preview.targets import PACK, examples, on_aws, stacks
 
 
 def command(
-    *names: str,
+    *names: Annotated[str, Parameter(help="Stacks with a Pulumi.<stack>.yaml; all of them when left out.")],
     with_examples: Annotated[
         bool, Parameter(name="--examples", negative="", help="Also every example, in every environment.")
     ] = False,

@@ -75,6 +75,13 @@ def test_table_when_it_exists_is_found_and_not_declared() -> None:
     assert table(engine, existing=True, name="live").of_type(TABLE) == []
 
 
+def test_table_when_it_should_exist_and_does_not_is_one_line() -> None:
+    with pytest.raises(
+        InputError, match=r"^table live: cannot be read: reading .*: couldn't find resource; make it first"
+    ):
+        table(Engine(), existing=True, name="live")
+
+
 def test_table_when_it_exists_with_another_key_is_refused() -> None:
     engine = Engine(tables={"live": {**EXISTING, "hashKey": "id", "rangeKey": ""}})
     with pytest.raises(InputError, match="table live: its partition key is id, the dataset says PK"):

@@ -179,7 +179,11 @@ def test_dataset_when_no_rule_fills_a_key_is_refused(tmp_path: Path) -> None:
         ("type: STRING", "type: STRNG", "did you mean STRING?"),
         (", length: 20", "", "line 5: columns[0]: a STRING column needs `length`"),
         ('"|"', '"||"', "line 3: source.delimiter: a delimiter is one ASCII character"),
-        ("precision: 10", "precision: ten", "line 6: columns[1].precision: input should be a valid integer"),
+        (
+            "precision: 10",
+            "precision: ten",
+            "line 6: columns[1].precision: expected a whole number, got 'ten'",
+        ),
         ("  partition_key: {name: id}\n", "  {}\n", "table.partition_key: missing"),
         ('["*.csv"]', '["*.txt"]', "dataset.yaml: source.files: '*.txt' matches no file"),
         ("name: total", "name: id", "column id is named twice"),

@@ -178,3 +178,44 @@ def test_changes_when_they_have_no_folder_of_their_own_are_refused(
 def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path) -> None:
     dataset = opened(tmp_path, LOCATED + "dms: {migration_type: cdc, cdc_path: changes}\n")
     assert (dataset.changes_path, dataset.loads_files) == ("changes/", False)
+
+
+@pytest.mark.parametrize(
+    ("given", "mended", "message"),
+    [
+        (
+            'files: ["*.csv"]',
+            "files: rows.csv",
+            "2: source.files: expected a list, got 'rows.csv'; write [rows.csv]",
+        ),
+        ("name: orders", "name: 42", "1: name: expected text, got 42; put it in quotes"),
+        ('["*.csv"]', '["*.csv"], header: maybe', "2: source.header: expected true or false, got 'maybe'"),
+        (
+            '["*.csv"]',
+            "[\"*.csv\"], delimiter: '\\t'",
+            "got '\\\\t'; a tab is written \"\\t\", in double quotes",
+        ),
+        ("{name: id}", "id", "7: table.partition_key: expected keys and values, {name, type}, got 'id'"),
+        (
+            "{name: id}",
+            "{name: id}\n  billing: provisioned",
+            "8: table.billing: 'provisioned' is not one of on_demand, or {read, write}",
+        ),
+        ("{name: id}", "{name: id}\n  billing: {read: 5}", "8: table.billing.write: missing"),
+        ("id, type: STRING", "id, type: clob", "BOOLEAN; did you mean CLOB?"),
+        (
+            "name: orders",
+            "name: orders\nname: more",
+            "line 2: name: given on line 1 already; take one of them out",
+        ),
+        (
+            "{name: id}",
+            "{name: id, name: tags}",
+            "line 7: name: given on line 7 already; take one of them out",
+        ),
+    ],
+)
+def test_dataset_when_a_value_is_of_another_shape_says_what_is_expected(
+    tmp_path: Path, given: str, mended: str, message: str
+) -> None:
+    assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)

@@ -43,6 +43,16 @@ def test_check_when_a_dataset_file_is_wrong_exits_2_and_checks_the_others(
     assert second["good"]
 
 
+def test_check_when_a_dataset_file_is_wrong_says_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path, ROWS, nonsense=1)
+    assert check([path], as_json=False) == 2
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"error: {path}, line ")
+    assert ": nonsense: unknown key; " in line
+
+
 def test_check_when_files_are_in_s3_reads_them_and_names_what_the_prefix_matches_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

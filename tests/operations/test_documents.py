@@ -166,3 +166,18 @@ def test_items_when_a_row_before_them_is_rejected_say_so(
 def test_schema_when_it_cannot_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Is a directory"):
         schema(out=tmp_path)
+
+
+def test_show_when_given_a_folder_shows_its_dataset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = dataset(tmp_path)
+    assert shown(capsys, tmp_path, "mappings") == shown(capsys, path, "mappings")
+
+
+def test_show_when_a_folder_has_several_datasets_asks_for_one(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        dataset(tmp_path / name)
+    with pytest.raises(InputError, match=r"2 datasets below it; name one of them, like .*/one/"):
+        show(tmp_path, "mappings")

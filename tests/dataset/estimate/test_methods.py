@@ -90,6 +90,18 @@ def test_estimate_command_names_the_method_that_fits(
     assert "native: the table is new" in capsys.readouterr().out
 
 
+def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        small(tmp_path / name, b"a,1,x\n")
+    small(tmp_path / "c", b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
+    assert estimate([tmp_path]) == 0
+    assert (
+        "The 2 that DMS takes as they are side by side in one DMS task: under 1 s" in capsys.readouterr().out
+    )
+
+
 def test_dms_when_it_cannot_carry_the_dataset_says_so_beside_its_time(tmp_path: Path) -> None:
     path = small(tmp_path, b"a,1,\n", attributes={"tags": {"set": "${note}"}})
     assert methods(path, MILLION)["dms"].basis.startswith("not as the dataset is: AWS does not document that")
