@@ -118,8 +118,13 @@ class Clone:
 
 
 def make_clone(folder: Path) -> Clone:
-    """Copy the project; its environment and the engine's cache are shared with this one."""
+    """Copy the project, and have the copy to run in."""
     shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
+    return clone_at(folder)
+
+
+def clone_at(folder: Path) -> Clone:
+    """What is in a folder, to run in; its environment and the engine's cache are shared with this project."""
     (folder / ".venv").symlink_to(ROOT / ".venv")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     environ |= {
