@@ -119,6 +119,18 @@ def test_chain_when_windows_overlap_takes_the_later_write(tmp_path: Path) -> Non
     assert ages(full, late, early) == {"a": 3}
 
 
+def test_chain_when_windows_overlap_leaves_out_what_was_put_and_deleted_in_the_later_one(
+    tmp_path: Path,
+) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1)]])
+    put = [change(person("b", 2), AT_10 + 20 * MINUTE), change(person("c", 3), AT_10 + 5 * MINUTE)]
+    early = make_changes(tmp_path / "2", put, FULL, "2026-11-24T10:30:00Z")
+    # b was put at 10:20 and deleted at 10:40: this window has nothing of it.
+    late = make_changes(tmp_path / "3", [], "2026-11-24T10:10:00Z", UNTIL_11)
+    assert ages(full, early, late) == {"a": 1, "c": 3}
+    assert ages(full, early, early) == {"a": 1, "b": 2, "c": 3}
+
+
 def test_chain_when_a_change_is_older_than_the_full_export_leaves_it_out(tmp_path: Path) -> None:
     full = make_export(tmp_path / "1", [[person("a", 5)]])
     changes = make_changes(
