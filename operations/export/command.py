@@ -216,7 +216,7 @@ def _show(
             found["chain"] = [one.place.shown for one in (chain.full, *chain.changes)]
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
     if exported:
         what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
         console.print(

@@ -86,7 +86,7 @@ def command(
     if as_json:
         Console(soft_wrap=True).print_json(json.dumps(summary(found)))
     else:
-        console = Console(highlight=False, soft_wrap=True)
+        console = Console(highlight=False, soft_wrap=True, emoji=False)
         for text in lines(found, verified.name):
             console.print(text)
         if out and found.differences:

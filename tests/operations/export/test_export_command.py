@@ -24,6 +24,12 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
         (("export", "t", "--bucket", "b", "--values", "{"), "--values: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
+        (("export", "t", "--bucket", "b", "--values", '{":x": 3}'), "values.:x: input should be"),
+        (("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES), "x: no such bucket; check"),
+        (
+            ("export", "--from", "s3://nowhere/AWSDynamoDB/1/", "--region", "eu-west-1", *FILES),
+            "no such bucket",
+        ),
         (("export", "t"), "pulumi: not on PATH"),
         (("export", "t", "--scheduled"), "--scheduled: an export that is there already; say what to make of"),
         (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
