@@ -26,7 +26,7 @@ from operations.export.place import place_of, places_below
 from operations.export.scheduled import newest_chain
 from operations.export.start import Exported, make_export
 from operations.export.target import Target, aws_of, scheduled_chain, target_of
-from operations.export.to_files import export_to_files
+from operations.export.to_files import check_files, export_to_files
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
@@ -117,9 +117,14 @@ def command(
         )
         if to and type == "incremental":
             raise InputError("--to", "changes alone are no items", "use --from FULL --from CHANGES --to …")
+        if to and out:
+            described = _dataset(dataset or found.dataset)
+            check_files(out, to, described, as_items=items, overwrite=overwrite)
         with console.status(f"export of {found.table}") as line:
             exported = make_export(order, found.aws, line.update, token=secrets.token_hex(16))
         places = (exported.url,)
+        if not as_json:  # though what is made of it should fail
+            _show_export(exported)
     written: Written | None = None
     if to and out:
         aws = found.aws if found else aws_of(region)
@@ -199,6 +204,15 @@ def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
     return report
 
 
+def _show_export(exported: Exported) -> None:
+    what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
+    Console(highlight=False, soft_wrap=True, emoji=False).print(
+        f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
+        f"as of {exported.at}, "
+        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
+    )
+
+
 def _show(
     exported: Exported | None,
     written: Written | None,
@@ -217,13 +231,6 @@ def _show(
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
     console = Console(highlight=False, soft_wrap=True, emoji=False)
-    if exported:
-        what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
-        console.print(
-            f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
-            f"as of {exported.at}, "
-            f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
-        )
     if chain:
         console.print(
             f"{chain.full.summary.table} as of {chain.at:%Y-%m-%dT%H:%M:%SZ}: "

@@ -51,6 +51,8 @@ def command(
     """
     if not names:
         raise InputError("bulk verify", "nothing named", "name a load of the stack, or datasets and --table")
+    if out and not out.absolute().parent.is_dir():
+        raise InputError(display_path(out), "no folder to write it to")
     where = named_region(region)
     aws = Aws(region=where) if where else None
     if table:

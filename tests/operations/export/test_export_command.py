@@ -39,6 +39,7 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("verify",), "nothing named"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
+        (("verify", "nothing.yaml", "--table", "t", "--out", "a/b"), "a/b: no folder to write it to"),
     ],
 )
 def test_command_when_used_wrongly_is_one_line_with_what_to_do(
@@ -77,6 +78,37 @@ def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_p
         )
         assert same.returncode == 0, same.stdout + same.stderr
         assert same.stdout.startswith("things: good: 2 items in ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "said"),
+    [
+        ("ndjson", "thesis.tex", "out/thesis.tex: not a file of an export; use an empty folder"),
+        ("ndjson", "data/part-00001.json/x", "not a file of an export"),
+        ("ndjson", "manifest.json", "out: holds an export already; name another folder, or use --overwrite"),
+        ("ndjson", "", "out: not a folder; name another"),
+        ("csv", "data/part-00001.csv", "--to csv: no dataset says which columns there are"),
+    ],
+)
+def test_files_that_cannot_be_written_are_refused_before_anything_is_exported(
+    stage: Stage, tmp_path: Path, kind: str, there: str, said: str
+) -> None:
+    table = stage.table(stage.named("things"))
+    stage.make_bucket()
+    stage.dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=RECOVERY)
+    path = tmp_path / "out" / there
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("years of work")
+    out = str(tmp_path / "out")
+    ended = bulk(
+        "export", table, "--bucket", stage.bucket, "--to", kind, "--out", out,
+        AWS_ENDPOINT_URL=stage.url, **NO_STACK,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    arn = stage.dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    assert stage.dynamodb.list_exports(TableArn=arn)["ExportSummaries"] == []
+    assert path.read_text() == "years of work"
 
 
 def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Path) -> None:
