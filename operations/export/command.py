@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
@@ -18,7 +19,7 @@ from dataset.reading import display_path
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.output import REJECTS
-from operations.export.chain import Chain, chain_of
+from operations.export.chain import Chain, chain_of, iso
 from operations.export.manifest import open_export
 from operations.export.order import ExportOrder
 from operations.export.output import Kind, Written
@@ -140,7 +141,7 @@ def command(
                 overwrite=overwrite,
                 report=_counter(line.update),
             )
-    _show(exported, written, out, chain if scheduled else None, as_json=as_json)
+    _show(exported, written, out, chain, as_json=as_json)
     return 1 if written and written.rejected else 0
 
 
@@ -209,7 +210,8 @@ def _show_export(exported: Exported) -> None:
     Console(highlight=False, soft_wrap=True, emoji=False).print(
         f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
         f"as of {exported.at}, "
-        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
+        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}",
+        markup=False,
     )
 
 
@@ -228,22 +230,30 @@ def _show(
         }
         if chain:
             found["chain"] = [one.place.shown for one in (chain.full, *chain.changes)]
+            found["uncertain"] = [moment.isoformat() for moment in chain.uncertain or ()]
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
     console = Console(highlight=False, soft_wrap=True, emoji=False)
-    if chain:
+    if chain and chain.at and not exported:
         console.print(
-            f"{chain.full.summary.table} as of {chain.at:%Y-%m-%dT%H:%M:%SZ}: "
-            f"{chain.full.place.shown} and {number_of(len(chain.changes), 'export')} of changes"
+            f"{chain.full.summary.table} as of {iso(chain.at)}: {escape(chain.full.place.shown)}"
+            + (f" and {number_of(len(chain.changes), 'export')} of changes" if chain.changes else "")
         )
+        if chain.uncertain:
+            since, until = map(iso, chain.uncertain)
+            console.print(
+                f"  [yellow]items that were put from {since} to {until} and deleted later may still be "
+                f"there[/]: of such, changes that begin before the full export tell nothing; make one with "
+                f"--since {until}, and name it too"
+            )
     if written and out:
         files = number_of(len(written.files), "file")
         what = "item" if written.kind == "ndjson" and not written.lost else "row"
-        console.print(f"{number_of(written.rows, what)} in {files} of {display_path(out)}/data")
+        console.print(f"{number_of(written.rows, what)} in {files} of {escape(display_path(out))}/data")
         for column, reason in written.lost.items():
-            console.print(f"  [yellow]column {column} is not given back[/]: {reason}")
+            console.print(f"  [yellow]column {escape(column)} is not given back[/]: {escape(reason)}")
         if written.rejected:
             console.print(
                 f"  [red]{written.rejected:,} of {written.items:,} items are no rows of the dataset[/]: "
-                f"{display_path(out / REJECTS)} has each with the reason"
+                f"{escape(display_path(out / REJECTS))} has each with the reason"
             )

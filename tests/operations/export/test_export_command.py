@@ -39,7 +39,10 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("verify",), "nothing named"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
-        (("verify", "nothing.yaml", "--table", "t", "--out", "a/b"), "a/b: no folder to write it to"),
+        (
+            ("verify", "nothing.yaml", "--table", "t", "--out", "a/b"),
+            "a/b: no file in a folder that is there",
+        ),
     ],
 )
 def test_command_when_used_wrongly_is_one_line_with_what_to_do(
@@ -137,6 +140,17 @@ def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Pa
     (part,) = (out / "data").iterdir()
     lines = [json.loads(line)["Item"] for line in part.read_text().splitlines()]
     assert sorted(lines, key=json.dumps) == [person("a", 2), person("b", 3)]
+
+
+def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "full", [[person("a", 1)]], exportTime="2026-11-24T10:00:00Z")
+    changes = make_changes(tmp_path / "changes", [], "2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z")
+    places = ("--from", str(full), "--from", str(changes))
+    ended = bulk("export", *places, "--to", "ndjson", "--out", str(tmp_path / "out"), **NO_STACK)
+    assert ended.returncode == 0, ended.stderr
+    assert (
+        "put from 2026-11-24T09:30:00Z to 2026-11-24T10:00:00Z and deleted later may still be" in ended.stdout
+    )
 
 
 def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
