@@ -1,8 +1,8 @@
 """The DynamoDB table of a dataset."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -81,12 +81,28 @@ class LoadTable(pulumi.ComponentResource):
             tags=stack.tagged(dataset=args.dataset),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                hooks=pulumi.ResourceHookBinding(before_update=[self._warning(name)]),
                 depends_on=args.made_by,
                 import_=_adopted(physical, stack) if args.adopted else None,
                 protect=stack.production and not args.replaced,
                 retain_on_delete=stack.production and args.replaced,
             ),
         )
+
+    def _warning(self, name: str) -> pulumi.ResourceHook:
+        """Warns, in previews too, where recovery is turned off, as it is with a table's last export."""
+
+        def warn(hook: pulumi.ResourceHookArgs) -> None:
+            before, after = (_recovers(inputs) for inputs in (hook.old_inputs, hook.new_inputs))
+            if before and not after:
+                pulumi.log.warn(
+                    "point-in-time recovery is turned off, and its history is lost: say "
+                    "`point_in_time_recovery: true` in the dataset to keep both",
+                    resource=self,
+                )
+
+        options = pulumi.ResourceHookOptions(on_dry_run=True)
+        return pulumi.ResourceHook(f"{name}-recovery", warn, opts=options)
 
 
 def physical_name(stack: Stack, dataset: str, table: Table) -> str:
@@ -97,6 +113,11 @@ def physical_name(stack: Stack, dataset: str, table: Table) -> str:
 def deletion_protection(stack: Stack, table: Table) -> bool:
     """Whether DynamoDB is to refuse its deletion."""
     return stack.production if table.deletion_protection is None else table.deletion_protection
+
+
+def _recovers(inputs: Mapping[str, Any] | None) -> bool:
+    given: Mapping[str, Any] = (inputs or {}).get("pointInTimeRecovery") or {}
+    return given.get("enabled") is True
 
 
 def recovery(table: Table, *, exported: bool) -> bool:

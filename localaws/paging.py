@@ -17,7 +17,10 @@ def page(
 
     Raises ValidationException.
     """
-    start = int(token[:_WIDTH], 16) if token else 0
+    try:
+        start = int(token[:_WIDTH], 16) if token else 0
+    except ValueError:
+        raise invalid("Invalid NextToken") from None
     if token and (start > len(entries) or token != _token(start, tokens)):
         raise invalid("Invalid NextToken")
     end = start + size

@@ -122,11 +122,11 @@ def _print(report: CheckReport) -> None:
     if report.unusable:
         for _, found in report.findings:
             for one in found.examples:
-                Console(highlight=False, soft_wrap=True).print(
+                Console(highlight=False, soft_wrap=True, emoji=False).print(
                     f"[red]error[/]: {escape(one.file)}: {escape(one.what)}"
                 )
         return
-    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    console = Console(emoji=False) if sys.stdout.isatty() else Console(width=PLAIN_WIDTH, emoji=False)
     errors, warnings = report.findings.count("error"), report.findings.count("warning")
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""

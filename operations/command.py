@@ -49,7 +49,7 @@ for name, (path, text) in COMMANDS.items():
 
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     keep_freed_memory()
     try:
         code = app(result_action="return_value", exit_on_error=False)

@@ -39,7 +39,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
             lines = [f"{row.export}: {row.place or 'nowhere yet'}" for row in exports]
             lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
             for line in dict.fromkeys(lines):
-                Console(highlight=False, soft_wrap=True).print(f"  {line}", markup=False)
+                Console(highlight=False, soft_wrap=True, emoji=False).print(f"  {line}", markup=False)
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 

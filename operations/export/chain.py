@@ -19,7 +19,28 @@ class Chain:
     @property
     def at(self) -> datetime | None:
         """The moment that the chain is of."""
-        return self.changes[-1].summary.to_time if self.changes else self.full.summary.export_time
+        moments = (self.full.summary.export_time, *(one.summary.to_time for one in self.changes))
+        return max((moment for moment in moments if moment), default=None)
+
+    @property
+    def uncertain(self) -> tuple[datetime, datetime] | None:
+        """What was put in this time and deleted behind it is among the items.
+
+        A window that begins before the full export has nothing of such an item, unless others lead from the
+        full one to its end. Windows are of whole seconds, full exports are not: less than one is no matter.
+        """
+        at = self.full.summary.export_time
+        if at is None:
+            return None
+        whole = at.replace(microsecond=0)
+        sure, before = at, list[tuple[datetime, datetime]]()
+        for window in map(_window, self.changes):
+            if window[0] < whole:
+                before.append(window)
+            elif window[0] <= sure:
+                sure = max(sure, window[1])
+        begun = [start for start, end in before if end > sure]
+        return (min(begun), at) if begun else None
 
 
 def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Chain:
@@ -45,9 +66,9 @@ def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Cha
         if start > reached:
             raise InputError(
                 export.place.shown,
-                f"a hole in the chain: nothing covers {_iso(reached)} to {_iso(start)}",
+                f"a hole in the chain: nothing covers {iso(reached)} to {iso(start)}",
                 "name the incremental export of that time too, or make one: "
-                f"{command} --type incremental --since {_iso(reached)} --until {_iso(_end(reached, start))}",
+                f"{command} --type incremental --since {iso(reached)} --until {iso(_end(reached, start))}",
             )
         reached = max(reached, end)
     return Chain(full=base, changes=tuple(changes))
@@ -82,5 +103,6 @@ def _end(since: datetime, until: datetime) -> datetime:
     return min(max(whole, since.replace(microsecond=0) + SHORTEST), since.replace(microsecond=0) + LONGEST)
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """In whole seconds, as windows are asked for."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

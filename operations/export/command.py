@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
@@ -18,7 +19,7 @@ from dataset.reading import display_path
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.output import REJECTS
-from operations.export.chain import Chain, chain_of
+from operations.export.chain import Chain, chain_of, iso
 from operations.export.manifest import open_export
 from operations.export.order import ExportOrder
 from operations.export.output import Kind, Written
@@ -26,7 +27,7 @@ from operations.export.place import place_of, places_below
 from operations.export.scheduled import newest_chain
 from operations.export.start import Exported, make_export
 from operations.export.target import Target, aws_of, scheduled_chain, target_of
-from operations.export.to_files import export_to_files
+from operations.export.to_files import check_files, export_to_files
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
@@ -117,9 +118,14 @@ def command(
         )
         if to and type == "incremental":
             raise InputError("--to", "changes alone are no items", "use --from FULL --from CHANGES --to …")
+        if to and out:
+            described = _dataset(dataset or found.dataset)
+            check_files(out, to, described, as_items=items, overwrite=overwrite)
         with console.status(f"export of {found.table}") as line:
             exported = make_export(order, found.aws, line.update, token=secrets.token_hex(16))
         places = (exported.url,)
+        if not as_json:  # though what is made of it should fail
+            _show_export(exported)
     written: Written | None = None
     if to and out:
         aws = found.aws if found else aws_of(region)
@@ -135,7 +141,7 @@ def command(
                 overwrite=overwrite,
                 report=_counter(line.update),
             )
-    _show(exported, written, out, chain if scheduled else None, as_json=as_json)
+    _show(exported, written, out, chain, as_json=as_json)
     return 1 if written and written.rejected else 0
 
 
@@ -199,6 +205,16 @@ def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
     return report
 
 
+def _show_export(exported: Exported) -> None:
+    what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
+    Console(highlight=False, soft_wrap=True, emoji=False).print(
+        f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
+        f"as of {exported.at}, "
+        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}",
+        markup=False,
+    )
+
+
 def _show(
     exported: Exported | None,
     written: Written | None,
@@ -214,29 +230,30 @@ def _show(
         }
         if chain:
             found["chain"] = [one.place.shown for one in (chain.full, *chain.changes)]
+            found["uncertain"] = [moment.isoformat() for moment in chain.uncertain or ()]
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
-    console = Console(highlight=False, soft_wrap=True)
-    if exported:
-        what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
+    console = Console(highlight=False, soft_wrap=True, emoji=False)
+    if chain and chain.at and not exported:
         console.print(
-            f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
-            f"as of {exported.at}, "
-            f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}"
+            f"{chain.full.summary.table} as of {iso(chain.at)}: {escape(chain.full.place.shown)}"
+            + (f" and {number_of(len(chain.changes), 'export')} of changes" if chain.changes else "")
         )
-    if chain:
-        console.print(
-            f"{chain.full.summary.table} as of {chain.at:%Y-%m-%dT%H:%M:%SZ}: "
-            f"{chain.full.place.shown} and {number_of(len(chain.changes), 'export')} of changes"
-        )
+        if chain.uncertain:
+            since, until = map(iso, chain.uncertain)
+            console.print(
+                f"  [yellow]items that were put from {since} to {until} and deleted later may still be "
+                f"there[/]: of such, changes that begin before the full export tell nothing; make one with "
+                f"--since {until}, and name it too"
+            )
     if written and out:
         files = number_of(len(written.files), "file")
         what = "item" if written.kind == "ndjson" and not written.lost else "row"
-        console.print(f"{number_of(written.rows, what)} in {files} of {display_path(out)}/data")
+        console.print(f"{number_of(written.rows, what)} in {files} of {escape(display_path(out))}/data")
         for column, reason in written.lost.items():
-            console.print(f"  [yellow]column {column} is not given back[/]: {reason}")
+            console.print(f"  [yellow]column {escape(column)} is not given back[/]: {escape(reason)}")
         if written.rejected:
             console.print(
                 f"  [red]{written.rejected:,} of {written.items:,} items are no rows of the dataset[/]: "
-                f"{display_path(out / REJECTS)} has each with the reason"
+                f"{escape(display_path(out / REJECTS))} has each with the reason"
             )

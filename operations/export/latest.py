@@ -5,6 +5,7 @@ Items and changes are spread over files by their keys; then each file is put in 
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -21,6 +22,7 @@ from operations.export.manifest import DataFile, Export
 PARTS = 128
 _LINES = 20_000
 _OF_THE_FULL = -1  # before any write that an incremental export tells of
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SCHEMA = {"key": pl.String, "micros": pl.Int64, "line": pl.Binary}
 
 
@@ -30,7 +32,7 @@ def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
     Raises InputError as `read_lines` does, and for records that are none of changes or items.
     """
     with TemporaryDirectory(prefix="bulk-export-") as folder:
-        spread = _Spread(Path(folder))
+        spread = _Spread(Path(folder), [_window(export) for export in chain.changes])
         names: list[str] = []  # of the key, which the changes tell
         for export in chain.changes:
             for frame in _changes(export, chain, names):
@@ -46,7 +48,7 @@ def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
 
 def _changes(export: Export, chain: Chain, names: list[str]) -> Iterator[pl.DataFrame]:
     exported = chain.full.summary.export_time
-    after = int(exported.timestamp() * 1_000_000) if exported else 0
+    after = _micros(exported) if exported else 0
     for file, lines in read_lines(export):
         keys: list[dict[str, Any]] = []
         rows: list[tuple[int, bytes | None]] = []
@@ -65,6 +67,15 @@ def _changes(export: Export, chain: Chain, names: list[str]) -> Iterator[pl.Data
                 keys.append(key)
                 rows.append((micros, None if image is None else _line(image)))
         yield _frame(keys, [micros for micros, _ in rows], [image for _, image in rows])
+
+
+def _window(export: Export) -> tuple[int, int]:
+    since, until = export.summary.from_time, export.summary.to_time
+    return (_micros(since), _micros(until)) if since and until else (0, 0)
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _items(file: DataFile, lines: Sequence[bytes], names: Sequence[str]) -> pl.DataFrame:
@@ -88,8 +99,11 @@ def _line(item: dict[str, Any]) -> bytes:
 
 
 class _Spread:
-    def __init__(self, folder: Path) -> None:
+    """`windows` are those of the changes, in microseconds of the epoch."""
+
+    def __init__(self, folder: Path, windows: Sequence[tuple[int, int]]) -> None:
         self._folder = folder
+        self._windows = windows
         self._pending: list[pl.DataFrame] = []
         self._height = self._spills = 0
 
@@ -105,12 +119,26 @@ class _Spread:
             files = sorted(self._folder.glob(f"{part}-*"))
             if files:
                 frame = pl.concat(pl.read_ipc(file) for file in files)
-                newest = frame.sort("micros", maintain_order=True).unique("key", keep="last")
-                lines = cast("list[bytes]", newest["line"].drop_nulls().to_list())
+                lines = cast("list[bytes]", self._newest(frame)["line"].drop_nulls().to_list())
                 for start in range(0, len(lines), _LINES):
                     yield lines[start : start + _LINES]
                 for file in files:
                     file.unlink()
+
+    def _newest(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The last record of each key.
+
+        A window has no record of an item that was not there before nor after it. So where windows overlap,
+        an item is gone if its last write is in more windows than tell of that write.
+        """
+        last = (
+            frame.with_columns(said=pl.len().over("key", "micros"))
+            .sort("micros", maintain_order=True)
+            .unique("key", keep="last")
+        )
+        micros = pl.col("micros")
+        within = (micros.is_between(*window, closed="left").cast(pl.Int64) for window in self._windows)
+        return last.filter(pl.sum_horizontal(pl.lit(0), *within) <= pl.col("said"))
 
     def _spill(self) -> None:
         if not self._height:

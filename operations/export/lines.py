@@ -26,13 +26,21 @@ def read_lines(export: Export) -> Iterator[tuple[DataFile, list[bytes]]]:
     for file in export.files:
         count = 0
         stored = _Hashing(export.place.open(file.key))
-        with closing(stored), closing(open_decompressed(cast("BinaryIO", stored), file.key, "gzip")) as text:
-            blocks = _json_blocks(text) if export.summary.format == "DYNAMODB_JSON" else _ion(text, file.key)
-            for lines in blocks:
-                count += len(lines)
-                yield file, lines
-            stored.finish()
+        with closing(stored):
+            try:
+                for lines in _lines(export, file, stored):
+                    count += len(lines)
+                    yield file, lines
+            except InputError as error:
+                where = f"{export.place.shown}: {file.key}"
+                raise InputError(where, error.what, "it is damaged: copy it again") from None
         _check(export, file, stored.digest, count)
+
+
+def _lines(export: Export, file: DataFile, stored: "_Hashing") -> Iterator[list[bytes]]:
+    with closing(open_decompressed(cast("BinaryIO", stored), file.key, "gzip")) as text:
+        yield from _json_blocks(text) if export.summary.format == "DYNAMODB_JSON" else _ion(text, file.key)
+        stored.finish()
 
 
 def _json_blocks(stream: BinaryIO) -> Iterator[list[bytes]]:

@@ -37,6 +37,23 @@ class Written:
     lost: dict[str, str] = field(default_factory=dict[str, str])
 
 
+def former_files(folder: Path, *, overwrite: bool) -> list[Path]:
+    """The files that an export to the folder replaces; InputError where something else is in it."""
+    for path in (folder, folder / DATA):
+        if path.exists() and not path.is_dir():
+            raise InputError(display_path(path), "not a folder", "name another")
+    there = [path for path in (*folder.glob("*"), *folder.glob(f"{DATA}/*")) if path != folder / DATA]
+    ours = ("part-", MANIFEST, REJECTS, "dataset.yaml")
+    strange = [path for path in there if path.is_dir() or not path.name.startswith(ours)]
+    if strange:
+        raise InputError(display_path(strange[0]), "not a file of an export", "use an empty folder")
+    if (folder / MANIFEST).is_file() and not overwrite:
+        raise InputError(
+            display_path(folder), "holds an export already", "name another folder, or use --overwrite"
+        )
+    return there
+
+
 class Folder:
     """The folder; no file in it has its name before `complete`. Each begins with the `header`."""
 
@@ -52,19 +69,9 @@ class Folder:
 
     def begin(self, *, overwrite: bool) -> None:
         """Make the folder ready; InputError where there is something in it."""
-        data = self.path / DATA
-        data.mkdir(parents=True, exist_ok=True)
-        there = [path for path in self.path.iterdir() if path != data] + list(data.iterdir())
-        ours = ("part-", MANIFEST, REJECTS, "dataset.yaml")
-        strange = [path for path in there if not path.name.startswith(ours)]
-        if strange:
-            raise InputError(display_path(strange[0]), "not a file of an export", "use an empty folder")
-        if (self.path / MANIFEST).is_file() and not overwrite:
-            raise InputError(
-                display_path(self.path), "holds an export already", "name another folder, or use --overwrite"
-            )
-        for path in there:
+        for path in former_files(self.path, overwrite=overwrite):
             path.unlink()
+        (self.path / DATA).mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def writing(self) -> Generator[None]:

@@ -1,8 +1,9 @@
 """Where an export lies: in a bucket, or in a folder on this machine that it was copied to."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar, cast
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
@@ -150,11 +151,8 @@ def places_below(text: str, aws: Aws | None) -> list[Place]:
     else:
         bucket, prefix, aws = _in_s3(text, aws)
         above = prefix if prefix.endswith(_ABOVE) else prefix + _ABOVE
-        pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=above, Delimiter="/")
-        try:
-            folders = [one.get("Prefix", "") for page in pages for one in page.get("CommonPrefixes", [])]
-        except aws.s3.exceptions.NoSuchBucket:
-            raise InputError(text, "no such bucket", "check its name and your Region") from None
+        pages = _listed(bucket, above, aws, text, Delimiter="/")
+        folders = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])]
         found = [BucketPlace(bucket, one, aws) for one in folders]
     exports = [place for place in found if place.id != _DATA.rstrip("/")]
     return sorted(exports, key=lambda place: place.id, reverse=True)
@@ -172,10 +170,20 @@ def _in_s3(text: str, aws: Aws | None) -> tuple[str, str, Aws]:
 def _export_folder(bucket: str, prefix: str, aws: Aws, shown: str) -> str:
     if re.search(rf"(?:\A|/){_ABOVE}(?!data/)[^/]+/(?:{_DATA})?\Z", prefix):
         return prefix.removesuffix(_DATA)
-    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    keys = [entry.get("Key", "") for page in pages for entry in page.get("Contents", [])]
+    pages = _listed(bucket, prefix, aws, shown)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     found = sorted(key.removesuffix(SUMMARY) for key in keys if key.endswith("/" + SUMMARY))
     return _only(found, shown)
+
+
+def _listed(bucket: str, prefix: str, aws: Aws, shown: str, **more: Any) -> Iterator[dict[str, Any]]:
+    paginator: Any = aws.s3.get_paginator("list_objects_v2")
+    try:
+        yield from paginator.paginate(Bucket=bucket, Prefix=prefix, **more)
+    except aws.s3.exceptions.NoSuchBucket:
+        raise InputError(shown, "no such bucket", "check its name and your Region") from None
+    except ClientError as error:
+        raise _unreadable(shown, error) from None
 
 
 def _only(found: list[_Found], shown: str) -> _Found:

@@ -1,6 +1,6 @@
 """When a stack's table is exported by the clock, and where these exports go."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -92,6 +92,15 @@ def mistake_in(expression: str) -> str:
     except ValueError:  # well formed, and more than the library computes, as LW
         return ""
     return ""
+
+
+def period(expression: str) -> timedelta | None:
+    """The time between two runs of a rate; None of a cron."""
+    kind, _, inner = expression.removesuffix(")").partition("(")
+    if kind != "rate":
+        return None
+    number, _, unit = inner.partition(" ")
+    return timedelta(**{f"{unit.removesuffix('s')}s": int(number)})
 
 
 def last_due(expression: str, timezone: str, now: datetime) -> datetime | None:

@@ -13,7 +13,15 @@ from operations.export.chain import chain_of
 from operations.export.listing import listed_exports
 from operations.export.manifest import Export
 from operations.export.record import StackExport
-from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, StackSchedule, ends_of_windows, last_due
+from operations.export.schedule import (
+    BEHIND_MINUTES,
+    CHANGES,
+    FULL,
+    StackSchedule,
+    ends_of_windows,
+    last_due,
+    period,
+)
 from operations.export.scheduled import newest, scheduled_places
 from operations.export.status import ExportStatus
 
@@ -124,6 +132,15 @@ class _Judge:
         if there["State"] != "ENABLED":
             return _Finding(str(there["State"]).lower(), f"{group} is {there['State']}, and runs no more")
         made: datetime = there["LastModificationDate"]
+        what = "see the metrics of its group, and what its role may do"
+        between = period(schedule.full or "") if kind == FULL else None
+        if between:  # nothing tells when it begins
+            since = max(made, _end(last)) if last else made
+            if self._now < since + 2 * between:
+                return None
+            return _Finding(
+                "not run", f"nothing came since {_iso(since)} of {group}, {schedule.full}: {what}"
+            )
         minutes = schedule.incremental_minutes
         reach = timedelta()
         if kind == CHANGES and minutes:
@@ -135,7 +152,6 @@ class _Judge:
             due = last_due(schedule.full or "", schedule.timezone, self._now - _PATIENCE)
         if due is None or due < made or (last and _end(last) >= due - reach):
             return None
-        what = "see the metrics of its group, and what its role may do"
         return _Finding("not run", f"nothing came of {_iso(due)}, when {group} was due: {what}")
 
 

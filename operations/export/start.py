@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
@@ -61,6 +61,9 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
     where = f"export of {order.table}"
     try:
         answer: dict[str, Any] = aws.bulk.export_table_to_point_in_time(**request)
+    except ParamValidationError as error:
+        said = "; ".join(str(error.kwargs["report"]).splitlines())
+        raise InputError(where, said, 'values are of DynamoDB JSON: {":x": {"N": "1"}}') from None
     except ClientError as error:
         found = error.response.get("Error", {})
         code, said = found.get("Code", ""), found.get("Message", "")

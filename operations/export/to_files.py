@@ -19,7 +19,7 @@ from operations.conversion.chunks import in_order, read_ahead
 from operations.conversion.output import DATA
 from operations.export.chain import Chain
 from operations.export.latest import chain_lines
-from operations.export.output import Folder, Kind, Written
+from operations.export.output import Folder, Kind, Written, former_files
 
 Report = Callable[[int], None]
 Block = tuple[str, list[bytes]]
@@ -33,6 +33,14 @@ class _Piece:
     rows: int
     content: bytes | pl.DataFrame
     rejected: tuple[tuple[str, bytes], ...] = ()
+
+
+def check_files(
+    folder: Path, kind: Kind, dataset: Dataset | None, *, as_items: bool = False, overwrite: bool = False
+) -> None:
+    """Raise InputError where `export_to_files` would, before there is an export."""
+    _back(dataset, kind, as_items=as_items)
+    former_files(folder, overwrite=overwrite)
 
 
 def export_to_files(
@@ -51,9 +59,7 @@ def export_to_files(
 
     Raises InputError for what cannot be read, written or expressed; then the folder is not complete.
     """
-    if as_items and kind != "ndjson":
-        raise InputError("--items", f"are not written to {kind}", "use --to ndjson")
-    back = None if as_items else _inverse(dataset, kind)
+    back = _back(dataset, kind, as_items=as_items)
     convert = partial(_convert, back, dataset, kind) if back and dataset else _as_they_are
     out = Folder(folder, kind, _header(dataset) if kind == "csv" else b"")
     items = rejected = 0
@@ -87,7 +93,12 @@ def export_to_files(
     return written
 
 
-def _inverse(dataset: Dataset | None, kind: Kind) -> ItemToRow | None:
+def _back(dataset: Dataset | None, kind: Kind, *, as_items: bool) -> ItemToRow | None:
+    """The way from items to rows; None where the items are written."""
+    if as_items and kind != "ndjson":
+        raise InputError("--items", f"are not written to {kind}", "use --to ndjson")
+    if as_items:
+        return None
     if dataset is not None and dataset.source.format == "csv":
         return ItemToRow(
             dataset.columns,

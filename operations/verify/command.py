@@ -51,6 +51,7 @@ def command(
     """
     if not names:
         raise InputError("bulk verify", "nothing named", "name a load of the stack, or datasets and --table")
+    _check_out(out)
     where = named_region(region)
     aws = Aws(region=where) if where else None
     if table:
@@ -86,12 +87,17 @@ def command(
     if as_json:
         Console(soft_wrap=True).print_json(json.dumps(summary(found)))
     else:
-        console = Console(highlight=False, soft_wrap=True)
+        console = Console(highlight=False, soft_wrap=True, emoji=False)
         for text in lines(found, verified.name):
             console.print(text)
         if out and found.differences:
             console.print(f"  all of them: {display_path(out)}", markup=False)
     return 0 if found.good else 1
+
+
+def _check_out(path: Path | None) -> None:
+    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise InputError(display_path(path), "no file in a folder that is there")
 
 
 def _write(path: Path, found: Verification, verified: Verified, beyond: list[tuple[Kind, Key]]) -> None:

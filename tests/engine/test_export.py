@@ -122,7 +122,11 @@ def test_export_that_comes_later_turns_recovery_on_first_and_its_removal_off(sta
     assert stack.changes("exports").keys() == {"same"}
 
     settle(stack, *loads, exports=[])
-    assert stack.literal(UP).code == 0
+    warning = "warning: point-in-time recovery is turned off, and its history is lost"
+    assert warning not in first.output + second.output + again.output
+    last = stack.literal(UP)
+    assert last.code == 0
+    assert warning in last.output
     assert [recovery(stack, table) for table in tables] == ["DISABLED", "DISABLED"]
 
 

@@ -457,6 +457,12 @@ def test_exports_are_listed_youngest_first_a_page_at_a_time(stage: Stage) -> Non
     assert len(exports.dynamodb.list_exports()["ExportSummaries"]) == 4
 
 
+@pytest.mark.parametrize("token", ["junk", "0000000000000001", "f" * 112, "0" * 17])
+def test_exports_from_a_token_that_no_page_ended_with_are_refused(exports: ExportStage, token: str) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*Invalid NextToken"):
+        exports.dynamodb.list_exports(NextToken=token)
+
+
 def test_export_outlives_its_table_but_is_not_listed_with_it(exports: ExportStage) -> None:
     table = exports.table("a")
     arn = exports.arn(table)

@@ -52,3 +52,18 @@ def test_scan_from_a_key_that_no_scan_ended_at_begins_behind_it(stage: Stage, ta
     every = keys([stage.dynamodb.scan(TableName=table)])
     found = stage.dynamodb.scan(TableName=table, ExclusiveStartKey=item("k5"))
     assert keys([found]) == every[every.index("k5") + 1 :]
+
+
+def test_scan_in_segments_gives_items_with_binary_keys_once(stage: Stage) -> None:
+    table = stage.table(
+        stage.named("binary"), AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "B"}]
+    )
+    for number in range(10):
+        stage.dynamodb.put_item(TableName=table, Item={"id": {"B": bytes([number, 255])}})
+    found = [
+        each["id"]["B"][0]
+        for segment in range(3)
+        for page in pages(stage, table, Segment=segment, TotalSegments=3)
+        for each in page["Items"]
+    ]
+    assert sorted(found) == list(range(10))

@@ -24,6 +24,15 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
         (("export", "t", "--bucket", "b", "--values", "{"), "--values: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
+        (
+            ("export", "t", "--bucket", "b", "--values", '{":x": 3}'),
+            "values.:x: expected keys and values, got 3",
+        ),
+        (("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES), "x: no such bucket; check"),
+        (
+            ("export", "--from", "s3://nowhere/AWSDynamoDB/1/", "--region", "eu-west-1", *FILES),
+            "no such bucket",
+        ),
         (("export", "t"), "pulumi: not on PATH"),
         (("export", "t", "--scheduled"), "--scheduled: an export that is there already; say what to make of"),
         (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
@@ -33,6 +42,10 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("verify",), "nothing named"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
+        (
+            ("verify", "nothing.yaml", "--table", "t", "--out", "a/b"),
+            "a/b: no file in a folder that is there",
+        ),
     ],
 )
 def test_command_when_used_wrongly_is_one_line_with_what_to_do(
@@ -73,6 +86,37 @@ def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_p
         assert same.stdout.startswith("things: good: 2 items in ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "there", "said"),
+    [
+        ("ndjson", "thesis.tex", "out/thesis.tex: not a file of an export; use an empty folder"),
+        ("ndjson", "data/part-00001.json/x", "not a file of an export"),
+        ("ndjson", "manifest.json", "out: holds an export already; name another folder, or use --overwrite"),
+        ("ndjson", "", "out: not a folder; name another"),
+        ("csv", "data/part-00001.csv", "--to csv: no dataset says which columns there are"),
+    ],
+)
+def test_files_that_cannot_be_written_are_refused_before_anything_is_exported(
+    stage: Stage, tmp_path: Path, kind: str, there: str, said: str
+) -> None:
+    table = stage.table(stage.named("things"))
+    stage.make_bucket()
+    stage.dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=RECOVERY)
+    path = tmp_path / "out" / there
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("years of work")
+    out = str(tmp_path / "out")
+    ended = bulk(
+        "export", table, "--bucket", stage.bucket, "--to", kind, "--out", out,
+        AWS_ENDPOINT_URL=stage.url, **NO_STACK,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    arn = stage.dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    assert stage.dynamodb.list_exports(TableArn=arn)["ExportSummaries"] == []
+    assert path.read_text() == "years of work"
+
+
 def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Path) -> None:
     above = tmp_path / "copy/AWSDynamoDB"
     times = [f"2026-11-24T{hour}:00:00Z" for hour in ("09", "10", "11", "12")]
@@ -99,6 +143,17 @@ def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Pa
     (part,) = (out / "data").iterdir()
     lines = [json.loads(line)["Item"] for line in part.read_text().splitlines()]
     assert sorted(lines, key=json.dumps) == [person("a", 2), person("b", 3)]
+
+
+def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None:
+    full = make_export(tmp_path / "full", [[person("a", 1)]], exportTime="2026-11-24T10:00:00Z")
+    changes = make_changes(tmp_path / "changes", [], "2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z")
+    places = ("--from", str(full), "--from", str(changes))
+    ended = bulk("export", *places, "--to", "ndjson", "--out", str(tmp_path / "out"), **NO_STACK)
+    assert ended.returncode == 0, ended.stderr
+    assert (
+        "put from 2026-11-24T09:30:00Z to 2026-11-24T10:00:00Z and deleted later may still be" in ended.stdout
+    )
 
 
 def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:

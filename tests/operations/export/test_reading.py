@@ -1,5 +1,6 @@
 """An export is believed only when all of it is there and adds up."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,17 @@ def test_export_when_a_data_file_is_damaged_says_so(tmp_path: Path) -> None:
     (folder / "data" / "1-0.json.gz").write_bytes((other / "data" / "2-0.json.gz").read_bytes())
     with pytest.raises(InputError, match="does not have the checksum of the manifest"):
         ages(folder)
+
+
+@pytest.mark.parametrize("content", [b"no gzip", b"", gzip.compress(b"{}\n" * 99)[:-9]])
+def test_export_when_a_data_file_is_no_whole_gzip_says_to_copy_it_again(
+    tmp_path: Path, content: bytes
+) -> None:
+    folder = make_export(tmp_path / "1", [[person("a", 1)]])
+    (folder / "data" / "1-0.json.gz").write_bytes(content)
+    with pytest.raises(InputError, match=r"1-0\.json\.gz.*copy it again") as raised:
+        ages(folder)
+    assert "source.compression" not in str(raised.value)
 
 
 @pytest.mark.parametrize("ending", [".checksum", ".md5"])
@@ -119,12 +131,47 @@ def test_chain_when_windows_overlap_takes_the_later_write(tmp_path: Path) -> Non
     assert ages(full, late, early) == {"a": 3}
 
 
+def test_chain_when_windows_overlap_leaves_out_what_was_put_and_deleted_in_the_later_one(
+    tmp_path: Path,
+) -> None:
+    full = make_export(tmp_path / "1", [[person("a", 1)]])
+    put = [change(person("b", 2), AT_10 + 20 * MINUTE), change(person("c", 3), AT_10 + 5 * MINUTE)]
+    early = make_changes(tmp_path / "2", put, FULL, "2026-11-24T10:30:00Z")
+    # b was put at 10:20 and deleted at 10:40: this window has nothing of it.
+    late = make_changes(tmp_path / "3", [], "2026-11-24T10:10:00Z", UNTIL_11)
+    assert ages(full, early, late) == {"a": 1, "c": 3}
+    assert ages(full, early, early) == {"a": 1, "b": 2, "c": 3}
+
+
 def test_chain_when_a_change_is_older_than_the_full_export_leaves_it_out(tmp_path: Path) -> None:
     full = make_export(tmp_path / "1", [[person("a", 5)]])
     changes = make_changes(
         tmp_path / "2", [change(person("a", 4), AT_10 - 30 * MINUTE)], "2026-11-24T09:00:00Z", UNTIL_11
     )
     assert ages(full, changes) == {"a": 5}
+
+
+def test_chain_when_changes_begin_before_the_full_export_tells_what_it_cannot_know(tmp_path: Path) -> None:
+    full = opened(make_export(tmp_path / "1", [[person("a", 1)]], exportTime="2026-11-24T10:00:00.500Z"))
+    whole = opened(make_changes(tmp_path / "2", [], FULL, UNTIL_11))
+    assert chain_of([full, whole]).uncertain is None
+    nine, half = "2026-11-24T09:00:00Z", "2026-11-24T10:30:00Z"
+    straddling = opened(make_changes(tmp_path / "3", [], nine, half))
+    chain = chain_of([full, straddling])
+    assert chain.uncertain is not None
+    assert [f"{moment:%H:%M}" for moment in chain.uncertain] == ["09:00", "10:00"]
+    assert chain_of([full, straddling, whole]).uncertain is None
+    beyond = opened(make_changes(tmp_path / "4", [], nine, UNTIL_12))
+    assert chain_of([full, beyond, whole]).uncertain is not None
+
+
+def test_chain_when_windows_overlap_is_of_the_latest_end(tmp_path: Path) -> None:
+    full = opened(make_export(tmp_path / "1", [[]]))
+    long = opened(make_changes(tmp_path / "2", [], FULL, UNTIL_12))
+    short = opened(make_changes(tmp_path / "3", [], "2026-11-24T10:10:00Z", UNTIL_11))
+    at = chain_of([full, long, short]).at
+    assert at is not None
+    assert f"{at:%Y-%m-%dT%H:%M:%SZ}" == UNTIL_12
 
 
 def test_chain_when_it_has_a_hole_says_which_time_is_missing(tmp_path: Path) -> None:

@@ -192,6 +192,21 @@ def test_schedule_that_was_due_and_made_nothing_is_told(night: Night) -> None:
         assert f"when schedule {night.schedule.group}/" in row.detail
 
 
+def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
+    night.schedule = night.schedule.model_copy(update={"full": "rate(12 hours)"})
+    early, _ = night.rows(later=timedelta(hours=23))
+    assert (early.good, early.verdict) == (None, "none yet")
+    late, _ = night.rows(later=timedelta(hours=25))
+    assert (late.good, late.verdict) == (False, "not run")
+    assert late.detail.startswith("nothing came since ")
+    assert f"of schedule {night.schedule.group}/full, rate(12 hours): see " in late.detail
+    ahead = datetime.fromtimestamp(night.full(), UTC) - datetime.now(UTC)
+    assert [night.rows(later=ahead + timedelta(hours=hours))[0].verdict for hours in (23, 25)] == [
+        "good",
+        "not run",
+    ]
+
+
 def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
     night.disable("full")
     night.stage.client("scheduler").delete_schedule(Name="changes", GroupName=night.schedule.group)
