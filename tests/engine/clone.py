@@ -118,14 +118,14 @@ class Clone:
 
 
 def make_clone(folder: Path) -> Clone:
-    """Copy the project, and have the copy to run in."""
+    """Copy the project; its environment and the engine's cache are shared with this one."""
     shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
     return clone_at(folder)
 
 
 def clone_at(folder: Path) -> Clone:
-    """What is in a folder, to run in; its environment and the engine's cache are shared with this project."""
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    """What is in a folder already, with a state and a server of its own."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     environ |= {
         "XDG_STATE_HOME": str(folder.parent / "state"),
