@@ -1,14 +1,16 @@
 """Exports by the clock: EventBridge Scheduler calls DynamoDB itself, with no function to keep.
 
-A full export is the API's call as it is. Of an incremental one the window has to be computed, which Scheduler
-cannot: it knows the time that an invocation was scheduled for and no arithmetic. So it starts a state machine
-of one state that is the same call. Either may come twice, and is one export by its client token.
+A full export alone is the API's call as it is. The windows of incremental ones have to be computed, which
+Scheduler cannot: it knows the time that an invocation was scheduled for and no arithmetic. So it starts a
+state machine of one state that is the same call. A full one before such windows is of the moment that one of
+them ends: an item put before another moment, and deleted behind it in the same window, would be in the full
+export, and its deletion nowhere. Either may come twice, and is one export by its client token.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html and
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +21,7 @@ from components.bucket import FilesBucket
 from components.stack import Stack
 from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, ends_of_windows
 
+_MINUTE = 60_000  # milliseconds
 _SCHEDULED = "<aws.scheduler.scheduled-time>"
 # A window from before recovery was on, or a table that is gone: asked for again, these are refused again.
 # https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html has the prefix.
@@ -69,17 +72,14 @@ class ExportSchedule(pulumi.ComponentResource):
             "S3Bucket": args.bucket.name,
             "S3Prefix": args.prefix.strip("/"),
         }
-        if args.full:
-            asked = {**request, "ClientToken": f"{stack.name(name, 'full')}-{_SCHEDULED}"}
+        if args.incremental_minutes:
+            self._chain(name, request, args.incremental_minutes)
+        elif args.full:
+            asked = {**request, "ClientToken": f"{stack.name(name, FULL)}-{_SCHEDULED}"}
             call = f"arn:{stack.partition}:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime"
             role = self._role(f"{name}-full", "scheduler", self._exporting())
             given = pulumi.Output.json_dumps(asked)
             self._schedule(f"{name}-full", FULL, args.full, args.timezone, call, role, given)
-        if args.incremental_minutes:
-            machine = self._machine(f"{name}-changes", request, args.incremental_minutes)
-            role = self._role(f"{name}-hand", "scheduler", self._starting(f"{name}-changes"))
-            ends, given = ends_of_windows(args.incremental_minutes), json.dumps({"scheduled": _SCHEDULED})
-            self._schedule(f"{name}-changes", CHANGES, ends, "UTC", machine.arn, role, given)
         described = {
             "name": name,
             "group": self._group.name,
@@ -91,6 +91,20 @@ class ExportSchedule(pulumi.ComponentResource):
             "timezone": args.timezone,
         }
         self.register_outputs({"schedule": described, "aws": asdict(stack.client)})
+
+    def _chain(self, name: str, request: Mapping[str, pulumi.Input[Any]], minutes: int) -> None:
+        """Windows of changes, and the full exports that they begin with."""
+        args = self._args
+        when = {CHANGES: (ends_of_windows(minutes), "UTC")}
+        if args.full:
+            when[FULL] = (args.full, args.timezone)
+        makes = self._role(f"{name}-machine", "states", self._exporting())
+        starts = self._role(f"{name}-hand", "scheduler", self._starting(f"{name}-{kind}" for kind in when))
+        given = json.dumps({"scheduled": _SCHEDULED})
+        for kind, (expression, timezone) in when.items():
+            asked = {**request, **_ASKED[kind](minutes)}
+            machine = self._machine(f"{name}-{kind}", asked, makes)
+            self._schedule(f"{name}-{kind}", kind, expression, timezone, machine.arn, starts, given)
 
     def _exporting(self) -> list[dict[str, Any]]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html."""
@@ -109,10 +123,10 @@ class ExportSchedule(pulumi.ComponentResource):
             statements.append({"Effect": "Allow", "Action": actions, "Resource": key})
         return statements
 
-    def _starting(self, machine: str) -> list[dict[str, Any]]:
+    def _starting(self, machines: Iterable[str]) -> list[dict[str, Any]]:
         stack = self._args.stack
-        machines = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine"
-        named = f"{machines}:{stack.name(machine)}"
+        prefix = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:stateMachine"
+        named = [f"{prefix}:{stack.name(machine)}" for machine in machines]
         return [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": named}]
 
     def _role(self, name: str, service: str, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
@@ -158,24 +172,14 @@ class ExportSchedule(pulumi.ComponentResource):
         )
 
     def _machine(
-        self, name: str, request: Mapping[str, pulumi.Input[Any]], minutes: int
+        self, name: str, asked: Mapping[str, pulumi.Input[Any]], role: pulumi.Input[str]
     ) -> aws.sfn.StateMachine:
         stack = self._args.stack
-        end = f"$toMillis($states.input.scheduled) - {BEHIND_MINUTES * 60_000}"
-        window = {
-            "ExportFromTime": f"{{% $fromMillis({end} - {minutes * 60_000}) %}}",
-            "ExportToTime": f"{{% $fromMillis({end}) %}}",
-            "ExportViewType": "NEW_AND_OLD_IMAGES",
-        }
+        token = f"{{% '{stack.name(name)}-' & $states.input.scheduled %}}"
         export = {
             "Type": "Task",
             "Resource": f"arn:{stack.partition}:states:::aws-sdk:dynamodb:exportTableToPointInTime",
-            "Arguments": {
-                **request,
-                "ExportType": "INCREMENTAL_EXPORT",
-                "IncrementalExportSpecification": window,
-                "ClientToken": f"{{% '{stack.name(name)}-' & $states.input.scheduled %}}",
-            },
+            "Arguments": {**asked, "ClientToken": token},
             "Retry": [
                 {"ErrorEquals": _FOR_GOOD, "MaxAttempts": 0},
                 {
@@ -192,8 +196,32 @@ class ExportSchedule(pulumi.ComponentResource):
         return aws.sfn.StateMachine(
             name,
             name=stack.name(name),
-            role_arn=self._role(name, "states", self._exporting()),
+            role_arn=role,
             definition=pulumi.Output.json_dumps(definition),
             tags=stack.tagged(),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _window(minutes: int) -> dict[str, Any]:
+    """The last window that was over when this was scheduled for."""
+    window = {
+        "ExportFromTime": f"{{% $fromMillis({_end(minutes)} - {minutes * _MINUTE}) %}}",
+        "ExportToTime": f"{{% $fromMillis({_end(minutes)}) %}}",
+        "ExportViewType": "NEW_AND_OLD_IMAGES",
+    }
+    return {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": window}
+
+
+def _full(minutes: int) -> dict[str, Any]:
+    """The table as it was at that window's end."""
+    return {"ExportType": "FULL_EXPORT", "ExportTime": f"{{% $fromMillis({_end(minutes)}) %}}"}
+
+
+def _end(minutes: int) -> str:
+    """As `last_end` does it, in JSONata."""
+    length = minutes * _MINUTE
+    return f"$floor($toMillis($states.input.scheduled) / {length}) * {length} - {BEHIND_MINUTES * _MINUTE}"
+
+
+_ASKED = {CHANGES: _window, FULL: _full}

@@ -28,7 +28,8 @@ class StackSchedule(BaseModel):
     """The schedule of an export of a stack; what it makes goes under `prefix` of `bucket`.
 
     `full`: an expression of EventBridge Scheduler, in `timezone`. Windows of changes are of
-    `incremental_minutes` and end on multiples of these in a day of UTC, less `BEHIND_MINUTES`.
+    `incremental_minutes` and end on multiples of these in a day of UTC, less `BEHIND_MINUTES`; full exports
+    before them are of such a moment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +72,12 @@ def ends_of_windows(minutes: int) -> str:
         return f"cron(0/{minutes} * * * ? *)"
     hours = {60: "*", _DAY: "0"}.get(minutes, f"0/{minutes // 60}")
     return f"cron(0 {hours} * * ? *)"
+
+
+def last_end(moment: datetime, minutes: int) -> datetime:
+    """The end of the last window of changes that can be exported at a moment."""
+    length = timedelta(minutes=minutes)
+    return moment - (moment - datetime.fromtimestamp(0, UTC)) % length - timedelta(minutes=BEHIND_MINUTES)
 
 
 def mistake_in(expression: str) -> str:

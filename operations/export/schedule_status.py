@@ -20,6 +20,7 @@ from operations.export.schedule import (
     StackSchedule,
     ends_of_windows,
     last_due,
+    last_end,
     period,
 )
 from operations.export.scheduled import newest, scheduled_places
@@ -133,24 +134,25 @@ class _Judge:
             return _Finding(str(there["State"]).lower(), f"{group} is {there['State']}, and runs no more")
         made: datetime = there["LastModificationDate"]
         what = "see the metrics of its group, and what its role may do"
+        minutes = schedule.incremental_minutes
+        # A chain's exports are of up to so long before they are due: the first ones may be from before
+        # recovery was on, and then are refused.
+        behind = timedelta(minutes=BEHIND_MINUTES + minutes) if minutes else timedelta()
         between = period(schedule.full or "") if kind == FULL else None
         if between:  # nothing tells when it begins
             since = max(made, _end(last)) if last else made
-            if self._now < since + 2 * between:
+            if self._now < since + 2 * between + behind:
                 return None
             return _Finding(
                 "not run", f"nothing came since {_iso(since)} of {group}, {schedule.full}: {what}"
             )
-        minutes = schedule.incremental_minutes
-        reach = timedelta()
+        expression, timezone = schedule.full or "", schedule.timezone
         if kind == CHANGES and minutes:
-            due = last_due(ends_of_windows(minutes), "UTC", self._now - _PATIENCE)
-            reach = timedelta(minutes=BEHIND_MINUTES)
-            # A window from before that may be from before recovery was on, and then is refused.
-            made += reach + timedelta(minutes=minutes)
-        else:
-            due = last_due(schedule.full or "", schedule.timezone, self._now - _PATIENCE)
-        if due is None or due < made or (last and _end(last) >= due - reach):
+            expression, timezone = ends_of_windows(minutes), "UTC"
+        due = last_due(expression, timezone, self._now - _PATIENCE)
+        if due is None or due < made + behind:
+            return None
+        if last and _end(last) >= (last_end(due, minutes) if minutes else due):
             return None
         return _Finding("not run", f"nothing came of {_iso(due)}, when {group} was due: {what}")
 

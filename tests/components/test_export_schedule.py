@@ -9,7 +9,7 @@ import pytest
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
-from operations.export.schedule import WINDOWS
+from operations.export.schedule import CHANGES, FULL, WINDOWS
 from tests.components.factories import stack
 from tests.recording import ROLE_POLICY, Engine, declare
 from tests.states import arguments, filled, moments
@@ -37,7 +37,7 @@ def schedule(**changes: Any) -> Engine:
     return declare(program)
 
 
-def test_full_export_is_a_call_of_the_api_itself() -> None:
+def test_full_export_alone_is_a_call_of_the_api_itself() -> None:
     inputs = schedule().one(SCHEDULE).inputs
     assert inputs["scheduleExpression"] == "cron(0 2 * * ? *)"
     assert inputs["scheduleExpressionTimezone"] == "Europe/Lisbon"
@@ -50,6 +50,34 @@ def test_full_export_is_a_call_of_the_api_itself() -> None:
         "S3Prefix": "exports/orders/scheduled",
         "ClientToken": "shop-test-orders-full-<aws.scheduler.scheduled-time>",
     }
+
+
+@pytest.mark.parametrize("minutes", WINDOWS)
+def test_full_export_before_windows_is_of_the_moment_that_one_of_them_ends(minutes: int) -> None:
+    engine = schedule(full="rate(7 hours)", incremental_minutes=minutes)
+    full, changes = (engine.one(MACHINE, f"orders-{kind}").inputs["definition"] for kind in (FULL, CHANGES))
+    (ends,) = [one.inputs for one in engine.of_type(SCHEDULE) if one.inputs["name"] == CHANGES]
+    whole_day = moments(ends["scheduleExpression"], datetime(2026, 3, 28, tzinfo=UTC))
+    windows = [
+        arguments(changes, filled(ends["target"]["input"], moment))["IncrementalExportSpecification"]
+        for moment in whole_day
+    ]
+    asked = whole_day[-2] + timedelta(minutes=minutes - 1)
+    call = arguments(full, filled('{"scheduled": "<aws.scheduler.scheduled-time>"}', asked))
+    assert call["ExportType"] == "FULL_EXPORT"
+    assert call["ExportTime"] == windows[-2]["ExportToTime"] == windows[-1]["ExportFromTime"]
+    assert call["ClientToken"] == f"shop-test-orders-full-{asked:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_schedules_of_a_chain_may_start_its_two_machines_and_no_more() -> None:
+    engine = schedule(incremental_minutes=60)
+    hand = json.loads(engine.one(ROLE_POLICY, "orders-hand").inputs["policy"])
+    (statement,) = hand["Statement"]
+    assert statement["Action"] == "states:StartExecution"
+    assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [
+        "shop-test-orders-changes",
+        "shop-test-orders-full",
+    ]
 
 
 def test_role_of_a_schedule_may_export_this_table_to_this_prefix_and_no_more() -> None:

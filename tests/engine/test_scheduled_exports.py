@@ -72,13 +72,13 @@ def input_of(clone: Clone, schedule: str) -> str:
     return found["Target"]["Input"]
 
 
-def machine(clone: Clone) -> dict[str, Any]:
-    """The deployed state machine."""
+def machine(clone: Clone, kind: str) -> dict[str, Any]:
+    """The deployed state machine of one kind."""
     states = clone.client("stepfunctions")
     (arn,) = [
         each["stateMachineArn"]
         for each in states.list_state_machines()["stateMachines"]
-        if each["name"] == f"{NAME}-changes"
+        if each["name"] == f"{NAME}-{kind}"
     ]
     return states.describe_state_machine(stateMachineArn=arn)
 
@@ -131,13 +131,13 @@ def test_schedule_passes_the_policies_in_every_environment(clone: Clone, environ
 def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) -> None:
     dynamodb, scheduler = nightly.client("dynamodb"), nightly.client("scheduler")
     made = forward(nightly, 0)
-    full_target = scheduler.get_schedule(Name="full", GroupName=NAME)["Target"]
-    assert full_target["Arn"] == "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime"
     now = forward(nightly, 45)
-    full = exported(nightly, filled(full_target["Input"], now))
+    makes_full = machine(nightly, "full")
+    call = arguments(makes_full["definition"], filled(input_of(nightly, "full"), now))
+    full = exported(nightly, call)
     assert full["ExportStatus"] == "COMPLETED", full
     assert full["ItemCount"] == 130
-    assert exported(nightly, filled(full_target["Input"], now))["ExportArn"] == full["ExportArn"]
+    assert exported(nightly, call)["ExportArn"] == full["ExportArn"]
 
     (gone, changed, *_) = nightly.items(NAME)
     dynamodb.delete_item(TableName=NAME, Key={name: gone[name] for name in ("PK", "SK")})
@@ -148,7 +148,7 @@ def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) 
         scheduler.get_schedule(Name="changes", GroupName=NAME)["ScheduleExpression"],
         made - timedelta(hours=1),
     )
-    deployed = machine(nightly)
+    deployed = machine(nightly, "changes")
     calls = [
         arguments(deployed["definition"], filled(input_of(nightly, "changes"), moment))
         for moment in every
@@ -175,11 +175,12 @@ def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) 
     )
     assert files.code == 0, files.output
     assert f"{len(behind)} exports of changes" in files.output
+    assert "deleted" not in files.output  # no window begins before the full one: nothing is uncertain
     parts = sorted((nightly.folder / "nightly-files/data").iterdir())
     written = [json.loads(line)["Item"] for part in parts for line in part.read_text().splitlines()]
     assert sorted(written, key=json.dumps) == sorted(nightly.items(NAME), key=json.dumps)
 
-    _may_write_there_and_nowhere_else(nightly, full_target["RoleArn"], deployed["roleArn"], full["S3Bucket"])
+    _may_write_there_and_nowhere_else(nightly, makes_full["roleArn"], deployed["roleArn"], full["S3Bucket"])
 
 
 def test_schedule_is_deployed_once_and_changed_in_place(nightly: Clone) -> None:
@@ -191,7 +192,7 @@ def test_schedule_is_deployed_once_and_changed_in_place(nightly: Clone) -> None:
     assert changed.code == 0, changed.output
     found = nightly.changes("nightly")
     assert found.keys() == {"same", "update"}
-    assert found["update"] == 3  # both schedules and the machine
+    assert found["update"] == 4  # both schedules and their machines
     scheduler = nightly.client("scheduler")
     assert {
         name: scheduler.get_schedule(Name=name, GroupName=NAME)["ScheduleExpression"]
