@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataset.columns import Column
 from dataset.condition import Condition
 from dataset.errors import InputError
-from dataset.mappings import placeholders
+from dataset.mappings import PLACEHOLDER, placeholders
 from dataset.reading import DatasetFile
 from dataset.table import Key
 from dataset.target_values import value_document, value_templates
@@ -18,6 +18,12 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
     names = [column.name for column in columns]
     for name, value in model.attributes.items():
         for template in value_templates(value):
+            if "${" in PLACEHOLDER.sub("", template):
+                raise InputError(
+                    file.place("attributes", name),
+                    f"{template!r} does not close a placeholder",
+                    "write ${column}",
+                )
             for column in placeholders(template):
                 _known(column, names, "column", file, "attributes", name)
     for place, column in enumerate(model.exclude):

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.export.chain import iso
 from operations.export.manifest import Export, open_export
 from operations.export.order import ExportOrder
 from operations.export.place import SUMMARY, BucketPlace, Unreadable
@@ -116,7 +117,7 @@ def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> 
         billed_bytes=found.get("BilledSizeBytes", 0),
         files=len(export.files),
         seconds=round(_seconds(found), 1),
-        at=at.astimezone(UTC).isoformat() if at else "",
+        at=iso(at.astimezone(UTC)) if at else "",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from dataset.wording import number_of
 from operations.verify.verification import Difference, Verification
 
 EXAMPLES = 5
@@ -17,11 +18,11 @@ _STATES = {
     "expired": "has expired",
 }
 _NOTES = {
-    "repeated": "rows have a key that an earlier row has; either may be the right one",
-    "conditional": "items are not as in the files; a condition may have kept them so",
-    "extra": "more items are in the table, which was not made by the load",
-    "expired": "are missing whose time to live is over",
-    "agrees": "differed at first and agreed when they were read again",
+    "repeated": ("row", "with a key that an earlier row has; either may be the right one"),
+    "conditional": ("item", "not as in the files; a condition may have kept that"),
+    "extra": ("item", "beyond those of the files, in a table that the load did not make"),
+    "expired": ("item", "missing whose time to live is over"),
+    "agrees": ("item", "that differed at first and agreed when read again"),
 }
 _SHOWN = 120
 
@@ -66,7 +67,9 @@ def lines(found: Verification, name: str) -> Iterator[str]:
     counts = found.counts + Counter(repeated=found.repeated)
     if not found.extra_allowed:
         counts["extra"] = 0  # they are in the verdict
-    yield from (f"  {counts[kind]:,} {words}" for kind, words in _NOTES.items() if counts[kind])
+    for kind, (noun, words) in _NOTES.items():
+        if counts[kind]:
+            yield f"  {number_of(counts[kind], noun)} {words}"
     if found.changing:
         yield (
             "  [yellow]the table was written to while it was verified[/]: so no difference is held against "
