@@ -11,7 +11,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dataset.errors import InputError, MistakeAt
+from dataset.errors import MistakeAt
 from dataset.mistakes import first_mistake
 from operations.aws import Aws
 from operations.export.order import Selection, Wanted
@@ -184,9 +184,7 @@ def read_settings() -> Settings:
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        found = first_mistake(error, Settings, lambda _: file)
-        where = found.where.replace(f"{file}: ", f"{file}: {NAMESPACE}", 1)
-        raise InputError(where, found.what, found.remedy) from None
+        raise first_mistake(error, Settings, lambda _: file, within=NAMESPACE) from None
     if settings.local:
         insist_on_this_machine(f"{file}: bulk:local")
     return settings

@@ -14,6 +14,7 @@ from components.bucket import FilesBucket
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from operations.export.moment import iso
 from operations.export.order import ExportOrder
 from operations.export.record import next_attempt, run_export, stack_export
 from operations.export.start import check_order
@@ -94,9 +95,9 @@ class Export(pulumi.ComponentResource):
         if order.type == "incremental":
             window = {"export_view_type": "NEW_AND_OLD_IMAGES" if order.old_images else "NEW_IMAGE"}
             if order.since:
-                window["export_from_time"] = _iso(order.since)
+                window["export_from_time"] = iso(order.since)
             if order.until:
-                window["export_to_time"] = _iso(order.until)
+                window["export_to_time"] = iso(order.until)
 
         async def check(hook: pulumi.ResourceHookArgs) -> None:
             table = str((hook.new_inputs or {})["tableArn"]).rpartition("/")[2]
@@ -113,7 +114,7 @@ class Export(pulumi.ComponentResource):
             s3_sse_kms_key_id=order.kms_key,
             export_format=order.format,
             export_type=f"{order.type.upper()}_EXPORT",
-            export_time=_iso(order.at) if order.at else None,
+            export_time=iso(order.at) if order.at else None,
             incremental_export_specification=window,
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -134,7 +135,3 @@ def exported_table(table: LoadTable | str) -> tuple[pulumi.Input[str], pulumi.In
         found = aws.dynamodb.get_table(name=table)
         return found.name, found.arn
     return table.name, table.arn
-
-
-def _iso(moment: Any) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

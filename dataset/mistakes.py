@@ -27,16 +27,17 @@ _EXPECTED = {  # pydantic's types of error, in the words of YAML
 
 
 def first_mistake(
-    error: ValidationError, model: type[BaseModel], where: Callable[[Location], str]
+    error: ValidationError, model: type[BaseModel], where: Callable[[Location], str], within: str = ""
 ) -> InputError:
     """The first mistake as one line: the key, what was expected, the nearest valid word.
 
-    `where` turns a location in the data into the place in the file that the user knows.
+    `where` turns a location in the data into the place in the file that the user knows; `within` is what
+    every key begins with there.
     """
     details = _most_telling(error)
     location = _location(details, model)
     key = key_path(location)
-    place = f"{where(location)}: {key}" if key else where(())
+    place = f"{where(location)}: {within}{key}" if key else where(())
     given = details["input"]
     shown = f", got {repr(given)[:80]}" if isinstance(given, str | int | float | bool) else ""
     keys = f"{{{', '.join(_words(model, details['loc']))}}}"

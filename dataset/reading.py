@@ -34,9 +34,7 @@ def read_dataset_file(path: Path) -> DatasetFile:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{shown}, line {mark.line + 1}" if mark else shown
-        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
+        raise not_yaml(error, shown) from None
     if not isinstance(data, dict) or root is None:
         raise InputError(shown, "a dataset file holds keys and values", "see docs/dataset.md")
     _refuse_doubled(root, shown)
@@ -62,6 +60,13 @@ def read_text(path: Path, what: str) -> str:
         raise InputError(shown, "not UTF-8 text") from None
     except OSError as error:
         raise InputError(shown, error.strerror or str(error)) from None
+
+
+def not_yaml(error: yaml.YAMLError, shown: str) -> InputError:
+    """What YAML's reader found wrong, with its line where it tells one."""
+    mark = getattr(error, "problem_mark", None)
+    where = f"{shown}, line {mark.line + 1}" if mark else shown
+    return InputError(where, f"not YAML: {getattr(error, 'problem', error)}")
 
 
 def display_path(path: Path) -> str:

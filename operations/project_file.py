@@ -6,16 +6,16 @@ from typing import Any, cast
 import yaml
 
 from dataset.errors import InputError
+from dataset.reading import display_path, not_yaml, read_text
 
 
 def read_project_file(file: Path) -> dict[str, Any]:
     """Its keys and values; raises InputError, with the line, when it has none."""
+    text = read_text(file, "a file of settings")
     try:
-        found: Any = yaml.safe_load(file.read_text()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}, line {mark.line + 1}" if mark else str(file)
-        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
+        found: Any = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise not_yaml(error, display_path(file)) from None
     if not isinstance(found, dict):
-        raise InputError(str(file), "it does not hold keys and values")
+        raise InputError(display_path(file), "it does not hold keys and values")
     return cast("dict[str, Any]", found)

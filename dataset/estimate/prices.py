@@ -9,9 +9,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dataset.errors import InputError
 from dataset.mistakes import first_mistake
-from dataset.reading import display_path, read_text
+from dataset.reading import display_path, not_yaml, read_text
 
 PriceName = Literal[
     "write_request_million", "import_gb", "bulk_put_gb", "dms_instance_hour", "storage_gb_month"
@@ -55,6 +54,6 @@ def _parse(text: str, where: str) -> Prices:
     try:
         return Prices.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
-        raise InputError(where, f"not YAML: {getattr(error, 'problem', error)}") from None
+        raise not_yaml(error, where) from None
     except ValidationError as error:
         raise first_mistake(error, Prices, lambda _: where) from None

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dataset.errors import InputError
 from operations.export.manifest import Export
+from operations.export.moment import iso
 from operations.export.order import LONGEST, SHORTEST
 
 
@@ -23,6 +24,11 @@ class Chain:
         return max((moment for moment in moments if moment), default=None)
 
     @property
+    def windows(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when the changes are; InputError where a manifest does not say so."""
+        return tuple(map(_window, self.changes))
+
+    @property
     def uncertain(self) -> tuple[datetime, datetime] | None:
         """What was put in this time and deleted behind it is among the items.
 
@@ -34,7 +40,7 @@ class Chain:
             return None
         whole = at.replace(microsecond=0)
         sure, before = at, list[tuple[datetime, datetime]]()
-        for window in map(_window, self.changes):
+        for window in self.windows:
             if window[0] < whole:
                 before.append(window)
             elif window[0] <= sure:
@@ -101,8 +107,3 @@ def _end(since: datetime, until: datetime) -> datetime:
     """
     whole = until + timedelta(microseconds=-until.microsecond % 1_000_000)
     return min(max(whole, since.replace(microsecond=0) + SHORTEST), since.replace(microsecond=0) + LONGEST)
-
-
-def iso(moment: datetime) -> str:
-    """In whole seconds, as windows are asked for."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

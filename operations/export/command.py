@@ -19,8 +19,9 @@ from dataset.reading import display_path
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.output import REJECTS
-from operations.export.chain import Chain, chain_of, iso
+from operations.export.chain import Chain, chain_of
 from operations.export.manifest import open_export
+from operations.export.moment import iso
 from operations.export.order import ExportOrder
 from operations.export.output import Kind, Written
 from operations.export.place import place_of, places_below

@@ -32,7 +32,7 @@ def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
     Raises InputError as `read_lines` does, and for records that are none of changes or items.
     """
     with TemporaryDirectory(prefix="bulk-export-") as folder:
-        spread = _Spread(Path(folder), [_window(export) for export in chain.changes])
+        spread = _Spread(Path(folder), chain.windows)
         names: list[str] = []  # of the key, which the changes tell
         for export in chain.changes:
             for frame in _changes(export, chain, names):
@@ -69,11 +69,6 @@ def _changes(export: Export, chain: Chain, names: list[str]) -> Iterator[pl.Data
         yield _frame(keys, [micros for micros, _ in rows], [image for _, image in rows])
 
 
-def _window(export: Export) -> tuple[int, int]:
-    since, until = export.summary.from_time, export.summary.to_time
-    return (_micros(since), _micros(until)) if since and until else (0, 0)
-
-
 def _micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
@@ -99,11 +94,11 @@ def _line(item: dict[str, Any]) -> bytes:
 
 
 class _Spread:
-    """`windows` are those of the changes, in microseconds of the epoch."""
+    """`windows` are those of the changes."""
 
-    def __init__(self, folder: Path, windows: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, folder: Path, windows: Sequence[tuple[datetime, datetime]]) -> None:
         self._folder = folder
-        self._windows = windows
+        self._windows = [(_micros(since), _micros(until)) for since, until in windows]
         self._pending: list[pl.DataFrame] = []
         self._height = self._spills = 0
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dataset.errors import InputError
 from operations.aws import Aws
+from operations.export.moment import iso
 from operations.export.order import ExportOrder
 
 if TYPE_CHECKING:
@@ -40,14 +41,10 @@ def check_recovery(order: ExportOrder, aws: Aws) -> None:
     for key in ("at", "since", "until"):
         moment: datetime | None = getattr(order, key)
         if moment and earliest and moment < earliest.replace(microsecond=0):
-            raise InputError(where, f"`{key}` {_iso(moment)} is before the first that can be exported",
-                             f"its recovery goes back to {_iso(earliest)}")  # fmt: skip
+            raise InputError(where, f"`{key}` {iso(moment)} is before the first that can be exported",
+                             f"its recovery goes back to {iso(earliest)}")  # fmt: skip
         # This machine's clock may be behind AWS's.
         if moment and moment > max(datetime.now(UTC), latest or datetime.now(UTC)):
-            last = _iso(latest or datetime.now(UTC))
-            raise InputError(where, f"`{key}` {_iso(moment)} is in the future",
+            last = iso(latest or datetime.now(UTC))
+            raise InputError(where, f"`{key}` {iso(moment)} is in the future",
                              f"the last that can be exported is {last}")  # fmt: skip
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

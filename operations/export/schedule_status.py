@@ -12,6 +12,7 @@ from operations.aws import Aws
 from operations.export.chain import chain_of
 from operations.export.listing import listed_exports
 from operations.export.manifest import Export
+from operations.export.moment import iso
 from operations.export.record import StackExport
 from operations.export.schedule import (
     BEHIND_MINUTES,
@@ -104,7 +105,7 @@ class _Judge:
             format=last.summary.format if last else "-",
             items=sum(one.summary.item_count for one in found),
             seconds=last.summary.seconds if last else 0.0,
-            at=_iso(_end(last)) if last else "",
+            at=iso(_end(last)) if last else "",
             place=self._schedule.place,
             good=good,
             verdict=", ".join([one.word for one in findings] + ["one under way"] * bool(running)),
@@ -143,9 +144,7 @@ class _Judge:
             since = max(made, _end(last)) if last else made
             if self._now < since + 2 * between + behind:
                 return None
-            return _Finding(
-                "not run", f"nothing came since {_iso(since)} of {group}, {schedule.full}: {what}"
-            )
+            return _Finding("not run", f"nothing came since {iso(since)} of {group}, {schedule.full}: {what}")
         expression, timezone = schedule.full or "", schedule.timezone
         if kind == CHANGES and minutes:
             expression, timezone = ends_of_windows(minutes), "UTC"
@@ -154,7 +153,7 @@ class _Judge:
             return None
         if last and _end(last) >= (last_end(due, minutes) if minutes else due):
             return None
-        return _Finding("not run", f"nothing came of {_iso(due)}, when {group} was due: {what}")
+        return _Finding("not run", f"nothing came of {iso(due)}, when {group} was due: {what}")
 
 
 def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
@@ -172,7 +171,7 @@ def _failure(failed: Sequence[dict[str, Any]], last: Export | None) -> _Finding 
         return None
     one = failed[0]
     reason = f"{one.get('FailureCode', '')}: {one.get('FailureMessage', '')}"
-    return _Finding("FAILED", f"that of {_iso(one['StartTime'])}: {reason}")
+    return _Finding("FAILED", f"that of {iso(one['StartTime'])}: {reason}")
 
 
 def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> _Finding | None:
@@ -186,7 +185,7 @@ def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> _
 def _said(kind: str, found: Sequence[Export], kept: int, *, alone: bool) -> _Finding:
     if not found:
         return _Finding("none yet", "nothing is there")
-    end = _iso(_end(found[-1]))
+    end = iso(_end(found[-1]))
     if kind == FULL:
         return _Finding("good", f"{kept:,} kept, the newest as of {end}")
     if alone:
@@ -197,7 +196,3 @@ def _said(kind: str, found: Sequence[Export], kept: int, *, alone: bool) -> _Fin
 def _end(export: Export) -> datetime:
     summary = export.summary
     return summary.to_time or summary.export_time or datetime.min.replace(tzinfo=UTC)
-
-
-def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from dataset.errors import InputError
 from operations.aws import Aws
-from operations.export.chain import iso
 from operations.export.manifest import Export, open_export
+from operations.export.moment import iso
 from operations.export.order import ExportOrder
 from operations.export.place import SUMMARY, BucketPlace, Unreadable
 from operations.export.recovery import TURN_ON_ANY, check_recovery
@@ -117,7 +117,7 @@ def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> 
         billed_bytes=found.get("BilledSizeBytes", 0),
         files=len(export.files),
         seconds=round(_seconds(found), 1),
-        at=iso(at.astimezone(UTC)) if at else "",
+        at=iso(at) if at else "",
     )
 
 

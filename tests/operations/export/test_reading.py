@@ -43,7 +43,9 @@ def test_export_when_a_data_file_is_damaged_says_so(tmp_path: Path) -> None:
         ages(folder)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", b"", gzip.compress(b"{}\n" * 99)[:-9]])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", b"", gzip.compress(b"{}\n" * 99)[:-9]], ids=["no gzip", "empty", "cut"]
+)
 def test_export_when_a_data_file_is_no_whole_gzip_says_to_copy_it_again(
     tmp_path: Path, content: bytes
 ) -> None:
