@@ -1,0 +1,263 @@
+"""Every AWS call of a load is lost, unanswered or refused once: no verdict is good over other items.
+
+The calls are those that a clean run makes, so a call that is added later is walked as well.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+
+from dataset.errors import InputError
+from operations.aws import Aws
+from operations.bulk_put.run import run_bulk_put
+from operations.dms.run import run_dms_load
+from operations.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
+from operations.native.run import run_native_import
+from operations.run_record import read_record
+from operations.staging import Conversion, stage_converted
+from tests.localaws.orders import object_mapping
+from tests.localaws.stage import Stage
+
+Fault = Literal["lost request", "lost answer", "refused"]
+Method = Literal["native", "bulk_put", "dms"]
+DATASET = """\
+name: orders
+source: {files: ["*.csv"]}
+columns:
+  - {name: id, type: STRING, length: 20, primary_key: true, nullable: false}
+  - {name: total, type: NUMERIC, precision: 10, scale: 2}
+  - {name: note, type: STRING, length: 100}
+table: {partition_key: {name: id}}
+"""
+DENIED = {
+    "json": (400, b'{"__type":"AccessDeniedException","message":"not authorized"}'),
+    "rest-xml": (403, b"<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>"),
+}
+
+
+class Killed(BaseException):
+    """The process ends here: nothing catches it."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The Nth call of one operation."""
+
+    operation: str
+    number: int
+
+
+@dataclass
+class Wire:
+    """Counts the calls by operation, and spoils one of them."""
+
+    spoiled: Point | None = None
+    fault: Fault = "refused"
+    seen: dict[str, int] = field(default_factory=dict[str, int])
+    hit: bool = False
+
+    def attach(self, client: Any) -> None:
+        """Watch a client's calls, each attempt of which is one."""
+        protocol = client.meta.service_model.metadata["protocol"]
+
+        def is_it(operation: str) -> bool:
+            self.seen[operation] = number = self.seen.get(operation, 0) + 1
+            return self.spoiled == Point(operation, number)
+
+        def before(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+            operation = event_name.rpartition(".")[2]
+            if not is_it(operation):
+                return None
+            self.hit = True
+            if self.fault == "lost request":
+                raise Killed
+            if self.fault == "refused":
+                status, body = DENIED[protocol]
+                answer = AWSResponse(request.url, status, {}, _Raw(body))
+                answer.content  # noqa: B018 - read now, as botocore does for answers of its own
+                return answer
+            return None
+
+        def after(event_name: str, **_: Any) -> None:
+            operation = event_name.rpartition(".")[2]
+            if self.fault == "lost answer" and self.spoiled == Point(operation, self.seen.get(operation, 0)):
+                raise Killed
+
+        client.meta.events.register_first("before-send", before)
+        client.meta.events.register_first("response-received", after)
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+@dataclass(frozen=True, kw_only=True)
+class WiredAws(Aws):
+    """AWS behind a wire."""
+
+    wire: Wire
+
+    def _client(self, service: str) -> Any:
+        client = super()._client(service)
+        self.wire.attach(client)
+        return client
+
+
+class Walk:
+    """One load whose data changes from generation to generation."""
+
+    def __init__(self, method: Method, stage: Stage, folder: Path) -> None:
+        self.method: Method = method
+        self.stage, self.folder = stage, folder
+        self.generation = 0
+        folder.mkdir(exist_ok=True)
+        (folder / "dataset.yaml").write_text(DATASET)
+        stage.make_bucket()
+        self.table = stage.table() if method != "native" else stage.named("orders")
+        self.load = self._dms() if method == "dms" else None
+        self.name = "orders"
+
+    def renew(self) -> None:
+        """Give an import the new table that it needs."""
+        if self.method == "native":
+            self.name = f"orders{self.generation}"
+            self.table = self.stage.named(self.name)
+
+    def change(self) -> None:
+        """The next generation of the data: the same keys and one more, with other values."""
+        self.generation += 1
+        text = "".join(f"{key},{self.generation},new\n" for key in ("a", "b", f"k{self.generation}"))
+        (self.folder / "rows.csv").write_text(text)
+        if self.method == "dms":
+            self.stage.files(LOAD001=text)
+
+    def expected(self) -> dict[str, str]:
+        """The items of this generation: their totals by their keys."""
+        return {key: str(self.generation) for key in ("a", "b", f"k{self.generation}")}
+
+    def held(self) -> dict[str, str]:
+        """Those that the table holds of them, when nothing writes any more."""
+        self.stage.until(lambda: not self._at_work())
+        items: dict[str, Any] = self.stage.items(self.table)
+        return {key: items[key]["total"]["N"] for key in self.expected() if key in items}
+
+    def up(self, wire: Wire | None = None) -> str:
+        """What the steps of `pulumi up` do for the load."""
+        aws = WiredAws(region=self.stage.region, wire=wire or Wire())
+        digest = f"{self.generation:064}"
+        if isinstance(self.load, DmsLoad):
+            return run_dms_load(self.load, digest, aws, _silent)
+        files = StagedFiles(
+            bucket=self.stage.bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True
+        )
+        dataset = self.folder / "dataset.yaml"
+        stage_converted(Conversion(name=self.name, dataset=dataset, files=files), aws, _silent)
+        common: dict[str, Any] = {
+            "name": self.name,
+            "dataset": dataset,
+            "table": self.table,
+            "records_bucket": self.stage.bucket,
+            "files": files,
+        }
+        if self.method == "native":
+            return run_native_import(NativeLoad(**common), digest, aws, _silent)
+        put = BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
+        return run_bulk_put(put, digest, aws, _silent)
+
+    def outcome(self) -> Any:
+        """What the record says of the last run."""
+        record = read_record(self.stage.bucket, self.name, Aws(region=self.stage.region))
+        return record and record.outcome
+
+    def _at_work(self) -> bool:
+        dynamodb = self.stage.dynamodb
+        puts = dynamodb.list_bulk_operations()["BulkOperationsSummaryList"]
+        imports = dynamodb.list_imports()["ImportSummaryList"]
+        return any(put["BulkOperationStatus"] == "IN_PROGRESS" for put in puts) or any(
+            one["ImportStatus"] == "IN_PROGRESS" for one in imports
+        )
+
+    def _dms(self) -> DmsLoad:
+        stage = self.stage
+        source, target, instance = stage.source(), stage.target(), stage.ready_instance()
+        task = stage.task(object_mapping(self.table), source=source, target=target, instance=instance)
+        return DmsLoad(
+            name="orders",
+            dataset=self.folder / "dataset.yaml",
+            table=self.table,
+            task_arn=task,
+            instance_arn=instance,
+            source_endpoint_arn=source,
+            target_endpoint_arn=target,
+            log_group="dms-tasks-shared",
+            records_bucket=stage.bucket,
+        )
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@pytest.fixture
+def walk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Method], Walk]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return lambda method: Walk(method, stage, tmp_path / "orders")
+
+
+def points(walk: Walk) -> list[Point]:
+    """The first and the last call of each operation of a clean run over an earlier generation."""
+    walk.change()
+    walk.renew()
+    walk.up()
+    walk.change()
+    walk.renew()
+    wire = Wire()
+    walk.up(wire)
+    assert walk.held() == walk.expected()
+    return [
+        Point(operation, number)
+        for operation, count in wire.seen.items()
+        for number in sorted({1, count})
+    ]
+
+
+@pytest.mark.parametrize("then", ["the same data", "changed data"])
+@pytest.mark.parametrize("fault", ["lost request", "lost answer", "refused"])
+@pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
+def test_load_is_never_good_over_other_items_when_a_call_is_lost_or_refused(
+    walk: Callable[[Method], Walk], method: Method, fault: Fault, then: str
+) -> None:
+    load = walk(method)
+    for point in points(load):
+        load.change()
+        load.renew()
+        wire = Wire(spoiled=point, fault=fault)
+        try:
+            load.up(wire)
+        except (Killed, LoadFailed, InputError, ClientError):
+            pass
+        else:
+            assert load.held() == load.expected(), f"{point}: good over other items"
+        if not wire.hit:
+            continue  # this run needed fewer calls
+        if then == "changed data":
+            load.change()
+        try:
+            load.up()
+        except LoadFailed as failed:
+            # An import of the earlier data that ended well stays: the table is not replaced unasked.
+            assert (method, then) == ("native", "changed data"), f"{point}: {failed}"
+            assert "reload: replace" in str(failed), f"{point}: {failed}"
+            continue
+        assert load.held() == load.expected(), f"{point}: good over other items"
+        assert load.outcome().good, point
