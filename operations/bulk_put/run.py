@@ -11,17 +11,16 @@ from dataset.dataset import Dataset, open_dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
 from operations.bulk_put.report import ASSUMED_REPORT, reported_items
+from operations.bulk_put.started import StartedBulkPuts
 from operations.bulk_put.verdict import judge
 from operations.counting import EXAMPLES, Counted
 from operations.fast_run import run_operation
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, LoadFailed, Report
 from operations.method import Method
-from operations.polling import poll
 from operations.run_record import RunRecord
 from operations.verdict import Verdict
 
-_AT_WORK = ("IN_PROGRESS", "CANCELLING")
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
 
 
@@ -30,53 +29,16 @@ def run_bulk_put(load: BulkPutLoad, digest: str, aws: Aws, report: Report, *, wa
     return run_operation(BulkPut(load, aws, report), digest, wait=wait)
 
 
-def cancel_bulk_put(load: str, operation: str, aws: Aws, report: Report) -> OperationState | None:
-    """Cancel and wait until it is over; what was written stays."""
-    report("cancelling the bulk put")
-    aws.bulk.cancel_bulk_operation(BulkOperationArn=operation)
-    return poll(
-        lambda: describe_bulk_put(operation, aws),
-        lambda state: state is None or state.ended,
-        limit_seconds=1800,
-        what=f"the end of the bulk put of load {load}",
-    )
-
-
-def describe_bulk_put(operation: str, aws: Aws) -> OperationState | None:
-    """Call DescribeBulkOperation; None when AWS does not know it."""
-    try:
-        found: dict[str, Any] = aws.bulk.describe_bulk_operation(BulkOperationArn=operation)[
-            "BulkOperationDescription"
-        ]
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return None
-    status = found.get("BulkOperationStatus", "")
-    processed, failed = found.get("ProcessedItemCount", 0), found.get("FailedItemCount", 0)
-    output = found.get("OutputS3Configuration", {})
-    return OperationState(
-        status=status,
-        ended=status not in _AT_WORK,
-        processed=processed,
-        written=processed - failed,
-        errors=failed,
-        read_bytes=found.get("ProcessedInputBytes", 0),
-        total_bytes=found.get("TotalInputBytes"),
-        failure_code=found.get("FailureCode", ""),
-        failure_message=found.get("FailureMessage", ""),
-        start=found.get("StartTime"),
-        end=found.get("EndTime"),
-        report=(output.get("S3Bucket", ""), output.get("S3KeyPrefix", "")),
-    )
-
-
 class BulkPut(Method):
     """StartBulkPutItems as a method of loading."""
 
     noun = "bulk put"
+    cancels = True
     load: BulkPutLoad
 
     def __init__(self, load: BulkPutLoad, aws: Aws, report: Report) -> None:
         super().__init__(load, aws, report)
+        self.started = StartedBulkPuts(aws, bucket=load.records_bucket, load=load.name)
         self._dataset = open_dataset(load.dataset)
         self._said: tuple[str, ...] = ()
 
@@ -95,17 +57,6 @@ class BulkPut(Method):
         except ClientError as error:
             raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
         return answer["BulkOperationDescription"].get("BulkOperationArn", "")
-
-    def describe(self, operation: str) -> OperationState | None:
-        """See `describe_bulk_put`."""
-        return describe_bulk_put(operation, self.aws)
-
-    def supersede(self, operation: str) -> OperationState | None:
-        """Cancel the bulk put of older data."""
-        state = self.describe(operation)
-        if state is None or state.ended:
-            return state
-        return cancel_bulk_put(self.load.name, operation, self.aws, self.report)
 
     def progress(self, state: OperationState, counted: Counted) -> str:
         """By the bytes that AWS has read, once it has sized the input."""
