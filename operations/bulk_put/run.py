@@ -1,6 +1,7 @@
 """Runs one bulk put to its end. A put replaces a whole item; items that no file names stay as they are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,9 @@ from dataset.bulk_put import ASSUMED_LINE
 from dataset.dataset import Dataset, open_dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
-from operations.bulk_put.report import ASSUMED_REPORT, reported_items
+from operations.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
 from operations.bulk_put.started import StartedBulkPuts
-from operations.bulk_put.verdict import judge
+from operations.bulk_put.verdict import WRITTEN, judge
 from operations.counting import EXAMPLES, Counted
 from operations.fast_run import run_operation
 from operations.fast_state import OperationState
@@ -81,16 +82,45 @@ class BulkPut(Method):
         return self._said
 
     def finish(self, state: OperationState) -> OperationState:
-        """Count the items that their condition refused: only the report tells."""
+        """Count the items whose condition failed: only the report tells."""
         self.report(f"reading the report; {ASSUMED_REPORT}")
-        fates: Counter[str] = Counter()
-        said: list[str] = []
-        for item in reported_items(*state.report, self.aws):
+        fates: Counter[Fate] = Counter()
+        said: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
+        expected = bool(self._dataset.condition) or state.errors > 0
+        for item in reported_items(*state.report, self.aws, inputs=self.load.files.prefix, expected=expected):
             fates[item.fate] += 1
-            if item.fate == "rejected" and len(said) < EXAMPLES:
-                said.append(item.line)
-        self._said = tuple(said)
-        return replace(state, refused=fates["refused"], written=state.written - fates["refused"])
+            if item.fate in said and len(said[item.fate]) < EXAMPLES:
+                said[item.fate].append(item.line)
+        self._said = tuple(said["rejected"])
+        return replace(
+            state,
+            refused=fates["refused"],
+            written=state.written - fates["refused"],
+            not_known=self._not_known(state, fates, said["unknown"]) if state.status in WRITTEN else (),
+        )
+
+    def _not_known(
+        self, state: OperationState, fates: Counter[Fate], unread: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why the report of a bulk put that completed does not tell what became of every item."""
+        place = "s3://{}/{}".format(*state.report)
+        found = list(unread[:1])
+        if (more := fates["unknown"] - 1) > 0:
+            found.append(f"{more:,} more such problems")
+        if fates["rejected"] != state.errors:
+            found.append(
+                f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
+                f"{fates['rejected']:,}"
+            )
+        if fates["refused"] > state.processed - state.errors:
+            found.append(f"the report {place} lists more items than AWS processed")
+        if not found:
+            return ()
+        name = self.load.name
+        return (
+            f"the numbers of rejected rows and failed conditions are not known: {'; '.join(found)}; run "
+            f"`bulk watch {name}` to read the report again, or `pulumi up` to put the items again",
+        )
 
 
 def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
