@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from operations.run_record import REPORTS
 
-REPORTS = "reports/"
 REPORT_DAYS = 90  # as long as AWS keeps a bulk put in its list
 
 

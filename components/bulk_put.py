@@ -12,14 +12,14 @@ import pulumi
 
 from components.bucket import FilesBucket
 from components.load_files import LoadFiles, LoadFilesArgs
-from components.load_record import end_of_operation, reports_prefix
+from components.load_record import end_of_operation
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dataset.dataset import Dataset
 from operations.bulk_put.run import run_bulk_put
 from operations.load import BulkPutLoad, Report
-from operations.run_record import spoiled_runs
+from operations.run_record import reports_prefix, spoiled_runs
 from operations.source_digest import data_digest
 from operations.table_identity import table_identity
 

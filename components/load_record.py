@@ -4,9 +4,10 @@ from typing import Literal
 
 import pulumi
 
-from components.bucket import REPORTS, FilesBucket
+from components.bucket import FilesBucket
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
+from operations.run_record import reports_prefix
 
 
 def load_record(
@@ -48,8 +49,3 @@ def end_of_operation(
         ),
         opts=opts,
     )
-
-
-def reports_prefix(name: str) -> str:
-    """Where the bulk puts of a load report."""
-    return f"{REPORTS}{name}/"

@@ -21,9 +21,18 @@ class Mismatch(Exception):
 
 
 class Tokens(Generic[Made]):
-    """What was made in a region for a token of the last eight hours."""
+    """What was made in a region for a token of the last eight hours.
 
-    def __init__(self) -> None:
+    Two requests of one token are the same when they agree in `same`; what is `over` has no token any more.
+    """
+
+    def __init__(
+        self,
+        same: Callable[[Mapping[str, Any]], Any] = lambda request: request,
+        over: Callable[[Made], bool] = lambda _: False,
+    ) -> None:
+        self._same = same
+        self._over = over
         self._made: dict[tuple[str, str], tuple[float, str, Made]] = {}
         self._lock = threading.Lock()
 
@@ -32,10 +41,11 @@ class Tokens(Generic[Made]):
     ) -> Made:
         """What the same request made before, or makes now; raises `Mismatch`."""
         request = {"ClientToken": str(uuid.uuid4()), **request}
-        place, text = (region, str(request["ClientToken"])), json.dumps(request, sort_keys=True)
+        place = region, str(request["ClientToken"])
+        text = json.dumps(self._same(request), sort_keys=True)
         with self._lock:
             found = self._made.get(place)
-            if found is None or clock.now() - found[0] > _SECONDS:
+            if found is None or clock.now() - found[0] > _SECONDS or self._over(found[2]):
                 found = self._made[place] = (clock.now(), text, make(region, request))
         if found[1] != text:
             raise Mismatch

@@ -1,6 +1,7 @@
 """Runs one import or bulk put: begins or re-attaches, follows, judges. Safe to repeat at any point."""
 
 import secrets
+from dataclasses import replace
 
 from dataset.dataset import open_dataset
 from dataset.wording import number_of
@@ -16,9 +17,9 @@ from operations.verdict import Verdict
 def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     """Bring the operation to the end of a run for this digest, and judge it.
 
-    One that ended well is left alone; one that is under way for the digest is joined; one that must fail
-    again is judged again; otherwise a new one begins. Says how it went; raises LoadFailed unless every row is
-    accounted for.
+    One that ended well is left alone; one that is under way for the digest is resumed; one that must fail
+    again is judged again; otherwise a new one begins, when nothing of the load runs any more. Says how it
+    went; raises LoadFailed unless every row is accounted for.
     """
     load = method.load
     if written := _loaded_before(method, digest):
@@ -37,24 +38,22 @@ def join_operation(method: Method) -> str:
     Raises LoadFailed as `run_operation` does, and when there was no run.
     """
     load = method.load
-    record = read_record(load.records_bucket, load.name, method.aws)
+    record = _last_run(method)
     if record is None or not record.operation:
-        raise LoadFailed(f"load {load.name}: it has not begun; run `pulumi up`")
-    counted = Counted(
-        rows=record.rows_in_files,
-        rejected=record.rejected_in_files,
-        duplicates=record.duplicates_in_files,
-    )
-    return conclude(method, record, counted)
+        raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
+    return conclude(method, record, _counted(record))
 
 
 def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
     """Follow the operation to its end, judge it, and keep the verdict."""
     load = method.load
     state = follow(method, record.operation, counted)
+    _insist_on_last_run(method, record)
     if state is None:
-        return _remembered(load, record)
+        return _forgotten(method, record)
     verdict = method.judge(state, counted)
+    if state.not_known:
+        verdict = replace(verdict, reasons=(*state.not_known, *verdict.reasons))
     examples = (*counted.examples, *method.said(record.operation)) if _bad(state) else ()
     if verdict.good and not (record.outcome and record.outcome.good):
         method.complete()
@@ -65,7 +64,7 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
         refused=state.refused or 0,
         rejected=state.errors,
         seconds=state.seconds,
-        final=not verdict.good and method.final(state),
+        final=not verdict.good and not state.not_known and method.final(state),
     )
     _keep(method, record.ended(outcome, table_id=state.table_id))
     if not verdict.good:
@@ -80,7 +79,7 @@ def follow(method: Method, operation: str, counted: Counted) -> OperationState |
     """
 
     def look() -> OperationState | None:
-        state = method.describe(operation)
+        state = method.started.describe(operation)
         if state is not None:
             method.report(method.progress(state, counted))
         return state
@@ -105,12 +104,15 @@ def _loaded_before(method: Method, digest: str) -> int:
 
 def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
     load = method.load
-    last = read_record(load.records_bucket, load.name, method.aws)
-    if last is None or not _is_this_run(last, load, digest):
-        if last and last.operation and last.outcome is None:
-            last = _superseded(last, method.supersede(last.operation))
+    last = _last_run(method)
+    run = last if last and _is_this_run(last, load, digest) else None
+    if run and run.operation:
+        return run
+    method.started.end_all(last, method.report, limit_seconds=load.limit_minutes * 60)
+    if run is None:
+        last = last and _superseded(method, last)
         method.clear_the_way(last)
-        last = _keep(
+        run = _keep(
             method,
             RunRecord(
                 digest=digest,
@@ -125,15 +127,32 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,
             ),
         )
-    if last.operation:
-        return last
-    return _keep(method, last.model_copy(update={"operation": method.begin(last.token)}))
+    return _keep(method, run.model_copy(update={"operation": method.begin(run.token)}))
 
 
-def _superseded(record: RunRecord, state: OperationState | None) -> RunRecord:
-    written = state.written if state else 0
-    outcome = Outcome(good=False, verdict="given up for newer data", written=written)
-    return record.ended(outcome, table_id=state.table_id if state else "")
+def _last_run(method: Method) -> RunRecord | None:
+    """The record of the last run, with its operation also when an `up` could not record it."""
+    last = read_record(method.load.records_bucket, method.load.name, method.aws)
+    found = last and method.started.recovered(last)
+    return _keep(method, found) if found and found != last else last
+
+
+def _superseded(method: Method, record: RunRecord) -> RunRecord:
+    """The record of a run for older data that has ended; an import that ran to its end may be good."""
+    state = method.started.describe(record.operation) if record.operation and not record.outcome else None
+    if state is None:
+        return record
+    good = not method.cancels and method.judge(state, _counted(record)).good
+    outcome = Outcome(good=good, verdict="superseded by newer data", written=state.written)
+    return record.ended(outcome, table_id=state.table_id)
+
+
+def _counted(record: RunRecord) -> Counted:
+    return Counted(
+        rows=record.rows_in_files,
+        rejected=record.rejected_in_files,
+        duplicates=record.duplicates_in_files,
+    )
 
 
 def _is_this_run(record: RunRecord, load: NativeLoad | BulkPutLoad, digest: str) -> bool:
@@ -149,10 +168,31 @@ def _bad(state: OperationState) -> bool:
     return state.errors > 0 or state.status != "COMPLETED"
 
 
-def _remembered(load: NativeLoad | BulkPutLoad, record: RunRecord) -> str:
-    if record.outcome and record.outcome.good:
-        return f"{record.outcome.written:,} items were loaded; AWS keeps the operation for 90 days"
-    raise LoadFailed(f"load {load.name}: AWS does not know {record.operation or 'its operation'} any more")
+def _insist_on_last_run(method: Method, record: RunRecord) -> None:
+    """Raise LoadFailed where another process started a run meanwhile: its record is not written over."""
+    load = method.load
+    last = read_record(load.records_bucket, load.name, method.aws)
+    if last is None or last.token != record.token:
+        raise LoadFailed(
+            f"load {load.name}: its record is now of a different run, or gone; see `bulk status`"
+        )
+
+
+def _forgotten(method: Method, record: RunRecord) -> str:
+    load, outcome = method.load, record.outcome
+    if outcome and outcome.good:
+        if outcome.rejected <= load.tolerate:
+            return f"{outcome.written:,} items were loaded; AWS no longer knows the operation"
+        raise LoadFailed(
+            f"load {load.name} into {load.table} is not good: {outcome.rejected:,} rejected "
+            f"({load.tolerate:,} tolerated), and AWS no longer knows the operation; fix the rejected "
+            "rows and run `pulumi up` again"
+        )
+    verdict = f"not known: AWS no longer knows {record.operation}"
+    _keep(method, record.ended(Outcome(good=False, verdict=verdict)))
+    raise LoadFailed(
+        f"load {load.name} into {load.table} is not good: {verdict}; run `pulumi up` to load again"
+    )
 
 
 def _success(load: NativeLoad | BulkPutLoad, outcome: Outcome, counted: Counted) -> str:
@@ -167,5 +207,5 @@ def _failure(method: Method, verdict: Verdict, examples: tuple[str, ...]) -> str
     load = method.load
     lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
     lines += [f"  {line}" for line in examples]
-    lines.append(f"  what the {method.noun} wrote stays; mend the rows and run `pulumi up` again")
+    lines.append(f"  what the {method.noun} wrote is kept; fix the rejected rows and run `pulumi up` again")
     return "\n".join(lines)

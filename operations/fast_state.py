@@ -3,13 +3,22 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+_AT_WORK = ("IN_PROGRESS", "CANCELLING")
+_ENDED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "CANCELLED")
+
+
+def has_ended(status: str, end: datetime | None) -> bool:
+    """Whether an operation is over; one with a status that is not known here, only when it has an end."""
+    return status in _ENDED or (status not in _AT_WORK and end is not None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OperationState:
     """What AWS says of the operation; counts of items, sizes in bytes.
 
     `total_bytes` is None while AWS has not sized the input; `refused` is None while no report was read;
-    `report` is the bucket and the prefix of a bulk put's report.
+    `report` is the bucket and the prefix of a bulk put's report. `not_known` has the reasons why the counts
+    are not known: with one, no load is good.
     """
 
     status: str
@@ -26,6 +35,7 @@ class OperationState:
     end: datetime | None = None
     table_id: str = ""
     report: tuple[str, str] = ("", "")
+    not_known: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:

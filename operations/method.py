@@ -8,13 +8,16 @@ from operations.counting import Counted
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, NativeLoad, Report
 from operations.run_record import RunRecord
+from operations.started import Started
 from operations.verdict import Verdict
 
 
 class Method(ABC):
-    """One load by one method."""
+    """One load by one method; `started` is what AWS runs for it, which it `cancels` or not."""
 
     noun: ClassVar[str]
+    cancels: ClassVar[bool]
+    started: Started
 
     def __init__(self, load: NativeLoad | BulkPutLoad, aws: Aws, report: Report) -> None:
         self.load = load
@@ -28,14 +31,6 @@ class Method(ABC):
     @abstractmethod
     def begin(self, token: str) -> str:
         """Begin, or find what the same token began; its ARN."""
-
-    @abstractmethod
-    def describe(self, operation: str) -> OperationState | None:
-        """The operation now; None when AWS has forgotten it."""
-
-    @abstractmethod
-    def supersede(self, operation: str) -> OperationState | None:
-        """End, or wait for, a run for older data that may be under way; how it ended."""
 
     @abstractmethod
     def progress(self, state: OperationState, counted: Counted) -> str:

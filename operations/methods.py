@@ -4,14 +4,19 @@ from dataclasses import replace
 
 from dataset.errors import InputError
 from operations.aws import Aws
-from operations.bulk_put.run import BulkPut, cancel_bulk_put, describe_bulk_put
+from operations.bulk_put.run import BulkPut
+from operations.bulk_put.started import StartedBulkPuts
 from operations.dms.status import dms_status, stop_dms, watch_dms
 from operations.fast_run import join_operation
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, ClosedLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
-from operations.native.run import NativeImport, describe_import
+from operations.native.run import NativeImport
+from operations.native.started import StartedImports
 from operations.run_record import RunRecord, read_record
+from operations.started import Started
 from operations.status import LoadStatus, recorded
+
+_CANCEL_SECONDS = 1800
 
 
 def load_status(load: Load, aws: Aws) -> LoadStatus:
@@ -26,7 +31,7 @@ def load_status(load: Load, aws: Aws) -> LoadStatus:
     if record.outcome is None:
         if isinstance(load, ClosedLoad):
             return replace(row, verdict="its window closed before it ended")
-        return _under_way(row, record, _state(load, record, aws))
+        return _under_way(row, record, _state(_started(load, aws), record))
     return recorded(row, record.rows_in_files, record.outcome)
 
 
@@ -48,14 +53,16 @@ def stop_load(load: Load, aws: Aws, report: Report) -> str:
         raise _closed(load)
     if isinstance(load, DmsLoad):
         return stop_dms(load, aws, report)
+    started = _started(load, aws)
     record = read_record(load.records_bucket, load.name, aws)
-    state = _state(load, record, aws) if record else None
+    record = started.recovered(record) if record else None
+    state = _state(started, record) if record else None
     if record is None or state is None or state.ended:
         return "nothing is running"
     if isinstance(load, NativeLoad):
         raise LoadFailed(f"load {load.name}: AWS has no call to cancel an import; it runs to its end")
-    state = cancel_bulk_put(load.name, record.operation, aws, report)
-    written = f": {state.written:,} items were written and stay" if state else ""
+    state = started.end(record.operation, report, limit_seconds=_CANCEL_SECONDS)
+    written = f": {state.written:,} items were written and are kept" if state else ""
     return f"{state.status.lower() if state else 'gone'}{written}"
 
 
@@ -65,11 +72,14 @@ def _closed(load: ClosedLoad) -> InputError:
     )
 
 
-def _state(load: NativeLoad | BulkPutLoad, record: RunRecord, aws: Aws) -> OperationState | None:
-    if not record.operation:
-        return None
-    describe = describe_import if isinstance(load, NativeLoad) else describe_bulk_put
-    return describe(record.operation, aws)
+def _started(load: NativeLoad | BulkPutLoad, aws: Aws) -> Started:
+    started = StartedImports if isinstance(load, NativeLoad) else StartedBulkPuts
+    return started(aws, bucket=load.records_bucket, load=load.name)
+
+
+def _state(started: Started, record: RunRecord) -> OperationState | None:
+    operation = started.recovered(record).operation
+    return started.describe(operation) if operation else None
 
 
 def _under_way(row: LoadStatus, record: RunRecord, state: OperationState | None) -> LoadStatus:

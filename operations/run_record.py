@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from operations import records
 from operations.aws import Aws
 
+REPORTS = "reports/"
+
 
 class Outcome(BaseModel):
     """How a run ended: items by their fate, its seconds at AWS, the verdict in words.
@@ -96,6 +98,11 @@ def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunReco
     """Keep the record in place of the one before."""
     records.write(record, bucket, record_key(load), aws)
     return record
+
+
+def reports_prefix(load: str) -> str:
+    """Where the bulk puts of a load report, in the stack's bucket."""
+    return f"{REPORTS}{load}/"
 
 
 def record_key(load: str) -> str:

@@ -1,7 +1,8 @@
 """The report that bulk put writes of the items that it did not write.
 
 AWS documents that there is one, with a manifest, and what is in it, but neither names nor fields; so every
-object under the prefix is looked at, and every record that can be told by its folder or its fields is taken.
+object under the prefix is read, and records are told by their folder or their fields. What cannot be read, or
+told, is an item of an unknown fate: whoever counts may not take it for nothing.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Output.html
 """
 
@@ -9,57 +10,156 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
 from dataset.bulk_put import ITEM
-from operations.aws import Aws
+from operations.aws import Aws, is_denied
+from operations.bulk_put.manifest import contradictions
 
 ASSUMED_REPORT = (
     "AWS does not document the layout of bulk put's report; records are told by words in their object's name "
     "(condition, error) or in their fields"
 )
-Fate = Literal["refused", "rejected"]
+Fate = Literal["refused", "rejected", "unknown"]
 _GZIP = b"\x1f\x8b"
+# Refused, broken off, damaged; gzip.BadGzipFile is an OSError.
+_UNREADABLE = (ClientError, BotoCoreError, ResponseParserError, OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedItem:
-    """An item that was not written: refused by its condition, or rejected; `place` is where it came from."""
+    """An item that was not written: refused by its condition, or rejected; `place` is where it came from.
+
+    Of an unknown fate, `place` is the part of the report that does not tell, and `reason` why not.
+    """
 
     fate: Fate
     place: str
     reason: str
-    record: Mapping[str, Any]
+    record: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def line(self) -> str:
         """For people."""
+        if self.fate == "unknown":
+            return f"{self.place}: {self.reason}"
         return f"{self.place or 'an item'}: AWS says: {self.reason or 'no reason'}"
 
 
-def reported_items(bucket: str, prefix: str, aws: Aws) -> Iterator[ReportedItem]:
-    """Every record of the report, streaming; none where AWS wrote no report."""
-    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    for page in pages:
-        for entry in page.get("Contents", []):
-            key = entry.get("Key", "")
-            if "manifest" not in key.removeprefix(prefix).lower():
-                yield from _records(bucket, key, key.removeprefix(prefix).lower(), aws)
+@dataclass(frozen=True, kw_only=True)
+class _Object:
+    key: str
+    name: str  # below the prefix, in lower case
+    size: int
+
+    @property
+    def is_manifest(self) -> bool:
+        return "manifest" in self.name
 
 
-def _records(bucket: str, key: str, name: str, aws: Aws) -> Iterator[ReportedItem]:
-    for line in _lines(bucket, key, aws):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict):
-            found = cast("dict[str, Any]", record)
-            fate = _fate(name, found)
-            if fate:
-                yield ReportedItem(fate=fate, place=_place(found), reason=_reason(found), record=found)
+def reported_items(
+    bucket: str, prefix: str, aws: Aws, *, inputs: str = "", expected: bool = False
+) -> Iterator[ReportedItem]:
+    """Read every record of the report, streaming, and compare them with its manifest.
+
+    `inputs` is the prefix of the files that were put, which a manifest may name too. A report is `expected`
+    where only it can tell what became of items; else there need not be one.
+    """
+    try:
+        objects = _listed(bucket, prefix, aws)
+    except _UNREADABLE as error:
+        yield _unknown(bucket, prefix, error)
+        return
+    if expected and not objects:
+        yield _unknown(bucket, prefix, "AWS wrote no report here, not even a manifest, or it was deleted")
+    found: Counter[Fate] = Counter()
+    for each in objects:
+        if not each.is_manifest:
+            for item in _records(bucket, each, aws):
+                found[item.fate] += 1
+                yield item
+    keys = [each.key for each in objects]
+    for each in objects:
+        if each.is_manifest:
+            yield from _compared(bucket, each, keys, found, inputs, aws)
+
+
+def _listed(bucket: str, prefix: str, aws: Aws) -> list[_Object]:
+    found: list[_Object] = []
+    for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        if page.get("Name") != bucket:
+            raise ResponseParserError("the answer is not a list of the bucket's objects")
+        found += [
+            _Object(key=key, name=key.removeprefix(prefix).lower(), size=entry.get("Size", 0))
+            for entry in page.get("Contents", [])
+            if not (key := entry.get("Key", "")).endswith("/")
+        ]
+    return found
+
+
+def _records(bucket: str, found: _Object, aws: Aws) -> Iterator[ReportedItem]:
+    number = 0
+    try:
+        for number, line in enumerate(_lines(bucket, found, aws), start=1):
+            if line.strip():
+                yield _item(bucket, found, number, line)
+    except _UNREADABLE as error:
+        yield _unknown(bucket, found.key, error, after=number)
+
+
+def _item(bucket: str, found: _Object, number: int, line: bytes) -> ReportedItem:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return _unknown(bucket, found.key, f"line {number:,} is not JSON")
+    if not isinstance(record, dict):
+        return _unknown(bucket, found.key, f"line {number:,} is not a JSON object")
+    members = cast("dict[str, Any]", record)
+    fate = _fate(found.name, members)
+    if fate is None:
+        return _unknown(
+            bucket,
+            found.key,
+            f"line {number:,} does not tell whether its item was rejected or its condition failed",
+        )
+    return ReportedItem(fate=fate, place=_place(members), reason=_reason(members), record=members)
+
+
+def _unknown(bucket: str, key: str, why: Exception | str, *, after: int = 0) -> ReportedItem:
+    if isinstance(why, Exception):
+        broken = f"cannot be read after line {after:,}" if after else "cannot be read"
+        allow = "; allow s3:ListBucket and s3:GetObject on it" if _denied(why) else ""
+        why = f"{broken}: {' '.join(str(why).split()) or type(why).__name__}{allow}"
+    return ReportedItem(fate="unknown", place=f"s3://{bucket}/{key}", reason=why)
+
+
+def _denied(error: Exception) -> bool:
+    return isinstance(error, ClientError) and is_denied(error)
+
+
+def _compared(
+    bucket: str, manifest: _Object, keys: Sequence[str], found: Counter[Fate], inputs: str, aws: Aws
+) -> Iterator[ReportedItem]:
+    try:
+        content = b"".join(_lines(bucket, manifest, aws))
+    except _UNREADABLE as error:
+        yield _unknown(bucket, manifest.key, error)
+        return
+    for what in contradictions(
+        manifest.name,
+        content,
+        keys,
+        condition_failed=found["refused"],
+        rejected=found["rejected"],
+        inputs=inputs,
+    ):
+        yield _unknown(bucket, manifest.key, what)
 
 
 def _fate(name: str, record: Mapping[str, Any]) -> Fate | None:
@@ -107,14 +207,13 @@ def _flat(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key.lower(), value
 
 
-def _lines(bucket: str, key: str, aws: Aws) -> Iterator[bytes]:
-    body = aws.s3.get_object(Bucket=bucket, Key=key)["Body"]
-    stream = io.BufferedReader(cast("io.RawIOBase", body), 1 << 20)
-    try:
-        if stream.peek(2)[:2] == _GZIP:
-            with gzip.open(stream) as text:
-                yield from text
-        else:
-            yield from stream
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        return
+def _lines(bucket: str, found: _Object, aws: Aws) -> Iterator[bytes]:
+    answer = aws.s3.get_object(Bucket=bucket, Key=found.key)
+    if answer.get("ContentLength") != found.size:
+        raise EOFError(f"S3 lists {found.size:,} bytes and returned {answer.get('ContentLength', 0):,}")
+    stream = io.BufferedReader(cast("io.RawIOBase", answer["Body"]), 1 << 20)
+    if stream.peek(2)[:2] == _GZIP:
+        with gzip.open(stream) as text:
+            yield from text
+    else:
+        yield from stream

@@ -1,6 +1,7 @@
 """Runs one bulk put to its end. A put replaces a whole item; items that no file names stay as they are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,18 +11,17 @@ from dataset.bulk_put import ASSUMED_LINE
 from dataset.dataset import Dataset, open_dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
-from operations.bulk_put.report import ASSUMED_REPORT, reported_items
-from operations.bulk_put.verdict import judge
+from operations.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
+from operations.bulk_put.started import StartedBulkPuts
+from operations.bulk_put.verdict import WRITTEN, judge
 from operations.counting import EXAMPLES, Counted
 from operations.fast_run import run_operation
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, LoadFailed, Report
 from operations.method import Method
-from operations.polling import poll
 from operations.run_record import RunRecord
 from operations.verdict import Verdict
 
-_AT_WORK = ("IN_PROGRESS", "CANCELLING")
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
 
 
@@ -30,53 +30,16 @@ def run_bulk_put(load: BulkPutLoad, digest: str, aws: Aws, report: Report, *, wa
     return run_operation(BulkPut(load, aws, report), digest, wait=wait)
 
 
-def cancel_bulk_put(load: str, operation: str, aws: Aws, report: Report) -> OperationState | None:
-    """Cancel and wait until it is over; what was written stays."""
-    report("cancelling the bulk put")
-    aws.bulk.cancel_bulk_operation(BulkOperationArn=operation)
-    return poll(
-        lambda: describe_bulk_put(operation, aws),
-        lambda state: state is None or state.ended,
-        limit_seconds=1800,
-        what=f"the end of the bulk put of load {load}",
-    )
-
-
-def describe_bulk_put(operation: str, aws: Aws) -> OperationState | None:
-    """Call DescribeBulkOperation; None when AWS does not know it."""
-    try:
-        found: dict[str, Any] = aws.bulk.describe_bulk_operation(BulkOperationArn=operation)[
-            "BulkOperationDescription"
-        ]
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return None
-    status = found.get("BulkOperationStatus", "")
-    processed, failed = found.get("ProcessedItemCount", 0), found.get("FailedItemCount", 0)
-    output = found.get("OutputS3Configuration", {})
-    return OperationState(
-        status=status,
-        ended=status not in _AT_WORK,
-        processed=processed,
-        written=processed - failed,
-        errors=failed,
-        read_bytes=found.get("ProcessedInputBytes", 0),
-        total_bytes=found.get("TotalInputBytes"),
-        failure_code=found.get("FailureCode", ""),
-        failure_message=found.get("FailureMessage", ""),
-        start=found.get("StartTime"),
-        end=found.get("EndTime"),
-        report=(output.get("S3Bucket", ""), output.get("S3KeyPrefix", "")),
-    )
-
-
 class BulkPut(Method):
     """StartBulkPutItems as a method of loading."""
 
     noun = "bulk put"
+    cancels = True
     load: BulkPutLoad
 
     def __init__(self, load: BulkPutLoad, aws: Aws, report: Report) -> None:
         super().__init__(load, aws, report)
+        self.started = StartedBulkPuts(aws, bucket=load.records_bucket, load=load.name)
         self._dataset = open_dataset(load.dataset)
         self._said: tuple[str, ...] = ()
 
@@ -95,17 +58,6 @@ class BulkPut(Method):
         except ClientError as error:
             raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
         return answer["BulkOperationDescription"].get("BulkOperationArn", "")
-
-    def describe(self, operation: str) -> OperationState | None:
-        """See `describe_bulk_put`."""
-        return describe_bulk_put(operation, self.aws)
-
-    def supersede(self, operation: str) -> OperationState | None:
-        """Cancel the bulk put of older data."""
-        state = self.describe(operation)
-        if state is None or state.ended:
-            return state
-        return cancel_bulk_put(self.load.name, operation, self.aws, self.report)
 
     def progress(self, state: OperationState, counted: Counted) -> str:
         """By the bytes that AWS has read, once it has sized the input."""
@@ -130,16 +82,45 @@ class BulkPut(Method):
         return self._said
 
     def finish(self, state: OperationState) -> OperationState:
-        """Count the items that their condition refused: only the report tells."""
+        """Count the items whose condition failed: only the report tells."""
         self.report(f"reading the report; {ASSUMED_REPORT}")
-        fates: Counter[str] = Counter()
-        said: list[str] = []
-        for item in reported_items(*state.report, self.aws):
+        fates: Counter[Fate] = Counter()
+        said: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
+        expected = bool(self._dataset.condition) or state.errors > 0
+        for item in reported_items(*state.report, self.aws, inputs=self.load.files.prefix, expected=expected):
             fates[item.fate] += 1
-            if item.fate == "rejected" and len(said) < EXAMPLES:
-                said.append(item.line)
-        self._said = tuple(said)
-        return replace(state, refused=fates["refused"], written=state.written - fates["refused"])
+            if item.fate in said and len(said[item.fate]) < EXAMPLES:
+                said[item.fate].append(item.line)
+        self._said = tuple(said["rejected"])
+        return replace(
+            state,
+            refused=fates["refused"],
+            written=state.written - fates["refused"],
+            not_known=self._not_known(state, fates, said["unknown"]) if state.status in WRITTEN else (),
+        )
+
+    def _not_known(
+        self, state: OperationState, fates: Counter[Fate], unread: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why the report of a bulk put that completed does not tell what became of every item."""
+        place = "s3://{}/{}".format(*state.report)
+        found = list(unread[:1])
+        if (more := fates["unknown"] - 1) > 0:
+            found.append(f"{more:,} more such problems")
+        if fates["rejected"] != state.errors:
+            found.append(
+                f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
+                f"{fates['rejected']:,}"
+            )
+        if fates["refused"] > state.processed - state.errors:
+            found.append(f"the report {place} lists more items than AWS processed")
+        if not found:
+            return ()
+        name = self.load.name
+        return (
+            f"the numbers of rejected rows and failed conditions are not known: {'; '.join(found)}; run "
+            f"`bulk watch {name}` to read the report again, or `pulumi up` to put the items again",
+        )
 
 
 def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:

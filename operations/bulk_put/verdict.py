@@ -9,6 +9,7 @@ from operations.load import BulkPutLoad
 from operations.verdict import Verdict
 
 WITH_ERRORS = "COMPLETED_WITH_ERRORS"
+WRITTEN = ("COMPLETED", WITH_ERRORS)
 
 
 def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict:
@@ -17,7 +18,7 @@ def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict
 
 
 def _reasons(load: BulkPutLoad, state: OperationState, counted: Counted) -> list[str]:
-    if state.status not in ("COMPLETED", WITH_ERRORS):
+    if state.status not in WRITTEN:
         told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
         return [f"the bulk put is {state.status}: {told or 'AWS gave no reason'}"]
     rows = state.processed if counted.rows is None else counted.rows

@@ -12,12 +12,12 @@ from operations.load import LoadFailed, NativeLoad, Report
 from operations.method import Method
 from operations.native.errors import first_errors
 from operations.native.settings import settle_table
+from operations.native.started import StartedImports
 from operations.native.verdict import BAD_ITEMS, judge
 from operations.polling import poll
 from operations.run_record import RunRecord
 from operations.verdict import Verdict
 
-_AT_WORK = ("IN_PROGRESS", "CANCELLING")
 # One import of 10 GB is known to have taken two hours; AWS promises nothing.
 # https://github.com/hashicorp/terraform-provider-aws/issues/27250
 _SECONDS_PER_GB = 720
@@ -29,36 +29,16 @@ def run_native_import(load: NativeLoad, digest: str, aws: Aws, report: Report) -
     return run_operation(NativeImport(load, aws, report), digest)
 
 
-def describe_import(operation: str, aws: Aws) -> OperationState | None:
-    """Call DescribeImport; None when AWS does not know it."""
-    try:
-        found = aws.dynamodb.describe_import(ImportArn=operation)["ImportTableDescription"]
-    except aws.dynamodb.exceptions.ImportNotFoundException:
-        return None
-    status = found.get("ImportStatus", "")
-    return OperationState(
-        status=status,
-        ended=status not in _AT_WORK,
-        processed=found.get("ProcessedItemCount", 0),
-        written=found.get("ImportedItemCount", 0),
-        errors=found.get("ErrorCount", 0),
-        read_bytes=found.get("ProcessedSizeBytes", 0),
-        failure_code=found.get("FailureCode", ""),
-        failure_message=found.get("FailureMessage", ""),
-        start=found.get("StartTime"),
-        end=found.get("EndTime"),
-        table_id=found.get("TableId", ""),
-    )
-
-
 class NativeImport(Method):
     """ImportTable as a method of loading."""
 
     noun = "import"
+    cancels = False
     load: NativeLoad
 
     def __init__(self, load: NativeLoad, aws: Aws, report: Report) -> None:
         super().__init__(load, aws, report)
+        self.started = StartedImports(aws, bucket=load.records_bucket, load=load.name)
         self._dataset = open_dataset(load.dataset)
         self._bytes = _stored_bytes(load, aws)
 
@@ -71,13 +51,13 @@ class NativeImport(Method):
         if last is None or (last.table, last.table_id) != (load.table, found) or last.outcome is None:
             raise LoadFailed(
                 f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
-                "for a table that exists set `method: bulk_put`, or give the dataset another `table.name`"
+                "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
             )
         if last.outcome.good:
             raise LoadFailed(
                 f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
-                "earlier import, which stays as it is; set `reload: replace` to import into a new table that "
-                "takes its place, or `method: bulk_put` to put the items into this one"
+                "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "
+                "that takes its place, or `method: bulk_put` to put the items into this one"
             )
         self.report(
             f"deleting {load.table}, which the failed import left with {last.outcome.written:,} items"
@@ -103,22 +83,6 @@ class NativeImport(Method):
         except ClientError as error:
             raise LoadFailed(f"load {load.name}: AWS takes no import: {error}") from None
         return answer["ImportTableDescription"].get("ImportArn", "")
-
-    def describe(self, operation: str) -> OperationState | None:
-        """See `describe_import`."""
-        return describe_import(operation, self.aws)
-
-    def supersede(self, operation: str) -> OperationState | None:
-        """Wait for an older import: no call cancels one."""
-        self.report(
-            "an import of older data is under way, and AWS has no call to cancel it: waiting for its end"
-        )
-        return poll(
-            lambda: self.describe(operation),
-            lambda state: state is None or state.ended,
-            limit_seconds=self.load.limit_minutes * 60,
-            what=f"the older import of load {self.load.name}",
-        )
 
     def progress(self, state: OperationState, counted: Counted) -> str:
         """AWS counts nothing before the end: what is known is the size and the time."""

@@ -6,7 +6,7 @@ from typing import Literal
 from operations.aws import Aws
 from operations.load import LoadFailed
 from operations.native.errors import LOG_GROUP, error_stream
-from operations.native.run import describe_import
+from operations.native.started import describe_import
 from operations.polling import poll
 from operations.run_record import RunRecord, read_record, record_key
 from operations.teardown.objects import remove_objects

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from operations.run_record import RunRecord, record_key
 from tests.engine.clone import Clone, Run
 
 pytestmark = pytest.mark.engine
@@ -212,6 +213,53 @@ def test_up_when_killed_meanwhile_is_joined_by_the_next(shelf: Shelf, method: st
     assert up.code == 0, up.output
     assert "30,000 items loaded" in up.output
     assert set(operations(shelf.clone, kind)) == begun
+
+
+def killed_before_recording(shelf: Shelf, kind: str) -> str:
+    """The operation of an `up` that died after it had started it and before that was in its record."""
+    killed = shelf.clone.begin(UP)
+    until(lambda: under_way(shelf.clone, kind))
+    (operation,) = (arn for arn, status in operations(shelf.clone, kind).items() if status == "IN_PROGRESS")
+    s3 = shelf.clone.client("s3")
+    (bucket,) = (each["Name"] for each in s3.list_buckets()["Buckets"] if f"-{STACK}-" in each["Name"])
+    record = {"Bucket": bucket, "Key": record_key("books")}
+
+    def kept() -> RunRecord:
+        return RunRecord.model_validate_json(s3.get_object(**record)["Body"].read())
+
+    until(lambda: kept().operation == operation)
+    os.killpg(killed.pid, signal.SIGKILL)
+    shelf.clone.ended(killed)
+    before = kept().model_copy(update={"operation": ""})
+    s3.put_object(**record, Body=before.model_dump_json().encode())
+    assert "lock" in shelf.clone.run(".venv/bin/bulk", "local", "up").output
+    return operation
+
+
+def test_up_cancels_an_unrecorded_bulk_put_when_the_data_changed(shelf: Shelf) -> None:
+    shelf.fill(a_json=30_000)
+    shelf.settle(method="bulk_put", **SLOWLY)
+    older = killed_before_recording(shelf, "bulk put")
+    shelf.settle(method="bulk_put")
+    keys = range(0, 30_000, 500)
+    shelf.fill(a_json="".join(line(number).replace("x", "new") for number in keys))
+    up = shelf.up()
+    assert up.code == 0, up.output
+    assert operations(shelf.clone, "bulk put")[older] == "CANCELLED"
+    titles = {item["id"]["S"]: item["title"]["S"] for item in shelf.clone.items(TABLE)}
+    assert [key for key in keys if not titles[f"b{key}"].startswith("new")] == []
+
+
+def test_up_makes_the_table_again_when_an_unrecorded_import_of_older_data_failed(shelf: Shelf) -> None:
+    shelf.fill(a_json=30_000, b_json='{"Item": {"id": {"N": "1"}}}\n')
+    shelf.settle(method="native")
+    older = killed_before_recording(shelf, "import")
+    (shelf.folder / "b.json").unlink()
+    shelf.fill(a_json=3)
+    up = shelf.up()
+    assert up.code == 0, up.output
+    assert operations(shelf.clone, "import")[older] == "FAILED"
+    assert len(shelf.clone.items(TABLE)) == 3
 
 
 def test_bulk_stop_when_the_first_up_is_putting_cancels_it_and_the_next_up_ends_it(shelf: Shelf) -> None:

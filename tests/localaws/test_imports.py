@@ -220,15 +220,30 @@ def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:
         data.dynamodb.delete_table(TableName=table)
 
 
-def test_import_with_the_same_token_and_parameters_is_the_same_import(data: MassData) -> None:
-    data.put(a_json=TWO)
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"InputCompressionType": "GZIP"}, {"InputFormat": "ION"}, {"S3BucketSource": {"S3Bucket": "other"}}],
+    ids=["same", "compression", "format", "bucket"],
+)
+def test_import_is_the_one_under_way_when_the_token_and_the_table_are_the_same(
+    slow_stage: Stage, fields: dict[str, Any]
+) -> None:
+    data = MassData(slow_stage)
     table = data.stage.named("token")
     first = data.ask_import(table, ClientToken=table)
-    data.imported(first)
-    assert data.ask_import(table, ClientToken=table)["ImportArn"] == first["ImportArn"]
+    assert data.ask_import(table, ClientToken=table, **fields)["ImportArn"] == first["ImportArn"]
 
 
-def test_import_with_the_same_token_and_other_parameters_is_a_conflict(data: MassData) -> None:
+def test_import_is_refused_when_the_import_of_its_token_has_ended(data: MassData) -> None:
+    data.put(a_json=TWO)
+    table = data.stage.named("token")
+    data.imported(data.ask_import(table, ClientToken=table))
+    with pytest.raises(data.dynamodb.exceptions.ResourceInUseException, match="Table already exists"):
+        data.ask_import(table, ClientToken=table)
+
+
+def test_import_is_a_conflict_when_its_token_is_of_another_table(slow_stage: Stage) -> None:
+    data = MassData(slow_stage)
     table = data.stage.named("token")
     data.ask_import(table, ClientToken=table)
     with pytest.raises(data.dynamodb.exceptions.ImportConflictException):
