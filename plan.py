@@ -11,6 +11,7 @@ from dataset.errors import InputError
 from dataset.estimate.choice import Method
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
+from operations.counting import MOST_BYTES_FROM_S3, too_large_to_count
 from operations.export.order import ExportOrder
 from operations.export.recovery import TURN_ON, recovery_of
 from operations.fitting import check_method, fitting_method
@@ -53,6 +54,8 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         for option in sorted(load.model_fields_set & OPTIONS.keys()):
             if method not in OPTIONS[option]:
                 raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+        if load.tolerate and settings.window == "open":
+            _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in dataset.warnings if method == "dms" else ():
             pulumi.log.warn(warning)
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
@@ -140,6 +143,16 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Met
         return choice.method
     check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
     return load.method
+
+
+def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str) -> None:
+    if too_large_to_count(dataset, settings.client):
+        raise InputError(
+            where,
+            f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted here, and a "
+            "rejected row cannot be told from a lost one",
+            f"take it out, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+        )
 
 
 def _check_into(into: str, dataset: Dataset, planned: Mapping[str, PlannedLoad], where: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from operations.load import Report
+from operations.load import Doubtful, Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,8 @@ class Step(pulumi.ComponentResource):
                 loop.call_soon_threadsafe(self._show, text)
 
             went = await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
-            pulumi.log.info(went, resource=self)
+            tell = pulumi.log.warn if isinstance(went, Doubtful) else pulumi.log.info
+            tell(went, resource=self)
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)

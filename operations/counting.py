@@ -1,5 +1,6 @@
 """What a dataset's files hold, counted by its own rules before AWS is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -8,12 +9,13 @@ from dataset.check.run import check_dataset
 from dataset.dataset import Dataset
 from dataset.errors import InputError
 from dataset.rejection import RejectionKind
+from dataset.sources import SourceFile
 from operations.aws import Aws
 from operations.files import source_files
 from operations.load import Report
 
 EXAMPLES = 5
-# Files in S3 come to this machine to be counted; more than this is left to AWS's own counts.
+# Files in S3 come to this machine to be counted; more than this is not counted.
 MOST_BYTES_FROM_S3 = 1024**3
 _UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
@@ -32,13 +34,13 @@ class Counted:
     examples: tuple[str, ...] = ()
 
 
-def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
-    """Read every row once, streaming, or none where the files are in S3 and too large for that.
+def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = False) -> Counted:
+    """Read every row, streaming, or none where the files are in S3 and `too_large_to_count`.
 
-    Raises InputError where a file cannot be read to its end.
+    `always`: count those too. Raises InputError where a file cannot be read to its end.
     """
     files = source_files(dataset, aws)
-    if dataset.location and sum(file.size for file in files) > MOST_BYTES_FROM_S3:
+    if not always and _too_large(dataset, files):
         return Counted(rows=None)
     found = check_dataset(
         dataset,
@@ -56,6 +58,15 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
         duplicates=found.findings["duplicate-key"].count,
         examples=tuple(_line(example) for example in examples[:EXAMPLES]),
     )
+
+
+def too_large_to_count(dataset: Dataset, aws: Aws) -> bool:
+    """Whether the files are in S3 and larger than what is read from there only to count it."""
+    return dataset.location is not None and _too_large(dataset, source_files(dataset, aws))
+
+
+def _too_large(dataset: Dataset, files: Sequence[SourceFile]) -> bool:
+    return dataset.location is not None and sum(file.size for file in files) > MOST_BYTES_FROM_S3
 
 
 def _line(example: Example) -> str:

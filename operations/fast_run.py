@@ -7,7 +7,7 @@ from dataset.dataset import open_dataset
 from dataset.wording import number_of
 from operations.counting import Counted, count_dataset
 from operations.fast_state import OperationState
-from operations.load import BulkPutLoad, LoadFailed, NativeLoad
+from operations.load import BulkPutLoad, Doubtful, LoadFailed, NativeLoad
 from operations.method import Method
 from operations.polling import poll
 from operations.run_record import Outcome, RunRecord, read_record, write_record
@@ -22,8 +22,8 @@ def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     went; raises LoadFailed unless every row is accounted for.
     """
     load = method.load
-    if written := _loaded_before(method, digest):
-        return f"{number_of(written, 'item')} loaded before; nothing has changed since"
+    if loaded := _loaded_before(method, digest):
+        return _told(f"{number_of(loaded.written, 'item')} loaded before; nothing has changed since", loaded)
     method.report("counting the rows of the files")
     counted = count_dataset(open_dataset(load.dataset), method.aws, method.report)
     record = _begun(method, digest, counted)
@@ -41,7 +41,7 @@ def join_operation(method: Method) -> str:
     record = _last_run(method)
     if record is None or not record.operation:
         raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-    return conclude(method, record, _counted(record))
+    return conclude(method, record, record.counted)
 
 
 def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
@@ -51,25 +51,30 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
     _insist_on_last_run(method, record)
     if state is None:
         return _forgotten(method, record)
-    verdict = method.judge(state, counted)
+    verdict, fates = method.judge(state, counted), state.fates(load.files, counted)
     if state.not_known:
-        verdict = replace(verdict, reasons=(*state.not_known, *verdict.reasons))
-    examples = (*counted.examples, *method.said(record.operation)) if _bad(state) else ()
-    if verdict.good and not (record.outcome and record.outcome.good):
+        verdict = replace(verdict, reasons=(*state.not_known, *verdict.reasons), not_counted=False)
+    bad = _bad(state)
+    examples = (
+        *(counted.examples if bad or counted.duplicates else ()),
+        *(method.said(record.operation) if bad else ()),
+    )
+    if not verdict.reasons and not (record.outcome and record.outcome.accepted):
         method.complete()
     outcome = Outcome(
         good=verdict.good,
-        verdict="good" if verdict.good else "; ".join(verdict.reasons),
-        written=state.written,
-        refused=state.refused or 0,
-        rejected=state.errors,
+        verdict=verdict.words,
+        not_counted=verdict.not_counted,
+        written=fates.written,
+        refused=fates.condition_failed,
+        rejected=fates.rejected,
         seconds=state.seconds,
-        final=not verdict.good and not state.not_known and method.final(state),
+        final=bool(verdict.reasons) and not state.not_known and method.final(state),
     )
     _keep(method, record.ended(outcome, table_id=state.table_id))
-    if not verdict.good:
+    if verdict.reasons:
         raise LoadFailed(_failure(method, verdict, examples))
-    return "\n".join([_success(load, outcome, counted), *(f"  tolerated: {line}" for line in examples)])
+    return "\n".join([_success(outcome), *(f"  tolerated: {line}" for line in examples)])
 
 
 def follow(method: Method, operation: str, counted: Counted) -> OperationState | None:
@@ -93,13 +98,14 @@ def follow(method: Method, operation: str, counted: Counted) -> OperationState |
     return state and method.finish(state)
 
 
-def _loaded_before(method: Method, digest: str) -> int:
-    """How many items the last run wrote, when it was for this digest and is good enough; else 0."""
+def _loaded_before(method: Method, digest: str) -> Outcome | None:
+    """How the last run ended, when it was for this digest and is good enough."""
     load = method.load
     last = read_record(load.records_bucket, load.name, method.aws)
     if last is None or last.outcome is None or not _is_this_run(last, load, digest):
-        return 0
-    return last.outcome.written if last.outcome.good and last.outcome.rejected <= load.tolerate else 0
+        return None
+    tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
+    return last.outcome if last.outcome.accepted and tolerable else None
 
 
 def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
@@ -142,22 +148,14 @@ def _superseded(method: Method, record: RunRecord) -> RunRecord:
     state = method.started.describe(record.operation) if record.operation and not record.outcome else None
     if state is None:
         return record
-    good = not method.cancels and method.judge(state, _counted(record)).good
+    good = not method.cancels and method.judge(state, record.counted).good
     outcome = Outcome(good=good, verdict="superseded by newer data", written=state.written)
     return record.ended(outcome, table_id=state.table_id)
 
 
-def _counted(record: RunRecord) -> Counted:
-    return Counted(
-        rows=record.rows_in_files,
-        rejected=record.rejected_in_files,
-        duplicates=record.duplicates_in_files,
-    )
-
-
 def _is_this_run(record: RunRecord, load: NativeLoad | BulkPutLoad, digest: str) -> bool:
     same = record.digest == digest and record.table == load.table
-    return same and (record.outcome is None or record.outcome.good or record.outcome.final)
+    return same and (record.outcome is None or record.outcome.accepted or record.outcome.final)
 
 
 def _keep(method: Method, record: RunRecord) -> RunRecord:
@@ -180,9 +178,10 @@ def _insist_on_last_run(method: Method, record: RunRecord) -> None:
 
 def _forgotten(method: Method, record: RunRecord) -> str:
     load, outcome = method.load, record.outcome
-    if outcome and outcome.good:
+    if outcome and outcome.accepted:
         if outcome.rejected <= load.tolerate:
-            return f"{outcome.written:,} items were loaded; AWS no longer knows the operation"
+            loaded = number_of(outcome.written, "item")
+            return _told(f"{loaded} loaded; AWS no longer knows the operation", outcome)
         raise LoadFailed(
             f"load {load.name} into {load.table} is not good: {outcome.rejected:,} rejected "
             f"({load.tolerate:,} tolerated), and AWS no longer knows the operation; fix the rejected "
@@ -195,12 +194,15 @@ def _forgotten(method: Method, record: RunRecord) -> str:
     )
 
 
-def _success(load: NativeLoad | BulkPutLoad, outcome: Outcome, counted: Counted) -> str:
-    refused = f", {outcome.refused:,} refused by the condition" if outcome.refused else ""
+def _success(outcome: Outcome) -> str:
+    failed = f", {outcome.refused:,} condition failed" if outcome.refused else ""
     rejected = f", {outcome.rejected:,} rejected and tolerated" if outcome.rejected else ""
-    uncounted = "" if counted.rows is not None else f"; the files in {load.files.url} were not counted here"
     loaded = number_of(outcome.written, "item")
-    return f"{loaded} loaded in {outcome.seconds:,.1f} s{refused}{rejected}{uncounted}"
+    return _told(f"{loaded} loaded in {outcome.seconds:,.1f} s{failed}{rejected}", outcome)
+
+
+def _told(text: str, outcome: Outcome) -> str:
+    return Doubtful(f"{text}; {outcome.verdict}") if outcome.not_counted else text
 
 
 def _failure(method: Method, verdict: Verdict, examples: tuple[str, ...]) -> str:

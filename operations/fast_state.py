@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from operations.counting import Counted
+from operations.load import StagedFiles
+from operations.verdict import Fates
+
 _AT_WORK = ("IN_PROGRESS", "CANCELLING")
 _ENDED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "CANCELLED")
 
@@ -43,3 +47,13 @@ class OperationState:
         if self.start is None:
             return 0.0
         return max(((self.end or datetime.now(UTC)) - self.start).total_seconds(), 0.0)
+
+    def fates(self, files: StagedFiles, counted: Counted) -> Fates:
+        """What became of the rows; those that a conversion rejected never were in the files that AWS read."""
+        unread = counted.rejected if files.converted else 0
+        return Fates(
+            written=self.written,
+            condition_failed=self.refused or 0,
+            rejected=self.errors + unread,
+            read=self.processed + unread,
+        )

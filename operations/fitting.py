@@ -9,7 +9,7 @@ from dataset.estimate.methods import dms_seconds_together
 from dataset.reading import read_dataset_file
 from operations.aws import Aws
 from operations.bulk_put.preconditions import offered
-from operations.survey import survey
+from operations.counting import count_dataset
 
 
 def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
@@ -25,7 +25,8 @@ def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
     choice = choose_method(facts)
     if choice.method != "dms" or facts.ongoing_changes:
         return choice
-    return choose_method(replace(facts, dms_seconds=dms_seconds_together([survey(dataset, aws).rows])))
+    rows = count_dataset(dataset, aws, lambda _: None, always=True).rows or 0
+    return choose_method(replace(facts, dms_seconds=dms_seconds_together([rows])))
 
 
 def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:

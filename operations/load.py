@@ -15,6 +15,12 @@ class LoadFailed(Exception):
     """A load that is not good: the reasons, the counts, the first rows, what to do."""
 
 
+class Doubtful(str):
+    """How a load went that is not loaded again, though it is not good: a warning."""
+
+    __slots__ = ()
+
+
 class _Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -3,10 +3,12 @@
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 """
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from operations import records
 from operations.aws import Aws
+from operations.counting import Counted
+from operations.verdict import NOT_COUNTED
 
 REPORTS = "reports/"
 
@@ -14,18 +16,25 @@ REPORTS = "reports/"
 class Outcome(BaseModel):
     """How a run ended: items by their fate, its seconds at AWS, the verdict in words.
 
-    `final`: the same data would fail in the same way again.
+    `not_counted`: AWS reported no error, but nobody counted the rows, so that it is not good. `final`: the
+    same data would fail in the same way again.
     """
 
     model_config = ConfigDict(frozen=True)
 
     good: bool
     verdict: str
+    not_counted: bool = False
     written: int = 0
     refused: int = 0
     rejected: int = 0
     seconds: float = 0.0
     final: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the same data is not loaded again."""
+        return self.good or self.not_counted
 
 
 class RunRecord(BaseModel):
@@ -46,12 +55,22 @@ class RunRecord(BaseModel):
     attempt: int = 1
     nonce: str = ""
     operation: str = ""
+    task: str = ""
+    started_before: str = ""
     earlier: tuple[str, ...] = ()
     table: str = ""
     table_id: str = ""
     incarnation: int = 1
     spoiled: int = 0
     outcome: Outcome | None = None
+
+    @field_validator("outcome")
+    @classmethod
+    def _uncounted(cls, outcome: Outcome | None, info: ValidationInfo) -> Outcome | None:
+        """Earlier versions called a load good whose rows were not counted."""
+        if outcome is None or not outcome.good or info.data.get("rows_in_files", 0) is not None:
+            return outcome
+        return outcome.model_copy(update={"good": False, "not_counted": True, "verdict": NOT_COUNTED})
 
     @property
     def token(self) -> str:
@@ -66,9 +85,23 @@ class RunRecord(BaseModel):
         """Every operation that AWS was asked for, oldest first."""
         return (*self.earlier, self.operation) if self.operation else self.earlier
 
+    @property
+    def counted(self) -> Counted:
+        """What its files held."""
+        return Counted(
+            rows=self.rows_in_files, rejected=self.rejected_in_files, duplicates=self.duplicates_in_files
+        )
+
+    def is_run(self, task: str, started: str) -> bool:
+        """Whether the task's run that began at `started` is this one: the task was started since the record.
+
+        Of a record without a task, as earlier versions wrote it, that is not known.
+        """
+        return self.task == task and bool(started) and started != self.started_before
+
     def spoiled_before(self, digest: str) -> int:
         """`spoiled` of a run for this digest that comes now; one under way for it is that very run."""
-        good = self.outcome.good if self.outcome else self.digest == digest
+        good = self.outcome.accepted if self.outcome else self.digest == digest
         return self.spoiled + (not good)
 
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":

@@ -1,82 +1,66 @@
 """Runs one load through DMS: starts or re-attaches, follows, judges. Safe to repeat at any point."""
 
-from contextlib import suppress
+import time
+from dataclasses import replace
 
 from dataset.dataset import open_dataset
 from dataset.wording import number_of
 from operations.aws import Aws
+from operations.counting import Counted, count_dataset
 from operations.dms.connections import reach_endpoints
 from operations.dms.log import last_errors
-from operations.dms.state import TaskState
-from operations.dms.task import SETTLING, describe_task
+from operations.dms.start import start_task
+from operations.dms.state import SETTLING, TaskState
+from operations.dms.task import describe_task
 from operations.dms.verdict import judge
 from operations.load import DmsLoad, LoadFailed, Report
 from operations.polling import poll
 from operations.run_record import Outcome, RunRecord, read_record, write_record
 from operations.stale_objects import remove_stale
-from operations.survey import Survey, survey
+from operations.teardown.task import stop_task
 from operations.verdict import Verdict
 
 APPLYING = "changes are applied as their files arrive"
+_SETTLING_SECONDS = 1800
+# AWS's statistics follow its answers; a task at rest without the new start by then was not started.
+_SHOWN_SECONDS = 120
 
 
 def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
-    What was loaded well for the digest is not loaded again, by another task neither. A running task is
-    joined, a task that finished for the digest is only judged, any other is started or reloaded. Says how it
-    went; raises LoadFailed unless every row of the files is accounted for. A task that applies changes has no
-    end: it is left running once its full load, if it has one, is over, and another one is started anew.
+    What was loaded well for the digest is not loaded again, by another task neither. The run that the record
+    is of is joined while it is under way, and only judged when it has finished; for anything else the task is
+    started or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
+    A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
+    another one is started anew.
     """
     last = read_record(load.records_bucket, load.name, aws)
     loaded = last and last.digest == digest and last.outcome and last.outcome.good
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
     counted = _counted(load, aws, report)
-    spoiled = last.spoiled_before(digest) if last else 0
-    record = RunRecord(digest=digest, rows_in_files=counted.rows, spoiled=spoiled)
-    task = _settled(load, aws)
-    if not _is_this_run(task, last, digest):
-        if task.status == "running":
-            report("another run is under way for older data: stopping it")
-            task = stop_task(load, aws)
-        if load.objects:
-            remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)
-        reach_endpoints(load, aws, report)
-        write_record(load.records_bucket, load.name, record, aws)
-        _start(load, task, aws)
+    record = _begun(load, digest, counted, last, aws, report)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
-    task = follow(load, counted.rows, aws, report)
-    verdict = judge(task, counted.rows)
-    write_record(load.records_bucket, load.name, record.ended(_outcome(task, verdict)), aws)
-    if not verdict.good:
-        raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
-    return _success(task)
+    return _conclude(load, record, counted, aws, report)
 
 
-def _counted(load: DmsLoad, aws: Aws, report: Report) -> Survey:
-    if load.migration_type == "cdc":
-        return Survey(rows=0, rejected=0, examples=())
-    report("counting the rows of the files")
-    return survey(open_dataset(load.dataset), aws)
+def join_dms_load(load: DmsLoad, aws: Aws, report: Report) -> str:
+    """Follow the last run to its end and judge it by what its files held when it began.
+
+    One that was judged before is not judged again. Raises LoadFailed as `run_dms_load` does, and when there
+    was no run.
+    """
+    record, task = read_record(load.records_bucket, load.name, aws), describe_task(load, aws)
+    if record and record.outcome:
+        return record.outcome.verdict
+    if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
+        raise LoadFailed(f"load {load.name}: it has not begun; run `pulumi up`")
+    return _conclude(load, record, record.counted, aws, report)
 
 
-def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskState:
-    """Watch the task until it only applies changes, or nothing; raises LoadFailed past the load's limit."""
-
-    def look() -> TaskState:
-        task = describe_task(load, aws)
-        report(progress(task, rows_in_files))
-        return task
-
-    def ended(task: TaskState) -> bool:
-        return task.applying or task.status not in (*SETTLING, "running")
-
-    return poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
-
-
-def progress(task: TaskState, rows_in_files: int) -> str:
+def progress(task: TaskState, rows_in_files: int | None) -> str:
     """One line on a running task."""
     if task.status != "running":
         return f"task {task.status}"
@@ -84,71 +68,125 @@ def progress(task: TaskState, rows_in_files: int) -> str:
         return APPLYING
     done = task.loaded + task.condition_failed + task.errors
     percent = 100 * done // rows_in_files if rows_in_files else task.percent
+    of = "" if rows_in_files is None else f" of {rows_in_files:,}"
     rate = f", {done / task.seconds:,.0f} rows/s" if task.seconds >= 1 else ""
     rejected = f", {task.errors:,} rejected" if task.errors else ""
-    return f"loading {percent} %: {done:,} of {rows_in_files:,} rows{rate}{rejected}"
+    return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def stop_task(load: DmsLoad, aws: Aws) -> TaskState:
-    """Stop the task and wait until it has."""
-    with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
-        aws.dms.stop_replication_task(ReplicationTaskArn=load.task_arn)
-    return _polled(load, aws, (*SETTLING, "running"))
+def _counted(load: DmsLoad, aws: Aws, report: Report) -> Counted:
+    if load.migration_type == "cdc":
+        return Counted(rows=0)
+    report("counting the rows of the files")
+    return count_dataset(open_dataset(load.dataset), aws, report, always=True)
+
+
+def _begun(
+    load: DmsLoad, digest: str, counted: Counted, last: RunRecord | None, aws: Aws, report: Report
+) -> RunRecord:
+    """The record of the run for this digest that is under way or over; else of one that is started now."""
+    task = _settled(load, aws)
+    if (
+        last
+        and last.digest == digest
+        and last.is_run(load.task_arn, task.started)
+        and (task.status == "running" or (task.finished and last.outcome is None))
+    ):
+        return last
+    if task.status == "running":
+        report("another run is under way: stopping it")
+        stop_task(aws, task_arn=load.task_arn)
+    if load.objects:
+        remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)
+    reach_endpoints(load, aws, report)
+    task = describe_task(load, aws)
+    record = RunRecord(
+        digest=digest,
+        rows_in_files=counted.rows,
+        rejected_in_files=counted.rejected,
+        duplicates_in_files=counted.duplicates,
+        task=load.task_arn,
+        started_before=task.started,
+        spoiled=last.spoiled_before(digest) if last else 0,
+    )
+    write_record(load.records_bucket, load.name, record, aws)
+    start_task(load, task, aws, report)
+    return record
 
 
 def _settled(load: DmsLoad, aws: Aws) -> TaskState:
-    return _polled(load, aws, SETTLING)
-
-
-def _polled(load: DmsLoad, aws: Aws, busy: tuple[str, ...]) -> TaskState:
     return poll(
         lambda: describe_task(load, aws),
-        lambda task: task.status not in busy,
-        limit_seconds=1800,
+        lambda task: task.status not in SETTLING,
+        limit_seconds=_SETTLING_SECONDS,
         what=f"the task of load {load.name}",
     )
 
 
-def _is_this_run(task: TaskState, record: RunRecord | None, digest: str) -> bool:
-    if record is None or record.digest != digest:
-        return False
-    return task.status == "running" or (task.finished and record.outcome is None)
-
-
-def _start(load: DmsLoad, task: TaskState, aws: Aws) -> None:
-    again = "reload-target" if task.loads else "resume-processing"
-    kind = again if task.has_run else "start-replication"
-    aws.dms.start_replication_task(ReplicationTaskArn=load.task_arn, StartReplicationTaskType=kind)
-
-
-def _outcome(task: TaskState, verdict: Verdict) -> Outcome:
-    return Outcome(
+def _conclude(load: DmsLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
+    """Follow the run to its end, judge it, and keep the verdict."""
+    task = _follow(load, record, aws, report)
+    verdict = judge(task, counted)
+    outcome = Outcome(
         good=verdict.good,
-        verdict="good" if verdict.good else "; ".join(verdict.reasons),
+        verdict=verdict.words,
         written=task.loaded,
         refused=task.condition_failed,
         rejected=task.errors,
         seconds=task.seconds,
     )
+    write_record(load.records_bucket, load.name, record.ended(outcome), aws)
+    if not verdict.good:
+        raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
+    return _success(task)
+
+
+def _follow(load: DmsLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
+    """Watch the run until it only applies changes, or nothing.
+
+    Raises LoadFailed past the load's limit, and when DMS shows no start of the task.
+    """
+    shown_by = time.monotonic() + _SHOWN_SECONDS
+
+    def look() -> TaskState:
+        task = describe_task(load, aws)
+        if not record.is_run(load.task_arn, task.started):
+            # What DMS counted is of the run before.
+            task = replace(task, tables=(), started="")
+        report(progress(task, record.rows_in_files))
+        return task
+
+    def ended(task: TaskState) -> bool:
+        return (task.has_run and task.applying) or (
+            not task.busy and (task.has_run or time.monotonic() > shown_by)
+        )
+
+    task = poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
+    if not task.has_run:
+        said = f": {task.failure}" if task.failure else ""
+        raise LoadFailed(
+            f"load {load.name}: DMS shows no start of the task, which is {task.status}{said}; "
+            "run `pulumi up` again"
+        )
+    return task
 
 
 def _success(task: TaskState) -> str:
     if not task.loads:
         return APPLYING
-    refused = f", {task.condition_failed:,} refused by the condition" if task.condition_failed else ""
+    failed = f", {task.condition_failed:,} condition failed" if task.condition_failed else ""
     then = f"; {APPLYING}" if task.applies else ""
-    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{refused}{then}"
+    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{failed}{then}"
 
 
-def _failure(load: DmsLoad, verdict: Verdict, counted: Survey, log: tuple[str, ...]) -> str:
+def _failure(load: DmsLoad, verdict: Verdict, counted: Counted, log: tuple[str, ...]) -> str:
     lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
-    lines += [
-        f"  {row.file}, line {row.line}{f', column {row.column}' if row.column else ''}: {row.reason}"
-        for row in counted.examples
-    ]
-    if counted.rejected > len(counted.examples):
-        lines.append(f"  and {counted.rejected - len(counted.examples):,} more")
+    lines += [f"  {line}" for line in counted.examples]
+    if (more := counted.rejected + counted.duplicates - len(counted.examples)) > 0 and counted.examples:
+        lines.append(f"  and {more:,} more")
     if not counted.examples:
         lines += [f"  DMS: {line}" for line in log]
-    lines.append(f"  what was loaded stays; mend the rows and run `pulumi up` again (log: {load.log_group})")
+    lines.append(
+        f"  Items already written are kept. Fix the files and run `pulumi up` again (log: {load.log_group})"
+    )
     return "\n".join(lines)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableCounts:
@@ -18,6 +20,7 @@ class TableCounts:
 class TaskState:
     """A task at one moment; `seconds` is the time of its full load so far.
 
+    `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
     `loads` says whether the task has a full load, `applies` whether it applies changes after that.
     """
 
@@ -27,7 +30,7 @@ class TaskState:
     full_load_over: bool = False
     stop_reason: str = ""
     failure: str = ""
-    has_run: bool = False
+    started: str = ""
     percent: int = 0
     tables_errored: int = 0
     seconds: float = 0.0
@@ -40,13 +43,23 @@ class TaskState:
 
     @property
     def condition_failed(self) -> int:
-        """Rows that the condition refused."""
+        """Rows whose condition failed."""
         return sum(table.condition_failed for table in self.tables)
 
     @property
     def errors(self) -> int:
         """Rows that DMS dropped."""
         return sum(table.errors for table in self.tables)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether it was ever started."""
+        return bool(self.started)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work, or about to be."""
+        return self.status in (*SETTLING, "running")
 
     @property
     def finished(self) -> bool:

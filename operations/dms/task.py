@@ -16,8 +16,6 @@ from operations.load import DmsLoad
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import ReplicationTaskStatsTypeDef, ReplicationTaskTypeDef
 
-SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
-
 
 def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
     """The task now; raises InputError when it is gone."""
@@ -34,7 +32,7 @@ def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
         )
     task = tasks[0]
     statistics = task.get("ReplicationTaskStats", {})
-    has_run = "StartDate" in statistics or "FreshStartDate" in statistics
+    started = statistics.get("StartDate") or statistics.get("FreshStartDate")
     return TaskState(
         status=task.get("Status", "unknown"),
         loads=load.migration_type != "cdc",
@@ -42,11 +40,11 @@ def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
         full_load_over=_full_load_over(statistics),
         stop_reason=task.get("StopReason", ""),
         failure=task.get("LastFailureMessage", ""),
-        has_run=has_run,
+        started=started.astimezone(UTC).isoformat() if started else "",
         percent=statistics.get("FullLoadProgressPercent", 0),
         tables_errored=statistics.get("TablesErrored", 0),
         seconds=_seconds(task, statistics),
-        tables=tuple(_table_counts(load, aws)) if has_run else (),
+        tables=tuple(_table_counts(load, aws)) if started else (),
     )
 
 

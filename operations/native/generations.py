@@ -15,7 +15,7 @@ def incarnation(bucket: str, load: str, table: str, aws: Aws) -> int:
     record = read_record(bucket, load, aws)
     if record is None or record.table != table:
         return 1
-    deleted = record.outcome is not None and record.outcome.good and not table_identity(table, aws)
+    deleted = record.outcome is not None and record.outcome.accepted and not table_identity(table, aws)
     return record.incarnation + 1 if deleted else record.incarnation
 
 

@@ -53,7 +53,7 @@ class NativeImport(Method):
                 f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
                 "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
             )
-        if last.outcome.good:
+        if last.outcome.accepted:
             raise LoadFailed(
                 f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
                 "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "

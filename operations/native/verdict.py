@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 from operations.counting import Counted
 from operations.fast_state import OperationState
 from operations.load import NativeLoad
-from operations.verdict import Verdict
+from operations.verdict import Verdict, account
 
 BAD_ITEMS = "ItemValidationError"
 _REMEDIES = {
@@ -19,42 +19,13 @@ _REMEDIES = {
 
 def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
     """Compare what AWS counted with what the files hold."""
-    return Verdict(reasons=tuple(_reasons(load, state, counted)))
-
-
-def _reasons(load: NativeLoad, state: OperationState, counted: Counted) -> list[str]:
-    reasons: list[str] = []
     only_items = state.status == "FAILED" and state.failure_code == BAD_ITEMS
     if state.status != "COMPLETED" and not only_items:
-        return [_failure(state)]
-    rows = state.processed if counted.rows is None else counted.rows
-    unread = counted.rejected if load.files.converted else 0  # they never were in the converted files
-    bad = state.errors + unread + counted.duplicates
-    if not rows:
-        return [f"no item was found under {load.files.url}"]
-    if bad > load.tolerate:
-        reasons.append(_too_many(load, state.errors + unread, counted.duplicates, rows))
-    if state.processed + unread != rows:
-        reasons.append(
-            f"the files hold {rows:,} rows, but the import accounts for {state.processed + unread:,}"
-        )
-    most = state.processed - state.errors
-    if not most - counted.duplicates <= state.written <= most:
-        reasons.append(f"{most:,} items were to be imported, but AWS counts {state.written:,}")
-    return reasons
-
-
-def _too_many(load: NativeLoad, rejected: int, duplicates: int, rows: int) -> str:
-    found = [
-        text
-        for count, text in (
-            (rejected, f"{rejected:,} rejected"),
-            (duplicates, f"{duplicates:,} overwritten, or overwriting, as their key occurs twice"),
-        )
-        if count
-    ]
-    tolerated = f" ({load.tolerate:,} tolerated)" if load.tolerate else ""
-    return f"of {rows:,} rows {' and '.join(found)}{tolerated}"
+        return Verdict(reasons=(_failure(state),))
+    uncounted = only_items and not state.errors
+    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    fates = state.fates(load.files, counted)
+    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
 
 
 def _failure(state: OperationState) -> str:

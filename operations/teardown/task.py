@@ -7,7 +7,7 @@ https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/d
 from contextlib import suppress
 
 from operations.aws import Aws
-from operations.dms.task import SETTLING
+from operations.dms.state import SETTLING
 from operations.polling import poll
 
 _LIMIT_SECONDS = 3600

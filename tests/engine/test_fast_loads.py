@@ -55,7 +55,7 @@ def test_import_when_two_records_are_bad_names_them_keeps_the_others_and_ends_we
     spoil(file)
     up = clone.literal(UP)
     assert up.code != 0
-    assert "of 130 rows 2 rejected" in up.output
+    assert "2 of 130 rows rejected" in up.output
     assert f"data/{file.name}, line 2" in up.output
     assert f"data/{file.name}, line 4" in up.output
     assert "Traceback" not in up.output
@@ -107,7 +107,7 @@ def test_bulk_put_when_a_record_is_bad_is_no_success_and_names_it(clone: Clone, 
     settle(clone, *loads)
     up = clone.literal(UP)
     assert up.code != 0
-    assert "of 2 rows 1 rejected" in up.output
+    assert "1 of 2 rows rejected" in up.output
     assert "more/a.json, line 2" in up.output
     assert len(clone.items(TABLE)) == 131
 

@@ -196,7 +196,7 @@ def test_bulk_put_when_the_condition_refuses_items_is_good_and_counts_them(shelf
     again = shelf.up()
     assert again.code == 0, again.output
     assert "1 item loaded" in again.output
-    assert "3 refused by the condition" in again.output
+    assert "3 condition failed" in again.output
 
 
 @pytest.mark.parametrize(("method", "kind"), [("native", "import"), ("bulk_put", "bulk put")])

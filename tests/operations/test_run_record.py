@@ -3,6 +3,7 @@
 import pytest
 
 from operations.run_record import Outcome, RunRecord
+from operations.verdict import NOT_COUNTED
 
 GOOD, BAD = Outcome(good=True, verdict="good"), Outcome(good=False, verdict="1 of 2 rows rejected")
 
@@ -39,3 +40,37 @@ def test_run_when_it_ends_well_leaves_the_count_for_the_runs_to_come() -> None:
         told = last.spoiled_before("one")
         again = RunRecord(digest="one", rows_in_files=2, spoiled=told).ended(GOOD)
         assert again.spoiled_before("one") == told == 1
+
+
+def test_run_when_nobody_counted_its_rows_is_neither_good_nor_loaded_again() -> None:
+    last = RunRecord(digest="one", rows_in_files=None).ended(
+        Outcome(good=False, not_counted=True, verdict=NOT_COUNTED)
+    )
+    assert last.outcome is not None
+    assert last.outcome.accepted
+    assert last.spoiled_before("one") == last.spoiled_before("two") == 0
+
+
+def test_record_of_an_earlier_version_that_calls_uncounted_rows_good_is_read_as_not_counted() -> None:
+    kept = '{"digest": "one", "rows_in_files": null, "outcome": {"good": true, "verdict": "good"}}'
+    outcome = RunRecord.model_validate_json(kept).outcome
+    assert outcome == Outcome(good=False, not_counted=True, verdict=NOT_COUNTED)
+
+
+@pytest.mark.parametrize(
+    ("task", "started", "is_it"),
+    [
+        ("task", "10:00", True),
+        ("task", "09:00", False),
+        ("task", "", False),
+        ("another task", "10:00", False),
+    ],
+)
+def test_record_is_of_a_run_when_its_task_was_started_since(task: str, started: str, is_it: bool) -> None:
+    record = RunRecord(digest="one", rows_in_files=2, task="task", started_before="09:00")
+    assert record.is_run(task, started) is is_it
+
+
+def test_record_of_an_earlier_version_is_of_no_run_that_is_known() -> None:
+    kept = '{"digest": "one", "rows_in_files": 2, "outcome": null}'
+    assert not RunRecord.model_validate_json(kept).is_run("task", "10:00")

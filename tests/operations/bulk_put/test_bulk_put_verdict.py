@@ -1,4 +1,4 @@
-"""A bulk put is good only when every row is written, refused by its condition, or tolerated."""
+"""A bulk put is good only when every row is written, has a failed condition, or is tolerated."""
 
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,13 @@ def test_verdict_when_every_row_is_put_is_good() -> None:
     assert judge(load(), state(), Counted(rows=10)).good
 
 
-def test_verdict_when_the_condition_refused_some_is_good() -> None:
+def test_verdict_when_the_condition_of_some_failed_is_good() -> None:
     assert judge(load(), state(written=7, refused=3), Counted(rows=10)).good
 
 
 def test_verdict_when_completed_with_errors_fails_with_the_count() -> None:
     ended = state(status="COMPLETED_WITH_ERRORS", errors=2, written=8)
-    assert judge(load(), ended, Counted(rows=10)).reasons == ("of 10 rows 2 rejected",)
+    assert judge(load(), ended, Counted(rows=10)).reasons == ("2 of 10 rows rejected",)
     assert judge(load(tolerate=2), ended, Counted(rows=10)).good
 
 
@@ -56,4 +56,6 @@ def test_verdict_when_cancelled_fails_whatever_is_tolerated() -> None:
 
 def test_verdict_when_rows_are_not_accounted_for_fails_with_both_numbers() -> None:
     reasons = judge(load(), state(processed=9, written=9), Counted(rows=10)).reasons
-    assert reasons == ("the files hold 10 rows, but the bulk put accounts for 9",)
+    assert reasons == (
+        "the files hold 10 rows, but AWS accounts for 9 (9 written, 0 condition failed, 0 rejected)",
+    )

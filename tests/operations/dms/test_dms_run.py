@@ -1,89 +1,15 @@
 """Running a load: started, joined, repeated, judged; against DMS on this machine."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from operations.aws import Aws
-from operations.dms.run import run_dms_load
 from operations.dms.status import dms_status
-from operations.load import DmsLoad, LoadFailed
-from operations.run_record import RunRecord, read_record, write_record
-from tests.localaws.orders import object_mapping
-from tests.localaws.stage import Stage
-
-DATASET = """\
-name: orders
-source: {files: ["*.csv"]}
-columns:
-  - {name: id, type: STRING, length: 20, primary_key: true, nullable: false}
-  - {name: total, type: NUMERIC, precision: 10, scale: 2}
-  - {name: note, type: STRING, length: 100}
-table: {partition_key: {name: id}}
-"""
-
-
-@dataclass
-class Arranged:
-    """A task in a state of its own, its files on both sides, and what the run said."""
-
-    stage: Stage
-    folder: Path
-    load: DmsLoad
-    aws: Aws
-    said: list[str]
-
-    def files(self, text: str) -> None:
-        (self.folder / "rows.csv").write_text(text)
-        self.stage.files(LOAD001=text)
-
-    def run(self, digest: str = "one", **options: Any) -> None:
-        self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
-
-    def keep(self, record: RunRecord) -> None:
-        write_record(self.load.records_bucket, self.load.name, record, self.aws)
-
-    def record(self) -> RunRecord | None:
-        return read_record(self.load.records_bucket, self.load.name, self.aws)
-
-    def starts(self) -> str:
-        """When the task last began, which changes with every start."""
-        return str(self.stage.task_fields(self.load.task_arn)["ReplicationTaskStats"]["StartDate"])
-
-    def failure(self, digest: str = "one") -> str:
-        with pytest.raises(LoadFailed) as caught:
-            self.run(digest)
-        return str(caught.value)
-
-
-@pytest.fixture
-def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
-    (tmp_path / "dataset.yaml").write_text(DATASET)
-    table = stage.table()
-    stage.make_bucket()
-    source, target, instance = stage.source(), stage.target(), stage.instance()
-    task = stage.task(object_mapping(table), source=source, target=target, instance=instance)
-    load = DmsLoad(
-        name="orders",
-        dataset=tmp_path / "dataset.yaml",
-        table=table,
-        task_arn=task,
-        instance_arn=instance,
-        source_endpoint_arn=source,
-        target_endpoint_arn=target,
-        log_group=f"dms-tasks-{stage.named('instance')}",
-        records_bucket=stage.bucket,
-    )
-    made = Arranged(stage=stage, folder=tmp_path, load=load, aws=Aws(region=stage.region), said=[])
-    made.files("a,1.5,x\nb,2,\n")
-    return made
+from operations.load import LoadFailed
+from operations.run_record import RunRecord
+from tests.operations.dms.arranged import Arranged
 
 
 def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
@@ -111,7 +37,7 @@ def test_run_when_a_file_was_taken_out_does_not_load_its_object(arranged: Arrang
 def test_run_when_the_task_finished_but_was_not_judged_judges_without_a_reload(arranged: Arranged) -> None:
     arranged.run("one")
     before = arranged.starts()
-    arranged.keep(RunRecord(digest="one", rows_in_files=2))
+    arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
     arranged.run("one")
     assert arranged.starts() == before
 
@@ -131,8 +57,10 @@ def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(ar
     arranged.stage.until(lambda: arranged.stage.rows_so_far(arranged.load.task_arn) > 0)
     (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
     arranged.run("two", wait=False)
-    assert "another run is under way for older data: stopping it" in arranged.said
-    assert arranged.record() == RunRecord(digest="two", rows_in_files=1, spoiled=1)
+    assert "another run is under way: stopping it" in arranged.said
+    record = arranged.record()
+    assert record is not None
+    assert (record.digest, record.rows_in_files, record.spoiled) == ("two", 1, 1)
 
 
 def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
@@ -161,7 +89,7 @@ def test_run_when_there_are_many_bad_rows_shows_the_first_and_counts_the_rest(ar
 
 def test_run_when_files_in_s3_differ_from_those_here_is_not_good(arranged: Arranged) -> None:
     (arranged.folder / "rows.csv").write_text("a,1.5,x\nb,2,\nc,3,\n")
-    assert "the files hold 3 rows, but DMS accounts for 2" in arranged.failure()
+    assert "the files hold 3 rows, but AWS accounts for 2" in arranged.failure()
 
 
 def test_run_when_the_role_loses_its_rights_repeats_what_dms_says(arranged: Arranged) -> None:
@@ -195,6 +123,19 @@ def test_run_keeps_a_record_of_digest_rows_and_judgement(arranged: Arranged) -> 
     assert (record.outcome.good, record.outcome.written) == (True, 2)
 
 
+@pytest.mark.parametrize("files", ["", "\n"], ids=["empty", "blank line"])
+def test_run_when_the_files_hold_no_rows_is_not_good(arranged: Arranged, files: str) -> None:
+    arranged.files(files)
+    assert "is not good" in arranged.failure()
+
+
+def test_run_when_a_key_occurs_twice_is_not_good_and_names_the_rows(arranged: Arranged) -> None:
+    arranged.files("a,1,\nb,2,\na,3,\n")
+    said = arranged.failure()
+    assert "1 of 3 rows with a duplicate key" in said
+    assert "rows.csv, line 3: the same key as line 1" in said
+
+
 def test_status_when_never_started_says_so(arranged: Arranged) -> None:
     status = dms_status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (None, "not started")
@@ -222,7 +163,7 @@ def test_run_when_the_task_goes_on_with_changes_ends_with_the_full_load_judged(
 ) -> None:
     """AWS on this machine applies no changes, so that what DMS would say is laid down here."""
     arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
-    arranged.keep(RunRecord(digest="one", rows_in_files=2))
+    arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
     table = {"TableState": "Table completed", "FullLoadRows": 2}
     dms = arranged.aws.dms
     monkeypatch.setattr(dms, "describe_replication_tasks", lambda **_: {"ReplicationTasks": [APPLYING]})
@@ -247,5 +188,5 @@ def test_run_when_aws_on_this_machine_has_to_apply_changes_is_refused_in_its_wor
         ReplicationTaskIdentifier=arranged.stage.named("changes"),
     )
     arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
-    with pytest.raises(ClientError, match=f"AWS on this machine does full loads only, not {kind}"):
+    with pytest.raises(LoadFailed, match=f"AWS on this machine does full loads only, not {kind}"):
         arranged.run()

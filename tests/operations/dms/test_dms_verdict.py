@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from operations.counting import Counted
 from operations.dms.state import TableCounts, TaskState
 from operations.dms.verdict import judge
 
@@ -14,68 +15,78 @@ def task(**changes: Any) -> TaskState:
     finished: dict[str, Any] = {
         "status": "stopped",
         "stop_reason": "Stop Reason FULL_LOAD_ONLY_FINISHED",
-        "has_run": True,
+        "started": "2026-01-01T00:00:00+00:00",
         "tables": (table,),
     }
     return TaskState(**{**finished, **changes})
 
 
 def test_verdict_when_every_row_is_loaded_is_good() -> None:
-    assert judge(task(), 10).good
+    assert judge(task(), Counted(rows=10)).good
 
 
-def test_verdict_when_the_condition_refused_the_others_is_good() -> None:
-    assert judge(task(loaded=7, condition_failed=3), 10).good
+def test_verdict_when_the_condition_of_the_others_failed_is_good() -> None:
+    assert judge(task(loaded=7, condition_failed=3), Counted(rows=10)).good
 
 
 def test_verdict_when_rows_were_dropped_fails_although_the_task_finished() -> None:
-    assert judge(task(loaded=8, errors=2), 10).reasons == ("2 of 10 rows rejected",)
+    assert judge(task(loaded=8, errors=2), Counted(rows=10)).reasons == ("2 of 10 rows rejected",)
 
 
 def test_verdict_when_rows_are_missing_without_an_error_fails_with_the_counts() -> None:
-    assert judge(task(loaded=9), 10).reasons == (
-        "the files hold 10 rows, but DMS accounts for 9 (9 loaded, 0 refused by the condition, 0 rejected)",
+    assert judge(task(loaded=9), Counted(rows=10)).reasons == (
+        "the files hold 10 rows, but AWS accounts for 9 (9 written, 0 condition failed, 0 rejected)",
     )
 
 
 def test_verdict_when_the_task_failed_repeats_what_dms_said() -> None:
     failed = task(status="failed", stop_reason="Stop Reason FATAL_ERROR", failure="Role has no access")
-    assert judge(failed, 10).reasons == ("the task is failed: Role has no access",)
+    assert judge(failed, Counted(rows=10)).reasons == ("the task is failed: Role has no access",)
 
 
 def test_verdict_when_stopped_by_hand_is_not_finished() -> None:
-    assert not judge(task(stop_reason="Stop Reason NORMAL"), 10).good
+    assert not judge(task(stop_reason="Stop Reason NORMAL"), Counted(rows=10)).good
 
 
 def test_verdict_when_a_table_errored_names_it() -> None:
-    reasons = judge(task(state="Table error", tables_errored=1), 10).reasons
+    reasons = judge(task(state="Table error", tables_errored=1), Counted(rows=10)).reasons
     assert reasons == (
         "1 table(s) ended in error",
         "table shop.orders is 'Table error', not 'Table completed'",
     )
 
 
-def test_verdict_when_no_table_was_loaded_fails_even_for_empty_files() -> None:
-    assert judge(task(tables=()), 0).reasons == ("DMS loaded no table",)
+def test_verdict_when_no_table_was_loaded_fails() -> None:
+    reasons = judge(task(tables=()), Counted(rows=0)).reasons
+    assert reasons == ("DMS loaded no table", "the files hold no rows")
+
+
+def test_verdict_when_a_key_occurs_twice_fails_though_every_row_was_loaded() -> None:
+    reasons = judge(task(), Counted(rows=10, duplicates=1)).reasons
+    assert reasons == ("1 of 10 rows with a duplicate key",)
+
+
+def test_verdict_when_the_files_are_empty_fails_though_the_task_finished() -> None:
+    assert judge(task(loaded=0), Counted(rows=0)).reasons == ("the files hold no rows",)
 
 
 RUNNING: dict[str, Any] = {"status": "running", "stop_reason": "", "applies": True}
 
 
 def test_verdict_when_changes_are_applied_after_a_whole_full_load_is_good() -> None:
-    assert judge(task(**RUNNING, full_load_over=True), 10).good
+    assert judge(task(**RUNNING, full_load_over=True), Counted(rows=10)).good
 
 
 def test_verdict_when_changes_are_applied_but_the_full_load_dropped_rows_fails() -> None:
     running = task(**RUNNING, full_load_over=True, loaded=8, errors=2)
-    assert judge(running, 10).reasons == ("2 of 10 rows rejected",)
+    assert judge(running, Counted(rows=10)).reasons == ("2 of 10 rows rejected",)
 
 
 def test_verdict_when_the_full_load_before_the_changes_is_not_over_fails() -> None:
-    assert not judge(task(**RUNNING), 10).good
+    assert not judge(task(**RUNNING), Counted(rows=10)).good
 
 
 def test_verdict_of_changes_alone_is_that_they_are_applied() -> None:
-    assert judge(task(**RUNNING, loads=False, tables=()), 0).good
+    assert judge(task(**RUNNING, loads=False, tables=()), Counted(rows=0)).good
     stopped = task(applies=True, loads=False, stop_reason="Stop Reason FATAL_ERROR", tables=())
-    assert judge(stopped, 0).reasons == ("the task is stopped: Stop Reason FATAL_ERROR",)
+    assert judge(stopped, Counted(rows=0)).reasons == ("the task is stopped: Stop Reason FATAL_ERROR",)
