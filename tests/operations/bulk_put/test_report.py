@@ -142,7 +142,7 @@ def test_report_is_not_known_when_it_is_expected_and_not_there(aws: Aws) -> None
         ("GetObject", "NoSuchKey", "reports/error/0.json: cannot be read: "),
         ("GetObject", {"ContentLength": 3, "Body": io.BytesIO(b"{}\n")}, "reports/error/0.json: cannot be"),
     ],
-    ids=str,
+    ids=["denied list", "no bucket", "empty list", "denied object", "no object", "garbage object"],
 )
 def test_report_is_not_known_when_s3_refuses_or_answers_otherwise(
     aws: Aws, operation: str, answer: str | dict[str, Any], says: str
