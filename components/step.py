@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from components.reporting import applied
 from operations.load import Report
 
 
@@ -50,7 +51,7 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
-        self.spoiled = digest.apply(args.spoiled)
+        self.spoiled = digest.apply(applied(args.spoiled))
         self.stash = pulumi.Stash(
             name,
             input={
