@@ -1,4 +1,4 @@
-"""Fills the folder that goes on PATH: the engine itself, and a shim for every stand-in."""
+"""Fills the folder that goes on PATH: the engine itself, and a shim for every local replacement."""
 
 import os
 import shlex
@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from localaws.engine.acquire import Engine
-from localaws.engine.plugins import Plugin
+from localaws.engine.plugins import LANGUAGE_HOST, Plugin
 
 
 def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     """Makes the folder hold exactly these, each replaced in one step.
 
-    The engine is a hard link where it can be: it looks for plugins beside itself first, and then takes the
-    language
-    host there without a warning.
+    The engine takes the plugins that Pulumi bundles from beside its executable, as symlinks resolve it, and
+    warns of others. So it is a symlink, which finds those of its installation; but a hard link where the
+    language host is a replacement, which then lies beside it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "pulumi", lambda new: _link(engine.path.resolve(), new))
+    plugins = tuple(plugins)
+    bundled = not any(plugin.name == LANGUAGE_HOST and plugin.stand_in for plugin in plugins)
+    link = _symlink if bundled else _hard_link
+    _replace(folder / "pulumi", lambda new: link(engine.path, new))
     for plugin in plugins:
         shim = folder / plugin.name
         if plugin.stand_in:
@@ -37,9 +40,13 @@ def _replace(target: Path, make: Callable[[Path], None]) -> None:
     new.unlink(missing_ok=True)
 
 
-def _link(source: Path, new: Path) -> None:
+def _symlink(source: Path, new: Path) -> None:
+    new.symlink_to(source)
+
+
+def _hard_link(source: Path, new: Path) -> None:
     try:
-        os.link(source, new)
+        os.link(source.resolve(), new)
     except OSError:
         new.symlink_to(source)
 
