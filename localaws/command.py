@@ -71,7 +71,7 @@ def env() -> int:
     """Print shell lines for `eval`: after them, `pulumi` and boto3 work with AWS on this machine."""
     own = folders()
     own.open()
-    sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ))) + "\n")
+    sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ), os.environ)) + "\n")
     return 0
 
 

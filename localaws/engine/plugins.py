@@ -4,12 +4,13 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from dataset.errors import InputError
 from localaws.engine import network
 from localaws.engine.acquire import Engine, Teller
 from localaws.engine.search import on_path
-from localaws.engine.versions import PROVIDER
+from localaws.engine.versions import MINIMUM, PROVIDER, of_engine
 from localaws.state import Folders
 
 LANGUAGE_HOST = "pulumi-language-python"
@@ -33,7 +34,7 @@ class Plugin:
 
 
 def language_host(folders: Folders, engine: Engine) -> Plugin:
-    """Pulumi's own Python language host, on PATH or beside the engine; else this project's."""
+    """Pulumi's own Python language host, beside the engine or on PATH; else this project's."""
     replacement = Plugin(LANGUAGE_HOST, "localaws.language_host", NOT_AVAILABLE)
     return _bundled(LANGUAGE_HOST, folders, engine) or replacement
 
@@ -45,10 +46,21 @@ def dynamic(folders: Folders, engine: Engine) -> Plugin:
 
 
 def _bundled(name: str, folders: Folders, engine: Engine) -> Plugin | None:
-    if found := on_path(name, folders):
-        return Plugin(name, "", f"official, on PATH at {found}")
+    """One that Pulumi's installer puts beside the engine, where the engine expects it."""
     beside = engine.path.resolve().with_name(name)
-    return Plugin(name, "", f"official, in {beside.parent}") if beside.exists() else None
+    if beside.exists():
+        return Plugin(name, "", f"official, in {beside.parent}")
+    found = on_path(name, folders)
+    if found is None or _is_of_older_engine(found, engine):
+        return None
+    return Plugin(name, "", f"official, on PATH at {found}")
+
+
+def _is_of_older_engine(plugin: Path, engine: Engine) -> bool:
+    neighbour = plugin.with_name("pulumi")
+    if not neighbour.exists() or neighbour == engine.path:
+        return False
+    return (of_engine(neighbour) or MINIMUM) < MINIMUM
 
 
 def provider(

@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from localaws.engine.acquire import Engine
@@ -14,22 +15,24 @@ def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     """Makes the folder hold exactly these, each replaced in one step.
 
     The engine takes the plugins that Pulumi bundles from beside its executable, as symlinks resolve it, and
-    warns of others. So it is a symlink, which finds those of its installation; but a hard link where the
-    language host is a replacement, which then lies beside it.
+    warns where PATH has others. So it and they are symlinks into their installation. Where the language host
+    is a replacement, the engine is a hard link, beside which that lies.
     """
+    chosen = tuple(plugins)
+    replaced = any(plugin.name == LANGUAGE_HOST and plugin.stand_in for plugin in chosen)
+    wanted = {"pulumi": partial(_hard_link if replaced else _symlink, engine.path)}
+    wanted |= {
+        bundled.name: partial(_symlink, bundled)
+        for bundled in engine.path.resolve().parent.glob("pulumi-*")
+        if not replaced
+    }
+    wanted |= {plugin.name: partial(_script, plugin) for plugin in chosen if plugin.stand_in}
     folder.mkdir(parents=True, exist_ok=True)
-    plugins = tuple(plugins)
-    bundled = not any(plugin.name == LANGUAGE_HOST and plugin.stand_in for plugin in plugins)
-    link = _symlink if bundled else _hard_link
-    _replace(folder / "pulumi", lambda new: link(engine.path, new))
-    for plugin in plugins:
-        shim = folder / plugin.name
-        if plugin.stand_in:
-            module = f"-P -m localaws.light {plugin.stand_in}" if plugin.light else f"-m {plugin.stand_in}"
-            command = f"exec {shlex.quote(sys.executable)} {module}"
-            _replace(shim, lambda new, text=f'#!/bin/sh\n{command} "$@"\n': _script(new, text))
-        else:
-            shim.unlink(missing_ok=True)
+    for name, make in wanted.items():
+        _replace(folder / name, make)
+    for other in folder.iterdir():
+        if other.name not in wanted and not other.name.startswith("."):  # another run's, half made
+            other.unlink(missing_ok=True)
 
 
 def _replace(target: Path, make: Callable[[Path], None]) -> None:
@@ -51,6 +54,7 @@ def _hard_link(source: Path, new: Path) -> None:
         new.symlink_to(source)
 
 
-def _script(new: Path, text: str) -> None:
-    new.write_text(text)
+def _script(plugin: Plugin, new: Path) -> None:
+    module = f"-P -m localaws.light {plugin.stand_in}" if plugin.light else f"-m {plugin.stand_in}"
+    new.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
     new.chmod(0o755)
