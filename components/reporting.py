@@ -4,7 +4,6 @@ Pulumi shows a traceback for every exception of a program but `pulumi.RunError`.
 """
 
 import functools
-import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -35,10 +34,11 @@ def errors_in_one_line() -> Generator[None]:
         raise SystemExit(REPORTED) from error
 
 
-def applied(work: Callable[P, R]) -> Callable[P, R]:
-    """Wrap what an `apply` does, for it runs when the program's own block has ended.
+def reported(work: Callable[P, R]) -> Callable[P, R]:
+    """Wrap what runs outside the program's own block: in an `apply`, or in a dynamic provider.
 
-    It raises `pulumi.RunError` for what is no bug: Pulumi shows its text, and a second line of its own.
+    It raises `pulumi.RunError` for what is no bug. Of an `apply`, Pulumi shows its text and the program's exit
+    status; of a dynamic provider, its text.
     """
 
     @functools.wraps(work)
@@ -52,22 +52,3 @@ def applied(work: Callable[P, R]) -> Callable[P, R]:
             raise pulumi.RunError(text) from error
 
     return wrapped
-
-
-def provided(method: Callable[P, R]) -> Callable[P, R]:
-    """Wrap a method of a dynamic provider, as `applied`: the engine shows the text of what is no bug.
-
-    The SDK's server of dynamic providers logs a traceback of all that a method raises; not of this.
-    """
-    reported = applied(method)
-
-    @functools.wraps(method)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        logging.getLogger("grpc._server").addFilter(_is_bug)
-        return reported(*args, **kwargs)
-
-    return wrapped
-
-
-def _is_bug(record: logging.LogRecord) -> bool:
-    return record.exc_info is None or not isinstance(record.exc_info[1], pulumi.RunError)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from components.reporting import applied
+from components.reporting import reported
 from operations.load import Report
 
 
@@ -51,7 +51,7 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
-        self.spoiled = digest.apply(applied(args.spoiled))
+        self.spoiled = digest.apply(reported(args.spoiled))
         self.stash = pulumi.Stash(
             name,
             input={

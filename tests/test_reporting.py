@@ -1,14 +1,14 @@
 """What a user reads of a mistake or a refusal when Pulumi's own executor runs the program: one line."""
 
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from components.reporting import provided
+from components.removal import RemovalProvider
 from dataset.errors import InputError
 from operations.load import LoadFailed
 from operations.one_line import in_one_line
@@ -70,10 +70,10 @@ def test_apply_reports_the_line_without_a_traceback_when_aws_refuses(tmp_path: P
     (tmp_path / "__main__.py").write_text(
         "import pulumi\n"
         "from botocore.exceptions import ClientError\n"
-        "from components.reporting import applied\n"
+        "from components.reporting import reported\n"
         "def ask(_):\n"
         "    raise ClientError({'Error': {'Code': 'AccessDenied', 'Message': 'No.'}}, 'GetObject')\n"
-        "pulumi.Output.from_input(0).apply(applied(ask))\n"
+        "pulumi.Output.from_input(0).apply(reported(ask))\n"
     )
     ended = run_officially(tmp_path, {}, Engine())
     assert ended.errors == [
@@ -81,42 +81,22 @@ def test_apply_reports_the_line_without_a_traceback_when_aws_refuses(tmp_path: P
     ]
 
 
-class Refusing:
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    @provided
-    def delete(self) -> None:
-        raise self.error
-
-
-def test_provider_shows_the_text_when_its_method_is_refused_and_a_traceback_when_it_has_a_bug(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    refused, _ = provider_log(InputError("here", "wrong")), capfd.readouterr()
-    assert refused == []
-    assert provider_log(KeyError("PK")) == ["KeyError"]
+def test_removal_shows_one_line_when_aws_cannot_be_reached() -> None:
+    props = {
+        "kind": "record",
+        "arguments": {"bucket": "files", "load": "orders", "reports_prefix": "reports/"},
+        "also": {"method": "dms", "keep_tables": False},
+        "account": {"region": "eu-west-1", "profile": None, "local": True},
+    }
+    with pytest.raises(pulumi.RunError) as caught:
+        RemovalProvider().delete("record", props)
+    assert str(caught.value).startswith("AWS: Could not connect to the endpoint URL")
+    assert "\n" not in str(caught.value)
 
 
-def provider_log(error: Exception) -> list[str]:
-    """The exceptions that grpc logs, with their tracebacks, when a method of a provider raises this one."""
-    logged: list[str] = []
-
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            assert record.exc_info
-            logged.append(type(record.exc_info[1]).__name__)
-
-    logger = logging.getLogger("grpc._server")
-    handler = Keep()
-    logger.addHandler(handler)
-    try:
-        Refusing(error).delete()
-    except Exception:
-        logger.exception("Exception calling application")
-    finally:
-        logger.removeHandler(handler)
-    return logged
+def test_removal_keeps_the_traceback_of_a_bug() -> None:
+    with pytest.raises(KeyError):
+        RemovalProvider().delete("record", {})
 
 
 @pytest.mark.parametrize(
