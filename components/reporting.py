@@ -37,7 +37,7 @@ def errors_in_one_line() -> Generator[None]:
 def reported(work: Callable[P, R]) -> Callable[P, R]:
     """Wrap what runs outside the program's own block: in an `apply`, or in a dynamic provider.
 
-    It raises `pulumi.RunError` for what is no bug. Of an `apply`, Pulumi shows its text and the program's exit
+    It raises `pulumi.RunError` for what is no bug. Of an `apply`, Pulumi shows its text and the exit
     status; of a dynamic provider, its text.
     """
 
