@@ -7,45 +7,47 @@ from components.closed_load import ClosedLoad
 from components.export import expiring
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
+from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from exports import declare_export
 from loads import OpenLoad, declare_closed_load, declare_load, declare_verification
 from plan import read_exports, read_loads
 from settings import read_settings
 
-settings = read_settings()
-planned = read_loads(settings)
-planned_exports = read_exports(settings, planned)
-production, is_open = settings.environment == "production", settings.window == "open"
-stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+with errors_in_one_line():
+    settings = read_settings()
+    planned = read_loads(settings)
+    planned_exports = read_exports(settings, planned)
+    production, is_open = settings.environment == "production", settings.window == "open"
+    stack = current_stack(production=production, tags=settings.tags, local=settings.local)
 
-kept = expiring({one.name: one.export.keep_days for one in planned_exports})
-bucket = FilesBucket("files", FilesBucketArgs(stack=stack, expire=kept))
-replication = Replication(
-    ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
-)
+    kept = expiring({one.name: one.export.keep_days for one in planned_exports})
+    bucket = FilesBucket("files", FilesBucketArgs(stack=stack, expire=kept))
+    replication = Replication(
+        ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
+    )
 
-loads: dict[str, OpenLoad] = {}
-closed: dict[str, ClosedLoad] = {}
-for plan in planned:
-    if is_open:
-        loads[plan.dataset.name] = declare_load(plan, stack, bucket, replication, loads)
-    else:
-        closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)
+    loads: dict[str, OpenLoad] = {}
+    closed: dict[str, ClosedLoad] = {}
+    for plan in planned:
+        if is_open:
+            loads[plan.dataset.name] = declare_load(plan, stack, bucket, replication, loads)
+        else:
+            closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)
 
-exports = [declare_export(one, stack, bucket, loads) for one in planned_exports if is_open]
-for plan in planned if is_open else ():
-    declare_verification(plan, planned, stack, bucket, loads)
+    exports = [declare_export(one, stack, bucket, loads) for one in planned_exports if is_open]
+    for plan in planned if is_open else ():
+        declare_verification(plan, planned, stack, bucket, loads)
 
-Protection(
-    "protection",
-    on=production,
-    before=[bucket, *loads.values(), *exports, *(one for load in closed.values() for one in load.kept)],
-)
+    Protection(
+        "protection",
+        on=production,
+        before=[bucket, *loads.values(), *exports, *(one for load in closed.values() for one in load.kept)],
+    )
 
-pulumi.export("environment", settings.environment)
-pulumi.export("window", settings.window)
-pulumi.export("region", stack.region)
-pulumi.export("bucket", bucket.name)
-tables = {name: load.table_name for name, load in closed.items()}
-pulumi.export("tables", tables | {name: load.table.name for name, load in loads.items()})
+    pulumi.export("environment", settings.environment)
+    pulumi.export("window", settings.window)
+    pulumi.export("region", stack.region)
+    pulumi.export("bucket", bucket.name)
+    tables = {name: load.table_name for name, load in closed.items()}
+    pulumi.export("tables", tables | {name: load.table.name for name, load in loads.items()})

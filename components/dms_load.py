@@ -15,6 +15,7 @@ from components.bucket import FilesBucket
 from components.dataset_files import DatasetFiles, DatasetFilesArgs
 from components.removal import Removal, RemovalArgs
 from components.replication_instance import ReplicationInstance
+from components.reporting import reported
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
@@ -99,7 +100,7 @@ class DmsLoad(pulumi.ComponentResource):
             tags=stack.tagged(dataset=name),
             opts=endpoint,
         )
-        mappings = args.table.name.apply(dataset.table_mappings)
+        mappings = args.table.name.apply(reported(dataset.table_mappings))
         task_settings = json.dumps(dataset.task_settings)
         task = aws.dms.ReplicationTask(
             name,

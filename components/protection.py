@@ -10,8 +10,11 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from components.reporting import reported
+from dataset.errors import InputError
+
 RELEASE = (
-    "nothing was destroyed: this stack is in production, and its tables are protected. To close it and keep "
+    "this stack is in production, and its tables are protected. To close it and keep "
     "them: set bulk:window to closed and run `pulumi up`. To destroy them too: set bulk:window to closed and "
     "bulk:environment to staging, run `pulumi up`, then `pulumi destroy`. See docs/teardown.md"
 )
@@ -34,10 +37,11 @@ class ProtectionProvider(dynamic.ResourceProvider):
         """Keep whether it is on."""
         return dynamic.UpdateResult(outs=_news)
 
+    @reported
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Say how it is taken off, or let go."""
         if _props["on"]:
-            raise PermissionError(RELEASE)
+            raise InputError("nothing was destroyed", RELEASE)
 
 
 class Protection(dynamic.Resource, module="bulk", name="Protection"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
+from components.reporting import reported
 from operations.teardown.kind import Kind
 
 if TYPE_CHECKING:  # each preview starts a process that imports this file, and has no use for the AWS SDKs
@@ -48,6 +49,7 @@ class RemovalProvider(dynamic.ResourceProvider):
         """Keep what is newest."""
         return dynamic.UpdateResult(outs=_news)
 
+    @reported
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Do the work."""
         from operations.teardown.removals import remove  # a preview starts this provider too

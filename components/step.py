@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from components.reporting import reported
 from operations.load import Doubtful, Report
 
 
@@ -51,7 +52,7 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
-        self.spoiled = digest.apply(args.spoiled)
+        self.spoiled = digest.apply(reported(args.spoiled))
         self.stash = pulumi.Stash(
             name,
             input={

@@ -176,8 +176,10 @@ def _existing(table: Table) -> aws.dynamodb.GetTableResult:
     name = table.name or ""
     try:
         found = aws.dynamodb.get_table(name=name)
-    except Exception as error:  # noqa: BLE001 - pulumi raises no narrower one for what the provider says
+    except Exception as error:  # pulumi raises no narrower one for what the provider says
         reason = str(error).rpartition("returned an error: ")[2]
+        if "couldn't find resource" not in reason:
+            raise
         remedy = "make it first, correct `table.name`, or leave `existing` out"
         raise InputError(f"table {name}", f"cannot be read: {reason}", remedy) from None
     for which, wanted, has in (

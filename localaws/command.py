@@ -50,7 +50,7 @@ def up(
         engine = acquire.find_engine(own, terminal)
         language = plugins.language_host(own, engine)
         aws = plugins.provider(own, engine, terminal)
-    shims.place(own.bin, engine, (language, aws, plugins.dynamic()))
+    shims.place(own.bin, engine, (language, aws, plugins.dynamic(own, engine)))
     terminal.line(f"engine: pulumi {engine.version}, {engine.origin}")
     terminal.line(f"language host: {language.origin}")
     terminal.line(f"provider: {aws.origin}")
@@ -71,7 +71,7 @@ def env() -> int:
     """Print shell lines for `eval`: after them, `pulumi` and boto3 work with AWS on this machine."""
     own = folders()
     own.open()
-    sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ))) + "\n")
+    sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ), os.environ)) + "\n")
     return 0
 
 

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import IO
 
 import grpc
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from localaws.parent import end_with_parent
+from localaws.toolchain import ToolchainError, activated, interpreter
 
 PROGRAM = Path(__file__).with_name("program.py")
-REPORTED = 32  # what program.py exits with when the user has been told already
+REPORTED = 32  # Pulumi's exit code of a program that has told the user why it failed
 # `python -m pulumi.policy`, without looking through what it imports for garbage: see program.py.
 POLICIES = (
     "import gc, runpy; gc.set_threshold(100_000, 50, 50);"
@@ -33,25 +34,6 @@ LIST_DISTRIBUTIONS = (
 )
 
 
-class InterpreterMissingError(Exception):
-    """The virtual environment that a project or policy pack names is not there."""
-
-
-def interpreter(info: pb.ProgramInfo) -> str:
-    """The Python that runs a program: of the `virtualenv` in its options, else the one running this host."""
-    virtualenv = json_format.MessageToDict(info.options).get("virtualenv")
-    if not virtualenv:
-        return sys.executable
-    python = Path(info.root_directory, virtualenv, "bin", "python")
-    if not python.exists():
-        raise InterpreterMissingError(
-            f"{info.root_directory}: runtime option virtualenv names {virtualenv}, and {python} does "
-            f"not exist; "
-            "make the environment (`make up` or `uv sync`)"
-        )
-    return str(python)
-
-
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """What the engine asks of a language: run programs, run policy packs, say what they need."""
 
@@ -59,6 +41,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """`engine` is the address of the engine's own gRPC service."""
         self.engine = engine
         self._children: set[subprocess.Popen[bytes]] = set()
+        self._ended: set[subprocess.Popen[bytes]] = set()
 
     def Handshake(self, request: pb.LanguageHandshakeRequest, context: grpc.ServicerContext):  # noqa: D102
         return pb.LanguageHandshakeResponse()
@@ -68,12 +51,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetRequiredPackages(self, request: pb.GetRequiredPackagesRequest, context: grpc.ServicerContext):
         """Names no plugin: a provider is found when the first resource needs it."""
+        self._interpreter(request.info, context)
         return pb.GetRequiredPackagesResponse()
 
     def About(self, request: pb.AboutRequest, context: grpc.ServicerContext):  # noqa: D102
         version = sys.version.split()[0]
         return pb.AboutResponse(
-            executable=sys.executable, version=version, metadata={"host": "dynamodb-bulk stand-in"}
+            executable=sys.executable, version=version, metadata={"host": "local replacement"}
         )
 
     def GetProgramDependencies(
@@ -82,10 +66,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         """The distributions of the program's environment; not transitive: those that no other one
         requires.
         """
-        try:
-            python = interpreter(request.info)
-        except InterpreterMissingError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        python = self._interpreter(request.info, context)
         answer = subprocess.run([python, "-c", LIST_DISTRIBUTIONS], capture_output=True, check=True)  # noqa: S603
         found: list[tuple[str, str, list[str]]] = json.loads(answer.stdout)
         required = {
@@ -123,23 +104,20 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "arguments": list(request.args),
         }
         program = os.path.normpath(Path(request.info.program_directory, request.info.entry_point))
-        try:
-            python = interpreter(request.info)
-        except InterpreterMissingError as error:
-            return pb.RunResponse(error=str(error))
+        python = self._interpreter(request.info, context)
         child = self._start(
             context,
             [python, "-u", str(PROGRAM), program],
             cwd=request.pwd,
-            env=os.environ | {"BULK_PROGRAM_RUN": json.dumps(run)},
+            env=activated(python) | {"BULK_PROGRAM_RUN": json.dumps(run)},
         )
         code = child.wait()
         self._children.discard(child)
         if code == 0:
             return pb.RunResponse()
-        if code == REPORTED or code < 0:
+        if code == REPORTED or child in self._ended:
             return pb.RunResponse(bail=True)
-        return pb.RunResponse(error=f"the program ended with exit code {code}")
+        return pb.RunResponse(error=f"program exited with non-zero exit code: {max(code, -1)}")
 
     def RunPlugin(
         self, request: pb.RunPluginRequest, context: grpc.ServicerContext
@@ -148,17 +126,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         it prints.
         """
         folder = request.info.program_directory
-        try:
-            python = interpreter(request.info)
-        except InterpreterMissingError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        python = self._interpreter(request.info, context)
         policies = request.kind == "analyzer"
         command = ["-c", POLICIES, *request.args, folder] if policies else [folder, *request.args]
         child = self._start(
             context,
             [python, "-u", *command],
             cwd=folder if policies else request.pwd,
-            env=os.environ | dict(pair.split("=", 1) for pair in request.env),
+            env=activated(python) | dict(pair.split("=", 1) for pair in request.env),
             piped=True,
         )
         output: queue.Queue[pb.RunPluginResponse | None] = queue.Queue()
@@ -189,8 +164,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def end_children(self) -> None:
         """Ends every program and policy pack that this host started."""
         for child in tuple(self._children):
-            if child.poll() is None:
-                child.terminate()
+            self._end(child)
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        if child.poll() is None:
+            self._ended.add(child)
+            child.terminate()
+
+    def _interpreter(self, info: pb.ProgramInfo, context: grpc.ServicerContext) -> str:
+        try:
+            return interpreter(info)
+        except ToolchainError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     def _start(
         self,
@@ -204,7 +189,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         pipe = subprocess.PIPE if piped else None
         child = subprocess.Popen(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe)  # noqa: S603
         self._children.add(child)
-        context.add_callback(child.terminate)
+        context.add_callback(lambda: self._end(child))
         return child
 
 

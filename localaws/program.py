@@ -19,15 +19,12 @@ REPORTED = 32
 """Exit code for "failed, and the user has been told": the host then adds no message of its own."""
 
 
-def message(error: BaseException) -> str:
-    """What the user reads about a program that failed: one line for their own mistake, else the traceback."""
-    kind = type(error)
-    if isinstance(error, pulumi.RunError) or (kind.__module__, kind.__name__) == (
-        "dataset.errors",
-        "InputError",
-    ):
-        return str(error)
-    return "Program failed with an unhandled exception:\n" + "".join(traceback.format_exception(error))
+def traceback_of_program(program: str) -> str:
+    """The traceback of the exception being handled, from the program's own first line on."""
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    own = {os.path.realpath(program), os.path.realpath(os.path.join(program, "__main__.py"))}  # noqa: PTH118
+    first = next((index for index, frame in enumerate(frames) if os.path.realpath(frame.filename) in own), 0)
+    return traceback.format_exc(limit=first - len(frames))
 
 
 def watch_host() -> None:
@@ -69,19 +66,21 @@ def main(run: dict[str, Any], program: str) -> int:
         )
     except KeyboardInterrupt:
         return REPORTED
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:  # noqa: BLE001 - the user's program may raise anything
-        pulumi.log.error(message(error))
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return 1
+    except Exception:  # noqa: BLE001 - the user's program may raise anything
+        pulumi.log.error("Program failed with an unhandled exception:\n" + traceback_of_program(program))
         return REPORTED
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        gc.freeze()
     return 0
 
 
 if __name__ == "__main__":
     # What a program imports lives as long as it does: looking through it for garbage while importing, and
-    # taking it apart at the end, would cost most of a second of every preview.
+    # at the end, would cost most of a second of every preview.
     gc.set_threshold(100_000, 50, 50)
-    os._exit(main(json.loads(os.environ.pop("BULK_PROGRAM_RUN")), sys.argv[1]))
+    sys.exit(main(json.loads(os.environ.pop("BULK_PROGRAM_RUN")), sys.argv[1]))

@@ -39,6 +39,11 @@ class Folders:
         return self.cache / "pulumi-home"
 
     @property
+    def uv(self) -> Path:
+        """The folder of the `uv` that the Makefile gets where there is none on PATH."""
+        return self.cache / "uv" / "bin"
+
+    @property
     def backend(self) -> Path:
         """The file backend with the states of the stacks on this machine."""
         return self.state / "pulumi"

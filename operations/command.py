@@ -11,6 +11,7 @@ from rich.console import Console
 from dataset.errors import InputError
 from operations.load import LoadFailed
 from operations.memory import keep_freed_memory
+from operations.one_line import in_one_line
 
 # Named by path, so that each command imports no more than it needs.
 COMMANDS = {
@@ -60,7 +61,7 @@ def main() -> None:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(1)
     except (InputError, BotoCoreError, ClientError) as error:
-        console.print(f"error: {error}", style="red", markup=False)
+        console.print(f"error: {in_one_line(error)}", style="red", markup=False)
         sys.exit(2)
     except BrokenPipeError:  # who reads the output has seen enough
         _drop_output()

@@ -204,4 +204,8 @@ def stack_config(stack: str) -> dict[str, Any]:
 
 
 def _run(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
+    """Run the program; a mistake that it reports before it ends is raised as it was found."""
+    try:
+        runpy.run_path(str(program), run_name="__main__")
+    except SystemExit as end:
+        raise end.__cause__ or end from None

@@ -49,3 +49,10 @@ def test_room_when_it_is_pure_imports_no_cloud_library(room: str, library: str) 
         if any(module.split(".")[0] == library for module in imported(file))
     ]
     assert importing == []
+
+
+@pytest.mark.parametrize("name", ["program", "language_host", "toolchain", "dynamic", "light", "parent"])
+def test_replacement_of_a_part_of_pulumi_names_nothing_of_the_product(name: str) -> None:
+    text = (ROOT / "localaws" / f"{name}.py").read_text()
+    assert not [room for room in ROOMS - {"localaws", "policies"} if f"{room}." in text]
+    assert "InputError" not in text

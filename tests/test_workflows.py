@@ -45,6 +45,18 @@ def test_jobs_have_no_more_permissions_than_they_say(file: Path) -> None:
         assert writes - {"id-token"} == allowed
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_job_installs_the_makefiles_uv_before_pulumi_runs(file: Path) -> None:
+    (version,) = re.findall(r"uv==([\d.]+)", (FOLDER.parent.parent / "Makefile").read_text())
+    for job in workflow(file)["jobs"].values():
+        steps = [f"{step.get('uses', '')} {step.get('run', '')}" for step in job["steps"]]
+        installed = [index for index, text in enumerate(steps) if f"pipx install uv=={version} " in text]
+        for index, text in enumerate(steps):
+            if "pulumi/actions@" in text:
+                assert installed
+                assert installed[0] < index
+
+
 def test_preview_when_the_branch_is_a_forks_has_no_credentials() -> None:
     file = FOLDER / "preview.yml"
     assert set(triggers(file)) == {"pull_request"}

@@ -66,7 +66,7 @@ def _first(sources: tuple[Iterator[Engine], ...]) -> Engine | None:
 
 
 def _on_path(folders: Folders, tried: list[str]) -> Iterator[Engine]:
-    path = on_path("pulumi", without=folders.bin)
+    path = on_path("pulumi", folders)
     version = of_engine(path) if path else None
     if path is None:
         tried.append("no pulumi on PATH")

@@ -1,28 +1,28 @@
-"""Decides on the language host and the AWS provider: the official ones where there are any, else
-the stand-ins.
-"""
+"""Decides on the plugins: Pulumi's own where there are any, else the local replacements."""
 
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from dataset.errors import InputError
 from localaws.engine import network
 from localaws.engine.acquire import Engine, Teller
 from localaws.engine.search import on_path
-from localaws.engine.versions import PROVIDER
+from localaws.engine.versions import MINIMUM, PROVIDER, of_engine
 from localaws.state import Folders
 
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC = "pulumi-resource-pulumi-python"
 AWS = "pulumi-resource-aws"
 CHOICES = ("stand-in", "official")
+NOT_AVAILABLE = "not available offline; using the local replacement"
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin of the engine: the module that stands in for it, or an empty name for the official one.
+    """A plugin of the engine: the module that replaces it, or an empty name for the official one.
 
     A light one needs Pulumi's gRPC stubs and nothing else of the SDK.
     """
@@ -34,39 +34,52 @@ class Plugin:
 
 
 def language_host(folders: Folders, engine: Engine) -> Plugin:
-    """The official Python language host, on PATH or beside the engine; else this project's."""
-    if found := on_path(LANGUAGE_HOST, without=folders.bin):
-        return Plugin(LANGUAGE_HOST, "", f"official, on PATH at {found}")
-    beside = engine.path.resolve().with_name(LANGUAGE_HOST)
+    """Pulumi's own Python language host, beside the engine or on PATH; else this project's."""
+    replacement = Plugin(LANGUAGE_HOST, "localaws.language_host", NOT_AVAILABLE)
+    return _bundled(LANGUAGE_HOST, folders, engine) or replacement
+
+
+def dynamic(folders: Folders, engine: Engine) -> Plugin:
+    """The server of the program's own dynamic resources: Pulumi's own; else the SDK's, which that starts."""
+    replacement = Plugin(DYNAMIC, "localaws.dynamic", "of the SDK", light=False)
+    return _bundled(DYNAMIC, folders, engine) or replacement
+
+
+def _bundled(name: str, folders: Folders, engine: Engine) -> Plugin | None:
+    """One that Pulumi's installer puts beside the engine, where the engine expects it."""
+    beside = engine.path.resolve().with_name(name)
     if beside.exists():
-        return Plugin(LANGUAGE_HOST, "", f"official, in {beside.parent}")
-    return Plugin(
-        LANGUAGE_HOST, "localaws.language_host", "stand-in (the official one is not to be had here)"
-    )
+        return Plugin(name, "", f"official, in {beside.parent}")
+    found = on_path(name, folders)
+    if found is None or _is_of_older_engine(found, engine):
+        return None
+    return Plugin(name, "", f"official, on PATH at {found}")
 
 
-def dynamic() -> Plugin:
-    """The server of the program's own dynamic resources: the SDK has it, Pulumi's package only starts it."""
-    return Plugin(DYNAMIC, "localaws.dynamic", "of the SDK", light=False)
+def _is_of_older_engine(plugin: Path, engine: Engine) -> bool:
+    neighbour = plugin.with_name("pulumi")
+    if not neighbour.exists() or neighbour == engine.path:
+        return False
+    return (of_engine(neighbour) or MINIMUM) < MINIMUM
 
 
 def provider(
     folders: Folders, engine: Engine, teller: Teller, environ: Mapping[str, str] = os.environ
 ) -> Plugin:
-    """The real AWS provider, if it is here or can be had; else the stand-in. BULK_PROVIDER decides
+    """The real AWS provider, if it is here or can be had; else the replacement. BULK_PROVIDER decides
     otherwise.
     """
     choice = environ.get("BULK_PROVIDER", "")
     if choice and choice not in CHOICES:
         raise InputError("BULK_PROVIDER", f"is {choice!r}", f"set it to {' or '.join(CHOICES)}, or unset it")
-    stand_in = Plugin(AWS, "localaws.provider", "stand-in (AWS's is not to be had here)")
+    stand_in = Plugin(AWS, "localaws.provider", NOT_AVAILABLE)
     if choice == "stand-in":
-        return Plugin(AWS, stand_in.stand_in, "stand-in (BULK_PROVIDER says so)")
+        return Plugin(AWS, stand_in.stand_in, "the local replacement, as BULK_PROVIDER asks")
     return _official(folders, engine, teller, wanted=choice == "official") or stand_in
 
 
 def _official(folders: Folders, engine: Engine, teller: Teller, *, wanted: bool) -> Plugin | None:
-    if found := on_path(AWS, without=folders.bin):
+    if found := on_path(AWS, folders):
         return Plugin(AWS, "", f"official, on PATH at {found}")
     place = folders.pulumi_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
     if place.exists() or _install(folders, engine, teller):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.protection import ProtectionProvider
@@ -21,7 +22,7 @@ def test_removal_when_the_environment_changes_keeps_the_record() -> None:
 
 
 def test_protection_when_it_is_on_refuses_with_what_to_do_and_when_off_lets_go() -> None:
-    with pytest.raises(PermissionError, match="set bulk:window to closed and bulk:environment to staging"):
+    with pytest.raises(pulumi.RunError, match="set bulk:window to closed and bulk:environment to staging"):
         ProtectionProvider().delete("protection", {"on": True})
     ProtectionProvider().delete("protection", {"on": False})
     assert not ProtectionProvider().diff("protection", {"on": True}, {"on": False}).replaces

@@ -81,6 +81,76 @@ def test_language_host_beside_the_engine_is_official(own: Folders, tmp_path: Pat
     assert plugins.language_host(own, engine).stand_in == ""
 
 
+BUNDLED = (
+    "pulumi-analyzer-policy-python",
+    "pulumi-language-python",
+    "pulumi-language-python-exec",
+    "pulumi-resource-pulumi-python",
+)
+
+
+def installation(folder: Path, version: str = ENGINE) -> Path:
+    """What Pulumi's installer lays out, without working parts; the engine's path."""
+    for name in BUNDLED:
+        executable(folder / name)
+    return executable(folder / "pulumi", version)
+
+
+def chosen(own: Folders, engine: Engine) -> tuple[plugins.Plugin, ...]:
+    return (plugins.language_host(own, engine), plugins.dynamic(own, engine))
+
+
+def test_installation_off_path_is_linked_whole_when_the_engine_is_of_it(own: Folders, tmp_path: Path) -> None:
+    engine = Engine(installation(tmp_path / "installed"), ENGINE, "")
+    decided = chosen(own, engine)
+    assert [plugin.stand_in for plugin in decided] == ["", ""]
+    shims.place(own.bin, engine, decided)
+    assert sorted(each.name for each in own.bin.iterdir()) == ["pulumi", *BUNDLED]
+    assert {each.resolve().parent for each in own.bin.iterdir()} == {tmp_path / "installed"}
+
+
+def test_installation_behind_a_symlink_on_path_is_taken_whole(own: Folders, tmp_path: Path) -> None:
+    cellar = installation(tmp_path / "Cellar" / "pulumi" / "bin", "3.300.0")
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "pulumi").symlink_to(cellar)
+    engine = find_engine(own, Silent())
+    assert engine.path == tmp_path / "path" / "pulumi"
+    assert [plugin.stand_in for plugin in chosen(own, engine)] == ["", ""]
+
+
+def test_plugins_of_an_engine_that_is_too_old_are_passed_over(own: Folders, tmp_path: Path) -> None:
+    installation(tmp_path / "path", "3.100.0")
+    executable(built(own))
+    engine = find_engine(own, Silent())
+    assert engine.path == built(own)
+    assert all(plugin.stand_in for plugin in chosen(own, engine))
+
+
+def test_plugins_on_path_beside_no_engine_are_official_as_version_managers_lay_them_out(
+    own: Folders, tmp_path: Path
+) -> None:
+    """A shim resolves to the version manager, beside which nothing of Pulumi's lies."""
+    manager = executable(tmp_path / "manager" / "mise", "3.300.0")
+    (tmp_path / "path").mkdir()
+    for name in ("pulumi", *BUNDLED):
+        (tmp_path / "path" / name).symlink_to(manager)
+    engine = find_engine(own, Silent())
+    decided = chosen(own, engine)
+    assert [plugin.stand_in for plugin in decided] == ["", ""]
+    shims.place(own.bin, engine, decided)
+    assert (own.bin / "pulumi").readlink() == tmp_path / "path" / "pulumi"
+
+
+def test_plugins_of_another_clone_are_not_taken_for_official_ones(
+    own: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "mine")
+    other = installation(tmp_path / "states" / "other" / "bin").parent
+    monkeypatch.setenv("PATH", f"{other}:/usr/bin:/bin")
+    engine = Engine(executable(built(own)), ENGINE, "")
+    assert all(plugin.stand_in for plugin in chosen(mine, engine))
+
+
 def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
     assert plugins.provider(own, engine, Silent(), {}).stand_in == "localaws.provider"

@@ -11,13 +11,10 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi import RunError
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc
 
-from dataset.errors import InputError
 from localaws.language_host import LanguageHost
-from localaws.program import message
 
 
 @pytest.fixture
@@ -41,31 +38,38 @@ def info(folder: Path, **options: Any) -> pb.ProgramInfo:
     )
 
 
-def test_message_when_the_input_is_wrong_is_one_line() -> None:
-    assert (
-        message(InputError("dataset.yaml", "no columns", "add some")) == "dataset.yaml: no columns; add some"
-    )
-
-
-def test_message_when_the_program_says_why_is_that() -> None:
-    assert message(RunError("no such stack")) == "no such stack"
-
-
-def test_message_of_another_error_keeps_its_traceback() -> None:
-    try:
-        raise KeyError("PK")
-    except KeyError as error:
-        text = message(error)
-    assert "Traceback" in text
-    assert "KeyError: 'PK'" in text
-
-
 def test_run_when_the_virtual_environment_is_missing_says_which(
     host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
 ) -> None:
-    answer = host.Run(pb.RunRequest(pwd=str(tmp_path), info=info(tmp_path, virtualenv=".venv")))
-    assert ".venv" in answer.error
-    assert "make the environment" in answer.error
+    with pytest.raises(grpc.RpcError, match=rf"'{tmp_path}/.venv' is not a virtualenv"):
+        host.Run(pb.RunRequest(pwd=str(tmp_path), info=info(tmp_path, virtualenv=".venv")))
+
+
+@pytest.mark.parametrize("options", [{"toolchain": "uv"}, {}], ids=["named", "by its lock file"])
+def test_host_refuses_in_pulumis_words_when_the_project_uses_uv_and_uv_is_not_on_path(
+    host: language_pb2_grpc.LanguageRuntimeStub,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, str],
+) -> None:
+    (tmp_path / "uv.lock").touch()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "__main__.py").write_text("print('ran')")
+    empty = tmp_path / "path"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+    given = info(tmp_path, **options)
+    refused = r"Could not find `uv` executable\.\nInstall uv and make sure it is in your PATH\."
+    with pytest.raises(grpc.RpcError, match=refused):
+        host.GetRequiredPackages(pb.GetRequiredPackagesRequest(info=given))
+    with pytest.raises(grpc.RpcError, match=refused):
+        host.Run(pb.RunRequest(pwd=str(tmp_path), info=given))
+    with pytest.raises(grpc.RpcError, match=refused):
+        list(host.RunPlugin(pb.RunPluginRequest(pwd=str(tmp_path), kind="resource", info=given)))
+
+    (empty / "uv").symlink_to("/bin/true")
+    assert host.GetRequiredPackages(pb.GetRequiredPackagesRequest(info=given)).packages == []
 
 
 def test_install_dependencies_says_that_uv_has_done_it(

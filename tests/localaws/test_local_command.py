@@ -4,6 +4,7 @@ import os
 import shlex
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,16 +61,95 @@ def test_state_of_another_format_is_refused_plainly(own: Folders) -> None:
         own.open()
 
 
-def test_environment_survives_the_shell_and_leads_to_this_machine(own: Folders) -> None:
-    given = {"PATH": f"/usr/bin:{own.bin}", "AWS_PROFILE": "production"}
-    values = variables(own, 4567, given)
-    script = "\n".join(lines(values)) + "\nenv -0"
+def after_eval(own: Folders, given: dict[str, str]) -> dict[str, str]:
+    """The environment of a shell that has these variables, after `eval "$(bulk local env)"`."""
+    script = "\n".join(lines(variables(own, 4567, given), given)) + "\n/usr/bin/env -0"
     output = subprocess.run(["/bin/sh", "-c", script], env=given, capture_output=True, check=True).stdout
-    seen = dict(each.split("=", 1) for each in output.decode().split("\0") if each)
+    return dict(each.split("=", 1) for each in output.decode().split("\0") if each)
+
+
+def executable(folder: Path, name: str) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).symlink_to("/bin/true")
+    return str(folder)
+
+
+def test_environment_survives_the_shell_and_leads_to_this_machine(own: Folders) -> None:
+    seen = after_eval(own, {"PATH": f"/usr/bin:{own.bin}"})
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4567"
-    assert seen["PATH"] == f"{own.bin}:{own.clone}/.venv/bin:/usr/bin"
-    assert "AWS_PROFILE" not in seen
-    assert shlex.quote(values["PATH"]) in script
+    assert seen["PATH"].startswith(f"{own.bin}:{own.clone}/.venv/bin:/usr/bin")
+
+
+ELSEWHERE = {
+    "AWS_PROFILE": "production",
+    "AWS_DEFAULT_PROFILE": "production",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_SECURITY_TOKEN": "real",
+    "AWS_ACCOUNT_ID": "999999999999",
+    "AWS_ROLE_ARN": "arn:aws:iam::999999999999:role/real",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/real",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.2/",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN": "real",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "AWS_USE_DUALSTACK_ENDPOINT": "true",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_CA_BUNDLE": "/no/such.pem",
+    "AWS_S3_USE_ARN_REGION": "true",
+    "AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE": "https://elsewhere.example",
+    "AWS_ENDPOINT_URL_SOMETHING_NEW": "https://elsewhere.example",
+    "TF_AWS_STS_ENDPOINT": "https://elsewhere.example",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+}
+
+
+def test_environment_unsets_everything_that_leads_elsewhere(own: Folders) -> None:
+    seen = after_eval(own, {"PATH": "/usr/bin", **ELSEWHERE})
+    assert {name for name in ELSEWHERE if name in seen} == set()
+    assert seen["AWS_ACCESS_KEY_ID"] == "local"
+
+
+def test_boto3_reaches_this_machine_after_eval_when_a_proxy_profile_and_fips_are_set(
+    own: Folders, port: int
+) -> None:
+    Answer.said = {"Functions": [{"FunctionName": "here"}]}
+    given = {"PATH": os.environ["PATH"], **ELSEWHERE}
+    given |= dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
+    script = "\n".join(lines(variables(own, port, given), given))
+    ask = "import boto3; print(boto3.client('lambda').list_functions()['Functions'][0]['FunctionName'])"
+    asked = subprocess.run(
+        ["/bin/sh", "-c", f"{script}\nexec {shlex.quote(sys.executable)} -c {shlex.quote(ask)}"],
+        env=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.stdout.strip() == "here", asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"NO_PROXY": "corp.example, localhost"}, "corp.example,localhost,127.0.0.1"),
+        ({"no_proxy": "a.example", "NO_PROXY": "b.example"}, "a.example,b.example,127.0.0.1,localhost"),
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_environment_adds_this_machine_to_the_hosts_without_a_proxy(
+    own: Folders, given: dict[str, str], wanted: str
+) -> None:
+    seen = after_eval(own, {"PATH": "/usr/bin", **given})
+    assert seen["NO_PROXY"] == seen["no_proxy"] == wanted
+
+
+def test_environment_appends_the_cached_uv_when_there_is_none_on_path(own: Folders, tmp_path: Path) -> None:
+    executable(own.uv, "uv")
+    other = str(tmp_path / "empty")
+    assert after_eval(own, {"PATH": other})["PATH"].endswith(f":{other}:{own.uv}")
+    assert after_eval(own, {"PATH": f"{other}:{own.uv}"})["PATH"].count(str(own.uv)) == 1
+
+    users = executable(tmp_path / "users", "uv")
+    assert str(own.uv) not in after_eval(own, {"PATH": users})["PATH"]
 
 
 def test_port_held_by_nobody_is_free(own: Folders) -> None:

@@ -51,7 +51,8 @@ def test_status_when_there_is_no_engine_says_what_to_run() -> None:
 def test_leftovers_when_aws_is_out_of_reach_is_one_line() -> None:
     ended = bulk("leftovers", AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_MAX_ATTEMPTS="1")
     assert ended.returncode == 2
-    assert ended.stderr.startswith("error: Could not connect to the endpoint URL")
+    assert ended.stderr.startswith("error: AWS: Could not connect to the endpoint URL")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_leftovers_name_the_account_roles_and_why_they_stay(stage: Stage) -> None:
