@@ -74,7 +74,8 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
     _keep(method, record.ended(outcome, table_id=state.table_id))
     if verdict.reasons:
         raise LoadFailed(_failure(method, verdict, examples))
-    return "\n".join([_success(outcome), *(f"  tolerated: {line}" for line in examples)])
+    lines = [_success(outcome), *(f"  tolerated: {line}" for line in examples)]
+    return _told("\n".join(lines), outcome)
 
 
 def follow(method: Method, operation: str, counted: Counted) -> OperationState | None:
@@ -198,7 +199,7 @@ def _success(outcome: Outcome) -> str:
     failed = f", {outcome.refused:,} condition failed" if outcome.refused else ""
     rejected = f", {outcome.rejected:,} rejected and tolerated" if outcome.rejected else ""
     loaded = number_of(outcome.written, "item")
-    return _told(f"{loaded} loaded in {outcome.seconds:,.1f} s{failed}{rejected}", outcome)
+    return f"{loaded} loaded in {outcome.seconds:,.1f} s{failed}{rejected}"
 
 
 def _told(text: str, outcome: Outcome) -> str:

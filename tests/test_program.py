@@ -348,3 +348,25 @@ def test_program_when_a_table_that_is_not_its_own_has_no_recovery_says_how_to_tu
     run_main(settings, there)
     assert there.of_type(TABLE) == []
     assert there.one(EXPORT).inputs["tableArn"] == table["arn"]
+
+
+def test_program_when_rows_that_are_not_counted_are_to_be_tolerated_says_so_before_anything_is_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.counting.MOST_BYTES_FROM_S3", 2)
+    s3 = Aws(region="eu-west-1").s3
+    s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="large", Key="data/cities.json", Body=b"{}\n")
+    file = tmp_path / "dataset.yaml"
+    source = "{format: dynamodb_json, location: 's3://large/data/'}"
+    file.write_text(f"name: cities\nsource: {source}\ntable: {{partition_key: {{name: code}}}}\n")
+    load = {"dataset": str(file), "method": "native", "tolerate": 3}
+    engine = Engine()
+    settings = stack_config("dev") | {"bulk:loads": [load], "bulk:exports": []}
+    with pytest.raises(InputError) as caught:
+        run_main(settings, engine)
+    assert "bulk:loads[0].tolerate: is 3, but the files of cities are too large to be counted" in str(
+        caught.value
+    )
+    assert not [one for one in engine.declared if one.type.startswith("aws:")]
+    run_main(settings | {"bulk:window": "closed"}, engine)
