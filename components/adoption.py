@@ -37,7 +37,7 @@ def adopt_orphans(stack: Stack) -> None:
 
     Raises InputError, when one is registered, if AWS has its name for something that is not this stack's.
     """
-    orphans = Orphans(stack.client, stack.project, stack.stack)
+    orphans = Orphans(stack.client, (stack.project, stack.stack))
     in_state = _in_state()
 
     def adopt(

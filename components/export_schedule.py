@@ -63,8 +63,9 @@ class ExportSchedule(pulumi.ComponentResource):
         self._args = args
         stack = args.stack
         # In a group of its own, as a schedule has no tags to be known by.
+        self._group_name = stack.name(name)
         self._group = aws.scheduler.ScheduleGroup(
-            name, name=stack.name(name), tags=stack.tagged(), opts=pulumi.ResourceOptions(parent=self)
+            name, name=self._group_name, tags=stack.tagged(), opts=pulumi.ResourceOptions(parent=self)
         )
         request: dict[str, pulumi.Input[Any]] = {
             **args.request,
@@ -163,12 +164,12 @@ class ExportSchedule(pulumi.ComponentResource):
         aws.scheduler.Schedule(
             name,
             name=called,
-            group_name=self._group.name,
+            group_name=self._group_name,  # by a name that is known, it can be adopted
             schedule_expression=expression,
             schedule_expression_timezone=timezone,
             flexible_time_window={"mode": "OFF"},
             target={"arn": target, "role_arn": role, "input": given},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._args.bucket.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._group, *self._args.bucket.ready]),
         )
 
     def _machine(

@@ -185,9 +185,11 @@ class _Monitor(MockMonitor, _Stub):
 def _runtime(engine: Engine, config: Mapping[str, str], *, preview: bool) -> Generator[None]:
     pulumi.runtime.set_mocks(engine, "shop", "test", preview=preview, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config(dict(config))
-    yield
-    if root := pulumi.runtime.get_root_resource():
-        vars(root)["_transformations"] = []  # all runs share it, see above
+    try:
+        yield
+    finally:
+        if root := pulumi.runtime.get_root_resource():
+            vars(root)["_transformations"] = []  # all runs share it, see above
 
 
 def declare(program: Callable[[], Any], engine: Engine | None = None, *, preview: bool = False) -> Engine:

@@ -220,6 +220,7 @@ def test_program_declares_a_removal_before_each_step_that_leaves_something() -> 
         "price-updates-converted": "objects",
         "price-updates-operation": "operation",
         "price-updates-record": "record",
+        "network-gateways": "gateways",
         "replication-interfaces": "interfaces",
         "sensors-record": "record",
         "sensors-task": "dms-task",

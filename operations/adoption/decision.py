@@ -6,9 +6,10 @@ from typing import Literal
 
 from botocore.exceptions import ClientError
 
-from operations.adoption.kinds import Kind, Tags
+from operations.adoption.kinds import Kind, Listed, Owner, Tags
 from operations.aws import Aws, is_denied
 
+_GONE = ("NotFound", "NoSuch")
 Fate = Literal["adopted", "made anew", "another's"]
 
 
@@ -26,10 +27,9 @@ class Orphans:
     """Looks for them in the account and Region; one look serves all of a kind."""
 
     aws: Aws
-    project: str
-    stack: str
-    _listed: dict[Callable[[Aws, str], object], dict[str, str]] = field(
-        default_factory=dict[Callable[[Aws, str], object], dict[str, str]]
+    owner: Owner
+    _listed: dict[Callable[[Aws, Owner], Listed], dict[str, str]] = field(
+        default_factory=dict[Callable[[Aws, Owner], Listed], dict[str, str]]
     )
 
     def find(self, kind: Kind, name: str) -> Orphan | None:
@@ -48,7 +48,9 @@ class Orphans:
                 return Orphan(id=imported, fate="another's", whose=_whose(tags))
             empty = kind.empty is not None and kind.empty(self.aws, name)
         except ClientError as error:
-            if not is_denied(error):
+            # What was listed may be gone already: S3 lists a bucket a while longer than it has it.
+            gone = any(word in error.response.get("Error", {}).get("Code", "") for word in _GONE)
+            if not gone and not is_denied(error):
                 raise
             return None
         if kind.empty is not None and not tags and not empty:
@@ -57,13 +59,13 @@ class Orphans:
 
     def _all(self, kind: Kind) -> dict[str, str]:
         if kind.listed not in self._listed:
-            self._listed[kind.listed] = dict(kind.listed(self.aws, self.project))
+            self._listed[kind.listed] = dict(kind.listed(self.aws, self.owner))
         return self._listed[kind.listed]
 
     def _ours(self, kind: Kind, tags: Tags) -> bool:
         if not tags:
             return kind.untagged
-        return (tags.get("project"), tags.get("stack")) == (self.project, self.stack)
+        return (tags.get("project"), tags.get("stack")) == self.owner
 
 
 def _whose(tags: Tags) -> str:
