@@ -148,7 +148,9 @@ class ExportSchedule(pulumi.ComponentResource):
             opts=child,
         )
         document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        policy = aws.iam.RolePolicy(name, role=role.name, policy=document, opts=child)
+        # By a name of its own choosing the provider would make a second one after a kill, and the first would
+        # keep the role from being deleted.
+        policy = aws.iam.RolePolicy(name, name="schedule", role=role.name, policy=document, opts=child)
         return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
 
     def _schedule(
