@@ -37,6 +37,7 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GATEWAY = "aws:ec2/vpcEndpoint:VpcEndpoint"
 PARAMETER = "aws:ssm/parameter:Parameter"
 STASH = "pulumi:index:Stash"
+REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 
 ACCOUNT = "123456789012"
 

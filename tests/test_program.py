@@ -19,6 +19,7 @@ from tests.recording import (
     INSTANCE,
     LOG_GROUP,
     OBJECT,
+    REMOVAL,
     ROLE,
     ROLE_POLICY,
     S3_ENDPOINT,
@@ -32,7 +33,6 @@ from tests.recording import (
 )
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
-REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 STEPS = {
