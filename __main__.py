@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.adoption import adopt_orphans
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.closed_load import ClosedLoad
 from components.export import expiring
@@ -11,6 +12,7 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from exports import declare_export
 from loads import OpenLoad, declare_closed_load, declare_load, declare_verification
+from operations.names import FILES
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -20,9 +22,10 @@ with errors_in_one_line():
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
     stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+    adopt_orphans(stack)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
-    bucket = FilesBucket("files", FilesBucketArgs(stack=stack, expire=kept))
+    bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))
     replication = Replication(
         ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
     )

@@ -63,8 +63,9 @@ class ExportSchedule(pulumi.ComponentResource):
         self._args = args
         stack = args.stack
         # In a group of its own, as a schedule has no tags to be known by.
+        self._group_name = stack.name(name)
         self._group = aws.scheduler.ScheduleGroup(
-            name, name=stack.name(name), tags=stack.tagged(), opts=pulumi.ResourceOptions(parent=self)
+            name, name=self._group_name, tags=stack.tagged(), opts=pulumi.ResourceOptions(parent=self)
         )
         request: dict[str, pulumi.Input[Any]] = {
             **args.request,
@@ -147,7 +148,9 @@ class ExportSchedule(pulumi.ComponentResource):
             opts=child,
         )
         document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        policy = aws.iam.RolePolicy(name, role=role.name, policy=document, opts=child)
+        # By a name of its own choosing the provider would make a second one after a kill, and the first would
+        # keep the role from being deleted.
+        policy = aws.iam.RolePolicy(name, name="schedule", role=role.name, policy=document, opts=child)
         return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
 
     def _schedule(
@@ -163,12 +166,12 @@ class ExportSchedule(pulumi.ComponentResource):
         aws.scheduler.Schedule(
             name,
             name=called,
-            group_name=self._group.name,
+            group_name=self._group_name,  # by a name that is known, it can be adopted
             schedule_expression=expression,
             schedule_expression_timezone=timezone,
             flexible_time_window={"mode": "OFF"},
             target={"arn": target, "role_arn": role, "input": given},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._args.bucket.ready),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._group, *self._args.bucket.ready]),
         )
 
     def _machine(

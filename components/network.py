@@ -6,6 +6,7 @@ from typing import Literal
 
 import pulumi
 
+from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from operations.default_network import default_network, gateway_tags
 
@@ -25,7 +26,8 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """Finds the subnets; in the default VPC also sees to gateway endpoints, which cost nothing.
 
-    An instance without a public address reaches S3 and DynamoDB through them alone.
+    An instance without a public address reaches S3 and DynamoDB through them alone. One stack makes them, and
+    other stacks' instances rely on them: so they outlive the stack for as long as DMS is in the VPC.
     Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_VPC_Endpoints.html
     """
 
@@ -41,14 +43,16 @@ class Network(pulumi.ComponentResource):
         if args.mode == "default":
             found = default_network(args.stack.client)
             self.subnet_ids = list(found.subnets)
-            self.ready = [
+            opened = [
                 endpoint
                 for service in SERVICES
                 if (endpoint := self._gateway(service, found.vpc, found.route_table, args.stack))
             ]
+            if opened:
+                self.ready = [*opened, self._removal(name, found.vpc, opened, args.stack)]
         self.register_outputs({"subnetIds": self.subnet_ids})
 
-    def _gateway(self, service: str, vpc: str, route_table: str, stack: Stack) -> pulumi.Resource | None:
+    def _gateway(self, service: str, vpc: str, route_table: str, stack: Stack) -> "GatewayEndpoint | None":
         service_name = f"com.amazonaws.{stack.region}.{service}"
         tags = gateway_tags(service_name, route_table, stack.client)
         if tags is not None and (tags.get("project"), tags.get("stack")) != (stack.project, stack.stack):
@@ -59,7 +63,21 @@ class Network(pulumi.ComponentResource):
             service_name=service_name,
             route_table=route_table,
             tags=stack.tagged(),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+
+    def _removal(
+        self, name: str, vpc: str, endpoints: "list[GatewayEndpoint]", stack: Stack
+    ) -> pulumi.Resource:
+        return Removal(
+            f"{name}-gateways",
+            RemovalArgs(
+                stack=stack,
+                kind="gateways",
+                arguments={"endpoints": [endpoint.id for endpoint in endpoints]},
+                also={"vpc": vpc},
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=endpoints),
         )
 
 

@@ -31,7 +31,8 @@ class ReplicationInstance(pulumi.ComponentResource):
 
     The roles' policies come first, or DMS answers that dms-vpc-role is not configured properly.
     The log group is made here because DMS makes it otherwise, without an end to it, and leaves it behind. It
-    goes after the instance, or the instance's last lines would make it anew.
+    goes after the instance, or the instance's last lines would make it anew. So do the network's
+    endpoints, which stay as long as an instance needs them.
     """
 
     arn: pulumi.Output[str]
@@ -79,7 +80,9 @@ class ReplicationInstance(pulumi.ComponentResource):
             replication_subnet_group_id=subnets.replication_subnet_group_id,
             vpc_security_group_ids=args.network.security_group_ids or None,
             tags=stack.tagged(),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.roles.ready, logs, interfaces]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*args.roles.ready, *args.network.ready, logs, interfaces]
+            ),
         )
         self.arn = instance.replication_instance_arn
         self.log_group = logs.name

@@ -1,7 +1,5 @@
 """The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from operations.aws import Aws
+from operations.names import bucket_name, physical_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +28,12 @@ class Stack:
     local: bool = False
 
     def name(self, *parts: str, longest: int = 63) -> str:
-        """`<project>-<stack>-<parts>` in lower case, digits and single hyphens.
-
-        That is the narrowest of AWS's rules (DMS identifiers), so it serves all of them.
-        Shortened with a digest when too long.
-        """
-        plain = re.sub(r"[^a-z0-9]+", "-", "-".join((self.project, self.stack, *parts)).lower()).strip("-")
-        named = plain if plain[0].isalpha() else f"p-{plain}"
-        if len(named) <= longest:
-            return named
-        digest = hashlib.sha256(named.encode()).hexdigest()[:8]
-        return f"{named[: longest - 9].rstrip('-')}-{digest}"
+        """`<project>-<stack>-<parts>`, as `physical_name` writes it."""
+        return physical_name(self.project, self.stack, *parts, longest=longest)
 
     def bucket_name(self, *parts: str) -> str:
         """A name that no other account's bucket has, nor another of this one."""
-        return f"{self.name(*parts, longest=50)}-{self.account}"
+        return bucket_name(self.account, self.project, self.stack, *parts)
 
     def tagged(self, **more: str) -> dict[str, str]:
         """The tags of every resource, and these."""

@@ -37,6 +37,7 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GATEWAY = "aws:ec2/vpcEndpoint:VpcEndpoint"
 PARAMETER = "aws:ssm/parameter:Parameter"
 STASH = "pulumi:index:Stash"
+REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 
 ACCOUNT = "123456789012"
 
@@ -57,15 +58,20 @@ class Declared:
     protect: bool
     retained: bool
     imported_as: str
+    ignored: frozenset[str]
     hooks: Mapping[str, list[str]]
 
 
 @dataclass
 class Engine(Mocks):
-    """An account with a default VPC; `account_roles` are there already, with their owner tag."""
+    """An account with a default VPC; `account_roles` are there already, with their owner tag.
+
+    `in_state`: resources of the stack's state, by their URNs, as the engine tells of them.
+    """
 
     account_roles: Mapping[str, str] = field(default_factory=dict[str, str])
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    in_state: Mapping[str, Any] = field(default_factory=dict[str, Any])
     declared: list[Declared] = field(default_factory=list[Declared])
     read: list[str] = field(default_factory=list[str])
 
@@ -129,6 +135,7 @@ _ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
     "aws:iam/getRole:getRole": _role,
     "aws:dynamodb/getTable:getTable": _table,
+    "pulumi:pulumi:readStackResourceOutputs": lambda engine, _: {"outputs": engine.in_state},
 }
 
 
@@ -155,6 +162,7 @@ class _Monitor(MockMonitor, _Stub):
                 protect=request.protect,
                 retained=request.retainOnDelete,
                 imported_as=request.importId,
+                ignored=frozenset(request.ignoreChanges),
                 hooks={
                     when: list(getattr(request.hooks, when))
                     for when in (
@@ -178,7 +186,11 @@ class _Monitor(MockMonitor, _Stub):
 def _runtime(engine: Engine, config: Mapping[str, str], *, preview: bool) -> Generator[None]:
     pulumi.runtime.set_mocks(engine, "shop", "test", preview=preview, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config(dict(config))
-    yield
+    try:
+        yield
+    finally:
+        if root := pulumi.runtime.get_root_resource():
+            vars(root)["_transformations"] = []  # all runs share it, see above
 
 
 def declare(program: Callable[[], Any], engine: Engine | None = None, *, preview: bool = False) -> Engine:

@@ -19,6 +19,7 @@ from tests.recording import (
     INSTANCE,
     LOG_GROUP,
     OBJECT,
+    REMOVAL,
     ROLE,
     ROLE_POLICY,
     S3_ENDPOINT,
@@ -32,7 +33,6 @@ from tests.recording import (
 )
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
-REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 STEPS = {
@@ -220,6 +220,7 @@ def test_program_declares_a_removal_before_each_step_that_leaves_something() -> 
         "price-updates-converted": "objects",
         "price-updates-operation": "operation",
         "price-updates-record": "record",
+        "network-gateways": "gateways",
         "replication-interfaces": "interfaces",
         "sensors-record": "record",
         "sensors-task": "dms-task",

@@ -16,7 +16,8 @@ from operations.leftovers.dms import account_roles, dms_leftovers
 from operations.leftovers.imports import import_leftovers
 from operations.leftovers.leftover import Leftover
 from operations.leftovers.stacks import Stacks, read_stacks
-from operations.leftovers.tagged import tagged_leftovers
+from operations.leftovers.tagged import of_gone_stacks, tagged_leftovers
+from operations.leftovers.untagged import untagged_buckets
 from operations.leftovers.uploads import abandoned_uploads
 from operations.load import LoadFailed
 from operations.regions import named_region
@@ -90,7 +91,15 @@ def find_leftovers(
                 "this stack has resources",
                 f"`pulumi destroy --stack {stack}` comes first",
             )
-    ours = [abandoned_uploads(aws, stacks.project), *tagged_leftovers(aws, stacks, named)] if stacks else []
+    ours = (
+        [
+            abandoned_uploads(aws, stacks.project),
+            *tagged_leftovers(aws, stacks, named),
+            of_gone_stacks(untagged_buckets(aws, stacks, named), stacks, named),
+        ]
+        if stacks
+        else []
+    )
     found: list[Leftover] = []
     denied: list[str] = []
     for places in (account_roles(aws), *ours, dms_leftovers(aws), import_leftovers(aws)):

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from operations.aws import Aws
+from operations.dms.alive import dms_in_vpc
 from operations.leftovers.delete import (
     delete_bucket,
     delete_gateway,
@@ -17,6 +18,7 @@ from operations.leftovers.delete import (
 )
 from operations.leftovers.leftover import Leftover, owner_of
 from operations.leftovers.stacks import Stacks
+from operations.names import physical_name
 
 Tags = dict[str, str]
 
@@ -38,10 +40,11 @@ def tagged_leftovers(aws: Aws, stacks: Stacks, named: Collection[str]) -> list[I
     """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, kept unless
     `named`.
     """
-    return [_left(finder(aws, stacks.project), stacks, named) for finder in _FINDERS]
+    return [of_gone_stacks(finder(aws, stacks.project), stacks, named) for finder in _FINDERS]
 
 
-def _left(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
+def of_gone_stacks(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
+    """Those whose stack is gone, and those whose stack this backend does not know."""
     for found in tagged:
         stack = found.tags.get("stack", "")
         fate = stacks.fate(stack)
@@ -117,7 +120,7 @@ def _subnet_groups(aws: Aws, _project: str) -> Iterator[Tagged]:
 
 def _schedules(aws: Aws, project: str) -> Iterator[Tagged]:
     """By their groups, as schedules have no tags; they go with theirs."""
-    pages = aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=f"{project.lower()}-")
+    pages = aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=name_prefix(project))
     for page in pages:
         for group in page["ScheduleGroups"]:
             found = aws.scheduler.list_tags_for_resource(ResourceArn=group["Arn"])["Tags"]
@@ -133,7 +136,7 @@ def _schedules(aws: Aws, project: str) -> Iterator[Tagged]:
 def _machines(aws: Aws, project: str) -> Iterator[Tagged]:
     for page in aws.states.get_paginator("list_state_machines").paginate():
         for machine in page["stateMachines"]:
-            if not machine["name"].startswith(f"{project.lower()}-"):
+            if not machine["name"].startswith(name_prefix(project)):
                 continue
             arn = machine["stateMachineArn"]
             tags = aws.states.list_tags_for_resource(resourceArn=arn)["tags"]
@@ -154,11 +157,13 @@ def _gateways(aws: Aws, project: str) -> Iterator[Tagged]:
         for found in page["VpcEndpoints"]:
             if found.get("State", "").lower() not in ("deleting", "deleted"):
                 name = found.get("VpcEndpointId", "")
+                users = dms_in_vpc(aws, found.get("VpcId", ""))
                 yield Tagged(
                     kind="VPC endpoint",
                     name=name,
                     tags={tag.get("Key", ""): tag.get("Value", "") for tag in found.get("Tags", [])},
                     created=found.get("CreationTimestamp"),
+                    kept=f"{users[0]} in its VPC needs it" if users else "",
                     delete=partial(delete_gateway, aws, name),
                 )
 
@@ -226,7 +231,7 @@ def _roles(aws: Aws, project: str) -> Iterator[Tagged]:
     for page in aws.iam.get_paginator("list_roles").paginate():
         for role in page["Roles"]:
             name = role["RoleName"]
-            if not name.startswith(f"{project.lower()}-"):
+            if not name.startswith(name_prefix(project)):
                 continue
             tags = aws.iam.list_role_tags(RoleName=name)["Tags"]
             yield Tagged(
@@ -236,6 +241,11 @@ def _roles(aws: Aws, project: str) -> Iterator[Tagged]:
                 created=role["CreateDate"],
                 delete=partial(delete_role, aws, name),
             )
+
+
+def name_prefix(project: str) -> str:
+    """What the names of all that its stacks make begin with."""
+    return f"{physical_name(project)}-"
 
 
 def _dms_tags(aws: Aws, arn: str) -> Tags:

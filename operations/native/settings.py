@@ -20,25 +20,17 @@ _LIMIT_SECONDS = 3600
 
 def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
     """Bring the table to what the dataset says; what is so already is left alone."""
-    described = _active(load, aws)
+    described = active_table(load.table, aws)
     for what, change in _changes(load, wanted, described):
         report(f"setting the table's {what}")
         aws.dynamodb.update_table(TableName=load.table, **change)
-        _active(load, aws)
+        active_table(load.table, aws)
     if load.point_in_time_recovery:
         report("setting the table's point-in-time recovery")
-        poll(
-            lambda: _recovers(load, aws),
-            bool,
-            limit_seconds=_LIMIT_SECONDS,
-            what=f"point-in-time recovery of {load.table}",
-        )
-    if wanted.time_to_live and not _expires(load, aws):
+        enable_recovery(load.table, aws)
+    if wanted.time_to_live:
         report("setting the table's time to live")
-        aws.dynamodb.update_time_to_live(
-            TableName=load.table,
-            TimeToLiveSpecification={"AttributeName": wanted.time_to_live, "Enabled": True},
-        )
+        enable_expiry(load.table, wanted.time_to_live, aws)
     if load.tags:
         tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(load.tags.items())]
         aws.dynamodb.tag_resource(ResourceArn=described.get("TableArn", ""), Tags=tags)
@@ -68,27 +60,37 @@ def _changes(
         yield "deletion protection", {"DeletionProtectionEnabled": True}
 
 
-def _recovers(load: NativeLoad, aws: Aws) -> bool:
-    """Turn it on; False while AWS is still enabling the backups of a new table."""
-    try:
-        answer = aws.dynamodb.update_continuous_backups(
-            TableName=load.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-        )["ContinuousBackupsDescription"]
-    except aws.dynamodb.exceptions.ContinuousBackupsUnavailableException:
-        return False
-    return answer.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+def enable_recovery(table: str, aws: Aws) -> None:
+    """Turn point-in-time recovery on, and wait while AWS is still enabling the backups of a new table."""
+
+    def recovers() -> bool:
+        try:
+            answer = aws.dynamodb.update_continuous_backups(
+                TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+            )["ContinuousBackupsDescription"]
+        except aws.dynamodb.exceptions.ContinuousBackupsUnavailableException:
+            return False
+        return answer.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+    poll(recovers, bool, limit_seconds=_LIMIT_SECONDS, what=f"point-in-time recovery of {table}")
 
 
-def _expires(load: NativeLoad, aws: Aws) -> bool:
-    found = aws.dynamodb.describe_time_to_live(TableName=load.table)["TimeToLiveDescription"]
-    return found.get("TimeToLiveStatus", "DISABLED") in ("ENABLED", "ENABLING")
+def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
+    """Turn time to live on, unless it is on already."""
+    found = aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if found.get("TimeToLiveStatus", "DISABLED") not in ("ENABLED", "ENABLING"):
+        aws.dynamodb.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"AttributeName": attribute, "Enabled": True}
+        )
 
 
-def _active(load: NativeLoad, aws: Aws) -> "TableDescriptionTypeDef":
+def active_table(table: str, aws: Aws) -> "TableDescriptionTypeDef":
+    """The table as DynamoDB describes it, once it and its indexes and replicas are active."""
+
     def look() -> "TableDescriptionTypeDef":
-        return aws.dynamodb.describe_table(TableName=load.table)["Table"]
+        return aws.dynamodb.describe_table(TableName=table)["Table"]
 
-    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {load.table}")
+    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {table}")
 
 
 def _settled(described: "TableDescriptionTypeDef") -> bool:

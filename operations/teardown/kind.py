@@ -2,4 +2,4 @@
 
 from typing import Literal
 
-Kind = Literal["dms-task", "exports", "interfaces", "objects", "operation", "record"]
+Kind = Literal["dms-task", "exports", "gateways", "interfaces", "objects", "operation", "record"]

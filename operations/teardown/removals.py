@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import Aws, is_denied
 from operations.teardown.exports import await_exports
+from operations.teardown.gateways import remove_gateways
 from operations.teardown.interfaces import await_interfaces
 from operations.teardown.kind import Kind
 from operations.teardown.objects import remove_objects
@@ -18,6 +19,7 @@ from operations.this_machine import insist_on_this_machine
 _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,
     "exports": await_exports,
+    "gateways": remove_gateways,
     "interfaces": await_interfaces,
     "objects": remove_objects,
     "operation": end_operation,

@@ -6,7 +6,7 @@ from components.network import Network, NetworkArgs
 from operations.aws import Aws
 from operations.default_network import default_network
 from tests.components.factories import stack
-from tests.recording import GATEWAY, Engine, declare
+from tests.recording import GATEWAY, REMOVAL, Engine, declare
 
 
 def open_gateways(tags: dict[str, str]) -> None:
@@ -53,9 +53,20 @@ def test_network_when_default_opens_free_gateways_to_s3_and_dynamodb() -> None:
     assert all(gateway.inputs["routeTableIds"] == [table] for gateway in gateways)
 
 
+def test_network_when_it_opens_gateways_leaves_their_deletion_to_who_knows_their_users() -> None:
+    engine, _ = network()
+    gateways = engine.of_type(GATEWAY)
+    assert all(gateway.retained for gateway in gateways)
+    (removal,) = engine.of_type(REMOVAL)
+    assert removal.inputs["kind"] == "gateways"
+    assert removal.inputs["also"] == {"vpc": default_network(Aws(region="eu-west-1")).vpc}
+    assert {gateway.urn for gateway in gateways} <= removal.depends_on
+
+
 def test_network_when_the_vpc_has_gateways_already_uses_them() -> None:
     open_gateways({})
-    assert network()[0].of_type(GATEWAY) == []
+    engine, _ = network()
+    assert engine.of_type(GATEWAY) == engine.of_type(REMOVAL) == []
 
 
 def test_network_when_the_gateways_are_this_stacks_keeps_them() -> None:

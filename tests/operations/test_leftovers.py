@@ -17,6 +17,7 @@ from operations.leftovers.delete import delete_gateway
 from operations.leftovers.leftover import Leftover
 from operations.leftovers.stacks import Stacks
 from operations.load import LoadFailed
+from operations.names import bucket_name
 from operations.native.errors import LOG_GROUP
 from tests.localaws.stage import Stage
 
@@ -207,6 +208,49 @@ def test_tagged_when_this_backend_does_not_know_the_stack_stays_until_it_is_name
     assert not found.removable
     assert found.kept == "`--stack unheard-of` deletes it too"
     assert one(find(there, stacks(), ["unheard-of"]), "orders").removable
+
+
+@pytest.mark.parametrize(
+    ("stack", "found"),
+    [("gone", True), ("unheard-of", True), ("lives", False)],
+)
+def test_bucket_when_a_kill_left_it_without_tags_is_found_by_its_name(
+    there: Stage, stack: str, found: bool
+) -> None:
+    name = bucket_name("123456789012", PROJECT, stack, "files")
+    place = {"LocationConstraint": REGION}
+    there.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    left = [each for each in find(there, stacks(gone=0, lives=3)) if each.name == name]
+    there.s3.put_object(Bucket=name, Key="a", Body=b"a")
+    full = [each for each in find(there, stacks(gone=0, lives=3)) if each.name == name]
+    there.s3.delete_object(Bucket=name, Key="a")
+    named = [each for each in find(there, stacks(gone=0), ["unheard-of"]) if each.name == name]
+    if not found:
+        there.s3.delete_bucket(Bucket=name)
+    else:
+        (one_left,) = left
+        assert one_left.removable is (stack == "gone")
+        assert full == [], "what holds anything is nobody's to delete"
+        (again,) = named
+        assert remove(again) == ""
+        assert name not in [each["Name"] for each in there.s3.list_buckets()["Buckets"]]
+    assert bool(left) is found
+
+
+def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(there: Stage) -> None:
+    vpc = there.ec2.describe_subnets(SubnetIds=there.subnets()[:1])["Subnets"][0]["VpcId"]
+    made = there.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        VpcEndpointType="Gateway",
+        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}],
+    )
+    name = made["VpcEndpoint"]["VpcEndpointId"]
+    instance = there.instance()
+    assert "in its VPC needs it" in one(find(there, stacks(gone=0)), name).kept
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: not there.dms.describe_replication_instances()["ReplicationInstances"])
+    assert one(find(there, stacks(gone=0)), name).removable
 
 
 def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:

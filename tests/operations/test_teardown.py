@@ -44,6 +44,19 @@ def instances(stage: Stage) -> list[str]:
     return [each["ReplicationInstanceArn"] for each in found]
 
 
+def gateways(stage: Stage) -> set[str]:
+    found = stage.ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    return {each["VpcEndpointId"] for each in found if each["State"].lower() != "deleted"}
+
+
+def instance_name(stage: Stage, arn: str) -> str:
+    found = stage.dms.describe_replication_instances()["ReplicationInstances"]
+    (name,) = [
+        each["ReplicationInstanceIdentifier"] for each in found if each["ReplicationInstanceArn"] == arn
+    ]
+    return name
+
+
 def keys(stage: Stage) -> list[str]:
     found = stage.s3.list_object_versions(Bucket=stage.bucket)
     return [each["Key"] for each in (*found.get("Versions", []), *found.get("DeleteMarkers", []))]
@@ -81,6 +94,41 @@ def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there
     (other,) = interfaces(there) - before
     assert other == free["NetworkInterface"]["NetworkInterfaceId"], "nothing holds it"
     there.ec2.delete_network_interface(NetworkInterfaceId=other)
+
+
+def test_gateways_stay_when_another_stacks_instance_is_in_the_vpc_and_go_when_none_is(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vpc = there.ec2.describe_subnets(SubnetIds=there.subnets()[:1])["Subnets"][0]["VpcId"]
+    gateway = there.ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway"
+    )
+    endpoint = gateway["VpcEndpoint"]["VpcEndpointId"]
+    arguments = {"endpoints": [endpoint], "vpc": vpc}
+    instance = there.instance()
+    remove("gateways", arguments, ACCOUNT)
+    assert endpoint in gateways(there)
+    (said,) = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"kept: VPC endpoints {endpoint}, since {instance_name(there, instance)} in {vpc}")
+
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in instances(there))
+    for _ in range(2):
+        remove("gateways", arguments, ACCOUNT)
+        assert endpoint not in gateways(there)
+
+
+def test_gateways_go_when_the_only_instance_is_in_another_vpc(there: Stage) -> None:
+    vpc = there.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    gateway = there.ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway"
+    )
+    endpoint = gateway["VpcEndpoint"]["VpcEndpointId"]
+    instance = there.instance()
+    remove("gateways", {"endpoints": [endpoint], "vpc": vpc}, ACCOUNT)
+    assert endpoint not in gateways(there)
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in instances(there))
 
 
 def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:

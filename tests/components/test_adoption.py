@@ -1,0 +1,78 @@
+"""Resources that AWS has and the state does not: what the program registers for them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+
+from components.adoption import adopt_orphans
+from components.bucket import FilesBucket, FilesBucketArgs
+from components.table import LoadTable, LoadTableArgs
+from dataset.errors import InputError
+from dataset.model import Table
+from tests.components.factories import stack
+from tests.recording import BUCKET, TABLE, Engine, declare
+
+NAME = "shop-test-orders"
+URN = "urn:pulumi:test::shop::bulk:components:LoadTable$aws:dynamodb/table:Table::orders"
+
+
+def table(stack_tag: str) -> None:
+    """One under the name that the program gives its own."""
+    boto3.client("dynamodb").create_table(
+        TableName=NAME,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": "project", "Value": "shop"}, {"Key": "stack", "Value": stack_tag}],
+    )
+
+
+def declared(in_state: Mapping[str, Any] | None = None, *, preview: bool = False) -> Engine:
+    def program() -> None:
+        adopt_orphans(stack())
+        keys = Table.model_validate({"partition_key": {"name": "id"}})
+        LoadTable("orders", LoadTableArgs(stack=stack(), dataset="orders", table=keys))
+        FilesBucket("files", FilesBucketArgs(stack=stack()))
+
+    return declare(program, Engine(in_state=in_state or {}), preview=preview)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_table_when_aws_has_it_and_the_state_does_not_is_imported_as_it_is(preview: bool) -> None:
+    table("test")
+    found = declared(preview=preview).one(TABLE)
+    assert found.imported_as == NAME
+    assert {"tags", "billingMode", "pointInTimeRecovery", "attributes"} <= found.ignored
+    assert not {"name", "hashKey"} & found.ignored
+
+
+def test_table_when_the_state_has_it_is_declared_as_ever_whoever_it_belongs_to() -> None:
+    table("other")
+    found = declared({URN: {"outputs": {"name": NAME}}}).one(TABLE)
+    assert (found.imported_as, found.ignored) == ("", frozenset())
+
+
+def test_table_when_the_state_has_it_under_another_name_is_imported() -> None:
+    table("test")
+    assert declared({URN: {"outputs": {"name": "shop-test-before"}}}).one(TABLE).imported_as == NAME
+
+
+def test_table_when_it_is_another_stacks_is_refused_in_one_line() -> None:
+    table("other")
+    with pytest.raises(InputError) as refused:
+        declared()
+    text = str(refused.value)
+    assert text.startswith(f"table {NAME}: exists, and belongs to the stack shop/other")
+    assert f"pulumi import aws:dynamodb/table:Table orders {NAME}" in text
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_bucket_when_it_is_empty_is_made_anew_by_an_up_alone(preview: bool) -> None:
+    s3 = boto3.client("s3")
+    name = stack().bucket_name("files")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert declared(preview=preview).one(BUCKET).imported_as == ""
+    assert [each.get("Name") for each in s3.list_buckets()["Buckets"]] == ([name] if preview else [])
