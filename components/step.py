@@ -9,6 +9,7 @@ from typing import Any
 
 import pulumi
 
+from dataset.text import visible_lines
 from operations.load import Report
 
 
@@ -46,7 +47,7 @@ class Step(pulumi.ComponentResource):
                 loop.call_soon_threadsafe(self._show, text)
 
             went = await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
-            pulumi.log.info(went, resource=self)
+            pulumi.log.info(visible_lines(went), resource=self)
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
@@ -67,7 +68,7 @@ class Step(pulumi.ComponentResource):
 
     def _show(self, text: str) -> None:
         # The Stash has no row before it is created; its component has.
-        pulumi.log.info(text, resource=self, ephemeral=True)
+        pulumi.log.info(visible_lines(text), resource=self, ephemeral=True)
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:

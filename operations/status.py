@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from operations.run_record import Outcome
 
@@ -63,6 +64,6 @@ def status_table(rows: list[LoadStatus]) -> Table:
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
             f"{row.seconds:,.1f}",
-            f"[{colour}]{row.verdict}[/]",
+            Text(row.verdict, style=colour),
         )
     return table

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from operations.aws import Aws
 from operations.export.record import StackExport, read_export_record
@@ -66,6 +67,6 @@ def export_table(rows: list[ExportStatus]) -> Table:
             row.format.replace("_", " "),
             f"{row.items:,}",
             f"{row.seconds:,.1f}",
-            f"[{colour}]{row.verdict}[/]",
+            Text(row.verdict, style=colour),
         )
     return table
