@@ -11,7 +11,6 @@ from cyclopts.validators import Number
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
 from dataset.check.finding import KINDS, Example
 from dataset.check.page import render_page
@@ -23,9 +22,8 @@ from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
 from dataset.reading import display_path
 from dataset.sources import SourceFile
-from dataset.text import visible
 from dataset.wording import number_of
-from operations.console import Console
+from operations.console import Console, as_text
 from operations.files import aws_of, objects_beside, source_files
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
@@ -160,8 +158,6 @@ def _table(examples: Sequence[Example]) -> Table:
     table.add_column(overflow="ellipsis", no_wrap=True, max_width=60, style="dim")
     for one in examples:
         where = f"  {one.file}:{one.line}" if one.line else f"  {one.file}"
-        # Escapes are longer than what they stand for: the table has to know how long.
-        table.add_row(
-            Text(visible(where)), Text(visible(one.what)), Text("" if one.value is None else repr(one.value))
-        )
+        value = "" if one.value is None else repr(one.value)
+        table.add_row(*map(as_text, (where, one.what, value)))
     return table

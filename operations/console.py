@@ -25,6 +25,10 @@ class Console(rich.Console):
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Make text of a string, as long as it is shown."""
+        return super().render_str(visible_lines(text), **options)
+
     def on_broken_pipe(self) -> None:
         """Leave it to the command, which knows its exit code."""
         raise BrokenPipeError
@@ -40,4 +44,9 @@ class _PlainStatus(Status):
 
 
 def _plain(status: rich.RenderableType) -> rich.RenderableType:
-    return Text(visible_lines(status)) if isinstance(status, str) else status
+    return as_text(status) if isinstance(status, str) else status
+
+
+def as_text(text: str, style: str = "") -> Text:
+    """A text that is as long as it is shown, for cells of tables."""
+    return Text(visible_lines(text), style)

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
+from operations.console import as_text
 from operations.run_record import Outcome
 
 
@@ -64,6 +64,6 @@ def status_table(rows: list[LoadStatus]) -> Table:
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
             f"{row.seconds:,.1f}",
-            Text(row.verdict, style=colour),
+            as_text(row.verdict, colour),
         )
     return table

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from operations.aws import Aws
+from operations.console import as_text
 from operations.export.record import StackExport, read_export_record
 
 
@@ -67,6 +67,6 @@ def export_table(rows: list[ExportStatus]) -> Table:
             row.format.replace("_", " "),
             f"{row.items:,}",
             f"{row.seconds:,.1f}",
-            Text(row.verdict, style=colour),
+            as_text(row.verdict, colour),
         )
     return table
