@@ -1,9 +1,9 @@
 # make up: everything, from nothing to loaded tables on this machine.   make test: every test.
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
-UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 BULK  := .venv/bin/bulk
-POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml),development).json
 LOCAL := eval "$$($(BULK) local env)"
+# A word of the settings gets into a command only when it is one of these.
+ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
+POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 
 .PHONY: up down preview test lint bench
 .DEFAULT_GOAL := up
@@ -22,7 +22,7 @@ down: .venv/locked
 
 preview: .venv/locked
 	@$(BULK) local up
-	@$(LOCAL) && $(BULK) preview $(if $(IN),--cwd $(IN),--examples) $(if $(CONFIG),--policy-config $(CONFIG))
+	@$(LOCAL) && $(BULK) preview $(if $(IN),--cwd "$$IN",--examples) $(if $(CONFIG),--policy-config "$$CONFIG")
 
 test: .venv/locked
 	@.venv/bin/pytest -n 4 --dist loadfile
@@ -40,11 +40,9 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks.convert
 	@.venv/bin/python -m benchmarks.export
 
-.venv/locked: pyproject.toml uv.lock | $(UV)
-	@$(UV) sync --locked --quiet
+.venv/locked: pyproject.toml uv.lock
+	@cache="$${XDG_CACHE_HOME:-$$HOME/.cache}/dynamodb-bulk"; uv=$$(command -v uv) || uv="$$cache/uv/bin/uv"; \
+	  test -x "$$uv" || { echo "getting uv into $$cache" && python3 -m venv "$$cache/uv" && \
+	    "$$cache/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; } && \
+	  "$$uv" sync --locked --quiet
 	@touch $@
-
-$(CACHE)/uv/bin/uv:
-	@echo "getting uv into $(CACHE)"
-	@python3 -m venv $(CACHE)/uv
-	@$(CACHE)/uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -11,6 +11,7 @@ from dataset.errors import InputError
 from dataset.estimate.choice import Method
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
+from dataset.text import visible
 from operations.counting import MOST_BYTES_FROM_S3, too_large_to_count
 from operations.export.order import ExportOrder
 from operations.export.recovery import TURN_ON, recovery_of
@@ -57,7 +58,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in dataset.warnings if method == "dms" else ():
-            pulumi.log.warn(warning)
+            pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
     loads = tuple(planned.values())
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}

@@ -11,7 +11,9 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from dataset.arns import PlainName
 from dataset.errors import MistakeAt
+from dataset.json_reading import read_json
 from dataset.mistakes import first_mistake
 from operations.aws import Aws
 from operations.export.order import Selection, Wanted
@@ -28,7 +30,7 @@ class _Settings(BaseModel):
 class Verify(_Settings):
     """How fast a table is read when it is compared with the files of a load."""
 
-    read_units: float | None = Field(default=None, gt=0)
+    read_units: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class Load(_Settings):
@@ -97,7 +99,7 @@ class Export(Wanted):
     """
 
     table: str
-    name: str | None = None
+    name: PlainName | None = None
     bucket: str | None = None
     prefix: str | None = None
     keep_days: int | None = Field(default=None, ge=1)
@@ -177,7 +179,7 @@ def read_settings() -> Settings:
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
 
     given = {
-        key.removeprefix(NAMESPACE): _value(text)
+        key.removeprefix(NAMESPACE): _value(text, f"{file}: {key}")
         for key, text in CONFIG.get().items()
         if key.startswith(NAMESPACE)
     }
@@ -190,8 +192,12 @@ def read_settings() -> Settings:
     return settings
 
 
-def _value(text: str) -> Any:
+def _value(text: str, where: str) -> Any:
+    """Lists, and keys and values, come as JSON; all else may be text."""
     try:
-        return json.loads(text)
+        json.loads(text)
     except json.JSONDecodeError:
         return text
+    except (ValueError, RecursionError):
+        pass
+    return read_json(text, where)

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.reporting import reported
+from dataset.text import visible_lines
 from operations.load import Doubtful, Report
 
 
@@ -48,7 +49,7 @@ class Step(pulumi.ComponentResource):
 
             went = await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
             tell = pulumi.log.warn if isinstance(went, Doubtful) else pulumi.log.info
-            tell(went, resource=self)
+            tell(visible_lines(went), resource=self)
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
@@ -69,7 +70,7 @@ class Step(pulumi.ComponentResource):
 
     def _show(self, text: str) -> None:
         # The Stash has no row before it is created; its component has.
-        pulumi.log.info(text, resource=self, ephemeral=True)
+        pulumi.log.info(visible_lines(text), resource=self, ephemeral=True)
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:

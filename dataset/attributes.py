@@ -11,6 +11,7 @@ import polars as pl
 
 from dataset.columns import Column
 from dataset.errors import InputError
+from dataset.frame_names import frame_name
 from dataset.mappings import ObjectMapping, placeholders
 from dataset.target_values import Document
 from dataset.templates import (
@@ -139,7 +140,7 @@ def _mapped(name: str, value: Document, templates: Templates) -> Attribute:
 
 
 def _plain(column: Column) -> Attribute:
-    text = pl.col(column.name)
+    text = pl.col(frame_name(column.name))
     kind = column.rule.becomes or column.rule.otherwise or "S"
     match kind:
         case "N":

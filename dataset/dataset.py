@@ -154,7 +154,7 @@ def open_dataset(path: Path) -> Dataset:
     model = file.model
     shown = display_path(path)
     folder = path.parent
-    files = find_files(folder, model.source.files, shown)
+    files = find_files(folder, model.source.files, shown, but=path)
     external_table = external_table_of(model, folder, shown)
     if model.source.format == "csv" and not model.dms.table_mappings:
         check_references(file, external_table.columns)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dataset.columns import Column
 from dataset.errors import InputError
+from dataset.json_reading import read_json
 from dataset.mistakes import first_mistake
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -84,7 +85,7 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
     try:
-        document = _Definition.model_validate_json(text)
+        document = _Definition.model_validate(read_json(text, where))
         tables = tuple(_external_table(table, where) for table in document.Tables)
     except ValidationError as error:
         raise first_mistake(error, _Definition, lambda _: where) from None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dataset.arns import one_part, refuse_wildcards
 from dataset.condition import Condition
 from dataset.definition import ExternalTable, parse_definition
 from dataset.errors import InputError
@@ -27,6 +28,15 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
         raise InputError(
             where, f"{len(tables)} tables in one definition", "a dataset is one table: split the document"
         )
+    for key, check, text in (
+        ("TableName", one_part, tables[0].name),
+        ("TableOwner", refuse_wildcards, tables[0].owner),
+        ("TablePath", refuse_wildcards, tables[0].path),
+    ):
+        try:
+            check(text)
+        except ValueError as error:
+            raise InputError(f"{where}: {key}", str(error)) from None
     for key, written, read in (
         ("name", model.name, tables[0].name),
         ("schema", model.schema_name, tables[0].owner),

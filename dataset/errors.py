@@ -1,5 +1,7 @@
 """What is raised when a user's own input is wrong."""
 
+from dataset.text import visible
+
 
 class InputError(Exception):
     """Something the user wrote or supplied is wrong: says where, what, and what to do about it."""
@@ -12,7 +14,7 @@ class InputError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}"
-        return f"{text}; {self.remedy}" if self.remedy else text
+        return visible(f"{text}; {self.remedy}" if self.remedy else text)
 
 
 class MistakeAt(ValueError):

@@ -16,6 +16,7 @@ from dataset.batches import SHOWN, Rejected, RowBatch
 from dataset.checks import Check, Problem, Problems, checked
 from dataset.columns import Column
 from dataset.condition import Condition
+from dataset.frame_names import frame_name
 from dataset.key_rules import KeyRule, plan_index_keys, plan_keys
 from dataset.keys import IndexKey, TableKeys
 from dataset.mappings import ObjectMapping
@@ -94,7 +95,7 @@ class RowToItem:
             placeholder: compared_attribute(name, planned, columns) for placeholder, name in compared.items()
         }
         self._columns = [
-            Check(name=column.name, label=column.name, type=value_type(column))
+            Check(name=frame_name(column.name), label=column.name, type=value_type(column))
             for column in columns
             if beyond_dms or column.rule.becomes is not None
         ]
@@ -102,7 +103,7 @@ class RowToItem:
         self._leaf_checks = [
             Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
-        self._texts = [column.name for column in columns if column.type in ("STRING", "CLOB")]
+        self._texts = [frame_name(column.name) for column in columns if column.type in ("STRING", "CLOB")]
         self._entries = [named(attribute.name, attribute.json) for attribute in planned]
         self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
         needed = {
@@ -122,7 +123,9 @@ class RowToItem:
         roots = Counter(name for names in self._roots for name in names)
         roots.update(name for leaf in self._leaves for name in leaf.text.meta.root_names())
         self._copies = 2 * max(roots.values(), default=0)
-        empty = pl.DataFrame({name: [""] for name in (*(column.name for column in columns), *roots)})
+        empty = pl.DataFrame(
+            {name: [""] for name in (*(frame_name(column.name) for column in columns), *roots)}
+        )
         self._fixed_bytes = len(self._items(self._escaped(empty))[0])
 
     def __call__(self, batch: RowBatch) -> ItemBatch:
@@ -207,7 +210,7 @@ def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
     for column in () if key.optional else key.attribute.columns:
         reason = f"column {column} is NULL, and the {key.role} key {name} is made from it"
         problems.add_where(
-            values[column].is_null(), Problem(reason=reason, column=column, kind="key-missing")
+            values[frame_name(column)].is_null(), Problem(reason=reason, column=column, kind="key-missing")
         )
     sizes = values.with_columns(key.attribute.size.alias(_ITEM))[_ITEM]
     empty = Problem(reason=f"the {key.role} key {name} is empty", column=name, kind="key-empty")

@@ -4,7 +4,6 @@ Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.h
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Wildcards.html
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Literal, Self
@@ -12,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from dataset.errors import InputError
+from dataset.json_reading import read_json
 from dataset.mistakes import first_mistake
 
 PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
@@ -198,9 +198,7 @@ def parse_mappings(text: str, where: str) -> TableMappings:
 
 def _rules(text: str, where: str) -> list[Document]:
     try:
-        return _Rules.model_validate(json.loads(text)).rules
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}, line {error.lineno}", f"not JSON: {error.msg}") from None
+        return _Rules.model_validate(read_json(text, where)).rules
     except ValidationError as error:
         raise first_mistake(error, _Rules, lambda _: where) from None
 

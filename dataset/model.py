@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from dataset.arns import InArn, PlainName, refuse_wildcards
 from dataset.columns import Column
 from dataset.errors import MistakeAt
 from dataset.table import Index, Key, Provisioned, Table
@@ -30,6 +31,7 @@ def _one_character(text: str) -> str:
 def _s3_location(text: str) -> str:
     if not S3_LOCATION.fullmatch(text):
         raise ValueError(f"expected s3://bucket/prefix/ with a bucket of 3 to 63 characters, got {text!r}")
+    refuse_wildcards(text)
     return text if text.endswith("/") else text + "/"
 
 
@@ -42,6 +44,7 @@ class _Model(BaseModel):
 def _folder(text: str) -> str:
     if not text.strip("/") or text.startswith("/") or "//" in text:
         raise ValueError(f"expected a folder like changes/, got {text!r}")
+    refuse_wildcards(text)
     return text if text.endswith("/") else text + "/"
 
 
@@ -106,9 +109,9 @@ class DmsDocuments(_Model):
 class DatasetModel(_Model):
     """A dataset file as written."""
 
-    name: str | None = Field(default=None, min_length=1, max_length=128)
+    name: PlainName | None = Field(default=None, min_length=1, max_length=128)
     """The dataset's name, which is the table's name in the DMS documents."""
-    schema_name: str | None = Field(default=None, alias="schema", min_length=1)
+    schema_name: InArn | None = Field(default=None, alias="schema", min_length=1)
     """The schema's name in the DMS documents; `import` when left out."""
     source: Source
     """Where the files are and how they are to be read."""

@@ -1,17 +1,20 @@
 """Reads a dataset file; a mistake in it is told with its line."""
 
-from collections.abc import Callable, Sequence
+import os
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from dataset.errors import InputError
 from dataset.mistakes import Location, first_mistake, key_path
 from dataset.model import DatasetModel
+from dataset.yaml_reading import MAX_BYTES as YAML_BYTES
+from dataset.yaml_reading import YamlDocument, read_yaml
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,45 +31,41 @@ class DatasetFile:
 
 def read_dataset_file(path: Path) -> DatasetFile:
     """The model of a dataset file; raises InputError with file, line and key."""
-    shown = display_path(path)
-    text = read_text(path, "a dataset file")
+    document = read_yaml_file(path, "a dataset file")
+    if not isinstance(document.data, dict):
+        raise InputError(document.shown, "a dataset file holds keys and values", "see docs/dataset.md")
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise not_yaml(error, shown) from None
-    if not isinstance(data, dict) or root is None:
-        raise InputError(shown, "a dataset file holds keys and values", "see docs/dataset.md")
-    _refuse_doubled(root, shown)
-    where = _line_of(root, shown)
-    try:
-        return DatasetFile(model=DatasetModel.model_validate(data), where=where)
+        return DatasetFile(model=DatasetModel.model_validate(document.data), where=document.where)
     except ValidationError as error:
-        raise first_mistake(error, DatasetModel, where) from None
+        raise first_mistake(error, DatasetModel, document.where) from None
 
 
-def read_text(path: Path, what: str) -> str:
-    """The text of a small file that the user named; raises InputError when it cannot be read."""
+def read_yaml_file(path: Path, what: str) -> YamlDocument:
+    """The YAML of a small file that the user named; raises InputError."""
+    return read_yaml(read_text(path, what, YAML_BYTES), display_path(path))
+
+
+def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
+    """The text of a file that the user named, of at most so many bytes; raises InputError.
+
+    A byte order mark in front of it is left out.
+    """
     shown = display_path(path)
     try:
-        if path.stat().st_size > 2 * MAX_BYTES:
-            raise InputError(shown, f"too large for {what}")
-        return path.read_text(encoding="utf-8")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(shown, f"{'a folder' if path.is_dir() else 'not a file'}, expected {what}")
+        # Should a pipe have taken the file's place meanwhile: to open it would wait for who writes into it.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise InputError(shown, f"over {most // 1024:,} KiB, too large for {what}")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(shown, "no such file") from None
-    except IsADirectoryError:
-        raise InputError(shown, f"a folder, expected {what}") from None
     except UnicodeDecodeError:
         raise InputError(shown, "not UTF-8 text") from None
     except OSError as error:
         raise InputError(shown, error.strerror or str(error)) from None
-
-
-def not_yaml(error: yaml.YAMLError, shown: str) -> InputError:
-    """What YAML's reader found wrong, with its line where it tells one."""
-    mark = getattr(error, "problem_mark", None)
-    where = f"{shown}, line {mark.line + 1}" if mark else shown
-    return InputError(where, f"not YAML: {getattr(error, 'problem', error)}")
 
 
 def display_path(path: Path) -> str:
@@ -75,43 +74,3 @@ def display_path(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _refuse_doubled(root: yaml.Node, shown: str) -> None:
-    # YAML forbids it; PyYAML takes the last one and says nothing.
-    waiting, seen = [root], set[int]()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
-            continue
-        seen.add(id(node))
-        if not isinstance(node, yaml.MappingNode):
-            waiting += node.value
-            continue
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if (name := str(key.value)) in lines:
-                what = f"{name}: given on line {lines[name]} already"
-                raise InputError(f"{shown}, line {line}", what, "take one of them out")
-            lines[name] = line
-            waiting.append(value)
-
-
-def _line_of(root: yaml.Node, shown: str) -> Callable[[Location], str]:
-    def where(location: Location) -> str:
-        return f"{shown}, line {_deepest(root, location).start_mark.line + 1}"
-
-    return where
-
-
-def _deepest(root: yaml.Node, location: Sequence[str | int]) -> yaml.Node:
-    node, mark = root, root
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
-            if pair is not None:
-                mark, node = pair
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = mark = node.value[part]
-    return mark

@@ -11,6 +11,7 @@ import polars as pl
 from dataset.batches import SHOWN, Rejected, RowBatch
 from dataset.blocks import Block, bad_lines, split_block
 from dataset.csvformat import CsvFormat
+from dataset.frame_names import frame_name
 from dataset.records import Record, RecordScanner
 
 __all__ = ["CsvFormat", "Rejected", "RowBatch", "read_rows"]
@@ -34,6 +35,8 @@ def read_rows(
 ) -> Iterator[RowBatch]:
     """Read the rows of `file`, holding a few times `block_bytes` in memory whatever its size.
 
+    The frames have a column (String) for each of `columns`, called by its `frame_name`.
+
     Not documented by AWS, and done here so that nothing is hidden:
     - `""` is read as an empty field, so it is NULL when `null_value` is empty;
     - text after a closing quote, a quote never closed, bytes that are not UTF-8, a record longer than
@@ -52,7 +55,7 @@ def read_rows(
 class _Reader:
     def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
         self._file = file
-        self._columns = columns
+        self._columns = tuple(map(frame_name, columns))
         self._csv = csv
         self._longest = record_bytes
         self._scanner = RecordScanner(csv, record_bytes)

@@ -1,5 +1,6 @@
 """The rows and items of a dataset's files, whatever their format and compression."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def _local(path: Path) -> SourceFile:
 
     def open_() -> BinaryIO:
         try:
-            return path.open("rb", buffering=0)  # pyright: ignore[reportReturnType]
+            # Should a pipe have taken the file's place: to open it would wait for who writes into it.
+            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)  # pyright: ignore[reportReturnType]
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from dataset.errors import InputError
+from dataset.json_reading import read_json
 
 Settings = dict[str, Any]
 _DOCUMENT = TypeAdapter(Settings)
@@ -72,9 +73,7 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
     Raises InputError for what DMS refuses with a DynamoDB target.
     """
     try:
-        settings = _DOCUMENT.validate_python(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}, line {error.lineno}", f"not JSON: {error.msg}") from None
+        settings = _DOCUMENT.validate_python(read_json(text, where))
     except ValidationError:
         raise InputError(where, "task settings are one JSON object") from None
     for (section, key), value in _REFUSED.items():

@@ -14,6 +14,7 @@ import polars as pl
 from dataset.columns import Column
 from dataset.elements import ElementKind, base64, split_list, split_set
 from dataset.errors import InputError
+from dataset.frame_names import frame_name
 from dataset.mappings import PLACEHOLDER, placeholders
 from dataset.sizes import NESTING
 from dataset.values import BOOLEAN, NUMBER, ValueType, hexadecimal
@@ -78,9 +79,11 @@ class Templates:
                 )
         pieces = PLACEHOLDER.split(template)
         if len(pieces) == 3 and not pieces[0] and not pieces[2]:
-            return pl.col(pieces[1])
+            return pl.col(frame_name(pieces[1]))
         return pl.concat_str(
-            pl.col(piece).fill_null("") if index % 2 else pl.lit(json_escaped(piece) if escaped else piece)
+            pl.col(frame_name(piece)).fill_null("")
+            if index % 2
+            else pl.lit(json_escaped(piece) if escaped else piece)
             for index, piece in enumerate(pieces)
         )
 

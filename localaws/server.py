@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dataset.errors import InputError
 from localaws import clock
 from localaws.background import DYNAMODBS, MOTO
+from localaws.callers import local_callers_only
 from localaws.dataplane.lock import TABLES
 from localaws.dms.latency import LATENCIES
 from localaws.dynamodb_local.process import StartError
@@ -232,7 +233,8 @@ def _serve(listener: socket.socket, app: Front) -> None:
             pass
 
     port = listener.getsockname()[1]
-    server = make_server(HOST, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
+    guarded = local_callers_only(app)
+    server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
     sys.stdout.write(f"AWS on this machine: http://{HOST}:{port}\n")
     sys.stdout.flush()
     server.serve_forever()

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.status import Status
 
+from dataset.text import visible_lines
+
 
 class Terminal:
     """Prints lines; shows progress where there is a terminal to show it on."""
@@ -26,7 +28,7 @@ class Terminal:
 
     def line(self, text: str) -> None:
         """Prints a line."""
-        self._console.print(text, markup=False)
+        self._console.print(visible_lines(text), markup=False)
 
     def progress(self, text: str, seconds: float) -> None:
         """Shows what is under way, with minutes and seconds so far."""

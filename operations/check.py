@@ -8,11 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.text import Text
 
 from dataset.check.finding import KINDS, Example
 from dataset.check.page import render_page
@@ -25,6 +23,7 @@ from dataset.errors import InputError
 from dataset.reading import display_path
 from dataset.sources import SourceFile
 from dataset.wording import number_of
+from operations.console import Console, as_text
 from operations.files import aws_of, objects_beside, source_files
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
@@ -122,11 +121,11 @@ def _print(report: CheckReport) -> None:
     if report.unusable:
         for _, found in report.findings:
             for one in found.examples:
-                Console(highlight=False, soft_wrap=True, emoji=False).print(
-                    f"[red]error[/]: {escape(one.file)}: {escape(one.what)}"
+                Console(highlight=False, soft_wrap=True).print(
+                    f"[red]error[/]: {escape(one.file)}: {escape(one.what)}", markup=True
                 )
         return
-    console = Console(emoji=False) if sys.stdout.isatty() else Console(width=PLAIN_WIDTH, emoji=False)
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     errors, warnings = report.findings.count("error"), report.findings.count("warning")
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
@@ -135,7 +134,7 @@ def _print(report: CheckReport) -> None:
     counted = ", ".join(number_of(count, noun) for count, noun in counts)
     console.print(
         f"[bold]{escape(report.dataset)}[/]: {verdict}: {read}, {counted}{rate}",
-        highlight=False, soft_wrap=True,
+        highlight=False, soft_wrap=True, markup=True,
     )  # fmt: skip
     for kind, found in report.findings:
         words = KINDS[kind]
@@ -143,7 +142,7 @@ def _print(report: CheckReport) -> None:
         console.print(
             f"\n[{colour}]{words.severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "
             f"[dim]({kind})[/]\n  {escape(words.remedy)}",
-            highlight=False, soft_wrap=True,
+            highlight=False, soft_wrap=True, markup=True,
         )  # fmt: skip
         if found.examples:
             console.print(_table(found.examples))
@@ -159,5 +158,6 @@ def _table(examples: Sequence[Example]) -> Table:
     table.add_column(overflow="ellipsis", no_wrap=True, max_width=60, style="dim")
     for one in examples:
         where = f"  {one.file}:{one.line}" if one.line else f"  {one.file}"
-        table.add_row(Text(where), Text(one.what), Text("" if one.value is None else repr(one.value)))
+        value = "" if one.value is None else repr(one.value)
+        table.add_row(*map(as_text, (where, one.what, value)))
     return table

@@ -1,17 +1,18 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
-import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import App, CycloptsError
-from rich.console import Console
 
 from dataset.errors import InputError
+from operations.console import Console
 from operations.load import LoadFailed
 from operations.memory import keep_freed_memory
 from operations.one_line import in_one_line
+from operations.streams import drop_output, prepare_streams
 
 # Named by path, so that each command imports no more than it needs.
 COMMANDS = {
@@ -50,32 +51,28 @@ for name, (path, text) in COMMANDS.items():
 
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    prepare_streams()
     keep_freed_memory()
     try:
         code = app(result_action="return_value", exit_on_error=False)
         sys.stdout.flush()
     except CycloptsError:
-        sys.exit(2)
+        code = 2
     except LoadFailed as error:
-        console.print(f"error: {error}", style="red", markup=False)
-        sys.exit(1)
+        code = _failed(str(error), 1)
     except (InputError, BotoCoreError, ClientError) as error:
-        console.print(f"error: {in_one_line(error)}", style="red", markup=False)
-        sys.exit(2)
+        code = _failed(in_one_line(error) or str(error), 2)
     except BrokenPipeError:  # who reads the output has seen enough
-        _drop_output()
-        sys.exit(141)
+        code = 141
     except OSError as error:
-        _drop_output()
-        what = error.strerror or str(error)
-        console.print(f"error: {error.filename or 'output'}: {what}", style="red", markup=False)
-        sys.exit(2)
+        code = _failed(f"{error.filename or 'output'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    drop_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _drop_output() -> None:
-    """Send what is still to be written nowhere, so that Python does not try once more as it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _failed(said: str, code: int) -> int:
+    with suppress(OSError):  # there may be nobody to tell
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {said}", style="red")
+    return code

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
 from operations.aws import Aws
+from operations.console import Console
 from operations.export.schedule_status import schedule_status
 from operations.export.status import export_status, export_table
 from operations.load import Load, LoadFailed
@@ -39,7 +39,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
             lines = [f"{row.export}: {row.place or 'nowhere yet'}" for row in exports]
             lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
             for line in dict.fromkeys(lines):
-                Console(highlight=False, soft_wrap=True, emoji=False).print(f"  {line}", markup=False)
+                Console(highlight=False, soft_wrap=True).print(f"  {line}")
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 
 from dataset.batches import Rejected
 from dataset.collection import dataset_files
@@ -18,6 +17,8 @@ from dataset.import_table import conversion_reasons, import_arguments
 from dataset.schema import schema_text
 from dataset.source_endpoint import source_endpoint
 from dataset.sources import open_items
+from dataset.text import visible_lines
+from operations.console import Console
 from operations.files import aws_of, source_files
 
 Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]
@@ -113,7 +114,7 @@ def _show_items(dataset: Dataset, count: int, region: str | None, *, as_json: bo
     if as_json:
         _print([{"Item": json.loads(item)} for item in items])
     else:
-        sys.stdout.writelines(f'{{"Item":{item}}}\n' for item in items)
+        sys.stdout.writelines(visible_lines(f'{{"Item":{item}}}\n') for item in items)
         shown = islice(rejected, 5)
         _note(f"rejected: {one.file}, line {one.line}: {one.column or 'row'}: {one.reason}" for one in shown)
     return 1 if rejected else 0
@@ -131,4 +132,4 @@ def _print(document: object) -> None:
 def _note(lines: Iterable[str]) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(line, markup=False, style="yellow")
+        console.print(line, style="yellow")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from dataset.import_table import conversion_reasons
 from dataset.reading import display_path
 from dataset.wording import number_of
 from operations.check import PLAIN_WIDTH, Json, Region
+from operations.console import Console
 from operations.files import aws_of, source_files
 from operations.fitting import load_facts
 
@@ -113,7 +113,7 @@ def _print(one: Estimate, console: Console) -> None:
         table.add_row(name, _times(method), _cost(method), method.basis)
     console.print(table)
     fits = (one.choice.method or "none").replace("_", " ")
-    console.print(f"  [bold]{fits}[/]: {one.choice.why}.\n")
+    console.print(Text.assemble("  ", (fits, "bold"), f": {one.choice.why}.\n"))
 
 
 def _times(method: MethodEstimate) -> str:

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from dataset.model import MigrationType
+from dataset.text import visible_lines
 
 Report = Callable[[str], None]
 
 
 class LoadFailed(Exception):
     """A load that is not good: the reasons, the counts, the first rows, what to do."""
+
+    def __str__(self) -> str:
+        return visible_lines(super().__str__())
 
 
 class Doubtful(str):

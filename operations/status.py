@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from operations.console import as_text
 from operations.run_record import Outcome
 
 
@@ -63,6 +64,6 @@ def status_table(rows: list[LoadStatus]) -> Table:
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
             f"{row.seconds:,.1f}",
-            f"[{colour}]{row.verdict}[/]",
+            as_text(row.verdict, colour),
         )
     return table

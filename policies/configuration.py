@@ -33,7 +33,9 @@ class ConfigurationError(Exception):
 def read(file: Path) -> dict[str, dict[str, Any]]:
     """Level and settings by rule, as far as the file says; raises ConfigurationError."""
     try:
-        given = json.loads(file.read_text(), object_pairs_hook=_once)
+        if not file.is_file():
+            raise ConfigurationError("not a file" if file.exists() else "No such file or directory")
+        given = json.loads(file.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
     except ConfigurationError as error:

@@ -144,3 +144,22 @@ def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_ru
     assert "this stack is for AWS on this machine, but AWS_ENDPOINT_URL is https://" in text
     assert '`eval "$(.venv/bin/bulk local env)"`' in text
     assert engine.declared == []
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("bulk:loads", "[" * 100_000, "bulk:loads: nested deeper than 100 levels"),
+        ("bulk:dms", '{"a": 1, "a": 2}', "bulk:dms: a: given twice in one object"),
+        ("bulk:dms", '{"storage_gb": 1e999}', "bulk:dms: 1e999 is not a finite number"),
+        ("bulk:tags", '{"a": "\\u0000"}', "bulk:tags: a text with the character \\u0000"),
+        ("bulk:environment", "\x1b[2J", "environment: '\\x1b[2J' is not one of"),
+        ("bulk:exports", '[{"table": "t", "name": "a*"}]', "exports[0].name: * is a wildcard"),
+        ("bulk:exports", '[{"table": "t", "name": "../a"}]', "exports[0].name: a name has no slash"),
+        ("bulk:exports", '[{"table": "t", "kms_key": "*"}]', "exports[0].kms_key: * is a wildcard"),
+    ],
+)
+def test_setting_is_one_line_when_it_is_hostile(key: str, text: str, said: str) -> None:
+    told, _ = mistake({key: text})
+    assert said in told
+    assert told.isprintable()

@@ -1,12 +1,13 @@
 """The outcome of checks as one HTML page that needs nothing else."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape as escape_html
 
 from dataset.check.finding import KINDS, Example, Found
 from dataset.check.pictures import share, spread
 from dataset.check.profile import ColumnProfile, Profile
 from dataset.check.report import CheckReport
+from dataset.text import visible_lines
 
 _STYLE = """
 :root {
@@ -54,7 +55,7 @@ def _dataset(report: CheckReport, profile: Profile | None) -> str:
     )  # fmt: skip
     shown = "".join(f"<div><small>{name}</small><b>{count:,}</b></div>" for name, count in cards)
     return (
-        f'<h2>{escape(report.dataset)}: {verdict}</h2><div class="cards">{shown}</div>'
+        f'<h2>{_escape(report.dataset)}: {verdict}</h2><div class="cards">{shown}</div>'
         + "".join(_finding(kind, found) for kind, found in report.findings)
         + (_columns(profile.columns) if profile and profile.columns else "")
     )
@@ -66,16 +67,16 @@ def _finding(kind: str, found: Found) -> str:
     rest = f"<p><small>and {more:,} more</small></p>" if more > 0 and found.examples else ""
     return (
         f'<h3><span class="{words.severity}">{words.severity}</span> {found.count:,} x '
-        f"{escape(words.sentence)} <small>{kind}</small></h3><p>{escape(words.remedy)}</p>"
+        f"{_escape(words.sentence)} <small>{kind}</small></h3><p>{_escape(words.remedy)}</p>"
         + _table(("file", "line", "what", "value"), map(_example, found.examples))
         + rest
     )
 
 
 def _example(one: Example) -> str:
-    value = "" if one.value is None else f"<code>{escape(repr(one.value))}</code>"
+    value = "" if one.value is None else f"<code>{_escape(repr(one.value))}</code>"
     line = "" if one.line is None else f"{one.line:,}"
-    file, what = escape(one.file), escape(one.what)
+    file, what = _escape(one.file), _escape(one.what)
     return f'<td><code>{file}</code></td><td class="n">{line}</td><td>{what}</td><td>{value}</td>'
 
 
@@ -98,7 +99,7 @@ def _column(column: ColumnProfile) -> str:
     nulls = column.nulls / column.rows if column.rows else 0
     lengths = "" if column.shortest is None else f"{column.shortest:,} to {column.longest:,}"
     return (
-        f"<td><b>{escape(column.name)}</b></td><td>{column.type}</td>"
+        f"<td><b>{_escape(column.name)}</b></td><td>{column.type}</td>"
         f'<td class="n">{nulls:.1%}</td><td>{share(column.nulls, column.rows)}</td>'
         f'<td class="n">{column.distinct:,}</td><td><code>{_shown(column.smallest)}</code></td>'
         f'<td><code>{_shown(column.largest)}</code></td><td class="n">{lengths}</td><td>{spread(column)}</td>'
@@ -109,7 +110,7 @@ def _shown(value: object) -> str:
     if value is None:
         return ""
     text = f"{value:.12g}" if isinstance(value, float) else str(value)
-    return escape(text if len(text) <= 40 else text[:39] + "…")
+    return _escape(text if len(text) <= 40 else text[:39] + "…")
 
 
 def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
@@ -117,3 +118,7 @@ def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
     if not body:
         return ""
     return f"<table><tr>{''.join(f'<th>{heading}</th>' for heading in headings)}</tr>{body}</table>"
+
+
+def _escape(text: str) -> str:
+    return escape_html(visible_lines(text))

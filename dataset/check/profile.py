@@ -8,6 +8,7 @@ import polars as pl
 
 from dataset.batches import RowBatch
 from dataset.columns import Column
+from dataset.frame_names import frame_name
 
 KEPT_HASHES = 2048
 SAMPLE = 20_000
@@ -77,7 +78,7 @@ class Profile:
     def add(self, batch: RowBatch) -> None:
         """Take a batch of rows."""
         for column in self.columns:
-            column.add(batch.frame[column.name])
+            column.add(batch.frame[frame_name(column.name)])
 
 
 def _least(one: Any, other: object) -> Any:

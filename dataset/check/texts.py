@@ -7,6 +7,7 @@ import polars as pl
 from dataset.batches import RowBatch
 from dataset.check.finding import Example, Findings
 from dataset.dataset import Dataset
+from dataset.frame_names import column_name, frame_name
 
 
 class ReturnRows:
@@ -24,7 +25,7 @@ class ReturnRows:
         """Take the rows of a batch."""
         self._rows += batch.frame.height
         if self._column:
-            ends = (batch.frame[self._column].str.ends_with("\r")).fill_null(value=False)
+            ends = (batch.frame[frame_name(self._column)].str.ends_with("\r")).fill_null(value=False)
             self._note(batch.lines.filter(ends))
 
     def add_rejected(self, line: int) -> None:
@@ -52,8 +53,8 @@ class ReturnRows:
 
 def find_nul_bytes(batch: RowBatch, findings: Findings) -> None:
     """Report every value of a batch that holds a NUL byte."""
-    for name in batch.frame.columns:
-        held = batch.frame[name].str.contains("\0", literal=True)
+    for place, name in enumerate(map(column_name, batch.frame.columns)):
+        held = batch.frame.to_series(place).str.contains("\0", literal=True)
         for row in cast("list[int]", held.arg_true().to_list()):
             findings.add(
                 "nul-byte", Example(file=batch.file, line=batch.lines[row], column=name, what=f"in {name}")
@@ -75,7 +76,7 @@ class CutTexts:
     def find(self, batch: RowBatch, findings: Findings) -> None:
         """Report the texts of a batch that are too long."""
         for name in self._columns:
-            sizes = batch.frame[name].str.len_bytes()
+            sizes = batch.frame[frame_name(name)].str.len_bytes()
             for row in cast("list[int]", (sizes > self._limit * 1024).arg_true().to_list()):
                 what = f"{name} has {sizes[row]:,} bytes, LobMaxSize is {self._limit} KB"
                 example = Example(file=batch.file, line=batch.lines[row], column=name, what=what)

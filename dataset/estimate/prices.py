@@ -6,11 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dataset.mistakes import first_mistake
-from dataset.reading import display_path, not_yaml, read_text
+from dataset.reading import read_yaml_file
+from dataset.yaml_reading import YamlDocument, read_yaml
 
 PriceName = Literal[
     "write_request_million", "import_gb", "bulk_put_gb", "dms_instance_hour", "storage_gb_month"
@@ -43,17 +43,16 @@ class Prices(BaseModel):
 
 def known_prices(override: Path | None = None) -> Prices:
     """The table, with the prices of the file in place of its own; raises InputError for a wrong file."""
-    table = _parse((files("dataset.estimate") / "prices.yaml").read_text(encoding="utf-8"), "prices.yaml")
+    text = (files("dataset.estimate") / "prices.yaml").read_text(encoding="utf-8")
+    table = _parse(read_yaml(text, "prices.yaml"))
     if override is None:
         return table
-    own = _parse(read_text(override, "a table of prices"), display_path(override))
+    own = _parse(read_yaml_file(override, "a table of prices"))
     return Prices(as_of=own.as_of, prices={**table.prices, **own.prices})
 
 
-def _parse(text: str, where: str) -> Prices:
+def _parse(document: YamlDocument) -> Prices:
     try:
-        return Prices.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise not_yaml(error, where) from None
+        return Prices.model_validate(document.data)
     except ValidationError as error:
-        raise first_mistake(error, Prices, lambda _: where) from None
+        raise first_mistake(error, Prices, document.where) from None

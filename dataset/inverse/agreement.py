@@ -8,6 +8,7 @@ import polars as pl
 
 from dataset.batches import SHOWN
 from dataset.checks import Problem
+from dataset.frame_names import frame_name
 from dataset.inverse.shape import Leaf
 from dataset.numbers import canonical_number, canonical_numbers
 
@@ -32,9 +33,10 @@ def disagreements(leaf: Leaf, frame: pl.DataFrame) -> Iterator[tuple[int, Proble
 
 def _template(leaf: Leaf) -> pl.Expr:
     if leaf.sole is not None:
-        return pl.col(leaf.sole)
+        return pl.col(frame_name(leaf.sole))
     parts = [
-        pl.col(piece).fill_null("") if place % 2 else pl.lit(piece) for place, piece in enumerate(leaf.pieces)
+        pl.col(frame_name(piece)).fill_null("") if place % 2 else pl.lit(piece)
+        for place, piece in enumerate(leaf.pieces)
     ]
     return pl.concat_str(parts)
 

@@ -7,6 +7,7 @@ import polars as pl
 from dataset.checks import Problem, Problems
 from dataset.columns import Column
 from dataset.csvformat import CsvFormat
+from dataset.frame_names import frame_name
 from dataset.numbers import canonical_number
 from dataset.templates import Json, escape, named, object_json
 
@@ -27,11 +28,11 @@ def csv_rows(
     A text that would be read as NULL, or as two fields, is a problem of its row.
     """
     frame = rows.with_columns(
-        _in_format(column).alias(column.name) for column in columns if column.date_format
+        _in_format(column).alias(frame_name(column.name)) for column in columns if column.date_format
     )
     shown = repr(csv.null_value) if csv.null_value else "an empty text"
     for column in columns:
-        texts = frame[column.name]
+        texts = frame[frame_name(column.name)]
         reason = f"{shown} cannot be told from NULL in this dataset's CSV"
         problems.add_where(
             (texts == csv.null_value).fill_null(value=False), Problem(reason=reason, column=column.name)
@@ -45,25 +46,26 @@ def csv_rows(
 
 def typed_rows(rows: pl.DataFrame, columns: Sequence[Column], problems: Problems) -> pl.DataFrame:
     """Each column as its type says, exact; REAL4 and REAL8 stay texts, as no binary number holds them all."""
-    frame = rows.select(_typed(column).alias(column.name) for column in columns)
+    frame = rows.select(_typed(column).alias(frame_name(column.name)) for column in columns)
     for column in columns:
-        lost = frame[column.name].is_null() & rows[column.name].is_not_null()
-        reason = f"the value does not fit {frame.schema[column.name]}"
+        name = frame_name(column.name)
+        lost = frame[name].is_null() & rows[name].is_not_null()
+        reason = f"the value does not fit {frame.schema[name]}"
         problems.add_where(lost, Problem(reason=reason, column=column.name))
     return frame
 
 
 def json_rows(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Series:
     """A JSON object of each row: numbers with all their digits, texts, true and false; no member for NULL."""
-    texts = [column.name for column in columns if _json_kind(column) == '"']
+    texts = [frame_name(column.name) for column in columns if _json_kind(column) == '"']
     frame = rows.with_columns(escape(rows.select(texts))) if texts else rows
-    real = [column.name for column in columns if column.type in ("REAL4", "REAL8")]
+    real = [frame_name(column.name) for column in columns if column.type in ("REAL4", "REAL8")]
     frame = frame.with_columns(_json_number(frame[name]) for name in real)
     entries = [
-        named(column.name, Json(_json_kind(column), pl.col(column.name), _json_kind(column)))
+        named(column.name, Json(_json_kind(column), pl.col(frame_name(column.name)), _json_kind(column)))
         for column in columns
     ]
-    certain = [not frame[column.name].null_count() for column in columns]
+    certain = [not frame[frame_name(column.name)].null_count() for column in columns]
     line = frame.select(object_json(entries, certain).alias("line"))["line"]
     if len(line) < frame.height:
         return pl.repeat("{}", frame.height, dtype=pl.String, eager=True).alias("line")
@@ -71,7 +73,7 @@ def json_rows(rows: pl.DataFrame, columns: Sequence[Column]) -> pl.Series:
 
 
 def _in_format(column: Column) -> pl.Expr:
-    text = pl.col(column.name)
+    text = pl.col(frame_name(column.name))
     layout, _, clock = (column.date_format or "").partition(" ")
     if column.type == "TIME":
         return text
@@ -89,7 +91,7 @@ def _in_format(column: Column) -> pl.Expr:
 
 
 def _typed(column: Column) -> pl.Expr:
-    text = pl.col(column.name)
+    text = pl.col(frame_name(column.name))
     if column.type in _INTEGERS:
         return text.cast(_INTEGERS[column.type], strict=False)
     match column.type:

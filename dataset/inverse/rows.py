@@ -9,6 +9,7 @@ import polars as pl
 from dataset.batches import SHOWN
 from dataset.checks import Check, Problem, Problems, checked
 from dataset.columns import Column
+from dataset.frame_names import frame_name
 from dataset.inverse.agreement import disagreements
 from dataset.inverse.columns import Source, cutting_patterns, find_sources
 from dataset.inverse.reading import TextReader
@@ -33,7 +34,8 @@ class NoRow:
 class Rows:
     """Rows: `frame` has a String column per column of the dataset, as items hold its values (dates in ISO).
 
-    `places` (UInt32) are those of the items among the lines, `others` the items that are no rows.
+    It is called by the column's `frame_name`. `places` (UInt32) are those of the items among the lines,
+    `others` the items that are no rows.
     """
 
     places: pl.Series
@@ -69,7 +71,7 @@ class ItemToRow:
         self._in_keys = {name for leaf in self._leaves if leaf.shown in self._keys for name in leaf.columns}
         found = {name for source in self._sources for name in source.gives}
         self._checks = [
-            Check(name=column.name, label=column.name, type=value_type(_as_item(column)))
+            Check(name=frame_name(column.name), label=column.name, type=value_type(_as_item(column)))
             for column in columns
             if column.name in found
         ]
@@ -88,8 +90,8 @@ class ItemToRow:
                 for row, problem in disagreements(leaf, frame):
                     problems.add(row, problem)
             self._check_key(leaf, frame, problems)
-        lost = [pl.lit(None, dtype=pl.String).alias(one.column) for one in self.lost]
-        rows = frame.with_columns(lost).select(column.name for column in self._columns)
+        lost = [pl.lit(None, dtype=pl.String).alias(frame_name(one.column)) for one in self.lost]
+        rows = frame.with_columns(lost).select(frame_name(column.name) for column in self._columns)
         places = texts.places
         others = [NoRow(place=at, reason=why, shown=_shown(lines[at])) for at, why in texts.others]
         if problems.by_row:
@@ -119,7 +121,7 @@ class ItemToRow:
     def _read(self, source: Source, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
         leaf = source.leaf
         if leaf.sole is not None:
-            return frame.with_columns(pl.col(leaf.alias).alias(leaf.sole))
+            return frame.with_columns(pl.col(leaf.alias).alias(frame_name(leaf.sole)))
         if len(source.gives) == 1:
             return frame.with_columns(self._null(source.gives[0], _rest(leaf, source.gives[0])))
         longest, shortest = (
@@ -127,7 +129,7 @@ class ItemToRow:
             for pattern in cutting_patterns(leaf, self._kinds)
         )
         places = {name: place for place, name in enumerate(leaf.columns)}
-        cut = longest.select(pl.nth(places[name]).alias(name) for name in source.gives)
+        cut = longest.select(pl.nth(places[name]).alias(frame_name(name)) for name in source.gives)
         differ = longest.select(
             pl.any_horizontal(
                 (longest.to_series(place) != shortest.to_series(place)).alias(str(place))
@@ -137,19 +139,20 @@ class ItemToRow:
         what = f"attribute {leaf.shown} can be cut into {', '.join(leaf.columns)} in more than one way"
         for row in cast("list[int]", differ.arg_true().to_list()):
             problems.add(row, Problem(reason=f"{what}: {frame[leaf.alias][row][:SHOWN]!r}"))
-        return frame.with_columns(cut.select(self._null(name, pl.col(name)) for name in source.gives))
+        found = (self._null(name, pl.col(frame_name(name))) for name in source.gives)
+        return frame.with_columns(cut.select(found))
 
     def _null(self, column: str, text: pl.Expr) -> pl.Expr:
         if not (self._null_value and column in self._in_keys):
             text = pl.when(text != "").then(text)
-        return text.alias(column)
+        return text.alias(frame_name(column))
 
     def _check_key(self, leaf: Leaf, frame: pl.DataFrame, problems: Problems) -> None:
         role = self._keys.get(leaf.shown)
         for name in leaf.columns if role else ():
             if name in self._found:
                 reason = f"attribute {leaf.shown}, the {role} key, holds nothing for column {name}"
-                problems.add_where(frame[name].is_null(), Problem(reason=reason))
+                problems.add_where(frame[frame_name(name)].is_null(), Problem(reason=reason))
 
 
 def _rest(leaf: Leaf, column: str) -> pl.Expr:
@@ -166,7 +169,8 @@ def _rest(leaf: Leaf, column: str) -> pl.Expr:
 
 def _built(pieces: Sequence[str]) -> pl.Expr:
     parts = [
-        pl.col(piece).fill_null("") if place % 2 else pl.lit(piece) for place, piece in enumerate(pieces)
+        pl.col(frame_name(piece)).fill_null("") if place % 2 else pl.lit(piece)
+        for place, piece in enumerate(pieces)
     ]
     return pl.concat_str(parts)
 

@@ -14,6 +14,8 @@ from localaws.state import folders
 _HERE = Path(__file__).parent
 _HOST = "127.0.0.1"
 _ATONCE = 64
+# Its default is *, every web page: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
+_NO_WEB_PAGES = ("-cors", f"http://{_HOST}")
 _STOP_SECONDS = 5
 TARGET = "DynamoDB_20120810"
 
@@ -32,7 +34,7 @@ class LocalDynamoDb:
         self._process = subprocess.Popen(  # noqa: S603
             [
                 *(java(), "-Xmx2g", "-cp", f"{jars}/*", f"-Djava.library.path={jars}"),
-                *(str(_HERE / "Loopback.java"), "-inMemory", "-disableTelemetry"),
+                *(str(_HERE / "Loopback.java"), "-inMemory", "-disableTelemetry", *_NO_WEB_PAGES),
             ],
             stdin=subprocess.PIPE,  # its end tells the process that the server is gone
             stdout=subprocess.PIPE,

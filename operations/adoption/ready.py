@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from operations.aws import Aws
-from operations.dms.task import SETTLING
+from operations.dms.state import SETTLING
 from operations.native.settings import active_table, enable_expiry, enable_recovery
 from operations.polling import poll
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from dataset.bulk_put import ASSUMED_LINE
 from dataset.collection import open_datasets
 from dataset.errors import InputError
 from dataset.reading import display_path
+from operations.console import Console
 from operations.conversion.convert import convert
 from operations.conversion.options import Compression, Format, Options
 from operations.conversion.output import REJECTS, Manifest

@@ -36,7 +36,7 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     another one is started anew.
     """
     last = read_record(load.records_bucket, load.name, aws)
-    loaded = last and last.digest == digest and last.outcome and last.outcome.good
+    loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
     counted = _counted(load, aws, report)

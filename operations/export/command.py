@@ -9,15 +9,16 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
 
 from dataset.dataset import Dataset, open_dataset
 from dataset.errors import InputError
+from dataset.json_reading import read_json
 from dataset.mistakes import first_mistake
 from dataset.reading import display_path
 from dataset.wording import number_of
 from operations.aws import Aws
+from operations.console import Console
 from operations.conversion.output import REJECTS
 from operations.export.chain import Chain, chain_of
 from operations.export.manifest import open_export
@@ -183,12 +184,7 @@ def _order(**fields: Any) -> ExportOrder:
 
 
 def _json(text: str | None, option: str) -> Any:
-    if text is None:
-        return {}
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(option, f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    return {} if text is None else read_json(text, option)
 
 
 def _dataset(path: Path | None) -> Dataset | None:
@@ -208,11 +204,10 @@ def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
 
 def _show_export(exported: Exported) -> None:
     what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
-    Console(highlight=False, soft_wrap=True, emoji=False).print(
+    Console(highlight=False, soft_wrap=True).print(
         f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
         f"as of {exported.at}, "
         f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}",
-        markup=False,
     )
 
 
@@ -234,10 +229,10 @@ def _show(
             found["uncertain"] = [moment.isoformat() for moment in chain.uncertain or ()]
         Console(soft_wrap=True).print_json(json.dumps(found))
         return
-    console = Console(highlight=False, soft_wrap=True, emoji=False)
+    console = Console(highlight=False, soft_wrap=True)
     if chain and chain.at and not exported:
         console.print(
-            f"{chain.full.summary.table} as of {iso(chain.at)}: {escape(chain.full.place.shown)}"
+            f"{chain.full.summary.table} as of {iso(chain.at)}: {chain.full.place.shown}"
             + (f" and {number_of(len(chain.changes), 'export')} of changes" if chain.changes else "")
         )
         if chain.uncertain:
@@ -245,16 +240,19 @@ def _show(
             console.print(
                 f"  [yellow]items that were put from {since} to {until} and deleted later may still be "
                 f"there[/]: of such, changes that begin before the full export tell nothing; make one with "
-                f"--since {until}, and name it too"
+                f"--since {until}, and name it too",
+                markup=True,
             )
     if written and out:
         files = number_of(len(written.files), "file")
         what = "item" if written.kind == "ndjson" and not written.lost else "row"
-        console.print(f"{number_of(written.rows, what)} in {files} of {escape(display_path(out))}/data")
+        console.print(f"{number_of(written.rows, what)} in {files} of {display_path(out)}/data")
         for column, reason in written.lost.items():
-            console.print(f"  [yellow]column {escape(column)} is not given back[/]: {escape(reason)}")
+            lost = f"  [yellow]column {escape(column)} is not given back[/]: {escape(reason)}"
+            console.print(lost, markup=True)
         if written.rejected:
             console.print(
                 f"  [red]{written.rejected:,} of {written.items:,} items are no rows of the dataset[/]: "
-                f"{escape(display_path(out / REJECTS))} has each with the reason"
+                f"{escape(display_path(out / REJECTS))} has each with the reason",
+                markup=True,
             )

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from dataset.arns import InArn
 from dataset.errors import MistakeAt
 
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=24)
@@ -65,7 +66,7 @@ class Wanted(BaseModel):
     old_images: bool = True
     selection: Selection = Selection()
     bucket_owner: str | None = Field(default=None, pattern="^[0-9]{12}$")
-    kms_key: str | None = None
+    kms_key: InArn | None = None
 
     @property
     def written_as(self) -> dict[str, Any]:

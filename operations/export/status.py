@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from operations.aws import Aws
+from operations.console import as_text
 from operations.export.record import StackExport, read_export_record
 
 
@@ -66,6 +67,6 @@ def export_table(rows: list[ExportStatus]) -> Table:
             row.format.replace("_", " "),
             f"{row.items:,}",
             f"{row.seconds:,.1f}",
-            f"[{colour}]{row.verdict}[/]",
+            as_text(row.verdict, colour),
         )
     return table

@@ -143,6 +143,8 @@ def _convert(back: ItemToRow, dataset: Dataset, kind: Kind, block: Block) -> _Pi
         rejected += [(_reason(problem), lines[rows.places[row]]) for row, problem in problems.by_row.items()]
         good = [row not in problems.by_row for row in range(frame.height)]
         frame = frame.filter(pl.Series(good, dtype=pl.Boolean))
+    if kind == "parquet":
+        frame.columns = [column.name for column in columns]
     content = frame if kind == "parquet" else _text(frame, dataset, kind)
     return _Piece(file=file, rows=frame.height, content=content, rejected=tuple(rejected))
 

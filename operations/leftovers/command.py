@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 
 from dataset.errors import InputError
 from operations.aws import Aws, is_denied
+from operations.console import Console
 from operations.leftovers.dms import account_roles, dms_leftovers
 from operations.leftovers.imports import import_leftovers
 from operations.leftovers.leftover import Leftover
@@ -59,7 +59,7 @@ def leftovers(
             if not as_json:
                 error = outcome[id(one)]
                 said = f"[red]not deleted[/]: {escape(error)}" if error else "deleted"
-                Console(soft_wrap=True).print(f"  {_named(one)}: {said}", highlight=False)
+                Console(soft_wrap=True, markup=True).print(f"  {_named(one)}: {said}", highlight=False)
         named = {(one.kind, one.name) for one in removable}
         again, _ = find_leftovers(aws, stacks, stack)
         freed = [one for one in again if one.removable and (one.kind, one.name) not in named]
@@ -154,7 +154,7 @@ def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     else:
         console.print("Nothing is left." if whole else "Nothing was found where one may look.")
     for one in found:
-        console.print(f"  {_named(one)}: {escape(one.line())}")
+        console.print(f"  {_named(one)}: {escape(one.line())}", markup=True)
     removable = sum(one.removable for one in found)
     if removable and not delete:
         console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")
@@ -168,4 +168,4 @@ def _warn(denied: Sequence[str], *, judged: bool) -> None:
             style="yellow",
         )
     for said in dict.fromkeys(denied):
-        console.print(f"Not looked at: {said}", style="yellow", markup=False)
+        console.print(f"Not looked at: {said}", style="yellow")

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dataset.errors import InputError
+from operations.console import Console
 from operations.preview.run import Preview, Target, Violation, preview
 from operations.preview.targets import PACK, examples, on_aws, stacks
 
@@ -85,7 +85,7 @@ def _check(targets: Sequence[Target]) -> list[str]:
 def _show(console: Console, levels: Sequence[str], done: Sequence[Preview]) -> None:
     for line in levels:
         file, _, rules = line.partition(": ")
-        console.print(f"[bold]{Path(file).stem}[/]: {rules}")
+        console.print(Text.assemble((Path(file).stem, "bold"), f": {rules}"))
     console.print()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("stack", "environment", "changes"):
@@ -94,14 +94,14 @@ def _show(console: Console, levels: Sequence[str], done: Sequence[Preview]) -> N
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for each in done:
-        verdict = "[green]passes" if each.good else "[bold red]fails" if each.errors else "[bold red]refused"
+        verdict = "passes" if each.good else "fails" if each.errors else "refused"
         table.add_row(
             each.target.stack,
             each.target.environment,
             ", ".join(f"{count} {kind}" for kind, count in sorted(each.changes.items())) or "-",
             *(str(count) for count in (len(each.rules), len(each.refused), len(each.advised))),
             f"{each.seconds:.1f}",
-            verdict,
+            Text(verdict, style="green" if each.good else "bold red"),
         )
     console.print(table)
     for each in done:

@@ -7,11 +7,11 @@ from typing import IO, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from rich.console import Console
 
 from dataset.errors import InputError
 from dataset.reading import display_path
 from operations.aws import Aws
+from operations.console import Console
 from operations.conversion.output import write_whole
 from operations.regions import named_region
 from operations.stack_loads import read_stack_loads
@@ -87,11 +87,11 @@ def command(
     if as_json:
         Console(soft_wrap=True).print_json(json.dumps(summary(found)))
     else:
-        console = Console(highlight=False, soft_wrap=True, emoji=False)
+        console = Console(highlight=False, soft_wrap=True)
         for text in lines(found, verified.name):
-            console.print(text)
+            console.print(text, markup=True)
         if out and found.differences:
-            console.print(f"  all of them: {display_path(out)}", markup=False)
+            console.print(f"  all of them: {display_path(out)}")
     return 0 if found.good else 1
 
 

@@ -75,7 +75,7 @@ def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
     )
     good = found.good or found.changing
     _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
-    told = "\n".join(Text.from_markup(line).plain for line in lines(found, step.name))
+    told = "\n".join(Text.from_markup(line, emoji=False).plain for line in lines(found, step.name))
     if not good:
         raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
     return told

@@ -1,6 +1,7 @@
 """A configuration with a slip of the pen is refused, with the nearest name."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -136,3 +137,12 @@ def test_pages_count_the_rules_that_there_are() -> None:
 def test_page_about_policies_is_what_the_rules_say() -> None:
     text = PAGE.read_text()
     assert page(text) == text, "run `python -m policies.table`"
+
+
+def test_configuration_is_refused_when_it_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "device.json").symlink_to("/dev/zero")
+    for name in ("pipe", "device", "."):
+        place = tmp_path if name == "." else tmp_path / f"{name}.json"
+        with pytest.raises(ConfigurationError, match=r": not a file$"):
+            read(place)

@@ -22,7 +22,7 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("export", "t", "--to", "csv"), "one without the other"),
         (("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"), "nowhere: no such folder"),
         (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
-        (("export", "t", "--bucket", "b", "--values", "{"), "--values: not JSON"),
+        (("export", "t", "--bucket", "b", "--values", "{"), "--values, line 1: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
         (
             ("export", "t", "--bucket", "b", "--values", '{":x": 3}'),

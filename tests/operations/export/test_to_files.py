@@ -138,3 +138,22 @@ def test_export_of_an_empty_table_is_a_file_without_rows(tmp_path: Path) -> None
     found = written(tmp_path, "csv", dataset=people(tmp_path))
     assert (found.items, found.files) == (0, ("part-00001.csv",))
     assert (tmp_path / "out" / "data" / "part-00001.csv").read_text() == "id,age,paid,born,secret\n"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson"])
+def test_files_have_the_columns_own_names_when_polars_takes_them_for_patterns(
+    tmp_path: Path, kind: Kind
+) -> None:
+    names = ["id", "^id$", "*"]
+    columns = "".join(f"  - {{name: '{name}', type: STRING, length: 8}}\n" for name in names)
+    text = f"""name: odd
+source: {{files: [nothing.csv], header: true}}
+columns:
+{columns}table: {{partition_key: {{name: id}}}}
+"""
+    item = {name: {"S": f"text {place}"} for place, name in enumerate(names)}
+    found = written(tmp_path, kind, item, dataset=people(tmp_path, text))
+    [file] = (tmp_path / "out" / "data").iterdir()
+    read = {"csv": pl.read_csv, "parquet": pl.read_parquet, "ndjson": pl.read_ndjson}[kind](file)
+    assert (found.rows, found.rejected) == (1, 0)
+    assert read.rows(named=True) == [{name: f"text {place}" for place, name in enumerate(names)}]

@@ -1,0 +1,29 @@
+"""What users write that becomes part of keys of objects, and of ARNs in policies."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+_ACTIVE = re.compile(r"[*?]|\$\{")
+
+
+def refuse_wildcards(text: str) -> str:
+    """The text; raises ValueError where a policy would take part of it for a wildcard or a variable."""
+    if found := _ACTIVE.search(text):
+        raise ValueError(f"{found[0]} is a wildcard or a variable in IAM policies: use another name")
+    return text
+
+
+def one_part(text: str) -> str:
+    """The name; raises ValueError where it is more than one part of a path, or not fit for a policy."""
+    if "/" in text or text in (".", ".."):
+        raise ValueError("a name has no slash and is neither . nor ..")
+    return refuse_wildcards(text)
+
+
+InArn = Annotated[str, AfterValidator(refuse_wildcards)]
+"""Text without wildcards."""
+PlainName = Annotated[str, AfterValidator(one_part)]
+"""A name that is one part of a path and of a key."""

@@ -1,0 +1,19 @@
+"""The names of a dataset's columns in polars frames."""
+
+# No column of a user's has it, so that no two have one name in a frame.
+_MARK = "\0"
+
+
+def frame_name(name: str) -> str:
+    """The name in a frame: the column's own, unless polars would take that for a pattern of names.
+
+    That are `*` and `^…$`, wherever a name becomes an expression, which is in each method of a Series too:
+    https://docs.pola.rs/api/python/stable/reference/expressions/col.html
+    """
+    is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))
+    return _MARK + name if is_pattern else name
+
+
+def column_name(name: str) -> str:
+    """The name of the column that has this name in a frame."""
+    return name.removeprefix(_MARK)

@@ -1,0 +1,35 @@
+"""Text that people and AWS can take, and text made safe to show."""
+
+import json
+import unicodedata
+
+_LINE_ENDS = "\n\t"
+# Control characters, formats that hide or turn round text, halves of surrogate pairs, other line ends.
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def visible(text: str, kept: str = "") -> str:
+    r"""The text with each character that acts on a terminal, or hides, as an escape: `\u001b`, `\u202e`.
+
+    Those in `kept` stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        escape(one) if unicodedata.category(one) in _INVISIBLE and one not in kept else one for one in text
+    )
+
+
+def visible_lines(text: str) -> str:
+    """The same of text that has lines and tabs."""
+    return visible(text, kept=_LINE_ENDS)
+
+
+def first_unfit(text: str) -> str | None:
+    r"""The first character that no file, name or item can hold, as an escape: `\u0000`, half of a pair."""
+    return next((escape(one) for one in text if one == "\0" or "\ud800" <= one <= "\udfff"), None)
+
+
+def escape(character: str) -> str:
+    """The character as JSON escapes it, so that JSON with it in a text is still JSON."""
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"

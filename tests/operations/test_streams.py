@@ -1,0 +1,99 @@
+"""Commands whatever their output is, and whatever is in what they show."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BULK = shlex.quote(str(Path(sys.executable).parent / "bulk"))
+EVIL = "x\x1b]0;evil\x07\u202e[red].csv"
+DATASET = r"""
+name: odd
+source: {files: ["*.csv"], header: true}
+columns:
+  - {name: "*", type: STRING, length: 50}
+  - {name: "^id$", type: INT4}
+  - {name: id, type: STRING, length: 50}
+  - {name: "é[/red]\u202e", type: STRING, length: 50}
+table: {partition_key: {name: id}}
+"""
+ROWS = "a,b,c,d\nzürich😀,1,a\x1b[31m,[/red]\nb,zwei\x1b[2J,b,\u202e\n"
+COMMANDS = {
+    "check .": 1,
+    "show . items": 1,
+    "convert . --out out": 1,
+    "estimate .": 0,
+}
+ALL = pytest.mark.parametrize(("command", "code"), COMMANDS.items())
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[bytes]]:
+    (tmp_path / "dataset.yaml").write_text(DATASET)
+    (tmp_path / EVIL).write_text(ROWS)
+
+    def run(command: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=tmp_path,
+            env=os.environ | {"COLUMNS": "200"} | environ,
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@ALL
+def test_command_shows_what_would_act_on_a_terminal(
+    run: Callable[..., subprocess.CompletedProcess[bytes]], command: str, code: int
+) -> None:
+    ended = run(f"{BULK} {command}")
+    shown = (ended.stdout + ended.stderr).decode()
+    assert ended.returncode == code
+    assert not set(shown) & {"\x1b", "\x07", "\u202e"}
+    assert "Traceback" not in shown
+    if command == "check .":
+        assert EVIL.encode("unicode_escape").decode().replace("\\x", "\\u00") + ":3" in shown
+
+
+@ALL
+def test_command_escapes_what_its_output_has_no_characters_for(
+    run: Callable[..., subprocess.CompletedProcess[bytes]], command: str, code: int
+) -> None:
+    ended = run(f"{BULK} {command}", PYTHONIOENCODING="ascii")
+    assert ended.returncode == code
+    shown = (ended.stdout + ended.stderr).decode("ascii")
+    assert "Traceback" not in shown
+    if command == "show . items":
+        assert json.loads(ended.stdout.decode())["Item"]["*"] == {"S": "zürich😀"}
+
+
+@ALL
+def test_command_ends_as_ever_when_a_stream_is_closed(
+    run: Callable[..., subprocess.CompletedProcess[bytes]], command: str, code: int
+) -> None:
+    ended = run(f"{BULK} {command} >&- 2>&- <&-")
+    assert ended.returncode == code
+    assert b"Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("command", ["check .", "schema"])
+def test_command_exits_2_when_nothing_can_be_written(
+    run: Callable[..., subprocess.CompletedProcess[bytes]], command: str
+) -> None:
+    assert run(f"{BULK} {command} >/dev/full 2>/dev/full").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["check .", "check . --json"])
+def test_command_says_nothing_when_its_reader_has_gone(
+    run: Callable[..., subprocess.CompletedProcess[bytes]], command: str
+) -> None:
+    ended = run(f"(sleep 0.1; {BULK} {command}) | true")
+    assert (ended.returncode, ended.stderr) == (141, b"")

@@ -1,0 +1,77 @@
+"""What `make` hands to commands: paths and settings as they are, and never as commands of a shell."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RECORD = """#!/bin/sh
+python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@" >> "$RECORDED"
+test "$*" != "local env" || echo :
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with commands that only record what they are given, in a folder with odd characters."""
+    folder = tmp_path / "it's a $HOME; project"
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "Pulumi.local.yaml"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("bulk", "pulumi"):
+        (folder / ".venv" / "bin" / name).write_text(RECORD)
+        (folder / ".venv" / "bin" / name).chmod(0o755)
+    (folder / ".venv" / "locked").touch()
+    return folder
+
+
+def made(project: Path, *arguments: str) -> Iterator[list[str]]:
+    """The arguments of each command that `make` ran."""
+    recorded = project / "recorded"
+    path = f"{project / '.venv' / 'bin'}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["make", *arguments],
+        cwd=project,
+        env=os.environ | {"PATH": path, "RECORDED": str(recorded)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    yield from map(json.loads, recorded.read_text().splitlines())
+
+
+def test_preview_gets_paths_as_they_are_when_they_hold_what_a_shell_would_run(project: Path) -> None:
+    folder, file = "my project; touch evil & `touch evil`", "a 'b' \"c\".json"
+    *_, last = made(project, "preview", f"IN={folder}", f"CONFIG={file}")
+    assert last == ["preview", "--cwd", folder, "--policy-config", file]
+    assert not (project / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("production", "production"),
+        ('"staging"', "staging"),
+        ("'staging' # for now", "staging"),
+        ("production; touch evil", "development"),
+        ("$(touch evil)", "development"),
+        ("../../evil", "development"),
+        ("", "development"),
+    ],
+)
+def test_up_takes_the_policies_of_an_environment_and_of_nothing_else(
+    project: Path, written: str, used: str
+) -> None:
+    settings = project / "Pulumi.local.yaml"
+    text = settings.read_text().replace("bulk:environment: development", f"bulk:environment: {written}")
+    settings.write_text(text)
+    [up] = [command for command in made(project, "up") if command[0] == "up"]
+    assert up[-4:] == ["--policy-pack", "policies", "--policy-pack-config", f"policies/config/{used}.json"]
+    assert not (project / "evil").exists()
