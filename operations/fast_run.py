@@ -2,10 +2,10 @@
 
 import secrets
 
-from dataset.dataset import open_dataset
 from dataset.wording import number_of
 from operations.counting import Counted, count_dataset
 from operations.fast_state import OperationState
+from operations.listing import changed_objects
 from operations.load import BulkPutLoad, LoadFailed, NativeLoad
 from operations.method import Method
 from operations.polling import poll
@@ -23,8 +23,11 @@ def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     load = method.load
     if written := _loaded_before(method, digest):
         return f"{number_of(written, 'item')} loaded before; nothing has changed since"
+    method.check.settle(method.report)
     method.report("counting the rows of the files")
-    counted = count_dataset(open_dataset(load.dataset), method.aws, method.report)
+    with method.check.unchanged():
+        counted = count_dataset(method.check.dataset, method.aws, method.report)
+        method.check_files()
     record = _begun(method, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
@@ -54,7 +57,8 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
     state = follow(method, record.operation, counted)
     if state is None:
         return _remembered(load, record)
-    verdict = method.judge(state, counted)
+    changes = changed_objects(record.listing, method.aws)
+    verdict = method.judge(state, counted).with_reasons(changes)
     examples = (*counted.examples, *method.said(record.operation)) if _bad(state) else ()
     if verdict.good and not (record.outcome and record.outcome.good):
         method.complete()
@@ -65,7 +69,7 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
         refused=state.refused or 0,
         rejected=state.errors,
         seconds=state.seconds,
-        final=not verdict.good and method.final(state),
+        final=not verdict.good and method.final(state) and not changes,
     )
     _keep(method, record.ended(outcome, table_id=state.table_id))
     if not verdict.good:
@@ -121,6 +125,7 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 nonce=secrets.token_hex(4),
                 spoiled=last.spoiled_before(digest) if last else 0,
                 earlier=last.operations if last else (),
+                listing=method.check.listing,
                 table=load.table,
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,
             ),

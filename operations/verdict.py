@@ -1,6 +1,8 @@
 """Whether a load is good. What AWS calls finished or completed is not enough."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,3 +15,7 @@ class Verdict:
     def good(self) -> bool:
         """Whether every row of the files is accounted for."""
         return not self.reasons
+
+    def with_reasons(self, more: Sequence[str]) -> Self:
+        """The verdict with more reasons why the load is not good."""
+        return replace(self, reasons=(*self.reasons, *more))

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dataset.bulk_put import ASSUMED_LINE
-from dataset.dataset import Dataset, open_dataset
+from dataset.dataset import Dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
 from operations.bulk_put.report import ASSUMED_REPORT, reported_items
@@ -19,15 +19,24 @@ from operations.load import BulkPutLoad, LoadFailed, Report
 from operations.method import Method
 from operations.polling import poll
 from operations.run_record import RunRecord
+from operations.source_check import SourceCheck
 from operations.verdict import Verdict
 
 _AT_WORK = ("IN_PROGRESS", "CANCELLING")
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
 
 
-def run_bulk_put(load: BulkPutLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
+def run_bulk_put(
+    load: BulkPutLoad,
+    digest: str,
+    aws: Aws,
+    report: Report,
+    *,
+    wait: bool = True,
+    check: SourceCheck | None = None,
+) -> str:
     """Put the files' items; raises LoadFailed unless each is written, refused or tolerated."""
-    return run_operation(BulkPut(load, aws, report), digest, wait=wait)
+    return run_operation(BulkPut(load, aws, report, check), digest, wait=wait)
 
 
 def cancel_bulk_put(load: str, operation: str, aws: Aws, report: Report) -> OperationState | None:
@@ -75,9 +84,9 @@ class BulkPut(Method):
     noun = "bulk put"
     load: BulkPutLoad
 
-    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report) -> None:
-        super().__init__(load, aws, report)
-        self._dataset = open_dataset(load.dataset)
+    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
+        super().__init__(load, aws, report, check)
+        self._dataset = self.check.dataset
         self._said: tuple[str, ...] = ()
 
     def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table

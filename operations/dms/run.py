@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from dataset.dataset import open_dataset
+from dataset.dataset import Dataset
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.dms.connections import reach_endpoints
@@ -10,9 +10,11 @@ from operations.dms.log import last_errors
 from operations.dms.state import TaskState
 from operations.dms.task import SETTLING, describe_task
 from operations.dms.verdict import judge
+from operations.listing import changed_objects
 from operations.load import DmsLoad, LoadFailed, Report
 from operations.polling import poll
 from operations.run_record import Outcome, RunRecord, read_record, write_record
+from operations.source_check import SourceCheck, unchecked
 from operations.stale_objects import remove_stale
 from operations.survey import Survey, survey
 from operations.verdict import Verdict
@@ -20,7 +22,15 @@ from operations.verdict import Verdict
 APPLYING = "changes are applied as their files arrive"
 
 
-def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
+def run_dms_load(
+    load: DmsLoad,
+    digest: str,
+    aws: Aws,
+    report: Report,
+    *,
+    wait: bool = True,
+    check: SourceCheck | None = None,
+) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
     What was loaded well for the digest is not loaded again, by another task neither. A running task is
@@ -32,9 +42,12 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     loaded = last and last.digest == digest and last.outcome and last.outcome.good
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
-    counted = _counted(load, aws, report)
+    check = check or unchecked(load.dataset, aws)
+    check.settle(report)
+    with check.unchanged():
+        counted = _counted(load, check.dataset, aws, report)
     spoiled = last.spoiled_before(digest) if last else 0
-    record = RunRecord(digest=digest, rows_in_files=counted.rows, spoiled=spoiled)
+    record = RunRecord(digest=digest, rows_in_files=counted.rows, spoiled=spoiled, listing=check.listing)
     task = _settled(load, aws)
     if not _is_this_run(task, last, digest):
         if task.status == "running":
@@ -45,21 +58,23 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
         reach_endpoints(load, aws, report)
         write_record(load.records_bucket, load.name, record, aws)
         _start(load, task, aws)
+    elif last:
+        record = record.model_copy(update={"listing": last.listing})
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
     task = follow(load, counted.rows, aws, report)
-    verdict = judge(task, counted.rows)
+    verdict = judge(task, counted.rows).with_reasons(changed_objects(record.listing, aws))
     write_record(load.records_bucket, load.name, record.ended(_outcome(task, verdict)), aws)
     if not verdict.good:
         raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
     return _success(task)
 
 
-def _counted(load: DmsLoad, aws: Aws, report: Report) -> Survey:
+def _counted(load: DmsLoad, dataset: Dataset, aws: Aws, report: Report) -> Survey:
     if load.migration_type == "cdc":
         return Survey(rows=0, rejected=0, examples=())
     report("counting the rows of the files")
-    return survey(open_dataset(load.dataset), aws)
+    return survey(dataset, aws)
 
 
 def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskState:

@@ -5,6 +5,7 @@ from operations.dms.run import APPLYING, follow, progress, stop_task
 from operations.dms.state import TaskState
 from operations.dms.task import SETTLING, describe_task
 from operations.dms.verdict import judge
+from operations.listing import changed_objects
 from operations.load import DmsLoad, Report
 from operations.run_record import RunRecord, read_record
 from operations.status import LoadStatus, recorded
@@ -16,7 +17,7 @@ def dms_status(load: DmsLoad, aws: Aws) -> LoadStatus:
     if record and record.outcome and not task.has_run:  # another task loaded it, before the window closed
         row = LoadStatus(load=load.name, method="dms", table=load.table)
         return recorded(row, record.rows_in_files, record.outcome)
-    good, verdict = _verdict(task, record)
+    good, verdict = _verdict(task, record, aws)
     return LoadStatus(
         load=load.name,
         method="dms",
@@ -45,12 +46,15 @@ def stop_dms(load: DmsLoad, aws: Aws, report: Report) -> str:
     return "stopped; what was loaded stays"
 
 
-def _verdict(task: TaskState, record: RunRecord | None) -> tuple[bool | None, str]:
+def _verdict(task: TaskState, record: RunRecord | None, aws: Aws) -> tuple[bool | None, str]:
     if record is None or not task.has_run:
         return None, "not started"
     if task.status in (*SETTLING, "running") and not task.applying:
         return None, progress(task, _rows(record))
-    verdict = judge(task, _rows(record))
+    if record.outcome and not record.outcome.good:
+        return False, record.outcome.verdict
+    changes = () if record.outcome else changed_objects(record.listing, aws)
+    verdict = judge(task, _rows(record)).with_reasons(changes)
     good = f"good; {APPLYING}" if task.applying else "good"
     return verdict.good, good if verdict.good else "; ".join(verdict.reasons)
 
