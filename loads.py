@@ -107,14 +107,14 @@ def declare_verification(
     """Compare the load's table with the files of all loads into it, where the load asks for it."""
     if not plan.load.verify:
         return
-    together = {one.dataset.name: one.dataset.path for one in loads_together(plan, planned)}
+    together = [one.dataset.name for one in loads_together(plan, planned)]
     Verification(
         plan.dataset.name,
         VerificationArgs(
             stack=stack,
             bucket=bucket,
             table=loads[plan.dataset.name].table,
-            datasets=together,
+            contents={name: loads[name].contents for name in together},
             digests=[loads[name].digest for name in together],
             spoiled=[loads[name].spoiled for name in together],
             after=[resource for name in together for resource in loads[name].ready],

@@ -20,7 +20,7 @@ from dataset.dataset import Dataset
 from operations.bulk_put.run import run_bulk_put
 from operations.load import BulkPutLoad, Report
 from operations.run_record import reports_prefix, spoiled_runs
-from operations.source_digest import data_digest
+from operations.source_digest import Contents, data_digest, source_contents
 from operations.table_identity import table_identity
 
 
@@ -47,6 +47,7 @@ class BulkPut(pulumi.ComponentResource):
     """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
 
     table: LoadTable
+    contents: Contents
     digest: str  # of the data
     spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
@@ -54,13 +55,14 @@ class BulkPut(pulumi.ComponentResource):
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:BulkPut", name, None, opts)
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        digest = data_digest(dataset, client)
+        contents = source_contents(dataset, client)
+        digest = data_digest(contents)
         conditions = dataset.condition is not None
         files = LoadFiles(
             name,
             LoadFilesArgs(
                 stack=stack,
-                dataset=dataset,
+                contents=contents,
                 bucket=args.bucket,
                 digest=digest,
                 converted=conditions or dataset.source.format == "csv",
@@ -83,6 +85,7 @@ class BulkPut(pulumi.ComponentResource):
             "performance_tier": args.performance_tier,
         }
 
+        check = files.check
         removal = end_of_operation(
             name,
             "bulk_put",
@@ -94,7 +97,8 @@ class BulkPut(pulumi.ComponentResource):
         )
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            return run_bulk_put(BulkPutLoad.model_validate(arguments), digest, client, report, wait=args.wait)
+            load = BulkPutLoad.model_validate(arguments)
+            return check.told(run_bulk_put(load, digest, client, report, wait=args.wait, check=check))
 
         step = Step(
             f"{name}-put",
@@ -112,6 +116,7 @@ class BulkPut(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, args.table, *args.after]),
         )
         self.table = args.table
+        self.contents = contents
         self.digest = digest
         self.spoiled = step.spoiled
         self.ready = [step]

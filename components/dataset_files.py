@@ -40,6 +40,7 @@ class DatasetFiles(pulumi.ComponentResource):
                 key=key,
                 source=pulumi.FileAsset(str(file)),
                 content_type="text/csv",
+                checksum_algorithm="SHA256",
                 tags=args.stack.tagged(dataset=name),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
             )

@@ -25,7 +25,8 @@ from operations.dms.run import run_dms_load
 from operations.load import DmsLoad as Load
 from operations.load import Report
 from operations.run_record import spoiled_runs
-from operations.source_digest import source_digest
+from operations.source_check import Place, SourceCheck
+from operations.source_digest import Contents, source_contents
 from operations.table_identity import table_identity
 
 
@@ -50,6 +51,7 @@ class DmsLoad(pulumi.ComponentResource):
     """Loads a dataset's files into its table."""
 
     table: LoadTable
+    contents: Contents
     digest: str  # of the data
     spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
@@ -125,10 +127,17 @@ class DmsLoad(pulumi.ComponentResource):
             RemovalArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
         )
-        contents = source_digest(dataset, client) if dataset.loads_files else {}
+        contents = source_contents(dataset, client) if dataset.loads_files else Contents(dataset=dataset)
+        place = (
+            Place(bucket=location.bucket, prefix=location.prefix)
+            if location
+            else Place(bucket=args.bucket.plain_name, prefix=prefix, keys=tuple(files.keys), cleared=True)
+        )
+        check = SourceCheck(contents, client, place)
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            return run_dms_load(Load.model_validate(arguments), digest, client, report, wait=args.wait)
+            load = Load.model_validate(arguments)
+            return check.told(run_dms_load(load, digest, client, report, wait=args.wait, check=check))
 
         described = {
             "name": name,
@@ -152,7 +161,7 @@ class DmsLoad(pulumi.ComponentResource):
                 work=work,
                 arguments=described,
                 depends={
-                    "files": contents,
+                    "files": contents.digests,
                     "definition": settings.external_table_definition,
                     "format": repr(dataset.source),
                     "changes": [dataset.migration_type, dataset.changes_path],
@@ -167,7 +176,8 @@ class DmsLoad(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )
         self.table = args.table
-        self.digest = hashlib.sha256(repr((contents, dataset.mappings_text)).encode()).hexdigest()
+        self.contents = contents
+        self.digest = hashlib.sha256(repr((contents.digests, dataset.mappings_text)).encode()).hexdigest()
         self.spoiled = step.spoiled
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

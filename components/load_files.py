@@ -1,6 +1,6 @@
 """A dataset's files where DynamoDB reads them: as they are, or converted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from components.stack import Stack
 from components.step import Step, StepArgs
 from dataset.dataset import Dataset
 from operations.load import Report
+from operations.source_check import Place, SourceCheck
+from operations.source_digest import Contents
 from operations.staging import Conversion, stage_converted
 
 
@@ -21,7 +23,7 @@ class LoadFilesArgs:
     """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`."""
 
     stack: Stack
-    dataset: Dataset
+    contents: Contents
     bucket: FilesBucket
     digest: str
     converted: bool
@@ -36,40 +38,48 @@ class LoadFiles(pulumi.ComponentResource):
     """
 
     described: dict[str, Any]
+    check: SourceCheck  # of what a load reads
     ready: list[pulumi.Resource]  # what a load depends on
 
     def __init__(self, name: str, args: LoadFilesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:LoadFiles", name, None, opts)
-        location = args.dataset.location
+        dataset = args.contents.dataset
+        location = dataset.location
         if location and not args.converted:
             self.described = {
                 "bucket": location.bucket,
                 "prefix": location.prefix,
-                "owner": args.dataset.source.bucket_owner,
+                "owner": dataset.source.bucket_owner,
             }
+            place = Place(bucket=location.bucket, prefix=location.prefix)
             self.ready = []
         else:
             kind = "converted" if args.converted else "data"
             prefix = f"{kind}/{name}/{args.digest[:12]}/"
             self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
-            self.ready = [self._convert(name, args)] if args.converted else self._upload(name, prefix, args)
+            keys = () if args.converted else _keys(prefix, dataset)
+            place = Place(bucket=args.bucket.plain_name, prefix=prefix, keys=keys)
+            self.ready = [self._convert(name, args)] if args.converted else self._upload(name, keys, args)
+        self.check = SourceCheck(args.contents, args.stack.client, place)
         self.register_outputs({"prefix": self.described["prefix"]})
 
-    def _upload(self, name: str, prefix: str, args: LoadFilesArgs) -> list[pulumi.Resource]:
+    def _upload(self, name: str, keys: Sequence[str], args: LoadFilesArgs) -> list[pulumi.Resource]:
         return [
             aws.s3.BucketObjectv2(
                 f"{name}-{number}",
                 bucket=args.bucket.name,
-                key=f"{prefix}{number:05}-{file.name}",
+                key=key,
                 source=pulumi.FileAsset(str(file)),
+                checksum_algorithm="SHA256",
                 tags=args.stack.tagged(dataset=name),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
             )
-            for number, file in enumerate(args.dataset.files, start=1)
+            for number, (key, file) in enumerate(zip(keys, args.contents.dataset.files, strict=True), start=1)
         ]
 
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:
         client = args.stack.client
+        check = SourceCheck(args.contents, client)
         removal = Removal(
             f"{name}-converted",
             RemovalArgs(
@@ -81,7 +91,7 @@ class LoadFiles(pulumi.ComponentResource):
         )
 
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
-            return stage_converted(Conversion.model_validate(arguments), client, report)
+            return stage_converted(Conversion.model_validate(arguments), check, client, report)
 
         return Step(
             f"{name}-convert",
@@ -89,7 +99,7 @@ class LoadFiles(pulumi.ComponentResource):
                 work=work,
                 arguments={
                     "name": name,
-                    "dataset": str(args.dataset.path),
+                    "dataset": str(args.contents.dataset.path),
                     "files": self.described,
                     "conditions": args.conditions,
                     "tolerate": args.tolerate,
@@ -98,3 +108,7 @@ class LoadFiles(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, removal]),
         )
+
+
+def _keys(prefix: str, dataset: Dataset) -> tuple[str, ...]:
+    return tuple(f"{prefix}{number:05}-{file.name}" for number, file in enumerate(dataset.files, start=1))

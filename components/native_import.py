@@ -26,7 +26,8 @@ from operations.aws import Aws
 from operations.load import NativeLoad, Report
 from operations.native.generations import earlier_tables, incarnation, own_table, table_in_use
 from operations.native.run import run_native_import
-from operations.source_digest import data_digest
+from operations.source_check import SourceCheck
+from operations.source_digest import Contents, data_digest, source_contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,7 @@ class NativeImport(pulumi.ComponentResource):
 
     table: LoadTable
     table_name: str
+    contents: Contents
     digest: str  # of the data
     spoiled: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
@@ -66,14 +68,15 @@ class NativeImport(pulumi.ComponentResource):
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
         child = pulumi.ResourceOptions(parent=self)
-        digest = data_digest(dataset, client)
+        contents = source_contents(dataset, client)
+        digest = data_digest(contents)
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{digest[:8]}" if args.reload == "replace" else base
         files = LoadFiles(
             name,
             LoadFilesArgs(
                 stack=stack,
-                dataset=dataset,
+                contents=contents,
                 bucket=args.bucket,
                 digest=digest,
                 converted=bool(conversion_reasons(dataset)),
@@ -106,7 +109,7 @@ class NativeImport(pulumi.ComponentResource):
         step = Step(
             f"{name}-import",
             StepArgs(
-                work=_work(client),
+                work=_work(client, files.check),
                 arguments=described,
                 depends={
                     "data": digest,
@@ -123,6 +126,7 @@ class NativeImport(pulumi.ComponentResource):
         )
         self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)
+        self.contents = contents
         self.digest = digest
         self.spoiled = step.spoiled
         self.ready = [step, self.table]
@@ -189,8 +193,9 @@ def parameter_name(stack: Stack, dataset: str) -> str:
     return f"/{stack.project}/{stack.stack}/tables/{dataset}"
 
 
-def _work(client: Aws) -> Any:
+def _work(client: Aws, check: SourceCheck) -> Any:
     def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-        return run_native_import(NativeLoad.model_validate(arguments), digest, client, report)
+        load = NativeLoad.model_validate(arguments)
+        return check.told(run_native_import(load, digest, client, report, check=check))
 
     return work

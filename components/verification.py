@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,13 +11,15 @@ from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from operations.load import Report
+from operations.source_check import SourceCheck
+from operations.source_digest import Contents
 from operations.table_identity import table_identity
 from operations.verify.step import failed_verifications, run_verification, verify_step
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationArgs:
-    """The table, and of each load into it its dataset's file, the digest of its data, what spoiled it.
+    """The table, and of each load into it what its files held, the digest of its data, what spoiled it.
 
     `after` fills it.
     """
@@ -26,7 +27,7 @@ class VerificationArgs:
     stack: Stack
     bucket: FilesBucket
     table: LoadTable
-    datasets: Mapping[str, Path]
+    contents: Mapping[str, Contents]
     digests: Sequence[str]
     spoiled: Sequence[pulumi.Output[int]]
     after: Sequence[pulumi.Resource]
@@ -41,7 +42,8 @@ class Verification(pulumi.ComponentResource):
         client = args.stack.client
 
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
-            return run_verification(verify_step(dict(arguments)), client, report)
+            checks = {load: SourceCheck(contents, client) for load, contents in args.contents.items()}
+            return run_verification(verify_step(dict(arguments)), client, report, checks)
 
         Step(
             f"{name}-verify",
@@ -50,7 +52,10 @@ class Verification(pulumi.ComponentResource):
                 arguments={
                     "name": name,
                     "table": args.table.name,
-                    "loads": [{"name": load, "dataset": str(path)} for load, path in args.datasets.items()],
+                    "loads": [
+                        {"name": load, "dataset": str(contents.dataset.path)}
+                        for load, contents in args.contents.items()
+                    ],
                     "records_bucket": args.bucket.name,
                     "read_units": args.read_units,
                 },

@@ -1,11 +1,25 @@
 """The files of a dataset that are on this machine."""
 
 import hashlib
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from dataset.errors import InputError
+from dataset.reading import display_path
+
+CHANGED_WHILE_READ = ("the file changed while it was read", "run it again when nothing writes to the file")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileContent:
+    """What a file held: the SHA-256 of its content in hex, and its identity then."""
+
+    digest: str
+    identity: str
+
 
 # More objects than an import takes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 MOST_FILES = 50_000
@@ -58,7 +72,22 @@ def _no_data(path: Path, pattern: str, but: Path | None) -> tuple[str, str] | No
     return None
 
 
-def content_digest(path: Path) -> str:
-    """SHA-256 of a file's content, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def read_content(path: Path) -> FileContent:
+    """Read a whole file; raises InputError where that cannot be done, or the file changes meanwhile."""
+    try:
+        with path.open("rb") as stream:
+            identity = identity_of(os.fstat(stream.fileno()))
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if identity_of(os.fstat(stream.fileno())) != identity:
+                raise InputError(display_path(path), *CHANGED_WHILE_READ)
+    except OSError as error:
+        raise InputError(display_path(path), error.strerror or str(error)) from None
+    return FileContent(digest=digest, identity=identity)
+
+
+def identity_of(found: os.stat_result) -> str:
+    """What is different after every change of a file's content, even where its old content is back.
+
+    The time of the last status change is in it, as no program can set it back.
+    """
+    return f"{found.st_dev}-{found.st_ino}-{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}"

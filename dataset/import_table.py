@@ -58,9 +58,15 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
     return reasons or _other_headers(dataset, names)
 
 
-def import_arguments(dataset: Dataset, *, table: str, bucket: str, prefix: str) -> Arguments:
-    """ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd."""
-    converted = bool(conversion_reasons(dataset))
+def import_arguments(
+    dataset: Dataset, *, table: str, bucket: str, prefix: str, converted: bool | None = None
+) -> Arguments:
+    """ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+
+    Without `converted` the files decide, as they are now.
+    """
+    if converted is None:
+        converted = bool(conversion_reasons(dataset))
     arguments: Arguments = {
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
         "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],

@@ -1,16 +1,18 @@
 """The rows and items of a dataset's files, whatever their format and compression."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from dataset.batches import RowBatch
 from dataset.compression import open_decompressed
 from dataset.dataset import Dataset
 from dataset.errors import InputError
+from dataset.files import CHANGED_WHILE_READ, identity_of
 from dataset.ion_items import read_ion_items
 from dataset.item_lines import read_item_lines
 from dataset.items import ItemBatch, RowToItem
@@ -20,7 +22,10 @@ from dataset.rows import BLOCK_BYTES, read_rows
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file or object: its name in messages, its bytes as stored, the version of its content."""
+    """A file or object: its name in messages, its bytes as stored, the version of its content.
+
+    What `open` gives ends with an InputError where it is not of that version.
+    """
 
     name: str
     size: int
@@ -57,18 +62,43 @@ def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = N
 
 def _local(path: Path) -> SourceFile:
     shown = display_path(path)
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(shown, error.strerror or str(error)) from None
+    version = identity_of(found)
 
     def open_() -> BinaryIO:
         try:
             # Should a pipe have taken the file's place: to open it would wait for who writes into it.
-            return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)  # pyright: ignore[reportReturnType]
+            file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
+            return cast("BinaryIO", _Unchanging(file, shown, version))
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
 
-    found = path.stat()
-    return SourceFile(
-        name=shown, size=found.st_size, version=f"{found.st_size}-{found.st_mtime_ns}", open=open_
-    )
+    return SourceFile(name=shown, size=found.st_size, version=version, open=open_)
+
+
+class _Unchanging(io.RawIOBase):
+    """The bytes of a file; its end is an InputError where it is not the file that was listed."""
+
+    def __init__(self, file: io.FileIO, shown: str, version: str) -> None:
+        self._file = file
+        self._shown = shown
+        self._version = version
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = self._file.readinto(buffer)
+        if not count and len(buffer) and identity_of(os.fstat(self._file.fileno())) != self._version:
+            raise InputError(self._shown, *CHANGED_WHILE_READ)
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:

@@ -114,10 +114,12 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from localaws.dataplane.scan import scan_in_linear_time
     from localaws.history.recorder import Recorder
     from localaws.history.recovery import keep_history
+    from localaws.object_checksums import verify_checksums
     from localaws.state_machines import check_state_machines
     from localaws.table_settings.settings import keep_table_settings
 
     evaluate_policies()
+    verify_checksums()
     keep_table_settings()
     scan_in_linear_time()
     check_state_machines()

@@ -1,12 +1,11 @@
 """Runs one import or bulk put: begins or re-attaches, follows, judges. Safe to repeat at any point."""
 
 import secrets
-from dataclasses import replace
 
-from dataset.dataset import open_dataset
 from dataset.wording import number_of
 from operations.counting import Counted, count_dataset
 from operations.fast_state import OperationState
+from operations.listing import changed_objects
 from operations.load import BulkPutLoad, Doubtful, LoadFailed, NativeLoad
 from operations.method import Method
 from operations.polling import poll
@@ -24,8 +23,11 @@ def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     load = method.load
     if loaded := _loaded_before(method, digest):
         return _told(f"{number_of(loaded.written, 'item')} loaded before; nothing has changed since", loaded)
+    method.check.settle(method.report)
     method.report("counting the rows of the files")
-    counted = count_dataset(open_dataset(load.dataset), method.aws, method.report)
+    with method.check.unchanged():
+        counted = count_dataset(method.check.dataset, method.aws, method.report)
+        method.check_files()
     record = _begun(method, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
@@ -51,9 +53,8 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
     _insist_on_last_run(method, record)
     if state is None:
         return _forgotten(method, record)
-    verdict, fates = method.judge(state, counted), state.fates(load.files, counted)
-    if state.not_known:
-        verdict = replace(verdict, reasons=(*state.not_known, *verdict.reasons), not_counted=False)
+    unsure = (*state.not_known, *changed_objects(record.listing, method.aws))
+    verdict, fates = method.judge(state, counted).with_reasons(unsure), state.fates(load.files, counted)
     bad = _bad(state)
     examples = (
         *(counted.examples if bad or counted.duplicates else ()),
@@ -69,7 +70,7 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
         refused=fates.condition_failed,
         rejected=fates.rejected,
         seconds=state.seconds,
-        final=bool(verdict.reasons) and not state.not_known and method.final(state),
+        final=bool(verdict.reasons) and not unsure and method.final(state),
     )
     _keep(method, record.ended(outcome, table_id=state.table_id))
     if verdict.reasons:
@@ -130,6 +131,7 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
                 nonce=secrets.token_hex(4),
                 spoiled=last.spoiled_before(digest) if last else 0,
                 earlier=last.operations if last else (),
+                listing=method.check.listing,
                 table=load.table,
                 incarnation=load.incarnation if isinstance(load, NativeLoad) else 1,
             ),

@@ -8,6 +8,7 @@ from operations.counting import Counted
 from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, NativeLoad, Report
 from operations.run_record import RunRecord
+from operations.source_check import SourceCheck, unchecked
 from operations.started import Started
 from operations.verdict import Verdict
 
@@ -19,10 +20,16 @@ class Method(ABC):
     cancels: ClassVar[bool]
     started: Started
 
-    def __init__(self, load: NativeLoad | BulkPutLoad, aws: Aws, report: Report) -> None:
+    def __init__(
+        self, load: NativeLoad | BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None
+    ) -> None:
         self.load = load
         self.aws = aws
         self.report = report
+        self.check = check or unchecked(load.dataset, aws)
+
+    def check_files(self) -> None:  # noqa: B027 - not every method asks more of them
+        """What else the files have to be, as the program saw them; raises LoadFailed."""
 
     @abstractmethod
     def clear_the_way(self, last: RunRecord | None) -> None:

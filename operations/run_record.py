@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from operations import records
 from operations.aws import Aws
 from operations.counting import Counted
+from operations.listing import Listing
 from operations.verdict import NOT_COUNTED
 
 REPORTS = "reports/"
@@ -43,7 +44,8 @@ class RunRecord(BaseModel):
     `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
     import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run, `table_id`
     what DynamoDB calls the table of that name that it filled. `spoiled` counts the runs before it that may
-    have left other items than those of the data that was loaded well before them.
+    have left other items than those of the data that was loaded well before them. `listing` is of the objects
+    that AWS reads, when the run began.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +64,7 @@ class RunRecord(BaseModel):
     table_id: str = ""
     incarnation: int = 1
     spoiled: int = 0
+    listing: Listing | None = None
     outcome: Outcome | None = None
 
     @field_validator("outcome")

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from dataset.dataset import open_dataset
+from dataset.files import read_content
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.conversion.convert import convert
 from operations.conversion.options import Options
 from operations.conversion.output import DATA, REJECTS, Manifest
 from operations.counting import EXAMPLES
-from operations.files import source_files
+from operations.listing import listed_objects
 from operations.load import LoadFailed, Report, StagedFiles
+from operations.source_check import SourceCheck
 from operations.stale_objects import remove_stale
+from operations.stored_object import store
 
 
 class Conversion(BaseModel):
@@ -33,16 +35,16 @@ class Conversion(BaseModel):
     tolerate: int = 0
 
 
-def stage_converted(conversion: Conversion, aws: Aws, report: Report) -> str:
+def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report: Report) -> str:
     """Convert on this machine and upload; what an earlier run finished is kept.
 
-    Raises LoadFailed when more rows than tolerated do not become items; then nothing is uploaded.
+    Raises LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
+    uploaded.
     """
     files = conversion.files
-    dataset = open_dataset(conversion.dataset)
-    sources = source_files(dataset, aws)
+    check.settle(report)
     place = _cache() / files.bucket / files.prefix.strip("/")
-    versions = json.dumps([(source.name, source.version) for source in sources])
+    versions = json.dumps([(source.name, source.version) for source in check.files])
     folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
     rows = 0
 
@@ -52,32 +54,27 @@ def stage_converted(conversion: Conversion, aws: Aws, report: Report) -> str:
         report(f"converting: {rows:,} rows")
 
     options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
-    manifest = convert(dataset, sources, folder, options, report=count)
+    with check.unchanged():
+        manifest = convert(check.dataset, check.files, folder, options, report=count)
     if manifest.rejected > conversion.tolerate:
         raise LoadFailed(_rejected(conversion, manifest, folder))
-    _upload(manifest, folder / DATA, files, aws, report)
+    keys = _upload(manifest, folder / DATA, files, aws, report)
     beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
-    remove_stale(files.bucket, beside, lambda key: not key.startswith(files.prefix), aws)
+    remove_stale(files.bucket, beside, lambda key: key not in keys, aws)
     shutil.rmtree(place, ignore_errors=True)
     tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
     items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
     return f"{items} in {files_made}, {_megabytes(manifest)}{tolerated}"
 
 
-def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> None:
-    there = _sizes(files, aws)
-    for number, part in enumerate(manifest.parts, start=1):
-        key = files.prefix + part["file"]
-        if there.get(key) != part["stored_bytes"]:
-            report(f"uploading file {number:,} of {len(manifest.parts):,}, {_megabytes(manifest)} in all")
-            aws.s3.upload_file(str(folder / part["file"]), files.bucket, key)
-
-
-def _sizes(files: StagedFiles, aws: Aws) -> dict[str, int]:
-    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=files.bucket, Prefix=files.prefix)
-    return {
-        entry.get("Key", ""): entry.get("Size", 0) for page in pages for entry in page.get("Contents", [])
-    }
+def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> frozenset[str]:
+    """Upload what is not there; the keys of the whole."""
+    there = {each.key: each.tag for each in listed_objects(files.bucket, files.prefix, aws)}
+    paths = {files.prefix + part["file"]: folder / part["file"] for part in manifest.parts}
+    for number, (key, path) in enumerate(paths.items(), start=1):
+        report(f"uploading file {number:,} of {len(paths):,}, {_megabytes(manifest)} in all")
+        store(path, read_content(path).digest, files.bucket, key, there.get(key, ""), aws)
+    return frozenset(paths)
 
 
 def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:

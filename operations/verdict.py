@@ -1,7 +1,8 @@
 """Whether a load is good, for all methods alike. What AWS calls finished or completed is not enough."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from dataset.wording import number_of
 from operations.counting import MOST_BYTES_FROM_S3, Counted
@@ -46,6 +47,11 @@ class Verdict:
     def words(self) -> str:
         """For people and for the record."""
         return "; ".join(self.reasons) or (NOT_COUNTED if self.not_counted else "good")
+
+    def with_reasons(self, more: Sequence[str]) -> Self:
+        """The verdict with more reasons why the load is not good."""
+        reasons = (*self.reasons, *more)
+        return replace(self, reasons=reasons, not_counted=self.not_counted and not reasons)
 
 
 def account(counted: Counted, fates: Fates, *, reasons: Sequence[str] = (), tolerate: int = 0) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dataset.bulk_put import ASSUMED_LINE
-from dataset.dataset import Dataset, open_dataset
+from dataset.dataset import Dataset
 from operations.aws import Aws
 from operations.bulk_put.preconditions import check_preconditions
 from operations.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
@@ -20,14 +20,23 @@ from operations.fast_state import OperationState
 from operations.load import BulkPutLoad, LoadFailed, Report
 from operations.method import Method
 from operations.run_record import RunRecord
+from operations.source_check import SourceCheck
 from operations.verdict import Verdict
 
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
 
 
-def run_bulk_put(load: BulkPutLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
+def run_bulk_put(
+    load: BulkPutLoad,
+    digest: str,
+    aws: Aws,
+    report: Report,
+    *,
+    wait: bool = True,
+    check: SourceCheck | None = None,
+) -> str:
     """Put the files' items; raises LoadFailed unless each is written, refused or tolerated."""
-    return run_operation(BulkPut(load, aws, report), digest, wait=wait)
+    return run_operation(BulkPut(load, aws, report, check), digest, wait=wait)
 
 
 class BulkPut(Method):
@@ -37,10 +46,10 @@ class BulkPut(Method):
     cancels = True
     load: BulkPutLoad
 
-    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report) -> None:
-        super().__init__(load, aws, report)
+    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
+        super().__init__(load, aws, report, check)
         self.started = StartedBulkPuts(aws, bucket=load.records_bucket, load=load.name)
-        self._dataset = open_dataset(load.dataset)
+        self._dataset = self.check.dataset
         self._said: tuple[str, ...] = ()
 
     def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table

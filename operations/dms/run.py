@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from dataset.dataset import open_dataset
+from dataset.dataset import Dataset
 from dataset.wording import number_of
 from operations.aws import Aws
 from operations.counting import Counted, count_dataset
@@ -13,9 +13,11 @@ from operations.dms.start import start_task
 from operations.dms.state import SETTLING, TaskState
 from operations.dms.task import describe_task
 from operations.dms.verdict import judge
+from operations.listing import changed_objects
 from operations.load import DmsLoad, LoadFailed, Report
 from operations.polling import poll
 from operations.run_record import Outcome, RunRecord, read_record, write_record
+from operations.source_check import SourceCheck, unchecked
 from operations.stale_objects import remove_stale
 from operations.teardown.task import stop_task
 from operations.verdict import Verdict
@@ -26,7 +28,15 @@ _SETTLING_SECONDS = 1800
 _SHOWN_SECONDS = 120
 
 
-def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: bool = True) -> str:
+def run_dms_load(
+    load: DmsLoad,
+    digest: str,
+    aws: Aws,
+    report: Report,
+    *,
+    wait: bool = True,
+    check: SourceCheck | None = None,
+) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
     What was loaded well for the digest is not loaded again, by another task neither. The run that the record
@@ -39,8 +49,11 @@ def run_dms_load(load: DmsLoad, digest: str, aws: Aws, report: Report, *, wait: 
     loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
-    counted = _counted(load, aws, report)
-    record = _begun(load, digest, counted, last, aws, report)
+    check = check or unchecked(load.dataset, aws)
+    check.settle(report)
+    with check.unchanged():
+        counted = _counted(load, check.dataset, aws, report)
+    record = _begun(load, digest, counted, last, check, aws, report)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
     return _conclude(load, record, counted, aws, report)
@@ -74,15 +87,21 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def _counted(load: DmsLoad, aws: Aws, report: Report) -> Counted:
+def _counted(load: DmsLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
     if load.migration_type == "cdc":
         return Counted(rows=0)
     report("counting the rows of the files")
-    return count_dataset(open_dataset(load.dataset), aws, report, always=True)
+    return count_dataset(dataset, aws, report, always=True)
 
 
 def _begun(
-    load: DmsLoad, digest: str, counted: Counted, last: RunRecord | None, aws: Aws, report: Report
+    load: DmsLoad,
+    digest: str,
+    counted: Counted,
+    last: RunRecord | None,
+    check: SourceCheck,
+    aws: Aws,
+    report: Report,
 ) -> RunRecord:
     """The record of the run for this digest that is under way or over; else of one that is started now."""
     task = _settled(load, aws)
@@ -108,6 +127,7 @@ def _begun(
         task=load.task_arn,
         started_before=task.started,
         spoiled=last.spoiled_before(digest) if last else 0,
+        listing=check.listing,
     )
     write_record(load.records_bucket, load.name, record, aws)
     start_task(load, task, aws, report)
@@ -126,7 +146,7 @@ def _settled(load: DmsLoad, aws: Aws) -> TaskState:
 def _conclude(load: DmsLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
-    verdict = judge(task, counted)
+    verdict = judge(task, counted).with_reasons(changed_objects(record.listing, aws))
     outcome = Outcome(
         good=verdict.good,
         verdict=verdict.words,

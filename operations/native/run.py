@@ -2,8 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from dataset.dataset import open_dataset
-from dataset.import_table import import_arguments
+from dataset.import_table import conversion_reasons, import_arguments
 from operations.aws import Aws
 from operations.counting import Counted
 from operations.fast_run import run_operation
@@ -16,6 +15,7 @@ from operations.native.started import StartedImports
 from operations.native.verdict import BAD_ITEMS, judge
 from operations.polling import poll
 from operations.run_record import RunRecord
+from operations.source_check import SourceCheck
 from operations.verdict import Verdict
 
 # One import of 10 GB is known to have taken two hours; AWS promises nothing.
@@ -24,9 +24,11 @@ _SECONDS_PER_GB = 720
 _TABLE_SECONDS = 600
 
 
-def run_native_import(load: NativeLoad, digest: str, aws: Aws, report: Report) -> str:
+def run_native_import(
+    load: NativeLoad, digest: str, aws: Aws, report: Report, *, check: SourceCheck | None = None
+) -> str:
     """Make the table from the files; raises LoadFailed unless every row is in it or tolerated."""
-    return run_operation(NativeImport(load, aws, report), digest)
+    return run_operation(NativeImport(load, aws, report, check), digest)
 
 
 class NativeImport(Method):
@@ -36,11 +38,16 @@ class NativeImport(Method):
     cancels = False
     load: NativeLoad
 
-    def __init__(self, load: NativeLoad, aws: Aws, report: Report) -> None:
-        super().__init__(load, aws, report)
+    def __init__(self, load: NativeLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
+        super().__init__(load, aws, report, check)
         self.started = StartedImports(aws, bucket=load.records_bucket, load=load.name)
-        self._dataset = open_dataset(load.dataset)
+        self._dataset = self.check.dataset
         self._bytes = _stored_bytes(load, aws)
+
+    def check_files(self) -> None:
+        """Whether files are converted is decided by their header lines, too."""
+        if bool(conversion_reasons(self._dataset)) != self.load.files.converted:
+            raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
 
     def clear_the_way(self, last: RunRecord | None) -> None:
         """Delete the table that this load's failed import left; refuse any other table of the name."""
@@ -74,7 +81,11 @@ class NativeImport(Method):
         """Call ImportTable."""
         load = self.load
         arguments = import_arguments(
-            self._dataset, table=load.table, bucket=load.files.bucket, prefix=load.files.prefix
+            self._dataset,
+            table=load.table,
+            bucket=load.files.bucket,
+            prefix=load.files.prefix,
+            converted=load.files.converted,
         )
         if load.files.owner:
             arguments["S3BucketSource"]["S3BucketOwner"] = load.files.owner

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
@@ -104,7 +105,7 @@ class FileItems:
 
     def read(self, take: Take) -> None:
         """See `Held`."""
-        for file in self._files():
+        for file in self._files:
             for items in comparable_rows(self.dataset, file):
                 take(items)
 
@@ -114,14 +115,16 @@ class FileItems:
 
     def places(self, keys: Sequence[Key]) -> Iterator[tuple[Key, Found]]:
         """Each item with one of the keys, and where it is."""
-        for file in self._files() if keys else ():
+        for file in self._files if keys else ():
             for batch in open_items(self.dataset, file):
                 texts = [text.encode() for text in batch.items]
                 for row, key in _rows_of(comparable_texts(texts, self.dataset.keys), keys):
                     place = f"{file.name}, line {batch.lines[row]}"
                     yield key, Found(item=orjson.loads(texts[row]), place=place)
 
+    @cached_property
     def _files(self) -> tuple[SourceFile, ...]:
+        # Listed once: what is read again is what was read before, or an InputError.
         return source_files(self.dataset, self._aws)
 
 

@@ -1,16 +1,18 @@
 """Verification as a step of a deployment: a load whose table does not hold its files is not good."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
-from dataset.dataset import open_dataset
 from operations import records
 from operations.aws import Aws
 from operations.load import LoadFailed, Report
 from operations.run_record import read_record
+from operations.source_check import SourceCheck, unchecked
 from operations.verify.report import lines, verdict
 from operations.verify.run import ExpectedLoad, verify
 from operations.verify.scan import Pace
@@ -48,31 +50,39 @@ class VerifyRecord(BaseModel):
     failed: int = 0
 
 
-def run_verification(step: VerifyStep, aws: Aws, report: Report) -> str:
+def run_verification(
+    step: VerifyStep, aws: Aws, report: Report, checks: Mapping[str, SourceCheck] | None = None
+) -> str:
     """Compare by a scan; raises LoadFailed where the table does not hold what the files say.
 
     A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
+    `checks` are of the files, by the names of the loads: LoadFailed where a file changed since the digest.
     """
     failed = failed_verifications(step.records_bucket, step.name, aws)
     _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
     loads: list[ExpectedLoad] = []
-    for load in step.loads:
+    checked = [(checks or {}).get(load.name) or unchecked(load.dataset, aws) for load in step.loads]
+    for load, check in zip(step.loads, checked, strict=True):
+        check.settle(report)
         record = read_record(step.records_bucket, load.name, aws)
         refused = record.outcome.refused if record and record.outcome else None
-        loads.append(ExpectedLoad(name=load.name, dataset=open_dataset(load.dataset), refused=refused))
+        loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
     verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
     pace = Pace(step.read_units)
     held = held_by("scan", verified, aws, pace, report)
-    found = verify(
-        loads,
-        held,
-        verified.keys,
-        aws,
-        report,
-        table=step.table,
-        pace=pace,
-        extra_allowed=verified.existing,
-    )
+    with ExitStack() as unchanged:
+        for check in checked:
+            unchanged.enter_context(check.unchanged())
+        found = verify(
+            loads,
+            held,
+            verified.keys,
+            aws,
+            report,
+            table=step.table,
+            pace=pace,
+            extra_allowed=verified.existing,
+        )
     good = found.good or found.changing
     _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
     told = "\n".join(Text.from_markup(line, emoji=False).plain for line in lines(found, step.name))

@@ -175,6 +175,22 @@ def test_object_when_file_changed_is_uploaded_again_with_its_tags(clients: Clien
     assert found.state["tagsAll"] == {"team": "data", "k": "v"}
 
 
+def test_object_with_a_checksum_algorithm_is_kept_with_its_checksum_in_parts_of_5_mib(
+    clients: Clients, tmp_path: Path
+) -> None:
+    bucket(clients)
+    lifecycle = of(clients, "aws:s3/bucketObjectv2:BucketObjectv2")
+    for size, tail in ((5 * 1024**2, ""), (5 * 1024**2 + 1, "-2")):
+        (tmp_path / "a").write_bytes(bytes(size))
+        source = Asset(str(size), path=str(tmp_path / "a"))
+        inputs = {"bucket": "data", "key": f"{size}", "source": source, "checksumAlgorithm": "SHA256"}
+        made = lifecycle.create(inputs)
+        assert made.state["checksumAlgorithm"] == "SHA256"
+        head = clients.get("s3").head_object(Bucket="data", Key=f"{size}", ChecksumMode="ENABLED")
+        assert head["ChecksumSHA256"]
+        assert head["ETag"].strip('"').endswith(tail)
+
+
 def test_create_when_the_service_refuses_names_operation_and_code_in_one_line(clients: Clients) -> None:
     role = of(clients, "aws:iam/role:Role")
     inputs = {"name": "loader", "assumeRolePolicy": TRUST}

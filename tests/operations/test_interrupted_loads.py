@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
+from dataset.dataset import open_dataset
 from dataset.errors import InputError
 from operations.aws import Aws
 from operations.bulk_put.run import run_bulk_put
@@ -20,6 +21,8 @@ from operations.dms.run import run_dms_load
 from operations.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
 from operations.native.run import run_native_import
 from operations.run_record import read_record
+from operations.source_check import Place, SourceCheck
+from operations.source_digest import data_digest, source_contents
 from operations.staging import Conversion, stage_converted
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
@@ -35,6 +38,7 @@ columns:
   - {name: note, type: STRING, length: 100}
 table: {partition_key: {name: id}}
 """
+PREFIX = "import/orders/"
 DENIED = {
     "json": (400, b'{"__type":"AccessDeniedException","message":"not authorized"}'),
     "rest-xml": (403, b"<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>"),
@@ -119,6 +123,7 @@ class Walk:
     def __init__(self, method: Method, stage: Stage, folder: Path) -> None:
         self.method: Method = method
         self.stage, self.folder = stage, folder
+        self.aws = Aws(region=stage.region)
         self.generation = 0
         folder.mkdir(exist_ok=True)
         (folder / "dataset.yaml").write_text(DATASET)
@@ -154,25 +159,28 @@ class Walk:
     def up(self, wire: Wire | None = None) -> str:
         """What the steps of `pulumi up` do for the load."""
         aws = WiredAws(region=self.stage.region, wire=wire or Wire())
-        digest = f"{self.generation:064}"
+        contents = source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws)
+        digest, bucket = data_digest(contents), self.stage.bucket
         if isinstance(self.load, DmsLoad):
-            return run_dms_load(self.load, digest, aws, _silent)
-        files = StagedFiles(
-            bucket=self.stage.bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True
-        )
+            place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
+            check = SourceCheck(contents, aws, place)
+            return run_dms_load(self.load, digest, aws, _silent, check=check)
+        files = StagedFiles(bucket=bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True)
         dataset = self.folder / "dataset.yaml"
-        stage_converted(Conversion(name=self.name, dataset=dataset, files=files), aws, _silent)
+        conversion = Conversion(name=self.name, dataset=dataset, files=files)
+        stage_converted(conversion, SourceCheck(contents, aws), aws, _silent)
         common: dict[str, Any] = {
             "name": self.name,
             "dataset": dataset,
             "table": self.table,
-            "records_bucket": self.stage.bucket,
+            "records_bucket": bucket,
             "files": files,
         }
+        check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=files.prefix))
         if self.method == "native":
-            return run_native_import(NativeLoad(**common), digest, aws, _silent)
+            return run_native_import(NativeLoad(**common), digest, aws, _silent, check=check)
         put = BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
-        return run_bulk_put(put, digest, aws, _silent)
+        return run_bulk_put(put, digest, aws, _silent, check=check)
 
     def failure(self) -> str:
         """What a further `up` says when it fails; empty when it does not."""
@@ -184,7 +192,7 @@ class Walk:
 
     def outcome(self) -> Any:
         """What the record says of the last run."""
-        record = read_record(self.stage.bucket, self.name, Aws(region=self.stage.region))
+        record = read_record(self.stage.bucket, self.name, self.aws)
         return record and record.outcome
 
     def _at_work(self) -> bool:
@@ -208,6 +216,8 @@ class Walk:
             source_endpoint_arn=source,
             target_endpoint_arn=target,
             log_group="dms-tasks-shared",
+            prefix=PREFIX,
+            objects=(f"{PREFIX}LOAD001.csv",),
             records_bucket=stage.bucket,
         )
 

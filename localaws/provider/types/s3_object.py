@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode
 
+from boto3.s3.transfer import TransferConfig
+
 from localaws.provider.failures import Failure
 from localaws.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
 from localaws.provider.properties import UNKNOWN, Asset
@@ -35,12 +37,15 @@ def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
 def _upload(client: Any, members: Members, props: Props) -> None:
     extra = {name: value for name, value in members.items() if name in _UPLOAD_MEMBERS}
     with _body(props) as body:
-        client.upload_fileobj(body, members["Bucket"], members["Key"], ExtraArgs=extra)
+        client.upload_fileobj(body, members["Bucket"], members["Key"], ExtraArgs=extra, Config=_IN_PARTS)
 
 
+# As the AWS SDK for Go uploads: https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/feature/s3/manager
+_IN_PARTS = TransferConfig(multipart_threshold=5 * 1024**2 + 1, multipart_chunksize=5 * 1024**2)
 _UPLOAD_MEMBERS = frozenset(
     [
         "CacheControl",
+        "ChecksumAlgorithm",
         "ContentDisposition",
         "ContentEncoding",
         "ContentLanguage",
@@ -123,6 +128,7 @@ BUCKET_OBJECT = ResourceType(
         argument("contentDisposition"),
         argument("contentLanguage"),
         argument("cacheControl"),
+        argument("checksumAlgorithm", write_only=True),
         argument("metadata", kind="map"),
         argument("storageClass", computed=True, default="STANDARD"),
         argument("serverSideEncryption", computed=True),
@@ -149,6 +155,7 @@ BUCKET_OBJECT = ResourceType(
                     "contentDisposition",
                     "contentLanguage",
                     "cacheControl",
+                    "checksumAlgorithm",
                 )
             )
             | {"metadata", "storageClass", "serverSideEncryption", "kmsKeyId"},
