@@ -4,7 +4,6 @@ import os
 import sys
 from importlib.metadata import version
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
@@ -59,7 +58,7 @@ def main() -> None:
     except LoadFailed as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(1)
-    except (InputError, BotoCoreError, ClientError) as error:
+    except InputError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(2)
     except BrokenPipeError:  # who reads the output has seen enough
@@ -72,6 +71,14 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from operations.refusals import refusal  # with boto3, which most commands do without
+
+        line = refusal(error)
+        if line is None:
+            raise
+        console.print(f"error: {line}", style="red", markup=False)
+        sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
 
 

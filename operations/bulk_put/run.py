@@ -39,6 +39,7 @@ def cancel_bulk_put(load: str, operation: str, aws: Aws, report: Report) -> Oper
         lambda state: state is None or state.ended,
         limit_seconds=1800,
         what=f"the end of the bulk put of load {load}",
+        report=report,
     )
 
 

@@ -73,7 +73,7 @@ def follow(load: DmsLoad, rows_in_files: int, aws: Aws, report: Report) -> TaskS
     def ended(task: TaskState) -> bool:
         return task.applying or task.status not in (*SETTLING, "running")
 
-    return poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
+    return poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}", report=report)
 
 
 def progress(task: TaskState, rows_in_files: int) -> str:

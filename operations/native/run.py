@@ -88,6 +88,7 @@ class NativeImport(Method):
             lambda there: there is None,
             limit_seconds=_TABLE_SECONDS,
             what=f"the deletion of {load.table}",
+            report=self.report,
         )
 
     def begin(self, token: str) -> str:
@@ -118,6 +119,7 @@ class NativeImport(Method):
             lambda state: state is None or state.ended,
             limit_seconds=self.load.limit_minutes * 60,
             what=f"the older import of load {self.load.name}",
+            report=self.report,
         )
 
     def progress(self, state: OperationState, counted: Counted) -> str:

@@ -20,11 +20,11 @@ _LIMIT_SECONDS = 3600
 
 def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
     """Bring the table to what the dataset says; what is so already is left alone."""
-    described = _active(load, aws)
+    described = _active(load, aws, report)
     for what, change in _changes(load, wanted, described):
         report(f"setting the table's {what}")
         aws.dynamodb.update_table(TableName=load.table, **change)
-        _active(load, aws)
+        _active(load, aws, report)
     if load.point_in_time_recovery:
         report("setting the table's point-in-time recovery")
         poll(
@@ -32,6 +32,7 @@ def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> N
             bool,
             limit_seconds=_LIMIT_SECONDS,
             what=f"point-in-time recovery of {load.table}",
+            report=report,
         )
     if wanted.time_to_live and not _expires(load, aws):
         report("setting the table's time to live")
@@ -84,11 +85,11 @@ def _expires(load: NativeLoad, aws: Aws) -> bool:
     return found.get("TimeToLiveStatus", "DISABLED") in ("ENABLED", "ENABLING")
 
 
-def _active(load: NativeLoad, aws: Aws) -> "TableDescriptionTypeDef":
+def _active(load: NativeLoad, aws: Aws, report: Report) -> "TableDescriptionTypeDef":
     def look() -> "TableDescriptionTypeDef":
         return aws.dynamodb.describe_table(TableName=load.table)["Table"]
 
-    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {load.table}")
+    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {load.table}", report=report)
 
 
 def _settled(described: "TableDescriptionTypeDef") -> bool:
