@@ -9,6 +9,7 @@ from dataset.dataset import Dataset
 from dataset.errors import InputError
 from dataset.rejection import RejectionKind
 from operations.aws import Aws
+from operations.cores import on_a_core
 from operations.files import source_files
 from operations.load import Report
 
@@ -40,12 +41,13 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report) -> Counted:
     files = source_files(dataset, aws)
     if dataset.location and sum(file.size for file in files) > MOST_BYTES_FROM_S3:
         return Counted(rows=None)
-    found = check_dataset(
-        dataset,
-        files,
-        examples=EXAMPLES,
-        progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
-    )
+    with on_a_core(report):
+        found = check_dataset(
+            dataset,
+            files,
+            examples=EXAMPLES,
+            progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
+        )
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)

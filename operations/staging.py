@@ -15,6 +15,7 @@ from operations.aws import Aws
 from operations.conversion.convert import convert
 from operations.conversion.options import Options
 from operations.conversion.output import DATA, REJECTS, Manifest
+from operations.cores import on_a_core
 from operations.counting import EXAMPLES
 from operations.files import source_files
 from operations.load import LoadFailed, Report, StagedFiles
@@ -52,7 +53,8 @@ def stage_converted(conversion: Conversion, aws: Aws, report: Report) -> str:
         report(f"converting: {rows:,} rows")
 
     options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
-    manifest = convert(dataset, sources, folder, options, report=count)
+    with on_a_core(report):
+        manifest = convert(dataset, sources, folder, options, report=count)
     if manifest.rejected > conversion.tolerate:
         raise LoadFailed(_rejected(conversion, manifest, folder))
     _upload(manifest, folder / DATA, files, aws, report)
