@@ -5,6 +5,7 @@ import pulumi
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.closed_load import ClosedLoad
 from components.export import expiring
+from components.failures import leave_out_dependents
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.stack import current_stack
@@ -13,6 +14,7 @@ from loads import OpenLoad, declare_closed_load, declare_load, declare_verificat
 from plan import read_exports, read_loads
 from settings import read_settings
 
+leave_out_dependents()
 settings = read_settings()
 planned = read_loads(settings)
 planned_exports = read_exports(settings, planned)

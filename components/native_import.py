@@ -107,6 +107,7 @@ class NativeImport(pulumi.ComponentResource):
             f"{name}-import",
             StepArgs(
                 work=_work(client),
+                subject=f"load {name}",
                 arguments=described,
                 depends={
                     "data": digest,
@@ -119,7 +120,7 @@ class NativeImport(pulumi.ComponentResource):
                     "incarnation": generation,
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *files.ready, *args.after]),
         )
         self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pulumi
@@ -28,6 +29,14 @@ def message(error: BaseException) -> str:
     ):
         return str(error)
     return "Program failed with an unhandled exception:\n" + "".join(traceback.format_exception(error))
+
+
+def default_executor(parallel: int) -> ThreadPoolExecutor:
+    """The event loop's default pool as Pulumi's own host sets it: four threads per resource at a time.
+
+    https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec
+    """
+    return ThreadPoolExecutor(max_workers=4 * max(parallel, 1))
 
 
 def watch_host() -> None:
@@ -63,6 +72,8 @@ def main(run: dict[str, Any], program: str) -> int:
     sys.argv = [program, *run["arguments"]]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    executor = default_executor(run["parallel"])
+    loop.set_default_executor(executor)
     try:
         loop.run_until_complete(
             pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__"))  # pyright: ignore[reportArgumentType]
@@ -75,6 +86,7 @@ def main(run: dict[str, Any], program: str) -> int:
         pulumi.log.error(message(error))
         return REPORTED
     finally:
+        executor.shutdown(wait=True)
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
