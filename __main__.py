@@ -6,6 +6,7 @@ from components.adoption import adopt_orphans
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.closed_load import ClosedLoad
 from components.export import expiring
+from components.failures import leave_out_dependents
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
@@ -17,6 +18,7 @@ from plan import read_exports, read_loads
 from settings import read_settings
 
 with errors_in_one_line():
+    leave_out_dependents()
     settings = read_settings()
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)

@@ -104,6 +104,7 @@ class BulkPut(pulumi.ComponentResource):
             f"{name}-put",
             StepArgs(
                 work=work,
+                subject=f"load {name}",
                 arguments=described,
                 depends={
                     "data": digest,
@@ -113,7 +114,9 @@ class BulkPut(pulumi.ComponentResource):
                 },
                 spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, args.table, *args.after]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[removal, args.table, *files.ready, *args.after]
+            ),
         )
         self.table = args.table
         self.contents = contents

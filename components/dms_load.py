@@ -159,6 +159,7 @@ class DmsLoad(pulumi.ComponentResource):
             f"{name}-load",
             StepArgs(
                 work=work,
+                subject=f"load {name}",
                 arguments=described,
                 depends={
                     "files": contents.digests,

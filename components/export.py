@@ -1,6 +1,5 @@
 """One export of a table to S3, made anew when the data that was loaded into the table changed."""
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
+from components.failures import COURSES, Course
 from components.stack import Stack
-from components.step import Step, StepArgs
+from components.step import Step, StepArgs, steps_among, told
 from components.table import LoadTable
+from components.threads import run_in_thread
 from operations.export.moment import iso
 from operations.export.order import ExportOrder
 from operations.export.record import next_attempt, run_export, stack_export
@@ -63,7 +64,7 @@ class Export(pulumi.ComponentResource):
         order = ExportOrder.model_validate({**args.order, **place, "table": name})
         ready = [*bucket.ready, *args.after]
         selected = bool(order.selection.specification(()))
-        made = None if selected else self._provided(name, order, args, ready)
+        made, checked = (None, None) if selected else self._provided(name, order, args, ready)
         described = {
             "name": name,
             "order": {**order.model_dump(mode="json"), "table": args.table_name},
@@ -80,6 +81,8 @@ class Export(pulumi.ComponentResource):
             f"{name}-export",
             StepArgs(
                 work=work,
+                subject=f"export {name}",
+                after=[checked] if checked else [],
                 arguments=described,
                 depends={"data": digest, "attempt": attempt, "table": args.table_arn},
             ),
@@ -89,7 +92,7 @@ class Export(pulumi.ComponentResource):
 
     def _provided(
         self, name: str, order: ExportOrder, args: ExportArgs, ready: Sequence[pulumi.Resource]
-    ) -> aws.dynamodb.TableExport:
+    ) -> tuple[aws.dynamodb.TableExport, Course]:
         client = args.stack.client
         window: aws.dynamodb.TableExportIncrementalExportSpecificationArgsDict | None = None
         if order.type == "incremental":
@@ -101,10 +104,12 @@ class Export(pulumi.ComponentResource):
 
         async def check(hook: pulumi.ResourceHookArgs) -> None:
             table = str((hook.new_inputs or {})["tableArn"]).rpartition("/")[2]
-            await asyncio.to_thread(check_order, order.model_copy(update={"table": table}), client)
+            wanted = order.model_copy(update={"table": table})
+            async with course.run(self._show):
+                await run_in_thread(lambda: told(lambda: check_order(wanted, client), f"export {name}"))
 
         checked = pulumi.ResourceHook(f"{name}-check", check)
-        return aws.dynamodb.TableExport(
+        made = aws.dynamodb.TableExport(
             name,
             table_arn=args.table_arn,
             s3_bucket=args.bucket.name if order.bucket == args.bucket.plain_name else order.bucket,
@@ -122,6 +127,11 @@ class Export(pulumi.ComponentResource):
                 hooks=pulumi.ResourceHookBinding(before_create=[checked]),
             ),
         )
+        course = COURSES.add(Course(f"{name}-check", steps_among(ready), registered=made.urn.future))
+        return made, course
+
+    def _show(self, text: str) -> None:
+        pulumi.log.info(text, resource=self, ephemeral=True)
 
 
 def expiring(days: Mapping[str, int | None]) -> dict[str, int]:

@@ -97,6 +97,7 @@ class LoadFiles(pulumi.ComponentResource):
             f"{name}-convert",
             StepArgs(
                 work=work,
+                subject=f"load {name}",
                 arguments={
                     "name": name,
                     "dataset": str(args.contents.dataset.path),

@@ -110,6 +110,7 @@ class NativeImport(pulumi.ComponentResource):
             f"{name}-import",
             StepArgs(
                 work=_work(client, files.check),
+                subject=f"load {name}",
                 arguments=described,
                 depends={
                     "data": digest,
@@ -122,7 +123,7 @@ class NativeImport(pulumi.ComponentResource):
                     "incarnation": generation,
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *files.ready, *args.after]),
         )
         self.table_name = physical
         self.table = self._adopt(name, physical, [step], args)

@@ -3,29 +3,38 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
+from components.failures import COURSES, Course
 from components.reporting import reported
+from components.threads import run_in_thread
+from dataset.errors import InputError
 from dataset.text import visible_lines
-from operations.load import Doubtful, Report
+from operations.load import Doubtful, LoadFailed, Report
+from operations.one_line import in_one_line
+from operations.polling import persist
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepArgs:
     """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went.
 
+    It is safe to repeat at any point. `subject` is what it is about, such as `load orders`, for messages.
     `spoiled` counts, for that digest, the runs that undid the step's work: it is done again when there are
-    more of them.
+    more of them. `after`: work in other hooks that the step depends on.
     """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
+    subject: str
     arguments: Mapping[str, pulumi.Input[Any]]
     depends: Mapping[str, pulumi.Input[Any]]
     spoiled: Callable[[str], int] = lambda _: 0
+    after: Sequence[Course] = ()
 
 
 class Step(pulumi.ComponentResource):
@@ -33,12 +42,17 @@ class Step(pulumi.ComponentResource):
 
     The work is a before-hook: when it fails, the Stash is not written, so the next `up` runs it again.
     (A failed after-hook would leave the Stash written, and the next `up` would find nothing to do.)
-    The hook is async so that steps run side by side.
+    The hook is async so that steps run side by side. A step depends directly on every step that it comes
+    after: `components.failures` has to know them.
     https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
     """
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:steps:Step", name, None, opts)
+        after = cast("Sequence[pulumi.Resource]", (opts and opts.depends_on) or ())
+        self.course = COURSES.add(
+            Course(name, [*steps_among(after), *args.after], registered=lambda: self.stash.urn.future())
+        )
 
         async def run(hook: pulumi.ResourceHookArgs) -> None:
             stashed = (hook.new_inputs or {})["input"]
@@ -47,7 +61,13 @@ class Step(pulumi.ComponentResource):
             def report(text: str) -> None:
                 loop.call_soon_threadsafe(self._show, text)
 
-            went = await asyncio.to_thread(args.work, stashed["arguments"], stashed["digest"], report)
+            def work() -> str:
+                return args.work(stashed["arguments"], stashed["digest"], report)
+
+            async with self.course.run(self._show):
+                went = await run_in_thread(
+                    lambda: told(lambda: persist(work, what=args.subject, report=report), args.subject)
+                )
             tell = pulumi.log.warn if isinstance(went, Doubtful) else pulumi.log.info
             tell(visible_lines(went), resource=self)
 
@@ -71,6 +91,25 @@ class Step(pulumi.ComponentResource):
     def _show(self, text: str) -> None:
         # The Stash has no row before it is created; its component has.
         pulumi.log.info(visible_lines(text), resource=self, ephemeral=True)
+
+
+def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
+    """The courses of the steps in a list of resources."""
+    return [each.course for each in resources if isinstance(each, Step)]
+
+
+def told(work: Callable[[], Any], subject: str) -> Any:
+    """What the work returns; what AWS refuses is raised as one line, and a bug with its traceback.
+
+    The SDK shows of a hook's exception no more than its text.
+    """
+    try:
+        return work()
+    except (InputError, LoadFailed):
+        raise
+    except Exception as error:  # noqa: BLE001 - all that a hook raises is shown without its kind
+        line = in_one_line(error) or f"unexpected error\n{traceback.format_exc()}"
+        raise LoadFailed(f"{subject}: {line}") from None
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:

@@ -49,6 +49,7 @@ class Verification(pulumi.ComponentResource):
             f"{name}-verify",
             StepArgs(
                 work=work,
+                subject=f"verification of {name}",
                 arguments={
                     "name": name,
                     "table": args.table.name,

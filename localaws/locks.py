@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 
@@ -40,11 +41,25 @@ def _drop_half_written(folder: Path, stack: str) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs on this machine."""
+    """Whether a process with this id runs on this machine; not one that has ended unreaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; macOS has no /proc, but `ps`."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    except OSError:
+        state = subprocess.run(  # noqa: S603
+            ["ps", "-o", "stat=", "-p", str(pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+    return state.strip().startswith(("Z", "X"))

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pulumi
@@ -25,6 +26,14 @@ def traceback_of_program(program: str) -> str:
     own = {os.path.realpath(program), os.path.realpath(os.path.join(program, "__main__.py"))}  # noqa: PTH118
     first = next((index for index, frame in enumerate(frames) if os.path.realpath(frame.filename) in own), 0)
     return traceback.format_exc(limit=first - len(frames))
+
+
+def default_executor(parallel: int) -> ThreadPoolExecutor:
+    """The event loop's default pool as Pulumi's own host sets it: four threads per resource at a time.
+
+    https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec
+    """
+    return ThreadPoolExecutor(max_workers=4 * max(parallel, 1))
 
 
 def watch_host() -> None:
@@ -60,6 +69,8 @@ def main(run: dict[str, Any], program: str) -> int:
     sys.argv = [program, *run["arguments"]]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    executor = default_executor(run["parallel"])
+    loop.set_default_executor(executor)
     try:
         loop.run_until_complete(
             pulumi.runtime.run_in_stack(lambda: runpy.run_path(program, run_name="__main__"))  # pyright: ignore[reportArgumentType]
@@ -73,6 +84,7 @@ def main(run: dict[str, Any], program: str) -> int:
         pulumi.log.error("Program failed with an unhandled exception:\n" + traceback_of_program(program))
         return REPORTED
     finally:
+        executor.shutdown(wait=True)
         sys.stdout.flush()
         sys.stderr.flush()
         gc.freeze()

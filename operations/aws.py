@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.answers import watch_answers
+from operations.refusals import DENIED, passes
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -18,14 +21,28 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_sts import STSClient
 
-_CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
-_DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
+# Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them.
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)
+_READS = 5
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
 
 
 def is_denied(error: ClientError) -> bool:
     """Whether who asks may not do that."""
-    return error.response.get("Error", {}).get("Code") in _DENIED
+    return error.response.get("Error", {}).get("Code") in DENIED
+
+
+def read_object(bucket: str, key: str, aws: "Aws") -> bytes:
+    """The content of a small object, asked for again when it breaks off: botocore repeats only the call."""
+    for _ in range(_READS - 1):
+        body = aws.s3.get_object(Bucket=bucket, Key=key)["Body"]
+        try:
+            return body.read()
+        except BotoCoreError as error:
+            if not passes(error):
+                raise
+    return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,4 +113,6 @@ class Aws:
 
     def _client(self, service: str) -> Any:
         with _CREATING:
-            return cast("Any", self._session).client(service, config=_CONFIG)
+            client = cast("Any", self._session).client(service, config=_CONFIG)
+        watch_answers(client)
+        return client

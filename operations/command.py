@@ -4,7 +4,6 @@ import sys
 from contextlib import suppress
 from importlib.metadata import version
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import App, CycloptsError
 
 from dataset.errors import InputError
@@ -60,14 +59,19 @@ def main() -> None:
         code = 2
     except LoadFailed as error:
         code = _failed(str(error), 1)
-    except (InputError, BotoCoreError, ClientError) as error:
-        code = _failed(in_one_line(error) or str(error), 2)
+    except InputError as error:
+        code = _failed(str(error), 2)
     except BrokenPipeError:  # who reads the output has seen enough
         code = 141
     except OSError as error:
         code = _failed(f"{error.filename or 'output'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:
+        line = in_one_line(error)
+        if line is None:
+            raise
+        code = _failed(line, 2)
     drop_output()
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -11,6 +11,7 @@ from dataset.errors import InputError
 from dataset.rejection import RejectionKind
 from dataset.sources import SourceFile
 from operations.aws import Aws
+from operations.cores import on_a_core
 from operations.files import source_files
 from operations.load import Report
 
@@ -42,12 +43,13 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = 
     files = source_files(dataset, aws)
     if not always and _too_large(dataset, files):
         return Counted(rows=None)
-    found = check_dataset(
-        dataset,
-        files,
-        examples=EXAMPLES,
-        progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
-    )
+    with on_a_core(report):
+        found = check_dataset(
+            dataset,
+            files,
+            examples=EXAMPLES,
+            progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
+        )
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)

@@ -96,6 +96,7 @@ def follow(method: Method, operation: str, counted: Counted) -> OperationState |
         lambda seen: seen is None or seen.ended,
         limit_seconds=method.load.limit_minutes * 60,
         what=f"load {method.load.name}",
+        report=method.report,
     )
     return state and method.finish(state)
 

@@ -39,20 +39,22 @@ _INVOKE = re.compile(r"invoke of (?P<token>\S+) failed: (invocation of \S+ retur
 def in_one_line(error: BaseException) -> str | None:
     """Return what the user reads of an error: what, where, what to do; None for a bug."""
     # Imported here, for most processes end without an error, and some import nothing else of these.
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     from operations.load import LoadFailed
+    from operations.refusals import cause_of, reason
 
     if isinstance(error, InputError | LoadFailed):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
-    if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        words = f"{details.get('Code', 'Unknown')}: {details.get('Message', '')}"
-        return _with_remedy(f"AWS refused {error.operation_name}", words)
-    if isinstance(error, BotoCoreError):
-        return _with_remedy("AWS", str(error), type(error).__name__)
+    cause = cause_of(error)
+    if isinstance(cause, ClientError):
+        return _with_remedy(f"AWS refused {cause.operation_name}", reason(cause))
+    if isinstance(cause, BotoCoreError | ResponseParserError | Boto3Error):
+        return _with_remedy("AWS", reason(cause), type(cause).__name__)
     # A failed look-up by the provider is a bare Exception with the provider's text.
     if type(error) is Exception and (invoked := _INVOKE.match(str(error))):
         token = invoked["token"].rpartition(":")[2]

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from operations.aws import Aws
+from operations.aws import Aws, read_object
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -12,7 +12,7 @@ Record = TypeVar("Record", bound=BaseModel)
 def read(kind: type[Record], bucket: str, key: str, aws: Aws) -> Record | None:
     """The record; None where there is none, or only one of another version's."""
     try:
-        return kind.model_validate_json(aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return kind.model_validate_json(read_object(bucket, key, aws))
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
 

@@ -15,6 +15,7 @@ from operations.aws import Aws
 from operations.conversion.convert import convert
 from operations.conversion.options import Options
 from operations.conversion.output import DATA, REJECTS, Manifest
+from operations.cores import on_a_core
 from operations.counting import EXAMPLES
 from operations.listing import listed_objects
 from operations.load import LoadFailed, Report, StagedFiles
@@ -54,7 +55,7 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
         report(f"converting: {rows:,} rows")
 
     options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
-    with check.unchanged():
+    with check.unchanged(), on_a_core(report):
         manifest = convert(check.dataset, check.files, folder, options, report=count)
     if manifest.rejected > conversion.tolerate:
         raise LoadFailed(_rejected(conversion, manifest, folder))

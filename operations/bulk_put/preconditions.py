@@ -67,7 +67,7 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
             )
         return found
 
-    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}")
+    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
 
 
 def _settled(table: "TableDescriptionTypeDef") -> bool:

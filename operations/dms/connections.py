@@ -33,6 +33,7 @@ def _reach(load: DmsLoad, side: str, endpoint_arn: str, aws: Aws, report: Report
             lambda seen: seen[0] != "testing",
             limit_seconds=300,
             what=f"the test of the {side} endpoint",
+            report=report,
         )
         if status == "successful":
             return

@@ -181,7 +181,7 @@ def _follow(load: DmsLoad, record: RunRecord, aws: Aws, report: Report) -> TaskS
             not task.busy and (task.has_run or time.monotonic() > shown_by)
         )
 
-    task = poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}")
+    task = poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}", report=report)
     if not task.has_run:
         said = f": {task.failure}" if task.failure else ""
         raise LoadFailed(

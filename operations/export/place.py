@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from dataset.errors import InputError
 from dataset.model import S3_LOCATION
 from dataset.reading import display_path
-from operations.aws import Aws
+from operations.aws import Aws, read_object
 
 SUMMARY = "manifest-summary.json"
 FILES = "manifest-files.json"
@@ -63,7 +63,7 @@ class BucketPlace:
     def manifest(self, name: str) -> bytes | None:
         """See `Place`."""
         try:
-            return self._aws.s3.get_object(Bucket=self.bucket, Key=self.folder + name)["Body"].read()
+            return read_object(self.bucket, self.folder + name, self._aws)
         except self._aws.s3.exceptions.NoSuchKey:
             return None
         except self._aws.s3.exceptions.NoSuchBucket:

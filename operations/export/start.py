@@ -99,6 +99,7 @@ def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> 
         lambda seen: seen["ExportStatus"] != "IN_PROGRESS",
         limit_seconds=minutes * 60,
         what=f"export {arn}",
+        report=report,
     )
     if found["ExportStatus"] != "COMPLETED":
         raise LoadFailed(_failure(found))

@@ -75,6 +75,7 @@ class NativeImport(Method):
             lambda there: there is None,
             limit_seconds=_TABLE_SECONDS,
             what=f"the deletion of {load.table}",
+            report=self.report,
         )
 
     def begin(self, token: str) -> str:

@@ -20,14 +20,14 @@ _LIMIT_SECONDS = 3600
 
 def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
     """Bring the table to what the dataset says; what is so already is left alone."""
-    described = active_table(load.table, aws)
+    described = active_table(load.table, aws, report)
     for what, change in _changes(load, wanted, described):
         report(f"setting the table's {what}")
         aws.dynamodb.update_table(TableName=load.table, **change)
-        active_table(load.table, aws)
+        active_table(load.table, aws, report)
     if load.point_in_time_recovery:
         report("setting the table's point-in-time recovery")
-        enable_recovery(load.table, aws)
+        enable_recovery(load.table, aws, report)
     if wanted.time_to_live:
         report("setting the table's time to live")
         enable_expiry(load.table, wanted.time_to_live, aws)
@@ -60,7 +60,7 @@ def _changes(
         yield "deletion protection", {"DeletionProtectionEnabled": True}
 
 
-def enable_recovery(table: str, aws: Aws) -> None:
+def enable_recovery(table: str, aws: Aws, report: Report = lambda _: None) -> None:
     """Turn point-in-time recovery on, and wait while AWS is still enabling the backups of a new table."""
 
     def recovers() -> bool:
@@ -72,7 +72,8 @@ def enable_recovery(table: str, aws: Aws) -> None:
             return False
         return answer.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
 
-    poll(recovers, bool, limit_seconds=_LIMIT_SECONDS, what=f"point-in-time recovery of {table}")
+    what = f"point-in-time recovery of {table}"
+    poll(recovers, bool, limit_seconds=_LIMIT_SECONDS, what=what, report=report)
 
 
 def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
@@ -84,13 +85,13 @@ def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
         )
 
 
-def active_table(table: str, aws: Aws) -> "TableDescriptionTypeDef":
+def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "TableDescriptionTypeDef":
     """The table as DynamoDB describes it, once it and its indexes and replicas are active."""
 
     def look() -> "TableDescriptionTypeDef":
         return aws.dynamodb.describe_table(TableName=table)["Table"]
 
-    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {table}")
+    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {table}", report=report)
 
 
 def _settled(described: "TableDescriptionTypeDef") -> bool:

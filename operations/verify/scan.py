@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from dataset.comparable import Comparable
 from dataset.errors import InputError
 from dataset.keys import TableKeys
+from operations.answers import refuse_answer
 from operations.aws import Aws
 from operations.verify.pages import read_page
 
@@ -99,7 +100,11 @@ def _raw_client(aws: Aws, keys: TableKeys) -> Any:
         if response_dict["status_code"] != 200:
             return
         body: bytes = response_dict["body"]
-        document, items = read_page(body, keys)
+        try:
+            document, items = read_page(body, keys)
+        except orjson.JSONDecodeError:
+            refuse_answer(response_dict)  # cut off: asked for again
+            return
         document.pop("Items", None)
         response_dict["body"] = orjson.dumps(document)
         customized_response_dict.update(Comparable=items, Bytes=len(body))

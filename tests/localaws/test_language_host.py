@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent import futures
@@ -15,6 +16,7 @@ from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc
 
 from localaws.language_host import LanguageHost
+from localaws.program import default_executor
 
 
 @pytest.fixture
@@ -131,6 +133,17 @@ def test_plugin_when_its_engine_was_killed_ends() -> None:
     while runs(pid) and time.monotonic() < end:
         time.sleep(0.05)
     assert not runs(pid)
+
+
+def test_program_has_four_threads_per_resource_at_a_time_when_the_host_sets_its_pool() -> None:
+    meeting = threading.Barrier(9)
+    pool = default_executor(2)
+    waiting = [pool.submit(meeting.wait) for _ in range(16)]
+    while meeting.n_waiting < 8:
+        time.sleep(0.01)
+    assert sum(future.running() for future in waiting) == 8
+    meeting.abort()
+    pool.shutdown(wait=True)
 
 
 def runs(pid: int) -> bool:

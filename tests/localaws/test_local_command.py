@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dataset.errors import InputError
-from localaws.background import Server, default_port, running, set_state_aside
+from localaws.background import Server, default_port, recorded, running, set_state_aside
 from localaws.environment import lines, variables
 from localaws.locks import clear_dead
 from localaws.state import Folders, folders
@@ -206,6 +206,26 @@ def test_lock_of_a_run_that_was_killed_is_cleared_and_no_other(own: Folders) -> 
     assert clear_dead(own.backend) == ["bulk/dead"]
     assert not dead.exists()
     assert all(each.exists() for each in kept)
+
+
+def test_lock_is_cleared_when_its_process_has_ended_and_was_not_reaped(own: Folders) -> None:
+    zombie = subprocess.Popen(["/bin/true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    try:
+        lock(own, "dead", zombie.pid, socket.gethostname())
+        assert clear_dead(own.backend) == ["bulk/dead"]
+    finally:
+        zombie.wait()
+
+
+def test_server_is_not_running_when_its_process_has_ended_and_was_not_reaped(own: Folders) -> None:
+    zombie = subprocess.Popen(["/bin/true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    own.server_record.write_text(json.dumps({"port": 4566, "pid": zombie.pid, "latency": "fast"}))
+    try:
+        assert recorded(own) is None
+    finally:
+        zombie.wait()
 
 
 def test_state_of_a_run_that_was_killed_loses_the_attributes_that_were_half_written(own: Folders) -> None:

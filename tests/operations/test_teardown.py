@@ -222,7 +222,7 @@ def test_export_when_it_writes_elsewhere_is_not_waited_for(
 def test_wait_when_one_may_not_look_keeps_nobody_from_destroying(
     there: Stage, monkeypatch: pytest.MonkeyPatch, service: str, operation: str, kind: Any, arguments: Any
 ) -> None:
-    answers = iter(("AccessDeniedException", "UnauthorizedOperation", "InternalServerError"))
+    answers = iter(("AccessDeniedException", "UnauthorizedOperation", "ValidationException"))
 
     def fail(*_: Any, **__: Any) -> None:
         raise ClientError({"Error": {"Code": next(answers)}}, operation)
