@@ -203,7 +203,7 @@ def test_watch_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited
         watch_load(arranged.load, arranged.aws, lambda _: None)
 
 
-def test_status_of_dms_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited_for(
+def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited_for(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
@@ -212,11 +212,11 @@ def test_status_of_dms_is_not_good_when_an_object_was_added_to_a_load_that_nobod
     task = arranged.load.task_arn
     arranged.run(wait=False)
     stage.until(lambda: stage.task_fields(task)["Status"] == "stopped")
-    assert load_status(arranged.load, arranged.aws).good
+    assert "not judged yet" in load_status(arranged.load, arranged.aws).verdict
     arranged.put(f"{PREFIX}zz", "")
-    status = load_status(arranged.load, arranged.aws)
-    assert status.good is False
-    assert "after the load began" in status.verdict
+    with pytest.raises(LoadFailed, match="after the load began"):
+        watch_load(arranged.load, arranged.aws, lambda _: None)
+    assert load_status(arranged.load, arranged.aws).good is False
 
 
 def test_verification_fails_in_one_line_when_a_file_changed_since_the_digest(

@@ -86,7 +86,7 @@ def test_load_is_judged_by_its_record_when_aws_has_forgotten_one_that_was_good(
     record = fast.record("old", 3, operation=FORGOTTEN["bulk_put"], outcome=outcome)
     load = fast.load("old", tolerate=tolerate)
     if good:
-        assert join_operation(load).startswith("2 items were loaded")
+        assert join_operation(load).startswith("2 items loaded")
     else:
         with pytest.raises(LoadFailed, match=r"1 rejected \(0 tolerated\)"):
             join_operation(load)
