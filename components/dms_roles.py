@@ -81,7 +81,7 @@ def _owner(role: AccountRole) -> str:
         raise InputError(
             f"role {role.name}",
             "exists, but dms.amazonaws.com may not assume it",
-            "mend its trust policy; it is shared",
+            "fix its trust policy; it is shared",
         )
     return found.tags.get(OWNER_TAG, "")
 

@@ -36,7 +36,7 @@ def poll(
         if seen and done(seen[0]):
             return seen[0]
         if time.monotonic() > end:
-            raise LoadFailed(f"{what}: no end in sight after {limit_seconds / 60:,.0f} minutes")
+            raise LoadFailed(f"{what}: still running after {limit_seconds / 60:,.0f} minutes; not waiting any longer")
         if outage.too_long:
             raise LoadFailed(outage.told(what))
         time.sleep(next(waits))

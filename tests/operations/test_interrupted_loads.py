@@ -1,4 +1,4 @@
-"""Every AWS call of a load is lost, unanswered or refused once: no verdict is good over other items.
+"""Every AWS call of a load fails once, in each way: no verdict is good over other items.
 
 The calls are those that a clean run makes, so a call that is added later is walked as well.
 """
@@ -11,7 +11,8 @@ from typing import Any, Literal
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.httpsession import URLLib3Session
 
 from dataset.dataset import open_dataset
 from dataset.errors import InputError
@@ -27,7 +28,8 @@ from operations.staging import Conversion, stage_converted
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 
-Fault = Literal["lost request", "lost answer", "refused"]
+# The process ends before or after AWS did it; AWS says no; or the connection breaks, once.
+Fault = Literal["killed before", "killed after", "refused", "reset before", "reset after", "cut answer"]
 Method = Literal["native", "bulk_put", "dms"]
 DATASET = """\
 name: orders
@@ -39,6 +41,7 @@ columns:
 table: {partition_key: {name: id}}
 """
 PREFIX = "import/orders/"
+READS = ("Describe", "List", "Get", "Head")
 DENIED = {
     "json": (400, b'{"__type":"AccessDeniedException","message":"not authorized"}'),
     "rest-xml": (403, b"<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>"),
@@ -75,26 +78,42 @@ class Wire:
             return self.spoiled == Point(operation, number)
 
         def before(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-            operation = event_name.rpartition(".")[2]
-            if not is_it(operation):
+            if not is_it(event_name.rpartition(".")[2]):
                 return None
             self.hit = True
-            if self.fault == "lost request":
-                raise Killed
-            if self.fault == "refused":
-                status, body = DENIED[protocol]
-                answer = AWSResponse(request.url, status, HTTPHeaders(), _Raw(body))
-                answer.content  # noqa: B018 - read now, as botocore does for answers of its own
-                return answer
-            return None
+            return self._spoil(request, protocol)
 
         def after(event_name: str, **_: Any) -> None:
             operation = event_name.rpartition(".")[2]
-            if self.fault == "lost answer" and self.spoiled == Point(operation, self.seen.get(operation, 0)):
+            if self.fault == "killed after" and self.spoiled == Point(operation, self.seen.get(operation, 0)):
                 raise Killed
 
         client.meta.events.register_first("before-send", before)
         client.meta.events.register_first("response-received", after)
+
+    def _spoil(self, request: Any, protocol: str) -> AWSResponse | None:
+        match self.fault:
+            case "killed before":
+                raise Killed
+            case "reset before":
+                raise ConnectionClosedError(endpoint_url=request.url)
+            case "reset after":
+                URLLib3Session().send(request)
+                raise ConnectionClosedError(endpoint_url=request.url)
+            case "cut answer":
+                answer = URLLib3Session().send(request)
+                return _answer(request, answer.status_code, answer.headers, answer.content[:-3])
+            case "refused":
+                status, body = DENIED[protocol]
+                return _answer(request, status, HTTPHeaders(), body)
+            case "killed after":
+                return None
+
+
+def _answer(request: Any, status: int, headers: Any, body: bytes) -> AWSResponse:
+    answer = AWSResponse(request.url, status, headers, _Raw(body))
+    answer.content  # noqa: B018 - read now, as botocore does for answers of its own
+    return answer
 
 
 class _Raw:
@@ -234,7 +253,7 @@ def walk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
 
 
 def points(walk: Walk) -> list[Point]:
-    """The first and the last call of each operation of a clean run over an earlier generation."""
+    """The first call of each operation of a clean run, and the last of those that write."""
     walk.change()
     walk.renew()
     walk.up()
@@ -244,14 +263,23 @@ def points(walk: Walk) -> list[Point]:
     walk.up(wire)
     assert walk.held() == walk.expected()
     return [
-        Point(operation, number) for operation, count in wire.seen.items() for number in sorted({1, count})
+        Point(operation, number)
+        for operation, count in wire.seen.items()
+        for number in ({1} if operation.startswith(READS) else {1, count})
     ]
 
 
-@pytest.mark.parametrize("then", ["the same data", "changed data"])
-@pytest.mark.parametrize("fault", ["lost request", "lost answer", "refused"])
+@pytest.mark.parametrize(
+    ("fault", "then"),
+    [
+        ("killed before", "the same data"),
+        ("killed after", "the same data"),
+        ("killed after", "changed data"),
+        ("refused", "changed data"),
+    ],
+)
 @pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
-def test_load_is_never_good_over_other_items_when_a_call_is_lost_or_refused(
+def test_load_is_never_good_over_other_items_when_a_call_is_killed_or_refused(
     walk: Callable[[Method], Walk], method: Method, fault: Fault, then: str
 ) -> None:
     load = walk(method)
@@ -273,5 +301,19 @@ def test_load_is_never_good_over_other_items_when_a_call_is_lost_or_refused(
         if (method, then) == ("native", "changed data") and "reload: replace" in failed:
             continue  # the import of the earlier data ended well: its table is not replaced unasked
         assert failed == "", f"{point}: {failed}"
+        assert load.held() == load.expected(), f"{point}: good over other items"
+        assert load.outcome().good, point
+
+
+@pytest.mark.parametrize("fault", ["reset before", "reset after", "cut answer"])
+@pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
+def test_load_is_good_when_the_connection_breaks_once(
+    walk: Callable[[Method], Walk], method: Method, fault: Fault
+) -> None:
+    load = walk(method)
+    for point in points(load):
+        load.change()
+        load.renew()
+        load.up(Wire(spoiled=point, fault=fault))
         assert load.held() == load.expected(), f"{point}: good over other items"
         assert load.outcome().good, point
