@@ -36,7 +36,9 @@ def poll(
         if seen and done(seen[0]):
             return seen[0]
         if time.monotonic() > end:
-            raise LoadFailed(f"{what}: still running after {limit_seconds / 60:,.0f} minutes; not waiting any longer")
+            raise LoadFailed(
+                f"{what}: still running after {limit_seconds / 60:,.0f} minutes; not waiting any longer"
+            )
         if outage.too_long:
             raise LoadFailed(outage.told(what))
         time.sleep(next(waits))
