@@ -5,6 +5,7 @@ The calls are those that a clean run makes, so a call that is added later is wal
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -111,17 +112,12 @@ class Wire:
 
 
 def _answer(request: Any, status: int, headers: Any, body: bytes) -> AWSResponse:
-    answer = AWSResponse(request.url, status, headers, _Raw(body))
-    answer.content  # noqa: B018 - read now, as botocore does for answers of its own
-    return answer
+    return AWSResponse(request.url, status, headers, _Raw(body))
 
 
-class _Raw:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
+class _Raw(BytesIO):
     def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self._body
+        yield self.read()
 
 
 @dataclass(frozen=True, kw_only=True)
