@@ -73,7 +73,8 @@ class Stage:
         return arn
 
     def subnets(self) -> list[str]:
-        return [subnet["SubnetId"] for subnet in self.ec2.describe_subnets()["Subnets"]]
+        filters = [{"Name": "default-for-az", "Values": ["true"]}]
+        return [subnet["SubnetId"] for subnet in self.ec2.describe_subnets(Filters=filters)["Subnets"]]
 
     def subnet_group(self, name: str = "") -> str:
         name = name or self.named("group")
@@ -83,6 +84,23 @@ class Stage:
             SubnetIds=self.subnets(),
         )
         return name
+
+    def network(self) -> tuple[str, str]:
+        """A VPC that no other test uses, and a subnet group in it."""
+        vpc = self.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            self.ec2.create_subnet(
+                VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"{self.region}{zone}"
+            )["Subnet"]["SubnetId"]
+            for number, zone in enumerate("ab")
+        ]
+        group = self.named("network")
+        self.dms.create_replication_subnet_group(
+            ReplicationSubnetGroupIdentifier=group,
+            ReplicationSubnetGroupDescription="for one test",
+            SubnetIds=subnets,
+        )
+        return vpc, group
 
     def instance(self, *, wait: bool = True, **fields: Any) -> str:
         arn = self.dms.create_replication_instance(
@@ -103,6 +121,11 @@ class Stage:
             if instance["ReplicationInstanceIdentifier"] == SHARED:
                 return instance["ReplicationInstanceArn"]
         return self.instance(ReplicationInstanceIdentifier=SHARED)
+
+    def instances(self) -> list[str]:
+        """The ARNs of the Region's replication instances."""
+        found = self.dms.describe_replication_instances()["ReplicationInstances"]
+        return [each["ReplicationInstanceArn"] for each in found]
 
     def instance_status(self, arn: str) -> str:
         filters = [{"Name": "replication-instance-arn", "Values": [arn]}]

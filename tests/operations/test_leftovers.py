@@ -238,7 +238,7 @@ def test_bucket_when_a_kill_left_it_without_tags_is_found_by_its_name(
 
 
 def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(there: Stage) -> None:
-    vpc = there.ec2.describe_subnets(SubnetIds=there.subnets()[:1])["Subnets"][0]["VpcId"]
+    vpc, group = there.network()
     made = there.ec2.create_vpc_endpoint(
         VpcId=vpc,
         ServiceName=f"com.amazonaws.{REGION}.s3",
@@ -246,10 +246,10 @@ def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(ther
         TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}],
     )
     name = made["VpcEndpoint"]["VpcEndpointId"]
-    instance = there.instance()
+    instance = there.instance(ReplicationSubnetGroupIdentifier=group)
     assert "in its VPC needs it" in one(find(there, stacks(gone=0)), name).kept
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
-    there.until(lambda: not there.dms.describe_replication_instances()["ReplicationInstances"])
+    there.until(lambda: instance not in there.instances())
     assert one(find(there, stacks(gone=0)), name).removable
 
 
@@ -401,7 +401,7 @@ def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
 def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:
     there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")
     bucket(there, "gone")
-    vpc = there.ec2.describe_vpcs()["Vpcs"][0].get("VpcId", "")
+    vpc, _ = there.network()
     made = [{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}]
     there.ec2.create_vpc_endpoint(
         VpcId=vpc,

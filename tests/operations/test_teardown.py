@@ -39,11 +39,6 @@ def interfaces(stage: Stage) -> set[str]:
     return {each["NetworkInterfaceId"] for each in found["NetworkInterfaces"]}
 
 
-def instances(stage: Stage) -> list[str]:
-    found = stage.dms.describe_replication_instances()["ReplicationInstances"]
-    return [each["ReplicationInstanceArn"] for each in found]
-
-
 def gateways(stage: Stage) -> set[str]:
     found = stage.ec2.describe_vpc_endpoints()["VpcEndpoints"]
     return {each["VpcEndpointId"] for each in found if each["State"].lower() != "deleted"}
@@ -87,7 +82,7 @@ def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there
     subnet = there.subnets()[0]
     free = there.ec2.create_network_interface(SubnetId=subnet, Description="DMSNetworkInterface")
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
-    there.until(lambda: instance not in instances(there))
+    there.until(lambda: instance not in there.instances())
     assert held in interfaces(there), "AWS holds it a while longer"
     remove("interfaces", arguments, ACCOUNT)
     assert held not in interfaces(there)
@@ -99,20 +94,20 @@ def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there
 def test_gateways_stay_when_another_stacks_instance_is_in_the_vpc_and_go_when_none_is(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    vpc = there.ec2.describe_subnets(SubnetIds=there.subnets()[:1])["Subnets"][0]["VpcId"]
+    vpc, group = there.network()
     gateway = there.ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway"
     )
     endpoint = gateway["VpcEndpoint"]["VpcEndpointId"]
     arguments = {"endpoints": [endpoint], "vpc": vpc}
-    instance = there.instance()
+    instance = there.instance(ReplicationSubnetGroupIdentifier=group)
     remove("gateways", arguments, ACCOUNT)
     assert endpoint in gateways(there)
     (said,) = capsys.readouterr().out.splitlines()
     assert said.startswith(f"kept: VPC endpoints {endpoint}, since {instance_name(there, instance)} in {vpc}")
 
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
-    there.until(lambda: instance not in instances(there))
+    there.until(lambda: instance not in there.instances())
     for _ in range(2):
         remove("gateways", arguments, ACCOUNT)
         assert endpoint not in gateways(there)
@@ -128,7 +123,7 @@ def test_gateways_go_when_the_only_instance_is_in_another_vpc(there: Stage) -> N
     remove("gateways", {"endpoints": [endpoint], "vpc": vpc}, ACCOUNT)
     assert endpoint not in gateways(there)
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
-    there.until(lambda: instance not in instances(there))
+    there.until(lambda: instance not in there.instances())
 
 
 def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:
