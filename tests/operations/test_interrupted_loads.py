@@ -28,19 +28,11 @@ from operations.source_digest import data_digest, source_contents
 from operations.staging import Conversion, stage_converted
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
+from tests.operations.dms.arranged import DATASET
 
 # The process ends before or after AWS did it; AWS says no; or the connection breaks, once.
 Fault = Literal["killed before", "killed after", "refused", "reset before", "reset after", "cut answer"]
 Method = Literal["native", "bulk_put", "dms"]
-DATASET = """\
-name: orders
-source: {files: ["*.csv"]}
-columns:
-  - {name: id, type: STRING, length: 20, primary_key: true, nullable: false}
-  - {name: total, type: NUMERIC, precision: 10, scale: 2}
-  - {name: note, type: STRING, length: 100}
-table: {partition_key: {name: id}}
-"""
 PREFIX = "import/orders/"
 READS = ("Describe", "List", "Get", "Head")
 DENIED = {
