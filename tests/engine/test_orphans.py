@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from localaws.state import folders
 from tests.engine.account import ROLES, inventory
 from tests.engine.clone import Clone
 from tests.engine.conftest import TABLE, UP
@@ -77,6 +79,21 @@ def test_up_when_the_table_is_another_stacks_refuses_it_in_one_line(clone: Clone
     assert "Traceback" not in refused.output
 
 
+def kill_between_writes(clone: Clone, group: int) -> None:
+    """Kill when the engine has written its state whole: it does not read half a file."""
+    backend = folders(clone.folder, clone.environ).backend
+    file = backend / ".pulumi" / "stacks" / "dynamodb-bulk" / "people.json"
+    while True:
+        os.killpg(group, signal.SIGSTOP)
+        time.sleep(0.02)
+        with suppress(ValueError, OSError):
+            json.loads(file.read_text())
+            os.killpg(group, signal.SIGKILL)
+            return
+        os.killpg(group, signal.SIGCONT)
+        time.sleep(0.01)
+
+
 def test_up_when_one_was_killed_while_it_made_bucket_and_table_passes(clone: Clone, people: Path) -> None:
     clone.loads("people", "people/dataset.yaml", method="bulk_put")
     before = inventory(clone)
@@ -86,7 +103,7 @@ def test_up_when_one_was_killed_while_it_made_bucket_and_table_passes(clone: Clo
     while killed.poll() is None and time.monotonic() < end and not made & inventory(clone):
         time.sleep(0.01)
     assert killed.poll() is None
-    os.killpg(killed.pid, signal.SIGKILL)
+    kill_between_writes(clone, killed.pid)
     killed.communicate()
     assert clone.literal("pulumi cancel --stack people --yes").code == 0
 

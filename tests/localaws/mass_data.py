@@ -57,7 +57,7 @@ class MassData:
         answer = self.dynamodb.import_table(TableCreationParameters=parameters, **request)
         return answer["ImportTableDescription"]
 
-    def imported(self, begun: Mapping[str, Any], seconds: float = 20) -> dict[str, Any]:
+    def imported(self, begun: Mapping[str, Any], seconds: float = 60) -> dict[str, Any]:
         """The import when it has ended, in so many seconds at most."""
 
         def look() -> dict[str, Any]:
