@@ -11,9 +11,9 @@ from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
+from dynamodb_bulk.names import FILES
 from exports import declare_export
 from loads import OpenLoad, declare_closed_load, declare_load, declare_verification
-from operations.names import FILES
 from plan import read_exports, read_loads
 from settings import read_settings
 

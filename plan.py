@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 import pulumi
 from pydantic import ValidationError
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.estimate.choice import Method
-from dataset.mistakes import first_mistake
-from dataset.reading import display_path
-from dataset.text import visible
-from operations.counting import MOST_BYTES_FROM_S3, too_large_to_count
-from operations.export.order import ExportOrder
-from operations.export.recovery import TURN_ON, recovery_of
-from operations.fitting import check_method, fitting_method
-from operations.table_identity import table_identity
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.estimate.choice import Method
+from dynamodb_bulk.export.recovery import TURN_ON, recovery_of
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
+from dynamodb_bulk.loads.selection import check_method, fitting_method
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.text import visible
+from dynamodb_bulk.table_identity import table_identity
 from settings import Export, Load, Settings
 
 OPTIONS: dict[str, frozenset[Method]] = {

@@ -11,14 +11,14 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from dataset.arns import PlainName
-from dataset.errors import MistakeAt
-from dataset.json_reading import read_json
-from dataset.mistakes import first_mistake
-from operations.aws import Aws
-from operations.export.order import Selection, Wanted
-from operations.export.schedule import WINDOWS, mistake_in
-from operations.this_machine import insist_on_this_machine
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.request import Selection, Wanted
+from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.loopback import insist_on_this_machine
+from dynamodb_bulk.spec.arns import PlainName
+from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.json_reading import read_json
+from dynamodb_bulk.spec.mistakes import first_mistake
 
 NAMESPACE = "bulk:"
 

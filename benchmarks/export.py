@@ -23,19 +23,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.readings import FILES, item, line, make
-from dataset.comparable import Comparable, comparable_rows
-from dataset.dataset import Dataset, open_dataset
-from dataset.sources import local_files
-from operations.aws import Aws
-from operations.export.chain import chain_of
-from operations.export.manifest import open_export
-from operations.export.place import place_of
-from operations.export.to_files import export_to_files
-from operations.verify.held import TableItems
-from operations.verify.pages import read_page
-from operations.verify.run import ExpectedLoad, verify
-from operations.verify.scan import SEGMENTS, Pace
-from operations.verify.sides import Sides
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.location import place_of
+from dynamodb_bulk.export.manifest import open_export
+from dynamodb_bulk.export.to_files import export_to_files
+from dynamodb_bulk.item_files.comparable import Comparable, comparable_rows
+from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.verify.item_source import TableItems
+from dynamodb_bulk.verify.keyed_diff import Sides
+from dynamodb_bulk.verify.pages import read_page
+from dynamodb_bulk.verify.run import ExpectedLoad, verify
+from dynamodb_bulk.verify.scan import SEGMENTS, Pace
 from tests.localaws.conftest import running
 
 ITEMS = 1_000_000
@@ -45,7 +45,7 @@ PAGE = 5_000
 BUCKET = "bench-export"
 # Both allocators keep freed memory, as in the bulk command.
 _START = (
-    "from operations.memory import keep_freed_memory; keep_freed_memory(); "
+    "from dynamodb_bulk.memory import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.export import main; main()"
 )
 

@@ -4,8 +4,8 @@ import resource
 import sys
 from pathlib import Path
 
-from dataset.dataset import open_dataset
-from dataset.rows import read_rows
+from dynamodb_bulk.csv.reader import read_rows
+from dynamodb_bulk.dataset import open_dataset
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ from typing import Any, cast
 import pulumi
 
 from components.stack import Stack
-from dataset.errors import InputError
-from operations.account_roles import ACCOUNT_ROLES
-from operations.adoption.decision import Orphan, Orphans
-from operations.adoption.kinds import KINDS, Kind
+from dynamodb_bulk.account_roles import ACCOUNT_ROLES
+from dynamodb_bulk.adoption.decision import Orphan, Orphans
+from dynamodb_bulk.adoption.kinds import KINDS, Kind
+from dynamodb_bulk.spec.errors import InputError
 
 _KEYS = ("hash_key", "range_key")  # another one of these would replace the table
 _BY_COMPONENT = {role.name for role in ACCOUNT_ROLES}  # DmsRoles knows whose they are

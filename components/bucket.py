@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from operations.run_record import REPORTS
+from dynamodb_bulk.loads.run_record import REPORTS
 
 REPORT_DAYS = 90  # as long as AWS keeps a bulk put in its list
 

@@ -10,7 +10,7 @@ from components.bucket import FilesBucket
 from components.native_import import NativeImport, NativeImportArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
-from dataset.dataset import Dataset
+from dynamodb_bulk.dataset import Dataset
 
 
 @dataclass(frozen=True, kw_only=True)

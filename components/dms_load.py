@@ -19,15 +19,15 @@ from components.reporting import reported
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
-from dataset.dataset import Dataset
-from dataset.source_endpoint import source_endpoint
-from operations.dms.run import run_dms_load
-from operations.load import DmsLoad as Load
-from operations.load import Report
-from operations.run_record import spoiled_runs
-from operations.source_check import Place, SourceCheck
-from operations.source_digest import Contents, source_contents
-from operations.table_identity import table_identity
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.load import DmsLoad as Load
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.run_record import spoiled_runs
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import Contents, source_contents
+from dynamodb_bulk.requests.source_endpoint import source_endpoint
+from dynamodb_bulk.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)

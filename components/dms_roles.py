@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from dataset.errors import InputError
-from operations.account_roles import ACCOUNT_ROLES, AccountRole
+from dynamodb_bulk.account_roles import ACCOUNT_ROLES, AccountRole
+from dynamodb_bulk.spec.errors import InputError
 
 OWNER_TAG = "bulk:owner"
 

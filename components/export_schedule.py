@@ -19,7 +19,7 @@ import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.stack import Stack
-from operations.export.schedule import BEHIND_MINUTES, CHANGES, FULL, ends_of_windows
+from dynamodb_bulk.export.schedule import BEHIND_MINUTES, CHANGES, FULL, ends_of_windows
 
 _MINUTE = 60_000  # milliseconds
 _SCHEDULED = "<aws.scheduler.scheduled-time>"

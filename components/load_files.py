@@ -11,11 +11,11 @@ from components.bucket import FilesBucket
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
-from dataset.dataset import Dataset
-from operations.load import Report
-from operations.source_check import Place, SourceCheck
-from operations.source_digest import Contents
-from operations.staging import Conversion, stage_converted
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import Contents
+from dynamodb_bulk.loads.staging import Conversion, stage_converted
 
 
 @dataclass(frozen=True, kw_only=True)

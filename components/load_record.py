@@ -7,7 +7,7 @@ import pulumi
 from components.bucket import FilesBucket
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
-from operations.run_record import reports_prefix
+from dynamodb_bulk.loads.run_record import reports_prefix
 
 
 def load_record(

@@ -20,14 +20,14 @@ from components.load_record import end_of_operation
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
-from dataset.dataset import Dataset
-from dataset.import_table import conversion_reasons
-from operations.aws import Aws
-from operations.load import NativeLoad, Report
-from operations.native.generations import earlier_tables, incarnation, own_table, table_in_use
-from operations.native.run import run_native_import
-from operations.source_check import SourceCheck
-from operations.source_digest import Contents, data_digest, source_contents
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.load import NativeLoad, Report
+from dynamodb_bulk.loads.native.generations import earlier_tables, incarnation, own_table, table_in_use
+from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
+from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
 @dataclass(frozen=True, kw_only=True)

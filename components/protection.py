@@ -11,7 +11,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.reporting import reported
-from dataset.errors import InputError
+from dynamodb_bulk.spec.errors import InputError
 
 RELEASE = (
     "this stack is in production, and its tables are protected. To close it and keep "

@@ -12,7 +12,7 @@ import pulumi
 from pulumi import dynamic
 
 from components.reporting import reported
-from operations.teardown.kind import Kind
+from dynamodb_bulk.cleanup.kind import Kind
 
 if TYPE_CHECKING:  # each preview starts a process that imports this file, and has no use for the AWS SDKs
     from components.stack import Stack
@@ -52,7 +52,7 @@ class RemovalProvider(dynamic.ResourceProvider):
     @reported
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Do the work."""
-        from operations.teardown.removals import remove  # a preview starts this provider too
+        from dynamodb_bulk.cleanup.removals import remove  # a preview starts this provider too
 
         remove(_props["kind"], {**_props["arguments"], **_props["also"]}, _props["account"])
 

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 import pulumi
 
-from operations.one_line import in_one_line
+from dynamodb_bulk.one_line import in_one_line
 
 P = ParamSpec("P")
 R = TypeVar("R")

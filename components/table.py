@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from dataset.errors import InputError
-from dataset.model import Index, Key, Provisioned, Table
-from operations.table_identity import table_identity
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.model import Index, Key, Provisioned, Table
+from dynamodb_bulk.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)

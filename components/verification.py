@@ -10,11 +10,11 @@ from components.bucket import FilesBucket
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
-from operations.load import Report
-from operations.source_check import SourceCheck
-from operations.source_digest import Contents
-from operations.table_identity import table_identity
-from operations.verify.step import failed_verifications, run_verification, verify_step
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.source_digest import Contents
+from dynamodb_bulk.table_identity import table_identity
+from dynamodb_bulk.verify.step import failed_verifications, run_verification, verify_step
 
 
 @dataclass(frozen=True, kw_only=True)

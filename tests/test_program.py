@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from localaws.provider.types import TYPES
-from operations.aws import Aws
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.spec.errors import InputError
+from offline_pulumi.provider.types import TYPES
 from tests.localaws.conftest import running
 from tests.recording import (
     ACCOUNT,
@@ -354,7 +354,7 @@ def test_program_when_a_table_that_is_not_its_own_has_no_recovery_says_how_to_tu
 def test_program_when_rows_that_are_not_counted_are_to_be_tolerated_says_so_before_anything_is_declared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.counting.MOST_BYTES_FROM_S3", 2)
+    monkeypatch.setattr("dynamodb_bulk.loads.row_counts.MOST_BYTES_FROM_S3", 2)
     s3 = Aws(region="eu-west-1").s3
     s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="large", Key="data/cities.json", Body=b"{}\n")

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from components.removal import RemovalProvider
-from dataset.errors import InputError
-from operations.load import LoadFailed
-from operations.one_line import in_one_line
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.one_line import in_one_line
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.executor import Engine, run_officially
 
 ROOT = Path(__file__).parent.parent

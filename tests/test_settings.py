@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
+from dynamodb_bulk.spec.errors import InputError
 from tests.recording import Engine, run_main
 
 LOADS = [{"dataset": "examples/orders/dataset.yaml"}]

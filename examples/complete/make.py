@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from dataset.reading import read_dataset_file
+from dynamodb_bulk.spec.loader import read_dataset_file
 
 HERE = Path(__file__).parent
 SEED = 20261123

@@ -9,8 +9,8 @@ import pytest
 from components.adoption import adopt_orphans
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.table import LoadTable, LoadTableArgs
-from dataset.errors import InputError
-from dataset.model import Table
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.model import Table
 from tests.components.factories import stack
 from tests.recording import BUCKET, TABLE, Engine, declare
 

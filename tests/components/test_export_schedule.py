@@ -9,7 +9,7 @@ import pytest
 
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
-from operations.export.schedule import CHANGES, FULL, WINDOWS
+from dynamodb_bulk.export.schedule import CHANGES, FULL, WINDOWS
 from tests.components.factories import stack
 from tests.recording import ROLE_POLICY, Engine, declare
 from tests.states import arguments, filled, moments

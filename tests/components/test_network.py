@@ -3,8 +3,8 @@
 import boto3
 
 from components.network import Network, NetworkArgs
-from operations.aws import Aws
-from operations.default_network import default_network
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.default_network import default_network
 from tests.components.factories import stack
 from tests.recording import GATEWAY, REMOVAL, Engine, declare
 

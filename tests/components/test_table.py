@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from components.table import LoadTable, LoadTableArgs
-from dataset.errors import InputError
-from dataset.model import Table
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.model import Table
 from tests.components.factories import stack
 from tests.recording import TABLE, Engine, declare
 

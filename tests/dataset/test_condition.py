@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset.condition import parse_condition
-from dataset.dataset import open_dataset
-from dataset.errors import InputError
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.dms.condition import parse_condition
+from dynamodb_bulk.spec.errors import InputError
 
 DATASET = """\
 name: prices

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.spec.errors import InputError
 
 MINIMAL = """\
 name: orders

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dataset.definition import parse_definition, render_definition
-from dataset.errors import InputError
+from dynamodb_bulk.dms.definition import parse_definition, render_definition
+from dynamodb_bulk.spec.errors import InputError
 
 
 def column(**changes: Any) -> dict[str, Any]:

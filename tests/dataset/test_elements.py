@@ -11,10 +11,10 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.columns import Column
-from dataset.items import RowToItem
-from dataset.mappings import ObjectMapping
-from dataset.rows import CsvFormat, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.spec.columns import Column
 
 MAPPING = ObjectMapping.model_validate(
     {

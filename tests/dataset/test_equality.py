@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.equality import canonical_item, canonical_items
+from dynamodb_bulk.item_files.canonical import canonical_item, canonical_items
 
 LONG = "12345678901234567890123456789012345678"
 SPECIAL = [

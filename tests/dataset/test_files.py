@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import open_dataset
-from dataset.errors import InputError
-from dataset.estimate.prices import known_prices
-from dataset.files import find_files
-from dataset.reading import read_text
-from operations.project_file import read_project_file
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.project_file import read_project_file
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.files import find_files
+from dynamodb_bulk.spec.loader import read_text
 
 TEXT = """
 name: test
@@ -93,7 +93,7 @@ def test_pattern_is_refused_when_it_matches_the_dataset_file(tmp_path: Path) -> 
 def test_pattern_is_refused_when_it_matches_too_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dataset.files.MOST_FILES", 3)
+    monkeypatch.setattr("dynamodb_bulk.spec.files.MOST_FILES", 3)
     for number in range(4):
         (tmp_path / f"{number}.csv").write_text("1\n")
     with pytest.raises(InputError, match="matches more than 3 files"):

@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.columns import TYPE_RULES, Column
-from dataset.values import value_type
+from dynamodb_bulk.items.values import value_type
+from dynamodb_bulk.spec.columns import TYPE_RULES, Column
 
 TYPES = [
     value_type(Column.model_validate({"name": "c", "type": name, "length": 5, "precision": 6, "scale": 2}))

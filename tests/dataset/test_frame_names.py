@@ -6,16 +6,16 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset.checks import Problems
-from dataset.columns import Column
-from dataset.csvformat import CsvFormat
-from dataset.frame_names import column_name
-from dataset.inverse.forms import csv_rows, json_rows, typed_rows
-from dataset.inverse.rows import ItemToRow
-from dataset.items import RowToItem
-from dataset.keys import KeyAttribute, TableKeys
-from dataset.mappings import ObjectMapping
-from dataset.rows import read_rows
+from dynamodb_bulk.csv.format import CsvFormat
+from dynamodb_bulk.csv.frame_names import column_name
+from dynamodb_bulk.csv.reader import read_rows
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.items.validation import Problems
+from dynamodb_bulk.items_to_rows.rows import ItemToRow
+from dynamodb_bulk.items_to_rows.writers import csv_rows, json_rows, typed_rows
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from tests.dataset.test_items import document, mapping, scalar
 
 PATTERNS = ["*", "^id$", "^.*$", "^*$", "^", "$", "^$", "^(?i)ID$", "^[$", r"^\*$", "**", "id*", "^id", "id$"]

@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dataset.columns import Column
-from dataset.errors import InputError
-from dataset.items import ItemBatch, RowToItem
-from dataset.keys import IndexKey, KeyAttribute, TableKeys
-from dataset.mappings import ObjectMapping
-from dataset.rows import CsvFormat, Rejected, RowBatch, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, Rejected, RowBatch, read_rows
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, TableKeys
 
 Row = tuple[str | None, ...]
 STRING_KEY = TableKeys(partition=KeyAttribute(name="PK", type="S"))

@@ -9,12 +9,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.columns import Column
-from dataset.items import RowToItem
-from dataset.keys import IndexKey, KeyAttribute, TableKeys
-from dataset.mappings import ObjectMapping
-from dataset.rows import CsvFormat, read_rows
-from dataset.values import NUMBER, value_type
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.items.values import NUMBER, value_type
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, TableKeys
 
 COLUMN_TYPES = (
     {"type": "STRING", "length": 4},

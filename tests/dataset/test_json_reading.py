@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset.definition import parse_definition
-from dataset.errors import InputError
-from dataset.json_reading import DEPTH, read_json
-from dataset.mappings import parse_mappings
-from dataset.task_settings import parse_task_settings
+from dynamodb_bulk.dms.definition import parse_definition
+from dynamodb_bulk.dms.mappings import parse_mappings
+from dynamodb_bulk.dms.task_settings import parse_task_settings
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.json_reading import DEPTH, read_json
 
 HOSTILE = [
     ('{"a": 1, "a": 2}', "a: given twice in one object"),

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from dataset.mappings import Locator, TableMappings, parse_mappings, placeholders, unescape
+from dynamodb_bulk.dms.mappings import Locator, TableMappings, parse_mappings, placeholders, unescape
+from dynamodb_bulk.spec.errors import InputError
 
 
 def selection(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.schema import FILE, schema_text
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.schema import FILE, schema_text
 
 ROWS = """\
 name: orders

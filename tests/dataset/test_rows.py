@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.records import Record, RecordScanner
-from dataset.rows import CsvFormat, Rejected, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
+from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
 Rows = list[tuple[int, tuple[str | None, ...]]]
 
@@ -245,11 +245,11 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
 def test_rows_when_clean_lines_between_bad_ones_are_read_fast_are_the_same(
     raw: bytes, worthwhile: int, block_bytes: int, record_bytes: int
 ):
-    with patch("dataset.rows.WORTHWHILE_BYTES", worthwhile):
+    with patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", worthwhile):
         fast = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     with (
-        patch("dataset.rows.split_block", return_value=None),
-        patch("dataset.rows.bad_lines", return_value=[]),
+        patch("dynamodb_bulk.csv.reader.split_block", return_value=None),
+        patch("dynamodb_bulk.csv.reader.bad_lines", return_value=[]),
     ):
         slow = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     assert fast == slow
@@ -264,7 +264,7 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
             scanned.append(record)
             yield record
 
-    with patch.object(RecordScanner, "scan", counted), patch("dataset.rows.WORTHWHILE_BYTES", 10):
+    with patch.object(RecordScanner, "scan", counted), patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", 10):
         rows, rejected = read(raw, block_bytes=2000, record_bytes=30_000)
     assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
     assert len(rows) == 20_001

@@ -13,10 +13,10 @@ from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.ion_items import ion_lines
-from dataset.sources import local_files, open_items, open_rows
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.item_files.ion import ion_lines
+from dynamodb_bulk.sources import local_files, open_items, open_rows
+from dynamodb_bulk.spec.errors import InputError
 
 DATASET = """\
 name: orders

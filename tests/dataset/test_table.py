@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dataset.import_table import table_parameters
-from dataset.table import Table
+from dynamodb_bulk.requests.import_table import table_parameters
+from dynamodb_bulk.spec.table import Table
 
 KEYS = {"partition_key": {"name": "PK"}}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from dataset.task_settings import drops_the_table, generate_task_settings, logs, parse_task_settings
+from dynamodb_bulk.dms.task_settings import drops_the_table, generate_task_settings, logs, parse_task_settings
+from dynamodb_bulk.spec.errors import InputError
 
 
 def parse(settings: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

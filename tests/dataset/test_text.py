@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset.errors import InputError
-from dataset.text import first_unfit, visible, visible_lines
-from operations.load import LoadFailed
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import first_unfit, visible, visible_lines
 
 ANY = st.text(st.characters(), max_size=20) | st.text(
     st.sampled_from("\x00\x07\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u2028\ud800\U000e0041[31m\n\t"), max_size=9

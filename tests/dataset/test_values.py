@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.columns import Column
-from dataset.values import value_type
+from dynamodb_bulk.items.values import value_type
+from dynamodb_bulk.spec.columns import Column
 
 ISO_SECONDS = "YYYY-MM-dd HH:mm:ss"
 

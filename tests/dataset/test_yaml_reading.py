@@ -7,10 +7,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset.errors import InputError
-from dataset.reading import read_dataset_file
-from dataset.yaml_reading import DEPTH, NODES, read_yaml
-from operations.project_file import read_project_file
+from dynamodb_bulk.project_file import read_project_file
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import read_dataset_file
+from dynamodb_bulk.spec.yaml_reading import DEPTH, NODES, read_yaml
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(
     f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 40)

@@ -129,7 +129,7 @@ def clone_at(folder: Path) -> Clone:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
     environ |= {
         "XDG_STATE_HOME": str(folder.parent / "state"),
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": os.pathsep.join([str(folder), *map(str, folder.glob("packages/*/src"))]),
         "BULK_PORT": str(free_port()),
         "COLUMNS": "160",
     }

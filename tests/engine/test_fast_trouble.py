@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from operations.run_record import RunRecord, record_key
+from dynamodb_bulk.loads.run_record import RunRecord, record_key
 from tests.engine.clone import Clone, Run
 
 pytestmark = pytest.mark.engine

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from localaws.engine import plugins, shims
-from localaws.engine.acquire import Engine, find_engine
-from localaws.engine.versions import ENGINE
-from localaws.state import Folders, folders
-from localaws.terminal import Terminal
+from local_aws.state import Folders, folders
+from local_aws.terminal import Terminal
+from offline_pulumi.engine import plugins, shims
+from offline_pulumi.engine.acquire import Engine, find_engine
+from offline_pulumi.engine.versions import ENGINE
 
 pytestmark = pytest.mark.engine
 
@@ -28,7 +28,8 @@ def installed(tmp_path: Path) -> Engine:
     folder.mkdir(parents=True)
     (folder / "pulumi").write_bytes(find_engine(folders(), Terminal()).path.read_bytes())
     (folder / "pulumi").chmod(0o755)
-    host = f'exec {shlex.quote(sys.executable)} -P -m localaws.light localaws.language_host "$@"'
+    module = "-P -m offline_pulumi.start_plugin offline_pulumi.language_host"
+    host = f'exec {shlex.quote(sys.executable)} {module} "$@"'
     executable(folder / "pulumi-language-python", f"touch {shlex.quote(str(tmp_path / 'started'))}\n{host}")
     executable(folder / "pulumi-resource-pulumi-python", "exit 1")
     return Engine(folder / "pulumi", ENGINE, "")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from localaws.state import folders
+from local_aws.state import folders
 from tests.engine.account import ROLES, inventory
 from tests.engine.clone import Clone
 from tests.engine.conftest import TABLE, UP

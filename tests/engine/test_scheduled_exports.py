@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from localaws.dataplane.policies import Statement, allows, statements
-from operations.preview.targets import ENVIRONMENTS
+from dynamodb_bulk.preview.targets import ENVIRONMENTS
+from local_aws.dataplane.policies import Statement, allows, statements
 from tests.engine.account import inventory
 from tests.engine.clone import Clone
 from tests.states import arguments, filled, moments

@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 
-from dataset.errors import InputError
-from operations.documents import Document, show
+from dynamodb_bulk.cli.show import Document, show
+from dynamodb_bulk.spec.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dataset.errors import InputError
-from localaws.background import MOTO
-from localaws.dynamodb_local.acquire import find_jars
-from localaws.state import folders
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.background import MOTO
+from local_aws.dynamodb_local.acquire import find_jars
+from local_aws.state import folders
 from tests.localaws.free_port import free_port
 from tests.localaws.stage import Stage
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 def running(latency: str, *more: str) -> Generator[str]:
     """The URL of a server that runs as long as the block."""
     port = free_port()
-    command = [sys.executable, "-m", "localaws.server", "--port", str(port)]
+    command = [sys.executable, "-m", "local_aws.server", "--port", str(port)]
     options = ["--latency", latency, "--clone", str(ROOT), *more]
     with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -26,8 +26,8 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
-from localaws.engine.versions import ENGINE
-from localaws.language_host import LanguageHost
+from offline_pulumi.engine.versions import ENGINE
+from offline_pulumi.language_host import LanguageHost
 
 SDK = f"github.com/pulumi/pulumi/sdk/v3@v{ENGINE}"
 REPORTED = 32

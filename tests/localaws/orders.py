@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dataset.columns import Column
-from dataset.definition import ExternalTable
+from dynamodb_bulk.dms.definition import ExternalTable
+from dynamodb_bulk.spec.columns import Column
 
 ORDERS = ExternalTable(
     owner="import",

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from dataset.definition import ExternalTable, render_definition
+from dynamodb_bulk.dms.definition import ExternalTable, render_definition
 from tests.localaws.orders import ORDERS, SELECT_ALL
 
 _NUMBERS = itertools.count(1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localaws.dataplane.numbers import kept, trimmed
+from local_aws.dataplane.numbers import kept, trimmed
 
 
 @pytest.mark.parametrize(

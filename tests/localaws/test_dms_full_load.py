@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from dataset.columns import Column
-from dataset.definition import ExternalTable, render_definition
+from dynamodb_bulk.dms.definition import ExternalTable, render_definition
+from dynamodb_bulk.spec.columns import Column
 from tests.localaws.orders import ORDERS, SELECT_ALL, object_mapping
 from tests.localaws.stage import Stage
 

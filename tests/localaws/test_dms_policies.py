@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from localaws.dataplane.policies import allows, statements, trusts
+from local_aws.dataplane.policies import allows, statements, trusts
 
 CONTEXT = {"aws:sourceaccount": frozenset({"123456789012"})}
 OBJECT = "arn:aws:s3:::files/import/orders/LOAD001.csv"

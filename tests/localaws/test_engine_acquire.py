@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from dataset.errors import InputError
-from localaws.engine import network, plugins, shims
-from localaws.engine.acquire import Engine, built, find_engine
-from localaws.engine.versions import ENGINE
-from localaws.state import Folders
+from local_aws.state import Folders
+from offline_pulumi.engine import network, plugins, shims
+from offline_pulumi.engine.acquire import Engine, built, find_engine
+from offline_pulumi.engine.versions import ENGINE
+from offline_pulumi.errors import Unavailable
 
 
 class Silent:
@@ -62,7 +62,7 @@ def test_engine_when_there_is_none_names_all_that_was_tried_and_the_remedy(
     own: Folders, tmp_path: Path
 ) -> None:
     executable(tmp_path / "path" / "pulumi", "3.100.0")
-    with pytest.raises(InputError) as refusal:
+    with pytest.raises(Unavailable) as refusal:
         find_engine(own, Silent())
     text = str(refusal.value)
     for part in (
@@ -153,7 +153,7 @@ def test_plugins_of_another_clone_are_not_taken_for_official_ones(
 
 def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    assert plugins.provider(own, engine, Silent(), {}).stand_in == "localaws.provider"
+    assert plugins.provider(own, engine, Silent(), {}).stand_in == "offline_pulumi.provider"
 
 
 def test_provider_installed_under_pulumi_home_is_official_unless_told_otherwise(own: Folders) -> None:
@@ -161,20 +161,21 @@ def test_provider_installed_under_pulumi_home_is_official_unless_told_otherwise(
     executable(own.pulumi_home / "plugins" / "resource-aws-v7.51.1" / "pulumi-resource-aws")
     assert plugins.provider(own, engine, Silent(), {}).stand_in == ""
     assert (
-        plugins.provider(own, engine, Silent(), {"BULK_PROVIDER": "stand-in"}).stand_in == "localaws.provider"
+        plugins.provider(own, engine, Silent(), {"BULK_PROVIDER": "stand-in"}).stand_in
+        == "offline_pulumi.provider"
     )
 
 
 @pytest.mark.parametrize("choice", ["official", "real"])
 def test_provider_when_the_choice_cannot_be_met_is_a_clear_error(own: Folders, choice: str) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    with pytest.raises(InputError, match="BULK_PROVIDER"):
+    with pytest.raises(Unavailable, match="BULK_PROVIDER"):
         plugins.provider(own, engine, Silent(), {"BULK_PROVIDER": choice})
 
 
 def test_shims_follow_the_decision(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    stand_in = plugins.Plugin("pulumi-resource-aws", "localaws.provider", "")
+    stand_in = plugins.Plugin("pulumi-resource-aws", "offline_pulumi.provider", "")
     shims.place(own.bin, engine, [stand_in])
     assert os.access(own.bin / "pulumi-resource-aws", os.X_OK)
     shims.place(own.bin, engine, [plugins.Plugin("pulumi-resource-aws", "", "")])

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localaws.history.keys import key_text
-from localaws.history.log import ChangeLog
+from local_aws.history.keys import key_text
+from local_aws.history.log import ChangeLog
 
 # Items are put, or deleted (None), one after the other.
 writes = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["1", "2", None])), max_size=12)

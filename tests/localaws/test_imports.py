@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 from botocore.exceptions import ClientError
 
-from dataset.ion_items import ion_lines
+from dynamodb_bulk.item_files.ion import ion_lines
 from tests.localaws.export_stage import ExportStage
 from tests.localaws.mass_data import MassData, item, line
 from tests.localaws.stage import Stage

@@ -15,8 +15,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc
 
-from localaws.language_host import LanguageHost
-from localaws.program import default_executor
+from offline_pulumi.language_host import LanguageHost
+from offline_pulumi.run_program import default_executor
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_cancel_ends_what_runs(host: language_pb2_grpc.LanguageRuntimeStub, tmp_
     assert list(answers)[-1].exitcode == -signal.SIGTERM
 
 
-@pytest.mark.parametrize("module", ["localaws.language_host", "localaws.provider"])
+@pytest.mark.parametrize("module", ["offline_pulumi.language_host", "offline_pulumi.provider"])
 def test_plugin_when_interrupted_ends_quietly(module: str) -> None:
     plugin = subprocess.Popen(
         [sys.executable, "-P", "-m", module, "127.0.0.1:1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -121,7 +121,7 @@ def test_plugin_when_interrupted_ends_quietly(module: str) -> None:
 def test_plugin_when_its_engine_was_killed_ends() -> None:
     start = (
         "import subprocess, sys, time;"
-        "p = subprocess.Popen([sys.executable, '-P', '-m', 'localaws.language_host', '127.0.0.1:1'],"
+        "p = subprocess.Popen([sys.executable, '-P', '-m', 'offline_pulumi.language_host', '127.0.0.1:1'],"
         " stdout=subprocess.PIPE); p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)"
     )
     engine = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE)

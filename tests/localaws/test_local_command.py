@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from localaws.background import Server, default_port, recorded, running, set_state_aside
-from localaws.environment import lines, variables
-from localaws.locks import clear_dead
-from localaws.state import Folders, folders
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.background import Server, default_port, recorded, running, set_state_aside
+from local_aws.environment import lines, variables
+from local_aws.locks import clear_dead
+from local_aws.state import Folders, folders
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from localaws.provider.clients import Clients
-from localaws.provider.differences import difference
-from localaws.provider.failures import Failure, InitFailure
-from localaws.provider.functions import FUNCTIONS
-from localaws.provider.inputs import failures
-from localaws.provider.lifecycle import Lifecycle
-from localaws.provider.settings import Settings
-from localaws.provider.types import TYPES
+from offline_pulumi.provider.clients import Clients
+from offline_pulumi.provider.differences import difference
+from offline_pulumi.provider.failures import Failure, InitFailure
+from offline_pulumi.provider.functions import FUNCTIONS
+from offline_pulumi.provider.inputs import failures
+from offline_pulumi.provider.lifecycle import Lifecycle
+from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.types import TYPES
 from tests.localaws.stage import Stage
 
 Props = dict[str, Any]

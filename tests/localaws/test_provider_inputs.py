@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from localaws.provider.differences import difference
-from localaws.provider.failures import Failure
-from localaws.provider.inputs import failures, named
-from localaws.provider.model import Props
-from localaws.provider.properties import UNKNOWN, Asset, from_struct, to_struct
-from localaws.provider.settings import loopback, read_settings
-from localaws.provider.types import TYPES
-from localaws.provider.types.dms_s3_endpoint import shape_s3
-from localaws.provider.types.dms_task import same_settings
+from offline_pulumi.provider.differences import difference
+from offline_pulumi.provider.failures import Failure
+from offline_pulumi.provider.inputs import failures, named
+from offline_pulumi.provider.model import Props
+from offline_pulumi.provider.properties import UNKNOWN, Asset, from_struct, to_struct
+from offline_pulumi.provider.settings import loopback, read_settings
+from offline_pulumi.provider.types import TYPES
+from offline_pulumi.provider.types.dms_s3_endpoint import shape_s3
+from offline_pulumi.provider.types.dms_task import same_settings
 
 BUCKET = TYPES["aws:s3/bucket:Bucket"]
 ROLE = TYPES["aws:iam/role:Role"]

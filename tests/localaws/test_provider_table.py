@@ -6,9 +6,9 @@ import boto3
 import botocore.model
 import pytest
 
-from localaws.provider.inputs import failures
-from localaws.provider.model import Argument, Call, ResourceType, snake
-from localaws.provider.types import TYPES
+from offline_pulumi.provider.inputs import failures
+from offline_pulumi.provider.model import Argument, Call, ResourceType, snake
+from offline_pulumi.provider.types import TYPES
 
 NOT_ITS_OWN = {"hashKey", "rangeKey"}  # the keys of tables and indexes travel in KeySchema
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from localaws.provider.clients import Clients
-from localaws.provider.lifecycle import Lifecycle
-from localaws.provider.settings import Settings
-from localaws.provider.types import TYPES
+from offline_pulumi.provider.clients import Clients
+from offline_pulumi.provider.lifecycle import Lifecycle
+from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.types import TYPES
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 

@@ -27,7 +27,7 @@ def test_server_when_the_port_is_taken_says_which_and_how_to_choose_another():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "localaws.server", "--port", str(port)]
+        command = [sys.executable, "-m", "local_aws.server", "--port", str(port)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(f"127.0.0.1:{port} is taken")
@@ -37,7 +37,7 @@ def test_server_when_the_port_is_taken_says_which_and_how_to_choose_another():
 
 def test_server_when_terminated_ends_quietly_with_one_line_on_stdout():
     port = free_port()
-    command = [sys.executable, "-m", "localaws.server", "--port", str(port), "--latency", "aws"]
+    command = [sys.executable, "-m", "local_aws.server", "--port", str(port), "--latency", "aws"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

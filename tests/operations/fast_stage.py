@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from operations.aws import Aws
-from operations.bulk_put.run import BulkPut
-from operations.fast_run import run_operation
-from operations.load import BulkPutLoad, NativeLoad, Report, StagedFiles
-from operations.method import Method
-from operations.native.run import NativeImport
-from operations.run_record import RunRecord, read_record, reports_prefix, write_record
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.base import Method
+from dynamodb_bulk.loads.bulk_put.run import BulkPut
+from dynamodb_bulk.loads.load import BulkPutLoad, NativeLoad, Report, StagedFiles
+from dynamodb_bulk.loads.native.run import NativeImport
+from dynamodb_bulk.loads.operation_runner import run_operation
+from dynamodb_bulk.loads.run_record import RunRecord, read_record, reports_prefix, write_record
 from tests.localaws.stage import Stage
 
 FastMethod = Literal["native", "bulk_put"]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from operations.adoption.decision import Orphan, Orphans
-from operations.adoption.kinds import KINDS, Owner
-from operations.adoption.ready import delete_empty_bucket, log_group_is_ready, table_is_ready
-from operations.aws import Aws
+from dynamodb_bulk.adoption.decision import Orphan, Orphans
+from dynamodb_bulk.adoption.kinds import KINDS, Owner
+from dynamodb_bulk.adoption.ready import delete_empty_bucket, log_group_is_ready, table_is_ready
+from dynamodb_bulk.aws import Aws
 from tests.localaws.stage import Stage
 
 REGION = "eu-west-3"

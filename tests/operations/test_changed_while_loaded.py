@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import open_dataset
-from operations.aws import Aws
-from operations.bulk_put.run import run_bulk_put
-from operations.dms.run import run_dms_load
-from operations.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, StagedFiles
-from operations.methods import load_status, watch_load
-from operations.native.run import run_native_import
-from operations.run_record import Outcome, read_record
-from operations.source_check import Place, SourceCheck
-from operations.source_digest import source_contents
-from operations.verify.step import VerifiedLoad, VerifyStep, run_verification
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
+from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.registry import load_status, watch_load
+from dynamodb_bulk.loads.run_record import Outcome, read_record
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.verify.step import VerifiedLoad, VerifyStep, run_verification
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 

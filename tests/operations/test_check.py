@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from dataset.errors import InputError
-from operations.check import check
+from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.spec.errors import InputError
 from tests.dataset.check.plant import small
 
 ROWS = b"a,1,x\nb,2,y\n"

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from operations.cores import on_a_core
+from dynamodb_bulk.cores import on_a_core
 
 
 def test_work_waits_and_reports_it_when_every_core_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.cores._FREE", threading.BoundedSemaphore(2))
+    monkeypatch.setattr("dynamodb_bulk.cores._FREE", threading.BoundedSemaphore(2))
     at_once: list[int] = []
     said: list[str] = []
     running = 0
@@ -36,7 +36,7 @@ def test_work_waits_and_reports_it_when_every_core_is_taken(monkeypatch: pytest.
 
 
 def test_core_is_free_again_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.cores._FREE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr("dynamodb_bulk.cores._FREE", threading.BoundedSemaphore(1))
     with pytest.raises(LookupError), on_a_core():
         raise LookupError
     said: list[str] = []

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import Dataset, open_dataset
-from operations.aws import Aws
-from operations.counting import Counted, count_dataset
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 
 TEXT = """\
 name: orders

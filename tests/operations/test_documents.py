@@ -9,8 +9,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from dataset.errors import InputError
-from operations.documents import schema, show
+from dynamodb_bulk.cli.show import schema, show
+from dynamodb_bulk.spec.errors import InputError
 
 ORDERS = """\
 name: orders

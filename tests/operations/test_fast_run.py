@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from operations.counting import Counted
-from operations.fast_run import join_operation, run_operation
-from operations.fast_state import OperationState, has_ended
-from operations.load import LoadFailed
-from operations.run_record import Outcome, RunRecord, reports_prefix, write_record
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.operation_runner import join_operation, run_operation
+from dynamodb_bulk.loads.operation_state import OperationState, has_ended
+from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix, write_record
 from tests.localaws.stage import Stage
 from tests.operations.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 

@@ -10,11 +10,11 @@ from botocore.exceptions import IncompleteReadError
 from botocore.response import StreamingBody
 from moto import mock_aws
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.sources import open_items
-from operations.aws import Aws
-from operations.files import aws_of, source_files
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.sources import open_items
+from dynamodb_bulk.spec.errors import InputError
 
 TEXT = """\
 name: orders

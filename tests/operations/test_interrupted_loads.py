@@ -15,17 +15,17 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
-from dataset.dataset import open_dataset
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.bulk_put.run import run_bulk_put
-from operations.dms.run import run_dms_load
-from operations.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
-from operations.native.run import run_native_import
-from operations.run_record import read_record
-from operations.source_check import Place, SourceCheck
-from operations.source_digest import data_digest, source_contents
-from operations.staging import Conversion, stage_converted
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
+from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
+from dynamodb_bulk.loads.staging import Conversion, stage_converted
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 from tests.operations.dms.arranged import DATASET

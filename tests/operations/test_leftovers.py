@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.leftovers import uploads
-from operations.leftovers.command import find_leftovers, leftovers, remove
-from operations.leftovers.delete import delete_gateway
-from operations.leftovers.leftover import Leftover
-from operations.leftovers.stacks import Stacks
-from operations.load import LoadFailed
-from operations.names import bucket_name
-from operations.native.errors import LOG_GROUP
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup import uploads
+from dynamodb_bulk.cleanup.delete import delete_gateway
+from dynamodb_bulk.cleanup.leftover import Leftover
+from dynamodb_bulk.cleanup.stacks import Stacks
+from dynamodb_bulk.cli.leftovers import find_leftovers, leftovers, remove
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.native.errors import LOG_GROUP
+from dynamodb_bulk.names import bucket_name
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.stage import Stage
 
 REGION = "eu-west-3"  # of these tests alone
@@ -297,7 +297,7 @@ def test_command_when_something_could_go_exits_1_and_says_how(
 def test_command_when_a_name_has_brackets_prints_them(
     there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.leftovers.command.read_stacks", lambda: stacks(lives=1))
+    monkeypatch.setattr("dynamodb_bulk.cli.leftovers.read_stacks", lambda: stacks(lives=1))
     name = bucket(there, "lives")
     there.s3.create_multipart_upload(Bucket=name, Key="a[/b][red].csv")
     code, said = run(capsys, delete=True, yes=True)
@@ -336,7 +336,7 @@ def test_delete_when_one_fails_deletes_the_others_and_the_next_run_finishes(
 def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes_it(
     there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.leftovers.command.read_stacks", lambda: stacks(gone=0))
+    monkeypatch.setattr("dynamodb_bulk.cli.leftovers.read_stacks", lambda: stacks(gone=0))
     there.instance(Tags=tags("gone"))
     group = f"dms-tasks-{there.named('instance')}"
     there.logs.create_log_group(logGroupName=group)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from operations.preview.command import command
+from dynamodb_bulk.cli.preview import command
+from dynamodb_bulk.spec.errors import InputError
 
 PULUMI = """#!/bin/sh
 case "$*" in

@@ -7,8 +7,8 @@ import pytest
 from botocore.config import Config
 
 from components.step import told
-from operations.aws import Aws
-from operations.load import LoadFailed
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import LoadFailed
 from tests.localaws.faulty import Faulty, faulty
 from tests.localaws.stage import Stage
 
@@ -16,7 +16,7 @@ from tests.localaws.stage import Stage
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("operations.aws._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
     with faulty(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made

@@ -2,8 +2,8 @@
 
 import pytest
 
-from operations.run_record import Outcome, RunRecord
-from operations.verdict import NOT_COUNTED
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.verdict import NOT_COUNTED
 
 GOOD, BAD = Outcome(good=True, verdict="good"), Outcome(good=False, verdict="1 of 2 rows rejected")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 import pytest
 
-from operations.load import LoadFailed
+from dynamodb_bulk.loads.load import LoadFailed
 from tests.localaws.stage import Stage
 from tests.operations.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 

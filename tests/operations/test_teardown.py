@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.native.errors import LOG_GROUP, error_stream
-from operations.run_record import Outcome, RunRecord, read_record, write_record
-from operations.teardown.record import forget_load
-from operations.teardown.removals import remove
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup.record import forget_load
+from dynamodb_bulk.cleanup.removals import remove
+from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.export_stage import ExportStage
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
@@ -202,7 +202,7 @@ def test_export_when_it_writes_elsewhere_is_not_waited_for(
     exports = ExportStage(there)
     exports.ask(exports.table("p1"), S3Prefix="exports/people/abc")
     monkeypatch.setattr(
-        "operations.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
+        "dynamodb_bulk.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
     )
     remove("exports", {"bucket": there.bucket, "prefix": prefix}, ACCOUNT)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from operations.counting import Counted
-from operations.verdict import NOT_COUNTED, Fates, account
+from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, account
 
 TEN = Counted(rows=10)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from dataset.check.report import CheckReport
-from dataset.check.run import check_dataset
-from dataset.dataset import open_dataset
-from dataset.sources import local_files
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.sources import local_files
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SMALL: dict[str, Any] = {

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dataset.check.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
-from dataset.reserved_words import reserved_words
-from dataset.sources import SourceFile
+from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
+from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.spec.reserved_words import reserved_words
 from tests.dataset.check.plant import EXAMPLES, checked, places, small
 
 

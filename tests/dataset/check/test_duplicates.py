@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.check.duplicates import KeyHashes, KeyRows, find_duplicates
-from dataset.check.keys import canonical, key_hash
-from dataset.keys import KeyAttribute, TableKeys
+from dynamodb_bulk.item_files.keys import canonical, key_hash
+from dynamodb_bulk.preflight.duplicates import KeyHashes, KeyRows, find_duplicates
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from tests.dataset.check.plant import checked, places, small
 
 
@@ -34,7 +34,7 @@ def test_duplicates_are_all_rows_whose_key_came_before(
         lines = pl.int_range(1, len(keys) + 1, dtype=pl.UInt64, eager=True)
         rows.append(KeyRows(file=f"f{file}", lines=lines, keys=frame))
         hashes.add(key_hash(frame))
-    with patch("dataset.check.duplicates.ROWS_IN_MEMORY", limit):
+    with patch("dynamodb_bulk.preflight.duplicates.ROWS_IN_MEMORY", limit):
         count, found = find_duplicates(rows, hashes.repeated(), folder, 100)
         all_rows = tmp_path_factory.mktemp("all")
         assert find_duplicates(rows, None, all_rows, 0)[0] == count
@@ -46,7 +46,8 @@ def test_keys_with_the_same_hash_are_not_the_same_key(tmp_path: Path) -> None:
     frame = pl.DataFrame({"partition": ["a", "b", "a"]})
     rows = [KeyRows(file="f", lines=pl.Series([1, 2, 3], dtype=pl.UInt64), keys=frame)]
     with patch(
-        "dataset.check.duplicates.key_hash", return_value=pl.Series("hash", [7, 7, 7], dtype=pl.UInt64)
+        "dynamodb_bulk.preflight.duplicates.key_hash",
+        return_value=pl.Series("hash", [7, 7, 7], dtype=pl.UInt64),
     ):
         count, [found] = find_duplicates(rows, pl.Series([7], dtype=pl.UInt64), tmp_path, 5)
     assert (count, found.line, found.first_line) == (1, 3, 1)

@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dataset.check.page import render_page
-from dataset.check.profile import KEPT_HASHES, ColumnProfile, Profile
-from dataset.check.run import check_dataset
-from dataset.dataset import open_dataset
-from dataset.sources import local_files
-from operations.check import check
+from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.preflight.page import render_page
+from dynamodb_bulk.preflight.profile import KEPT_HASHES, ColumnProfile, Profile
+from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.sources import local_files
 from tests.dataset.check.plant import small
 
 

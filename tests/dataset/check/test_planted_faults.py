@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import open_dataset
+from dynamodb_bulk.dataset import open_dataset
 from tests.dataset.check.plant import EXAMPLES, checked, places, rewritten, spoiled
 
 Spoil = Callable[[list[bytes]], list[bytes]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataset.estimate.choice import DMS_LIMIT_SECONDS, LoadFacts, Method, choose_method
+from dynamodb_bulk.estimate.choice import DMS_LIMIT_SECONDS, LoadFacts, Method, choose_method
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dataset.dataset import open_dataset
-from dataset.errors import InputError
-from dataset.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
-from dataset.estimate.prices import known_prices
-from dataset.estimate.size import DatasetSize, measure
-from dataset.sources import local_files
-from operations.estimate import estimate
+from dynamodb_bulk.cli.estimate import estimate
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.estimate.size import DatasetSize, measure
+from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.spec.errors import InputError
 from tests.dataset.check.plant import small
 
 CLOB = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]

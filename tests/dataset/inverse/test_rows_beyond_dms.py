@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.batches import RowBatch
-from dataset.columns import Column
-from dataset.equality import canonical_item
-from dataset.inverse.rows import ItemToRow, Rows
-from dataset.items import RowToItem
-from dataset.keys import KeyAttribute, TableKeys
-from dataset.mappings import ObjectMapping
+from dynamodb_bulk.csv.batches import RowBatch
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.item_files.canonical import canonical_item
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.items_to_rows.rows import ItemToRow, Rows
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
 KEYS = TableKeys(partition=KeyAttribute(name="PK", type="S"))
 RULE = {
@@ -99,7 +99,7 @@ def test_rows_of_items_of_every_type_become_those_items_again(
     worthwhile: int, given: list[dict[str, str | None]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dataset.inverse.reading._WORTHWHILE", worthwhile)
+        patch.setattr("dynamodb_bulk.items_to_rows.extract._WORTHWHILE", worthwhile)
         to_item = RowToItem(COLUMNS, mapping(*EXCLUDED), KEYS, ATTRIBUTES)
         frame = pl.DataFrame(given, schema=dict.fromkeys((column.name for column in COLUMNS), pl.String))
         items = made(to_item, frame)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset.columns import Column
-from dataset.inverse.rows import ItemToRow
-from dataset.items import RowToItem
-from dataset.keys import KeyAttribute, TableKeys
-from dataset.mappings import ObjectMapping
-from dataset.numbers import canonical_number
-from dataset.rows import CsvFormat, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.numbers import canonical_number
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.items_to_rows.rows import ItemToRow
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from tests.dataset.test_items_properties import cases
 
 NO_KEYS = TableKeys(partition=KeyAttribute(name="no such attribute", type="S"))
@@ -52,7 +52,7 @@ def test_rows_made_of_any_items_become_those_items_again(
     seed: int,
     null_value: str,
 ):
-    monkeypatch.setattr("dataset.inverse.reading._WORTHWHILE", worthwhile)
+    monkeypatch.setattr("dynamodb_bulk.items_to_rows.extract._WORTHWHILE", worthwhile)
     columns, rule, keys, rows = case
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)

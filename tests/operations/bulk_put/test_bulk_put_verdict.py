@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from operations.bulk_put.verdict import judge
-from operations.counting import Counted
-from operations.fast_state import OperationState
-from operations.load import BulkPutLoad, StagedFiles
+from dynamodb_bulk.loads.bulk_put.verdict import judge
+from dynamodb_bulk.loads.load import BulkPutLoad, StagedFiles
+from dynamodb_bulk.loads.operation_state import OperationState
+from dynamodb_bulk.loads.row_counts import Counted
 
 
 def load(*, tolerate: int = 0, converted: bool = False) -> BulkPutLoad:

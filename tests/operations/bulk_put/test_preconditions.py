@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from operations.aws import Aws
-from operations.bulk_put.preconditions import check_preconditions
-from operations.load import BulkPutLoad, LoadFailed, StagedFiles
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
+from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, StagedFiles
 
 TABLE = {
     "TableName": "books",
@@ -103,7 +103,7 @@ def test_bulk_put_when_an_object_is_no_data_names_it(aws: Aws) -> None:
 def test_bulk_put_when_the_objects_are_more_or_larger_than_it_takes_says_so(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str
 ) -> None:
-    monkeypatch.setattr(f"operations.bulk_put.preconditions.{limit}", most)
+    monkeypatch.setattr(f"dynamodb_bulk.loads.bulk_put.preconditions.{limit}", most)
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books/a.json", "books/b.json")
     assert said in refusal(aws)
@@ -112,7 +112,7 @@ def test_bulk_put_when_the_objects_are_more_or_larger_than_it_takes_says_so(
 def test_bulk_put_when_boto3_is_too_old_says_which_one_knows_it(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.bulk_put.preconditions.known", lambda: False)
+    monkeypatch.setattr("dynamodb_bulk.loads.bulk_put.preconditions.known", lambda: False)
     assert refusal(aws).startswith("load books: bulk put needs boto3 1.43.124 or later, this is ")
 
 
@@ -120,4 +120,4 @@ def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -
     """DescribeTable answers with these, then with the last for ever; polling does not wait."""
     answers = iter(before)
     monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
-    monkeypatch.setattr("operations.polling.time.sleep", lambda _: None)
+    monkeypatch.setattr("dynamodb_bulk.polling.time.sleep", lambda _: None)

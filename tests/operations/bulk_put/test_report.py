@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from operations.aws import Aws
-from operations.bulk_put.report import reported_items
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.bulk_put.report import reported_items
 
 ITEM = {"PK": {"S": "a"}}
 

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dataset.dataset import open_dataset
-from dataset.sources import local_files
-from operations.conversion.convert import convert
-from operations.conversion.options import Options
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.sources import local_files
 
 CSV = """\
 name: prices

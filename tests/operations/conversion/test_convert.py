@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.mixed import make
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from dataset.sources import local_files
-from operations.conversion.convert import convert, read_manifest
-from operations.conversion.options import Options
-from operations.conversion.output import Manifest, Output, Part, Spilled
+from dynamodb_bulk.conversion.convert import convert, read_manifest
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import Manifest, Output, Part, Spilled
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.spec.errors import InputError
 
 DATASET = """\
 name: orders
@@ -305,7 +305,13 @@ def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
     numbers = random.Random(1)
     dataset(tmp_path)
     (tmp_path / "rows0.csv").write_text("".join(f"{numbers.random()},{n}\n" for n in range(20_000)))
-    command = [sys.executable, "-c", "from operations.command import main; main()", "convert", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        "from dynamodb_bulk.cli.app import main; main()",
+        "convert",
+        str(tmp_path),
+    ]
     options = ["--out", str(tmp_path / "out"), "--compression", compression, *shuffle]
     ended = subprocess.run(
         [*command, *options], preexec_fn=small_files, capture_output=True, text=True, check=False
@@ -319,7 +325,7 @@ def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
 
 
 def bulk(*arguments: object) -> subprocess.CompletedProcess[str]:
-    program = "from operations.command import main; main()"
+    program = "from dynamodb_bulk.cli.app import main; main()"
     command = [sys.executable, "-c", program, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

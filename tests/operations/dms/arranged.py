@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from operations.aws import Aws
-from operations.dms.run import run_dms_load
-from operations.dms.status import dms_status
-from operations.load import DmsLoad, LoadFailed
-from operations.run_record import RunRecord, read_record, write_record
-from operations.status import LoadStatus
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.status import dms_status
+from dynamodb_bulk.loads.load import DmsLoad, LoadFailed
+from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.status import LoadStatus
 from tests.localaws.stage import Stage
 
 DATASET = """\

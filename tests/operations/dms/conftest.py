@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from operations.aws import Aws
-from operations.load import DmsLoad
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import DmsLoad
 from tests.localaws.orders import object_mapping
 from tests.localaws.stage import Stage
 from tests.operations.dms.arranged import DATASET, Arranged

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from operations.dms.status import dms_status
-from operations.load import LoadFailed
-from operations.run_record import RunRecord
+from dynamodb_bulk.loads.dms.status import dms_status
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.run_record import RunRecord
 from tests.operations.dms.arranged import Arranged
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from botocore.config import Config
 
-from operations.aws import Aws
-from operations.dms.status import watch_dms
-from operations.load import LoadFailed
-from operations.run_record import Outcome, RunRecord
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.dms.status import watch_dms
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from tests.operations.dms.arranged import Arranged
 from tests.operations.dms.lost import (
     Fault,
@@ -36,8 +36,8 @@ def loaded(arranged: Arranged) -> Arranged:
 @pytest.fixture
 def impatient(loaded: Arranged, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     """The same with a boto3 that asks once, and no pauses."""
-    monkeypatch.setattr("operations.aws._CONFIG", Config(retries={"total_max_attempts": 1}))
-    monkeypatch.setattr("operations.dms.start._PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", Config(retries={"total_max_attempts": 1}))
+    monkeypatch.setattr("dynamodb_bulk.loads.dms.start._PAUSES", (0.0, 0.0))
     return replace(loaded, aws=Aws(region=loaded.aws.region))
 
 
@@ -129,7 +129,7 @@ def test_start_fails_in_one_line_when_it_never_arrives(impatient: Arranged) -> N
 
 
 def test_run_is_not_judged_when_dms_shows_no_start(loaded: Arranged, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.dms.run._SHOWN_SECONDS", 0)
+    monkeypatch.setattr("dynamodb_bulk.loads.dms.run._SHOWN_SECONDS", 0)
     lose_starts(loaded.aws.dms, nothing_happens)
     assert "load orders: DMS shows no start of the task, which is stopped" in loaded.failure("two")
     assert loaded.status().good is None

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from operations.counting import Counted
-from operations.dms.state import TableCounts, TaskState
-from operations.dms.verdict import judge
+from dynamodb_bulk.loads.dms.state import TableCounts, TaskState
+from dynamodb_bulk.loads.dms.verdict import judge
+from dynamodb_bulk.loads.row_counts import Counted
 
 
 def task(**changes: Any) -> TaskState:

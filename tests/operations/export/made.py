@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from operations.export.manifest import Export, open_export
-from operations.export.place import place_of
+from dynamodb_bulk.export.location import place_of
+from dynamodb_bulk.export.manifest import Export, open_export
 
 TABLE_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/people"
 Item = dict[str, Any]

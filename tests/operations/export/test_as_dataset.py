@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.export.order import ExportOrder
-from operations.export.start import Exported, make_export
-from operations.files import source_files
-from operations.load import LoadFailed
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import Exported, make_export
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.source_files import source_files
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.stage import Stage
 
 RECOVERY = {"PointInTimeRecoveryEnabled": True}

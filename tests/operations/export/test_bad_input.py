@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from operations.aws import Aws
-from operations.export.order import ExportOrder
-from operations.export.start import finish_export, make_export
-from operations.load import LoadFailed
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import finish_export, make_export
+from dynamodb_bulk.loads.load import LoadFailed
 from tests.localaws.export_stage import ExportStage
 from tests.localaws.mass_data import MassData
 from tests.localaws.stage import Stage

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from operations.export.chain import chain_of
-from operations.export.latest import chain_lines
+from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.merge import chain_lines
+from dynamodb_bulk.spec.errors import InputError
 from tests.operations.export.made import change, make_changes, make_export, opened, person, rewrite
 
 FULL, UNTIL_11, UNTIL_12 = "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-24T12:00:00Z"

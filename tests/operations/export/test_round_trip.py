@@ -8,16 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset.dataset import open_dataset
-from operations.aws import Aws
-from operations.export.chain import chain_of
-from operations.export.manifest import open_export
-from operations.export.order import ExportOrder
-from operations.export.place import place_of
-from operations.export.start import make_export
-from operations.export.to_files import export_to_files
-from operations.verify.held import ExportItems, FileItems
-from operations.verify.run import ExpectedLoad, verify
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.location import place_of
+from dynamodb_bulk.export.manifest import open_export
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import make_export
+from dynamodb_bulk.export.to_files import export_to_files
+from dynamodb_bulk.verify.item_source import ExportItems, FileItems
+from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from tests.dataset.test_equality import BYTES, NAMES, SPECIAL, sets
 from tests.localaws.stage import Stage
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from dataset.errors import InputError
-from operations.aws import Aws
-from operations.export.chain import Chain
-from operations.export.place import places_below
-from operations.export.schedule import StackSchedule
-from operations.export.schedule_status import ScheduledStatus, schedule_status
-from operations.export.scheduled import newest_chain
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.chain import Chain
+from dynamodb_bulk.export.location import places_below
+from dynamodb_bulk.export.schedule import StackSchedule
+from dynamodb_bulk.export.schedule_status import ScheduledStatus, schedule_status
+from dynamodb_bulk.export.scheduled import newest_chain
+from dynamodb_bulk.spec.errors import InputError
 from tests.localaws.export_stage import ExportStage
 from tests.localaws.stage import Stage
 from tests.operations.export.made import change, make_changes, make_export, person

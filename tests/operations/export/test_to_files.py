@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dataset.dataset import Dataset, open_dataset
-from dataset.errors import InputError
-from operations.export.chain import chain_of
-from operations.export.output import Kind, Written
-from operations.export.to_files import export_to_files
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.output import Kind, Written
+from dynamodb_bulk.export.to_files import export_to_files
+from dynamodb_bulk.spec.errors import InputError
 from tests.operations.export.made import make_export, opened, person
 
 PEOPLE = """

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from operations.aws import Aws
-from operations.native.generations import earlier_tables, own_table, table_in_use
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_in_use
 from tests.localaws.stage import Stage
 
 REGION = "eu-north-1"
@@ -46,7 +46,9 @@ def test_table_in_use_when_the_parameter_is_gone_is_the_youngest_that_was_finish
     made = [there.table(f"{base}-{digest}", Tags=TAGS) for digest in ("0123abcd", "4567cdef")]
     unfinished = there.table(f"{base}-89abcdef")
     ages = {name: str(age) for age, name in enumerate([*made, unfinished])}
-    monkeypatch.setattr("operations.native.generations.table_identity", lambda name, _: ages.get(name, ""))
+    monkeypatch.setattr(
+        "dynamodb_bulk.loads.native.generations.table_identity", lambda name, _: ages.get(name, "")
+    )
     assert in_use(there, base) == made[1]
     assert in_use(there, there.named("nothing")) is None
 
@@ -58,5 +60,7 @@ def test_earlier_tables_are_those_made_before_the_current_one(
     first, current, failed = (there.table(f"{base}-{digit}{'0' * 7}") for digit in "123")
     now = datetime.now(UTC).isoformat()
     ages = {first: f"{now}-1", current: f"{now}-2", failed: f"{now}-3"}
-    monkeypatch.setattr("operations.native.generations.table_identity", lambda name, _: ages.get(name, ""))
+    monkeypatch.setattr(
+        "dynamodb_bulk.loads.native.generations.table_identity", lambda name, _: ages.get(name, "")
+    )
     assert earlier_tables(current, 2, Aws(region=REGION)) == (first,)

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from operations.counting import Counted
-from operations.fast_state import OperationState
-from operations.load import NativeLoad, StagedFiles
-from operations.native.verdict import judge
+from dynamodb_bulk.loads.load import NativeLoad, StagedFiles
+from dynamodb_bulk.loads.native.verdict import judge
+from dynamodb_bulk.loads.operation_state import OperationState
+from dynamodb_bulk.loads.row_counts import Counted
 
 
 def load(*, tolerate: int = 0, converted: bool = False) -> NativeLoad:

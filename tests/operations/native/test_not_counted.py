@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from operations.aws import Aws
-from operations.load import Doubtful, LoadFailed, NativeLoad, StagedFiles
-from operations.methods import load_status
-from operations.native.run import run_native_import
-from operations.run_record import read_record
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import Doubtful, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.loads.run_record import read_record
 from tests.localaws.stage import Stage
 
 ITEM = '{"Item": {"id": {"S": "%s"}}}\n'
@@ -18,7 +18,7 @@ ITEM = '{"Item": {"id": {"S": "%s"}}}\n'
 @pytest.fixture
 def load(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NativeLoad:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
-    monkeypatch.setattr("operations.counting.MOST_BYTES_FROM_S3", 10)
+    monkeypatch.setattr("dynamodb_bulk.loads.row_counts.MOST_BYTES_FROM_S3", 10)
     stage.make_bucket()
     source = f"{{format: dynamodb_json, location: 's3://{stage.bucket}/data/'}}"
     (tmp_path / "dataset.yaml").write_text(

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from botocore.stub import Stubber
 
-from dataset.model import Table
-from operations.aws import Aws
-from operations.native.settings import settle_table
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.native.settings import settle_table
+from dynamodb_bulk.spec.model import Table
 from tests.operations.native.test_native_verdict import load
 
 BARE = Table.model_validate({"partition_key": {"name": "id"}})

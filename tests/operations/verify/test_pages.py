@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset.equality import canonical_items
-from dataset.keys import KeyAttribute, TableKeys
-from operations.aws import Aws
-from operations.verify.again import read_again
-from operations.verify.pages import read_page
-from operations.verify.scan import Pace, scan_table
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.item_files.canonical import canonical_items
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
+from dynamodb_bulk.verify.pages import read_page
+from dynamodb_bulk.verify.reread import read_again
+from dynamodb_bulk.verify.scan import Pace, scan_table
 from tests.dataset.test_equality import ITEMS
 from tests.localaws.stage import Stage
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from dataset.comparable import comparable_texts
-from dataset.dataset import Dataset, open_dataset
-from operations.aws import Aws
-from operations.verify.again import Item, Key
-from operations.verify.held import Take
-from operations.verify.report import lines
-from operations.verify.run import ExpectedLoad, verify
-from operations.verify.verification import Verification
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.item_files.comparable import comparable_texts
+from dynamodb_bulk.verify.item_source import Take
+from dynamodb_bulk.verify.report import lines
+from dynamodb_bulk.verify.reread import Item, Key
+from dynamodb_bulk.verify.run import ExpectedLoad, verify
+from dynamodb_bulk.verify.verification import Verification
 
 READINGS = """
 name: {name}
@@ -179,7 +179,7 @@ def test_differences_are_the_same_whether_they_fit_into_memory_or_not(
 ) -> None:
     readings = dataset(tmp_path, (f"r{number:04},{number}" for number in range(2_000)))
     items = [item(f"r{number:04}", str(number + (number == 77))) for number in range(5, 2_005)]
-    monkeypatch.setattr("operations.verify.sides.ROWS_IN_MEMORY", rows_in_memory)
+    monkeypatch.setattr("dynamodb_bulk.verify.keyed_diff.ROWS_IN_MEMORY", rows_in_memory)
     found = verified(readings, items)
     assert found.counts == {"missing": 5, "extra": 5, "different": 1}
     assert found.same == 1_994
@@ -188,7 +188,7 @@ def test_differences_are_the_same_whether_they_fit_into_memory_or_not(
 def test_differences_beyond_those_that_are_looked_at_are_counted_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operations.verify.run.LOOKED_AT", 3)
+    monkeypatch.setattr("dynamodb_bulk.verify.run.LOOKED_AT", 3)
     named: list[Any] = []
 
     def unlisted(kind: str, keys: Iterator[Key]) -> None:

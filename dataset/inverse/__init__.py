@@ -1,1 +1,0 @@
-"""Items as rows: the way back of `dataset.items`."""

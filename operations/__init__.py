@@ -1,1 +1,0 @@
-"""What runs during and beside `pulumi up`: start, watch, judge, report."""

@@ -1,1 +1,0 @@
-"""What is undone beside the graph when a load, or its window, or its stack ends."""

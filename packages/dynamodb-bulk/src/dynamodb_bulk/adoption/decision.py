@@ -1,0 +1,74 @@
+"""What to do about a thing that AWS has under the name of a resource that is not in the state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner, Tags
+from dynamodb_bulk.aws import Aws, is_denied
+
+_GONE = ("NotFound", "NoSuch")
+Fate = Literal["adopted", "made anew", "another's"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orphan:
+    """It: what the provider imports it by, what is to become of it, and whose it is when it is another's."""
+
+    id: str
+    fate: Fate
+    whose: str = ""
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """Looks for them in the account and Region; one look serves all of a kind."""
+
+    aws: Aws
+    owner: Owner
+    _listed: dict[Callable[[Aws, Owner], Listed], dict[str, str]] = field(
+        default_factory=dict[Callable[[Aws, Owner], Listed], dict[str, str]]
+    )
+
+    def find(self, kind: Kind, name: str) -> Orphan | None:
+        """The thing of that kind and name; None when there is none, or one may not look.
+
+        It is the stack's when it bears the stack's tags. Without any tags, a bucket is the stack's while it
+        is empty, a log group in any case; another's is never touched. An empty bucket is made anew rather
+        than adopted: no import reads `force_destroy`, and without it the stack's destroy would stop.
+        """
+        try:
+            if (arn := self._all(kind).get(name)) is None:
+                return None
+            tags = kind.tags(self.aws, name, arn)
+            imported = arn if kind.by_arn else name
+            if not self._ours(kind, tags):
+                return Orphan(id=imported, fate="another's", whose=_whose(tags))
+            empty = kind.empty is not None and kind.empty(self.aws, name)
+        except ClientError as error:
+            # What was listed may be gone already: S3 lists a bucket a while longer than it has it.
+            gone = any(word in error.response.get("Error", {}).get("Code", "") for word in _GONE)
+            if not gone and not is_denied(error):
+                raise
+            return None
+        if kind.empty is not None and not tags and not empty:
+            return Orphan(id=imported, fate="another's", whose="has no tags, and is not empty")
+        return Orphan(id=imported, fate="made anew" if empty else "adopted")
+
+    def _all(self, kind: Kind) -> dict[str, str]:
+        if kind.listed not in self._listed:
+            self._listed[kind.listed] = dict(kind.listed(self.aws, self.owner))
+        return self._listed[kind.listed]
+
+    def _ours(self, kind: Kind, tags: Tags) -> bool:
+        if not tags:
+            return kind.untagged
+        return (tags.get("project"), tags.get("stack")) == self.owner
+
+
+def _whose(tags: Tags) -> str:
+    if {"project", "stack"} <= tags.keys():
+        return f"belongs to the stack {tags['project']}/{tags['stack']}"
+    return "has other tags than this stack's" if tags else "has no tags"

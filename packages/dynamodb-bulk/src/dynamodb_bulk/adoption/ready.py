@@ -1,0 +1,65 @@
+"""Brings what was left half made to where the provider can import it. What is so already is left alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.dms.state import SETTLING
+from dynamodb_bulk.loads.native.settings import active_table, enable_expiry, enable_recovery
+from dynamodb_bulk.polling import poll
+
+_DMS_SECONDS = 3600
+
+
+def bucket_is_empty(aws: Aws, name: str) -> bool:
+    """Whether it holds nothing, no old version either."""
+    found = aws.s3.list_object_versions(Bucket=name, MaxKeys=1)
+    return not found.get("Versions") and not found.get("DeleteMarkers")
+
+
+def delete_empty_bucket(aws: Aws, name: str) -> None:
+    """Delete it, and wait until it is gone; S3 refuses one that holds anything."""
+    aws.s3.delete_bucket(Bucket=name)
+    aws.s3.get_waiter("bucket_not_exists").wait(Bucket=name, WaiterConfig={"Delay": 2})
+
+
+def table_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+    """Active, with the settings that the provider makes by calls of their own after it has made the table."""
+    active_table(name, aws)
+    recovery: Mapping[str, Any] = wanted.get("point_in_time_recovery") or {}
+    if recovery.get("enabled"):
+        enable_recovery(name, aws)
+    expiry: Mapping[str, Any] = wanted.get("ttl") or {}
+    if expiry.get("enabled"):
+        enable_expiry(name, expiry["attribute_name"], aws)
+
+
+def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+    """With its retention: the group that DMS makes by itself has none."""
+    if days := wanted.get("retention_in_days"):
+        aws.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+
+
+def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+    """Available: nothing can be made on it before."""
+
+    def look() -> str:
+        found = aws.dms.describe_replication_instances(
+            Filters=[{"Name": "replication-instance-id", "Values": [name]}]
+        )["ReplicationInstances"]
+        return found[0].get("ReplicationInstanceStatus", "")
+
+    unready = ("creating", "modifying", "upgrading", "rebooting")
+    poll(look, lambda status: status not in unready, limit_seconds=_DMS_SECONDS, what=f"instance {name}")
+
+
+def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+    """At rest, or running."""
+
+    def look() -> str:
+        found = aws.dms.describe_replication_tasks(
+            Filters=[{"Name": "replication-task-id", "Values": [name]}], WithoutSettings=True
+        )["ReplicationTasks"]
+        return found[0].get("Status", "")
+
+    poll(look, lambda status: status not in SETTLING, limit_seconds=_DMS_SECONDS, what=f"task {name}")

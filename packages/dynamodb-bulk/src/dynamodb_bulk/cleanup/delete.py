@@ -1,0 +1,87 @@
+"""Deletions that take more than one call. Each may be repeated after it was ended half-way."""
+
+from typing import TYPE_CHECKING
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.cleanup.task import stop_task
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.polling import poll
+
+if TYPE_CHECKING:
+    from types_boto3_dms.type_defs import FilterTypeDef
+
+_SECONDS = 1800
+
+
+def delete_task(aws: Aws, arn: str) -> None:
+    """Stop a task, delete it, and wait until it is gone."""
+    stop_task(aws, task_arn=arn)
+    aws.dms.delete_replication_task(ReplicationTaskArn=arn)
+    poll(
+        lambda: _task_is_there(aws, arn),
+        lambda there: not there,
+        limit_seconds=_SECONDS,
+        what=f"the deletion of {arn}",
+    )
+
+
+def delete_instance(aws: Aws, arn: str) -> None:
+    """Delete a replication instance, and wait until it is gone: its subnet group cannot go before."""
+    aws.dms.delete_replication_instance(ReplicationInstanceArn=arn)
+    poll(
+        lambda: _instance_is_there(aws, arn),
+        lambda there: not there,
+        limit_seconds=_SECONDS,
+        what=f"the deletion of {arn}",
+    )
+
+
+def delete_table(aws: Aws, name: str) -> None:
+    """Delete a table, and wait until it is gone."""
+    aws.dynamodb.delete_table(TableName=name)
+    aws.dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 2})
+
+
+def delete_bucket(aws: Aws, name: str) -> None:
+    """Empty a bucket, all versions and abandoned uploads, and delete it."""
+    for page in aws.s3.get_paginator("list_multipart_uploads").paginate(Bucket=name):
+        for upload in page.get("Uploads", []):
+            aws.s3.abort_multipart_upload(
+                Bucket=name, Key=upload.get("Key", ""), UploadId=upload.get("UploadId", "")
+            )
+    remove_objects(aws, bucket=name, prefix="")
+    aws.s3.delete_bucket(Bucket=name)
+
+
+def delete_gateway(aws: Aws, name: str) -> None:
+    """Delete a VPC endpoint; raises LoadFailed with what EC2 answers, which is no error of the call."""
+    for failed in aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[name]).get("Unsuccessful", []):
+        error = failed.get("Error", {})
+        if not error.get("Code", "").endswith("NotFound"):
+            raise LoadFailed(error.get("Message", "EC2 does not say why"))
+
+
+def delete_role(aws: Aws, name: str) -> None:
+    """Delete a role with its policies of its own; those that are attached are only detached."""
+    for policy in aws.iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        aws.iam.delete_role_policy(RoleName=name, PolicyName=policy)
+    for attached in aws.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+        aws.iam.detach_role_policy(RoleName=name, PolicyArn=attached.get("PolicyArn", ""))
+    aws.iam.delete_role(RoleName=name)
+
+
+def _task_is_there(aws: Aws, arn: str) -> bool:
+    by_arn: FilterTypeDef = {"Name": "replication-task-arn", "Values": [arn]}
+    try:
+        return bool(aws.dms.describe_replication_tasks(Filters=[by_arn])["ReplicationTasks"])
+    except aws.dms.exceptions.ResourceNotFoundFault:
+        return False
+
+
+def _instance_is_there(aws: Aws, arn: str) -> bool:
+    by_arn: FilterTypeDef = {"Name": "replication-instance-arn", "Values": [arn]}
+    try:
+        return bool(aws.dms.describe_replication_instances(Filters=[by_arn])["ReplicationInstances"])
+    except aws.dms.exceptions.ResourceNotFoundFault:
+        return False

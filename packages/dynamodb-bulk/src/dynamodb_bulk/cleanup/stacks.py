@@ -1,0 +1,52 @@
+"""Which stacks of this project are there, as the engine's backend knows."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dynamodb_bulk.project_file import read_project_file
+
+Fate = Literal["lives", "gone", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stacks:
+    """The project's name, and its stacks with the number of their resources, None where that is not known."""
+
+    project: str
+    resources: Mapping[str, int | None]
+
+    def fate(self, stack: str) -> Fate:
+        """`gone`: destroyed, and the backend remembers it. `unknown`: no stack of this backend."""
+        if stack not in self.resources:
+            return "unknown"
+        return "gone" if self.resources[stack] == 0 else "lives"
+
+
+def read_stacks() -> Stacks | None:
+    """The stacks of the project in this folder; None outside of a project, without an engine or its login."""
+    project = _project(Path.cwd())
+    if project is None:
+        return None
+    command = ["pulumi", "stack", "ls", "--json"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    except FileNotFoundError:
+        return None
+    if answer.returncode:
+        return None
+    found = json.loads(answer.stdout)
+    return Stacks(
+        project=project,
+        resources={each["name"].rpartition("/")[2]: each.get("resourceCount") for each in found},
+    )
+
+
+def _project(folder: Path) -> str | None:
+    for place in (folder, *folder.parents):
+        if (file := place / "Pulumi.yaml").is_file():
+            return read_project_file(file).get("name")
+    return None

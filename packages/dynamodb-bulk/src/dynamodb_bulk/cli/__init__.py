@@ -1,0 +1,1 @@
+"""The `bulk` command, one file per command."""

@@ -1,0 +1,163 @@
+"""`bulk check`: every fault of datasets, before any cloud resource."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dynamodb_bulk.cli.console import Console, as_text
+from dynamodb_bulk.collection import dataset_files
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.preflight.finding import KINDS, Example
+from dynamodb_bulk.preflight.page import render_page
+from dynamodb_bulk.preflight.profile import Profile
+from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.source_files import aws_of, objects_beside, source_files
+from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.wording import number_of
+
+Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
+Examples = Annotated[
+    int, Parameter(help="At most so many examples of each kind of fault.", validator=Number(gte=0))
+]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+PLAIN_WIDTH = 200
+
+
+def check(
+    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders with dataset.yaml below.")],
+    /,
+    *,
+    examples: Examples = 5,
+    html: Annotated[
+        Path | None, Parameter(help="Write a page with a profile of each column as well.")
+    ] = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
+    """Check every row of datasets and report every kind of fault. Exit 1: errors; 2: no usable dataset."""
+    checks = [_checked(path, examples, region, profiled=html is not None) for path in dataset_files(datasets)]
+    reports = [report for report, _ in checks]
+    if html:
+        _write(html, render_page(checks))
+    if as_json:
+        document = {
+            "good": all(report.good for report in reports),
+            "datasets": [r.as_json() for r in reports],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        for report in reports:
+            _print(report)
+    if any(report.unusable for report in reports):
+        return 2
+    return 0 if all(report.good for report in reports) else 1
+
+
+def _checked(
+    path: Path, examples: int, region: str | None, *, profiled: bool
+) -> tuple[CheckReport, Profile | None]:
+    try:
+        dataset = open_dataset(path)
+        aws = aws_of(dataset, region)
+        files = source_files(dataset, aws)
+        beside = objects_beside(dataset, aws)
+        profile = Profile(dataset.columns) if profiled else None
+        return _with_progress(dataset, files, beside, examples, profile), profile
+    except InputError as error:
+        report = CheckReport(dataset=display_path(path), unusable=True)
+        what = f"{error.what}; {error.remedy}" if error.remedy else error.what
+        report.findings.add("dataset", Example(file=error.where, what=what))
+        return report, None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error)) from None
+
+
+def _with_progress(
+    dataset: Dataset,
+    files: Sequence[SourceFile],
+    beside: Sequence[str],
+    examples: int,
+    profile: Profile | None,
+) -> CheckReport:
+    """Check, with rows/s and bytes on a terminal."""
+    console = Console(stderr=True)
+    shape = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), *shape)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(dataset.name, total=sum(file.size for file in files), rate="")
+
+        def progress(rows: int, done: int) -> None:
+            elapsed = shown.tasks[task].elapsed or 0
+            rate = f"{rows:,} rows, {rows / elapsed:,.0f} rows/s" if elapsed else ""
+            shown.update(task, completed=done, rate=rate)
+
+        return check_dataset(
+            dataset,
+            files,
+            beside=beside,
+            examples=examples,
+            progress=progress,
+            watch=profile.add if profile else None,
+        )
+
+
+def _print(report: CheckReport) -> None:
+    if report.unusable:
+        for _, found in report.findings:
+            for one in found.examples:
+                Console(highlight=False, soft_wrap=True).print(
+                    f"[red]error[/]: {escape(one.file)}: {escape(one.what)}", markup=True
+                )
+        return
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    errors, warnings = report.findings.count("error"), report.findings.count("warning")
+    verdict = "[green]good[/]" if report.good else "[red]not good[/]"
+    rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
+    read = f"{number_of(report.rows, 'row')} in {number_of(report.files, 'file')}"
+    counts = ((report.items, "item"), (errors, "error"), (warnings, "warning"))
+    counted = ", ".join(number_of(count, noun) for count, noun in counts)
+    console.print(
+        f"[bold]{escape(report.dataset)}[/]: {verdict}: {read}, {counted}{rate}",
+        highlight=False, soft_wrap=True, markup=True,
+    )  # fmt: skip
+    for kind, found in report.findings:
+        words = KINDS[kind]
+        colour = "red" if words.severity == "error" else "yellow"
+        console.print(
+            f"\n[{colour}]{words.severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "
+            f"[dim]({kind})[/]\n  {escape(words.remedy)}",
+            highlight=False, soft_wrap=True, markup=True,
+        )  # fmt: skip
+        if found.examples:
+            console.print(_table(found.examples))
+        if found.count > len(found.examples) > 0:
+            console.print(f"  … and {found.count - len(found.examples):,} more", highlight=False)
+    console.print()
+
+
+def _table(examples: Sequence[Example]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="ellipsis", no_wrap=True, max_width=60, style="dim")
+    for one in examples:
+        where = f"  {one.file}:{one.line}" if one.line else f"  {one.file}"
+        value = "" if one.value is None else repr(one.value)
+        table.add_row(*map(as_text, (where, one.what, value)))
+    return table

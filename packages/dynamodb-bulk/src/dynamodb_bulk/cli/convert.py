@@ -1,0 +1,112 @@
+"""`bulk convert`: typed, reshaped files for ImportTable and bulk put."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.collection import open_datasets
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Compression, Format, Options
+from dynamodb_bulk.conversion.output import REJECTS, Manifest
+from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
+from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+
+_LEFT_OUT = "its condition is not in the files: add --conditions where they are for bulk put"
+_UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+
+
+def command(
+    *datasets: Annotated[Path, Parameter(help="Dataset files, or folders of them.")],
+    out: Annotated[Path, Parameter(help="The folder to write to: one folder per dataset in it.")],
+    format: Annotated[Format, Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
+    compression: Annotated[Compression, Parameter(help="How they are compressed.")] = "zstd",
+    part_size: Annotated[str, Parameter(help="The most text in a file, before compression.")] = "256MB",
+    shuffle: Annotated[bool, Parameter(negative="", help="Put the items in random order.")] = False,
+    seed: Annotated[int, Parameter(help="Which random order.")] = 0,
+    conditions: Annotated[
+        bool, Parameter(negative="", help="Write the dataset's condition into each line, for bulk put.")
+    ] = False,
+    overwrite: Annotated[bool, Parameter(negative="", help="Replace an earlier conversion.")] = False,
+    region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """Write a dataset's items as files for ImportTable and bulk put; go on where a killed run stopped.
+
+    Rows that do not become items go to rejects.jsonl with the reason, and the exit code is 1.
+    """
+    if not datasets:
+        raise InputError("bulk convert", "no dataset named", "name a dataset file or a folder of them")
+    options = Options(
+        format=format,
+        compression=compression,
+        part_bytes=_bytes(part_size),
+        shuffle=shuffle,
+        seed=seed,
+        conditions=conditions,
+    )
+    console = Console(stderr=True, highlight=False)
+    done: list[Manifest] = []
+    for dataset in open_datasets(datasets):
+        files = source_files(dataset, aws_of(dataset, region))
+        if dataset.condition:
+            note = ASSUMED_LINE if conditions else _LEFT_OUT
+            console.print(f"{dataset.name}: {note}", style="yellow", soft_wrap=True)
+        with console.status(dataset.name) as line:
+            report = _reporter(dataset.name, line.update)
+            manifest = convert(
+                dataset, files, out / dataset.name, options, overwrite=overwrite, report=report
+            )
+        done.append(manifest)
+    if as_json:
+        Console(soft_wrap=True).print_json(json.dumps([asdict(manifest) for manifest in done]))
+    else:
+        Console(highlight=False).print(_table(done, out))
+    return 1 if any(manifest.rejected for manifest in done) else 0
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"([0-9]+) ?([KMG]B|)", text.upper())
+    size = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not size:
+        raise InputError("--part-size", f"{text!r} is not a size", "write it like 256MB")
+    return size
+
+
+def _reporter(name: str, show: Callable[[str], None]) -> Callable[[int], None]:
+    start = time.monotonic()
+    rows = 0
+
+    def report(more: int) -> None:
+        nonlocal rows
+        rows += more
+        rate = rows / max(time.monotonic() - start, 0.001)
+        show(f"{name}: {rows:,} rows, {rate:,.0f} rows/s")
+
+    return report
+
+
+def _table(done: Sequence[Manifest], out: Path) -> Table:
+    table = Table("dataset", "rows", "items", "rejected", "files", "MB", "folder", box=None)
+    for manifest in done:
+        folder = out / manifest.dataset
+        rejected = f"{manifest.rejected:,} in {display_path(folder / REJECTS)}" if manifest.rejected else "0"
+        table.add_row(
+            manifest.dataset,
+            f"{manifest.rows:,}",
+            f"{manifest.items:,}",
+            rejected,
+            str(len(manifest.parts)),
+            f"{manifest.stored_bytes / 1e6:,.1f}",
+            display_path(folder),
+        )
+    return table

@@ -1,0 +1,139 @@
+"""`bulk estimate`: size, time and cost of loads, and which method fits."""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.table import Table
+from rich.text import Text
+
+from dynamodb_bulk.cli.check import PLAIN_WIDTH, Json, Region
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.collection import dataset_files
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.estimate.choice import Choice, choose_method
+from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
+from dynamodb_bulk.estimate.prices import Prices, known_prices
+from dynamodb_bulk.estimate.size import DatasetSize, measure
+from dynamodb_bulk.loads.selection import load_facts
+from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.wording import number_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One dataset's size, its methods, and the one that fits."""
+
+    dataset: str
+    size: DatasetSize
+    methods: tuple[MethodEstimate, ...]
+    choice: Choice
+    for_dms: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The estimate in plain values."""
+        return {
+            "dataset": self.dataset,
+            "size": asdict(self.size),
+            "methods": [method.as_json() for method in self.methods],
+            "fits": asdict(self.choice),
+        }
+
+
+def estimate(
+    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders with dataset.yaml below.")],
+    /,
+    *,
+    prices: Annotated[Path | None, Parameter(help="A YAML file with prices to use in place of ours.")] = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> int:
+    """Show rows, items, bytes and write units, time and cost of each method, and which one fits."""
+    table = known_prices(prices)
+    found = [_estimate(path, table, region) for path in dataset_files(datasets)]
+    by_dms = [one.size.rows for one in found if one.for_dms]
+    together = dms_seconds_together(by_dms)
+    if as_json:
+        document = {
+            "prices": table.model_dump(mode="json"),
+            "dms_seconds_side_by_side": round(together, 1),
+            "datasets": [one.as_json() for one in found],
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return 0
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PLAIN_WIDTH, highlight=False)
+    for one in found:
+        _print(one, console)
+    if len(by_dms) > 1:
+        which = (
+            "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS takes as they are"
+        )
+        console.print(f"{which} side by side in one DMS task: {_time(together)}.")
+    console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` replaces them.", style="dim")
+    return 0
+
+
+def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
+    dataset = open_dataset(path)
+    files = source_files(dataset, aws_of(dataset, region))
+    console = Console(stderr=True)
+    with console.status(f"reading {dataset.name}") as line:
+        size = measure(dataset, files, lambda rows: line.update(f"reading {dataset.name}: {rows:,} rows"))
+    methods = estimate_methods(dataset, size, prices, converted=bool(conversion_reasons(dataset)))
+    slowest = next(method.longest for method in methods if method.method == "dms")
+    choice = choose_method(load_facts(dataset, slowest))
+    return Estimate(
+        dataset=display_path(path),
+        size=size,
+        methods=methods,
+        choice=choice,
+        for_dms=not dataset.dms_obstacles,
+    )
+
+
+def _print(one: Estimate, console: Console) -> None:
+    size = one.size
+    console.print(Text(one.dataset, style="bold"))
+    read = f"{number_of(size.rows, 'row')} in {number_of(size.files, 'file')}"
+    console.print(
+        f"  {read} of {size.stored_bytes:,} bytes; {number_of(size.items, 'item')}, "
+        f"by a sample of them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
+    )
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("  method", "time", "USD", "rests on"):
+        table.add_column(heading, overflow="fold")
+    for method in one.methods:
+        colour = "green" if method.method == one.choice.method else ""
+        name = Text("  " + method.method.replace("_", " "), style=colour)
+        table.add_row(name, _times(method), _cost(method), method.basis)
+    console.print(table)
+    fits = (one.choice.method or "none").replace("_", " ")
+    console.print(Text.assemble("  ", (fits, "bold"), f": {one.choice.why}.\n"))
+
+
+def _times(method: MethodEstimate) -> str:
+    if method.longest is None:
+        return "not known"
+    if method.shortest is None:
+        return f"up to {_time(method.longest)}"
+    shortest, longest = _time(method.shortest), _time(method.longest)
+    return longest if shortest == longest else f"{shortest} to {longest}"
+
+
+def _cost(method: MethodEstimate) -> str:
+    if method.usd is None:
+        return "not known"
+    low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in method.usd)
+    return low if low == high else f"{low} to {high}"
+
+
+def _time(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.1f} {unit}"
+    return "under 1 s" if 0 < seconds < 1 else f"{seconds:,.0f} s"

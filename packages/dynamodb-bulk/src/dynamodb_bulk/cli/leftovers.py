@@ -1,0 +1,171 @@
+"""`bulk leftovers`: what AWS keeps in the account and Region after a destroy, and its deletion."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cyclopts import Parameter
+from rich.markup import escape
+
+from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
+from dynamodb_bulk.cleanup.imports import import_leftovers
+from dynamodb_bulk.cleanup.leftover import Leftover
+from dynamodb_bulk.cleanup.stacks import Stacks, read_stacks
+from dynamodb_bulk.cleanup.tagged import of_gone_stacks, tagged_leftovers
+from dynamodb_bulk.cleanup.untagged import untagged_buckets
+from dynamodb_bulk.cleanup.uploads import abandoned_uploads
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.regions import named_region
+from dynamodb_bulk.spec.errors import InputError
+
+
+def leftovers(
+    *,
+    region: Annotated[str | None, Parameter(help="The Region; AWS_REGION when left out.")] = None,
+    delete: Annotated[
+        bool, Parameter(negative="", help="Delete what nothing uses any more; asks first.")
+    ] = False,
+    yes: Annotated[bool, Parameter(negative="", help="Delete without asking.")] = False,
+    stack: Annotated[
+        tuple[str, ...], Parameter(help="Also what this stack left, which this backend does not know.")
+    ] = (),
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
+) -> int:
+    """List what AWS keeps after a destroy, whose it is and how old; delete what nothing uses any more.
+
+    Exit 0 when nothing is left that could be deleted, 1 when something is.
+    """
+    where = named_region(region)
+    if where is None:
+        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+    stacks = read_stacks()
+    aws = Aws(region=where)
+    found, denied = find_leftovers(aws, stacks, stack)
+    removable = [one for one in found if one.removable]
+    outcome: dict[int, str] = {}
+    freed: list[Leftover] = []
+    if not as_json:
+        _print(found, delete=delete, whole=not denied)
+    _warn(denied, judged=stacks is not None)
+    if delete and removable:
+        if not yes:
+            _ask(len(removable))
+        for one in removable:
+            outcome[id(one)] = remove(one)
+            if not as_json:
+                error = outcome[id(one)]
+                said = f"[red]not deleted[/]: {escape(error)}" if error else "deleted"
+                Console(soft_wrap=True, markup=True).print(f"  {_named(one)}: {said}", highlight=False)
+        named = {(one.kind, one.name) for one in removable}
+        again, _ = find_leftovers(aws, stacks, stack)
+        freed = [one for one in again if one.removable and (one.kind, one.name) not in named]
+    if as_json:
+        Console().print_json(json.dumps([_json(one, outcome) for one in (*found, *freed)]))
+    left = [one for one in removable if outcome.get(id(one), "not asked for")]
+    if delete and left and not as_json:
+        Console().print("What was not deleted is tried again by the next `bulk leftovers --delete`.")
+    if freed and not as_json:
+        _print(freed, delete=False, whole=True)
+    return 1 if left or freed else 2 if denied else 0
+
+
+def find_leftovers(
+    aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()
+) -> tuple[list[Leftover], list[str]]:
+    """All of them, in the order in which they can be deleted, and what AWS says of those it does not show.
+
+    Raises InputError when a named stack lives.
+    """
+    for stack in named:
+        if stacks is None:
+            raise InputError(
+                f"--stack {stack}", "needs a folder with a Pulumi.yaml, and pulumi on PATH and logged in"
+            )
+        if stacks.fate(stack) == "lives":
+            raise InputError(
+                f"--stack {stack}",
+                "this stack has resources",
+                f"`pulumi destroy --stack {stack}` comes first",
+            )
+    ours = (
+        [
+            abandoned_uploads(aws, stacks.project),
+            *tagged_leftovers(aws, stacks, named),
+            of_gone_stacks(untagged_buckets(aws, stacks, named), stacks, named),
+        ]
+        if stacks
+        else []
+    )
+    found: list[Leftover] = []
+    denied: list[str] = []
+    for places in (account_roles(aws), *ours, dms_leftovers(aws), import_leftovers(aws)):
+        try:
+            found.extend(places)
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            denied.append(str(error))
+    return found, denied
+
+
+def _ask(count: int) -> None:
+    if not sys.stdin.isatty():
+        raise InputError("--delete", "asks first, and there is no terminal to ask at", "add --yes")
+    try:
+        answer = Console().input(f"Delete {count:,} of them? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise InputError("--delete", "nothing was deleted", "answer y, or add --yes")
+
+
+def remove(one: Leftover) -> str:
+    """Delete it; what went wrong, or an empty text."""
+    try:
+        if one.delete:
+            one.delete()
+    except ClientError as error:
+        if any(word in error.response.get("Error", {}).get("Code", "") for word in ("NotFound", "NoSuch")):
+            return ""  # gone meanwhile
+        return str(error)
+    except (BotoCoreError, LoadFailed) as error:
+        return str(error)
+    return ""
+
+
+def _json(one: Leftover, outcome: dict[int, str]) -> dict[str, Any]:
+    if id(one) not in outcome:
+        return one.as_json()
+    return one.as_json() | {"deleted": not outcome[id(one)], "error": outcome[id(one)] or None}
+
+
+def _named(one: Leftover) -> str:
+    return f"{one.kind} [bold]{escape(one.name)}[/]"
+
+
+def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if found:
+        console.print("Still there:")
+    else:
+        console.print("Nothing is left." if whole else "Nothing was found where one may look.")
+    for one in found:
+        console.print(f"  {_named(one)}: {escape(one.line())}", markup=True)
+    removable = sum(one.removable for one in found)
+    if removable and not delete:
+        console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")
+
+
+def _warn(denied: Sequence[str], *, judged: bool) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    if not judged:
+        console.print(
+            "Stacks were not looked at: run this where Pulumi.yaml is, with pulumi on PATH and logged in.",
+            style="yellow",
+        )
+    for said in dict.fromkeys(denied):
+        console.print(f"Not looked at: {said}", style="yellow")

@@ -1,0 +1,75 @@
+"""What the `bulk` commands do; each returns its exit code."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.export.schedule_status import schedule_status
+from dynamodb_bulk.export.status import export_status, export_table
+from dynamodb_bulk.loads.load import Load, LoadFailed
+from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
+from dynamodb_bulk.loads.stack_loads import read_stack_loads
+from dynamodb_bulk.loads.status import LoadStatus, status_table
+from dynamodb_bulk.verify.step import read_verify_record
+
+Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
+LoadName = Annotated[str, Parameter(help="A load of the stack: its dataset's name.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def status(*, stack: Stack = None, as_json: Json = False) -> int:
+    """Show every load, export and schedule of exports of a stack: rows, items, rejected, verdict."""
+    found = read_stack_loads(stack)
+    rows = [_verified(load_status(load, found.aws), load, found.aws) for load in found.loads]
+    exports = [export_status(export, found.aws) for export in found.exports]
+    scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
+    exports += scheduled
+    if as_json:
+        Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
+    else:
+        Console().print(status_table(rows))
+        if exports:
+            Console().print()
+            Console().print(export_table(exports))
+            lines = [f"{row.export}: {row.place or 'nowhere yet'}" for row in exports]
+            lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
+            for line in dict.fromkeys(lines):
+                Console(highlight=False, soft_wrap=True).print(f"  {line}")
+    return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
+
+
+def _verified(row: LoadStatus, load: Load, aws: Aws) -> LoadStatus:
+    """The row with what verification said of a load that is good so far."""
+    record = read_verify_record(load.records_bucket, load.name, aws)
+    if record is None or not row.good:
+        return row
+    verdict = "good, verified" if record.verdict == "good" else f"verified: {record.verdict}"
+    return replace(row, good=record.good, verdict=verdict)
+
+
+def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> int:
+    """Follow a load to its end, then show how it went."""
+    found = read_stack_loads(stack)
+    watched = found.named(load)
+    with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
+        watch_load(watched, found.aws, line.update)
+    row = load_status(watched, found.aws)
+    if as_json:
+        Console().print_json(json.dumps(row.as_json()))
+    else:
+        Console().print(status_table([row]))
+    return 0 if row.good else 1
+
+
+def stop(load: LoadName, /, *, stack: Stack = None) -> int:
+    """End a load before its time; what was written stays."""
+    found = read_stack_loads(stack)
+    with Console(stderr=True).status(f"load {load}") as line:
+        went = stop_load(found.named(load), found.aws, line.update)
+    Console().print(f"load {load}: {went}", highlight=False)
+    return 0

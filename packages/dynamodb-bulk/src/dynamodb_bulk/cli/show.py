@@ -1,0 +1,135 @@
+"""`bulk show` and `bulk schema`: the documents that follow from a dataset file."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.collection import dataset_files
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.requests.source_endpoint import source_endpoint
+from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.sources import open_items
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.schema import schema_text
+from dynamodb_bulk.spec.text import visible_lines
+
+Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]
+BUCKET = "bucket-of-the-stack"
+Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
+
+
+def show(
+    dataset: Annotated[Path, Parameter(help="A dataset file, or a folder with one.")],
+    document: Annotated[Document, Parameter(help="Which of them.")],
+    /,
+    *,
+    count: Annotated[int, Parameter(help="How many items.")] = 5,
+    table: Annotated[str | None, Parameter(help="The table's name in DynamoDB.")] = None,
+    bucket: Annotated[str, Parameter(help="The bucket that files on this machine go to.")] = BUCKET,
+    region: Region = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON alone.")] = False,
+) -> int:
+    """Print what would be sent to AWS for a dataset."""
+    path, *others = dataset_files([dataset])
+    if others:
+        raise InputError(
+            str(dataset), f"{len(others) + 1} datasets below it", f"name one of them, like {path}"
+        )
+    found = open_dataset(path)
+    name = table or found.table.name or found.name
+    if document == "items":
+        return _show_items(found, count, region, as_json=as_json)
+    makers: dict[str, Callable[[], object]] = {
+        "table-definition": lambda: _for_dms(found, found.external_table_definition()),
+        "mappings": lambda: _for_dms(found, found.table_mappings(name)),
+        "settings": lambda: _for_dms(found, json.dumps(found.task_settings)),
+        "endpoint": lambda: _for_dms(found, json.dumps(endpoint_document(found, bucket))),
+        "import": lambda: import_document(found, table=name, bucket=bucket),
+    }
+    _print(makers[document]())
+    if not as_json:
+        _note(import_notes(found) if document == "import" else found.warnings)
+    return 0
+
+
+def schema(*, out: Annotated[Path | None, Parameter(help="A file to write to.")] = None) -> int:
+    """Print the JSON Schema of dataset files, for editors."""
+    if out is None:
+        sys.stdout.write(schema_text())
+        return 0
+    try:
+        out.write_text(schema_text())
+    except OSError as error:
+        raise InputError(str(out), error.strerror or str(error)) from None
+    return 0
+
+
+def endpoint_document(dataset: Dataset, bucket: str) -> dict[str, Any]:
+    """What the source endpoint is told of the files where they are, or where the stack puts them."""
+    location = dataset.location
+    folder = dataset.folder_in_bucket if location else dataset.name
+    return source_endpoint(dataset, folder).as_api(location.bucket if location else bucket)
+
+
+def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, Any]:
+    """ImportTable's arguments for the files where they are, or where the stack puts them."""
+    location = dataset.location
+    if location is None or conversion_reasons(dataset):
+        return import_arguments(dataset, table=table, bucket=bucket, prefix=f"{dataset.name}/data/")
+    return import_arguments(dataset, table=table, bucket=location.bucket, prefix=location.prefix)
+
+
+def import_notes(dataset: Dataset) -> Iterator[str]:
+    """What people have to know beside ImportTable's arguments."""
+    yield from (f"converted first: {reason}" for reason in conversion_reasons(dataset))
+    if dataset.condition:
+        yield "ImportTable takes no condition: bulk put does"
+
+
+def first_items(dataset: Dataset, count: int, region: str | None) -> tuple[list[str], list[Rejected]]:
+    """The first items in DynamoDB JSON, and the rows before the last of them that are rejected."""
+    items: list[str] = []
+    rejected: list[Rejected] = []
+    for file in source_files(dataset, aws_of(dataset, region)):
+        for batch in open_items(dataset, file):
+            taken = batch.lines.head(count - len(items))
+            items += batch.items.head(len(taken)).to_list()
+            if len(items) >= count:
+                last = taken[-1] if len(taken) else 0
+                return items, [*rejected, *(one for one in batch.rejected if one.line < last)]
+            rejected += batch.rejected
+    return items, rejected
+
+
+def _show_items(dataset: Dataset, count: int, region: str | None, *, as_json: bool) -> int:
+    items, rejected = first_items(dataset, count, region)
+    if as_json:
+        _print([{"Item": json.loads(item)} for item in items])
+    else:
+        sys.stdout.writelines(visible_lines(f'{{"Item":{item}}}\n') for item in items)
+        shown = islice(rejected, 5)
+        _note(f"rejected: {one.file}, line {one.line}: {one.column or 'row'}: {one.reason}" for one in shown)
+    return 1 if rejected else 0
+
+
+def _for_dms(dataset: Dataset, text: str) -> object:
+    dataset.refuse_dms()
+    return json.loads(text)
+
+
+def _print(document: object) -> None:
+    Console(soft_wrap=True).print_json(json.dumps(document), ensure_ascii=False)
+
+
+def _note(lines: Iterable[str]) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line, style="yellow")

@@ -1,0 +1,126 @@
+"""A source's items in pieces, made ahead on every core and handed on in order."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import polars as pl
+
+from dynamodb_bulk.conversion.lines import Lines
+from dynamodb_bulk.csv.batches import Rejected, RowBatch
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.sources import SourceFile, open_items, open_rows
+
+T = TypeVar("T")
+R = TypeVar("R")
+_WORKERS = 2
+_AHEAD = 3
+BLOCK_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Up to where the sources have been read: a source's number and a line in it."""
+
+    source: int = 0
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Items that follow each other in one source: their lines, and per item the line it is from."""
+
+    source: int
+    lines: Lines
+    places: pl.Series
+    rejected: tuple[Rejected, ...] = ()
+
+
+Encode = Callable[[int, ItemBatch], T]
+
+
+def read_chunks(
+    dataset: Dataset, files: tuple[SourceFile, ...], after: Place, encode: Encode[T]
+) -> Iterator[T]:
+    """What `encode` makes of the items behind a place, in order."""
+    to_item = dataset.row_to_item() if dataset.source.format == "csv" else None
+
+    def made(task: tuple[int, RowBatch | ItemBatch]) -> T:
+        source, batch = task
+        if isinstance(batch, RowBatch):
+            if to_item is None:
+                raise TypeError(batch)
+            batch = to_item(batch)
+        return encode(source, batch)
+
+    return in_order(made, read_ahead(_batches(dataset, files, after)))
+
+
+def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
+    """The tasks, the next of which is always on its way."""
+    source = iter(tasks)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_next, source)
+        while found := coming.result():
+            coming = reader.submit(_next, source)
+            yield found[0]
+
+
+def _next(source: Iterator[T]) -> tuple[T] | None:
+    for task in source:
+        return (task,)
+    return None
+
+
+def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    """The results of the work on each task, a few of which are under way at once."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        under_way: deque[Future[R]] = deque()
+        try:
+            for task in tasks:
+                under_way.append(pool.submit(work, task))
+                if len(under_way) >= _AHEAD:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def _batches(
+    dataset: Dataset, files: tuple[SourceFile, ...], after: Place
+) -> Iterator[tuple[int, RowBatch | ItemBatch]]:
+    for source, file in enumerate(files):
+        if source < after.source:
+            continue
+        line = after.line if source == after.source else 0
+        if dataset.source.format == "csv":
+            for batch in open_rows(dataset, file, block_bytes=BLOCK_BYTES):
+                yield source, _rows_behind(batch, line)
+        else:
+            for batch in open_items(dataset, file):
+                yield source, _items_behind(batch, line)
+
+
+def _rows_behind(batch: RowBatch, line: int) -> RowBatch:
+    if not line:
+        return batch
+    behind = batch.lines > line
+    rejected = tuple(one for one in batch.rejected if one.line > line)
+    return replace(
+        batch, lines=batch.lines.filter(behind), frame=batch.frame.filter(behind), rejected=rejected
+    )
+
+
+def _items_behind(batch: ItemBatch, line: int) -> ItemBatch:
+    if not line:
+        return batch
+    behind = batch.lines > line
+    rejected = tuple(one for one in batch.rejected if one.line > line)
+    return replace(
+        batch, lines=batch.lines.filter(behind), items=batch.items.filter(behind), rejected=rejected
+    )

@@ -1,0 +1,225 @@
+"""Converts a dataset's files; what a killed run finished is kept by the next."""
+
+import hashlib
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
+from dynamodb_bulk.conversion.lines import Lines, item_lines
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import (
+    MANIFEST,
+    Manifest,
+    Output,
+    Part,
+    Progress,
+    Spilled,
+    read_json_lines,
+)
+from dynamodb_bulk.conversion.parts import PartWriter
+from dynamodb_bulk.conversion.rejects import RejectsFile
+from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.bulk_put_lines import conditioned
+from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+
+Report = Callable[[int], None]
+_OF_POLARS = re.compile(r" \(os error [0-9]+\)")
+_VERSION = 1  # of what the same input is converted to
+
+
+def convert(
+    dataset: Dataset,
+    files: tuple[SourceFile, ...],
+    folder: Path,
+    options: Options,
+    *,
+    overwrite: bool = False,
+    report: Report = lambda _: None,
+) -> Manifest:
+    """Convert the files into the folder, or find that this is done; `report` hears of rows read.
+
+    Every row is in exactly one of the items and the rejects. Raises InputError for options that do not go
+    together, and for what cannot be read or written; then there is no manifest, and the same call goes on
+    where this one stopped.
+    """
+    if options.conditions and options.format != "dynamodb_json":
+        raise InputError("--conditions", f"are not written to {options.format}", "use --format dynamodb_json")
+    output = Output(folder, _fingerprint(dataset, files, options))
+    with _told(folder), output.held():
+        if overwrite:
+            output.clear()
+        elif done := output.manifest():
+            return done
+        return _Run(dataset, files, output, options, report).run()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a complete conversion; InputError where there is none or a part is not as it was."""
+    found = read_json_lines(folder / MANIFEST)
+    if not found:
+        raise InputError(display_path(folder), "no complete conversion", "run bulk convert")
+    manifest = Manifest.of(found[0], folder / MANIFEST)
+    Output(folder, manifest.fingerprint).check_parts(manifest)
+    return manifest
+
+
+class _Run:
+    def __init__(
+        self,
+        dataset: Dataset,
+        files: tuple[SourceFile, ...],
+        output: Output,
+        options: Options,
+        report: Report,
+    ) -> None:
+        self._dataset = dataset
+        self._files = files
+        self._output = output
+        self._options = options
+        self._report = report
+        self._condition = dataset.put_condition if options.conditions else None
+        stored = sum(file.size for file in files)
+        buckets = bucket_count(stored, dataset.source.compression)
+        self._shuffle = Shuffle(output.folder / FOLDER, options, buckets)
+
+    def run(self) -> Manifest:
+        progress = self._output.progress()
+        self._parts = list(progress.parts)
+        counted = self._parts[-1] if self._parts else progress.spilled
+        self._rejects = RejectsFile(self._output.rejects, rejected=counted.rejected if counted else 0)
+        self._writer = PartWriter(self._output.data, self._options, finished=len(self._parts))
+        try:
+            for chunk in self._chunks(progress):
+                self._take(chunk)
+            self._finish_part()
+            self._rejects.sync()
+        finally:
+            self._writer.abandon()
+            self._rejects.close()
+        manifest = self._manifest()
+        self._output.complete(manifest)
+        self._shuffle.clear()
+        return manifest
+
+    def _chunks(self, progress: Progress) -> Iterable[Chunk]:
+        after = Place(self._parts[-1].source, self._parts[-1].line) if self._parts else Place()
+        self._place = after
+        if not self._options.shuffle:
+            return read_chunks(self._dataset, self._files, after, self._chunk)
+        if progress.spilled is None:
+            self._spill()
+        return self._shuffle.chunks(after)
+
+    def _chunk(self, source: int, batch: ItemBatch) -> Chunk:
+        lines = item_lines(self._conditioned(batch).items, self._options)
+        return Chunk(source=source, lines=lines, places=batch.lines, rejected=batch.rejected)
+
+    def _spread(self, source: int, batch: ItemBatch) -> Spill:
+        return self._shuffle.spread(source, self._conditioned(batch))
+
+    def _conditioned(self, batch: ItemBatch) -> ItemBatch:
+        if self._condition is None:
+            return batch
+        return replace(batch, items=conditioned(batch, self._condition).rename("item"))
+
+    def _spill(self) -> None:
+        spills: Iterator[Spill] = read_chunks(self._dataset, self._files, Place(), self._spread)
+        items = 0
+        for spill in self._shuffle.write(spills):
+            items += spill.items
+            for row in spill.rejected:
+                self._rejects.add(row)
+            self._report(spill.items + len(spill.rejected))
+        self._rejects.sync()
+        self._output.note(
+            Spilled(items=items, rejected=self._rejects.rejected, rejects_bytes=self._rejects.bytes)
+        )
+
+    def _take(self, chunk: Chunk) -> None:
+        rest: Lines | None = chunk.lines
+        rejected = deque(chunk.rejected)
+        taken = 0
+        while rest is not None:
+            count, rest = self._writer.add(rest)
+            taken += count
+            if taken:
+                self._place = Place(chunk.source, int(chunk.places[taken - 1]))
+            if rest is not None:
+                while taken and rejected and rejected[0].line < self._place.line:
+                    self._rejects.add(rejected.popleft())
+                self._finish_part()
+        for row in rejected:
+            self._rejects.add(row)
+        if not self._options.shuffle:
+            self._report(len(chunk.places) + len(chunk.rejected))
+
+    def _finish_part(self) -> None:
+        finished = self._writer.finish()
+        if finished is None:
+            return
+        self._rejects.sync()
+        part = Part(
+            file=finished.name,
+            items=finished.items,
+            bytes=finished.bytes,
+            stored_bytes=finished.stored_bytes,
+            source=self._place.source,
+            line=self._place.line,
+            rejected=self._rejects.rejected,
+            rejects_bytes=self._rejects.bytes,
+        )
+        self._output.note(part)
+        self._parts.append(part)
+
+    def _manifest(self) -> Manifest:
+        items = sum(part.items for part in self._parts)
+        rejected = self._rejects.rejected
+        kept = ("file", "items", "bytes", "stored_bytes")
+        return Manifest(
+            dataset=self._dataset.name,
+            fingerprint=self._output.fingerprint,
+            format=self._options.format.upper(),
+            compression=self._options.compression.upper(),
+            rows=items + rejected,
+            items=items,
+            rejected=rejected,
+            parts=tuple({key: asdict(part)[key] for key in kept} for part in self._parts),
+        )
+
+
+def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
+    described = {
+        "version": _VERSION,
+        "columns": [column.model_dump() for column in dataset.columns],
+        "mapping": dataset.object_mapping.model_dump(),
+        "attributes": dataset.attributes,
+        "keys": asdict(dataset.keys),
+        "source": dataset.source.model_dump(exclude={"files", "location"}),
+        "files": [(Path(file.name).name, file.version) for file in files],
+        "options": asdict(options),
+        "condition": dataset.condition if options.conditions else None,
+    }
+    return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def _told(folder: Path) -> Generator[None]:
+    """What the system refuses, in a line."""
+    try:
+        yield
+    except OSError as error:
+        where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
+        raise InputError(
+            where,
+            error.strerror or _OF_POLARS.sub("", str(error)),
+            "when that is put right, run the same command again: finished files are kept",
+        ) from None

@@ -1,0 +1,116 @@
+"""Lines cut into files of a given size."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from dynamodb_bulk.conversion.lines import ItemLines, Lines
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import UNFINISHED
+from dynamodb_bulk.csv.compression import zstd
+
+
+class _Compressor(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+# Fast levels: the files are read once, by AWS. A gzip header without a time is the same every time.
+_COMPRESSORS: dict[str, Callable[[], _Compressor]] = {
+    "gzip": lambda: zlib.compressobj(1, wbits=31),
+    "zstd": lambda: zstd.ZstdCompressor(level=1),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedFile:
+    """A file that is on disk, how many items it holds, in how many bytes of text."""
+
+    name: str
+    items: int
+    bytes: int
+    stored_bytes: int
+
+
+class PartWriter:
+    """Writes part after part; a part has its name only once it is whole.
+
+    Parts are not forced to disk, which would take as long again. Should the power fail, a part is shorter
+    than what was noted of it, and so it is not taken for finished.
+    """
+
+    def __init__(self, folder: Path, options: Options, *, finished: int) -> None:
+        self._folder = folder
+        self._options = options
+        self._number = finished
+        self._open: _OpenPart | None = None
+
+    def add(self, lines: Lines) -> tuple[int, Lines | None]:
+        """Write what has room; returns how many lines that were, and the others when the part is full."""
+        used = self._open.bytes if self._open else 0
+        room = self._options.part_bytes - used
+        if lines.size < room:
+            self._write(lines)
+            return lines.count, None
+        now, rest = lines.cut(room)
+        if not now.count and not used:
+            now, rest = lines.first()
+        self._write(now)
+        return now.count, rest
+
+    def finish(self) -> FinishedFile | None:
+        """Close the part and give it its name; None when nothing was written to it."""
+        part, self._open = self._open, None
+        return part.finish() if part else None
+
+    def abandon(self) -> None:
+        """Close the part as it is."""
+        if self._open:
+            self._open.stream.close()
+
+    def _write(self, lines: Lines) -> None:
+        if not lines.count:
+            return
+        if self._open is None:
+            self._number += 1
+            path = self._folder / f"part-{self._number:05}{self._options.suffix}"
+            self._open = _OpenPart(path, _COMPRESSORS.get(self._options.compression))
+        self._open.write(lines)
+
+
+class _OpenPart:
+    def __init__(self, path: Path, compressor: Callable[[], _Compressor] | None) -> None:
+        self._path = path
+        self._unfinished = path.with_name(path.name + UNFINISHED)
+        self._compressor = compressor() if compressor else None
+        self._of_items = False
+        self.stream: IO[bytes] = self._unfinished.open("wb", buffering=0)
+        self.items = self.bytes = 0
+
+    def write(self, lines: Lines) -> None:
+        if isinstance(lines, ItemLines):
+            if not self._of_items:
+                self._of_items = True
+                lines.start(self.stream)
+            lines.add_to(self.stream)
+        else:
+            self._store(self._compressor.compress(lines.content) if self._compressor else lines.content)
+        self.bytes += lines.size
+        self.items += lines.count
+
+    def finish(self) -> FinishedFile:
+        if self._compressor:
+            self._store(self._compressor.flush())
+        if self._of_items:
+            ItemLines.end(self.stream)
+        self.stream.close()
+        size = self._unfinished.stat().st_size
+        self._unfinished.replace(self._path)
+        return FinishedFile(name=self._path.name, items=self.items, bytes=self.bytes, stored_bytes=size)
+
+    def _store(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self.stream.write(view) :]

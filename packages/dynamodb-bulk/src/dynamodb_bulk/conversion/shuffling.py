@@ -1,0 +1,126 @@
+"""Items in random order, in little memory: first spread over files, then each file put in order.
+
+Every item gets a number that depends on its place and the seed alone; the order is that of the numbers.
+"""
+
+import io
+import resource
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from dynamodb_bulk.conversion.chunks import Chunk, Place
+from dynamodb_bulk.conversion.lines import TextLines
+from dynamodb_bulk.conversion.options import MEGABYTE, Options
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.item_files.ion import ion_lines
+from dynamodb_bulk.items.row_to_item import ItemBatch
+
+FOLDER = "shuffled"
+_BUCKET_BYTES = 64 * MEGABYTE
+_MOST_BUCKETS = 512
+_GROWTH = {"none": 4, "gzip": 40, "zstd": 40}  # bytes of items per stored byte of a source, at most or so
+_DIGITS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spill:
+    """A batch's lines, each behind its number, by the bucket they go to."""
+
+    items: int
+    texts: dict[int, bytes]
+    rejected: tuple[Rejected, ...]
+
+
+def bucket_count(stored_bytes: int, compression: str) -> int:
+    """How many files the items are spread over."""
+    open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = max(1, min(_MOST_BUCKETS, open_files // 2))
+    return max(1, min(most, -(-stored_bytes * _GROWTH[compression] // _BUCKET_BYTES)))
+
+
+class Shuffle:
+    """The folder of the spread items."""
+
+    def __init__(self, folder: Path, options: Options, buckets: int) -> None:
+        self._folder = folder
+        self._options = options
+        self._buckets = buckets
+
+    def spread(self, source: int, batch: ItemBatch) -> Spill:
+        """The lines of a batch, by bucket."""
+        number = pl.col("number").cast(pl.String).str.zfill(_DIGITS)
+        numbers = _numbers(batch.lines, source, self._options.seed)
+        keyed = pl.DataFrame({"number": numbers, "line": self._lines(batch.items)}).select(
+            (pl.col("number") % self._buckets).alias("bucket"), pl.concat_str(number, "line").alias("line")
+        )
+        texts: dict[int, bytes] = {}
+        for (bucket,), part in keyed.partition_by("bucket", include_key=False, as_dict=True).items():
+            text = io.BytesIO()
+            part.write_csv(text, include_header=False, quote_style="never")
+            texts[int(bucket)] = text.getvalue()
+        return Spill(items=len(numbers), texts=texts, rejected=batch.rejected)
+
+    def write(self, spills: Iterable[Spill]) -> Iterator[Spill]:
+        """Write them out, and hand each on."""
+        self.clear()
+        self._folder.mkdir()
+        streams: dict[int, IO[bytes]] = {}
+        try:
+            for spill in spills:
+                for bucket, text in spill.texts.items():
+                    if bucket not in streams:
+                        streams[bucket] = self._path(bucket).open("wb", buffering=0)
+                    streams[bucket].write(text)
+                yield spill
+        finally:
+            for stream in streams.values():
+                stream.close()
+
+    def chunks(self, after: Place) -> Iterator[Chunk]:
+        """The shuffled items behind a place, whose source is a bucket."""
+        for bucket in range(after.source, self._buckets):
+            path = self._path(bucket)
+            if not path.is_file():
+                continue
+            lines = sorted(path.read_bytes().split(b"\n")[:-1])
+            start = after.line if bucket == after.source else 0
+            text = b"".join(line[_DIGITS:] + b"\n" for line in lines[start:])
+            places = pl.int_range(start + 1, len(lines) + 1, dtype=pl.UInt64, eager=True)
+            yield Chunk(source=bucket, lines=TextLines(text, len(places)), places=places)
+
+    def _lines(self, items: pl.Series) -> pl.Series:
+        if self._options.format == "ion":
+            lines = ion_lines(items).decode().split("\n")[:-1]
+            return pl.Series("line", lines, dtype=pl.String)
+        line = pl.concat_str(pl.lit('{"Item":'), pl.col("item"), pl.lit("}"))
+        return items.alias("item").to_frame().select(line.alias("line"))["line"]
+
+    def clear(self) -> None:
+        """Remove the folder."""
+        if self._folder.is_dir():
+            for path in self._folder.glob("bucket-*"):
+                path.unlink()
+            self._folder.rmdir()
+
+    def _path(self, bucket: int) -> Path:
+        return self._folder / f"bucket-{bucket:05}"
+
+
+def _numbers(lines: pl.Series, source: int, seed: int) -> pl.Series:
+    """A different number for every line of every source: https://prng.di.unimi.it/splitmix64.c."""
+    number = pl.col("line") + pl.lit((source << 40) + (seed << 52) & _WORD, dtype=pl.UInt64)
+    number = number * _word(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        number = (number ^ (number // _word(1 << shift))) * _word(factor)
+    return lines.alias("line").to_frame().select(number)["line"]
+
+
+_WORD = (1 << 64) - 1
+
+
+def _word(value: int) -> pl.Expr:
+    return pl.lit(value, dtype=pl.UInt64)

@@ -1,0 +1,124 @@
+"""Rows of a CSV block in one go: fast, and only for blocks in which every line is one record."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.format import CsvFormat
+
+_MARKS = tuple(bytes([mark]) for mark in b"\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10")
+# Lines with quotes are looked at one by one if there is at most one in so many bytes, else all at once.
+FEW = 400
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The lines of a block as String columns `0`, `1`, …, two more than the definition has.
+
+    The field after a line's last one is `mark`, a text that the block does not hold: a line has n fields
+    where column n is `mark`.
+    """
+
+    lines: bytes
+    frame: pl.DataFrame
+    mark: str
+
+
+def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
+    """Split a block that ends with a row delimiter; None if it needs the record scanner."""
+    lines = _with_newlines(block, csv)
+    delimiter = csv.delimiter.encode()
+    # polars drops a byte order mark and each "\r" that ends a field, and takes delimiters of one byte only.
+    if lines is None or len(delimiter) > 1 or delimiter == b"\r" or lines.startswith(_BYTE_ORDER_MARK):
+        return None
+    unused = list(islice((mark for mark in _MARKS if mark != delimiter and mark not in lines), 2))
+    quoted = csv.quotes and b'"' in lines
+    if len(unused) < 2 or not _is_text(lines) or (quoted and not _is_well_quoted(lines, csv.delimiter)):
+        return None
+    mark, carriage_return = unused
+    returns = b"\r" in lines
+    marked = lines.replace(b"\n", delimiter + mark + b"\n")
+    frame = pl.read_csv(
+        marked.replace(b"\r", carriage_return) if returns else marked,
+        has_header=False,
+        separator=csv.delimiter,
+        quote_char='"' if quoted else None,
+        schema={str(index): pl.String for index in range(columns + 2)},
+        empty_string_is_null=False,
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+    if frame.height * (len(delimiter) + len(mark)) != len(marked) - len(lines):
+        return None
+    if returns:
+        frame = frame.with_columns(pl.all().str.replace_all(carriage_return.decode(), "\r", literal=True))
+    return Block(lines=lines, frame=frame, mark=mark.decode())
+
+
+def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
+    """Where in a block those lines start that are not UTF-8, or not whole records because of their quotes.
+
+    Empty for formats whose lines cannot be told apart here; the block ends with a row delimiter.
+    """
+    if csv.row_delimiter != "\n" or len(csv.delimiter.encode()) > 1:
+        return []
+    bad: set[int] = set()
+    if not _is_text(block):
+        start = 0
+        for line in block.split(b"\n"):
+            if not line.isascii() and not _is_text(line):
+                bad.add(start)
+            start += len(line) + 1
+    if csv.quotes:
+        places = [(start, end) for start, end in _quoted_lines(block) if start not in bad]
+        lines = pl.Series([block[start:end].decode() for start, end in places], dtype=pl.String)
+        good = lines.str.contains(_fields(csv.delimiter))
+        bad.update(places[index][0] for index in cast("list[int]", (~good).arg_true().to_list()))
+    return sorted(bad)
+
+
+def _with_newlines(block: bytes, csv: CsvFormat) -> bytes | None:
+    if csv.row_delimiter == "\n":
+        return block
+    if csv.row_delimiter == "\r\n" and block.count(b"\n") == block.count(b"\r\n"):
+        return block.replace(b"\r\n", b"\n")
+    return None
+
+
+def _is_text(lines: bytes) -> bool:
+    try:
+        pl.Series([lines], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _is_well_quoted(lines: bytes, delimiter: str) -> bool:
+    """Whether each quoted field ends before a delimiter and holds no newline."""
+    quoted: list[bytes] = []
+    for start, end in _quoted_lines(lines):
+        quoted.append(lines[start:end])
+        if len(quoted) * FEW > len(lines):
+            quoted = [lines]
+            break
+    return bool(pl.Series([b"".join(quoted).decode()]).str.contains(_fields(delimiter))[0])
+
+
+def _quoted_lines(lines: bytes) -> Iterator[tuple[int, int]]:
+    at = lines.find(b'"')
+    while at >= 0:
+        end = lines.find(b"\n", at) + 1
+        yield lines.rfind(b"\n", 0, at) + 1, end
+        at = lines.find(b'"', end)
+
+
+@cache
+def _fields(delimiter: str) -> str:
+    escaped = re.escape(delimiter)
+    return rf'\A(?:(?:"[^"\n]*")+[{escaped}\n]|[^"{escaped}\n]*[{escaped}\n])*\z'

@@ -1,0 +1,244 @@
+"""The rows of a CSV file, read in blocks the way a DMS S3 source reads them.
+
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch
+from dynamodb_bulk.csv.fast_path import Block, bad_lines, split_block
+from dynamodb_bulk.csv.format import CsvFormat
+from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
+
+__all__ = ["CsvFormat", "Rejected", "RowBatch", "read_rows"]
+
+BLOCK_BYTES = 8 * 1024 * 1024
+RECORD_BYTES = 16 * 1024 * 1024
+# A stretch of clean lines between bad ones is read fast if it is at least this long.
+WORTHWHILE_BYTES = 64 * 1024
+# What files hold in front of the columns that DMS wrote with IncludeOpForFullLoad.
+OPERATION = "I"
+
+
+def read_rows(
+    stream: BinaryIO,
+    file: str,
+    columns: Sequence[str],
+    csv: CsvFormat,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+    record_bytes: int = RECORD_BYTES,
+) -> Iterator[RowBatch]:
+    """Read the rows of `file`, holding a few times `block_bytes` in memory whatever its size.
+
+    The frames have a column (String) for each of `columns`, called by its `frame_name`.
+
+    Not documented by AWS, and done here so that nothing is hidden:
+    - `""` is read as an empty field, so it is NULL when `null_value` is empty;
+    - text after a closing quote, a quote never closed, bytes that are not UTF-8, a record longer than
+      `record_bytes` and a wrong number of fields reject the row (after an unclosed quote, its line);
+    - an empty line is a row of one empty field;
+    - with "\\n" as row delimiter, the "\\r" of a Windows file stays part of the last field;
+    - a byte order mark stays part of the first field.
+    """
+    reader = _Reader(file, tuple(columns), csv, record_bytes)
+    size = max(1, min(block_bytes, record_bytes // 2))
+    while chunk := stream.read(size):
+        yield from reader.take(chunk, last=False)
+    yield from reader.take(b"", last=True)
+
+
+class _Reader:
+    def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
+        self._file = file
+        self._columns = tuple(map(frame_name, columns))
+        self._csv = csv
+        self._longest = record_bytes
+        self._scanner = RecordScanner(csv, record_bytes)
+        self._row_end = csv.row_delimiter.encode()
+        self._rest = b""
+        self._line = 1
+        self._headers = csv.header_rows
+        self._in_long_line = False
+
+    def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
+        """The rows that are complete now; what is not waits for the next chunk."""
+        if not (self._headers or self._in_long_line or last):
+            stop = chunk.rfind(self._row_end) + len(self._row_end)
+            if len(self._row_end) <= stop <= self._longest - len(self._rest):
+                split = split_block(self._rest + chunk[:stop], len(self._columns), self._csv)
+                if split:
+                    self._rest = chunk[stop:]
+                    yield self._from_block(split)
+                    return
+        data = self._rest + chunk
+        if last and data and not data.endswith(self._row_end):
+            data += self._row_end
+        data = self._after_header(self._after_long_line(data), last=last)
+        if self._headers:
+            self._rest = data
+        else:
+            yield from self._complete(data, last=last)
+        yield from self._overlong_line()
+
+    def _complete(self, data: bytes, *, last: bool) -> Iterator[RowBatch]:
+        stop = data.rfind(self._row_end) + len(self._row_end)
+        if stop < len(self._row_end):
+            self._rest = data
+            return
+        lines = data[:stop]
+        split = split_block(lines, len(self._columns), self._csv) if stop <= self._longest else None
+        if split:
+            self._rest = data[stop:]
+            yield self._from_block(split)
+            return
+        yield from self._around(bad_lines(lines, self._csv) or [0], data, stop, last=last)
+
+    def _around(self, bad: list[int], data: bytes, stop: int, *, last: bool) -> Iterator[RowBatch]:
+        """The lines of a block of which some are bad: those near to bad ones slowly, the others fast."""
+        position = 0
+        for start, end in _stretches(bad, stop):
+            while position < start:
+                # No more at once than one record may have, so that none is too long unnoticed.
+                room = min(start, position + self._longest)
+                reached = data.rfind(self._row_end, position, room) + len(self._row_end)
+                if reached <= position:
+                    break
+                split = split_block(data[position:reached], len(self._columns), self._csv)
+                if split is None:
+                    break
+                yield self._from_block(split)
+                position = reached
+            if end > position:
+                batch, reached = self._from_records(data, position, end, last=last)
+                if batch.frame.height or batch.rejected:
+                    yield batch
+                position = reached
+                if reached < end:
+                    break
+        self._rest = data[position:]
+
+    def _after_header(self, data: bytes, *, last: bool) -> bytes:
+        header = next(self._scanner.scan(data, last=last), None) if self._headers else None
+        if header is None:
+            return data
+        self._headers = 0
+        self._line += header.lines
+        return data[header.end :]
+
+    def _after_long_line(self, data: bytes) -> bytes:
+        if not self._in_long_line:
+            return data
+        stop = data.find(self._row_end)
+        if stop < 0:
+            return data[len(data) - len(self._row_end) + 1 :]
+        self._in_long_line = False
+        self._line += 1
+        return data[stop + len(self._row_end) :]
+
+    def _overlong_line(self) -> Iterator[RowBatch]:
+        """A line that outgrows the limit is given up before it fills the memory."""
+        too_long = len(self._rest) > self._longest + len(self._row_end)
+        if self._in_long_line or not too_long or self._row_end in self._rest:
+            return
+        self._in_long_line = True
+        if self._headers:
+            self._headers = 0
+            return
+        record = Record(self._rest, (), self._scanner.too_long, 1, 0, "record-too-long")
+        yield self._batch([], self._frame([]), [self._rejected(record, self._line)])
+
+    def _from_block(self, block: Block) -> RowBatch:
+        frame = block.frame
+        count = len(self._columns)
+        first, height = self._line, frame.height
+        self._line += height
+        lines = pl.int_range(first, first + height, dtype=pl.UInt64, eager=True)
+        complete = frame[str(count)] == block.mark
+        rejected: list[Rejected] = []
+        if not complete.all():
+            with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == OPERATION)
+            frame = frame.with_columns(
+                pl.when(with_operation).then(str(index + 1)).otherwise(str(index)).alias(str(index))
+                for index in range(count)
+            )
+            good = complete | with_operation
+            texts = block.lines.split(b"\n")
+            for index in cast("list[int]", (~good).arg_true().to_list()):
+                record = next(self._scanner.scan(texts[index] + self._row_end, last=True))
+                rejected.append(self._rejected(record, first + index))
+            frame, lines = frame.filter(good), lines.filter(good)
+        null = self._csv.null_value
+        values = frame.select(
+            pl.when(pl.col(str(index)) != null).then(str(index)).alias(name)
+            for index, name in enumerate(self._columns)
+        )
+        return self._batch(lines, values, rejected)
+
+    def _from_records(self, data: bytes, start: int, enough: int, *, last: bool) -> tuple[RowBatch, int]:
+        """The records from `start` until one ends at `enough` or after it, and where the next one starts."""
+        rows: list[list[str | None]] = []
+        lines: list[int] = []
+        rejected: list[Rejected] = []
+        null = self._csv.null_value
+        for record in self._scanner.scan(data, last=last, start=start):
+            fields = record.fields
+            if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
+                fields = fields[1:]
+            if record.reason is None and len(fields) == len(self._columns):
+                rows.append([None if field == null else field for field in fields])
+                lines.append(self._line)
+            else:
+                rejected.append(self._rejected(record, self._line))
+            self._line += record.lines
+            start = record.end
+            if start >= enough:
+                break
+        return self._batch(lines, self._frame(rows), rejected), start
+
+    def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
+        return pl.DataFrame(rows, schema=dict.fromkeys(self._columns, pl.String), orient="row")
+
+    def _batch(self, lines: pl.Series | list[int], frame: pl.DataFrame, rejected: list[Rejected]) -> RowBatch:
+        return RowBatch(
+            file=self._file,
+            lines=pl.Series("line", lines, dtype=pl.UInt64),
+            frame=frame,
+            rejected=tuple(rejected),
+            delimiter=self._csv.delimiter,
+        )
+
+    def _rejected(self, record: Record, line: int) -> Rejected:
+        reason = record.reason
+        if reason is None:
+            found = len(record.fields)
+            fields = "1 column" if found == 1 else f"{found} columns"
+            reason = f"{fields}, the definition has {len(self._columns)}"
+        if record.lines > 1:
+            reason += f"; its quotes make lines {line} to {line + record.lines - 1} one row"
+        return Rejected(
+            file=self._file,
+            line=line,
+            reason=reason,
+            row=record.raw[: 4 * SHOWN].decode(errors="replace")[:SHOWN],
+            kind=record.kind if record.raw.strip(b"\r") else "blank-line",
+        )
+
+
+def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:
+    """Where slow reading starts and up to where it goes on: runs of bad lines, the gaps between them short.
+
+    The last one is empty, and stands at the end.
+    """
+    start, end = bad[0], bad[0] + 1
+    for line in bad[1:]:
+        if line - end >= WORTHWHILE_BYTES:
+            yield start, end
+            start = line
+        end = line + 1
+    yield start, end
+    yield stop, stop

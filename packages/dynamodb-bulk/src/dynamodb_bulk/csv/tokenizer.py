@@ -1,0 +1,101 @@
+"""Records of a CSV file one by one: slow, and right for anything a file can hold."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dynamodb_bulk.csv.format import CsvFormat
+from dynamodb_bulk.csv.rejection import RejectionKind
+
+_QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
+_AFTER_QUOTE = "text follows a closing quote"
+_NOT_CLOSED = "a quote is opened and not closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters."""
+
+    raw: bytes
+    fields: tuple[str, ...]
+    reason: str | None
+    lines: int
+    end: int
+    kind: RejectionKind = "column-count"
+
+
+class RecordScanner:
+    """Cuts bytes into records.
+
+    A field that starts with a quote ends with one, delimiters between them are data, `""` is a quote;
+    quotes elsewhere in a field are text, and so are backslashes. A record whose quote is never closed, or
+    that is longer than `longest` bytes, is rejected and reading goes on at the next line.
+    """
+
+    def __init__(self, csv: CsvFormat, longest: int) -> None:
+        self._row_end = csv.row_delimiter.encode()
+        self._field_end = re.compile(
+            b"(?P<row>" + re.escape(self._row_end) + b")|" + re.escape(csv.delimiter.encode())
+        )
+        self._quotes = csv.quotes
+        self._longest = longest
+
+    def scan(self, data: bytes, *, last: bool, start: int = 0) -> Iterator[Record]:
+        """The complete records from `start`; the `last` data of a file must end with a row delimiter."""
+        while start < len(data):
+            record = self._record(data, start)
+            length = (record.end if record else len(data)) - start
+            if length > self._longest + len(self._row_end):
+                record = self._line(data, start, self.too_long, "record-too-long")
+            elif record is None and last:
+                record = self._line(data, start, _NOT_CLOSED, "unclosed-quote")
+            if record is None:
+                return
+            yield record
+            start = record.end
+
+    @property
+    def too_long(self) -> str:
+        """The reason for a record over the limit."""
+        return f"the record is longer than {self._longest:,} bytes; is a quote not closed?"
+
+    def _record(self, data: bytes, start: int) -> Record | None:
+        fields: list[bytes] = []
+        reason: str | None = None
+        position = start
+        while True:
+            quoted = _QUOTED.match(data, position) if self._quotes else None
+            if quoted:
+                value = quoted[1].replace(b'""', b'"')
+                position = quoted.end()
+                end = self._field_end.match(data, position)
+                if end is None:
+                    reason = _AFTER_QUOTE
+                    end = self._field_end.search(data, position)
+            elif self._quotes and data.startswith(b'"', position):
+                return None
+            else:
+                end = self._field_end.search(data, position)
+                value = data[position : end.start()] if end else b""
+            if end is None:
+                return None
+            fields.append(value)
+            position = end.end()
+            if end.lastgroup:
+                return self._finished(data[start : end.start()], fields, reason, position)
+
+    def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
+        texts: tuple[str, ...] = ()
+        kind: RejectionKind = "column-count" if reason is None else "stray-quote"
+        if reason is None:
+            try:
+                texts = tuple(field.decode() for field in fields)
+            except UnicodeDecodeError as error:
+                reason, kind = f"not UTF-8: byte 0x{error.object[error.start]:02x}", "not-utf8"
+        return Record(raw, texts, reason, raw.count(self._row_end) + 1, end, kind)
+
+    def _line(self, data: bytes, start: int, reason: str, kind: RejectionKind) -> Record | None:
+        stop = data.find(self._row_end, start)
+        if stop < 0:
+            return None
+        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)

@@ -1,0 +1,221 @@
+"""A dataset, ready to be loaded: its files found, its documents read or generated, its parts checked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dynamodb_bulk.csv.reader import CsvFormat
+from dynamodb_bulk.dms.condition import Condition, mapped_condition, parse_condition
+from dynamodb_bulk.dms.definition import ExternalTable, render_definition
+from dynamodb_bulk.dms.documents import covering_rule, external_table_of, mappings_text_of, task_settings_of
+from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
+from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
+from dynamodb_bulk.dms.table_from_mappings import derived_table
+from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
+from dynamodb_bulk.items.references import check_condition, check_references
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.files import find_files
+from dynamodb_bulk.spec.keys import Demands, TableKeys
+from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_dataset_file
+from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel, MigrationType, Source, Table
+from dynamodb_bulk.spec.target_values import Document, value_document
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Location:
+    """A bucket and a prefix that ends in a slash (or is empty)."""
+
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """What `open_dataset` found; every part fits every other.
+
+    `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
+    `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
+    `put_condition` is what each put of an item in a full load has to meet.
+    """
+
+    path: Path
+    source: Source
+    files: tuple[Path, ...]
+    table: Table
+    external_table: ExternalTable
+    mappings: TableMappings
+    mappings_text: str
+    task_settings: Settings
+    warnings: tuple[str, ...]
+    migration_type: MigrationType = "full-load"
+    changes_path: str | None = None
+    dms_obstacles: tuple[InputError, ...] = ()
+    attributes: Mapping[str, Document] | None = None
+    put_condition: Condition | None = None
+
+    @property
+    def name(self) -> str:
+        """The table's name in the DMS documents, which is also the load's."""
+        return self.external_table.name
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The file's columns, in order."""
+        return self.external_table.columns
+
+    @property
+    def keys(self) -> TableKeys:
+        """The key schema of the table."""
+        return self.table.keys
+
+    @property
+    def demands(self) -> Demands:
+        """What items have to meet beside the keys."""
+        compared = self.put_condition.values.values() if self.put_condition else ()
+        return Demands(compared=tuple(compared), index_keys=self.table.index_keys)
+
+    @property
+    def condition(self) -> str | None:
+        """The text of the condition."""
+        return self.put_condition.text if self.put_condition else None
+
+    @property
+    def location(self) -> S3Location | None:
+        """Where the files are in S3 already, when they are."""
+        match = S3_LOCATION.fullmatch(self.source.location or "")
+        return S3Location(bucket=match["bucket"], prefix=match["prefix"]) if match else None
+
+    @property
+    def folder_in_bucket(self) -> str:
+        """What stands before the table's path in the location: DMS's BucketFolder."""
+        prefix = self.location.prefix if self.location else ""
+        return prefix.removesuffix(self.external_table.path).strip("/")
+
+    @property
+    def loads_files(self) -> bool:
+        """Whether a task loads the files; one that applies changes alone does not."""
+        return self.migration_type != "cdc"
+
+    @property
+    def csv(self) -> CsvFormat:
+        """How the files' text is to be read."""
+        return CsvFormat(
+            delimiter=self.source.delimiter,
+            quoting=self.source.quoting,
+            null_value=self.source.null_value,
+            header_rows=1 if self.source.header else 0,
+        )
+
+    @cached_property
+    def object_mapping(self) -> ObjectMapping:
+        """The rule that makes this table's items."""
+        found = self.mappings.object_mapping(self.external_table.owner, self.name)
+        if found is None:
+            raise LookupError(self.name)  # open_dataset has refused this
+        return found
+
+    def refuse_dms(self) -> None:
+        """Raise InputError where DMS cannot load the dataset."""
+        if self.dms_obstacles:
+            raise self.dms_obstacles[0]
+
+    def row_to_item(self, *, sorted_members: bool = False) -> RowToItem:
+        """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
+        return RowToItem(
+            self.columns,
+            self.object_mapping,
+            self.keys,
+            self.attributes,
+            self.put_condition,
+            self.table.index_keys,
+            sorted_members=sorted_members,
+        )
+
+    def external_table_definition(self) -> str:
+        """The document that tells DMS about the files."""
+        return render_definition([self.external_table])
+
+    def table_mappings(self, target_table: str) -> str:
+        """The mappings as written, aimed at the table's physical name."""
+        document = json.loads(self.mappings_text)
+        for rule in document["rules"]:
+            if rule.get("rule-type") == "object-mapping":
+                rule["target-table-name"] = target_table
+        return json.dumps(document, indent=2)
+
+
+def open_dataset(path: Path) -> Dataset:
+    """Read a dataset file and all it names; raises InputError at the first thing that does not fit."""
+    file = read_dataset_file(path)
+    model = file.model
+    shown = display_path(path)
+    folder = path.parent
+    files = find_files(folder, model.source.files, shown, but=path)
+    external_table = external_table_of(model, folder, shown)
+    if model.source.format == "csv" and not model.dms.table_mappings:
+        check_references(file, external_table.columns)
+    condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
+    if condition and model.source.format == "csv":
+        check_condition(file, external_table.columns, condition)
+    _check_changes_path(file, external_table)
+    obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
+    mappings_text, mappings_where = mappings_text_of(model, external_table, condition, folder, shown)
+    mappings = parse_mappings(mappings_text, mappings_where)
+    mapping = covering_rule(mappings, external_table, mappings_where)
+    settings, warnings = task_settings_of(model, folder)
+    table = model.table or derived_table(mapping, external_table, mappings_where)
+    if drops_the_table(settings) and not table.existing:
+        raise InputError(
+            f"{folder / (model.dms.task_settings or '')}: FullLoadSettings.TargetTablePrepMode",
+            "DROP_AND_CREATE would delete the table that this stack owns",
+            "use DO_NOTHING",
+        )
+    dataset = Dataset(
+        path=path,
+        source=model.source,
+        attributes=_documents(model) if obstacles else None,
+        dms_obstacles=obstacles,
+        files=files,
+        table=table,
+        put_condition=condition or _mapped_condition(mapping),
+        external_table=external_table,
+        mappings=mappings,
+        mappings_text=mappings_text,
+        task_settings=settings,
+        migration_type=model.dms.migration_type,
+        changes_path=model.dms.cdc_path,
+        warnings=(*warnings, *undocumented(mapping, external_table, mappings_where)),
+    )
+    try:
+        if model.source.format == "csv":
+            dataset.row_to_item()
+    except InputError as error:
+        raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None
+    return dataset
+
+
+def _documents(model: DatasetModel) -> dict[str, Document] | None:
+    """The attributes for RowToItem where they, or the columns, may be of types that DMS does not carry."""
+    if model.dms.table_mappings or model.dms.external_table_definition:
+        return None
+    return {name: value_document(value) for name, value in model.attributes.items()}
+
+
+def _check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
+    """DMS reads all files of either folder, so that neither may be in the other."""
+    changes, files = file.model.dms.cdc_path or "", table.path
+    if changes and (changes.startswith(files) or files.startswith(changes)):
+        raise InputError(
+            file.place("dms", "cdc_path"),
+            f"{changes} and {files}, where the files of the full load are, are in one another",
+            "give changes a folder of their own",
+        )
+
+
+def _mapped_condition(mapping: ObjectMapping) -> Condition | None:
+    mapped = mapping.mapping_parameters.condition_expression
+    return mapped_condition(mapped) if mapped and mapped.apply_during_full_load else None

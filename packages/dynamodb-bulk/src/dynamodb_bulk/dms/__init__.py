@@ -1,0 +1,1 @@
+"""The DMS documents of a dataset."""

@@ -1,0 +1,162 @@
+"""The external table definition: what DMS is told about the files of an S3 source.
+
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.json_reading import read_json
+from dynamodb_bulk.spec.mistakes import first_mistake
+
+MAX_BYTES = 2 * 1024 * 1024
+
+
+class ExternalTable(BaseModel):
+    """One table of a definition: files under `path` hold rows of `columns`, in file order.
+
+    It has no columns only where the files hold items, which DMS does not read.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    name: str
+    path: str
+    columns: tuple[Column, ...]
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """Names of the columns marked ColumnIsPk."""
+        return tuple(column.name for column in self.columns if column.primary_key)
+
+
+class _Column(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ColumnName: str
+    ColumnType: str
+    ColumnNullable: bool = False
+    ColumnIsPk: bool = False
+    ColumnLength: int | None = None
+    ColumnPrecision: int | None = None
+    ColumnScale: int | None = None
+    ColumnDateFormat: str | None = None
+
+    def column(self) -> Column:
+        return Column.model_validate(
+            {
+                "name": self.ColumnName,
+                "type": self.ColumnType,
+                "length": self.ColumnLength,
+                "precision": self.ColumnPrecision,
+                "scale": self.ColumnScale,
+                "date_format": self.ColumnDateFormat,
+                "nullable": self.ColumnNullable,
+                "primary_key": self.ColumnIsPk,
+            }
+        )
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    TableName: str
+    TablePath: str
+    TableOwner: str
+    TableColumns: list[_Column]
+    TableColumnsTotal: int
+
+
+class _Definition(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    TableCount: int
+    Tables: list[_Table]
+
+
+def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
+    """Read a definition; raises InputError where DMS would refuse or misread it."""
+    if len(text.encode()) > MAX_BYTES:
+        raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
+    try:
+        document = _Definition.model_validate(read_json(text, where))
+        tables = tuple(_external_table(table, where) for table in document.Tables)
+    except ValidationError as error:
+        raise first_mistake(error, _Definition, lambda _: where) from None
+    if document.TableCount != len(tables):
+        raise InputError(
+            where,
+            f"TableCount is {document.TableCount}, but {len(tables)} tables follow",
+            f'write "{len(tables)}"',
+        )
+    return tables
+
+
+def _external_table(table: _Table, where: str) -> ExternalTable:
+    count = len(table.TableColumns)
+    if table.TableColumnsTotal != count:
+        raise InputError(
+            f"{where}: table {table.TableName}",
+            f"TableColumnsTotal is {table.TableColumnsTotal}, but {count} columns follow",
+            f'write "{count}" or add the missing columns',
+        )
+    if not count:
+        raise InputError(f"{where}: table {table.TableName}", "no columns")
+    columns: list[Column] = []
+    for column in table.TableColumns:
+        try:
+            columns.append(column.column())
+        except ValidationError as error:
+            place = f"{where}: column {column.ColumnName}"
+            raise first_mistake(error, Column, lambda _, place=place: place) from None
+    names = [column.name for column in columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{where}: table {table.TableName}", f"column {name} is named twice")
+    return ExternalTable(
+        owner=table.TableOwner, name=table.TableName, path=_folder(table.TablePath), columns=tuple(columns)
+    )
+
+
+def _folder(path: str) -> str:
+    return path.strip("/") + "/"
+
+
+def render_definition(tables: Iterable[ExternalTable]) -> str:
+    """The document of these tables, every value a string as AWS's own samples write them."""
+    rendered = [
+        {
+            "TableName": table.name,
+            "TablePath": table.path,
+            "TableOwner": table.owner,
+            "TableColumns": [_render_column(column) for column in table.columns],
+            "TableColumnsTotal": str(len(table.columns)),
+        }
+        for table in tables
+    ]
+    return json.dumps({"TableCount": str(len(rendered)), "Tables": rendered}, indent=2)
+
+
+def _render_column(column: Column) -> dict[str, Any]:
+    rendered = {
+        "ColumnName": column.name,
+        "ColumnType": column.type,
+        "ColumnNullable": "true" if column.nullable else "false",
+    }
+    if column.primary_key:
+        rendered["ColumnIsPk"] = "true"
+    for key, value in (
+        ("ColumnLength", column.length),
+        ("ColumnPrecision", column.precision),
+        ("ColumnScale", column.scale),
+        ("ColumnDateFormat", column.date_format),
+    ):
+        if value is not None:
+            rendered[key] = str(value)
+    return rendered

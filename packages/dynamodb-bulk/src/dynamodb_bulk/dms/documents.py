@@ -1,0 +1,88 @@
+"""The DMS documents of a dataset: those that it names, or those that follow from it."""
+
+from pathlib import Path
+
+from dynamodb_bulk.dms.condition import Condition
+from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
+from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, unescape
+from dynamodb_bulk.dms.mappings_from_spec import generate_mappings
+from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
+from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path, read_text
+from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
+
+
+def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
+    """What the files hold: of the definition that is named, or of the columns."""
+    location = S3_LOCATION.fullmatch(model.source.location or "")
+    prefix = location["prefix"] if location else None
+    if model.dms.external_table_definition is None:
+        owner = model.schema_name or "import"
+        path = prefix or f"{owner}/{model.name}/"
+        return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
+    document = folder / model.dms.external_table_definition
+    where = display_path(document)
+    tables = parse_definition(read_text(document, "an external table definition"), where)
+    if len(tables) != 1:
+        raise InputError(
+            where, f"{len(tables)} tables in one definition", "a dataset is one table: split the document"
+        )
+    for key, check, text in (
+        ("TableName", one_part, tables[0].name),
+        ("TableOwner", refuse_wildcards, tables[0].owner),
+        ("TablePath", refuse_wildcards, tables[0].path),
+    ):
+        try:
+            check(text)
+        except ValueError as error:
+            raise InputError(f"{where}: {key}", str(error)) from None
+    for key, written, read in (
+        ("name", model.name, tables[0].name),
+        ("schema", model.schema_name, tables[0].owner),
+    ):
+        if written is not None and written != read:
+            raise InputError(
+                f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same"
+            )
+    if prefix and not f"/{prefix}".endswith(f"/{tables[0].path}"):
+        raise InputError(
+            f"{shown}: source.location",
+            f"does not end in {tables[0].path}",
+            f"{where} says that the files are there",
+        )
+    return tables[0]
+
+
+def mappings_text_of(
+    model: DatasetModel, table: ExternalTable, condition: Condition | None, folder: Path, shown: str
+) -> tuple[str, str]:
+    """The mappings, as written or generated, and where a mistake in them is."""
+    if model.dms.table_mappings:
+        document = folder / model.dms.table_mappings
+        return unescape(read_text(document, "table mappings")), display_path(document)
+    return generate_mappings(model, table, condition), shown
+
+
+def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:
+    """The rule that makes the table's items; raises InputError where the mappings leave it out."""
+    if not mappings.selects(table.owner, table.name):
+        raise InputError(
+            where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
+        )
+    mapping = mappings.object_mapping(table.owner, table.name)
+    if mapping is None:
+        raise InputError(
+            where,
+            f"no object-mapping rule covers {table.owner}.{table.name}",
+            "names are case-sensitive in DMS",
+        )
+    return mapping
+
+
+def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
+    """The settings, as written or generated, and what is said of them."""
+    if model.dms.task_settings is None:
+        return generate_task_settings(), ()
+    document = folder / model.dms.task_settings
+    return parse_task_settings(read_text(document, "task settings"), display_path(document))

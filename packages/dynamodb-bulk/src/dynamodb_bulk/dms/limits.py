@@ -1,0 +1,80 @@
+"""What a dataset asks for that DMS cannot carry, or that AWS does not document for it.
+
+Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html and
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from dynamodb_bulk.dms.condition import Condition
+from dynamodb_bulk.dms.definition import ExternalTable
+from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.mistakes import Location, key_path
+from dynamodb_bulk.spec.model import DatasetModel
+from dynamodb_bulk.spec.target_values import beyond_dms, value_templates
+
+_OTHERWISE = "convert the files and use another method"
+
+
+def dms_obstacles(
+    model: DatasetModel,
+    columns: Sequence[Column],
+    where: Callable[[Location], str],
+    condition: Condition | None = None,
+) -> Iterator[InputError]:
+    """Why DMS cannot load the dataset; `where` finds a key in the dataset file."""
+
+    def obstacle(*location: str | int, what: str, remedy: str = _OTHERWISE) -> InputError:
+        return InputError(f"{where(location)}: {key_path(location)}", what, remedy)
+
+    source = model.source
+    if source.format != "csv":
+        yield obstacle("source", "format", what=f"DMS reads CSV from S3, not {source.format}")
+    if source.compression != "none":
+        what = f"AWS does not document that DMS reads files compressed with {source.compression}"
+        yield obstacle("source", "compression", what=what, remedy="decompress the files, or " + _OTHERWISE)
+    if source.location and source.location.count("/") == 3:
+        what = "names a whole bucket, and DMS reads a folder"
+        yield obstacle("source", "location", what=what, remedy="add a prefix")
+    if condition and condition.values:
+        what = "the condition of DMS is the same for every row, without values of one"
+        yield obstacle("condition", what=what, remedy="take ${…} out of it, or " + _OTHERWISE)
+    for name, value in model.attributes.items():
+        for kind in dict.fromkeys(beyond_dms(value)):
+            yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
+    if not model.dms.external_table_definition:
+        for place in _columns_beyond_dms(model, columns):
+            what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
+            remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
+            yield obstacle("columns", place, "type", what=what, remedy=remedy)
+
+
+def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Iterator[int]:
+    used = {
+        name
+        for value in model.attributes.values()
+        for template in value_templates(value)
+        for name in placeholders(template)
+    }
+    for place, column in enumerate(columns):
+        if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
+            yield place
+
+
+def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:
+    """Warnings about what AWS does not say of this mapping."""
+    nullable = {column.name for column in table.columns if column.nullable}
+    return tuple(
+        f"{where}: attribute {rule.target_attribute_name}: what DMS writes where {', '.join(mixed)} is NULL "
+        "is not documented; AWS on this machine writes an empty text there"
+        for rule in mapping.mapping_parameters.attribute_mappings
+        if (mixed := sorted({name for text in rule.templates() for name in _in_longer_text(text)} & nullable))
+    )
+
+
+def _in_longer_text(template: str) -> tuple[str, ...]:
+    names = placeholders(template)
+    alone = len(names) == 1 and template == f"${{{names[0]}}}"
+    return () if alone else names

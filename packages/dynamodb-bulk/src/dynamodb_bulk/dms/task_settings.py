@@ -1,0 +1,112 @@
+"""DMS task settings: the generated set, and what is wrong with a hand-written one.
+
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.html
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.json_reading import read_json
+
+Settings = dict[str, Any]
+_DOCUMENT = TypeAdapter(Settings)
+
+_LOGGED = ("SOURCE_UNLOAD", "TARGET_LOAD", "TASK_MANAGER")
+
+# AWS writes these and refuses them from others:
+# https://github.com/hashicorp/terraform-provider-aws/issues/11025
+READ_ONLY_LOGGING = ("CloudWatchLogGroup", "CloudWatchLogStream")
+
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+_REFUSED: dict[tuple[str, str], object] = {
+    ("FullLoadSettings", "TargetTablePrepMode"): "TRUNCATE_BEFORE_LOAD",
+    ("TargetMetadata", "BatchApplyEnabled"): True,
+    ("TargetMetadata", "TaskRecoveryTableEnabled"): True,
+}
+_IGNORED_CONTROL_TABLES = ("HistoryTableEnabled", "SuspendedTablesTableEnabled", "StatusTableEnabled")
+
+
+def generate_task_settings() -> Settings:
+    """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table left as it is.
+
+    A row that cannot be loaded is logged and counted (LOG_ERROR), so that the verdict can list it.
+    """
+    return {
+        "TargetMetadata": {
+            "SupportLobs": True,
+            "FullLobMode": False,
+            "LimitedSizeLobMode": True,
+            "LobMaxSize": 32,
+            "ParallelLoadThreads": 0,
+            "ParallelLoadBufferSize": 0,
+            "BatchApplyEnabled": False,
+        },
+        "FullLoadSettings": {
+            "TargetTablePrepMode": "DO_NOTHING",
+            "MaxFullLoadSubTasks": 8,
+            "TransactionConsistencyTimeout": 600,
+            "CommitRate": 10000,
+        },
+        "Logging": {
+            "EnableLogging": True,
+            "LogComponents": [
+                {"Id": component, "Severity": "LOGGER_SEVERITY_DEFAULT"} for component in _LOGGED
+            ],
+        },
+        "ErrorBehavior": {
+            "DataErrorPolicy": "LOG_ERROR",
+            "DataErrorEscalationPolicy": "STOP_TASK",
+            "DataErrorEscalationCount": 0,
+            "TableErrorPolicy": "SUSPEND_TABLE",
+            "FailOnNoTablesCaptured": True,
+        },
+    }
+
+
+def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...]]:
+    """Read hand-written settings: the document without AWS's read-only keys, and the warnings.
+
+    Raises InputError for what DMS refuses with a DynamoDB target.
+    """
+    try:
+        settings = _DOCUMENT.validate_python(read_json(text, where))
+    except ValidationError:
+        raise InputError(where, "task settings are one JSON object") from None
+    for (section, key), value in _REFUSED.items():
+        if _section(settings, section).get(key) == value:
+            raise InputError(
+                f"{where}: {section}.{key}",
+                f"{json.dumps(value)} is not supported with DynamoDB as the target",
+                "use DO_NOTHING" if isinstance(value, str) else "write false",
+            )
+    logging = _section(settings, "Logging")
+    dropped = [key for key in READ_ONLY_LOGGING if key in logging]
+    warnings: list[str] = []
+    if dropped:
+        kept = {key: value for key, value in logging.items() if key not in dropped}
+        settings = {**settings, "Logging": kept}
+        warnings.append(f"{where}: Logging.{' and Logging.'.join(dropped)} dropped: AWS alone writes them")
+    control = _section(settings, "ControlTablesSettings")
+    ignored = [key for key in _IGNORED_CONTROL_TABLES if control.get(key) is True]
+    if ignored:
+        warnings.append(f"{where}: {', '.join(ignored)}: DMS keeps no such table in DynamoDB")
+    return settings, tuple(warnings)
+
+
+def drops_the_table(settings: Settings) -> bool:
+    """Whether DMS would delete the target table and make its own in its place."""
+    return _section(settings, "FullLoadSettings").get("TargetTablePrepMode") == "DROP_AND_CREATE"
+
+
+def logs(settings: Settings) -> bool:
+    """Whether the task writes to CloudWatch Logs."""
+    return _section(settings, "Logging").get("EnableLogging") is True
+
+
+def _section(settings: Settings, name: str) -> Mapping[str, Any]:
+    section = settings.get(name)
+    return section if isinstance(section, dict) else {}  # pyright: ignore[reportUnknownVariableType]

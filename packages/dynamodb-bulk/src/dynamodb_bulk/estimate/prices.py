@@ -1,0 +1,58 @@
+"""What AWS asks, as one dated table; a file of the user's replaces prices one by one."""
+
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dynamodb_bulk.spec.loader import read_yaml_file
+from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.yaml_reading import YamlDocument, read_yaml
+
+PriceName = Literal[
+    "write_request_million", "import_gb", "bulk_put_gb", "dms_instance_hour", "storage_gb_month"
+]
+
+
+class Price(BaseModel):
+    """A price per unit, and where it is from; `usd` is None where it is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usd: float | None = Field(ge=0)
+    unit: str = ""
+    source: str = ""
+
+
+class Prices(BaseModel):
+    """A table of prices and the day that it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    as_of: date
+    prices: Mapping[PriceName, Price]
+
+    def usd(self, name: PriceName, units: float) -> float | None:
+        """The cost of some units; None where the price is not known."""
+        price = self.prices[name].usd
+        return None if price is None else price * units
+
+
+def known_prices(override: Path | None = None) -> Prices:
+    """The table, with the prices of the file in place of its own; raises InputError for a wrong file."""
+    text = (files("dynamodb_bulk.estimate") / "prices.yaml").read_text(encoding="utf-8")
+    table = _parse(read_yaml(text, "prices.yaml"))
+    if override is None:
+        return table
+    own = _parse(read_yaml_file(override, "a table of prices"))
+    return Prices(as_of=own.as_of, prices={**table.prices, **own.prices})
+
+
+def _parse(document: YamlDocument) -> Prices:
+    try:
+        return Prices.model_validate(document.data)
+    except ValidationError as error:
+        raise first_mistake(error, Prices, document.where) from None

@@ -1,0 +1,84 @@
+"""How much a dataset holds: rows, items, bytes, write units."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.reader import read_rows
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.items.sizes import item_bytes
+from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.sources import SourceFile, open_items
+
+SAMPLED_PER_BATCH = 200
+UNIT = 1024  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+_ENVELOPE = len('{"Item":}\n')
+
+
+@dataclass(kw_only=True)
+class DatasetSize:
+    """Rows and items are exact; `item_bytes` and `write_units` rest on a sample of the items' sizes.
+
+    `stored_bytes` of the files as they are, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
+    `write_units` for the table alone, one per begun KB of each item.
+    """
+
+    files: int = 0
+    rows: int = 0
+    items: int = 0
+    stored_bytes: int = 0
+    source_bytes: int = 0
+    json_bytes: int = 0
+    item_bytes: int = 0
+    write_units: int = 0
+
+
+def measure(
+    dataset: Dataset, files: Sequence[SourceFile], progress: Callable[[int], None] | None = None
+) -> DatasetSize:
+    """Read every row of the files; raises InputError where one cannot be read."""
+    size = DatasetSize(files=len(files), stored_bytes=sum(file.size for file in files))
+    for file in files:
+        for batch in _batches(dataset, file, size):
+            _add(size, batch)
+            if progress:
+                progress(size.rows)
+    if dataset.source.format != "csv":
+        size.source_bytes = size.json_bytes
+    return size
+
+
+def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Iterator[ItemBatch]:
+    if dataset.source.format != "csv":
+        yield from open_items(dataset, file)
+        return
+    to_item = dataset.row_to_item()
+    columns = [column.name for column in dataset.columns]
+    with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
+        layout = Layout(stream)
+        for batch in read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv):
+            yield to_item(batch)
+        size.source_bytes += layout.bytes_read
+
+
+def _add(size: DatasetSize, batch: ItemBatch) -> None:
+    size.rows += len(batch.items) + len(batch.rejected)
+    size.items += len(batch.items)
+    if not len(batch.items):
+        return
+    texts = batch.items.str.len_bytes()
+    sample = batch.items.gather_every(max(1, len(batch.items) // SAMPLED_PER_BATCH))
+    share = sum(map(item_bytes, sample)) / int(sample.str.len_bytes().sum())
+    total = int(texts.sum())
+    size.json_bytes += total + _ENVELOPE * len(texts)
+    size.item_bytes += round(total * share)
+    # An item is never larger than its text.
+    units = texts.to_frame("bytes").select(
+        pl.when(pl.col("bytes") <= UNIT).then(1).otherwise((pl.col("bytes") * share / UNIT).ceil()).sum()
+    )
+    size.write_units += int(units.item())

@@ -1,0 +1,109 @@
+"""A full export and the incremental ones that follow it without a hole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dynamodb_bulk.export.manifest import Export
+from dynamodb_bulk.export.moment import iso
+from dynamodb_bulk.export.request import LONGEST, SHORTEST
+from dynamodb_bulk.spec.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """A full export, and incremental ones in the order of their windows; the table as it was at `at`."""
+
+    full: Export
+    changes: tuple[Export, ...] = ()
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment that the chain is of."""
+        moments = (self.full.summary.export_time, *(one.summary.to_time for one in self.changes))
+        return max((moment for moment in moments if moment), default=None)
+
+    @property
+    def windows(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when the changes are; InputError where a manifest does not say so."""
+        return tuple(map(_window, self.changes))
+
+    @property
+    def uncertain(self) -> tuple[datetime, datetime] | None:
+        """What was put in this time and deleted behind it is among the items.
+
+        A window that begins before the full export has nothing of such an item, unless others lead from the
+        full one to its end. Windows are of whole seconds, full exports are not: less than one is no matter.
+        """
+        at = self.full.summary.export_time
+        if at is None:
+            return None
+        whole = at.replace(microsecond=0)
+        sure, before = at, list[tuple[datetime, datetime]]()
+        for window in self.windows:
+            if window[0] < whole:
+                before.append(window)
+            elif window[0] <= sure:
+                sure = max(sure, window[1])
+        begun = [start for start, end in before if end > sure]
+        return (min(begun), at) if begun else None
+
+
+def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Chain:
+    """The exports in order; raises InputError where they are no chain of one table.
+
+    `command` begins what makes an export that is missing.
+    """
+    full = [export for export in exports if not export.summary.incremental]
+    if len(full) != 1:
+        names = ", ".join(export.place.shown for export in (full or exports))
+        what = f"{len(full)} full exports" if full else "no full export, only changes"
+        raise InputError(names, what, "name one full export and the incremental ones behind it")
+    base = full[0]
+    reached = base.summary.export_time
+    changes = sorted(
+        (export for export in exports if export.summary.incremental), key=lambda one: _window(one)[0]
+    )
+    for export in changes:
+        _same_table(base, export)
+        start, end = _window(export)
+        if reached is None:
+            raise InputError(base.place.shown, "its manifest has no exportTime", "export it again")
+        if start > reached:
+            raise InputError(
+                export.place.shown,
+                f"a hole in the chain: nothing covers {iso(reached)} to {iso(start)}",
+                "name the incremental export of that time too, or make one: "
+                f"{command} --type incremental --since {iso(reached)} --until {iso(_end(reached, start))}",
+            )
+        reached = max(reached, end)
+    return Chain(full=base, changes=tuple(changes))
+
+
+def _window(export: Export) -> tuple[datetime, datetime]:
+    summary = export.summary
+    if summary.from_time is None or summary.to_time is None:
+        raise InputError(
+            export.place.shown, "its manifest has no exportFromTime and exportToTime", "export it again"
+        )
+    return summary.from_time, summary.to_time
+
+
+def _same_table(base: Export, export: Export) -> None:
+    for what, one, other in (
+        ("table", base.summary.table_arn, export.summary.table_arn),
+        ("life of the table", base.summary.table_id, export.summary.table_id),
+    ):
+        if one != other:
+            raise InputError(
+                export.place.shown, f"of another {what} than {base.place.shown}: {other}, not {one}"
+            )
+
+
+def _end(since: datetime, until: datetime) -> datetime:
+    """The end of a window that AWS takes, and that covers as much of this time as one can.
+
+    Whole seconds, as AWS takes no others.
+    """
+    whole = until + timedelta(microseconds=-until.microsecond % 1_000_000)
+    return min(max(whole, since.replace(microsecond=0) + SHORTEST), since.replace(microsecond=0) + LONGEST)

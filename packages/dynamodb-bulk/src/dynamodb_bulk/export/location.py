@@ -1,0 +1,209 @@
+"""Where an export lies: in a bucket, or in a folder on this machine that it was copied to."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws, read_object
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.model import S3_LOCATION
+
+SUMMARY = "manifest-summary.json"
+FILES = "manifest-files.json"
+_DATA = "data/"
+_Found = TypeVar("_Found", str, Path)
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+_ABOVE = "AWSDynamoDB/"
+
+
+class Unreadable(InputError):
+    """Something of an export is not this account's to read."""
+
+
+class Place(Protocol):
+    """A place; keys are those of S3, as the manifests have them."""
+
+    shown: str
+
+    @property
+    def id(self) -> str:
+        """The export's ID; those of one table are in the order of their beginnings."""
+        ...
+
+    def manifest(self, name: str) -> bytes | None:
+        """A manifest, or None where there is none."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """A data file as stored; raises InputError where it is missing."""
+        ...
+
+    def etag(self, key: str) -> str | None:
+        """The entity tag of a data file, None where it cannot be known; raises InputError as `open`."""
+        ...
+
+
+class BucketPlace:
+    """An export in S3, `folder` with its manifests."""
+
+    def __init__(self, bucket: str, folder: str, aws: Aws) -> None:
+        self.bucket, self.folder = bucket, folder
+        self.shown = f"s3://{bucket}/{folder}"
+        self._aws = aws
+
+    @property
+    def id(self) -> str:
+        """See `Place`."""
+        return self.folder.rstrip("/").rpartition("/")[2]
+
+    def manifest(self, name: str) -> bytes | None:
+        """See `Place`."""
+        try:
+            return read_object(self.bucket, self.folder + name, self._aws)
+        except self._aws.s3.exceptions.NoSuchKey:
+            return None
+        except self._aws.s3.exceptions.NoSuchBucket:
+            raise InputError(self.shown, "no such bucket", "check its name and your Region") from None
+        except ClientError as error:
+            raise _unreadable(self.shown, error) from None
+
+    def open(self, key: str) -> BinaryIO:
+        """See `Place`."""
+        try:
+            return cast("BinaryIO", self._aws.s3.get_object(Bucket=self.bucket, Key=key)["Body"])
+        except self._aws.s3.exceptions.NoSuchKey:
+            raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
+        except ClientError as error:
+            raise _unreadable(self.shown, error) from None
+
+    def etag(self, key: str) -> str | None:
+        """See `Place`."""
+        try:
+            return self._aws.s3.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
+        except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 404:
+                raise _unreadable(self.shown, error) from None
+            raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
+
+
+class FolderPlace:
+    """An export in a folder, with its manifests; its data is below it, or, of incremental ones, beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.shown = display_path(folder)
+
+    @property
+    def id(self) -> str:
+        """See `Place`."""
+        return self._folder.name
+
+    def manifest(self, name: str) -> bytes | None:
+        """See `Place`."""
+        path = self._folder / name
+        return path.read_bytes() if path.is_file() else None
+
+    def open(self, key: str) -> BinaryIO:
+        """See `Place`."""
+        return self._path(key).open("rb", buffering=0)  # pyright: ignore[reportReturnType]
+
+    def etag(self, key: str) -> str | None:
+        """See `Place`."""
+        self._path(key)
+        return None
+
+    def _path(self, key: str) -> Path:
+        name = Path(key).name
+        for path in (self._folder / "data" / name, self._folder.parent / "data" / name, self._folder / name):
+            if path.is_file():
+                return path
+        raise _missing(self.shown, f"data/{name}")
+
+
+def place_of(text: str, aws: Aws | None) -> Place:
+    """The place that a URL or a path names, of an export or of its data; raises InputError."""
+    if not text.startswith("s3://"):
+        folder = Path(text)
+        if not folder.is_dir():
+            raise InputError(text, "no such folder", "name the folder of an export, or s3://bucket/prefix/")
+        found = [path.parent for path in sorted(folder.rglob(SUMMARY))]
+        beside = folder.parent if folder.name == "data" and (folder.parent / SUMMARY).is_file() else None
+        return FolderPlace(beside or _only(found, text))
+    bucket, prefix, aws = _in_s3(text, aws)
+    return BucketPlace(bucket, _export_folder(bucket, prefix, aws, text), aws)
+
+
+def places_below(text: str, aws: Aws | None) -> list[Place]:
+    """The exports under the prefix that they were made with, or in a folder that it was copied to.
+
+    Newest first, unfinished and failed ones too; raises InputError where there is no such place.
+    """
+    if not text.startswith("s3://"):
+        folder = Path(text)
+        if not folder.is_dir():
+            raise InputError(text, "no such folder", "name the folder that has AWSDynamoDB/ in it")
+        above = folder / _ABOVE if (folder / _ABOVE).is_dir() else folder
+        found: list[Place] = [FolderPlace(one) for one in above.iterdir() if one.is_dir()]
+    else:
+        bucket, prefix, aws = _in_s3(text, aws)
+        above = prefix if prefix.endswith(_ABOVE) else prefix + _ABOVE
+        pages = _listed(bucket, above, aws, text, Delimiter="/")
+        folders = [one["Prefix"] for page in pages for one in page.get("CommonPrefixes", [])]
+        found = [BucketPlace(bucket, one, aws) for one in folders]
+    exports = [place for place in found if place.id != _DATA.rstrip("/")]
+    return sorted(exports, key=lambda place: place.id, reverse=True)
+
+
+def _in_s3(text: str, aws: Aws | None) -> tuple[str, str, Aws]:
+    where = S3_LOCATION.fullmatch(text if text.endswith("/") else text + "/")
+    if where is None:
+        raise InputError(text, "not a place in S3", "write s3://bucket/prefix/")
+    if aws is None:
+        raise InputError(text, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+    return where["bucket"], where["prefix"], aws
+
+
+def _export_folder(bucket: str, prefix: str, aws: Aws, shown: str) -> str:
+    if re.search(rf"(?:\A|/){_ABOVE}(?!data/)[^/]+/(?:{_DATA})?\Z", prefix):
+        return prefix.removesuffix(_DATA)
+    pages = _listed(bucket, prefix, aws, shown)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    found = sorted(key.removesuffix(SUMMARY) for key in keys if key.endswith("/" + SUMMARY))
+    return _only(found, shown)
+
+
+def _listed(bucket: str, prefix: str, aws: Aws, shown: str, **more: Any) -> Iterator[dict[str, Any]]:
+    paginator: Any = aws.s3.get_paginator("list_objects_v2")
+    try:
+        yield from paginator.paginate(Bucket=bucket, Prefix=prefix, **more)
+    except aws.s3.exceptions.NoSuchBucket:
+        raise InputError(shown, "no such bucket", "check its name and your Region") from None
+    except ClientError as error:
+        raise _unreadable(shown, error) from None
+
+
+def _only(found: list[_Found], shown: str) -> _Found:
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InputError(
+            shown, f"no export: there is no {SUMMARY}", "an export that is not complete, or FAILED, has none"
+        )
+    names = ", ".join(Path(one).name for one in found[:5])
+    raise InputError(shown, f"{len(found)} exports are here: {names}", "name one of them")
+
+
+def _unreadable(place: str, error: ClientError) -> Unreadable:
+    said = error.response.get("Error", {})
+    what = f"cannot be read: {said.get('Code', '')}: {said.get('Message', '')}"
+    return Unreadable(place, what, "allow s3:GetObject on what is there, and s3:ListBucket on the bucket")
+
+
+def _missing(place: str, file: str) -> InputError:
+    return InputError(
+        place, f"the data file {file} is missing, which the manifest names", "copy or export it again"
+    )

@@ -1,0 +1,139 @@
+"""What an export says of itself, checked against its checksums and counts before anything is believed.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+"""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dynamodb_bulk.export.location import FILES, SUMMARY, Place
+from dynamodb_bulk.spec.errors import InputError
+
+_CHECKSUMS = (".checksum", ".md5")  # the guide says the first, buckets of some years ago have the second
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Summary(_Model):
+    """manifest-summary.json, as far as it is used."""
+
+    export_arn: str = Field(default="", alias="exportArn")
+    table_arn: str = Field(alias="tableArn")
+    table_id: str = Field(default="", alias="tableId")
+    start_time: datetime | None = Field(default=None, alias="startTime")
+    end_time: datetime | None = Field(default=None, alias="endTime")
+    export_time: datetime | None = Field(default=None, alias="exportTime")
+    from_time: datetime | None = Field(default=None, alias="exportFromTime")
+    to_time: datetime | None = Field(default=None, alias="exportToTime")
+    item_count: int = Field(alias="itemCount")
+    format: Literal["DYNAMODB_JSON", "ION"] = Field(default="DYNAMODB_JSON", alias="outputFormat")
+    type: Literal["FULL_EXPORT", "INCREMENTAL_EXPORT"] = Field(default="FULL_EXPORT", alias="exportType")
+
+    @property
+    def incremental(self) -> bool:
+        """Whether it holds changes, not items."""
+        return self.type == "INCREMENTAL_EXPORT"
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; 0 where the manifest does not say."""
+        if self.start_time is None or self.end_time is None:
+            return 0.0
+        return max((self.end_time - self.start_time).total_seconds(), 0.0)
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.table_arn.rpartition("/")[2]
+
+
+class DataFile(_Model):
+    """A data file, as manifest-files.json has it; `md5` in Base64."""
+
+    key: str = Field(alias="dataFileS3Key")
+    items: int = Field(alias="itemCount")
+    md5: str = Field(default="", alias="md5Checksum")
+    etag: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """An export whose manifests are whole."""
+
+    place: Place
+    summary: Summary
+    files: tuple[DataFile, ...] = field(repr=False)
+
+    def check_files(self) -> None:
+        """Raise InputError where a file is missing, or in S3 another than the one that was exported."""
+        for file in self.files:
+            etag = self.place.etag(file.key)
+            if etag and file.etag and etag != file.etag.strip('"'):
+                raise InputError(
+                    self.place.shown,
+                    f"the data file {file.key} is another than the one that was exported: "
+                    f"its ETag is {etag}, in the manifest {file.etag}",
+                    "export again",
+                )
+
+
+def open_export(place: Place) -> Export:
+    """The export at a place; raises InputError where a manifest is missing, damaged or does not add up."""
+    try:
+        summary = Summary.model_validate(_document(place, SUMMARY))
+        lines = _checked(place, FILES).decode().splitlines()
+        files = tuple(DataFile.model_validate_json(line) for line in lines if line.strip())
+    except (ValidationError, UnicodeDecodeError):
+        raise InputError(place.shown, f"{SUMMARY} or {FILES} is no manifest of an export") from None
+    held = sum(file.items for file in files)
+    if held != summary.item_count:
+        raise InputError(
+            place.shown,
+            f"{SUMMARY} says {summary.item_count:,} items, the files of {FILES} hold {held:,}",
+            "one of the two is of another export: copy both again",
+        )
+    return Export(place=place, summary=summary, files=files)
+
+
+def _document(place: Place, name: str) -> Any:
+    try:
+        return json.loads(_checked(place, name))
+    except ValueError:
+        raise InputError(place.shown, f"{name} is not JSON") from None
+
+
+def _checked(place: Place, name: str) -> bytes:
+    content = place.manifest(name)
+    if content is None:
+        raise InputError(
+            place.shown, f"no {name}", "an export that is not complete, or FAILED, has none; see its status"
+        )
+    stem = name.removesuffix(".json")
+    for ending in _CHECKSUMS:
+        checksum = place.manifest(stem + ending)
+        if checksum is None:
+            continue
+        if _is_of(checksum.decode(errors="replace").strip(), content):
+            return content
+        raise InputError(
+            place.shown, f"{name} does not have the checksum of {stem}{ending}", "copy both again"
+        )
+    raise InputError(
+        place.shown,
+        f"no {stem}{' and no '.join(_CHECKSUMS)}: {name} cannot be checked",
+        "copy or export it again",
+    )
+
+
+def _is_of(checksum: str, content: bytes) -> bool:
+    """MD5 or, should AWS change it, SHA-256; in Base64 or hexadecimal."""
+    digests = (hashlib.md5(content, usedforsecurity=False).digest(), hashlib.sha256(content).digest())
+    return any(checksum in (base64.b64encode(one).decode(), one.hex()) for one in digests)

@@ -1,0 +1,107 @@
+"""The record of a stack's export, kept beside its files in S3."""
+
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dynamodb_bulk import records
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import Exported, begin_export, finish_export
+from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.wording import number_of
+
+
+class StackExport(BaseModel):
+    """An export of a stack; `records_bucket` holds its record. `arn`: what the provider made, if it did."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    order: ExportOrder
+    records_bucket: str
+    arn: str | None = None
+    attempt: int = 1
+    limit_minutes: int = 720
+
+
+class ExportRecord(BaseModel):
+    """How the last export ended, and of which data it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    attempt: int
+    arn: str
+    good: bool
+    verdict: str
+    url: str = ""
+    items: int = 0
+    seconds: float = 0.0
+    at: str = ""
+
+
+def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> str:
+    """Bring the export to its end and keep how it went; raises LoadFailed unless it is whole.
+
+    One that the provider made is only judged: for the provider a FAILED one is as good as another.
+    """
+    # The same work has the same token, so that what a killed `up` began is joined.
+    token = hashlib.sha256(f"{digest}-{export.attempt}".encode()).hexdigest()[:40]
+    arn = export.arn or begin_export(export.order, aws, token=token)
+    try:
+        found = finish_export(arn, aws, report, minutes=export.limit_minutes)
+    except LoadFailed as error:
+        verdict = str(error).splitlines()[0]
+        _write(export, _record(export, digest, arn, good=False, verdict=verdict), aws)
+        raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
+    _write(export, _record(export, digest, arn, good=True, verdict="good", found=found), aws)
+    files = number_of(found.files, "file")
+    return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
+
+
+def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
+    """The record, or None where there is none."""
+    return records.read(ExportRecord, bucket, _key(name), aws)
+
+
+def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
+    """The number of the export for this data: another one after a failed one."""
+    record = read_export_record(bucket, name, aws)
+    if record is None or not digest.startswith(record.digest):
+        return 1
+    return record.attempt if record.good else record.attempt + 1
+
+
+def stack_export(described: dict[str, Any]) -> StackExport:
+    """The export that a stack's output, or a step's arguments, describe; raises InputError."""
+    try:
+        return StackExport.model_validate(described)
+    except ValidationError:
+        raise InputError("exports", "the outputs are another version's", "run `pulumi up` first") from None
+
+
+def _record(
+    export: StackExport, digest: str, arn: str, *, good: bool, verdict: str, found: Exported | None = None
+) -> ExportRecord:
+    return ExportRecord(
+        digest=digest,
+        attempt=export.attempt,
+        arn=arn,
+        good=good,
+        verdict=verdict,
+        url=found.url if found else "",
+        items=found.items if found else 0,
+        seconds=found.seconds if found else 0.0,
+        at=found.at if found else "",
+    )
+
+
+def _write(export: StackExport, record: ExportRecord, aws: Aws) -> None:
+    records.write(record, export.records_bucket, _key(export.name), aws)
+
+
+def _key(name: str) -> str:
+    return f"runs/export-{name}.json"

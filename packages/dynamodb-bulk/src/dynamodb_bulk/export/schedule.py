@@ -1,0 +1,124 @@
+"""When a stack's table is exported by the clock, and where these exports go."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from aws_croniter import AwsCroniter
+from aws_croniter.exceptions import AwsCroniterExpressionError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dynamodb_bulk.spec.errors import InputError
+
+# A window ends so long before its export is asked for, when recovery has surely got there: the latest that
+# can be restored is typically five minutes ago.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+BEHIND_MINUTES: Final = 10
+_DAY: Final = 24 * 60
+# What a schedule is called in its group.
+FULL: Final = "full"
+CHANGES: Final = "changes"
+WINDOWS: Final = tuple(
+    minutes for minutes in range(15, _DAY + 1) if 60 % minutes == 0 or (minutes % 60 == 0 == _DAY % minutes)
+)
+"""Lengths of windows that divide a day, so that one expression has all their ends, in minutes."""
+
+
+class StackSchedule(BaseModel):
+    """The schedule of an export of a stack; what it makes goes under `prefix` of `bucket`.
+
+    `full`: an expression of EventBridge Scheduler, in `timezone`. Windows of changes are of
+    `incremental_minutes` and end on multiples of these in a day of UTC, less `BEHIND_MINUTES`; full exports
+    before them are of such a moment.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    group: str
+    table_arn: str
+    bucket: str
+    prefix: str
+    full: str | None = None
+    incremental_minutes: int | None = None
+    timezone: str = "UTC"
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.table_arn.rpartition("/")[2]
+
+    @property
+    def place(self) -> str:
+        """Where its exports go."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+def stack_schedule(described: dict[str, Any]) -> StackSchedule:
+    """The schedule that a component's outputs describe; raises InputError."""
+    try:
+        return StackSchedule.model_validate(described)
+    except ValidationError:
+        raise InputError("schedules", "the outputs are another version's", "run `pulumi up` first") from None
+
+
+def ends_of_windows(minutes: int) -> str:
+    """The expression of the moments that exports of windows of `minutes` are asked for.
+
+    Not a rate: that begins when the schedule is made or changed, and then leaves a hole.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+    if minutes < 60:
+        return f"cron(0/{minutes} * * * ? *)"
+    hours = {60: "*", _DAY: "0"}.get(minutes, f"0/{minutes // 60}")
+    return f"cron(0 {hours} * * ? *)"
+
+
+def last_end(moment: datetime, minutes: int) -> datetime:
+    """The end of the last window of changes that can be exported at a moment."""
+    length = timedelta(minutes=minutes)
+    return moment - (moment - datetime.fromtimestamp(0, UTC)) % length - timedelta(minutes=BEHIND_MINUTES)
+
+
+def mistake_in(expression: str) -> str:
+    """What is wrong with a cron or rate expression of EventBridge Scheduler; empty where nothing is.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+    kind, _, inner = expression.removesuffix(")").partition("(")
+    if kind == "rate":
+        number, _, unit = inner.partition(" ")
+        if number.isdecimal() and int(number) and unit.removesuffix("s") in ("minute", "hour", "day"):
+            return ""
+        return "a rate is a positive number and minutes, hours or days: rate(1 day)"
+    try:
+        AwsCroniter(" ".join(inner.split()))
+    except AwsCroniterExpressionError as error:
+        said = str(error).rstrip(".").replace(".One", ". One")
+        return f"{said}; a cron has minute, hour, day of month, month, day of week and year"
+    except ValueError:  # well formed, and more than the library computes, as LW
+        return ""
+    return ""
+
+
+def period(expression: str) -> timedelta | None:
+    """The time between two runs of a rate; None of a cron."""
+    kind, _, inner = expression.removesuffix(")").partition("(")
+    if kind != "rate":
+        return None
+    number, _, unit = inner.partition(" ")
+    return timedelta(**{f"{unit.removesuffix('s')}s": int(number)})
+
+
+def last_due(expression: str, timezone: str, now: datetime) -> datetime | None:
+    """When a cron expression asked for an export last; None of a rate, whose beginning nothing tells."""
+    kind, _, inner = expression.removesuffix(")").partition("(")
+    if kind != "cron":
+        return None
+    zone = ZoneInfo(timezone)
+    wall = now.astimezone(zone).replace(tzinfo=UTC)  # the expression is of the clock on the wall
+    try:
+        (found,) = AwsCroniter(inner).get_prev(wall)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=zone).astimezone(UTC) if found else None

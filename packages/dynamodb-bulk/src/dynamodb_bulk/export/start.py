@@ -1,0 +1,175 @@
+"""Makes an export: checks before, starts, follows, and checks what was written.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
+from dynamodb_bulk.export.manifest import Export, open_export
+from dynamodb_bulk.export.moment import iso
+from dynamodb_bulk.export.recovery import TURN_ON_ANY, check_recovery
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.polling import poll
+from dynamodb_bulk.spec.errors import InputError
+
+# Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.
+_REMEDIES = {
+    "NoSuchBucket": "make the bucket, or name another",
+    "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
+    "of another account's bucket name its owner, too",
+    "Kms": "name a key of the bucket's Region that is enabled, by its ARN where it is another account's, and "
+    "allow kms:GenerateDataKey and kms:Decrypt with it",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """An export that is complete; its manifests and its files were checked."""
+
+    arn: str
+    table: str
+    url: str
+    format: str
+    type: str
+    items: int
+    billed_bytes: int
+    files: int
+    seconds: float
+    at: str
+
+
+def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, minutes: int = 720) -> Exported:
+    """Export and wait; the same token within eight hours is the same export.
+
+    Raises InputError where AWS refuses it, LoadFailed where it ends FAILED or what it wrote is not whole.
+    """
+    arn = begin_export(order, aws, token=token)
+    return finish_export(arn, aws, report, minutes=minutes)
+
+
+def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
+    """Start it; its ARN. Raises InputError where AWS refuses it."""
+    table = check_order(order, aws)
+    keys = [key["AttributeName"] for key in table["KeySchema"]]
+    request = order.request(table["TableArn"], keys, token)
+    where = f"export of {order.table}"
+    try:
+        answer: dict[str, Any] = aws.bulk.export_table_to_point_in_time(**request)
+    except ParamValidationError as error:
+        said = "; ".join(str(error.kwargs["report"]).splitlines())
+        raise InputError(where, said, 'values are of DynamoDB JSON: {":x": {"N": "1"}}') from None
+    except ClientError as error:
+        found = error.response.get("Error", {})
+        code, said = found.get("Code", ""), found.get("Message", "")
+        if code == "PointInTimeRecoveryUnavailableException":
+            raise InputError(where, said, TURN_ON_ANY.format(order.table)) from None
+        if code == "InvalidExportTimeException":
+            raise InputError(where, said, "choose a moment in the window of its recovery") from None
+        if code == "LimitExceededException":
+            raise InputError(where, said, "300 exports may run at once: wait for some to end") from None
+        raise InputError(where, f"AWS takes no such export: {code}: {said}") from None
+    return answer["ExportDescription"]["ExportArn"]
+
+
+def check_order(order: ExportOrder, aws: Aws) -> Any:
+    """The table as AWS describes it; raises InputError for what AWS would refuse, or fail at."""
+    table = _table(order.table, aws)
+    check_recovery(order, aws)
+    _check_bucket(order, aws)
+    return table
+
+
+def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> Exported:
+    """Wait for its end and check what it wrote; raises LoadFailed where that is not whole."""
+
+    def look() -> dict[str, Any]:
+        found: dict[str, Any] = aws.bulk.describe_export(ExportArn=arn)["ExportDescription"]
+        report(f"export of {_name(found)}: {found['ExportStatus']}, {_seconds(found):,.0f} s")
+        return found
+
+    found = poll(
+        look,
+        lambda seen: seen["ExportStatus"] != "IN_PROGRESS",
+        limit_seconds=minutes * 60,
+        what=f"export {arn}",
+        report=report,
+    )
+    if found["ExportStatus"] != "COMPLETED":
+        raise LoadFailed(_failure(found))
+    report(f"export of {_name(found)}: checking its manifests and files")
+    place = BucketPlace(found["S3Bucket"], found["ExportManifest"].removesuffix(SUMMARY), aws)
+    export = _whole(place, found)
+    window = found.get("IncrementalExportSpecification", {})
+    at = found.get("ExportTime") or window.get("ExportToTime")
+    return Exported(
+        arn=arn,
+        table=_name(found),
+        url=place.shown,
+        format=found.get("ExportFormat", "DYNAMODB_JSON"),
+        type=found.get("ExportType", "FULL_EXPORT"),
+        items=export.summary.item_count,
+        billed_bytes=found.get("BilledSizeBytes", 0),
+        files=len(export.files),
+        seconds=round(_seconds(found), 1),
+        at=iso(at) if at else "",
+    )
+
+
+def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
+    try:
+        export = open_export(place)
+        export.check_files()
+    except Unreadable as error:
+        raise LoadFailed(f"export of {_name(found)} is COMPLETED and could not be checked: {error}") from None
+    except InputError as error:
+        raise LoadFailed(f"export of {_name(found)} is COMPLETED and not whole: {error}") from None
+    counted = found.get("ItemCount", export.summary.item_count)
+    if export.summary.item_count != counted:
+        raise LoadFailed(
+            f"export of {_name(found)} is not whole: AWS counts {counted:,} items, its manifest "
+            f"{export.summary.item_count:,}"
+        )
+    return export
+
+
+def _table(name: str, aws: Aws) -> Any:
+    try:
+        return aws.dynamodb.describe_table(TableName=name)["Table"]
+    except aws.dynamodb.exceptions.ResourceNotFoundException:
+        raise InputError(f"table {name}", "no such table", "check its name and your Region") from None
+
+
+def _check_bucket(order: ExportOrder, aws: Aws) -> None:
+    try:
+        owner: dict[str, Any] = {"ExpectedBucketOwner": order.bucket_owner} if order.bucket_owner else {}
+        aws.s3.head_bucket(Bucket=order.bucket, **owner)
+    except ClientError as error:
+        # Who may only write to it is refused here, and finds out from the export.
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+            raise InputError(f"bucket {order.bucket}", "no such bucket", _REMEDIES["NoSuchBucket"]) from None
+
+
+def _failure(found: dict[str, Any]) -> str:
+    code, said = found.get("FailureCode", ""), found.get("FailureMessage", "")
+    remedy = next((text for part, text in _REMEDIES.items() if part.lower() in f"{code} {said}".lower()), "")
+    lines = [
+        f"export of {_name(found)} {found['ExportStatus']}: {code}: {said}",
+        f"  {remedy}" if remedy else "",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _name(found: dict[str, Any]) -> str:
+    return found["TableArn"].rpartition("/")[2]
+
+
+def _seconds(found: dict[str, Any]) -> float:
+    start, end = found.get("StartTime"), found.get("EndTime")
+    return max(((end or datetime.now(UTC)) - start).total_seconds(), 0.0) if start else 0.0

@@ -1,0 +1,83 @@
+"""The items of a file of DynamoDB JSON: one `{"Item": {…}}` per line.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import SHOWN, Rejected
+from dynamodb_bulk.csv.rejection import RejectionKind, UnfitValue, kind_of
+from dynamodb_bulk.item_files.typed import NONE, parse_line
+from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.spec.keys import Demands, TableKeys
+
+BLOCK_BYTES = 8 * 1024 * 1024
+LINE_BYTES = 16 * 1024 * 1024
+
+
+def read_item_lines(
+    stream: BinaryIO,
+    file: str,
+    keys: TableKeys,
+    demands: Demands = NONE,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+    line_bytes: int = LINE_BYTES,
+) -> Iterator[ItemBatch]:
+    """Read the items of `file`, holding a few times `block_bytes` in memory, or `line_bytes` and a block.
+
+    Every line is an item or rejected, an empty one too.
+    """
+    rest, number, skipping = b"", 1, False
+    while chunk := stream.read(block_bytes):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if skipping and lines:
+            lines, skipping, number = lines[1:], False, number + 1
+        if lines:
+            yield _batch(file, lines, number, keys, demands)
+            number += len(lines)
+        if skipping:
+            rest = b""
+        elif len(rest) > line_bytes:
+            reason = f"the line is longer than {line_bytes:,} bytes"
+            yield ItemBatch(
+                file=file,
+                lines=pl.Series("line", [], dtype=pl.UInt64),
+                items=pl.Series("item", [], dtype=pl.String),
+                rejected=(_rejected(file, number, rest, reason, "record-too-long"),),
+            )
+            rest, skipping = b"", True
+    if rest and not skipping:
+        yield _batch(file, [rest], number, keys, demands)
+
+
+def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys, demands: Demands) -> ItemBatch:
+    numbers: list[int] = []
+    items: list[str] = []
+    rejected: list[Rejected] = []
+    for number, line in enumerate(lines, start=first):
+        try:
+            if not line.strip():
+                raise UnfitValue("an empty line", "blank-line")
+            items.append(parse_line(line.decode(), keys, demands))
+            numbers.append(number)
+        except UnicodeDecodeError as error:
+            rejected.append(
+                _rejected(file, number, line, f"not UTF-8: byte 0x{line[error.start]:02x}", "not-utf8")
+            )
+        except ValueError as error:
+            rejected.append(_rejected(file, number, line, str(error), kind_of(error, "not-an-item")))
+    return ItemBatch(
+        file=file,
+        lines=pl.Series("line", numbers, dtype=pl.UInt64),
+        items=pl.Series("item", items, dtype=pl.String),
+        rejected=tuple(rejected),
+    )
+
+
+def _rejected(file: str, number: int, line: bytes, reason: str, kind: RejectionKind) -> Rejected:
+    row = line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+    return Rejected(file=file, line=number, reason=reason, row=row, kind=kind)

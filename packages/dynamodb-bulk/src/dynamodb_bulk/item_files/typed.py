@@ -1,0 +1,203 @@
+"""Items as files of DynamoDB JSON hold them, checked against what DynamoDB stores.
+
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html and
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html
+"""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from dynamodb_bulk.csv.rejection import UnfitValue, kind_of
+from dynamodb_bulk.items.sizes import (
+    ITEM_BYTES,
+    NAME_BYTES,
+    NESTING,
+    PARTITION_KEY_BYTES,
+    SORT_KEY_BYTES,
+    item_bytes,
+)
+from dynamodb_bulk.items.values import NUMBER
+from dynamodb_bulk.spec.keys import Demands, KeyAttribute, TableKeys
+
+Item = dict[str, Any]
+ENVELOPE = "Item"
+NONE = Demands()
+_SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+
+
+def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
+    """The item of a line `{"Item": {…}}`, written compactly; raises ValueError with what is wrong."""
+    return item_text(parse_document(line), keys, demands)
+
+
+def parse_document(line: str) -> object:
+    """What a line of JSON says, each name once in its object; raises ValueError with what is wrong."""
+    if line.startswith("\ufeff"):
+        raise ValueError("a byte order mark stands before the record")
+    try:
+        return json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError(f"nested deeper than {NESTING} levels") from None
+
+
+def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
+    """The item of a document {"Item": {…}} as compact DynamoDB JSON; raises ValueError."""
+    if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
+        raise ValueError('not an object with the one member "Item"')
+    item = cast("Item", document)[ENVELOPE]
+    if not isinstance(item, dict):
+        raise ValueError('"Item" is not an object')
+    checked = cast("Item", item)
+    for name, value in checked.items():
+        try:
+            _check_name(name)
+            check_value(value, 1)
+        except ValueError as error:
+            raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
+    _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
+    if keys.sort:
+        _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
+    _check_demands(checked, demands)
+    text = json.dumps(checked, ensure_ascii=False, separators=(",", ":"))
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError("text that is not Unicode: half of a surrogate pair") from None
+    if size > ITEM_BYTES and (counted := item_bytes(text)) > ITEM_BYTES:
+        raise UnfitValue(f"the item has {counted:,} bytes, DynamoDB allows {ITEM_BYTES:,}", "item-too-large")
+    return text
+
+
+def _check_demands(item: Item, demands: Demands) -> None:
+    for index in demands.index_keys:
+        if index.key.name in item:
+            longest = PARTITION_KEY_BYTES if index.role == "partition" else SORT_KEY_BYTES
+            _check_key(item, index.key, f"index {index.index}'s {index.role}", longest)
+    for name in demands.compared:
+        if name not in item:
+            raise UnfitValue(f"attribute {name} is missing, and the condition needs it", "value-missing")
+
+
+def _check_key(item: Item, key: KeyAttribute, role: str, longest: int) -> None:
+    value = item.get(key.name)
+    if value is None:
+        raise UnfitValue(f"the {role} key {key.name} is missing", "key-missing")
+    if key.type not in value:
+        raise UnfitValue(
+            f"the {role} key {key.name} is {next(iter(value))}, the table's is {key.type}", "key-type"
+        )
+    content = value[key.type]
+    size = len(b64decode(content)) if key.type == "B" else len(content.encode("utf-8", "replace"))
+    if not size:
+        raise UnfitValue(f"the {role} key {key.name} is empty", "key-empty")
+    if size > longest:
+        raise UnfitValue(
+            f"the {role} key {key.name} has {size} bytes, DynamoDB allows {longest}", "key-too-long"
+        )
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise ValueError("an attribute without a name, which DynamoDB refuses")
+    if len(name) > NAME_BYTES // 4 and (size := len(name.encode("utf-8", "replace"))) > NAME_BYTES:
+        raise ValueError(f"the name has {size:,} bytes, DynamoDB allows {NAME_BYTES:,}")
+
+
+def check_value(value: object, depth: int = 1) -> None:
+    """Raise ValueError where a value in DynamoDB JSON is none that DynamoDB stores."""
+    if not isinstance(value, dict) or len(cast("Item", value)) != 1:
+        raise ValueError('a value is an object with one member, like {"S": "…"}')
+    [(kind, content)] = cast("Item", value).items()
+    check = _CHECKS.get(kind)
+    if check:
+        check(content)
+    elif kind in ("M", "L"):
+        if depth > NESTING:
+            raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
+        for inner in _members(kind, content):
+            check_value(inner, depth + 1)
+    else:
+        raise ValueError(f"{kind[:20]!r} is not a type of DynamoDB")
+
+
+def _members(kind: str, content: object) -> Iterable[object]:
+    if kind == "M" and isinstance(content, dict):
+        for name in cast("Item", content):
+            _check_name(name)
+        return cast("Item", content).values()
+    if kind == "L" and isinstance(content, list):
+        return cast("list[object]", content)
+    raise ValueError(f"{kind} is not {'an object' if kind == 'M' else 'an array'}")
+
+
+def _text(content: object) -> None:
+    if not isinstance(content, str):
+        raise ValueError("S is not a text")
+
+
+def _number(content: object) -> None:
+    if not isinstance(content, str):
+        raise ValueError("N is not a text with a number in it")
+    if not _SHORT_NUMBER.fullmatch(content):
+        NUMBER.parse(content)
+
+
+def _binary(content: object) -> None:
+    try:
+        b64decode(cast("str", content), validate=True)
+    except (ValueError, TypeError):
+        raise ValueError("B is not bytes in Base64") from None
+
+
+def _boolean(content: object) -> None:
+    if not isinstance(content, bool):
+        raise ValueError("BOOL is not true or false")
+
+
+def _null(content: object) -> None:
+    if content is not True:
+        raise ValueError("NULL is not true")
+
+
+def _set_of(check: Callable[[object], None], same: Callable[[str], object]) -> Callable[[object], None]:
+    def check_set(content: object) -> None:
+        if not isinstance(content, list) or not content:
+            raise ValueError("a set is an array with at least one element")
+        elements = cast("Sequence[str]", content)
+        for element in elements:
+            check(element)
+        if len({same(element) for element in elements}) < len(elements):
+            raise ValueError("an element is twice in the set, which DynamoDB refuses")
+
+    return check_set
+
+
+_CHECKS: dict[str, Callable[[object], None]] = {
+    "S": _text,
+    "N": _number,
+    "B": _binary,
+    "BOOL": _boolean,
+    "NULL": _null,
+    "SS": _set_of(_text, str),
+    "NS": _set_of(_number, Decimal),
+    "BS": _set_of(_binary, b64decode),
+}
+
+
+def _once(pairs: list[tuple[str, object]]) -> Item:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:80]!r} is twice in one object")
+    return found
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(f"{text} is not JSON")

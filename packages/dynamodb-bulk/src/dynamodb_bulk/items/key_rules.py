@@ -1,0 +1,132 @@
+"""Which attributes are keys, of the table and of its indexes, and what they have to be.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.attributes import Attribute, where_of
+from dynamodb_bulk.items.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
+from dynamodb_bulk.items.templates import nearest
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRule:
+    """A key: which attribute it is, its most bytes; items may be without an `optional` one."""
+
+    attribute: Attribute
+    role: str
+    longest: int
+    optional: bool = False
+
+
+def plan_keys(
+    attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
+) -> list[KeyRule]:
+    """The attributes that must be there; raises InputError where no rule fills one as it is declared.
+
+    Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
+    mapping.
+    """
+    parameters = mapping.mapping_parameters
+    where = where_of(mapping)
+    partition = parameters.partition_key_name
+    primary = [column.name for column in columns if column.primary_key]
+    if (
+        partition is None
+        and keys is None
+        and mapping.rule_action == "map-record-to-record"
+        and len(primary) == 1
+    ):
+        partition = primary[0]
+    return [
+        *_key(
+            partition,
+            keys.partition if keys else None,
+            "partition",
+            attributes,
+            where,
+            table=keys is not None,
+        ),
+        *_key(
+            parameters.sort_key_name,
+            keys.sort if keys else None,
+            "sort",
+            attributes,
+            where,
+            table=keys is not None,
+        ),
+    ]
+
+
+def plan_index_keys(
+    attributes: Sequence[Attribute], index_keys: Sequence[IndexKey], where: str
+) -> list[KeyRule]:
+    """The attributes that are keys of indexes; raises InputError where one is of another type than the key.
+
+    DynamoDB refuses an item that has such an attribute and not as a key has to be:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+    """
+    found = {attribute.name: attribute for attribute in attributes}
+    return [
+        _key_rule(
+            found[index.key.name],
+            f"index {index.index}'s {index.role}",
+            (index.key.type,),
+            index.role,
+            f"{where}: index {index.index}",
+            optional=True,
+        )
+        for index in index_keys
+        if index.key.name in found
+    ]
+
+
+def _key(
+    named_in_mapping: str | None,
+    declared: KeyAttribute | None,
+    role: KeyRole,
+    attributes: Sequence[Attribute],
+    where: str,
+    *,
+    table: bool,
+) -> list[KeyRule]:
+    where = f"{where}: {role}-key-name"
+    if table and named_in_mapping and (declared is None or declared.name != named_in_mapping):
+        actual = (
+            f"the table's {role} key is {declared.name!r}" if declared else f"the table has no {role} key"
+        )
+        raise InputError(where, f"it is {named_in_mapping!r}, but {actual}")
+    name = declared.name if declared else named_in_mapping
+    if name is None:
+        return []
+    attribute = next((attribute for attribute in attributes if attribute.name == name), None)
+    if attribute is None:
+        remedy = nearest(name, [attribute.name for attribute in attributes])
+        raise InputError(where, f"no rule fills {name!r}", remedy)
+    wanted: tuple[KeyType, ...] = (declared.type,) if declared else ("S", "N", "B")
+    return [_key_rule(attribute, role, wanted, role, where)]
+
+
+def _key_rule(
+    attribute: Attribute,
+    name: str,
+    wanted: Sequence[KeyType],
+    role: KeyRole,
+    where: str,
+    *,
+    optional: bool = False,
+) -> KeyRule:
+    if attribute.type not in wanted:
+        raise InputError(
+            where,
+            f"{attribute.name!r} is written as {attribute.type}, the key is {' or '.join(wanted)}",
+            "declare the key with the type that the rule gives, or fill it from a column of the key's type",
+        )
+    longest = PARTITION_KEY_BYTES if role == "partition" else SORT_KEY_BYTES
+    return KeyRule(attribute=attribute, role=name, longest=longest, optional=optional)

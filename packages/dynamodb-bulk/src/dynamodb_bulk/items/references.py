@@ -1,0 +1,63 @@
+"""Names in a dataset file that have to be those of columns, and keys that have to be of their type."""
+
+from collections.abc import Sequence
+
+from dynamodb_bulk.dms.condition import Condition
+from dynamodb_bulk.dms.mappings import PLACEHOLDER, placeholders
+from dynamodb_bulk.items.templates import nearest
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import DatasetFile
+from dynamodb_bulk.spec.table import Key
+from dynamodb_bulk.spec.target_values import value_document, value_templates
+
+
+def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
+    """Raise InputError, with the line, for the first name or key that does not fit the columns."""
+    model = file.model
+    names = [column.name for column in columns]
+    for name, value in model.attributes.items():
+        for template in value_templates(value):
+            if "${" in PLACEHOLDER.sub("", template):
+                raise InputError(
+                    file.place("attributes", name),
+                    f"{template!r} does not close a placeholder",
+                    "write ${column}",
+                )
+            for column in placeholders(template):
+                _known(column, names, "column", file, "attributes", name)
+    for place, column in enumerate(model.exclude):
+        _known(column, names, "column", file, "exclude", place)
+    written = {
+        column.name: column.rule.becomes or column.rule.otherwise
+        for column in columns
+        if column.name not in model.exclude
+    }
+    types = written | {name: next(iter(value_document(value))) for name, value in model.attributes.items()}
+    if model.table:
+        for role in ("partition_key", "sort_key"):
+            key = getattr(model.table, role)
+            if key:
+                _known(key.name, list(types), "attribute or column", file, "table", role, "name")
+                _of_type(key, types[key.name], file, "table", role)
+
+
+def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Condition) -> None:
+    """Raise InputError for the first value of the condition that is no attribute or column."""
+    names = [*file.model.attributes, *(column.name for column in columns)]
+    for name in condition.values.values():
+        _known(name, names, "attribute or column", file, "condition")
+
+
+def _of_type(key: Key, kind: str | None, file: DatasetFile, *location: str | int) -> None:
+    if kind != key.type:
+        raise InputError(
+            file.place(*location),
+            f"{key.name!r} is written as {kind}, the key is {key.type}",
+            "declare the key with the type that is written, or fill it from a column of the key's type",
+        )
+
+
+def _known(name: str, names: Sequence[str], kind: str, file: DatasetFile, *location: str | int) -> None:
+    if name not in names:
+        raise InputError(file.place(*location), f"there is no {kind} {name!r}", nearest(name, names))

@@ -1,0 +1,84 @@
+"""Columns of texts checked against their types, a whole batch at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import SHOWN
+from dynamodb_bulk.csv.rejection import RejectionKind, kind_of
+from dynamodb_bulk.items.values import ValueType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why a row does not become an item."""
+
+    reason: str
+    column: str | None = None
+    value: str | None = None
+    kind: RejectionKind = "unparsable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problems:
+    """The first problem of each row, by the row's place in the batch."""
+
+    by_row: dict[int, Problem] = field(default_factory=dict[int, Problem])
+
+    def add(self, row: int, problem: Problem) -> None:
+        """Note a problem unless the row has one already."""
+        self.by_row.setdefault(row, problem)
+
+    def add_where(self, mask: pl.Series, problem: Problem) -> None:
+        """Note the same problem for every row where the mask is true."""
+        for row in cast("list[int]", mask.arg_true().to_list()):
+            self.add(row, problem)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A text column of a frame, the type its values must have, and what messages call it."""
+
+    name: str
+    label: str
+    type: ValueType
+
+
+def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
+    """The frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
+    same = frame.select(
+        check.type.same(pl.col(check.name)).alias(check.name) for check in checks if check.type.same
+    )
+    checks = [check for check in checks if check.type.same is None or not same[check.name].all()]
+    plain = frame.select(check.type.plain(pl.col(check.name)).alias(check.name) for check in checks)
+    rewritten = frame.with_columns(
+        check.type.rewrite(pl.col(check.name)).alias(check.name)
+        for check in checks
+        if check.type.rewrite is not None
+    )
+    parsed = [
+        _parsed(frame[check.name], rewritten[check.name], plain[check.name], check, problems)
+        for check in checks
+        if not plain[check.name].all()
+    ]
+    return rewritten.with_columns(parsed)
+
+
+def _parsed(
+    texts: pl.Series, rewritten: pl.Series, plain: pl.Series, check: Check, problems: Problems
+) -> pl.Series:
+    rows = (~plain).arg_true()
+    results: list[str | None] = []
+    for row, text in zip(
+        cast("list[int]", rows.to_list()), cast("list[str]", texts.gather(rows).to_list()), strict=True
+    ):
+        try:
+            results.append(check.type.parse(text))
+        except ValueError as error:
+            results.append(None)
+            problems.add(
+                row, Problem(reason=str(error), column=check.label, value=text[:SHOWN], kind=kind_of(error))
+            )
+    return rewritten.clone().scatter(rows, pl.Series(results, dtype=pl.String))

@@ -1,0 +1,130 @@
+"""Where each column's text is found in the texts of an item, and which columns are found nowhere."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dynamodb_bulk.items_to_rows.template_tree import Leaf
+from dynamodb_bulk.spec.columns import Column
+
+_NUMBERS = ("NUMERIC", "REAL4", "REAL8", "INT1", "INT2", "INT4", "INT8", "UINT1", "UINT2", "UINT4", "UINT8")
+# What a template between others may be taken for, by the type of its column; else any text.
+_FORMS = {
+    "DATE": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "DATETIME": r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+    "TIME": r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+    "BOOLEAN": "true|false",
+    "NUMERIC": r"-?[0-9]+(?:\.[0-9]+)?",
+    **{f"INT{size}": "-?[0-9]+" for size in (1, 2, 4, 8)},
+    **{f"UINT{size}": "[0-9]+" for size in (1, 2, 4, 8)},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The leaf that gives the columns in `gives`; the others in its template are known before."""
+
+    leaf: Leaf
+    gives: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A column that items do not give back, and why."""
+
+    column: str
+    reason: str
+
+
+def find_sources(
+    columns: Sequence[Column], leaves: Sequence[Leaf]
+) -> tuple[tuple[Source, ...], tuple[Lost, ...]]:
+    """The sources in the order in which they can be read, and the columns that are lost."""
+    kinds: Mapping[str, str] = {column.name: column.type for column in columns}
+    sources: list[Source] = []
+    known: set[str] = set()
+    for column in columns:
+        best = min(
+            (leaf for leaf in leaves if _gives_alone(leaf, column.name)),
+            key=lambda leaf, kind=column.type: _rank(leaf, kind),
+            default=None,
+        )
+        if best:
+            sources.append(Source(leaf=best, gives=(column.name,)))
+            known.add(column.name)
+    texts = [leaf for leaf in leaves if leaf.kind == "S" and len(leaf.columns) > 1]
+    for most in (1, len(columns)):
+        for leaf in sorted(texts, key=lambda leaf: len(_unknown(leaf, known))):
+            unknown = _unknown(leaf, known)
+            once = all(leaf.columns.count(name) == 1 for name in unknown)
+            if unknown and once and len(unknown) <= most and (len(unknown) == 1 or _apart(leaf, kinds)):
+                sources.append(Source(leaf=leaf, gives=unknown))
+                known.update(unknown)
+    lost = tuple(
+        Lost(column=column.name, reason=_why(column.name, leaves))
+        for column in columns
+        if column.name not in known
+    )
+    return tuple(sources), lost
+
+
+def cutting_patterns(leaf: Leaf, kinds: Mapping[str, str]) -> tuple[str, str]:
+    """Two patterns with a group per column: one takes the longest texts from the left, one the shortest.
+
+    Where both give the same, there is no other way to cut the text.
+    """
+    longest, shortest = r"(?s)\A", r"(?s)\A"
+    for place, piece in enumerate(leaf.pieces):
+        if place % 2 == 0:
+            longest += re.escape(piece)
+            shortest += re.escape(piece)
+            continue
+        form = _FORMS.get(kinds[piece])
+        if form is None:
+            longest += "(.*)"
+            shortest += "(.*?)"
+        else:
+            longest += f"((?:{form})?)"
+            shortest += f"((?:{_lazy(form)})??)"
+    return longest + r"\z", shortest + r"\z"
+
+
+def _lazy(form: str) -> str:
+    return form.replace("+", "+?").replace(")?", ")??")
+
+
+def _apart(leaf: Leaf, kinds: Mapping[str, str]) -> bool:
+    """Whether no two texts that can be anything stand side by side."""
+    free = [name not in kinds or kinds[name] not in _FORMS for name in leaf.columns]
+    between = leaf.pieces[2:-1:2]
+    return not any(
+        not literal and first and second
+        for literal, first, second in zip(between, free, free[1:], strict=False)
+    )
+
+
+def _gives_alone(leaf: Leaf, column: str) -> bool:
+    return leaf.sole == column or (leaf.kind == "S" and leaf.columns == (column,))
+
+
+def _rank(leaf: Leaf, kind: str) -> int:
+    """Texts keep more of a number than numbers do (1.50), and a whole text more than one in others."""
+    if leaf.kind == "N" and kind in _NUMBERS:
+        return 2
+    if leaf.delimiter is not None:
+        return 4
+    if leaf.sole is not None:
+        return 0 if leaf.kind == "S" else 1
+    return 1 if kind in _NUMBERS else 3
+
+
+def _unknown(leaf: Leaf, known: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in leaf.columns if name not in set(known)))
+
+
+def _why(column: str, leaves: Sequence[Leaf]) -> str:
+    inside = [leaf for leaf in leaves if column in leaf.columns]
+    if not inside:
+        return "no attribute is made of it"
+    names = ", ".join(dict.fromkeys(leaf.shown for leaf in inside))
+    return f"it is only in {names}, where it cannot be told from what stands beside it"

@@ -1,0 +1,184 @@
+"""Items as rows of a dataset's columns, so that the rows would become these very items again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import SHOWN
+from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.numbers import canonical_numbers
+from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
+from dynamodb_bulk.items.values import NUMBER, value_type
+from dynamodb_bulk.items_to_rows.columns import Source, cutting_patterns, find_sources
+from dynamodb_bulk.items_to_rows.consistency import disagreements
+from dynamodb_bulk.items_to_rows.extract import TextReader
+from dynamodb_bulk.items_to_rows.template_tree import Leaf, item_shape, leaves
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.spec.target_values import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoRow:
+    """An item that no row becomes: its place among the lines, from 0, why, and the start of its text."""
+
+    place: int
+    reason: str
+    shown: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows: `frame` has a String column per column of the dataset, as items hold its values (dates in ISO).
+
+    It is called by the column's `frame_name`. `places` (UInt32) are those of the items among the lines,
+    `others` the items that are no rows.
+    """
+
+    places: pl.Series
+    frame: pl.DataFrame
+    others: tuple[NoRow, ...]
+
+
+class ItemToRow:
+    """Makes rows of items; `lost` are columns that items do not give back, null in every row.
+
+    An item from which no row could have been made is none, and so is one that fits more than one row. A text
+    that is empty inside of a longer one is NULL, except of a column that is in a key. Numbers keep their
+    digits; of `1.50` in a number attribute DynamoDB may have kept `1.5`.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        mapping: ObjectMapping,
+        keys: TableKeys,
+        attributes: Mapping[str, Document] | None = None,
+        null_value: str = "",
+    ) -> None:
+        self._columns = tuple(columns)
+        self._kinds: Mapping[str, str] = {column.name: column.type for column in columns}
+        shape = item_shape(columns, mapping, attributes)
+        self._texts = TextReader(shape)
+        self._leaves = tuple(leaves(shape))
+        self._sources, self.lost = find_sources(columns, self._leaves)
+        self._null_value = null_value
+        roles = {"partition": keys.partition, "sort": keys.sort}
+        self._keys = {key.name: role for role, key in roles.items() if key}
+        self._in_keys = {name for leaf in self._leaves if leaf.shown in self._keys for name in leaf.columns}
+        found = {name for source in self._sources for name in source.gives}
+        self._checks = [
+            Check(name=frame_name(column.name), label=column.name, type=value_type(_as_item(column)))
+            for column in columns
+            if column.name in found
+        ]
+        self._found = found
+
+    def __call__(self, lines: Sequence[bytes]) -> Rows:
+        """The rows of items, each a line `{"Item":{…}}`."""
+        texts = self._texts(lines)
+        problems = Problems()
+        frame = self._leaf_values(texts.frame, problems)
+        for source in self._sources:
+            frame = self._read(source, frame, problems)
+        frame = checked(frame, self._checks, problems)
+        for leaf in self._leaves:
+            if self._found.issuperset(leaf.columns):
+                for row, problem in disagreements(leaf, frame):
+                    problems.add(row, problem)
+            self._check_key(leaf, frame, problems)
+        lost = [pl.lit(None, dtype=pl.String).alias(frame_name(one.column)) for one in self.lost]
+        rows = frame.with_columns(lost).select(frame_name(column.name) for column in self._columns)
+        places = texts.places
+        others = [NoRow(place=at, reason=why, shown=_shown(lines[at])) for at, why in texts.others]
+        if problems.by_row:
+            for row, problem in problems.by_row.items():
+                at = int(places[row])
+                reason = f"column {problem.column}: {problem.reason}" if problem.column else problem.reason
+                others.append(NoRow(place=at, reason=reason, shown=_shown(lines[at])))
+            good = pl.Series([row not in problems.by_row for row in range(len(places))], dtype=pl.Boolean)
+            rows, places = rows.filter(good), places.filter(good)
+        return Rows(places=places, frame=rows, others=tuple(sorted(others, key=lambda one: one.place)))
+
+    def _leaf_values(self, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+        """Bytes as hexadecimal, numbers without needless zeros."""
+        binary = [leaf.alias for leaf in self._leaves if leaf.kind == "B"]
+        if binary:
+            frame = frame.with_columns(
+                pl.col(alias).str.decode("base64", strict=False).bin.encode("hex") for alias in binary
+            )
+        numbers = [leaf for leaf in self._leaves if leaf.kind == "N"]
+        if not numbers:
+            return frame
+        labels = [Check(name=leaf.alias, label="", type=NUMBER.unwritten) for leaf in numbers]
+        frame = checked(frame, labels, problems)
+        whole = [leaf for leaf in numbers if self._kinds.get(leaf.sole or "") not in ("REAL4", "REAL8")]
+        return frame.with_columns(canonical_numbers(frame[leaf.alias]) for leaf in whole)
+
+    def _read(self, source: Source, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+        leaf = source.leaf
+        if leaf.sole is not None:
+            return frame.with_columns(pl.col(leaf.alias).alias(frame_name(leaf.sole)))
+        if len(source.gives) == 1:
+            return frame.with_columns(self._null(source.gives[0], _rest(leaf, source.gives[0])))
+        longest, shortest = (
+            frame[leaf.alias].str.extract_groups(pattern).struct.unnest()
+            for pattern in cutting_patterns(leaf, self._kinds)
+        )
+        places = {name: place for place, name in enumerate(leaf.columns)}
+        cut = longest.select(pl.nth(places[name]).alias(frame_name(name)) for name in source.gives)
+        differ = longest.select(
+            pl.any_horizontal(
+                (longest.to_series(place) != shortest.to_series(place)).alias(str(place))
+                for place in range(len(leaf.columns))
+            )
+        ).to_series()
+        what = f"attribute {leaf.shown} can be cut into {', '.join(leaf.columns)} in more than one way"
+        for row in cast("list[int]", differ.arg_true().to_list()):
+            problems.add(row, Problem(reason=f"{what}: {frame[leaf.alias][row][:SHOWN]!r}"))
+        found = (self._null(name, pl.col(frame_name(name))) for name in source.gives)
+        return frame.with_columns(cut.select(found))
+
+    def _null(self, column: str, text: pl.Expr) -> pl.Expr:
+        if not (self._null_value and column in self._in_keys):
+            text = pl.when(text != "").then(text)
+        return text.alias(frame_name(column))
+
+    def _check_key(self, leaf: Leaf, frame: pl.DataFrame, problems: Problems) -> None:
+        role = self._keys.get(leaf.shown)
+        for name in leaf.columns if role else ():
+            if name in self._found:
+                reason = f"attribute {leaf.shown}, the {role} key, holds nothing for column {name}"
+                problems.add_where(frame[frame_name(name)].is_null(), Problem(reason=reason))
+
+
+def _rest(leaf: Leaf, column: str) -> pl.Expr:
+    """What is left of a text when all around one column is taken off."""
+    at = 2 * leaf.columns.index(column) + 1
+    before, after = _built(leaf.pieces[:at]), _built(leaf.pieces[at + 1 :])
+    text = pl.col(leaf.alias)
+    start, end = before.str.len_bytes().cast(pl.Int64), after.str.len_bytes().cast(pl.Int64)
+    data = text.cast(pl.Binary)
+    length = text.str.len_bytes().cast(pl.Int64) - start - end
+    cut = pl.when(length >= 0).then(data.bin.slice(start, length))
+    return cut.cast(pl.String, strict=False)
+
+
+def _built(pieces: Sequence[str]) -> pl.Expr:
+    parts = [
+        pl.col(frame_name(piece)).fill_null("") if place % 2 else pl.lit(piece)
+        for place, piece in enumerate(pieces)
+    ]
+    return pl.concat_str(parts)
+
+
+def _shown(line: bytes) -> str:
+    return line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
+
+
+def _as_item(column: Column) -> Column:
+    """The column as its values stand in items: dates in ISO."""
+    return column.model_copy(update={"date_format": None})

@@ -1,0 +1,1 @@
+"""Loads: run, follow, judge, stop."""

@@ -1,0 +1,112 @@
+"""What has to be so before a bulk put can start.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Considerations.html
+"""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import ClientError
+from botocore.session import Session
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
+from dynamodb_bulk.polling import poll
+from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+FIRST_BOTO3 = "1.43.124"
+_TABLE_SECONDS = 1800
+
+
+def offered(aws: Aws) -> bool:
+    """Whether the boto3 at hand and the Region know bulk put."""
+    return known() and _in_region(aws)
+
+
+def known() -> bool:
+    """Whether the boto3 at hand knows bulk put."""
+    return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
+
+
+def _in_region(aws: Aws) -> bool:
+    try:
+        aws.bulk.list_bulk_operations(MaxResults=1)
+    except ClientError as error:
+        return error.response.get("Error", {}).get("Code") != "UnknownOperationException"
+    return True
+
+
+def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
+    """Wait for a table that is changing; raises LoadFailed for what stands against the bulk put."""
+    if not known():
+        raise LoadFailed(
+            f"load {load.name}: bulk put needs boto3 {FIRST_BOTO3} or later, this is {boto3.__version__}; "
+            "run `uv sync`"
+        )
+    _check_table(load, aws, report)
+    _check_objects(load, aws)
+
+
+def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
+    def look() -> "TableDescriptionTypeDef":
+        report(f"looking at the table {load.table}")
+        try:
+            found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
+        except aws.dynamodb.exceptions.ResourceNotFoundException:
+            raise LoadFailed(
+                f"load {load.name}: there is no table {load.table}: bulk put loads into a table that exists; "
+                "leave `table.existing` out, or check `table.name`"
+            ) from None
+        if found.get("Replicas"):
+            raise LoadFailed(
+                f"load {load.name}: {load.table} is a global table, which bulk put does not take; "
+                "set `method: dms`"
+            )
+        return found
+
+    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
+
+
+def _settled(table: "TableDescriptionTypeDef") -> bool:
+    indexes = table.get("GlobalSecondaryIndexes", [])
+    return table.get("TableStatus") == "ACTIVE" and all(
+        index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes
+    )
+
+
+def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
+    count, large, other = 0, list[str](), list[str]()
+    pages = aws.s3.get_paginator("list_objects_v2").paginate(
+        Bucket=load.files.bucket, Prefix=load.files.prefix
+    )
+    for page in pages:
+        for entry in page.get("Contents", []):
+            key = entry.get("Key", "")
+            count += 1
+            if entry.get("Size", 0) > BULK_PUT_FILE_BYTES:
+                large.append(key)
+            if not looks_like_data(key):
+                other.append(key)
+    for stands_against, what in (
+        (not count, f"there is no object under {load.files.url}; check source.location"),
+        (
+            count > FILES,
+            f"there are {count:,} objects under {load.files.url}, bulk put takes {FILES:,}; join them",
+        ),
+        (bool(large), f"{_first(large)} larger than 5 GB, the most that bulk put takes; split it"),
+        (
+            bool(other),
+            f"{_first(other)} under {load.files.url} and would be read, but does not look like data; "
+            "move it, or let the prefix end in the folder of the data",
+        ),
+    ):
+        if stands_against:
+            raise LoadFailed(f"load {load.name}: {what}")
+
+
+def _first(keys: list[str]) -> str:
+    more = f" and {len(keys) - 1:,} more are" if len(keys) > 1 else " is"
+    return "".join(keys[:1]) + more

@@ -1,0 +1,160 @@
+"""Runs one bulk put to its end. A put replaces a whole item; items that no file names stay as they are."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
+from dynamodb_bulk.loads.base import Method
+from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
+from dynamodb_bulk.loads.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
+from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
+from dynamodb_bulk.loads.bulk_put.verdict import WRITTEN, judge
+from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
+from dynamodb_bulk.loads.operation_runner import run_operation
+from dynamodb_bulk.loads.operation_state import OperationState
+from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.verdict import Verdict
+
+OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
+
+
+def run_bulk_put(
+    load: BulkPutLoad,
+    digest: str,
+    aws: Aws,
+    report: Report,
+    *,
+    wait: bool = True,
+    check: SourceCheck | None = None,
+) -> str:
+    """Put the files' items; raises LoadFailed unless each is written, refused or tolerated."""
+    return run_operation(BulkPut(load, aws, report, check), digest, wait=wait)
+
+
+class BulkPut(Method):
+    """StartBulkPutItems as a method of loading."""
+
+    noun = "bulk put"
+    cancels = True
+    load: BulkPutLoad
+
+    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
+        super().__init__(load, aws, report, check)
+        self.started = StartedBulkPuts(aws, bucket=load.records_bucket, load=load.name)
+        self._dataset = self.check.dataset
+        self._said: tuple[str, ...] = ()
+
+    def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table
+        """See `dynamodb_bulk.loads.bulk_put.preconditions`."""
+        check_preconditions(self.load, self.aws, self.report)
+
+    def begin(self, token: str) -> str:
+        """Call StartBulkPutItems; both reports are always asked for."""
+        if self._dataset.condition:
+            self.report(ASSUMED_LINE)
+        try:
+            answer: dict[str, Any] = self.aws.bulk.start_bulk_put_items(
+                **_request(self.load, self._dataset, token)
+            )
+        except ClientError as error:
+            raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
+        return answer["BulkOperationDescription"].get("BulkOperationArn", "")
+
+    def progress(self, state: OperationState, counted: Counted) -> str:
+        """By the bytes that AWS has read, once it has sized the input."""
+        of = "" if counted.rows is None else f" of {counted.rows:,}"
+        rate = f", {state.processed / state.seconds:,.0f} items/s" if state.seconds >= 1 else ""
+        failed = f", {state.errors:,} rejected" if state.errors else ""
+        if not state.total_bytes:
+            return f"bulk put: {state.processed:,}{of} items; AWS is still sizing the files"
+        percent = 100 * state.read_bytes // state.total_bytes
+        return f"bulk put {percent} %: {state.processed:,}{of} items{rate}{failed}"
+
+    def judge(self, state: OperationState, counted: Counted) -> Verdict:
+        """See `dynamodb_bulk.loads.bulk_put.verdict`."""
+        return judge(self.load, state, counted)
+
+    def final(self, state: OperationState) -> bool:
+        """An item that AWS could not write for its own sake fails again."""
+        return state.status == "COMPLETED_WITH_ERRORS"
+
+    def said(self, operation: str) -> tuple[str, ...]:  # noqa: ARG002 - the report was read to count
+        """The first errors of the report."""
+        return self._said
+
+    def finish(self, state: OperationState) -> OperationState:
+        """Count the items whose condition failed: only the report tells."""
+        self.report(f"reading the report; {ASSUMED_REPORT}")
+        fates: Counter[Fate] = Counter()
+        said: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
+        expected = bool(self._dataset.condition) or state.errors > 0
+        for item in reported_items(*state.report, self.aws, inputs=self.load.files.prefix, expected=expected):
+            fates[item.fate] += 1
+            if item.fate in said and len(said[item.fate]) < EXAMPLES:
+                said[item.fate].append(item.line)
+        self._said = tuple(said["rejected"])
+        return replace(
+            state,
+            refused=fates["refused"],
+            written=state.written - fates["refused"],
+            not_known=self._not_known(state, fates, said["unknown"]) if state.status in WRITTEN else (),
+        )
+
+    def _not_known(
+        self, state: OperationState, fates: Counter[Fate], unread: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why the report of a bulk put that completed does not tell what became of every item."""
+        place = "s3://{}/{}".format(*state.report)
+        found = list(unread[:1])
+        if (more := fates["unknown"] - 1) > 0:
+            found.append(f"{more:,} more such problems")
+        if fates["rejected"] != state.errors:
+            found.append(
+                f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
+                f"{fates['rejected']:,}"
+            )
+        if fates["refused"] > state.processed - state.errors:
+            found.append(f"the report {place} lists more items than AWS processed")
+        if not found:
+            return ()
+        name = self.load.name
+        return (
+            f"the numbers of rejected rows and failed conditions are not known: {'; '.join(found)}; run "
+            f"`bulk watch {name}` to read the report again, or `pulumi up` to put the items again",
+        )
+
+
+def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
+    converted = load.files.converted
+    source: dict[str, Any] = {
+        "S3Bucket": load.files.bucket,
+        "S3KeyPrefix": load.files.prefix,
+        "InputFormat": "DYNAMODB_JSON" if converted else dataset.source.format.upper(),
+        "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
+    }
+    if load.files.owner:
+        source["S3BucketOwner"] = load.files.owner
+    request: dict[str, Any] = {
+        "ClientToken": token,
+        "TableName": load.table,
+        "InputS3Configuration": source,
+        "OutputS3Configuration": {
+            "OutputType": list(OUTPUTS),
+            "S3Bucket": load.records_bucket,
+            "S3KeyPrefix": f"{load.reports_prefix}{token}/",
+            "S3SseAlgorithm": "AES256",
+        },
+    }
+    if load.max_write_request_units:
+        request["MaxWriteRequestUnits"] = load.max_write_request_units
+    if load.performance_tier:
+        request["PerformanceTier"] = load.performance_tier
+    return request

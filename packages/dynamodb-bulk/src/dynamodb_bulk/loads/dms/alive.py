@@ -1,0 +1,78 @@
+"""What of DMS is at work in a Region, or can be, whoever it belongs to."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws
+
+
+def live_instances(aws: Aws) -> dict[str, list[str]]:
+    """The private addresses of each replication instance, by its identifier."""
+    return {
+        found.get("ReplicationInstanceIdentifier", ""): found.get("ReplicationInstancePrivateIpAddresses", [])
+        for page in aws.dms.get_paginator("describe_replication_instances").paginate()
+        for found in page.get("ReplicationInstances", [])
+    }
+
+
+def dms_in_vpc(aws: Aws, vpc: str) -> list[str]:
+    """The identifiers of replication instances and serverless replications that stand in a VPC, or will."""
+    users = [
+        found.get("ReplicationInstanceIdentifier", "")
+        for page in aws.dms.get_paginator("describe_replication_instances").paginate()
+        for found in page.get("ReplicationInstances", [])
+        if found.get("ReplicationSubnetGroup", {}).get("VpcId", "") == vpc
+        and found.get("ReplicationInstanceStatus") != "deleting"
+    ]
+    configs = list(_serverless_configs(aws))
+    if not configs:
+        return users
+    vpcs = {
+        found.get("ReplicationSubnetGroupIdentifier", ""): found.get("VpcId", "")
+        for page in aws.dms.get_paginator("describe_replication_subnet_groups").paginate()
+        for found in page.get("ReplicationSubnetGroups", [])
+    }
+    # One that names no group stands in the default VPC.
+    return users + [
+        found.get("ReplicationConfigIdentifier", "")
+        for found in configs
+        if vpcs.get(found.get("ComputeConfig", {}).get("ReplicationSubnetGroupId", ""), vpc) == vpc
+    ]
+
+
+def live_tasks(aws: Aws) -> list[str]:
+    """The identifiers of tasks."""
+    return [
+        found.get("ReplicationTaskIdentifier", "")
+        for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
+        for found in page.get("ReplicationTasks", [])
+    ]
+
+
+def live_serverless(aws: Aws) -> list[str]:
+    """What serverless replications are called: by their identifiers, and by the last part of their ARNs."""
+    return [
+        name
+        for found in _serverless_configs(aws)
+        for name in (
+            found.get("ReplicationConfigIdentifier", ""),
+            found.get("ReplicationConfigArn", "").rpartition(":")[2].lower(),
+        )
+    ]
+
+
+def _serverless_configs(aws: Aws) -> Iterator[dict[str, Any]]:
+    more: dict[str, Any] = {}
+    while True:  # boto3 has no paginator for it
+        try:
+            page = aws.dms.describe_replication_configs(**more)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
+                raise
+            return  # AWS on this machine has none
+        yield from cast("list[dict[str, Any]]", page.get("ReplicationConfigs", []))
+        if not page.get("Marker"):
+            return
+        more = {"Marker": page["Marker"]}

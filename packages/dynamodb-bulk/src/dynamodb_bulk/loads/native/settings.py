@@ -1,0 +1,105 @@
+"""The settings of a table that ImportTable does not take, set when the import is over.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableCreationParameters.html
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import NativeLoad, Report
+from dynamodb_bulk.polling import poll
+from dynamodb_bulk.spec.table import Table
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef, TagTypeDef
+
+Change = dict[str, Any]
+_LIMIT_SECONDS = 3600
+
+
+def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
+    """Bring the table to what the dataset says; what is so already is left alone."""
+    described = active_table(load.table, aws, report)
+    for what, change in _changes(load, wanted, described):
+        report(f"setting the table's {what}")
+        aws.dynamodb.update_table(TableName=load.table, **change)
+        active_table(load.table, aws, report)
+    if load.point_in_time_recovery:
+        report("setting the table's point-in-time recovery")
+        enable_recovery(load.table, aws, report)
+    if wanted.time_to_live:
+        report("setting the table's time to live")
+        enable_expiry(load.table, wanted.time_to_live, aws)
+    if load.tags:
+        tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(load.tags.items())]
+        aws.dynamodb.tag_resource(ResourceArn=described.get("TableArn", ""), Tags=tags)
+
+
+def _changes(
+    load: NativeLoad, wanted: Table, described: "TableDescriptionTypeDef"
+) -> Iterator[tuple[str, Change]]:
+    stream = described.get("StreamSpecification", {})
+    if wanted.stream and stream.get("StreamViewType") != wanted.stream:
+        enabled = {"StreamEnabled": True, "StreamViewType": wanted.stream}
+        yield "stream", {"StreamSpecification": enabled}
+    if described.get("TableClassSummary", {}).get("TableClass", "STANDARD") != wanted.class_:
+        yield "class", {"TableClass": wanted.class_}
+    if wanted.warm_throughput:
+        warm = {
+            "ReadUnitsPerSecond": wanted.warm_throughput.read,
+            "WriteUnitsPerSecond": wanted.warm_throughput.write,
+        }
+        if {key: described.get("WarmThroughput", {}).get(key, 0) for key in warm} != warm:
+            yield "warm throughput", {"WarmThroughput": warm}
+    there = {replica.get("RegionName") for replica in described.get("Replicas", [])}
+    for region in wanted.replicas:
+        if region not in there:
+            yield f"replica in {region}", {"ReplicaUpdates": [{"Create": {"RegionName": region}}]}
+    if load.deletion_protection and not described.get("DeletionProtectionEnabled"):
+        yield "deletion protection", {"DeletionProtectionEnabled": True}
+
+
+def enable_recovery(table: str, aws: Aws, report: Report = lambda _: None) -> None:
+    """Turn point-in-time recovery on, and wait while AWS is still enabling the backups of a new table."""
+
+    def recovers() -> bool:
+        try:
+            answer = aws.dynamodb.update_continuous_backups(
+                TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+            )["ContinuousBackupsDescription"]
+        except aws.dynamodb.exceptions.ContinuousBackupsUnavailableException:
+            return False
+        return answer.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+    what = f"point-in-time recovery of {table}"
+    poll(recovers, bool, limit_seconds=_LIMIT_SECONDS, what=what, report=report)
+
+
+def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
+    """Turn time to live on, unless it is on already."""
+    found = aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if found.get("TimeToLiveStatus", "DISABLED") not in ("ENABLED", "ENABLING"):
+        aws.dynamodb.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"AttributeName": attribute, "Enabled": True}
+        )
+
+
+def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "TableDescriptionTypeDef":
+    """The table as DynamoDB describes it, once it and its indexes and replicas are active."""
+
+    def look() -> "TableDescriptionTypeDef":
+        return aws.dynamodb.describe_table(TableName=table)["Table"]
+
+    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {table}", report=report)
+
+
+def _settled(described: "TableDescriptionTypeDef") -> bool:
+    parts: list[Callable[[], object]] = [
+        lambda: described.get("TableStatus") == "ACTIVE",
+        lambda: all(
+            index.get("IndexStatus") == "ACTIVE" for index in described.get("GlobalSecondaryIndexes", [])
+        ),
+        lambda: all(replica.get("ReplicaStatus") == "ACTIVE" for replica in described.get("Replicas", [])),
+    ]
+    return all(part() for part in parts)

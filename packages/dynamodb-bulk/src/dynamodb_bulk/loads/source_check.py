@@ -1,0 +1,162 @@
+"""Sees to it that what a load counts, converts and loads is what the program took its digest of."""
+
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
+from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.source_digest import Content, Contents
+from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.source_files import source_files
+from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.spec.files import identity_of, read_content
+
+_AT_ONCE = 8
+_TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A prefix that AWS reads: the dataset's own location, converted files, or files as they were uploaded.
+
+    `keys` are those of the uploaded files, in the order of the contents. `cleared`: what else is there is
+    deleted before AWS reads.
+    """
+
+    bucket: str
+    prefix: str
+    keys: tuple[str, ...] = ()
+    cleared: bool = False
+
+
+class SourceCheck:
+    """The files of one load, from the digest that the program took of them to the verdict."""
+
+    def __init__(self, contents: Contents, aws: Aws, place: Place | None = None) -> None:
+        self._contents = contents
+        self._aws = aws
+        self._place = place
+        self.files: tuple[SourceFile, ...] = ()
+        self.listing: Listing | None = None
+        self._note = ""
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset as the program read it."""
+        return self._contents.dataset
+
+    def settle(self, report: Report) -> None:
+        """See that the files, and the objects that AWS reads, hold what the digest is of, and list those.
+
+        To read another version of `files` is an InputError from then on. An object that holds something else
+        is uploaded again. Raises LoadFailed where a file has changed.
+        """
+        if not self._contents.files:
+            return
+        self.files = self._settled()
+        if place := self._place:
+            objects = list(self._uploaded(place, report) if place.keys else self._in_s3(place))
+            self.listing = listing_of(place.bucket, place.prefix, objects)
+
+    def told(self, text: str) -> str:
+        """The text, and that a file was uploaded again."""
+        return type(text)(f"{text}\n  {self._note}") if self._note else text
+
+    @contextmanager
+    def unchanged(self) -> Generator[None]:
+        """Do something with the files; raises LoadFailed where one of them is another version after it."""
+        yield
+        if self.files:
+            _refuse_changes(_versions(self.files), _versions(source_files(self.dataset, self._aws)))
+
+    def _settled(self) -> tuple[SourceFile, ...]:
+        versions = {file.name: _version_now(file) for file in self._contents.files}
+        found = source_files(self.dataset, self._aws)
+        _refuse_changes(versions, _versions(found))
+        return found
+
+    def _in_s3(self, place: Place) -> list[ListedObject]:
+        objects = list(listed_objects(place.bucket, place.prefix, self._aws))
+        location = self.dataset.location
+        if location and (location.bucket, location.prefix) == (place.bucket, place.prefix):
+            scheme = f"s3://{place.bucket}/"
+            tags = {scheme + each.key: each.tag for each in objects if not each.key.endswith("/")}
+            _refuse_changes(_versions(self.files), tags)
+        return objects
+
+    def _uploaded(self, place: Place, report: Report) -> list[ListedObject]:
+        """The objects with the keys, all of which were seen to hold their files."""
+        files = zip(place.keys, self._contents.files, strict=True)
+        wanted = {key: (file.path, file) for key, file in files if file.path}
+        verified: dict[str, str] = {}
+
+        def store_one(key: str, tag: str) -> str:
+            path, file = wanted[key]
+            if tag and tag == verified.get(key):
+                return ""
+            if store(path, file.sha256, place.bucket, key, tag, self._aws):
+                return file.name
+            verified[key] = tag
+            return ""
+
+        for _ in range(_TRIES):
+            report("checking the uploaded files")
+            there = {each.key: each for each in listed_objects(place.bucket, place.prefix, self._aws)}
+            if not place.cleared and (others := there.keys() - wanted.keys()):
+                raise LoadFailed(
+                    f"s3://{place.bucket}/{min(others)} is not a file of this load, which would load it too; "
+                    "delete it and run `pulumi up` again"
+                )
+            tags = [there[key].tag if key in there else "" for key in wanted]
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                again = [name for name in pool.map(store_one, wanted, tags) if name]
+            if not again:
+                return [each for key, each in there.items() if key in wanted]
+            self._note = f"S3 held other content than {again[0]}{_more(again)}: uploaded again"
+            report(self._note)
+        raise LoadFailed(
+            f"s3://{place.bucket}/{place.prefix}: something else writes here; "
+            "run `pulumi up` again when nothing does"
+        )
+
+
+def unchecked(dataset: Path, aws: Aws) -> SourceCheck:
+    """A check of nothing, where no program took a digest: the dataset is as it is now."""
+    return SourceCheck(Contents(dataset=open_dataset(dataset)), aws)
+
+
+def _version_now(file: Content) -> str:
+    """The version of the file as it is now; raises LoadFailed where it has other content than it had."""
+    if file.path is None:
+        return file.version
+    try:
+        if identity_of(file.path.stat()) == file.version:
+            return file.version
+        now = read_content(file.path)
+    except OSError:
+        raise _changed(file.name) from None
+    if now.digest != file.sha256:
+        raise _changed(file.name)
+    return now.identity
+
+
+def _versions(files: Sequence[SourceFile]) -> dict[str, str]:
+    return {file.name: file.version for file in files}
+
+
+def _refuse_changes(wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
+    if different := now.items() ^ wanted.items():
+        raise _changed(min(name for name, _ in different))
+
+
+def _changed(name: str) -> LoadFailed:
+    return LoadFailed(f"{name} changed while `pulumi up` ran; run it again")
+
+
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names) - 1:,} more" if len(names) > 1 else ""

@@ -1,0 +1,69 @@
+"""What a stack loads and exports, as components describe it in the state: while `pulumi up` runs too."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.engine import NO_ENGINE
+from dynamodb_bulk.export.record import StackExport, stack_export
+from dynamodb_bulk.export.schedule import StackSchedule, stack_schedule
+from dynamodb_bulk.loads.load import Load, load_of
+from dynamodb_bulk.spec.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackLoads:
+    """The region, the loads, the exports and their schedules of a deployed stack."""
+
+    aws: Aws
+    loads: tuple[Load, ...]
+    exports: tuple[StackExport, ...] = ()
+    schedules: tuple[StackSchedule, ...] = ()
+
+    def named(self, name: str) -> Load:
+        """The load of that name; raises InputError with the names there are."""
+        for load in self.loads:
+            if load.name == name:
+                return load
+        names = ", ".join(load.name for load in self.loads) or "none"
+        raise InputError(f"load {name}", "the stack has no such load", f"it has {names}")
+
+
+def read_stack_loads(stack: str | None) -> StackLoads:
+    """Ask the engine for the state; raises InputError when there is no engine, stack or load in it.
+
+    A component's outputs are in the state as soon as they are known; the stack's, only when `up` has ended.
+    """
+    shown = f"stack {stack or '(selected)'}"
+    command = ["pulumi", "stack", "export", *(["--stack", stack] if stack else [])]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    except FileNotFoundError:
+        raise NO_ENGINE from None
+    if answer.returncode:
+        message = answer.stderr.strip().removeprefix("error: ") or "no state"
+        raise InputError(shown, message.splitlines()[0])
+    return _loads(json.loads(answer.stdout)["deployment"].get("resources") or [], shown)
+
+
+def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
+    outputs = [resource.get("outputs", {}) for resource in resources]
+    described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
+    if not described:
+        raise InputError(stack, "it has no loads", "run `pulumi up` first")
+    try:
+        loads = [load_of(one["load"]) for one in described if "load" in one]
+    except ValidationError:
+        raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
+    exports = [stack_export(one["export"]) for one in described if "export" in one]
+    schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
+    return StackLoads(
+        aws=Aws(**described[0]["aws"]),
+        loads=tuple(sorted(loads, key=lambda load: load.name)),
+        exports=tuple(sorted(exports, key=lambda export: export.name)),
+        schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+    )

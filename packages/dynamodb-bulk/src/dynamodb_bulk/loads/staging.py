@@ -1,0 +1,102 @@
+"""Converted files in the stack's bucket, where ImportTable and bulk put read them."""
+
+import hashlib
+import json
+import os
+import shutil
+from itertools import islice
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
+from dynamodb_bulk.cores import on_a_core
+from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.loads.load import LoadFailed, Report, StagedFiles
+from dynamodb_bulk.loads.row_counts import EXAMPLES
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.stale_objects import remove_stale
+from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.spec.files import read_content
+from dynamodb_bulk.spec.wording import number_of
+
+
+class Conversion(BaseModel):
+    """Which dataset to convert, and where to; `tolerate`: so many rows may not become items."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    dataset: Path
+    files: StagedFiles
+    conditions: bool = False
+    tolerate: int = 0
+
+
+def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report: Report) -> str:
+    """Convert on this machine and upload; what an earlier run finished is kept.
+
+    Raises LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
+    uploaded.
+    """
+    files = conversion.files
+    check.settle(report)
+    place = _cache() / files.bucket / files.prefix.strip("/")
+    versions = json.dumps([(source.name, source.version) for source in check.files])
+    folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
+    rows = 0
+
+    def count(more: int) -> None:
+        nonlocal rows
+        rows += more
+        report(f"converting: {rows:,} rows")
+
+    options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
+    with check.unchanged(), on_a_core(report):
+        manifest = convert(check.dataset, check.files, folder, options, report=count)
+    if manifest.rejected > conversion.tolerate:
+        raise LoadFailed(_rejected(conversion, manifest, folder))
+    keys = _upload(manifest, folder / DATA, files, aws, report)
+    beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
+    remove_stale(files.bucket, beside, lambda key: key not in keys, aws)
+    shutil.rmtree(place, ignore_errors=True)
+    tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
+    items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
+    return f"{items} in {files_made}, {_megabytes(manifest)}{tolerated}"
+
+
+def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> frozenset[str]:
+    """Upload what is not there; the keys of the whole."""
+    there = {each.key: each.tag for each in listed_objects(files.bucket, files.prefix, aws)}
+    paths = {files.prefix + part["file"]: folder / part["file"] for part in manifest.parts}
+    for number, (key, path) in enumerate(paths.items(), start=1):
+        report(f"uploading file {number:,} of {len(paths):,}, {_megabytes(manifest)} in all")
+        store(path, read_content(path).digest, files.bucket, key, there.get(key, ""), aws)
+    return frozenset(paths)
+
+
+def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
+    with (folder / REJECTS).open() as stream:
+        rejects = [json.loads(line) for line in islice(stream, EXAMPLES)]
+    tolerated = f" ({conversion.tolerate:,} tolerated)" if conversion.tolerate else ""
+    lines = [
+        f"load {conversion.name}: {manifest.rejected:,} of {manifest.rows:,} rows do not become items"
+        f"{tolerated}, and nothing was loaded"
+    ]
+    for reject in rejects:
+        column = f", column {reject['column']}" if reject["column"] else ""
+        lines.append(f"  {reject['file']}, line {reject['line']}{column}: {reject['reason']}")
+    lines.append(f"  all of them: {folder / REJECTS}; fix the rows and run `pulumi up` again")
+    return "\n".join(lines)
+
+
+def _megabytes(manifest: Manifest) -> str:
+    return f"{manifest.stored_bytes / 1e6:,.1f} MB"
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "dynamodb-bulk" / "converted"

@@ -1,0 +1,95 @@
+"""Whether a load is good, for all methods alike. What AWS calls finished or completed is not enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, Counted
+from dynamodb_bulk.spec.wording import number_of
+
+NOT_COUNTED = (
+    f"not counted: the files in S3 are larger than {MOST_BYTES_FROM_S3 // 1024**3} GB, and AWS reported no "
+    "error; `bulk verify` compares the table with them"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fates:
+    """What became of a load's rows, by AWS's counts; `rejected` has those that a conversion left out, too.
+
+    `read`: how many rows AWS read, with those that a conversion left out, where AWS counts them.
+    """
+
+    written: int
+    condition_failed: int = 0
+    rejected: int = 0
+    read: int | None = None
+
+    @property
+    def accounted(self) -> int:
+        """Rows whose fate is known."""
+        return self.written + self.condition_failed + self.rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Good, or every reason why not; `not_counted` where there is no reason, but nobody counted the rows."""
+
+    reasons: tuple[str, ...] = ()
+    not_counted: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether every row of the files is accounted for."""
+        return not self.reasons and not self.not_counted
+
+    @property
+    def words(self) -> str:
+        """For people and for the record."""
+        return "; ".join(self.reasons) or (NOT_COUNTED if self.not_counted else "good")
+
+    def with_reasons(self, more: Sequence[str]) -> Self:
+        """The verdict with more reasons why the load is not good."""
+        reasons = (*self.reasons, *more)
+        return replace(self, reasons=reasons, not_counted=self.not_counted and not reasons)
+
+
+def account(counted: Counted, fates: Fates, *, reasons: Sequence[str] = (), tolerate: int = 0) -> Verdict:
+    """Compare what became of the rows with what the files hold; `reasons` are those of AWS itself.
+
+    Good: there are rows, each is written, failed its condition, or is rejected and tolerated, and no two have
+    the same key. A duplicate key counts against `tolerate` as a rejected row does. Where rows were not
+    counted nothing is tolerated.
+    """
+    tolerate = 0 if counted.rows is None else tolerate
+    found = (*reasons, *_untolerated(counted, fates, tolerate), *_missing(counted, fates))
+    return Verdict(reasons=found, not_counted=counted.rows is None and not found)
+
+
+def _untolerated(counted: Counted, fates: Fates, tolerate: int) -> list[str]:
+    if fates.rejected + counted.duplicates <= tolerate:
+        return []
+    tolerated = f" ({tolerate:,} tolerated)" if tolerate else ""
+    found = ((fates.rejected, "rejected"), (counted.duplicates, "with a duplicate key"))
+    return [f"{_of(count, counted.rows)} {what}{tolerated}" for count, what in found if count]
+
+
+def _of(count: int, rows: int | None) -> str:
+    return number_of(count, "row") if rows is None else f"{count:,} of {number_of(rows, 'row')}"
+
+
+def _missing(counted: Counted, fates: Fates) -> list[str]:
+    rows, accounted = counted.rows, fates.accounted
+    if rows is None:
+        return [] if accounted else ["AWS found no rows"]
+    if not rows:
+        return ["the files hold no rows"]
+    if fates.read is not None and fates.read != rows:
+        return [f"the files hold {number_of(rows, 'row')}, but AWS read {fates.read:,}"]
+    # AWS may or may not count an item that another one overwrites.
+    if rows - counted.duplicates <= accounted <= rows:
+        return []
+    return [
+        f"the files hold {number_of(rows, 'row')}, but AWS accounts for {accounted:,} ({fates.written:,} "
+        f"written, {fates.condition_failed:,} condition failed, {fates.rejected:,} rejected)"
+    ]

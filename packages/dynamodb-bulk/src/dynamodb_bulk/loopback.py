@@ -1,0 +1,23 @@
+"""Ties work to AWS on this machine."""
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from dynamodb_bulk.spec.errors import InputError
+
+
+def insist_on_this_machine(where: str) -> None:
+    """Raise InputError unless AWS_ENDPOINT_URL is on this machine."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        on_this_machine = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        on_this_machine = False
+    if not on_this_machine:
+        raise InputError(
+            where,
+            f"this stack is for AWS on this machine, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
+            'run `eval "$(.venv/bin/bulk local env)"` first',
+        )

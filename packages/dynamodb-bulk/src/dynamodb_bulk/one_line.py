@@ -1,0 +1,69 @@
+"""What is reported in one line: a user's mistake, a load that is not good, what AWS refuses."""
+
+import re
+
+from dynamodb_bulk.spec.errors import InputError
+
+_SIGN_IN = "sign in again (`aws sso login`, or new keys), then run this again"
+_CREDENTIALS = (
+    "give valid credentials (AWS_PROFILE, aws:profile or AWS_ACCESS_KEY_ID) and try them with "
+    "`aws sts get-caller-identity`"
+)
+_ALLOW = "allow it in the policies of the user or role that runs this"
+_REACH = "check aws:region, AWS_ENDPOINT_URL and the network"
+_WAIT = "run this again in a minute"
+_REMEDIES = tuple(
+    (re.compile(pattern, re.IGNORECASE), remedy)
+    for pattern, remedy in (
+        (r"Expired|SSO ?Token|sso session|failed to refresh cached credentials", _SIGN_IN),
+        (r"AccessDenied|UnauthorizedOperation|not authorized", _ALLOW),
+        (
+            r"InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|InvalidToken|AuthFailure|Signature"
+            r"|Credential|ProfileNotFound|config profile",
+            _CREDENTIALS,
+        ),
+        (r"Throttl|TooManyRequests|SlowDown|LimitExceeded", _WAIT),
+        (
+            r"Region|Endpoint|Connect|Timeout|Proxy|SSL|dial tcp|no such host|location constraint"
+            r"|PermanentRedirect|AuthorizationHeaderMalformed",
+            _REACH,
+        ),
+    )
+)
+"""By the first pattern in an error's code, class or text. Sources: botocore.exceptions, and
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+"""
+_INVOKE = re.compile(r"invoke of (?P<token>\S+) failed: (invocation of \S+ returned an error: )?")
+
+
+def in_one_line(error: BaseException) -> str | None:
+    """Return what the user reads of an error: what, where, what to do; None for a bug."""
+    # Imported here, for most processes end without an error, and some import nothing else of these.
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    from dynamodb_bulk.loads.load import LoadFailed
+    from dynamodb_bulk.refusals import cause_of, reason
+
+    if isinstance(error, InputError | LoadFailed):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    cause = cause_of(error)
+    if isinstance(cause, ClientError):
+        return _with_remedy(f"AWS refused {cause.operation_name}", reason(cause))
+    if isinstance(cause, BotoCoreError | ResponseParserError | Boto3Error):
+        return _with_remedy("AWS", reason(cause), type(cause).__name__)
+    # A failed look-up by the provider is a bare Exception with the provider's text.
+    if type(error) is Exception and (invoked := _INVOKE.match(str(error))):
+        token = invoked["token"].rpartition(":")[2]
+        return _with_remedy(f"AWS provider, {token}", str(error)[invoked.end() :])
+    return None
+
+
+def _with_remedy(where: str, words: str, kind: str = "") -> str:
+    """The text on one line, as providers add blank lines and hints of their own."""
+    text = f"{where}: {' '.join(words.split()).rstrip('.')}"
+    remedy = next((remedy for pattern, remedy in _REMEDIES if pattern.search(f"{kind} {words}")), "")
+    return f"{text}; {remedy}" if remedy else text

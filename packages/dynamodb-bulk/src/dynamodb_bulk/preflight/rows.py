@@ -1,0 +1,62 @@
+"""The rows of one file in batches, each with what is wrong in it and the keys of the rest."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import RowBatch
+from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.reader import read_rows
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
+from dynamodb_bulk.preflight.ahead import ahead
+from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.sources import SourceFile, open_items
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedBatch:
+    """A batch of a file: its rows as read (None for files of items) and what they are worth."""
+
+    rows: RowBatch | None
+    keys: KeyBatch
+    layout: Layout | None = None
+
+
+def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | None) -> Iterator[CheckedBatch]:
+    """Read and check a file of any format; raises InputError where it cannot be read."""
+    if dataset.source.format != "csv" or to_item is None:
+        for items in open_items(dataset, file):
+            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset))
+        return
+    columns = [column.name for column in dataset.columns]
+    with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
+        layout = Layout(stream)
+        for batch in ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
+            yield CheckedBatch(rows=batch, keys=to_item.check(batch), layout=layout)
+        yield CheckedBatch(rows=None, keys=_no_keys(file.name), layout=layout)
+
+
+def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
+    names = {
+        "partition": dataset.keys.partition,
+        **({"sort": dataset.keys.sort} if dataset.keys.sort else {}),
+    }
+    items = [json.loads(item) for item in batch.items]
+    keys = {role: [_key_text(item[key.name]) for item in items] for role, key in names.items()}
+    frame = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String))
+    return KeyBatch(file=batch.file, lines=batch.lines, keys=frame, rejected=batch.rejected)
+
+
+def _key_text(value: dict[str, str]) -> str:
+    """A key as of a CSV file, where bytes are hexadecimal."""
+    return b64decode(value["B"]).hex() if "B" in value else next(iter(value.values()))
+
+
+def _no_keys(file: str) -> KeyBatch:
+    return KeyBatch(file=file, lines=pl.Series("line", [], dtype=pl.UInt64), keys=pl.DataFrame(), rejected=())

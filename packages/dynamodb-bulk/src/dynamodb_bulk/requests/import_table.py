@@ -1,0 +1,142 @@
+"""What ImportTable is asked for a dataset: the files as they are where that keeps every type, or converted.
+
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html and
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.html
+"""
+
+import re
+from typing import Any
+
+from dynamodb_bulk.csv.header import header_names
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
+
+Arguments = dict[str, Any]
+_FORMATS = {"csv": "CSV", "dynamodb_json": "DYNAMODB_JSON", "ion": "ION"}
+_DELIMITERS = frozenset(",;:|\t ")
+_HEADERS = 255
+# Printable ASCII without the quote and the comma.
+_HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
+
+
+def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
+    """Why ImportTable cannot take the files as they are; empty where it can.
+
+    Of a CSV file it makes every attribute that is no key a string, named by the header line, whose names are
+    compared with the columns' where the files are on this machine.
+    """
+    if dataset.source.format != "csv":
+        return ()
+    csv, parameters = dataset.csv, dataset.object_mapping.mapping_parameters
+    names = [column.name for column in dataset.columns]
+    numbers = {key.name for key in dataset.table.key_attributes if key.type == "N"}
+    typed = [
+        column.name
+        for column in dataset.columns
+        if (kind := column.rule.becomes or column.rule.otherwise) != "S"
+        and not (kind == "N" and column.name in numbers)
+    ]
+    dates = [column.name for column in dataset.columns if column.type in ("DATE", "DATETIME", "TIME")]
+    plain = dataset.object_mapping.rule_action == "map-record-to-record"
+    found = {
+        f"it would make {_listed(typed)} a string": bool(typed),
+        f"it would not check {_listed(dates)}": bool(dates),
+        "rows are reshaped": bool(
+            parameters.attribute_mappings or parameters.exclude_columns or dataset.attributes or not plain
+        ),
+        f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
+        "it reads quotes": not csv.quotes,
+        f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
+        "it takes names from a header line, and there is none": csv.header_rows == 0,
+        f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
+        "a column's name is not printable ASCII without quotes and commas": not all(
+            _HEADER_NAME.fullmatch(name) for name in names
+        ),
+    }
+    reasons = tuple(reason for reason, applies in found.items() if applies)
+    return reasons or _other_headers(dataset, names)
+
+
+def import_arguments(
+    dataset: Dataset, *, table: str, bucket: str, prefix: str, converted: bool | None = None
+) -> Arguments:
+    """ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+
+    Without `converted` the files decide, as they are now.
+    """
+    if converted is None:
+        converted = bool(conversion_reasons(dataset))
+    arguments: Arguments = {
+        "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
+        "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],
+        "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
+        "TableCreationParameters": table_parameters(dataset.table, table),
+    }
+    if dataset.source.bucket_owner and not converted:
+        arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
+    if arguments["InputFormat"] == "CSV":
+        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter}}
+    return arguments
+
+
+def table_parameters(table: Table, name: str) -> Arguments:
+    """TableCreationParameters; stream, class, protection, time to live and tags have to be set afterwards."""
+    parameters: Arguments = {
+        "TableName": name,
+        "AttributeDefinitions": [
+            {"AttributeName": key.name, "AttributeType": key.type} for key in table.key_attributes
+        ],
+        "KeySchema": _key_schema(table.partition_key, table.sort_key),
+        **_billing(table),
+    }
+    if table.global_secondary_indexes:
+        parameters["GlobalSecondaryIndexes"] = [
+            _index(index, table) for index in table.global_secondary_indexes
+        ]
+    return parameters
+
+
+def _billing(table: Table) -> Arguments:
+    if isinstance(table.billing, Provisioned):
+        return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": _throughput(table.billing)}
+    maximum = table.on_demand_maximum
+    units = {"MaxReadRequestUnits": maximum.read, "MaxWriteRequestUnits": maximum.write} if maximum else {}
+    given = {key: most for key, most in units.items() if most is not None}
+    return {"BillingMode": "PAY_PER_REQUEST", **({"OnDemandThroughput": given} if given else {})}
+
+
+def _throughput(billing: Provisioned) -> Arguments:
+    return {"ReadCapacityUnits": billing.read, "WriteCapacityUnits": billing.write}
+
+
+def _key_schema(partition: Key, sort: Key | None) -> list[Arguments]:
+    schema = [{"AttributeName": partition.name, "KeyType": "HASH"}]
+    return [*schema, {"AttributeName": sort.name, "KeyType": "RANGE"}] if sort else schema
+
+
+def _index(index: Index, table: Table) -> Arguments:
+    if isinstance(index.projection, tuple):
+        projection: Arguments = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.projection)}
+    else:
+        projection = {"ProjectionType": index.projection}
+    described: Arguments = {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(index.partition_key, index.sort_key),
+        "Projection": projection,
+    }
+    if isinstance(table.billing, Provisioned):
+        described["ProvisionedThroughput"] = _throughput(table.billing)
+    return described
+
+
+def _other_headers(dataset: Dataset, names: list[str]) -> tuple[str, ...]:
+    for file in local_files(dataset):
+        header = header_names(dataset, file)
+        if header is not None and header != tuple(names):
+            return (f"the header line of {file.name} has other names than the columns",)
+    return ()
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,48 @@
+"""The settings of the S3 endpoint from which DMS reads a dataset.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_S3Settings.html
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dynamodb_bulk.dataset import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceEndpoint:
+    """What follows from the dataset; None leaves a setting to AWS.
+
+    An empty `csv_null_value` is AWS's default for a source, and no provider sends one.
+    """
+
+    bucket_folder: str | None
+    external_table_definition: str
+    csv_delimiter: str
+    csv_null_value: str | None
+    ignore_header_rows: int | None
+    rfc4180: bool
+    cdc_path: str | None
+
+    def as_api(self, bucket: str) -> dict[str, Any]:
+        """S3Settings as DMS takes them, without the role."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return {"BucketName": bucket} | {_api_name(name): value for name, value in given.items()}
+
+
+def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
+    """The settings for files under `folder` of a bucket."""
+    source = dataset.source
+    return SourceEndpoint(
+        bucket_folder=folder or None,
+        external_table_definition=dataset.external_table_definition(),
+        csv_delimiter=source.delimiter,
+        csv_null_value=source.null_value or None,
+        ignore_header_rows=1 if source.header else None,
+        rfc4180=source.quoting == "rfc4180",
+        cdc_path=dataset.changes_path,
+    )
+
+
+def _api_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

@@ -1,0 +1,105 @@
+"""The rows and items of a dataset's files, whatever their format and compression."""
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from dynamodb_bulk.csv.batches import RowBatch
+from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
+from dynamodb_bulk.item_files.ion import read_ion_items
+from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
+from dynamodb_bulk.spec.loader import display_path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file or object: its name in messages, its bytes as stored, the version of its content.
+
+    What `open` gives ends with an InputError where it is not of that version.
+    """
+
+    name: str
+    size: int
+    version: str
+    open: Callable[[], BinaryIO]
+
+
+def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
+    """The dataset's files on this machine, in lexical order."""
+    return tuple(_local(path) for path in dataset.files)
+
+
+def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
+    """The rows of a CSV file; raises InputError where it cannot be read."""
+    columns = [column.name for column in dataset.columns]
+    with closing(_content(dataset, file)) as stream:
+        yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
+
+
+def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
+    """The items of a file of any format; raises InputError where it cannot be read."""
+    match dataset.source.format:
+        case "csv":
+            convert = to_item or dataset.row_to_item()
+            for batch in open_rows(dataset, file):
+                yield convert(batch)
+        case "dynamodb_json":
+            with closing(_content(dataset, file)) as stream:
+                yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
+        case "ion":
+            with closing(_content(dataset, file)) as stream:
+                yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
+
+
+def _local(path: Path) -> SourceFile:
+    shown = display_path(path)
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(shown, error.strerror or str(error)) from None
+    version = identity_of(found)
+
+    def open_() -> BinaryIO:
+        try:
+            # Should a pipe have taken the file's place: to open it would wait for who writes into it.
+            file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
+            return cast("BinaryIO", _Unchanging(file, shown, version))
+        except OSError as error:
+            raise InputError(shown, error.strerror or str(error)) from None
+
+    return SourceFile(name=shown, size=found.st_size, version=version, open=open_)
+
+
+class _Unchanging(io.RawIOBase):
+    """The bytes of a file; its end is an InputError where it is not the file that was listed."""
+
+    def __init__(self, file: io.FileIO, shown: str, version: str) -> None:
+        self._file = file
+        self._shown = shown
+        self._version = version
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = self._file.readinto(buffer)
+        if not count and len(buffer) and identity_of(os.fstat(self._file.fileno())) != self._version:
+            raise InputError(self._shown, *CHANGED_WHILE_READ)
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
+    return open_decompressed(file.open(), file.name, dataset.source.compression)

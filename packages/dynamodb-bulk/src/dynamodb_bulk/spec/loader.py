@@ -1,0 +1,76 @@
+"""Reads a dataset file; a mistake in it is told with its line."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.mistakes import Location, first_mistake, key_path
+from dynamodb_bulk.spec.model import DatasetModel
+from dynamodb_bulk.spec.yaml_reading import MAX_BYTES as YAML_BYTES
+from dynamodb_bulk.spec.yaml_reading import YamlDocument, read_yaml
+
+MAX_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetFile:
+    """A dataset file as read; `where` gives file and line of a key."""
+
+    model: DatasetModel
+    where: Callable[[Location], str]
+
+    def place(self, *location: str | int) -> str:
+        """File, line and key, as messages name them."""
+        return f"{self.where(location)}: {key_path(location)}"
+
+
+def read_dataset_file(path: Path) -> DatasetFile:
+    """The model of a dataset file; raises InputError with file, line and key."""
+    document = read_yaml_file(path, "a dataset file")
+    if not isinstance(document.data, dict):
+        raise InputError(document.shown, "a dataset file holds keys and values", "see docs/dataset.md")
+    try:
+        return DatasetFile(model=DatasetModel.model_validate(document.data), where=document.where)
+    except ValidationError as error:
+        raise first_mistake(error, DatasetModel, document.where) from None
+
+
+def read_yaml_file(path: Path, what: str) -> YamlDocument:
+    """The YAML of a small file that the user named; raises InputError."""
+    return read_yaml(read_text(path, what, YAML_BYTES), display_path(path))
+
+
+def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
+    """The text of a file that the user named, of at most so many bytes; raises InputError.
+
+    A byte order mark in front of it is left out.
+    """
+    shown = display_path(path)
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(shown, f"{'a folder' if path.is_dir() else 'not a file'}, expected {what}")
+        # Should a pipe have taken the file's place meanwhile: to open it would wait for who writes into it.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise InputError(shown, f"over {most // 1024:,} KiB, too large for {what}")
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(shown, "no such file") from None
+    except UnicodeDecodeError:
+        raise InputError(shown, "not UTF-8 text") from None
+    except OSError as error:
+        raise InputError(shown, error.strerror or str(error)) from None
+
+
+def display_path(path: Path) -> str:
+    """The path as the user would type it: relative to where they are, when it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

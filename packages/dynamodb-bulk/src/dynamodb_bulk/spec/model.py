@@ -1,0 +1,175 @@
+"""The dataset file: one YAML that says what the files hold and what table they go to."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from dynamodb_bulk.spec.arns import InArn, PlainName, refuse_wildcards
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
+from dynamodb_bulk.spec.target_values import AttributeValue
+
+__all__ = ["DatasetModel", "DmsDocuments", "Index", "Key", "MigrationType", "Provisioned", "Source", "Table"]
+
+MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
+
+S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>.*)", re.DOTALL)
+
+
+def _one_character(text: str) -> str:
+    if len(text) != 1 or ord(text) > 127 or text in '"\n\r':
+        hint = '; a tab is written "\\t", in double quotes' if text == r"\t" else ""
+        raise ValueError(
+            f"a delimiter is one ASCII character other than a quote or a line end, got {text!r}{hint}"
+        )
+    return text
+
+
+def _s3_location(text: str) -> str:
+    if not S3_LOCATION.fullmatch(text):
+        raise ValueError(f"expected s3://bucket/prefix/ with a bucket of 3 to 63 characters, got {text!r}")
+    refuse_wildcards(text)
+    return text if text.endswith("/") else text + "/"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+def _folder(text: str) -> str:
+    if not text.strip("/") or text.startswith("/") or "//" in text:
+        raise ValueError(f"expected a folder like changes/, got {text!r}")
+    refuse_wildcards(text)
+    return text if text.endswith("/") else text + "/"
+
+
+class Source(_Model):
+    """Where the files are and how they are to be read."""
+
+    format: Literal["csv", "dynamodb_json", "ion"] = "csv"
+    """Rows of text, or items: DynamoDB JSON is one {"Item": {...}} per line, Ion as DynamoDB exports it."""
+    files: tuple[str, ...] = ()
+    """Patterns of files on this machine, from the folder of the dataset file."""
+    location: Annotated[str, AfterValidator(_s3_location)] | None = None
+    """Files that are in S3 already: s3://bucket/prefix/."""
+    bucket_owner: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
+    """The account that the bucket of the location belongs to, where it is another one: 12 digits."""
+    compression: Literal["none", "gzip", "zstd"] = "none"
+    """How every one of the files is compressed."""
+    delimiter: Annotated[str, AfterValidator(_one_character)] = ","
+    """CSV: what stands between two fields."""
+    header: bool = False
+    """CSV: whether the first line of each file names the columns."""
+    quoting: Literal["rfc4180", "none"] = "rfc4180"
+    """CSV: whether double quotes around a field are taken off."""
+    null_value: str = ""
+    """CSV: the text that stands for no value."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.files) == bool(self.location):
+            raise ValueError("give either `files` on this machine or a `location` in S3")
+        if self.bucket_owner and not self.location:
+            raise MistakeAt("the owner of a bucket, and there is no `location`: take it out", "bucket_owner")
+        if self.format != "csv":
+            for key in ("delimiter", "header", "quoting", "null_value"):
+                if key in self.model_fields_set:
+                    raise MistakeAt(f"for format csv, not for {self.format}: take it out", key)
+        return self
+
+
+class DmsDocuments(_Model):
+    """What a DMS task does, and files of an existing set-up that replace what would be generated."""
+
+    migration_type: MigrationType = "full-load"
+    """What the task does: load the files, load them and then apply changes, or apply changes alone."""
+    cdc_path: Annotated[str, AfterValidator(_folder)] | None = None
+    """The folder where files of changes arrive, under the endpoint's BucketFolder if it has one."""
+    external_table_definition: str | None = None
+    """A JSON file that describes the columns."""
+    table_mappings: str | None = None
+    """A JSON file that says how rows become items."""
+    task_settings: str | None = None
+    """A JSON file of task settings."""
+
+    @model_validator(mode="after")
+    def _changes_have_a_folder(self) -> Self:
+        if self.migration_type == "full-load" and self.cdc_path:
+            raise MistakeAt("for migration types with cdc: take it out, or set one", "cdc_path")
+        if self.migration_type != "full-load" and not self.cdc_path:
+            raise MistakeAt("needs `cdc_path`, the folder where files of changes arrive", "migration_type")
+        return self
+
+
+class DatasetModel(_Model):
+    """A dataset file as written."""
+
+    name: PlainName | None = Field(default=None, min_length=1, max_length=128)
+    """The dataset's name, which is the table's name in the DMS documents."""
+    schema_name: InArn | None = Field(default=None, alias="schema", min_length=1)
+    """The schema's name in the DMS documents; `import` when left out."""
+    source: Source
+    """Where the files are and how they are to be read."""
+    columns: tuple[Column, ...] = ()
+    """The columns of a CSV file, in order."""
+    table: Table | None = None
+    """The DynamoDB table."""
+    attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = {}
+    """How a row becomes an item; left out: one attribute per column."""
+    exclude: tuple[str, ...] = ()
+    """Columns that are not attributes of their own."""
+    condition: Annotated[str, Field(min_length=1)] | None = None
+    """What the table must hold for an item to be put, as a DynamoDB condition with ${name} for its values."""
+    dms: DmsDocuments = DmsDocuments()
+    """Raw documents, used as they are."""
+
+    @model_validator(mode="after")
+    def _described_once(self) -> Self:
+        if self.source.format == "csv":
+            self._rows_described_once()
+        else:
+            self._only_items()
+        if self.dms.migration_type == "cdc" and self.source.files:
+            message = (
+                "cdc loads no files: give the `location` beside which changes arrive, or full-load-and-cdc"
+            )
+            raise MistakeAt(message, "dms", "migration_type")
+        names = [column.name for column in self.columns]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise MistakeAt(f"column {name} is named twice", "columns", place)
+        return self
+
+    def _rows_described_once(self) -> None:
+        if bool(self.columns) == bool(self.dms.external_table_definition):
+            raise ValueError("give either `columns` or `dms.external_table_definition`")
+        if self.dms.table_mappings:
+            for key in ("attributes", "exclude", "condition"):
+                if getattr(self, key):
+                    message = "no effect beside `dms.table_mappings`: take one of them out"
+                    raise MistakeAt(message, key)
+        elif self.table is None:
+            raise ValueError("`table` with its partition_key is missing")
+        if self.columns and self.name is None:
+            raise ValueError("`name` is missing")
+
+    def _only_items(self) -> None:
+        for key in ("columns", "attributes", "exclude", "dms"):
+            if key in self.model_fields_set:
+                message = f"files of format {self.source.format} hold whole items: take it out"
+                raise MistakeAt(message, key)
+        if self.table is None:
+            raise ValueError("`table` with its partition_key is missing")
+        if self.name is None:
+            raise ValueError("`name` is missing")
+
+
+def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
+    """The raw documents that the dataset names, by their key under `dms`."""
+    named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
+    return {key: folder / path for key, path in named.items()}

@@ -1,0 +1,191 @@
+"""The DynamoDB table of a dataset: its keys, its indexes, its billing, what protects it.
+
+Source of the limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, TableKeys
+
+TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+INDEXES = 20
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]+")
+
+
+def _table_name(text: str) -> str:
+    if not TABLE_NAME.fullmatch(text):
+        raise ValueError(f"a table name has 3 to 255 of A-Z a-z 0-9 _ . -, got {text!r}")
+    return text
+
+
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"expected a Region like eu-west-1, got {text!r}")
+    return text
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+class Key(_Model):
+    """A key attribute."""
+
+    name: str = Field(min_length=1, max_length=255)
+    """The attribute's name."""
+    type: Literal["S", "N", "B"] = "S"
+    """Its type: string, number or binary."""
+
+    def attribute(self) -> KeyAttribute:
+        """The key in the terms that rows are checked in."""
+        return KeyAttribute(name=self.name, type=self.type)
+
+
+class Provisioned(_Model):
+    """Read and write capacity units."""
+
+    read: int = Field(ge=1)
+    """Read capacity units."""
+    write: int = Field(ge=1)
+    """Write capacity units."""
+
+
+class OnDemandMaximum(_Model):
+    """The most request units per second of a table that is paid per request."""
+
+    read: int | None = Field(default=None, ge=1)
+    """Read request units; left out: as many as the account allows."""
+    write: int | None = Field(default=None, ge=1)
+    """Write request units; left out: as many as the account allows."""
+
+
+class WarmThroughput(_Model):
+    """What the table serves at once, without time to grow. It costs, and is never lowered.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+    """
+
+    read: int = Field(ge=12_000)
+    """Read units per second, from 12,000."""
+    write: int = Field(ge=4_000)
+    """Write units per second, from 4,000."""
+
+
+class Index(_Model):
+    """A global secondary index."""
+
+    name: Annotated[str, AfterValidator(_table_name)]
+    """The index's name."""
+    partition_key: Key
+    """The attribute that its items are found by."""
+    sort_key: Key | None = None
+    """The attribute that they are sorted by."""
+    projection: Literal["ALL", "KEYS_ONLY"] | tuple[str, ...] = "ALL"
+    """Which attributes it holds: all, the keys alone, or the keys and these."""
+
+    @property
+    def roles(self) -> tuple[tuple[KeyRole, Key | None], ...]:
+        """Its keys by their roles."""
+        return ("partition", self.partition_key), ("sort", self.sort_key)
+
+
+class Table(_Model):
+    """The DynamoDB table: its keys, its billing, what protects it."""
+
+    partition_key: Key
+    """The attribute that items are found by."""
+    sort_key: Key | None = None
+    """The attribute that items of one partition key are sorted by."""
+    billing: Literal["on_demand"] | Provisioned = "on_demand"
+    """Pay per request, or capacity units."""
+    on_demand_maximum: OnDemandMaximum | None = None
+    """The most that requests may take; only with billing on demand."""
+    warm_throughput: WarmThroughput | None = None
+    """What the table serves from its first second; left out: as much as DynamoDB gives by itself."""
+    global_secondary_indexes: Annotated[tuple[Index, ...], Field(max_length=INDEXES)] = ()
+    """Other ways to find items."""
+    point_in_time_recovery: bool | None = None
+    """Whether it can be had as of any second of the last 35 days; left out: where the stack exports it."""
+    stream: Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] | None = None
+    """What the stream of changes holds; left out: no stream."""
+    time_to_live: str | None = None
+    """The attribute that holds the second at which an item expires."""
+    replicas: tuple[Annotated[str, AfterValidator(_region)], ...] = ()
+    """Other Regions that hold the same items: a global table, which bulk put does not take."""
+    class_: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = Field(default="STANDARD", alias="class")
+    """The table class: cheaper storage or cheaper requests."""
+    deletion_protection: bool | None = None
+    """Whether DynamoDB refuses to delete the table; left out: in production."""
+    existing: bool = False
+    """Whether the table is there already and not the stack's to make."""
+    name: Annotated[str, AfterValidator(_table_name)] | None = None
+    """The table's name in DynamoDB; left out: project, stack and dataset."""
+
+    @property
+    def keys(self) -> TableKeys:
+        """The table's key schema."""
+        sort = self.sort_key.attribute() if self.sort_key else None
+        return TableKeys(partition=self.partition_key.attribute(), sort=sort)
+
+    @property
+    def index_keys(self) -> tuple[IndexKey, ...]:
+        """The keys of the indexes."""
+        return tuple(
+            IndexKey(index=index.name, role=role, key=key.attribute())
+            for index in self.global_secondary_indexes
+            for role, key in index.roles
+            if key
+        )
+
+    @property
+    def key_attributes(self) -> tuple[Key, ...]:
+        """The attributes of the table's and its indexes' keys, each once."""
+        indexes = [
+            key for index in self.global_secondary_indexes for key in (index.partition_key, index.sort_key)
+        ]
+        keys = (self.partition_key, self.sort_key, *indexes)
+        return tuple({key.name: key for key in keys if key}.values())
+
+    @model_validator(mode="after")
+    def _keys_agree(self) -> Self:
+        types = {key.name: key.type for key in (self.partition_key, self.sort_key) if key}
+        if self.sort_key and self.sort_key.name == self.partition_key.name:
+            raise MistakeAt("one attribute cannot be both keys", "sort_key", "name")
+        names: set[str] = set()
+        for place, index in enumerate(self.global_secondary_indexes):
+            if index.name in names:
+                raise MistakeAt("two indexes have this name", "global_secondary_indexes", place, "name")
+            names.add(index.name)
+            for role in ("partition_key", "sort_key"):
+                key: Key | None = getattr(index, role)
+                if key and types.setdefault(key.name, key.type) != key.type:
+                    message = f"{key.name} is {types[key.name]} in another key"
+                    raise MistakeAt(message, "global_secondary_indexes", place, role)
+        return self
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        """Sources: …/V2globaltables_reqs_bestpractices.html and …/on-demand-capacity-mode.html."""
+        provisioned = isinstance(self.billing, Provisioned)
+        if self.on_demand_maximum and provisioned:
+            raise MistakeAt("only for billing on_demand: take it out", "on_demand_maximum")
+        for place, region in enumerate(self.replicas):
+            if region in self.replicas[:place]:
+                raise MistakeAt(f"{region} is named twice", "replicas", place)
+        if self.replicas and provisioned:
+            raise MistakeAt("a global table is billed on_demand here", "billing")
+        if self.replicas and self.stream != "NEW_AND_OLD_IMAGES":
+            raise MistakeAt("a global table needs `stream: NEW_AND_OLD_IMAGES`", "replicas")
+        return self
+
+    @model_validator(mode="after")
+    def _existing_is_named(self) -> Self:
+        if self.existing and self.name is None:
+            raise MistakeAt("a table that exists already needs its `name`", "existing")
+        return self

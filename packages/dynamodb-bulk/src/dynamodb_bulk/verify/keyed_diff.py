@@ -1,0 +1,145 @@
+"""What files hold beside what a table holds, key by key, in bounded memory.
+
+Both are spread over files by the hash of the key, once there is more than memory is to hold; then part by
+part is compared. Keys are compared themselves, items by a digest of 64 bits of their canonical text: that two
+different items of one key have the same is as likely as 1 in 18 quintillion.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dynamodb_bulk.item_files.comparable import Comparable
+from dynamodb_bulk.item_files.keys import key_hash
+
+PARTS = 128
+ROWS_IN_MEMORY = 1_000_000
+_SEED = 7
+_DIGEST, _LOAD = "digest", "load"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One part: how many keys each side has, how many items are the same, and the keys of the others.
+
+    `missing` are in the files only, `extra` in the table only, `different` in both; of the last two the
+    column `digest` is of the table's item. By the number of a load, `named`: so many keys are in its files;
+    `held`: so many items of the table are its own. `repeated`: rows whose key the same load has before.
+    """
+
+    expected: int
+    found: int
+    same: int
+    named: dict[int, int]
+    held: dict[int, int]
+    repeated: int
+    missing: pl.DataFrame
+    extra: pl.DataFrame
+    different: pl.DataFrame
+
+
+class Sides:
+    """The two sides; threads may add to both at once. `folder` takes what memory has no room for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._expected = _Side(folder, "files", ROWS_IN_MEMORY)
+        self._found = _Side(folder, "table", ROWS_IN_MEMORY)
+
+    def expect(self, items: Comparable, load: int) -> None:
+        """Items of a load's files."""
+        self._expected.add(_digested(items).with_columns(pl.lit(load, dtype=pl.UInt16).alias(_LOAD)))
+
+    def find(self, items: Comparable) -> None:
+        """Items of the table."""
+        self._found.add(_digested(items))
+
+    def compared(self) -> Iterator[Compared]:
+        """Compare, once everything was added."""
+        spilled = self._expected.spilled or self._found.spilled
+        for part in range(PARTS) if spilled else (None,):
+            expected, found = self._expected.part(part), self._found.part(part)
+            if expected is not None or found is not None:
+                yield _compare(expected, found)
+
+
+class _Side:
+    def __init__(self, folder: Path, name: str, rows_in_memory: int) -> None:
+        self._folder, self._name, self._most = folder, name, rows_in_memory
+        self._pending: list[pl.DataFrame] = []
+        self._height = self._spills = 0
+        self._lock = threading.Lock()
+
+    @property
+    def spilled(self) -> bool:
+        return self._spills > 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        with self._lock:
+            self._pending.append(frame)
+            self._height += frame.height
+            if self._height >= self._most:
+                self._spill()
+
+    def part(self, part: int | None) -> pl.DataFrame | None:
+        """One of the parts, or all that there is."""
+        if part is None:
+            return pl.concat(self._pending) if self._pending else None
+        self._spill()
+        files = sorted(self._folder.glob(f"{self._name}-{part}-*"))
+        if not files:
+            return None
+        frame = pl.concat(pl.read_ipc(file) for file in files)
+        for file in files:
+            file.unlink()
+        return frame
+
+    def _spill(self) -> None:
+        if not self._height:
+            return
+        frame = pl.concat(self._pending)
+        self._pending, self._height = [], 0
+        number = pl.Series("part", key_hash(frame) % PARTS)
+        parted = frame.with_columns(number).partition_by("part", as_dict=True, include_key=False)
+        for (part,), piece in parted.items():
+            piece.write_ipc(self._folder / f"{self._name}-{part}-{self._spills}")
+        self._spills += 1
+
+
+def digests(items: Comparable) -> pl.Series:
+    """The digests (UInt64) by which items are compared."""
+    return items.items.hash(_SEED)
+
+
+def _digested(items: Comparable) -> pl.DataFrame:
+    return items.keys.with_columns(digests(items).alias(_DIGEST))
+
+
+def _compare(expected: pl.DataFrame | None, found: pl.DataFrame | None) -> Compared:
+    if expected is None or found is None:
+        some = found if expected is None else expected
+        if some is None:
+            raise TypeError("neither side has items")
+        nothing = some.clear().drop(_LOAD, strict=False)
+        nothing_expected = nothing.with_columns(pl.lit(0, dtype=pl.UInt16).alias(_LOAD))
+        expected = nothing_expected if expected is None else expected
+        found = nothing if found is None else found
+    keys = [name for name in ("partition", "sort") if name in expected.columns]
+    equal = found.join(expected, on=[*keys, _DIGEST], how="inner")
+    held = equal.unique([*keys, _LOAD]).group_by(_LOAD).len()
+    named = expected.unique([*keys, _LOAD])
+    unlike = found.join(equal, on=keys, how="anti")
+    known = expected.select(keys).unique()
+    return Compared(
+        expected=known.height,
+        found=found.height,
+        same=found.height - unlike.height,
+        named=dict(named.group_by(_LOAD).len().iter_rows()),
+        held=dict(held.iter_rows()),
+        repeated=expected.height - named.height,
+        missing=known.join(found, on=keys, how="anti"),
+        extra=unlike.join(known, on=keys, how="anti"),
+        different=unlike.join(known, on=keys, how="semi"),
+    )

@@ -1,0 +1,113 @@
+"""All items of a table by a parallel scan, as slow as it is asked to be.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.answers import refuse_answer
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.item_files.comparable import Comparable
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.verify.pages import read_page
+
+SEGMENTS = 4
+_UNIT_BYTES = 8 * 1024  # an eventually consistent read of 4 KB takes half a unit
+
+
+class Pace:
+    """Read units per second, shared by all segments; None: as fast as it goes."""
+
+    def __init__(self, units_per_second: float | None) -> None:
+        self._rate = units_per_second
+        self._lock = threading.Lock()
+        self._free = time.monotonic()
+        self.units = 0.0
+
+    def took(self, units: float) -> None:
+        """Count what a page took, and wait until the next may be asked for."""
+        with self._lock:
+            self.units += units
+            if self._rate is None:
+                return
+            self._free = max(self._free, time.monotonic()) + units / self._rate
+            wait = self._free - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+
+
+def scan_table(
+    table: str,
+    keys: TableKeys,
+    aws: Aws,
+    take: Callable[[Comparable], None],
+    *,
+    pace: Pace,
+    segments: int = SEGMENTS,
+) -> None:
+    """Hand on every item, from several threads; raises InputError where the table cannot be read."""
+    client = _raw_client(aws, keys)
+    stopped = threading.Event()
+
+    def scan(segment: int) -> None:
+        request: dict[str, Any] = {
+            "TableName": table,
+            "Segment": segment,
+            "TotalSegments": segments,
+            "ReturnConsumedCapacity": "TOTAL",
+        }
+        while not stopped.is_set():
+            page: dict[str, Any] = client.scan(**request)
+            take(page["Comparable"])
+            consumed = page.get("ConsumedCapacity", {}).get("CapacityUnits")
+            pace.took(page["Bytes"] / _UNIT_BYTES if consumed is None else consumed)
+            start = page.get("LastEvaluatedKey")
+            if not start:
+                return
+            request["ExclusiveStartKey"] = start
+
+    try:
+        with ThreadPoolExecutor(segments) as pool:
+            _all(pool.map(scan, range(segments)), stopped)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+            raise InputError(f"table {table}", "no such table", "check its name and your Region") from None
+        raise
+
+
+def _all(results: Iterable[None], stopped: threading.Event) -> None:
+    try:
+        for _ in results:
+            pass
+    except BaseException:
+        stopped.set()
+        raise
+
+
+def _raw_client(aws: Aws, keys: TableKeys) -> Any:
+    """A client whose pages of a Scan hold what is compared, not a tree of objects for every item."""
+    client: Any = Aws(region=aws.region, profile=aws.profile).dynamodb
+
+    def cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+        if response_dict["status_code"] != 200:
+            return
+        body: bytes = response_dict["body"]
+        try:
+            document, items = read_page(body, keys)
+        except orjson.JSONDecodeError:
+            refuse_answer(response_dict)  # cut off: asked for again
+            return
+        document.pop("Items", None)
+        response_dict["body"] = orjson.dumps(document)
+        customized_response_dict.update(Comparable=items, Bytes=len(body))
+
+    client.meta.events.register("before-parse.dynamodb.Scan", cut)
+    return client

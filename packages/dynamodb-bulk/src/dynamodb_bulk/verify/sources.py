@@ -1,0 +1,128 @@
+"""What `bulk verify` is told: which files, which table, and what to read that table by."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.collection import FILE
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.location import place_of
+from dynamodb_bulk.export.manifest import open_export
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import make_export
+from dynamodb_bulk.loads.load import Load, Report
+from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.verify.item_source import ExportItems, FileItems, Held, TableItems
+from dynamodb_bulk.verify.run import ExpectedLoad
+from dynamodb_bulk.verify.scan import Pace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """The loads of one table, the table, and the bucket that an export of it may go to."""
+
+    name: str
+    table: str
+    loads: tuple[ExpectedLoad, ...]
+    bucket: str | None = None
+
+    @property
+    def keys(self) -> TableKeys:
+        """The table's key."""
+        return self.loads[0].dataset.keys
+
+    @property
+    def existing(self) -> bool:
+        """Whether the table was there before, so that it may hold more than the files."""
+        return any(load.dataset.table.existing for load in self.loads)
+
+
+def of_load(load: Load, loads: Sequence[Load], aws: Aws) -> Verified:
+    """A load of a stack, with all others into its table."""
+    same = [one for one in loads if one.table == load.table]
+    return Verified(
+        name=load.name,
+        table=load.table,
+        loads=tuple(
+            ExpectedLoad(
+                name=one.name,
+                dataset=open_dataset(one.dataset),
+                refused=load_status(one, aws).condition_failed,
+            )
+            for one in same
+        ),
+        bucket=load.records_bucket,
+    )
+
+
+def of_datasets(paths: Sequence[Path], table: str) -> Verified:
+    """Datasets against a table; raises InputError where their keys are not the same."""
+    datasets = [open_dataset(path / FILE if path.is_dir() else path) for path in paths]
+    for dataset in datasets[1:]:
+        if dataset.keys != datasets[0].keys:
+            where = f"{dataset.path}: table"
+            raise InputError(where, f"other keys than {datasets[0].path}", "they cannot be of one table")
+    loads = tuple(ExpectedLoad(name=dataset.name, dataset=dataset) for dataset in datasets)
+    return Verified(name=datasets[0].name, table=table, loads=loads)
+
+
+def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Report) -> Held:
+    """The items to compare with: by a `scan`, a new `export`, one that is there, or files of a dataset."""
+    if by in ("scan", "export"):
+        if aws is None:
+            raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+        _check_keys(verified, aws)
+    if by == "scan" and aws:
+        return TableItems(verified.table, verified.keys, aws, pace)
+    if by == "export" and aws:
+        if verified.bucket is None:
+            raise InputError(
+                "--by export", "no stack, so no bucket", "make it with bulk export, then --by its place"
+            )
+        order = ExportOrder(
+            table=verified.table, bucket=verified.bucket, prefix=f"exports/{verified.name}/verify/"
+        )
+        made = make_export(order, aws, report, token=secrets.token_hex(16))
+        chain = chain_of([open_export(place_of(made.url, aws))])
+        return ExportItems(chain, verified.keys, verified.table, aws)
+    path = Path(by)
+    described = path / FILE if path.is_dir() else path
+    if not by.startswith("s3://") and described.is_file():
+        return FileItems(_with_keys(open_dataset(described), verified), aws)
+    chain = chain_of([open_export(place_of(by, aws))])
+    return ExportItems(chain, verified.keys, None, None)
+
+
+def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
+    if dataset.keys != verified.keys:
+        raise InputError(f"{dataset.path}: table", "other keys than the load", "they cannot be compared")
+    return dataset
+
+
+def _check_keys(verified: Verified, aws: Aws) -> None:
+    try:
+        table: dict[str, Any] = aws.bulk.describe_table(TableName=verified.table)["Table"]
+    except aws.dynamodb.exceptions.ResourceNotFoundException:
+        raise InputError(
+            f"table {verified.table}", "no such table", "check its name and your Region"
+        ) from None
+    kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
+    keys = (verified.keys.partition, verified.keys.sort)
+    wanted = [(key.name, key.type) for key in keys if key]
+    if found != wanted:
+        raise InputError(
+            f"table {verified.table}",
+            f"its key is {_shown(found)}, the dataset's {_shown(wanted)}",
+            "make the dataset's `table` like the table",
+        )
+
+
+def _shown(keys: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} ({kind})" for name, kind in keys)

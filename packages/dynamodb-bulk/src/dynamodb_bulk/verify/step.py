@@ -1,0 +1,115 @@
+"""Verification as a step of a deployment: a load whose table does not hold its files is not good."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from rich.text import Text
+
+from dynamodb_bulk import records
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.verify.report import lines, verdict
+from dynamodb_bulk.verify.run import ExpectedLoad, verify
+from dynamodb_bulk.verify.scan import Pace
+from dynamodb_bulk.verify.sources import Verified, held_by
+
+
+class VerifiedLoad(BaseModel):
+    """A load into the table that is verified."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    dataset: Path
+
+
+class VerifyStep(BaseModel):
+    """What is verified: the table of a load, with all loads into it; `records_bucket` holds how it went."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    table: str
+    loads: tuple[VerifiedLoad, ...]
+    records_bucket: str
+    read_units: float | None = None
+
+
+class VerifyRecord(BaseModel):
+    """How the last verification went; `failed` counts those that did not end well, with one under way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    good: bool
+    verdict: str
+    failed: int = 0
+
+
+def run_verification(
+    step: VerifyStep, aws: Aws, report: Report, checks: Mapping[str, SourceCheck] | None = None
+) -> str:
+    """Compare by a scan; raises LoadFailed where the table does not hold what the files say.
+
+    A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
+    `checks` are of the files, by the names of the loads: LoadFailed where a file changed since the digest.
+    """
+    failed = failed_verifications(step.records_bucket, step.name, aws)
+    _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
+    loads: list[ExpectedLoad] = []
+    checked = [(checks or {}).get(load.name) or unchecked(load.dataset, aws) for load in step.loads]
+    for load, check in zip(step.loads, checked, strict=True):
+        check.settle(report)
+        record = read_record(step.records_bucket, load.name, aws)
+        refused = record.outcome.refused if record and record.outcome else None
+        loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
+    verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
+    pace = Pace(step.read_units)
+    held = held_by("scan", verified, aws, pace, report)
+    with ExitStack() as unchanged:
+        for check in checked:
+            unchanged.enter_context(check.unchanged())
+        found = verify(
+            loads,
+            held,
+            verified.keys,
+            aws,
+            report,
+            table=step.table,
+            pace=pace,
+            extra_allowed=verified.existing,
+        )
+    good = found.good or found.changing
+    _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
+    told = "\n".join(Text.from_markup(line, emoji=False).plain for line in lines(found, step.name))
+    if not good:
+        raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
+    return told
+
+
+def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
+    """The record, or None where there is none."""
+    return records.read(VerifyRecord, bucket, _key(name), aws)
+
+
+def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
+    """How many did not end well: when there are more, the same data has to be verified again."""
+    record = read_verify_record(bucket, name, aws)
+    return record.failed if record else 0
+
+
+def verify_step(described: dict[str, Any]) -> VerifyStep:
+    """The verification that a step's arguments describe."""
+    return VerifyStep.model_validate(described)
+
+
+def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:
+    records.write(record, step.records_bucket, _key(step.name), aws)
+
+
+def _key(name: str) -> str:
+    return f"runs/verify-{name}.json"

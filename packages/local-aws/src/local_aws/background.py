@@ -1,0 +1,176 @@
+"""The server of AWS on this machine as a process of its own: started, found, asked and stopped."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast
+
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.locks import is_alive
+from local_aws.state import PRODUCT, Folders
+
+DEFAULT_PORT = 4566
+START_SECONDS = 60
+STOP_SECONDS = 15
+MOTO = "moto"
+DYNAMODBS = (MOTO, "dynamodb-local")
+Holder = Literal["nobody", "ours", "another clone", "somebody else"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers: its port, its process, what readiness takes there, who holds its tables."""
+
+    port: int
+    pid: int
+    latency: str
+    dynamodb: str = MOTO
+
+    @property
+    def url(self) -> str:
+        """The endpoint of every service."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def default_port(environ: Mapping[str, str]) -> int:
+    """The port that BULK_PORT names, else 4566; raises `InputError` when it is no port."""
+    text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
+    return int(text)
+
+
+def dynamodb(environ: Mapping[str, str]) -> str:
+    """Who holds the tables, by BULK_DYNAMODB, else moto; raises `InputError` when it is neither."""
+    chosen = environ.get("BULK_DYNAMODB") or MOTO
+    if chosen not in DYNAMODBS:
+        raise InputError("BULK_DYNAMODB", f"is {chosen!r}", f"set it to {' or '.join(DYNAMODBS)}")
+    return chosen
+
+
+def recorded(folders: Folders) -> Server | None:
+    """The server that this clone started last, if its process still runs; not asked whether it answers."""
+    try:
+        record = json.loads(folders.server_record.read_text())
+        server = Server(
+            int(record["port"]), int(record["pid"]), str(record["latency"]), record.get("dynamodb", MOTO)
+        )
+    except (OSError, ValueError, KeyError):
+        return None
+    return server if is_alive(server.pid) else None
+
+
+def ask(port: int) -> tuple[Holder, dict[str, Any]]:
+    """Who answers on a port of this machine, and what it says of itself; a server of ours may be
+    another clone's.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/_bulk/health")
+        said = json.loads(connection.getresponse().read())
+    except ConnectionRefusedError:
+        return "nobody", {}
+    except (OSError, http.client.HTTPException, ValueError):
+        return "somebody else", {}
+    finally:
+        connection.close()
+    answer = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    return ("another clone", answer) if answer.get("product") == PRODUCT else ("somebody else", {})
+
+
+def running(folders: Folders, port: int) -> Server | None:
+    """This clone's server on a port, or None when nobody is there; raises `InputError` when the
+    port is another's.
+    """
+    holder, said = ask(port)
+    if holder == "nobody":
+        return None
+    if said.get("clone") == str(folders.clone):
+        return Server(port, int(said["pid"]), str(said["latency"]), said.get("dynamodb", MOTO))
+    who = f"the AWS of another clone, {said['clone']}" if said else "another program"
+    raise InputError(
+        f"port {port}",
+        f"is taken by {who}",
+        f"stop that, or choose another port: BULK_PORT={port + 1} make up",
+    )
+
+
+def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Server:
+    """Starts the server in the background and waits until it answers; raises `InputError` when it
+    does not.
+    """
+    command = [sys.executable, "-P", "-m", "local_aws.server", "--port", str(port), "--latency", latency]
+    with folders.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603
+            [*command, "--dynamodb", dynamodb, "--clone", str(folders.clone)],
+            cwd=folders.state,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        holder, said = ask(port)
+        if said.get("pid") == process.pid:
+            server = Server(port, process.pid, latency, dynamodb)
+            _record(folders, server)
+            return server
+        time.sleep(0.1 if holder == "nobody" else 0.3)
+    process.kill()
+    lines = folders.log.read_text(errors="replace").strip().splitlines()
+    said = lines[-1] if lines else f"it did not answer within {START_SECONDS} s"
+    raise InputError("AWS on this machine", f"did not start on port {port}: {said}", f"see {folders.log}")
+
+
+def forward(server: Server, seconds: float) -> float:
+    """Lets time pass at the server; the time there then, in seconds of the epoch."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    try:
+        connection.request("POST", "/_bulk/clock", json.dumps({"forward_seconds": seconds}))
+        return float(json.loads(connection.getresponse().read())["now"])
+    finally:
+        connection.close()
+
+
+def _record(folders: Folders, server: Server) -> None:
+    new = folders.server_record.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(asdict(server)))
+    new.replace(folders.server_record)
+
+
+def set_state_aside(folders: Folders) -> bool:
+    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended
+    with its server.
+    """
+    if not (folders.backend / ".pulumi").exists():
+        return False
+    shutil.rmtree(folders.previous_backend, ignore_errors=True)
+    folders.backend.rename(folders.previous_backend)
+    folders.backend.mkdir()
+    return True
+
+
+def stop(folders: Folders, server: Server) -> None:
+    """Ends the server of this clone and waits for it; forgets its record."""
+    _signal(server.pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    while is_alive(server.pid) and time.monotonic() < end:
+        time.sleep(0.05)
+    if is_alive(server.pid):
+        _signal(server.pid, signal.SIGKILL)
+    folders.server_record.unlink(missing_ok=True)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return

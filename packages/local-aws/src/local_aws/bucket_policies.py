@@ -1,0 +1,67 @@
+"""Who may do what to a bucket: its owner, and others as far as its policy says.
+
+moto's S3 lets every account do everything, and takes conditions that are not met for refusals. Source:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlparse
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.exceptions import S3AccessDeniedError
+from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.responses import S3Response
+
+from local_aws.dataplane.policies import Context, about, allows, effects, statements
+
+# Nothing leaves this machine, so a request here stands for one through TLS.
+_CONTEXT: Context = {"aws:securetransport": frozenset({"true"})}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+_OWNER = "x-amz-expected-bucket-owner"
+# Methods that are not named here are the owner's alone.
+_OF_OBJECTS = {
+    "HEAD": "s3:GetObject",
+    "GET": "s3:GetObject",
+    "DELETE": "s3:DeleteObject",
+    "PUT": "s3:PutObject",
+    "POST": "s3:PutObject",
+}
+_OF_BUCKETS = {"HEAD": "s3:ListBucket", "GET": "s3:ListBucket"}
+
+Respond = Callable[[S3Response, Any, str], Any]
+
+
+def evaluate_policies() -> None:
+    """Let the buckets of this process decide by their owners and the whole of their policies."""
+    FakeBucket.get_permission = _permission  # pyright: ignore[reportAttributeAccessIssue]
+    for name, actions in (("_key_response", _OF_OBJECTS), ("_bucket_response", _OF_BUCKETS)):
+        setattr(S3Response, name, _asking(getattr(S3Response, name), actions))
+
+
+def _permission(bucket: FakeBucket, action: str, resource: str) -> Any:
+    policy: bytes | None = bucket.policy
+    found = effects(statements([policy.decode()] if policy else []), action, resource, _CONTEXT)
+    if "Deny" in found:
+        return PermissionResult.DENIED
+    return PermissionResult.PERMITTED if "Allow" in found else PermissionResult.NEUTRAL
+
+
+def _asking(respond: Respond, actions: Mapping[str, str]) -> Respond:
+    def response(self: S3Response, request: Any, full_url: str) -> Any:
+        name = self.parse_bucket_name_from_url(request, full_url)
+        partition, owner = s3_backends.bucket_accounts.get(name, ("", ""))
+        if owner and request.headers.get(_OWNER, owner) != owner:
+            raise S3AccessDeniedError
+        makes_it = actions is _OF_BUCKETS and request.method == "PUT" and not urlparse(full_url).query
+        if owner and owner != self.current_account and not makes_it:
+            bucket: FakeBucket = s3_backends[owner][partition].get_bucket(name)
+            below = f"/{self.parse_key_name()}" if actions is _OF_OBJECTS else ""
+            policy: bytes | None = bucket.policy
+            rules = about(statements([policy.decode()] if policy else []), self.current_account)
+            action, resource = actions.get(request.method), f"arn:{partition}:s3:::{name}{below}"
+            if action is None or not allows(rules, action, resource, _CONTEXT):
+                raise S3AccessDeniedError
+        return respond(self, request, full_url)
+
+    return response

@@ -1,0 +1,46 @@
+"""What AWS does not document of bulk put, as it is assumed here; of its lines, see `bulk_put_lines`.
+
+Documented are the requests, the states, the counts, and that there is a report with a manifest:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html and
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Output.html
+"""
+
+import secrets
+import time
+
+from local_aws.account import ACCOUNT
+
+# How many may be under way in an account and Region, and on one table.
+AT_ONCE = 50
+AT_ONCE_ON_A_TABLE = 5
+
+# FailureCode.
+NO_BUCKET = "S3NoSuchBucket"
+DENIED = "S3AccessDenied"
+CHANGED = "ObjectModifiedInS3DuringBulkPut"
+NO_TABLE = "TableNotFound"
+TOO_MANY = "InputLimitExceeded"
+CANCELLED_BY_USER = "Cancelled"
+
+# ErrorCode of an item in the report.
+BAD_ITEM = "ValidationError"
+
+
+def operation_arn(region: str) -> str:
+    """The ARN of a new operation."""
+    made = f"{time.time_ns() // 1_000_000:014d}-{secrets.token_hex(4)}"
+    return f"arn:aws:dynamodb:{region}:{ACCOUNT}:bulk-operation/{made}"
+
+
+def report_folder(prefix: str, arn: str) -> str:
+    """Where the report of an operation is, under the output's prefix."""
+    above = f"{prefix.rstrip('/')}/" if prefix else ""
+    return f"{above}BulkPutItems/{arn.rpartition('/')[2]}/"
+
+
+def report_file(output: str, part: int) -> str:
+    """The name of a file of the report, of records that are lines of JSON, compressed with gzip."""
+    return f"{output.lower()}/{part:05d}.json.gz"
+
+
+MANIFEST = "manifest.json"

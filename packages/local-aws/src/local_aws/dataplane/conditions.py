@@ -1,0 +1,225 @@
+"""Whether an item meets a condition, by the types of its values: moto compares them as Python does.
+
+So there `1 = true`, a number beside a text raises, and an attribute that is missing is the same as a NULL.
+What moto reads of an expression is kept; what it means is written here.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+"""
+
+import operator
+from base64 import b64decode
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, cast
+
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb import comparisons as moto
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+
+from local_aws.dataplane.written import ConditionError, PutCondition
+
+Holds = Callable[[Item | None], bool]
+_Value = Callable[[Item | None], DynamoType | None]
+_ORDERED = ("N", "S", "B")
+_LENGTHS: dict[str, Callable[[Any], int]] = {
+    "S": lambda text: len(text.encode()),
+    "B": lambda text: len(b64decode(text)),
+    **dict.fromkeys(("SS", "NS", "BS", "L", "M"), len),
+}
+_ELEMENTS = {"SS": "S", "NS": "N", "BS": "B"}
+_TYPES = frozenset({*_LENGTHS, "N", "BOOL", "NULL"})
+
+
+def parse_condition(condition: PutCondition) -> Holds:
+    """What tells whether an item (None: there is none) meets the condition; raises `ConditionError`."""
+    names, values = dict(condition.names), dict(condition.values)
+    try:
+        return _holds(moto.get_filter_expression(condition.expression, names or None, values or None))
+    except (JsonRESTError, ValueError, KeyError, AssertionError) as error:
+        said = getattr(error, "message", None) or error
+        raise ConditionError(f"condition-expression {condition.expression!r}: {said}") from None
+
+
+def _holds(node: Any) -> Holds:
+    for kind, make in _NODES.items():
+        if isinstance(node, kind):
+            return make(node)
+    raise ValueError(f"{node} is not a condition")
+
+
+def _not(node: Any) -> Holds:
+    inner = _holds(node.lhs)
+    return lambda item: not inner(item)
+
+
+def _and(node: Any) -> Holds:
+    left, right = _holds(node.lhs), _holds(node.rhs)
+    return lambda item: left(item) and right(item)
+
+
+def _or(node: Any) -> Holds:
+    left, right = _holds(node.lhs), _holds(node.rhs)
+    return lambda item: left(item) or right(item)
+
+
+def _exists(node: Any) -> Holds:
+    attribute = _value(node.attr)
+    return lambda item: attribute(item) is not None
+
+
+def _value(operand: Any, kinds: tuple[str, ...] = ()) -> _Value:
+    """What an operand is for an item; `kinds` are the types that a literal may have."""
+    match operand:
+        case moto.AttributePath():
+            first, *more = operand.path
+
+            def found(item: Item | None) -> DynamoType | None:
+                value = cast("DynamoType | None", item.attrs.get(first)) if item else None
+                for step in more:
+                    value = value.child_attr(step) if value else None
+                return value
+
+            return found
+        case moto.FuncSize():
+            measured = _value(operand.attr)
+
+            def size(item: Item | None) -> DynamoType | None:
+                value = measured(item)
+                length = _LENGTHS.get(value.type) if value else None
+                return DynamoType({"N": str(length(value.value))}) if value and length else None
+
+            return size
+        case moto.AttributeValue():
+            literal = DynamoType({operand.type: operand.value})
+            if kinds and literal.type not in kinds:
+                raise ValueError(f"Incorrect operand type for operator or function: {literal.type}")
+            return lambda _item: literal
+        case _:
+            raise ValueError(f"{operand} is not an operand")
+
+
+def _equality(node: Any, *, same: bool) -> Holds:
+    left, right = _value(node.lhs), _value(node.rhs)
+
+    def holds(item: Item | None) -> bool:
+        one, other = left(item), right(item)
+        return (one is not None and other is not None and _equal(one, other)) is same
+
+    return holds
+
+
+def _equal(one: DynamoType, other: DynamoType) -> bool:
+    return one.type == other.type and _meaning(one) == _meaning(other)
+
+
+def _meaning(value: DynamoType) -> Any:
+    """A value with which Python compares as DynamoDB does, among values of its type."""
+    match value.type:
+        case "N":
+            return Decimal(value.value)
+        case "S":
+            return value.value.encode()
+        case "B":
+            return b64decode(value.value)
+        case "SS" | "NS" | "BS":
+            return {_meaning(DynamoType({_ELEMENTS[value.type]: each})) for each in value.value}
+        case "L":
+            return [(each.type, _meaning(each)) for each in value.value]
+        case "M":
+            return {name: (each.type, _meaning(each)) for name, each in value.value.items()}
+        case _:
+            return value.value
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any], Holds]:
+    return lambda node: _ordering(_value(node.lhs, _ORDERED), _value(node.rhs, _ORDERED), compare)
+
+
+def _ordering(left: _Value, right: _Value, compare: Callable[[Any, Any], bool]) -> Holds:
+    def holds(item: Item | None) -> bool:
+        one, other = left(item), right(item)
+        if one is None or other is None or one.type != other.type or one.type not in _ORDERED:
+            return False
+        return compare(_meaning(one), _meaning(other))
+
+    return holds
+
+
+def _between(node: Any) -> Holds:
+    attribute, start, end = (_value(operand, _ORDERED) for operand in (node.attr, node.start, node.end))
+    if isinstance(node.start, moto.AttributeValue) and isinstance(node.end, moto.AttributeValue):
+        if node.start.type != node.end.type:
+            raise ValueError("The BETWEEN operator requires same data type for lower and upper bounds")
+        if not _ordering(start, end, operator.le)(None):
+            raise ValueError("The BETWEEN operator requires upper bound to be greater than the lower bound")
+    above, below = _ordering(start, attribute, operator.le), _ordering(attribute, end, operator.le)
+    return lambda item: above(item) and below(item)
+
+
+def _in(node: Any) -> Holds:
+    attribute, possible = _value(node.attr), [_value(each) for each in node.possible_values]
+
+    def holds(item: Item | None) -> bool:
+        value = attribute(item)
+        others = (each(item) for each in possible)
+        return value is not None and any(other is not None and _equal(value, other) for other in others)
+
+    return holds
+
+
+def _has_type(node: Any) -> Holds:
+    attribute, wanted = _value(node.attr), _value(node.type, ("S",))(None)
+    if wanted is None or wanted.value not in _TYPES:
+        raise ValueError(f"Invalid attribute type name found: {wanted.value if wanted else 'none'}")
+
+    def holds(item: Item | None) -> bool:
+        value = attribute(item)
+        return value is not None and value.type == wanted.value
+
+    return holds
+
+
+def _begins(node: Any) -> Holds:
+    attribute, start = _value(node.attr), _value(node.substr, ("S", "B"))
+
+    def holds(item: Item | None) -> bool:
+        value, beginning = attribute(item), start(item)
+        if value is None or beginning is None or value.type != beginning.type or value.type not in ("S", "B"):
+            return False
+        return _meaning(value).startswith(_meaning(beginning))
+
+    return holds
+
+
+def _contains(node: Any) -> Holds:
+    attribute, operand = _value(node.attr), _value(node.operand)
+
+    def holds(item: Item | None) -> bool:
+        value, part = attribute(item), operand(item)
+        if value is None or part is None:
+            return False
+        if value.type == "L":
+            return any(_equal(each, part) for each in value.value)
+        if part.type != _ELEMENTS.get(value.type, value.type) or value.type not in ("S", "B", *_ELEMENTS):
+            return False
+        return _meaning(part) in _meaning(value)
+
+    return holds
+
+
+_NODES: dict[type, Callable[[Any], Holds]] = {
+    moto.OpNot: _not,
+    moto.OpAnd: _and,
+    moto.OpOr: _or,
+    moto.OpEqual: lambda node: _equality(node, same=True),
+    moto.OpNotEqual: lambda node: _equality(node, same=False),
+    moto.OpLessThan: _ordered(operator.lt),
+    moto.OpLessThanOrEqual: _ordered(operator.le),
+    moto.OpGreaterThan: _ordered(operator.gt),
+    moto.OpGreaterThanOrEqual: _ordered(operator.ge),
+    moto.FuncBetween: _between,
+    moto.FuncIn: _in,
+    moto.FuncAttrExists: _exists,
+    moto.FuncAttrType: _has_type,
+    moto.FuncBeginsWith: _begins,
+    moto.FuncContains: _contains,
+}

@@ -1,0 +1,77 @@
+"""`awsdms_full_load_exceptions`: the rows that a full load could not write.
+
+AWS documents the table's name and that a task writes it, but not its attributes. Those here are the ones
+documented for `awsdms_apply_exceptions`, keyed by TASK_NAME and ERROR_TIME, which is made unique.
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from moto.dynamodb.models import dynamodb_backends
+
+from dynamodb_bulk.csv.reader import Rejected
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
+from local_aws.account import ACCOUNT
+from local_aws.dataplane.lock import TABLES
+from local_aws.dataplane.roles import AssumedRole
+from local_aws.dataplane.sink import table_sink
+from local_aws.dataplane.targets import create, table_arn
+from local_aws.dataplane.written import Sink
+
+NAME = "awsdms_full_load_exceptions"
+_CAPACITY_UNITS = 200
+_KEYS = TableKeys(
+    partition=KeyAttribute(name="TASK_NAME", type="S"), sort=KeyAttribute(name="ERROR_TIME", type="S")
+)
+
+
+class ExceptionsTable:
+    """The table as one task writes it; made with the first row, if it is not there."""
+
+    def __init__(self, region: str, task_name: str, role: AssumedRole) -> None:
+        self._region = region
+        self._task_name = task_name
+        self._role = role
+        self._sink: Sink | None = None
+        self._last = datetime.fromtimestamp(0, UTC)
+
+    def add(self, owner: str, table: str, rejected: list[Rejected]) -> None:
+        """Write rows that were not loaded; raises DeniedError where the role may not."""
+        if not rejected:
+            return
+        if self._sink is None:
+            self._sink = self._open()
+        items = [
+            {
+                "TASK_NAME": self._task_name,
+                "TABLE_OWNER": owner,
+                "TABLE_NAME": table,
+                "ERROR_TIME": self._moment(),
+                "STATEMENT": f"{row.file}, line {row.line}: {row.row}",
+                "ERROR": reason(row),
+            }
+            for row in rejected
+        ]
+        self._sink.put([json.dumps({name: {"S": text} for name, text in item.items()}) for item in items])
+
+    def _open(self) -> Sink:
+        arn = table_arn(self._region, NAME)
+        with TABLES:
+            table = dynamodb_backends[ACCOUNT][self._region].tables.get(NAME)
+            if table is None:
+                self._role.require(("dynamodb:CreateTable",), arn)
+                table = create(self._region, NAME, _KEYS, _CAPACITY_UNITS)
+        self._role.require(("dynamodb:PutItem",), arn)
+        return table_sink(table)
+
+    def _moment(self) -> str:
+        self._last = max(datetime.now(UTC), self._last + timedelta(microseconds=1))
+        return self._last.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def reason(row: Rejected) -> str:
+    """Why a row was not loaded, with the column and value at fault."""
+    if row.column is None:
+        return row.reason
+    return f"{row.column}: {row.reason}" if row.value is None else f"{row.column} {row.value!r}: {row.reason}"

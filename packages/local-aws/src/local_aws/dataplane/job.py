@@ -1,0 +1,50 @@
+"""What a full load is told, and how it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.dataplane.roles import AssumedRole, assume
+from local_aws.dataplane.tasklog import TaskLog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A task's documents, as the service keeps them, and the resources it acts for."""
+
+    region: str
+    task_name: str
+    source: Mapping[str, Any]
+    target_role: str
+    table_mappings: str
+    settings: Mapping[str, Any]
+    on_behalf_of: tuple[str, ...]
+    log: TaskLog
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """A section of the task settings."""
+        return self.settings.get(name) or {}
+
+    def assume_source(self) -> AssumedRole:
+        """The role that reads S3; raises DeniedError."""
+        return assume(self.source["ServiceAccessRoleArn"], on_behalf_of=self.on_behalf_of)
+
+    def assume_target(self) -> AssumedRole:
+        """The role that writes DynamoDB; raises DeniedError."""
+        return assume(self.target_role, on_behalf_of=self.on_behalf_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended: the stop reason of the API, and what went wrong if it failed."""
+
+    stop_reason: str
+    failure: str = ""
+
+
+class TaskError(Exception):
+    """The whole task cannot go on; the text becomes its LastFailureMessage."""
+
+
+class TableLoadError(Exception):
+    """One table cannot be loaded; the task's error policy says what becomes of the others."""

@@ -1,0 +1,101 @@
+"""The load of one table: its files, row by row, into its DynamoDB table."""
+
+import threading
+from collections.abc import Iterator
+
+from dynamodb_bulk.csv.reader import Rejected, read_rows
+from dynamodb_bulk.dms.definition import ExternalTable
+from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.dataplane.exceptions_table import ExceptionsTable, reason
+from local_aws.dataplane.job import Job, TaskError
+from local_aws.dataplane.objects import SourceObject
+from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.row_errors import RowErrors
+from local_aws.dataplane.sink import table_sink
+from local_aws.dataplane.source import csv_format, table_objects
+from local_aws.dataplane.tables import demands_of
+from local_aws.dataplane.targets import default_mapping, prepare
+from local_aws.dataplane.written import ConditionError, Sink, Written
+
+# Statistics move and a stop is heard once per block.
+_BLOCK_BYTES = 1 << 20
+
+
+class StoppedError(Exception):
+    """The task was stopped while the table was loading."""
+
+
+class TableLoad:
+    """Loads one table once."""
+
+    def __init__(
+        self, job: Job, table: ExternalTable, mapping: ObjectMapping | None, exceptions: ExceptionsTable
+    ) -> None:
+        self._job = job
+        self._table = table
+        self._mapping = mapping
+        self._exceptions = exceptions
+        self._errors = RowErrors(job.section("ErrorBehavior"))
+
+    def run(self, progress: TableProgress, stop: threading.Event) -> None:
+        """Load the table; raises StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
+        objects = table_objects(self._job.source, self._table, self._job.assume_source(), self._job.region)
+        to_item, sink = self._target()
+        progress.begin(sum(found.size for found in objects))
+        before = 0
+        for found in objects:
+            self._job.log.add("SOURCE_UNLOAD", "I", f"Reading {found.url} ({found.size} bytes)")
+            for batch in self._batches(found, to_item, progress, before):
+                if stop.is_set():
+                    raise StoppedError
+                self._store(batch, sink, progress)
+            before += found.size
+
+    def _target(self) -> tuple[RowToItem, Sink]:
+        mapping = self._mapping or default_mapping(self._table)
+        role = self._job.assume_target()
+        target, keys = prepare(
+            self._table, mapping, role, self._job.region, self._job.section("FullLoadSettings")
+        )
+        try:
+            index_keys = demands_of(target).index_keys
+            to_item = RowToItem(self._table.columns, mapping, keys, index_keys=index_keys)
+            return to_item, table_sink(target, mapping.mapping_parameters.condition_expression)
+        except (InputError, ConditionError) as error:
+            raise TaskError(str(error)) from None
+
+    def _batches(
+        self, found: SourceObject, to_item: RowToItem, progress: TableProgress, before: int
+    ) -> Iterator[ItemBatch]:
+        names = [column.name for column in self._table.columns]
+        csv = csv_format(self._job.source)
+        with found.open() as stream:
+            for rows in read_rows(stream, found.url, names, csv, block_bytes=_BLOCK_BYTES):
+                progress.bytes_read = before + stream.tell()
+                yield to_item(rows)
+
+    def _store(self, batch: ItemBatch, sink: Sink, progress: TableProgress) -> None:
+        items = batch.items.to_list()
+        written = sink.put(items)
+        rejected = [*batch.rejected, *_failures(batch, items, written)]
+        progress.rows += written.stored
+        progress.refused += len(written.refused)
+        progress.errors += len(rejected)
+        progress.touch()
+        if self._errors.logged:
+            for row in rejected:
+                self._job.log.add(
+                    "TARGET_LOAD",
+                    "E",
+                    f"{row.file}, line {row.line}: {reason(row)}; row: {row.row or '(not kept)'}",
+                )
+            self._exceptions.add(self._table.owner, self._table.name, rejected)
+        self._job.log.flush()
+        self._errors.count(rejected)
+
+
+def _failures(batch: ItemBatch, items: list[str], written: Written) -> Iterator[Rejected]:
+    for position, problem in written.failed:
+        yield Rejected(file=batch.file, line=batch.lines[position], reason=problem, row=items[position][:200])

@@ -1,0 +1,46 @@
+"""A task's CloudWatch log: the group of its instance, the stream of its own.
+
+The names are AWS's; the lines follow the form of AWS's, whose exact texts are not documented.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from moto.logs.models import LogsBackend, logs_backends
+
+from local_aws.account import ACCOUNT
+
+Component = Literal["TASK_MANAGER", "SOURCE_UNLOAD", "TARGET_LOAD"]
+Severity = Literal["I", "W", "E"]
+
+_LARGEST_EVENT = 262_118
+
+
+@dataclass(kw_only=True)
+class TaskLog:
+    """Collects lines and writes them to CloudWatch Logs; writes nothing when not `enabled`."""
+
+    region: str
+    group: str
+    stream: str
+    enabled: bool
+    _lines: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+
+    def add(self, component: Component, severity: Severity, message: str) -> None:
+        """Add a line, to be written by the next flush."""
+        if not self.enabled:
+            return
+        written = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        text = f"{written} [{component:<16}]{severity}:  {message}"
+        self._lines.append({"timestamp": int(time.time() * 1000), "message": text[:_LARGEST_EVENT]})
+
+    def flush(self) -> None:
+        """Write what has been added, making group and stream where they are missing."""
+        if not self._lines:
+            return
+        backend: LogsBackend = logs_backends[ACCOUNT][self.region]
+        backend.ensure_log_group(self.group)
+        backend.ensure_log_stream(self.group, self.stream)
+        backend.groups[self.group].put_log_events(self.stream, self._lines)
+        self._lines = []

@@ -1,0 +1,75 @@
+"""Tests of endpoints from instances.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.html
+"""
+
+from local_aws.dataplane.connection import connection_failure
+from local_aws.dms.faults import invalid_state, not_found
+from local_aws.dms.instances import require_available
+from local_aws.dms.lifecycle import Lifecycle
+from local_aws.dms.paging import page
+from local_aws.dms.region import Connection, Fields, Region, Request
+
+
+def test(region: Region, request: Request) -> Fields:
+    """TestConnection."""
+    instance = region.instance(request["ReplicationInstanceArn"])
+    endpoint = region.endpoint(request["EndpointArn"])
+    require_available(instance)
+    known = region.connections.get((instance.arn, endpoint.arn))
+    if known is not None and known.life.status == "testing":
+        raise invalid_state(f"Endpoint {endpoint.arn} is already being tested.")
+    return {"Connection": _shown(region, begin(region, instance.arn, endpoint.arn))}
+
+
+def begin(region: Region, instance_arn: str, endpoint_arn: str) -> Connection:
+    """Start a test, whose result is the roles and buckets as they are now."""
+    endpoint = region.endpoint(endpoint_arn)
+    failure = connection_failure(endpoint.fields, region.name, (instance_arn, endpoint_arn))
+    connection = Connection(
+        instance_arn=instance_arn,
+        endpoint_arn=endpoint_arn,
+        life=Lifecycle(current="testing"),
+        failure=failure,
+    )
+    result = "failed" if failure else "successful"
+    connection.life.change("testing", then=result, after=region.latency["connection.testing"])
+    region.connections[instance_arn, endpoint_arn] = connection
+    return connection
+
+
+def describe(region: Region, request: Request) -> Fields:
+    """DescribeConnections."""
+    wanted = {entry["Name"]: entry["Values"] for entry in request.get("Filters", ())}
+    found = [
+        connection
+        for connection in region.connections.values()
+        if connection.endpoint_arn in wanted.get("endpoint-arn", (connection.endpoint_arn,))
+        and connection.instance_arn in wanted.get("replication-instance-arn", (connection.instance_arn,))
+    ]
+    found, marker = page(request, found)
+    return {"Connections": [_shown(region, connection) for connection in found], **marker}
+
+
+def delete(region: Region, request: Request) -> Fields:
+    """DeleteConnection."""
+    pair = request["ReplicationInstanceArn"], request["EndpointArn"]
+    if pair not in region.connections:
+        raise not_found(f"No connection of {pair[1]} with {pair[0]} found.")
+    connection = region.connections.pop(pair)
+    return {"Connection": {**_shown(region, connection), "Status": "deleting"}}
+
+
+def _shown(region: Region, connection: Connection) -> Fields:
+    shown: Fields = {
+        "ReplicationInstanceArn": connection.instance_arn,
+        "EndpointArn": connection.endpoint_arn,
+        "Status": connection.life.status,
+        "EndpointIdentifier": region.endpoint(connection.endpoint_arn).fields["EndpointIdentifier"],
+        "ReplicationInstanceIdentifier": region.instance(connection.instance_arn).fields[
+            "ReplicationInstanceIdentifier"
+        ],
+    }
+    if shown["Status"] == "failed":
+        shown["LastFailureMessage"] = connection.failure
+    return shown

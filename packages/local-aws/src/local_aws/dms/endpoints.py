@@ -1,0 +1,136 @@
+"""Endpoints: an S3 bucket as the source, DynamoDB as the target. Other engines are not carried here.
+
+Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html,
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+"""
+
+from typing import Any
+
+from local_aws.account import ACCOUNT
+from local_aws.dms.faults import already_exists, invalid_combination, invalid_state, invalid_value
+from local_aws.dms.identifiers import arn, checked_name
+from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.paging import filtered, page
+from local_aws.dms.region import Fields, Region, Request, Resource
+
+_MAXIMUM_NAME = 255
+_SETTINGS = {("s3", "source"): "S3Settings", ("dynamodb", "target"): "DynamoDbSettings"}
+_DISPLAYED = {"s3": "Amazon S3", "dynamodb": "Amazon DynamoDB"}
+_REQUIRED = {
+    "S3Settings": ("BucketName", "ServiceAccessRoleArn", "ExternalTableDefinition"),
+    "DynamoDbSettings": ("ServiceAccessRoleArn",),
+}
+# What DMS shows of an S3 source for which nothing else was said; the row delimiter is a backslash and an n.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "S3Settings": {
+        "CsvRowDelimiter": "\\n",
+        "CsvDelimiter": ",",
+        "BucketFolder": "",
+        "CompressionType": "NONE",
+        "EnableStatistics": True,
+        "IgnoreHeaderRows": 0,
+        "Rfc4180": True,
+    },
+    "DynamoDbSettings": {},
+}
+# https://github.com/hashicorp/terraform-provider-aws/issues/34029 and /28264
+_TARGET_ONLY = ("GlueCatalogGeneration", "DatePartitionEnabled")
+
+
+def create(region: Region, request: Request) -> Fields:
+    """CreateEndpoint."""
+    name = checked_name(request["EndpointIdentifier"], "EndpointIdentifier", maximum=_MAXIMUM_NAME)
+    if any(other.fields["EndpointIdentifier"] == name for other in region.endpoints.values()):
+        raise already_exists(f"Endpoint with identifier {name} already exists.")
+    fields: Fields = {
+        "EndpointIdentifier": name,
+        "EndpointArn": arn("endpoint", region.name, request.get("ResourceIdentifier")),
+        "KmsKeyId": request.get("KmsKeyId", f"arn:aws:kms:{region.name}:{ACCOUNT}:alias/aws/dms"),
+        **_checked(request, {}),
+    }
+    endpoint = Resource(arn=fields["EndpointArn"], fields=fields, life=Lifecycle(current="active"))
+    region.endpoints[endpoint.arn] = endpoint
+    region.tag(endpoint.arn, request.get("Tags", []))
+    return {"Endpoint": shown(endpoint)}
+
+
+def describe(region: Region, request: Request) -> Fields:
+    """DescribeEndpoints."""
+    endpoints = filtered(
+        request,
+        list(region.endpoints.values()),
+        {
+            "endpoint-arn": lambda endpoint: endpoint.arn,
+            "endpoint-id": lambda endpoint: endpoint.fields["EndpointIdentifier"],
+            "endpoint-type": lambda endpoint: endpoint.fields["EndpointType"].lower(),
+            "engine-name": lambda endpoint: endpoint.fields["EngineName"],
+        },
+        "Endpoint",
+    )
+    endpoints, marker = page(request, endpoints)
+    return {"Endpoints": [shown(endpoint) for endpoint in endpoints], **marker}
+
+
+def modify(region: Region, request: Request) -> Fields:
+    """ModifyEndpoint: settings are merged into the ones there are, unless ExactSettings says otherwise."""
+    endpoint = region.endpoint(request["EndpointArn"])
+    for task in region.tasks.values():
+        ends = (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"])
+        if endpoint.arn in ends and task.life.status in ("starting", "running", "stopping"):
+            raise invalid_state(f"Endpoint {endpoint.arn} is in use by a running replication task.")
+    changed = _checked(
+        {**endpoint.fields, **request}, {} if request.get("ExactSettings") else endpoint.fields
+    )
+    if "EndpointIdentifier" in request:
+        changed["EndpointIdentifier"] = checked_name(
+            request["EndpointIdentifier"], "EndpointIdentifier", maximum=_MAXIMUM_NAME
+        )
+    endpoint.fields.update(changed)
+    return {"Endpoint": shown(endpoint)}
+
+
+def delete(region: Region, request: Request) -> Fields:
+    """DeleteEndpoint."""
+    endpoint = region.endpoint(request["EndpointArn"])
+    for task in region.tasks.values():
+        if endpoint.arn in (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"]):
+            raise invalid_state(f"Endpoint {endpoint.arn} is part of one or more ReplicationTasks.")
+    endpoint.life.change("deleting", then=GONE)
+    return {"Endpoint": {**endpoint.fields, "Status": "deleting"}}
+
+
+def shown(endpoint: Resource) -> Fields:
+    """The endpoint as the API shows it."""
+    return {**endpoint.fields, "Status": endpoint.life.status}
+
+
+def _checked(request: Request, before: Fields) -> Fields:
+    engine, kind = request["EngineName"].lower(), request["EndpointType"].lower()
+    member = _SETTINGS.get((engine, kind))
+    if member is None:
+        raise invalid_value(
+            f"AWS on this machine carries no {kind} endpoint of the engine {engine}: only s3 as a source and "
+            "dynamodb as a target"
+        )
+    if request.get("SslMode", "none") != "none":
+        raise invalid_combination(f"SslMode {request['SslMode']} is not supported with the engine {engine}")
+    if request.get("ExtraConnectionAttributes"):
+        raise invalid_value(
+            f"AWS on this machine does not read ExtraConnectionAttributes; write them as {member}"
+        )
+    settings = {**_DEFAULTS[member], **before.get(member, {}), **request.get(member, {})}
+    for key in _REQUIRED[member]:
+        if not settings.get(key):
+            raise invalid_value(f"{member}.{key} is required for a {kind} endpoint of the engine {engine}")
+    for key in _TARGET_ONLY:
+        if settings.get(key):
+            raise invalid_combination(f"{key} feature is not available for S3 source endpoint")
+    if settings.get("IgnoreHeaderRows", 0) not in (0, 1):
+        raise invalid_value("S3Settings.IgnoreHeaderRows must be 0 or 1")
+    return {
+        "EndpointType": kind.upper(),
+        "EngineName": engine,
+        "EngineDisplayName": _DISPLAYED[engine],
+        "SslMode": "none",
+        member: settings,
+    }

@@ -1,0 +1,180 @@
+"""Replication instances: the machines that tasks run on.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html
+"""
+
+import time
+from collections.abc import Sequence
+
+from moto.ec2.models import ec2_backends
+
+from local_aws.account import ACCOUNT
+from local_aws.dms import interfaces, subnet_groups
+from local_aws.dms.account_roles import require_vpc_role
+from local_aws.dms.catalogue import ENGINE_VERSIONS, INCLUDED_STORAGE, LARGEST_STORAGE, SMALLEST_STORAGE
+from local_aws.dms.faults import already_exists, invalid_state, invalid_value
+from local_aws.dms.identifiers import arn, checked_name
+from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.paging import filtered, page
+from local_aws.dms.region import Fields, Region, Request, Resource
+
+_MAXIMUM_NAME = 63
+# With ApplyImmediately false, these wait for the maintenance window.
+_DEFERRED = ("ReplicationInstanceClass", "AllocatedStorage", "MultiAZ", "EngineVersion", "NetworkType")
+_AT_ONCE = ("PreferredMaintenanceWindow", "AutoMinorVersionUpgrade")
+
+
+def create(region: Region, request: Request) -> Fields:
+    """CreateReplicationInstance."""
+    require_vpc_role()
+    name = checked_name(
+        request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
+    )
+    if any(other.fields["ReplicationInstanceIdentifier"] == name for other in region.instances.values()):
+        raise already_exists(f"Replication Instance with identifier {name} already exists.")
+    _check(request)
+    named = request.get("ReplicationSubnetGroupIdentifier")
+    group = subnet_groups.find(region, named) if named else subnet_groups.default(region.name)
+    zones = [subnet["SubnetAvailabilityZone"]["Name"] for subnet in group["Subnets"]]
+    zone = request.get("AvailabilityZone", zones[0])
+    if zone not in zones:
+        raise invalid_value(f"The subnet group has no subnet in the availability zone {zone}")
+    public = request.get("PubliclyAccessible", True)
+    security_groups = _security_groups(region.name, request.get("VpcSecurityGroupIds"), group["VpcId"])
+    subnet = group["Subnets"][zones.index(zone)]["SubnetIdentifier"]
+    private_address = interfaces.attach(
+        region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
+    )
+    fields: Fields = {
+        "ReplicationInstanceIdentifier": name,
+        "ReplicationInstanceClass": request["ReplicationInstanceClass"],
+        "AllocatedStorage": request.get(
+            "AllocatedStorage", INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
+        ),
+        "InstanceCreateTime": time.time(),
+        "VpcSecurityGroups": security_groups,
+        "AvailabilityZone": zone,
+        "ReplicationSubnetGroup": group,
+        "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", "sun:06:00-sun:14:00"),
+        "PendingModifiedValues": {},
+        "MultiAZ": request.get("MultiAZ", False),
+        "EngineVersion": request.get("EngineVersion", ENGINE_VERSIONS[0]),
+        "AutoMinorVersionUpgrade": request.get("AutoMinorVersionUpgrade", True),
+        "KmsKeyId": request.get("KmsKeyId", f"arn:aws:kms:{region.name}:{ACCOUNT}:alias/aws/dms"),
+        "ReplicationInstanceArn": arn("rep", region.name, request.get("ResourceIdentifier")),
+        "ReplicationInstancePrivateIpAddress": private_address,
+        "ReplicationInstancePrivateIpAddresses": [private_address],
+        "ReplicationInstancePublicIpAddresses": ["198.51.100.10"] if public else [],
+        "PubliclyAccessible": public,
+        "NetworkType": request.get("NetworkType", "IPV4"),
+    }
+    if "DnsNameServers" in request:
+        fields["DnsNameServers"] = request["DnsNameServers"]
+    instance = Resource(
+        arn=fields["ReplicationInstanceArn"], fields=fields, life=Lifecycle(current="creating")
+    )
+    instance.life.change("creating", then="available", after=region.latency["instance.creating"])
+    region.instances[instance.arn] = instance
+    region.tag(instance.arn, request.get("Tags", []))
+    region.happened(name, "creation", "Replication instance creation started")
+    return {"ReplicationInstance": shown(instance)}
+
+
+def describe(region: Region, request: Request) -> Fields:
+    """DescribeReplicationInstances."""
+    instances = filtered(
+        request,
+        list(region.instances.values()),
+        {
+            "replication-instance-arn": lambda instance: instance.arn,
+            "replication-instance-id": lambda instance: instance.fields["ReplicationInstanceIdentifier"],
+            "replication-instance-class": lambda instance: instance.fields["ReplicationInstanceClass"],
+            "engine-version": lambda instance: instance.fields["EngineVersion"],
+        },
+        "Replication Instance",
+    )
+    instances, marker = page(request, instances)
+    return {"ReplicationInstances": [shown(instance) for instance in instances], **marker}
+
+
+def modify(region: Region, request: Request) -> Fields:
+    """ModifyReplicationInstance."""
+    instance = region.instance(request["ReplicationInstanceArn"])
+    require_available(instance)
+    _check(request)
+    if "ReplicationInstanceIdentifier" in request:
+        instance.fields["ReplicationInstanceIdentifier"] = checked_name(
+            request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
+        )
+    if "VpcSecurityGroupIds" in request:
+        instance.fields["VpcSecurityGroups"] = _security_groups(
+            region.name, request["VpcSecurityGroupIds"], instance.fields["ReplicationSubnetGroup"]["VpcId"]
+        )
+    instance.fields.update({key: request[key] for key in _AT_ONCE if key in request})
+    changes = {
+        key: request[key]
+        for key in _DEFERRED
+        if request.get(key, instance.fields[key]) != instance.fields[key]
+    }
+    if changes and request.get("ApplyImmediately"):
+        instance.fields.update(changes)
+        instance.life.change("modifying", then="available", after=region.latency["instance.modifying"])
+        name = instance.fields["ReplicationInstanceIdentifier"]
+        region.happened(name, "configuration change", "Replication instance modification started")
+    else:
+        instance.fields["PendingModifiedValues"] = changes
+    return {"ReplicationInstance": shown(instance)}
+
+
+def delete(region: Region, request: Request) -> Fields:
+    """DeleteReplicationInstance."""
+    instance = region.instance(request["ReplicationInstanceArn"])
+    if any(task.fields["ReplicationInstanceArn"] == instance.arn for task in region.tasks.values()):
+        raise invalid_state(f"Replication Instance {instance.arn} has one or more replication tasks.")
+    require_available(instance)
+    deleting, releasing = region.latency["instance.deleting"], region.latency["interface.releasing"]
+    instance.life.change("deleting", then=GONE, after=deleting)
+    interfaces.release(
+        region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
+    )
+    region.happened(
+        instance.fields["ReplicationInstanceIdentifier"], "deletion", "Replication instance deletion started"
+    )
+    return {"ReplicationInstance": shown(instance)}
+
+
+def require_available(instance: Resource) -> None:
+    """Raise InvalidResourceStateFault unless the instance can be used."""
+    if instance.life.status != "available":
+        raise invalid_state(
+            f"Replication Instance {instance.arn} is in the state {instance.life.status}; "
+            "it must be available."
+        )
+
+
+def shown(instance: Resource) -> Fields:
+    """The instance as the API shows it."""
+    return {**instance.fields, "ReplicationInstanceStatus": instance.life.status}
+
+
+def _check(request: Request) -> None:
+    name = request.get("ReplicationInstanceClass")
+    if name is not None and name not in INCLUDED_STORAGE:
+        raise invalid_value(f"Invalid replication instance class: {name}")
+    version = request.get("EngineVersion")
+    if version is not None and version not in ENGINE_VERSIONS:
+        raise invalid_value(f"No replication engine found with version: {version}")
+    storage = request.get("AllocatedStorage")
+    if storage is not None and not SMALLEST_STORAGE <= storage <= LARGEST_STORAGE:
+        raise invalid_value(f"AllocatedStorage must be between {SMALLEST_STORAGE} and {LARGEST_STORAGE} GB")
+
+
+def _security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -> list[dict[str, str]]:
+    ec2 = ec2_backends[ACCOUNT][region_name]
+    if not ids:
+        group = ec2.get_security_group_from_name("default", vpc_id)
+        ids = [group.id] if group else []
+    for group_id in ids:
+        if ec2.get_security_group_from_id(group_id) is None:
+            raise invalid_value(f"The security group '{group_id}' does not exist")
+    return [{"VpcSecurityGroupId": group_id, "Status": "active"} for group_id in ids]

@@ -1,0 +1,97 @@
+"""Everything that DMS holds in one region."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from local_aws.dms.identifiers import missing
+from local_aws.dms.lifecycle import GONE, Lifecycle
+
+if TYPE_CHECKING:
+    from local_aws.dms.latency import Latency
+    from local_aws.dms.runs import Run
+
+Fields = dict[str, Any]
+Request = Mapping[str, Any]
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """An instance, endpoint or task: the fields of the API that are not its status."""
+
+    arn: str
+    fields: Fields
+    life: Lifecycle
+
+
+@dataclass(kw_only=True)
+class Connection:
+    """The test of an endpoint from an instance."""
+
+    instance_arn: str
+    endpoint_arn: str
+    life: Lifecycle
+    failure: str = ""
+
+
+@dataclass(kw_only=True)
+class Region:
+    """The DMS resources of a region; `lock` is held for the whole of each operation."""
+
+    name: str
+    latency: "Latency"
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    subnet_groups: dict[str, Fields] = field(default_factory=dict[str, Fields])
+    instances: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    endpoints: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    tasks: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    runs: "dict[str, Run]" = field(default_factory=dict[str, Any])
+    connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
+    tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    events: list[Fields] = field(default_factory=list[Fields])
+
+    def settle(self) -> None:
+        """Forget what has finished deleting."""
+        for kept in (self.instances, self.endpoints, self.tasks):
+            for arn in [arn for arn, resource in kept.items() if resource.life.status == GONE]:
+                del kept[arn]
+                self.runs.pop(arn, None)
+                self.tags.pop(arn, None)
+                for pair in [pair for pair in self.connections if arn in pair]:
+                    del self.connections[pair]
+
+    def instance(self, arn: str) -> Resource:
+        """The instance, or ResourceNotFoundFault."""
+        return _found(self.instances, arn, "Replication Instance")
+
+    def endpoint(self, arn: str) -> Resource:
+        """The endpoint, or ResourceNotFoundFault."""
+        return _found(self.endpoints, arn, "Endpoint")
+
+    def task(self, arn: str) -> Resource:
+        """The task, or ResourceNotFoundFault."""
+        return _found(self.tasks, arn, "Replication Task")
+
+    def tag(self, arn: str, tags: "list[dict[str, str]]") -> None:
+        """Set tags of a resource, leaving its others."""
+        self.tags.setdefault(arn, {}).update({tag["Key"]: tag.get("Value", "") for tag in tags})
+
+    def happened(self, instance: str, category: str, message: str) -> None:
+        """Record an event of an instance."""
+        self.events.append(
+            {
+                "SourceIdentifier": instance,
+                "SourceType": "replication-instance",
+                "Message": message,
+                "EventCategories": [category],
+                "Date": time.time(),
+            }
+        )
+
+
+def _found(kept: dict[str, Resource], arn: str, what: str) -> Resource:
+    if arn not in kept:
+        raise missing(what, arn)
+    return kept[arn]

@@ -1,0 +1,180 @@
+"""Starting and stopping a task: the thread that its load runs in, and what the API shows of it.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local_aws.dms.account_roles import may_log
+from local_aws.dms.faults import invalid_combination, invalid_state
+from local_aws.dms.instances import require_available
+from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.tasks import AT_REST, log_names, shown
+
+if TYPE_CHECKING:
+    from local_aws.dataplane.job import Job, Outcome
+    from local_aws.dataplane.progress import TableProgress
+
+_FIRST = "start-replication"
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The latest run of a task; times in seconds of the epoch."""
+
+    first_start: float
+    started: float
+    tables: "dict[tuple[str, str], TableProgress]"
+    stop: threading.Event = field(default_factory=threading.Event)
+    stopped: float | None = None
+    outcome: "Outcome | None" = None
+
+    def shown(self) -> Fields:
+        """The fields of a task that come from its run."""
+        states = [table.state for table in self.tables.values()]
+        begun = [table.started for table in self.tables.values() if table.started]
+        progress = [table.fraction for table in self.tables.values()]
+        stats: Fields = {
+            "FullLoadProgressPercent": int(100 * sum(progress) / len(progress)) if progress else 0,
+            "ElapsedTimeMillis": int(1000 * ((self.stopped or time.time()) - self.started)),
+            "TablesLoaded": states.count("Table completed"),
+            "TablesLoading": states.count("Full load"),
+            "TablesQueued": states.count("Before load"),
+            "TablesErrored": states.count("Table error"),
+            "FreshStartDate": self.first_start,
+            "StartDate": self.started,
+        }
+        if begun:
+            stats["FullLoadStartDate"] = min(begun)
+        if self.stopped:
+            stats["StopDate"] = self.stopped
+            if states and all(state in ("Table completed", "Table error") for state in states):
+                stats["FullLoadFinishDate"] = self.stopped
+                stats["FullLoadProgressPercent"] = 100
+        answer: Fields = {"ReplicationTaskStats": stats, "ReplicationTaskStartDate": self.started}
+        if self.outcome:
+            answer["StopReason"] = self.outcome.stop_reason
+            if self.outcome.failure:
+                answer["LastFailureMessage"] = self.outcome.failure
+        return answer
+
+
+def start(region: Region, request: Request) -> Fields:
+    """StartReplicationTask."""
+    task = region.task(request["ReplicationTaskArn"])
+    kind = request["StartReplicationTaskType"]
+    _check_startable(region, task, kind)
+    before = region.runs.get(task.arn)
+    now = time.time()
+    run = Run(first_start=now, started=now, tables={})
+    if before and kind != "reload-target":
+        run.first_start = before.first_start
+        run.tables = {
+            name: table for name, table in before.tables.items() if table.state == "Table completed"
+        }
+    region.runs[task.arn] = run
+    task.life.change("starting")
+    worker = threading.Thread(
+        target=_work, args=(region, task, run, _job(region, task), kind), name=task.arn, daemon=True
+    )
+    worker.start()
+    return {"ReplicationTask": shown(region, task)}
+
+
+def stop(region: Region, request: Request) -> Fields:
+    """StopReplicationTask: the load ends between two batches."""
+    task = region.task(request["ReplicationTaskArn"])
+    if task.life.status not in ("running", "starting"):
+        raise invalid_state(f"Replication Task {task.arn} is currently not running.")
+    task.life.change("stopping")
+    region.runs[task.arn].stop.set()
+    return {"ReplicationTask": shown(region, task)}
+
+
+def _check_startable(region: Region, task: Resource, kind: str) -> None:
+    if task.life.status not in AT_REST:
+        raise invalid_state("Replication Task cannot be started, invalid state")
+    require_available(region.instance(task.fields["ReplicationInstanceArn"]))
+    if task.fields["MigrationType"] != "full-load":
+        raise invalid_state(
+            f"AWS on this machine does full loads only, not {task.fields['MigrationType']}; "
+            "the task can be created, shown and deleted, but not started"
+        )
+    # The texts and this code, though not documented, are AWS's own.
+    if kind == _FIRST and task.arn in region.runs:
+        raise invalid_combination(
+            "Start Type : START_REPLICATION, valid only for tasks running for the first time"
+        )
+    if kind != _FIRST and task.arn not in region.runs:
+        raise invalid_combination(
+            f"Start Type : {kind.upper().replace('-', '_')}, valid only for tasks that have run before"
+        )
+    for end in ("SourceEndpointArn", "TargetEndpointArn"):
+        connection = region.connections.get((task.fields["ReplicationInstanceArn"], task.fields[end]))
+        if connection is None or connection.life.status != "successful":
+            detail = f" {connection.failure}" if connection and connection.failure else ""
+            raise invalid_state(
+                "Test connection for replication instance and endpoint should be successful for starting the "
+                f"replication task. Endpoint: {task.fields[end]}.{detail}"
+            )
+
+
+def _job(region: Region, task: Resource) -> "Job":
+    from local_aws.dataplane.job import Job
+    from local_aws.dataplane.tasklog import TaskLog
+
+    source = region.endpoint(task.fields["SourceEndpointArn"])
+    target = region.endpoint(task.fields["TargetEndpointArn"])
+    group, stream = log_names(region, task)
+    settings = task.fields["ReplicationTaskSettings"]
+    enabled = bool(settings["Logging"].get("EnableLogging")) and may_log(region.name, group, stream)
+    return Job(
+        region=region.name,
+        task_name=task.fields["ReplicationTaskIdentifier"],
+        source=source.fields["S3Settings"],
+        target_role=target.fields["DynamoDbSettings"]["ServiceAccessRoleArn"],
+        table_mappings=task.fields["TableMappings"],
+        settings=settings,
+        on_behalf_of=(task.arn, source.arn, target.arn, task.fields["ReplicationInstanceArn"]),
+        log=TaskLog(region=region.name, group=group, stream=stream, enabled=enabled),
+    )
+
+
+def _work(region: Region, task: Resource, run: Run, job: "Job", kind: str) -> None:
+    run.stop.wait(region.latency["task.starting"])
+    outcome = _outcome(region, task, run, job, kind)
+    if run.stop.is_set():
+        time.sleep(region.latency["task.stopping"])
+    with region.lock:
+        run.outcome = outcome
+        run.stopped = time.time()
+        task.life.change("failed" if outcome.failure else "stopped")
+
+
+def _outcome(region: Region, task: Resource, run: Run, job: "Job", kind: str) -> "Outcome":
+    from local_aws.dataplane.job import TaskError
+    from local_aws.dataplane.load import failed, full_load
+    from local_aws.dataplane.plan import plan
+    from local_aws.dataplane.progress import TableProgress
+
+    try:
+        planned = plan(job)
+        with region.lock:
+            for table in planned.tables:
+                name = table.owner, table.name
+                run.tables.setdefault(
+                    name, TableProgress(schema=name[0], table=name[1], reloaded=kind != _FIRST)
+                )
+            if not run.stop.is_set():
+                task.life.change("running")
+        return full_load(job, planned, run.tables, run.stop)
+    except TaskError as error:
+        return failed(job, str(error))
+    except Exception as error:  # noqa: BLE001 a task that cannot go on must not stay "running"
+        for table in run.tables.values():
+            if table.state == "Full load":
+                table.end("Table error")
+        return failed(job, f"{type(error).__name__}: {error}, a mistake of AWS on this machine")

@@ -1,0 +1,72 @@
+"""DMS as a web application: JSON 1.1 requests checked against the service's own model."""
+
+import json
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.validate import ParamValidator
+
+from local_aws.dms.faults import DmsError, invalid_value
+from local_aws.dms.operations import OPERATIONS
+from local_aws.dms.region import Fields, Region
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+    from local_aws.dms.latency import Latency
+
+
+class DmsService:
+    """All regions of DMS; what a caller sees of time is `latency`."""
+
+    def __init__(self, latency: "Latency") -> None:
+        self._latency = latency
+        self._regions: dict[str, Region] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
+        """The HTTP status and the fields that answer one request."""
+        try:
+            return 200, self._call(operation, body, region)
+        except DmsError as fault:
+            return 400, {"__type": fault.code, "message": fault.message}
+
+    def _call(self, operation: str, body: bytes, region_name: str) -> Fields:
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            known = operation in self._model.operation_names
+            what = "is not carried by AWS on this machine" if known else "is not an operation of DMS"
+            raise DmsError("UnknownOperationException", f"{operation} {what}")
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            raise DmsError("SerializationException", "The request is not JSON") from None
+        _check(request, self._model.operation_model(operation))
+        region = self._region(region_name)
+        with region.lock:
+            region.settle()
+            return handler(region, request)
+
+    def _region(self, name: str) -> Region:
+        with self._lock:
+            return self._regions.setdefault(name, Region(name=name, latency=self._latency))
+
+    @cached_property
+    def _model(self) -> "ServiceModel":
+        return botocore.session.get_session().get_service_model("dms")
+
+
+def _check(request: Any, model: "OperationModel") -> None:
+    shape: Any = model.input_shape
+    report = ParamValidator().validate(request, shape)
+    if report.has_errors():
+        raise invalid_value(report.generate_report())
+    for name, member in shape.members.items():
+        choices: list[str] = getattr(member, "enum", [])
+        if name in request and choices and str(request[name]).lower() not in choices:
+            raise invalid_value(
+                f"Value '{request[name]}' at '{name}' failed to satisfy constraint: Member must satisfy "
+                f"enum value set: [{', '.join(choices)}]"
+            )

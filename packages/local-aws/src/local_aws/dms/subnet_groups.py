@@ -1,0 +1,126 @@
+"""Replication subnet groups: where in a network an instance stands.
+
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.VPC.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+from moto.ec2.models import ec2_backends
+
+from local_aws.account import ACCOUNT
+from local_aws.dms.account_roles import require_vpc_role
+from local_aws.dms.faults import DmsError, already_exists, invalid_state
+from local_aws.dms.identifiers import checked_subnet_group, missing, subnet_group_arn
+from local_aws.dms.paging import filtered, page
+from local_aws.dms.region import Fields, Region, Request
+
+_ENOUGH_ZONES = 2
+
+
+def create(region: Region, request: Request) -> Fields:
+    """CreateReplicationSubnetGroup."""
+    require_vpc_role()
+    name = checked_subnet_group(request["ReplicationSubnetGroupIdentifier"])
+    if name in region.subnet_groups:
+        raise already_exists(f"The subnet group '{name}' already exists.")
+    group = {
+        "ReplicationSubnetGroupIdentifier": name,
+        "ReplicationSubnetGroupDescription": request["ReplicationSubnetGroupDescription"],
+        "SubnetGroupStatus": "Complete",
+        "SupportedNetworkTypes": ["IPV4"],
+        **_covered(region.name, request["SubnetIds"]),
+    }
+    region.subnet_groups[name] = group
+    region.tag(subnet_group_arn(region.name, name), request.get("Tags", []))
+    return {"ReplicationSubnetGroup": group}
+
+
+def describe(region: Region, request: Request) -> Fields:
+    """DescribeReplicationSubnetGroups."""
+    groups = filtered(
+        request,
+        list(region.subnet_groups.values()),
+        {"replication-subnet-group-id": lambda group: group["ReplicationSubnetGroupIdentifier"]},
+        "Replication Subnet Group",
+    )
+    groups, marker = page(request, groups)
+    return {"ReplicationSubnetGroups": groups, **marker}
+
+
+def modify(region: Region, request: Request) -> Fields:
+    """ModifyReplicationSubnetGroup."""
+    require_vpc_role()
+    group = find(region, request["ReplicationSubnetGroupIdentifier"])
+    group.update(_covered(region.name, request["SubnetIds"]))
+    if "ReplicationSubnetGroupDescription" in request:
+        group["ReplicationSubnetGroupDescription"] = request["ReplicationSubnetGroupDescription"]
+    return {"ReplicationSubnetGroup": group}
+
+
+def delete(region: Region, request: Request) -> Fields:
+    """DeleteReplicationSubnetGroup."""
+    group = find(region, request["ReplicationSubnetGroupIdentifier"])
+    name = group["ReplicationSubnetGroupIdentifier"]
+    for instance in region.instances.values():
+        if instance.fields["ReplicationSubnetGroup"] is group:
+            raise invalid_state(
+                f"Cannot delete the subnet group '{name}' because at least one database instance: "
+                f"{instance.fields['ReplicationInstanceIdentifier']} is still using it."
+            )
+    del region.subnet_groups[name]
+    region.tags.pop(subnet_group_arn(region.name, name), None)
+    return {}
+
+
+def find(region: Region, name: str) -> Fields:
+    """The subnet group of this name, or ResourceNotFoundFault."""
+    if name.lower() not in region.subnet_groups:
+        raise missing("Replication Subnet Group", name)
+    return region.subnet_groups[name.lower()]
+
+
+def default(region_name: str) -> Fields:
+    """The group that DMS makes of the default VPC where none is named."""
+    subnets = ec2_backends[ACCOUNT][region_name].get_default_subnets().values()
+    placed = _covered(region_name, [subnet.id for subnet in subnets])
+    return {
+        "ReplicationSubnetGroupIdentifier": f"default-{placed['VpcId']}",
+        "ReplicationSubnetGroupDescription": "default group created by console for vpc id " + placed["VpcId"],
+        "SubnetGroupStatus": "Complete",
+        "SupportedNetworkTypes": ["IPV4"],
+        **placed,
+    }
+
+
+def _covered(region_name: str, subnet_ids: Sequence[str]) -> Fields:
+    subnets = [_subnet(region_name, subnet_id) for subnet_id in subnet_ids]
+    vpcs = {subnet.vpc_id for subnet in subnets}
+    if len(vpcs) > 1:
+        raise DmsError("InvalidSubnet", f"The subnets are in more than one VPC: {', '.join(sorted(vpcs))}")
+    zones = {subnet.availability_zone for subnet in subnets}
+    if len(zones) < _ENOUGH_ZONES:
+        raise DmsError(
+            "ReplicationSubnetGroupDoesNotCoverEnoughAZs",
+            "Replication Subnet Group doesn't meet availability zone coverage requirement. Please add "
+            f"subnets to cover at least {_ENOUGH_ZONES} availability zones. Current coverage: {len(zones)}",
+        )
+    return {
+        "VpcId": vpcs.pop(),
+        "Subnets": [
+            {
+                "SubnetIdentifier": subnet.id,
+                "SubnetAvailabilityZone": {"Name": subnet.availability_zone},
+                "SubnetStatus": "Active",
+            }
+            for subnet in subnets
+        ],
+    }
+
+
+def _subnet(region_name: str, subnet_id: str) -> Any:
+    try:
+        return ec2_backends[ACCOUNT][region_name].get_subnet(subnet_id)
+    except ServiceException:
+        raise DmsError("InvalidSubnet", f"The subnet '{subnet_id}' does not exist") from None

@@ -1,0 +1,165 @@
+"""Replication tasks: what is moved from where to where, by which instance.
+
+Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationTask.html
+"""
+
+import json
+import time
+
+from dynamodb_bulk.dms.mappings import parse_mappings
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.dms import connections
+from local_aws.dms.faults import already_exists, invalid_combination, invalid_state, invalid_value
+from local_aws.dms.identifiers import arn, checked_name, resource_id
+from local_aws.dms.instances import require_available
+from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.paging import filtered, page
+from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.task_settings import READ_ONLY, complete
+
+AT_REST = ("ready", "stopped", "failed")
+_MAXIMUM_NAME = 255
+_OPTIONAL = ("CdcStartPosition", "CdcStopPosition", "TaskData")
+
+
+def create(region: Region, request: Request) -> Fields:
+    """CreateReplicationTask, which also tests both connections, as DMS does for those not tested yet."""
+    name = _checked_name(region, request["ReplicationTaskIdentifier"])
+    instance = region.instance(request["ReplicationInstanceArn"])
+    require_available(instance)
+    ends = {kind: region.endpoint(request[f"{kind}EndpointArn"]) for kind in ("Source", "Target")}
+    for kind, endpoint in ends.items():
+        if endpoint.fields["EndpointType"] != kind.upper():
+            raise invalid_combination(f"The endpoint {endpoint.arn} is not a {kind.lower()} endpoint.")
+    _check_mappings(request["TableMappings"])
+    fields: Fields = {
+        "ReplicationTaskIdentifier": name,
+        "SourceEndpointArn": ends["Source"].arn,
+        "TargetEndpointArn": ends["Target"].arn,
+        "ReplicationInstanceArn": instance.arn,
+        "MigrationType": request["MigrationType"],
+        "TableMappings": request["TableMappings"],
+        "ReplicationTaskSettings": complete(request.get("ReplicationTaskSettings")),
+        "ReplicationTaskCreationDate": time.time(),
+        "ReplicationTaskArn": arn("task", region.name, request.get("ResourceIdentifier")),
+        **{key: request[key] for key in _OPTIONAL if key in request},
+    }
+    task = Resource(arn=fields["ReplicationTaskArn"], fields=fields, life=Lifecycle(current="creating"))
+    task.life.change("creating", then="ready", after=region.latency["task.creating"])
+    region.tasks[task.arn] = task
+    region.tag(task.arn, request.get("Tags", []))
+    for endpoint in ends.values():
+        known = region.connections.get((instance.arn, endpoint.arn))
+        if known is None or known.life.status == "failed":
+            connections.begin(region, instance.arn, endpoint.arn)
+    return {"ReplicationTask": shown(region, task)}
+
+
+def describe(region: Region, request: Request) -> Fields:
+    """DescribeReplicationTasks."""
+    tasks = filtered(
+        request,
+        list(region.tasks.values()),
+        {
+            "replication-task-arn": lambda task: task.arn,
+            "replication-task-id": lambda task: task.fields["ReplicationTaskIdentifier"],
+            "replication-instance-arn": lambda task: task.fields["ReplicationInstanceArn"],
+            "endpoint-arn": lambda task: (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"]),
+            "migration-type": lambda task: task.fields["MigrationType"],
+        },
+        "Replication Task",
+    )
+    tasks, marker = page(request, tasks)
+    without = request.get("WithoutSettings", False)
+    return {"ReplicationTasks": [shown(region, task, settings=not without) for task in tasks], **marker}
+
+
+def modify(region: Region, request: Request) -> Fields:
+    """ModifyReplicationTask."""
+    task = region.task(request["ReplicationTaskArn"])
+    status = task.life.status
+    if status not in AT_REST:
+        raise invalid_state(
+            "Replication Task, excluding logging severity task settings, cannot be modified while it is "
+            f"{status} state"
+        )
+    changed: Fields = {
+        key: request[key] for key in ("MigrationType", "TableMappings", *_OPTIONAL) if key in request
+    }
+    if "TableMappings" in changed:
+        _check_mappings(changed["TableMappings"])
+    if "ReplicationTaskIdentifier" in request:
+        name = request["ReplicationTaskIdentifier"]
+        if name.lower() != task.fields["ReplicationTaskIdentifier"]:
+            changed["ReplicationTaskIdentifier"] = _checked_name(region, name)
+    if "ReplicationTaskSettings" in request:
+        changed["ReplicationTaskSettings"] = complete(
+            request["ReplicationTaskSettings"], task.fields["ReplicationTaskSettings"]
+        )
+    task.fields.update(changed)
+    task.life.change("modifying", then=status, after=region.latency["task.modifying"])
+    return {"ReplicationTask": shown(region, task)}
+
+
+def delete(region: Region, request: Request) -> Fields:
+    """DeleteReplicationTask: the log group and the control tables in DynamoDB stay."""
+    task = region.task(request["ReplicationTaskArn"])
+    if task.life.status not in AT_REST:
+        raise invalid_state(
+            f"Replication Task {task.arn} is {task.life.status} and cannot be deleted; stop it first."
+        )
+    task.life.change("deleting", then=GONE, after=region.latency["task.deleting"])
+    return {"ReplicationTask": shown(region, task)}
+
+
+def move(region: Region, request: Request) -> Fields:
+    """MoveReplicationTask."""
+    task = region.task(request["ReplicationTaskArn"])
+    target = region.instance(request["TargetReplicationInstanceArn"])
+    require_available(target)
+    status = task.life.status
+    if status not in AT_REST:
+        raise invalid_state(f"Replication Task {task.arn} is {status} and cannot be moved.")
+    if target.arn == task.fields["ReplicationInstanceArn"]:
+        raise invalid_state(f"Replication Task {task.arn} is on that replication instance already.")
+    task.fields["ReplicationInstanceArn"] = target.arn
+    for kind in ("Source", "Target"):
+        connections.begin(region, target.arn, task.fields[f"{kind}EndpointArn"])
+    task.life.change("moving", then=status, after=region.latency["task.moving"])
+    return {"ReplicationTask": shown(region, task)}
+
+
+def log_names(region: Region, task: Resource) -> tuple[str, str]:
+    """The log group and stream of a task."""
+    instance = region.instance(task.fields["ReplicationInstanceArn"])
+    return (
+        f"dms-tasks-{instance.fields['ReplicationInstanceIdentifier']}",
+        f"dms-task-{resource_id(task.arn)}",
+    )
+
+
+def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
+    """The task as the API shows it."""
+    answer: Fields = {**task.fields, "Status": task.life.status}
+    written = answer.pop("ReplicationTaskSettings")
+    if settings:
+        logging = written["Logging"]
+        names = log_names(region, task) if logging.get("EnableLogging") else (None, None)
+        logging = {**logging, **dict(zip(READ_ONLY, names, strict=True))}
+        answer["ReplicationTaskSettings"] = json.dumps({**written, "Logging": logging})
+    run = region.runs.get(task.arn)
+    return {**answer, **(run.shown() if run else {})}
+
+
+def _checked_name(region: Region, given: str) -> str:
+    name = checked_name(given, "ReplicationTaskIdentifier", maximum=_MAXIMUM_NAME)
+    if any(other.fields["ReplicationTaskIdentifier"] == name for other in region.tasks.values()):
+        raise already_exists(f"Replication Task with identifier {name} already exists.")
+    return name
+
+
+def _check_mappings(text: str) -> None:
+    try:
+        parse_mappings(text, "TableMappings")
+    except InputError as error:
+        raise invalid_value(f"Error in mapping rules. {error}") from None

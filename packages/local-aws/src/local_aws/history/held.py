@@ -1,0 +1,110 @@
+"""The items that a table has now, whichever DynamoDB holds them, as compact DynamoDB JSON."""
+
+import copy
+import json
+import threading
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+
+from local_aws.dataplane.item_json import as_json
+from local_aws.dataplane.lock import TABLES
+from local_aws.dynamodb_local.process import LocalDynamoDb, started
+from local_aws.history.keys import Attributes, key_text
+from local_aws.history.log import ChangeLog
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+_KEYS_AT_ONCE = 100
+
+
+class Unreadable(ValueError):
+    """The items cannot be read: the table is gone, or a key is none of its keys."""
+
+
+class Held(Protocol):
+    """Where the items are."""
+
+    def writing(self, log: ChangeLog) -> "threading.RLock":
+        """What to hold from looking at items until they are written, so that nobody else writes them."""
+        ...
+
+    def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
+        """The items of some keys, None where there is none; `update` tells that they are to be updated.
+
+        Raises `Unreadable`.
+        """
+        ...
+
+
+def held() -> Held:
+    """Where the items of this process' tables are."""
+    local = started()
+    return LocalHeld(local) if local else MotoHeld()
+
+
+def item_text(attributes: Any) -> str:
+    """An item of moto's, or one in DynamoDB JSON, as compact text."""
+    return json.dumps(attributes, default=as_json, ensure_ascii=False, separators=(",", ":"))
+
+
+class MotoHeld:
+    """In moto, in this process."""
+
+    def writing(self, log: ChangeLog) -> "threading.RLock":  # noqa: ARG002
+        """The lock on all tables, whichever the log."""
+        return TABLES
+
+    def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
+        """The items of some keys. An item to be updated is replaced by a copy, for moto changes it in place
+        and an export may still have to read what it was.
+        """
+        return [self._look(table, key, update) for key in keys]
+
+    def _look(self, table: Table, key: Attributes, update: bool) -> str | None:
+        items = cast("dict[Any, Any]", table.items)
+        place = DynamoType(key[table.hash_key_attr])
+        if table.range_key_attr is not None:
+            items = items.get(place, {})
+            place = DynamoType(key[table.range_key_attr])
+        item: Item | None = items.get(place)
+        if item is None:
+            return None
+        if update:
+            items[place] = copy.deepcopy(item)
+        return item_text(item.attrs)
+
+
+class LocalHeld:
+    """In DynamoDB Local."""
+
+    def __init__(self, local: LocalDynamoDb) -> None:
+        self._local = local
+
+    def writing(self, log: ChangeLog) -> "threading.RLock":
+        """The lock on this table alone."""
+        return log.writing
+
+    def look(
+        self,
+        table: Table,
+        keys: Sequence[Attributes],
+        *,
+        update: bool = False,  # noqa: ARG002
+    ) -> list[str | None]:
+        """The items of some keys; raises `Unreadable`."""
+        names = table.table_key_attrs
+        found: dict[str, str] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            asked = [{name: key[name] for name in names} for key in keys[start : start + _KEYS_AT_ONCE]]
+            asked = list({key_text(names, key): key for key in asked}.values())
+            while asked:
+                request = {table.name: {"Keys": asked, "ConsistentRead": True}}
+                status, said = self._local.ask("BatchGetItem", table.region_name, RequestItems=request)
+                if status != 200:
+                    raise Unreadable(str(said.get("message") or said.get("Message") or said.get("__type")))
+                for item in said["Responses"].get(table.name, []):
+                    found[key_text(names, item)] = item_text(item)
+                asked = said.get("UnprocessedKeys", {}).get(table.name, {}).get("Keys", [])
+        return [found.get(key_text(names, key)) for key in keys]

@@ -1,0 +1,130 @@
+"""ImportTable, DescribeImport and ListImports.
+
+Sources: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.html and
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+"""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from moto.s3.exceptions import MissingBucket
+from moto.s3.models import FakeBucket
+
+from local_aws.account import ACCOUNT
+from local_aws.dataplane.shared_bucket import READ, NotShared, shared_bucket
+from local_aws.dataplane.tables import find_table
+from local_aws.idempotency import Mismatch, Tokens
+from local_aws.imports.run import IN_PROGRESS, ImportRun
+from local_aws.paging import page
+from local_aws.protocol import Fault, Fields, Operation, Request, invalid
+
+# Makes a table, by CreateTable: the status and the fields of the answer.
+CreateTable = Callable[[str, Request], tuple[int, Fields]]
+_AT_ONCE = 50
+_DELIMITERS = frozenset(",;:|\t ")
+_HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
+_HEADERS = 255
+_PAGE = 25
+_TOKENS = 7  # a page's token has 112 digits at least
+
+
+class Imports:
+    """The imports of all regions, youngest last; `seconds` is the least time that one takes."""
+
+    def __init__(self, create_table: CreateTable, seconds: float) -> None:
+        self._create_table = create_table
+        self._seconds = seconds
+        self._runs: dict[str, list[ImportRun]] = {}
+        # As measured on AWS: a token answers whatever else differs, and only while its import is under way.
+        self._tokens: Tokens[ImportRun] = Tokens(
+            same=lambda request: request["TableCreationParameters"],
+            over=lambda run: run.status != IN_PROGRESS,
+        )
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """By their names in the API."""
+        return {
+            "ImportTable": self.import_table,
+            "DescribeImport": self.describe_import,
+            "ListImports": self.list_imports,
+        }
+
+    def import_table(self, region: str, request: Request) -> Fields:
+        """Begin an import, or tell of the one under way that the same token began for the same table."""
+        try:
+            run = self._tokens.once(region, request, self._begun)
+        except Mismatch:
+            raise Fault(
+                "ImportConflictException",
+                "The client token was used by an import with other parameters",
+            ) from None
+        return {"ImportTableDescription": run.description()}
+
+    def describe_import(self, region: str, request: Request) -> Fields:
+        """Tell of an import."""
+        for run in self._runs.get(region, []):
+            if run.arn == request["ImportArn"]:
+                return {"ImportTableDescription": run.description()}
+        raise Fault("ImportNotFoundException", f"Import not found: {request['ImportArn']}")
+
+    def list_imports(self, region: str, request: Request) -> Fields:
+        """The imports, youngest first."""
+        of = request.get("TableArn")
+        runs = [run for run in reversed(self._runs.get(region, [])) if of in (None, run.table_arn)]
+        found, token = page(runs, request.get("PageSize", _PAGE), request.get("NextToken"), _TOKENS)
+        return {
+            "ImportSummaryList": [run.summary() for run in found],
+            **({"NextToken": token} if token else {}),
+        }
+
+    def _begun(self, region: str, request: Request) -> ImportRun:
+        _check(request)
+        runs = self._runs.setdefault(region, [])
+        parameters: dict[str, Any] = request["TableCreationParameters"]
+        name = parameters["TableName"]
+        under_way = [run for run in runs if run.status == IN_PROGRESS]
+        if find_table(region, name) or any(run.table_name == name for run in under_way):
+            raise Fault("ResourceInUseException", f"Table already exists: {name}")
+        if len(under_way) >= _AT_ONCE:
+            raise Fault("LimitExceededException", f"{_AT_ONCE} imports are under way, the most that may be")
+        bucket, failure = _find_bucket(request["S3BucketSource"])
+        if bucket is not None:
+            status, answer = self._create_table(region, parameters)
+            if status != 200:
+                raise Fault(answer["__type"], answer.get("message", ""))
+        arn = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}/import/{_import_id()}"
+        run = ImportRun(arn, region, request, self._seconds)
+        runs.append(run)
+        run.begin(bucket, failure)
+        return run
+
+
+def _find_bucket(source: Request) -> tuple[FakeBucket | None, str]:
+    """The bucket to read, from any region, or the code of what stands against it."""
+    try:
+        return shared_bucket(source, READ), ""
+    except NotShared:
+        return None, "S3AccessDenied"
+    except MissingBucket:
+        return None, "S3NoSuchBucket"
+
+
+def _check(request: Request) -> None:
+    options: dict[str, Any] | None = request.get("InputFormatOptions", {}).get("Csv")
+    if options is None:
+        return
+    if request["InputFormat"] != "CSV":
+        raise invalid("InputFormatOptions for CSV are given, and InputFormat is another")
+    if options.get("Delimiter", ",") not in _DELIMITERS:
+        raise invalid("The delimiter is none of comma, tab, semicolon, colon, pipe and space")
+    names: list[str] = options.get("HeaderList", [])
+    if len(names) > _HEADERS or not all(map(_HEADER_NAME.fullmatch, names)):
+        raise invalid(f"HeaderList holds up to {_HEADERS} names of printable ASCII without quotes and commas")
+
+
+def _import_id() -> str:
+    return f"{time.time_ns() // 1_000_000:014d}-{secrets.token_hex(4)}"

@@ -1,0 +1,267 @@
+"""AWS on this machine: one server on the loopback address, moto behind it, our own services in front.
+
+`python -m local_aws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
+"""
+
+import argparse
+import gc
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from dynamodb_bulk.spec.errors import InputError
+from local_aws import clock
+from local_aws.background import DYNAMODBS, MOTO
+from local_aws.callers import local_callers_only
+from local_aws.dataplane.lock import TABLES
+from local_aws.dms.latency import LATENCIES
+from local_aws.dynamodb_local.process import StartError
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"
+PRODUCT = "dynamodb-bulk"
+DEFAULT_REGION = "eu-west-1"
+MASS_DATA = (
+    *("ImportTable", "DescribeImport", "ListImports"),
+    *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
+    *("ExportTableToPointInTime", "DescribeExport", "ListExports"),
+)
+# Not documented: what users see on AWS, rounded.
+_LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
+
+# Answers (status, fields) to an operation, its JSON body and its region.
+Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
+# Answers a request to DynamoDB, with its body and its region.
+Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
+
+
+class Front:
+    """Sends a request to the handler of its X-Amz-Target, or else to moto.
+
+    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
+    answers what else is for DynamoDB, and `record` stands before it.
+    """
+
+    def __init__(
+        self,
+        handlers: dict[str, Handler],
+        moto: "WSGIApplication",
+        health: dict[str, Any],
+        tables: Tables | None = None,
+        record: Callable[[Tables], Tables] = lambda tables: tables,
+    ) -> None:
+        self._handlers = handlers
+        self._moto = moto
+        self._health = health
+        self._tables = record(tables or self._tables_of_moto)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["PATH_INFO"] == "/_bulk/health":
+            return _answer(start_response, 200, self._health)
+        if environ["PATH_INFO"] == "/_bulk/clock":
+            return _answer(start_response, *_set_clock(_body(environ)))
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        service, _, operation = target.partition(".")
+        handler = self._handlers.get(target) or self._handlers.get(service)
+        if handler is not None:
+            return _answer(start_response, *handler(operation, _body(environ), _region(environ)))
+        if service.startswith("DynamoDB"):
+            return self._tables(environ, start_response, _body(environ), _region(environ))
+        return self._moto(environ, start_response)
+
+    def _tables_of_moto(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = io.BytesIO(body)
+        with TABLES:
+            return list(self._moto(environ, start_response))
+
+
+class LateService:
+    """A service of ours, imported by its first request, so that the server starts at once."""
+
+    def __init__(self, make: Callable[[], Handler]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._handler: Handler | None = None
+
+    def __call__(self, operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
+        """Answer one request."""
+        with self._lock:
+            handler = self._handler = self._handler or self._make()
+        return handler(operation, body, region)
+
+
+def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
+    """The whole of AWS on this machine; its state is moto's, of which there is one in a process.
+
+    `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
+    """
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from local_aws.bucket_policies import evaluate_policies
+    from local_aws.dataplane.scan import scan_in_linear_time
+    from local_aws.history.recorder import Recorder
+    from local_aws.history.recovery import keep_history
+    from local_aws.object_checksums import verify_checksums
+    from local_aws.state_machines import check_state_machines
+    from local_aws.table_settings.settings import keep_table_settings
+
+    evaluate_policies()
+    verify_checksums()
+    keep_table_settings()
+    scan_in_linear_time()
+    check_state_machines()
+
+    def dms() -> Handler:
+        from local_aws.dms.service import DmsService
+
+        return DmsService(LATENCIES[latency]).answer
+
+    moto = DomainDispatcherApplication(create_backend_app)
+    health = {
+        "product": PRODUCT,
+        "clone": clone,
+        "pid": os.getpid(),
+        "latency": latency,
+        "dynamodb": dynamodb,
+    }
+    tables = _local(moto) if dynamodb != MOTO else None
+    keep_history()
+    handlers: dict[str, Handler] = {"AmazonDMSv20160101": LateService(dms)}
+    front = Front(handlers, moto, health, tables, Recorder)
+    mass_data = LateService(lambda: _mass_data(front, latency))
+    handlers |= {f"DynamoDB_20120810.{operation}": mass_data for operation in MASS_DATA}
+    return front
+
+
+def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
+    """ImportTable, bulk put and exports."""
+    from werkzeug.test import Client
+
+    from local_aws.bulk_put.operations import BulkPuts
+    from local_aws.exports.operations import Exports
+    from local_aws.imports.operations import Imports
+    from local_aws.protocol import Fields, Operations, Request
+
+    client = Client(front)
+
+    def create_table(region: str, request: Request) -> tuple[int, Fields]:
+        scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
+        answer = client.post(
+            "/",
+            data=json.dumps(request),
+            content_type="application/x-amz-json-1.0",
+            headers={
+                "X-Amz-Target": "DynamoDB_20120810.CreateTable",
+                "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+            },
+        )
+        return answer.status_code, json.loads(answer.data)
+
+    seconds = _LEAST_SECONDS[latency]
+    imports, puts, exports = Imports(create_table, seconds), BulkPuts(seconds), Exports(seconds)
+    return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
+
+
+def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
+    """Sets the time forward by the seconds asked for, if any; the time then."""
+    try:
+        clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
+    except (ValueError, TypeError, AttributeError) as error:
+        return 400, {"message": str(error)}
+    return 200, {"now": clock.now()}
+
+
+def _local(moto: "WSGIApplication") -> Tables:
+    from local_aws.dynamodb_local.front import LocalFront
+    from local_aws.dynamodb_local.mirror import mirror_tables
+    from local_aws.dynamodb_local.process import start
+
+    local = start()
+    mirror_tables(local)
+    return LocalFront(local, moto)
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT; 1 when the port is taken."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=4566)
+    parser.add_argument("--latency", choices=sorted(LATENCIES), default="fast")
+    parser.add_argument("--dynamodb", choices=DYNAMODBS, default=MOTO)
+    parser.add_argument("--clone", default=str(os.getcwd()))  # noqa: PTH109
+    arguments = parser.parse_args()
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, arguments.port))
+        listener.listen()
+    except OSError as error:
+        sys.stderr.write(
+            f"{HOST}:{arguments.port} is taken by another program ({error.strerror}); "
+            "BULK_PORT=… chooses another\n"
+        )
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    # The items of tables stay: to look through them for garbage at every few objects halves a load's speed.
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        app = application(arguments.latency, arguments.clone, arguments.dynamodb)
+    except (InputError, StartError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    _serve(listener, app)
+    return 0
+
+
+def _serve(listener: socket.socket, app: Front) -> None:
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import make_server
+
+    class Quiet(MotoRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            pass
+
+    port = listener.getsockname()[1]
+    guarded = local_callers_only(app)
+    server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
+    sys.stdout.write(f"AWS on this machine: http://{HOST}:{port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+def _leave(_number: int, _frame: "FrameType | None") -> None:
+    raise SystemExit(0)
+
+
+def _answer(start_response: "StartResponse", status: int, fields: dict[str, Any]) -> list[bytes]:
+    body = json.dumps(fields).encode()
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
+    start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", headers)
+    return [body]
+
+
+def _body(environ: "WSGIEnvironment") -> bytes:
+    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _region(environ: "WSGIEnvironment") -> str:
+    _, _, scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+    parts = scope.split(",")[0].split("/")
+    return parts[2] if len(parts) > 3 else DEFAULT_REGION
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Requests to the services: sent by boto3, again after a while, with tags in the services' own forms."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from offline_pulumi.provider.model import Action, Call, Members, Props
+
+
+def pauses(seconds: float) -> Iterable[float]:
+    """Counts up at growing intervals, 0.05 to 2 s, until the time is over."""
+    end, pause = time.monotonic() + seconds, 0.05
+    while (now := time.monotonic()) < end:
+        yield now
+        time.sleep(pause)
+        pause = min(pause * 1.5, 2.0)
+
+
+def act(client: Any, action: Action, members: Members, props: Props) -> Members | None:
+    """Performs an action: sends the members of the request that the operation takes, or calls the
+    function.
+    """
+    if not isinstance(action, Call):
+        return action(client, members, props)
+    model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[action.operation])
+    known = {} if action.only else members
+    request = {name: known[name] for name in model.input_shape.members if known.get(name) is not None}
+    request |= action.fixed
+    if action.build:
+        request |= action.build(members)
+    return getattr(client, action.operation)(**request)
+
+
+def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Tags as a map, from the services' lists of Key and Value."""
+    return {each["Key"]: each.get("Value", "") for each in tags}
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as a list of Key and Value."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,219 @@
+"""The provider as the engine sees it: one gRPC service over the table of resource types."""
+# ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2 as pb
+
+from offline_pulumi.provider import inputs as checks
+from offline_pulumi.provider.clients import Clients
+from offline_pulumi.provider.differences import difference
+from offline_pulumi.provider.failures import Failure
+from offline_pulumi.provider.functions import FUNCTIONS
+from offline_pulumi.provider.lifecycle import Lifecycle
+from offline_pulumi.provider.properties import from_struct, has_unknown, to_struct
+from offline_pulumi.provider.settings import read_settings, unknown_keys
+from offline_pulumi.provider.types import TYPES
+from offline_pulumi.provider.worded import worded
+
+VERSION = "7.51.1"
+"""The version of pulumi-aws whose place this takes; the same as in pyproject.toml."""
+
+
+class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
+    """Resources of the table, on AWS on this machine."""
+
+    def __init__(self, engine: str = "") -> None:
+        """`engine` is the address of the engine's own gRPC service, for log messages."""
+        self._engine = engine
+        self._clients: Clients | None = None
+
+    def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):
+        """Takes plain values: the engine unwraps secrets, and marks them again in what comes back."""
+        return pb.ProviderHandshakeResponse()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    @worded
+    def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
+        """Refuses configuration that the real provider does not know, and endpoints off this machine."""
+        config = from_struct(request.news)
+        failures = [
+            pb.CheckFailure(property=key, reason=f"the AWS provider has no configuration {key!r}")
+            for key in unknown_keys(config)
+        ]
+        if not failures and not has_unknown(config):
+            try:
+                read_settings(config)
+            except Failure as failure:
+                failures = [pb.CheckFailure(reason=str(failure))]
+        return pb.CheckResponse(inputs=request.news, failures=failures)
+
+    def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
+        """A changed configuration replaces nothing."""
+        old, new = from_struct(request.old_inputs), from_struct(request.news)
+        changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        kind = pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE
+        return pb.DiffResponse(changes=kind, diffs=changed)
+
+    @worded
+    def Configure(self, request: pb.ConfigureRequest, context: grpc.ServicerContext) -> pb.ConfigureResponse:
+        """Takes region, endpoints, credentials and default tags; says that this is the stand-in."""
+        config = from_struct(request.args)
+        if not has_unknown(config):
+            settings = read_settings(config)
+            self._clients = Clients(settings)
+            where = settings.endpoint or next(iter(settings.endpoints.values()))
+            self._log(f"stand-in for pulumi-resource-aws {VERSION}: AWS on this machine at {where}")
+        return pb.ConfigureResponse(supportsPreview=True)
+
+    @worded
+    def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
+        """Names unknown and missing arguments and wrong types; generates physical names."""
+        entry = TYPES.get(_token(request.urn))
+        if entry is None:
+            raise Failure(
+                f"{_token(request.urn)} is not among the resource types of the stand-in for "
+                f"pulumi-resource-aws; "
+                f"it has {', '.join(sorted(TYPES))}"
+            )
+        news = from_struct(request.news)
+        if found := checks.failures(entry, news):
+            failures = [pb.CheckFailure(property=name, reason=reason) for name, reason in found.items()]
+            return pb.CheckResponse(inputs=request.news, failures=failures)
+        news = checks.named(
+            entry,
+            checks.normalised(entry, news),
+            from_struct(request.olds),
+            _name(request.urn),
+            request.randomSeed,
+        )
+        return pb.CheckResponse(inputs=to_struct(news))
+
+    @worded
+    def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
+        """What changes, and what of it can only be replaced."""
+        old, new, state = (
+            from_struct(request.old_inputs),
+            from_struct(request.news),
+            from_struct(request.olds),
+        )
+        new |= {name: old[name] for name in request.ignoreChanges if name in old}
+        entry = TYPES[_token(request.urn)]
+        found = difference(
+            entry, old, new, state=state, default_tags=self._default_tags(), name=_name(request.urn)
+        )
+        detailed: dict[str, pb.PropertyDiff] = {}
+        for name in found.changed:
+            kind = (
+                "ADD"
+                if name not in old and name != "tagsAll"
+                else "DELETE"
+                if name not in new and name != "tagsAll"
+                else "UPDATE"
+            )
+            suffix = "_REPLACE" if name in found.replaces else ""
+            detailed[name] = pb.PropertyDiff(
+                kind=pb.PropertyDiff.Kind.Value(kind + suffix), inputDiff=name != "tagsAll"
+            )
+        return pb.DiffResponse(
+            changes=pb.DiffResponse.DIFF_SOME if found.changed else pb.DiffResponse.DIFF_NONE,
+            diffs=found.changed,
+            replaces=found.replaces,
+            deleteBeforeReplace=found.delete_first,
+            detailedDiff=detailed,
+            hasDetailedDiff=bool(found.changed),
+        )
+
+    @worded
+    def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
+        """Creates a resource, or says what it would be like."""
+        inputs = from_struct(request.properties)
+        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        if request.preview:
+            return pb.CreateResponse(properties=to_struct(lifecycle.preview(inputs)))
+        made = lifecycle.create(inputs)
+        return pb.CreateResponse(id=made.id, properties=to_struct(made.state))
+
+    @worded
+    def Read(self, request: pb.ReadRequest, context: grpc.ServicerContext) -> pb.ReadResponse:
+        """A resource as AWS has it: for refresh, import and `get`; an empty id says that it is gone."""
+        found = self._lifecycle(request.urn).read(request.id, from_struct(request.inputs))
+        if found is None:
+            return pb.ReadResponse()
+        return pb.ReadResponse(id=found.id, properties=to_struct(found.state), inputs=to_struct(found.inputs))
+
+    @worded
+    def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
+        """Updates a resource in place, or says what it would be like."""
+        old, new, state = (
+            from_struct(request.old_inputs),
+            from_struct(request.news),
+            from_struct(request.olds),
+        )
+        new |= {name: old[name] for name in request.ignoreChanges if name in old}
+        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        if request.preview:
+            return pb.UpdateResponse(properties=to_struct(lifecycle.preview(new, state)))
+        tags = self._default_tags()
+        changed = difference(
+            lifecycle.entry, old, new, state=state, default_tags=tags, name=_name(request.urn)
+        ).changed
+        return pb.UpdateResponse(
+            properties=to_struct(lifecycle.update(request.id, new, changed, state).state)
+        )
+
+    @worded
+    def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Deletes a resource; one that is gone already is fine."""
+        self._lifecycle(request.urn).delete(request.id, from_struct(request.properties))
+        return empty_pb2.Empty()
+
+    @worded
+    def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:
+        """Answers one of the functions of the table."""
+        function = FUNCTIONS.get(request.tok)
+        if function is None:
+            raise Failure(
+                f"{request.tok} is not among the functions of the stand-in for pulumi-resource-aws; "
+                f"it has {', '.join(sorted(FUNCTIONS))}"
+            )
+        return _answered(to_struct(function(self._configured(), from_struct(request.args))))
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """Lets what is under way come to its end, so that the engine can record it."""
+        return empty_pb2.Empty()
+
+    def _configured(self) -> Clients:
+        if self._clients is None:
+            raise Failure("the AWS provider is not configured: its configuration is not known yet")
+        return self._clients
+
+    def _default_tags(self) -> dict[str, str]:
+        return dict(self._clients.settings.default_tags) if self._clients else {}
+
+    def _lifecycle(self, urn: str, *, preview: bool = False) -> Lifecycle:
+        clients = self._clients if preview and self._clients is None else self._configured()
+        return Lifecycle(TYPES[_token(urn)], clients, self._default_tags())  # pyright: ignore[reportArgumentType]
+
+    def _log(self, message: str) -> None:
+        if self._engine:
+            with grpc.insecure_channel(self._engine) as channel:
+                request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message)
+                engine_pb2_grpc.EngineStub(channel).Log(request)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:
+    response = pb.InvokeResponse()
+    getattr(response, "return").CopyFrom(values)
+    return response
+
+
+def _token(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]

@@ -1,0 +1,132 @@
+"""The provider's configuration (`aws:region`, `aws:endpoints`, …), and its refusal to leave this machine."""
+
+import ipaddress
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from offline_pulumi.provider.failures import Failure
+
+KEYS = frozenset(
+    [
+        "accessKey",
+        "allowedAccountIds",
+        "assumeRoles",
+        "customCaBundle",
+        "defaultTags",
+        "ec2MetadataServiceEndpoint",
+        "endpoints",
+        "forbiddenAccountIds",
+        "httpProxy",
+        "httpsProxy",
+        "ignoreTags",
+        "insecure",
+        "maxRetries",
+        "noProxy",
+        "profile",
+        "region",
+        "retryMode",
+        "s3UsEast1RegionalEndpoint",
+        "s3UsePathStyle",
+        "secretKey",
+        "sharedConfigFiles",
+        "sharedCredentialsFiles",
+        "skipCredentialsValidation",
+        "skipMetadataApiCheck",
+        "skipRegionValidation",
+        "skipRequestingAccountId",
+        "stsRegion",
+        "token",
+        "tokenBucketRateLimiterCapacity",
+        "useDualstackEndpoint",
+        "useFipsEndpoint",
+        "userAgents",
+        "version",
+    ]
+)
+"""Configuration of the real provider, which this one accepts; it acts on those of `Settings`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where AWS is, and what every resource gets."""
+
+    region: str
+    endpoint: str
+    """For services that `endpoints` does not name; may be empty."""
+    endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
+    access_key: str = "local"
+    secret_key: str = "local"  # noqa: S105 - AWS on this machine takes any
+    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    path_style: bool = True
+
+    def endpoint_of(self, service: str) -> str:
+        """The URL of a service; raises `Failure` when there is none on this machine."""
+        url = self.endpoints.get(service) or self.endpoint
+        if not url:
+            raise Failure(
+                f"no endpoint for {service}: this is the stand-in for pulumi-resource-aws, which "
+                f"works with AWS on "
+                'this machine only; start that with `bulk local up`, then `eval "$(bulk local env)"`, or set '
+                "aws:endpoints, or install the real provider for AWS itself"
+            )
+        return loopback(url)
+
+
+def loopback(url: str) -> str:
+    """The URL, if its host is this machine; else raises `Failure`."""
+    host = urlsplit(url).hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host.lower() == "localhost"
+    if not local:
+        raise Failure(
+            f"refused: endpoint {url} is not on this machine, and this is the stand-in for "
+            f"pulumi-resource-aws, which "
+            "never talks to anything else; take the real provider for AWS (`pulumi plugin install "
+            "resource aws`, "
+            "BULK_PROVIDER=official), or point aws:endpoints or AWS_ENDPOINT_URL at 127.0.0.1"
+        )
+    return url
+
+
+def unknown_keys(config: Mapping[str, Any]) -> list[str]:
+    """The keys of a configuration that the real provider does not know either."""
+    return sorted(set(config) - KEYS)
+
+
+def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that provider configuration and environment give; raises `Failure` at a wrong endpoint."""
+    endpoints = {
+        service: url
+        for each in _parsed(config.get("endpoints"), [])
+        for service, url in each.items()
+        if isinstance(url, str) and url
+    }
+    tags = _parsed(config.get("defaultTags"), {})
+    endpoint = environ.get("AWS_ENDPOINT_URL", "")
+    settings = Settings(
+        region=config.get("region")
+        or environ.get("AWS_REGION")
+        or environ.get("AWS_DEFAULT_REGION")
+        or "us-east-1",
+        endpoint=endpoint,
+        endpoints=endpoints,
+        access_key=config.get("accessKey") or environ.get("AWS_ACCESS_KEY_ID") or "local",
+        secret_key=config.get("secretKey") or environ.get("AWS_SECRET_ACCESS_KEY") or "local",
+        default_tags={str(key): str(value) for key, value in tags.get("tags", {}).items()},
+        path_style=str(config.get("s3UsePathStyle", "true")).lower() == "true",
+    )
+    for url in (*endpoints.values(), *([endpoint] if endpoint else [])):
+        loopback(url)
+    if not endpoint and not endpoints:
+        settings.endpoint_of("any service")
+    return settings
+
+
+def _parsed(value: Any, empty: Any) -> Any:
+    return (json.loads(value) if isinstance(value, str) and value else value) or empty

@@ -1,0 +1,40 @@
+"""The table: every resource type that the stand-in provider knows."""
+
+from offline_pulumi.provider.model import ResourceType
+from offline_pulumi.provider.types import (
+    dms,
+    iam,
+    logs,
+    network,
+    s3,
+    s3_bucket,
+    s3_object,
+    scheduler,
+    security_group,
+    ssm,
+    states,
+    vpc_endpoint,
+)
+from offline_pulumi.provider.types.dynamodb.export import TABLE_EXPORT
+from offline_pulumi.provider.types.dynamodb.table import TABLE
+
+TYPES: dict[str, ResourceType] = {
+    entry.type: entry
+    for entry in (
+        s3_bucket.BUCKET,
+        *s3.TYPES,
+        s3_object.BUCKET_OBJECT,
+        TABLE,
+        TABLE_EXPORT,
+        *scheduler.TYPES,
+        states.STATE_MACHINE,
+        *iam.TYPES,
+        *dms.TYPES,
+        logs.LOG_GROUP,
+        ssm.PARAMETER,
+        *network.TYPES,
+        security_group.SECURITY_GROUP,
+        vpc_endpoint.VPC_ENDPOINT,
+    )
+}
+"""Entries by type token."""

@@ -1,0 +1,126 @@
+"""What it takes to bring a table's settings up to date: one change per request, waiting between them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from offline_pulumi.provider.model import Members, Props, at
+
+NO_LIMIT = -1
+"""A maximum of request units that is none.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html
+"""
+
+
+def change_settings(client: Any, members: Members, _props: Props) -> None:
+    """Billing and capacity in one UpdateTable; class, stream, encryption, limits, warm throughput and
+    protection in one each, as AWS asks.
+    """
+    current = members["_observed"]
+    for changes in (_billing, _class, _protection, _stream, _encryption, _limits, _warm_throughput):
+        for request in changes(members, current):
+            update_table(client, members["TableName"], **request)
+
+
+def update_table(client: Any, name: str, **request: Any) -> None:
+    """One UpdateTable, and waiting for its end."""
+    client.update_table(TableName=name, **request)
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+
+
+def capacity(owner: Members) -> Members:
+    """The read and write units that a table or an index has, at least one of each."""
+    units = at("ProvisionedThroughput", owner, {})
+    return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
+
+
+def limits(wanted: Members, current: Members) -> Members | None:
+    """The limits of on-demand requests to set; None: they are so already."""
+    names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
+    after = {name: at(f"OnDemandThroughput.{name}", wanted, NO_LIMIT) for name in names}
+    before = {name: at(f"OnDemandThroughput.{name}", current, NO_LIMIT) for name in names}
+    return None if after == before else after
+
+
+def warm_throughput(wanted: Members, current: Members) -> Members | None:
+    """The warm throughput to set; None: it is so already, or left to AWS."""
+    after, before = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
+    return after if any(before.get(unit) != value for unit, value in after.items()) else None
+
+
+def _billing(wanted: Members, current: Members) -> Iterator[Members]:
+    mode = wanted.get("BillingMode", "PROVISIONED")
+    if mode != current["BillingMode"]:
+        request: Members = {"BillingMode": mode}
+        if mode == "PROVISIONED":
+            request["ProvisionedThroughput"] = capacity(wanted)
+            there = {index["IndexName"] for index in current["GlobalSecondaryIndexes"]}
+            updates = [
+                {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": capacity(index)}}
+                for index in at("GlobalSecondaryIndexes", wanted, [])
+                if index["IndexName"] in there
+            ]
+            request |= {"GlobalSecondaryIndexUpdates": updates} if updates else {}
+        yield request
+    elif mode == "PROVISIONED" and capacity(wanted) != capacity(current):
+        yield {"ProvisionedThroughput": capacity(wanted)}
+
+
+def _class(wanted: Members, current: Members) -> Iterator[Members]:
+    table_class = wanted.get("TableClass", "STANDARD")
+    if table_class != (current["TableClass"] or "STANDARD"):
+        yield {"TableClass": table_class}
+
+
+def _protection(wanted: Members, current: Members) -> Iterator[Members]:
+    protected = bool(wanted.get("DeletionProtectionEnabled"))
+    if protected != current["DeletionProtectionEnabled"]:
+        yield {"DeletionProtectionEnabled": protected}
+
+
+def _stream(wanted: Members, current: Members) -> Iterator[Members]:
+    after, before = (
+        wanted.get("StreamSpecification", {"StreamEnabled": False}),
+        current["StreamSpecification"],
+    )
+    if after == before or not (after["StreamEnabled"] or before["StreamEnabled"]):
+        return
+    if after["StreamEnabled"] and before["StreamEnabled"]:
+        yield {"StreamSpecification": {"StreamEnabled": False}}
+    yield {"StreamSpecification": after}
+
+
+def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
+    after, before = wanted.get("SSESpecification", {"Enabled": False}), current["SSESpecification"]
+    key = after.get("KMSMasterKeyId")
+    if bool(after.get("Enabled")) != before["Enabled"] or (key and key != before["KMSMasterKeyId"]):
+        yield {"SSESpecification": after}
+
+
+def _limits(wanted: Members, current: Members) -> Iterator[Members]:
+    on_demand = wanted.get("BillingMode") == "PAY_PER_REQUEST"
+    if on_demand and (changed := limits(wanted, current)):
+        yield {"OnDemandThroughput": changed}
+
+
+def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
+    if changed := warm_throughput(wanted, current):
+        yield {"WarmThroughput": changed}
+
+
+def change_time_to_live(client: Any, members: Members, props: Props) -> None:
+    """Turns expiry on or off, if it is not so already: AWS refuses a change that is none."""
+    wanted = at("TimeToLiveSpecification", members, {})
+    current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
+    attribute = wanted.get("AttributeName") or current.get("AttributeName")
+    enabled = wanted.get("Enabled", bool(wanted)) if props.get("ttl") else False
+    if attribute and enabled != current.get("Enabled", False):
+        client.update_time_to_live(
+            TableName=members["TableName"],
+            TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
+        )
+
+
+def change_recovery(client: Any, members: Members, _props: Props) -> None:
+    """Turns point-in-time recovery on or off."""
+    wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
+    client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)

@@ -1,0 +1,101 @@
+"""A table in the forms of CreateTable's request and DescribeTable's answer."""
+
+from typing import Any
+
+from offline_pulumi.provider.model import Members, Props, at
+from offline_pulumi.provider.translate import is_same
+from offline_pulumi.provider.types.dynamodb.arguments import CANONICAL_INDEXES
+
+_ONE_UNIT = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+
+
+def requested(members: Members, props: Props) -> Members:
+    """Adds the keys, and leaves out what belongs to the other way of billing."""
+    members = members | {"KeySchema": _keys(props)}
+    on_demand = props.get("billingMode") == "PAY_PER_REQUEST"
+    if not on_demand and "hashKey" in props:
+        members["ProvisionedThroughput"] = _ONE_UNIT | at("ProvisionedThroughput", members, {})
+    indexes = zip(
+        at("GlobalSecondaryIndexes", members, []), at("globalSecondaryIndexes", props, []), strict=True
+    )
+    for index, given in indexes:
+        index["KeySchema"] = at("KeySchema", index) or _keys(given)
+    for index, given in zip(
+        at("LocalSecondaryIndexes", members, []), at("localSecondaryIndexes", props, []), strict=True
+    ):
+        index["KeySchema"] = _keys({"hashKey": props.get("hashKey"), "rangeKey": given.get("rangeKey")})
+    for owner in (members, *at("GlobalSecondaryIndexes", members, [])):
+        owner.pop("ProvisionedThroughput" if on_demand else "OnDemandThroughput", None)
+    for owner in (*at("GlobalSecondaryIndexes", members, []), *at("LocalSecondaryIndexes", members, [])):
+        owner.pop("hashKey", None)
+        owner.pop("rangeKey", None)
+    stream = members.get("StreamSpecification")
+    if stream and not stream.get("StreamEnabled"):
+        members["StreamSpecification"] = {"StreamEnabled": False}
+    return {name: value for name, value in members.items() if value != []}
+
+
+def observed(members: Members) -> Members:
+    """Brings DescribeTable's answer into the form of the requests."""
+    seen = dict(members)
+    schema = seen.get("KeySchema", [])
+    seen["hashKey"], seen["rangeKey"] = _key(schema, "HASH"), _key(schema, "RANGE")
+    seen["BillingMode"] = at("BillingModeSummary.BillingMode", seen, "PROVISIONED")
+    seen["TableClass"] = at("TableClassSummary.TableClass", seen)
+    seen["DeletionProtectionEnabled"] = bool(seen.get("DeletionProtectionEnabled"))
+    seen["StreamSpecification"] = {"StreamEnabled": False} | at("StreamSpecification", seen, {})
+    seen["SSESpecification"] = {
+        "Enabled": at("SSEDescription.Status", seen) in {"ENABLED", "ENABLING", "UPDATING"},
+        "KMSMasterKeyId": at("SSEDescription.KMSMasterKeyArn", seen),
+    }
+    seen["TimeToLiveSpecification"] = {
+        "Enabled": at("Ttl.TimeToLiveStatus", seen) in {"ENABLED", "ENABLING"},
+        "AttributeName": at("Ttl.AttributeName", seen),
+    }
+    recovery = at("Backups.PointInTimeRecoveryDescription", seen, {})
+    seen["PointInTimeRecoverySpecification"] = {
+        "PointInTimeRecoveryEnabled": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
+        "RecoveryPeriodInDays": recovery.get("RecoveryPeriodInDays"),
+    }
+    for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        seen[name] = [_observed_index(index) for index in at(name, seen, [])]
+    seen["Replicas"] = at("Replicas", seen, [])
+    seen["OnDemandThroughput"] = at("OnDemandThroughput", seen, {})
+    parts = (*seen["GlobalSecondaryIndexes"], *seen["Replicas"])
+    building = [
+        each for each in parts if {each.get("IndexStatus"), each.get("ReplicaStatus")} - {"ACTIVE", None}
+    ]
+    if seen.get("TableStatus") == "ACTIVE" and building:
+        seen["TableStatus"] = "UPDATING"
+    return seen
+
+
+def same_indexes(before: Any, after: Any) -> bool:
+    """Whether two lists of global indexes mean the same, with their keys given in either way."""
+    return is_same(
+        CANONICAL_INDEXES, [_canonical(index) for index in before], [_canonical(index) for index in after]
+    )
+
+
+def _canonical(index: Props) -> Props:
+    schema = index.get("keySchemas") or [
+        {"attributeName": each["AttributeName"], "keyType": each["KeyType"]} for each in _keys(index)
+    ]
+    others = {name: value for name, value in index.items() if name not in {"hashKey", "rangeKey"}}
+    return others | {"keySchemas": schema}
+
+
+def _observed_index(index: Members) -> Members:
+    schema = index["KeySchema"]
+    return index | {"hashKey": _key(schema, "HASH"), "rangeKey": _key(schema, "RANGE")}
+
+
+def _keys(props: Props) -> list[dict[str, str]]:
+    given = (("HASH", props.get("hashKey")), ("RANGE", props.get("rangeKey")))
+    return [{"AttributeName": name, "KeyType": kind} for kind, name in given if name]
+
+
+def _key(schema: list[dict[str, str]], kind: str) -> str | None:
+    """The attribute of a kind of key; None: there is none, or several, which only `keySchemas` tells."""
+    found = [each["AttributeName"] for each in schema if each["KeyType"] == kind]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,68 @@
+"""CloudWatch log groups."""
+
+from typing import Any
+
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
+
+
+def _arn(members: Members) -> str:
+    return str(members["arn"]).removesuffix(":*")
+
+
+def _find(client: Any, members: Members, _props: Props) -> Members | None:
+    name = members["logGroupName"]
+    groups = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return next((each for each in groups if each["logGroupName"] == name), None)
+
+
+def _retention(client: Any, members: Members, props: Props) -> None:
+    if days := props.get("retentionInDays"):
+        client.put_retention_policy(logGroupName=members["logGroupName"], retentionInDays=days)
+    else:
+        client.delete_retention_policy(logGroupName=members["logGroupName"])
+
+
+def _key(client: Any, members: Members, props: Props) -> None:
+    if key := props.get("kmsKeyId"):
+        client.associate_kms_key(logGroupName=members["logGroupName"], kmsKeyId=key)
+    else:
+        client.disassociate_kms_key(logGroupName=members["logGroupName"])
+
+
+def _delete(client: Any, members: Members, props: Props) -> None:
+    if not props.get("skipDestroy"):
+        client.delete_log_group(logGroupName=members["logGroupName"])
+
+
+LOG_GROUP = ResourceType(
+    type="aws:cloudwatch/logGroup:LogGroup",
+    title="CloudWatch Logs Log Group ({id})",
+    service="logs",
+    arguments=(
+        argument("name", "logGroupName", replaces=True, computed=True),
+        argument("namePrefix", "", replaces=True),
+        argument("kmsKeyId", "kmsKeyId"),
+        argument("logGroupClass", "logGroupClass", replaces=True, computed=True),
+        argument("retentionInDays", "retentionInDays", kind="number", default=0),
+        argument("skipDestroy", "", kind="boolean", default=False),
+    ),
+    id=lambda members: members["logGroupName"],
+    parse_id=lambda found: {"logGroupName": found},
+    outputs={"arn": _arn},
+    create=Call(operation="create_log_group"),
+    read=(_find,),
+    changes=(
+        Change(arguments=frozenset({"retentionInDays"}), call=_retention, on_create=True),
+        Change(arguments=frozenset({"kmsKeyId"}), call=_key),
+    ),
+    delete=_delete,
+    tagging=Tagging(
+        read=lambda client, members: client.list_tags_for_resource(resourceArn=_arn(members)).get("tags", {}),
+        put=lambda client, members, new, _: client.tag_resource(resourceArn=_arn(members), tags=new),
+        remove=lambda client, members, keys: client.untag_resource(resourceArn=_arn(members), tagKeys=keys),
+        on_create=lambda tags: {"tags": tags},
+    ),
+    autoname="name",
+    name_limit=512,
+    gone=frozenset({"ResourceNotFoundException"}),
+)

@@ -1,0 +1,179 @@
+"""What is configured about S3 buckets, one resource type at a time."""
+
+from offline_pulumi.provider.model import Argument, Call, Change, ResourceType, argument
+from offline_pulumi.provider.translate import same_policy
+from offline_pulumi.provider.types.s3_bucket import GONE
+
+BUCKET = argument("bucket", required=True, replaces=True)
+
+
+def _part(
+    name: str,
+    title: str,
+    fields: tuple[Argument, ...],
+    *,
+    put: str,
+    get: str,
+    delete: str,
+    absent: str,
+    root: str = "",
+    answer: str | None = None,
+) -> ResourceType:
+    """One configuration of a bucket, which has the bucket's name as id; `root` is its place in
+    request and answer.
+    """
+    return ResourceType(
+        type=f"aws:s3/b{name[1:]}:{name}",
+        title=f"S3 Bucket ({{id}}) {title}",
+        service="s3",
+        arguments=(BUCKET, *fields),
+        id=lambda members: members["Bucket"],
+        parse_id=lambda found: {"Bucket": found},
+        create=Call(operation=put),
+        read=(Call(operation=get, answer=root if answer is None else answer, into=root),),
+        changes=(Change(arguments=frozenset(each.name for each in fields), call=Call(operation=put)),),
+        delete=Call(operation=delete),
+        gone=GONE | {absent},
+        retry={"NoSuchBucket": "", "OperationAborted": "", "MalformedPolicy": "Invalid principal"},
+    )
+
+
+_PUBLIC = "PublicAccessBlockConfiguration"
+_OWNER = argument("expectedBucketOwner", replaces=True, write_only=True)
+
+_TAG = (argument("key", required=True), argument("value", required=True))
+_FILTER = (
+    argument("prefix"),
+    argument("objectSizeGreaterThan", kind="number"),
+    argument("objectSizeLessThan", kind="number"),
+    argument("tag", kind="object", fields=_TAG),
+    argument(
+        "and",
+        kind="object",
+        fields=(
+            argument("prefix"),
+            argument("objectSizeGreaterThan", kind="number"),
+            argument("objectSizeLessThan", kind="number"),
+        ),
+    ),
+)
+_LIFECYCLE_RULE = (
+    argument("id", "ID", required=True),
+    argument("status", required=True),
+    argument("filter", kind="object", fields=_FILTER, computed=True),
+    argument(
+        "expiration",
+        kind="object",
+        fields=(
+            argument("date"),
+            argument("days", kind="number"),
+            argument("expiredObjectDeleteMarker", kind="boolean", computed=True),
+        ),
+    ),
+    argument(
+        "abortIncompleteMultipartUpload",
+        kind="object",
+        fields=(argument("daysAfterInitiation", kind="number"),),
+    ),
+    argument(
+        "noncurrentVersionExpiration",
+        kind="object",
+        fields=(
+            argument("noncurrentDays", kind="number"),
+            argument("newerNoncurrentVersions", kind="number", computed=True),
+        ),
+    ),
+    argument(
+        "transitions",
+        kind="objects",
+        fields=(argument("date"), argument("days", kind="number"), argument("storageClass", required=True)),
+    ),
+)
+
+TYPES = (
+    _part(
+        "BucketPublicAccessBlock",
+        "Public Access Block",
+        tuple(
+            argument(name, f"{_PUBLIC}.{name[0].upper()}{name[1:]}", kind="boolean", default=False)
+            for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        ),
+        put="put_public_access_block",
+        get="get_public_access_block",
+        delete="delete_public_access_block",
+        absent="NoSuchPublicAccessBlockConfiguration",
+        root=_PUBLIC,
+    ),
+    _part(
+        "BucketServerSideEncryptionConfiguration",
+        "Server-side Encryption Configuration",
+        (
+            _OWNER,
+            argument(
+                "rules",
+                "ServerSideEncryptionConfiguration.Rules",
+                kind="objects",
+                required=True,
+                fields=(
+                    argument(
+                        "applyServerSideEncryptionByDefault",
+                        kind="object",
+                        fields=(
+                            argument("sseAlgorithm", "SSEAlgorithm", required=True),
+                            argument("kmsMasterKeyId", "KMSMasterKeyID", computed=True),
+                        ),
+                    ),
+                    argument("bucketKeyEnabled", kind="boolean", default=False),
+                ),
+            ),
+        ),
+        put="put_bucket_encryption",
+        get="get_bucket_encryption",
+        delete="delete_bucket_encryption",
+        absent="ServerSideEncryptionConfigurationNotFoundError",
+        root="ServerSideEncryptionConfiguration",
+    ),
+    _part(
+        "BucketOwnershipControls",
+        "Ownership Controls",
+        (
+            argument(
+                "rule",
+                "OwnershipControls.Rules.0",
+                kind="object",
+                required=True,
+                fields=(argument("objectOwnership", required=True),),
+            ),
+        ),
+        put="put_bucket_ownership_controls",
+        get="get_bucket_ownership_controls",
+        delete="delete_bucket_ownership_controls",
+        absent="OwnershipControlsNotFoundError",
+        root="OwnershipControls",
+    ),
+    _part(
+        "BucketPolicy",
+        "Policy",
+        (argument("policy", required=True, same=same_policy),),
+        put="put_bucket_policy",
+        get="get_bucket_policy",
+        delete="delete_bucket_policy",
+        absent="NoSuchBucketPolicy",
+    ),
+    _part(
+        "BucketLifecycleConfiguration",
+        "Lifecycle Configuration",
+        (
+            _OWNER,
+            argument(
+                "rules", "LifecycleConfiguration.Rules", kind="objects", required=True, fields=_LIFECYCLE_RULE
+            ),
+        ),
+        put="put_bucket_lifecycle_configuration",
+        get="get_bucket_lifecycle_configuration",
+        delete="delete_bucket_lifecycle",
+        absent="NoSuchLifecycleConfiguration",
+        root="LifecycleConfiguration",
+        answer="",
+    ),
+)
