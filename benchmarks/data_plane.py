@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from examples.orders.make import write
-from tests.engine.clone import Clone, make_clone
+from tests.e2e.clone import Clone, make_clone
 
 ROWS = 200_000
 PLAIN_ROWS = 5_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figure import Figure
-from tests.engine.clone import Clone, make_clone
+from tests.e2e.clone import Clone, make_clone
 
 
 def measure() -> Iterator[Figure]:

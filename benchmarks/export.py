@@ -36,7 +36,7 @@ from dynamodb_bulk.verify.keyed_diff import Sides
 from dynamodb_bulk.verify.pages import read_page
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.scan import SEGMENTS, Pace
-from tests.localaws.conftest import running
+from local_aws.testing.fixtures import running
 
 ITEMS = 1_000_000
 PLAIN_ITEMS = 100_000

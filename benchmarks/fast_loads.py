@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from benchmarks.figure import Figure
-from tests.engine.clone import Clone, make_clone
+from tests.e2e.clone import Clone, make_clone
 
 ITEMS = 300_000
 PLAIN_ITEMS = 5_000

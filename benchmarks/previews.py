@@ -10,7 +10,7 @@ from statistics import median
 import yaml
 
 from benchmarks.figure import Figure
-from tests.engine.clone import Clone, make_clone
+from tests.e2e.clone import Clone, make_clone
 from tests.recording import run_main, stack_config
 
 LOADS = (1, 10, 100)

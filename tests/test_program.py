@@ -9,8 +9,8 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.fixtures import running
 from offline_pulumi.provider.types import TYPES
-from tests.localaws.conftest import running
 from tests.recording import (
     ACCOUNT,
     ATTACHMENT,

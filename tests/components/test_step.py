@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.failures import COURSES, Course
-from tests.localaws.conftest import running
+from local_aws.testing.fixtures import running
 from tests.recording import STASH, Engine, run_main, stack_config
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"

@@ -1,0 +1,61 @@
+"""A load through DMS that is arranged whole: its task, its files on both sides, what its runs said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.status import dms_status
+from dynamodb_bulk.loads.load import DmsLoad, LoadFailed
+from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.status import LoadStatus
+from local_aws.testing.stage import Stage
+
+DATASET = """\
+name: orders
+source: {files: ["*.csv"]}
+columns:
+  - {name: id, type: STRING, length: 20, primary_key: true, nullable: false}
+  - {name: total, type: NUMERIC, precision: 10, scale: 2}
+  - {name: note, type: STRING, length: 100}
+table: {partition_key: {name: id}}
+"""
+
+
+@dataclass
+class Arranged:
+    """A task in a state of its own, its files on both sides, and what the run said."""
+
+    stage: Stage
+    folder: Path
+    load: DmsLoad
+    aws: Aws
+    said: list[str]
+
+    def files(self, text: str) -> None:
+        (self.folder / "rows.csv").write_text(text)
+        self.stage.files(LOAD001=text)
+
+    def run(self, digest: str = "one", **options: Any) -> None:
+        self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
+
+    def keep(self, record: RunRecord) -> None:
+        write_record(self.load.records_bucket, self.load.name, record, self.aws)
+
+    def status(self) -> LoadStatus:
+        return dms_status(self.load, self.aws)
+
+    def record(self) -> RunRecord | None:
+        return read_record(self.load.records_bucket, self.load.name, self.aws)
+
+    def starts(self) -> str:
+        """When the task last began, which changes with every start."""
+        return str(self.stage.task_fields(self.load.task_arn)["ReplicationTaskStats"]["StartDate"])
+
+    def failure(self, digest: str = "one") -> str:
+        with pytest.raises(LoadFailed) as caught:
+            self.run(digest)
+        return str(caught.value)

@@ -1,0 +1,16 @@
+"""A native load with little in it."""
+
+from pathlib import Path
+
+from dynamodb_bulk.loads.load import NativeLoad, StagedFiles
+
+
+def load(*, tolerate: int = 0, converted: bool = False) -> NativeLoad:
+    return NativeLoad(
+        name="events",
+        dataset=Path("dataset.yaml"),
+        table="shop-events",
+        records_bucket="files",
+        files=StagedFiles(bucket="files", prefix="data/events/", converted=converted),
+        tolerate=tolerate,
+    )

@@ -1,0 +1,423 @@
+"""What AWS keeps after a destroy: what is listed, what is deleted, what stays and why."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup import uploads
+from dynamodb_bulk.cleanup.delete import delete_gateway
+from dynamodb_bulk.cleanup.leftover import Leftover
+from dynamodb_bulk.cleanup.stacks import Stacks
+from dynamodb_bulk.cli.leftovers import find_leftovers, leftovers, remove
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.native.errors import LOG_GROUP
+from dynamodb_bulk.names import bucket_name
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.stage import Stage
+
+REGION = "eu-west-3"  # of these tests alone
+PROJECT = "leftshop"
+KEYS = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}
+
+
+@pytest.fixture
+def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A Region in which nothing is left at the beginning, and at the end."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    stage = Stage(server, REGION)
+    yield stage
+    for one in find(stage, stacks(gone=0), named=["unheard-of", "lives"]):
+        if one.delete is not None and one.kind not in ("role", "network interface"):
+            one.delete()
+
+
+def stacks(**resources: int | None) -> Stacks:
+    return Stacks(project=PROJECT, resources=resources)
+
+
+def find(
+    stage: Stage, known: Stacks | None = None, named: tuple[str, ...] | list[str] = ()
+) -> list[Leftover]:
+    found, denied = find_leftovers(Aws(region=stage.region), known, named)
+    assert denied == []
+    return found
+
+
+def one(found: list[Leftover], name: str) -> Leftover:
+    (match,) = [each for each in found if each.name == name]
+    return match
+
+
+def tags(stack: str, project: str = PROJECT) -> list[dict[str, str]]:
+    return [{"Key": "project", "Value": project}, {"Key": "stack", "Value": stack}]
+
+
+def bucket(stage: Stage, stack: str) -> str:
+    stage.make_bucket()
+    stage.s3.put_object(Bucket=stage.bucket, Key="runs/orders.json", Body=b"{}")
+    stage.s3.put_bucket_tagging(Bucket=stage.bucket, Tagging={"TagSet": tags(stack)})
+    return stage.bucket
+
+
+def imported(stage: Stage, text: str = '{"Item":{"other":{"S":"1"}}}\n') -> tuple[str, str]:
+    """A table by an import with a bad item; its name, and the name of its log stream."""
+    name = stage.named("imported")
+    stage.make_bucket()
+    stage.s3.put_object(Bucket=stage.bucket, Key="in/a.json", Body=text.encode())
+    parameters: Mapping[str, Any] = {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **KEYS}
+    arn = stage.dynamodb.import_table(
+        S3BucketSource={"S3Bucket": stage.bucket, "S3KeyPrefix": "in/"},
+        InputFormat="DYNAMODB_JSON",
+        TableCreationParameters=parameters,
+    )["ImportTableDescription"]["ImportArn"]
+    stage.until(
+        lambda: (
+            stage.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]["ImportStatus"]
+            != "IN_PROGRESS"
+        )
+    )
+    return name, f"{LOG_GROUP} {arn.rpartition('/')[2]}/error"
+
+
+def test_account_roles_always_stay(there: Stage) -> None:
+    found = one(find(there), "dms-vpc-role")
+    assert not found.removable
+    assert found.line().startswith("belongs to the account: every DMS user needs it")
+
+
+def test_tables_of_dms_when_a_task_is_alive_stay_and_name_it(there: Stage) -> None:
+    there.table("awsdms_full_load_exceptions")
+    assert one(find(there), "awsdms_full_load_exceptions").removable
+    task = there.task()
+    found = one(find(there), "awsdms_full_load_exceptions")
+    assert not found.removable
+    assert found.kept == f"all of DMS here shares it, and {there.named('task')} is there"
+    there.dms.delete_replication_task(ReplicationTaskArn=task)
+    there.until(lambda: not there.dms.describe_replication_tasks()["ReplicationTasks"])
+
+
+def test_log_group_when_its_instance_is_gone_says_whose_it_was(there: Stage) -> None:
+    mine = {"project": "other", "stack": "dev"}
+    there.logs.create_log_group(logGroupName="dms-tasks-long-gone", tags=mine)
+    found = one(find(there), "dms-tasks-long-gone")
+    assert (found.removable, found.owner, found.age_days) == (True, "other/dev", 0)
+    assert found.line() == "of a replication instance that is gone (of other/dev, made today)"
+
+
+def test_log_group_when_its_instance_is_there_is_no_leftover(there: Stage) -> None:
+    there.instance()
+    there.logs.create_log_group(logGroupName=f"dms-tasks-{there.named('instance')}")
+    assert not [each for each in find(there) if each.kind == "log group"]
+    there.logs.delete_log_group(logGroupName=f"dms-tasks-{there.named('instance')}")
+
+
+def test_log_group_of_serverless_replications_is_found_by_its_name(there: Stage) -> None:
+    there.logs.create_log_group(logGroupName="dms-serverless-replication-abc")
+    assert one(find(there), "dms-serverless-replication-abc").removable
+
+
+def test_interface_when_nothing_holds_it_may_go(there: Stage) -> None:
+    made = there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")[
+        "NetworkInterface"
+    ]["NetworkInterfaceId"]
+    there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="another's")
+    (found,) = [each for each in find(there) if each.kind == "network interface"]
+    assert (found.name, found.removable) == (made, True)
+    assert found.delete is not None
+    found.delete()
+    assert not [each for each in find(there) if each.kind == "network interface"]
+
+
+def test_import_log_when_its_table_is_there_stays_and_without_it_may_go(there: Stage) -> None:
+    table, stream = imported(there)
+    found = find(there)
+    assert one(found, stream).kept == f"the table {table} is there"
+    assert one(found, LOG_GROUP).kept == "imports of tables that are there log to it"
+    there.dynamodb.delete_table(TableName=table)
+    found = find(there)
+    assert one(found, stream).removable
+    assert one(found, LOG_GROUP).removable
+
+
+def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_leftover(there: Stage) -> None:
+    there.table("orders", Tags=tags("gone"))
+    there.table("lives", Tags=tags("lives"))
+    there.table("foreign", Tags=tags("gone", project="other"))
+    bucket(there, "gone")
+    found = find(there, stacks(gone=0, lives=12))
+    names = {each.name for each in found if each.kind in ("table", "bucket")}
+    assert names == {"orders", there.bucket}
+    assert one(found, "orders").owner == f"{PROJECT}/gone"
+    assert one(found, "orders").removable
+    for name in ("lives", "foreign"):
+        there.dynamodb.delete_table(TableName=name)
+
+
+def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
+    scheduler, states = there.client("scheduler"), there.client("stepfunctions")
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    name = f"{PROJECT}-gone-orders"
+    scheduler.create_schedule_group(Name=name, Tags=tags("gone"))
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:dynamodb:exportTableToPointInTime", "RoleArn": "arn:r"}
+    scheduler.create_schedule(
+        Name="full",
+        GroupName=name,
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target=target,
+    )
+    role = there.iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}), Tags=tags("gone")
+    )["Role"]["Arn"]
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+    for stack in ("gone", "lives"):
+        states.create_state_machine(
+            name=f"{PROJECT}-{stack}-orders",
+            definition=json.dumps(machine),
+            roleArn=role,
+            tags=[{key.lower(): value for key, value in tag.items()} for tag in tags(stack)],
+        )
+    found = [each for each in find(there, stacks(gone=0, lives=3)) if each.name.startswith(PROJECT)]
+    assert [(each.kind, each.removable) for each in found] == [
+        ("schedule group", True),
+        ("state machine", True),
+        ("role", True),
+    ]
+    for each in found:
+        assert each.delete is not None
+        each.delete()
+    assert [each["name"] for each in states.list_state_machines()["stateMachines"]] == [
+        f"{PROJECT}-lives-orders"
+    ]
+    assert scheduler.list_schedules(GroupName=name)["Schedules"] == []
+    assert not [each for each in find(there, stacks(gone=0, lives=3)) if each.name.startswith(PROJECT)]
+
+
+def test_tagged_when_this_backend_does_not_know_the_stack_stays_until_it_is_named(there: Stage) -> None:
+    there.table("orders", Tags=tags("unheard-of"))
+    found = one(find(there, stacks()), "orders")
+    assert not found.removable
+    assert found.kept == "`--stack unheard-of` deletes it too"
+    assert one(find(there, stacks(), ["unheard-of"]), "orders").removable
+
+
+@pytest.mark.parametrize(
+    ("stack", "found"),
+    [("gone", True), ("unheard-of", True), ("lives", False)],
+)
+def test_bucket_when_a_kill_left_it_without_tags_is_found_by_its_name(
+    there: Stage, stack: str, found: bool
+) -> None:
+    name = bucket_name("123456789012", PROJECT, stack, "files")
+    place = {"LocationConstraint": REGION}
+    there.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    left = [each for each in find(there, stacks(gone=0, lives=3)) if each.name == name]
+    there.s3.put_object(Bucket=name, Key="a", Body=b"a")
+    full = [each for each in find(there, stacks(gone=0, lives=3)) if each.name == name]
+    there.s3.delete_object(Bucket=name, Key="a")
+    named = [each for each in find(there, stacks(gone=0), ["unheard-of"]) if each.name == name]
+    if not found:
+        there.s3.delete_bucket(Bucket=name)
+    else:
+        (one_left,) = left
+        assert one_left.removable is (stack == "gone")
+        assert full == [], "what holds anything is nobody's to delete"
+        (again,) = named
+        assert remove(again) == ""
+        assert name not in [each["Name"] for each in there.s3.list_buckets()["Buckets"]]
+    assert bool(left) is found
+
+
+def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(there: Stage) -> None:
+    vpc, group = there.network()
+    made = there.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        VpcEndpointType="Gateway",
+        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}],
+    )
+    name = made["VpcEndpoint"]["VpcEndpointId"]
+    instance = there.instance(ReplicationSubnetGroupIdentifier=group)
+    assert "in its VPC needs it" in one(find(there, stacks(gone=0)), name).kept
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in there.instances())
+    assert one(find(there, stacks(gone=0)), name).removable
+
+
+def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:
+    with pytest.raises(InputError, match="--stack lives: this stack has resources; `pulumi destroy"):
+        find(there, stacks(lives=3), ["lives"])
+
+
+def test_tagged_table_when_it_is_protected_stays(there: Stage) -> None:
+    there.table("orders", Tags=tags("gone"), DeletionProtectionEnabled=True)
+    found = one(find(there, stacks(gone=0)), "orders")
+    assert (found.removable, found.kept) == (False, "it is protected against deletion")
+    there.dynamodb.update_table(TableName="orders", DeletionProtectionEnabled=False)
+
+
+def test_upload_when_it_was_begun_long_ago_may_go_though_its_stack_lives(
+    there: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = bucket(there, "lives")
+    there.s3.create_multipart_upload(Bucket=name, Key="big.csv")  # moto dates every upload to 2010
+    found = one(find(there, stacks(lives=1)), f"s3://{name}/big.csv")
+    assert (found.removable, found.owner) == (True, f"{PROJECT}/lives")
+    monkeypatch.setattr(uploads, "ABANDONED", timedelta(days=36_500))
+    assert not [each for each in find(there, stacks(lives=1)) if each.kind == "upload"]
+    assert found.delete is not None
+    found.delete()
+    assert not there.s3.list_multipart_uploads(Bucket=name).get("Uploads")
+
+
+def run(capsys: pytest.CaptureFixture[str], **options: Any) -> tuple[int, str]:
+    code = leftovers(region=REGION, **options)
+    return code, capsys.readouterr().out
+
+
+def test_command_when_something_could_go_exits_1_and_says_how(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys)[0] == 0
+    there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
+    code, said = run(capsys)
+    assert code == 1
+    assert "`bulk leftovers --delete` deletes 1 of them." in said
+
+
+def test_command_when_a_name_has_brackets_prints_them(
+    there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynamodb_bulk.cli.leftovers.read_stacks", lambda: stacks(lives=1))
+    name = bucket(there, "lives")
+    there.s3.create_multipart_upload(Bucket=name, Key="a[/b][red].csv")
+    code, said = run(capsys, delete=True, yes=True)
+    assert code == 0
+    assert f"upload s3://{name}/a[/b][red].csv: deleted" in said
+
+
+def test_delete_when_there_is_no_terminal_names_what_it_would_delete_and_refuses(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
+    with pytest.raises(InputError, match="asks first, and there is no terminal to ask at; add --yes"):
+        leftovers(region=REGION, delete=True)
+    assert "log group dms-tasks-long-gone" in capsys.readouterr().out
+    assert there.logs.describe_log_groups(logGroupNamePrefix="dms-tasks-long-gone")["logGroups"]
+
+
+def test_delete_when_one_fails_deletes_the_others_and_the_next_run_finishes(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
+    there.table("awsdms_apply_exceptions", DeletionProtectionEnabled=True)
+    code, said = run(capsys, delete=True, yes=True)
+    assert code == 1
+    assert "log group dms-tasks-long-gone: deleted" in said
+    assert "table awsdms_apply_exceptions: not deleted: " in said
+    assert "protected against deletion" in " ".join(said.split())
+
+    there.dynamodb.update_table(TableName="awsdms_apply_exceptions", DeletionProtectionEnabled=False)
+    code, said = run(capsys, delete=True, yes=True, as_json=True)
+    (deleted,) = [each for each in json.loads(said) if each["removable"]]
+    assert (code, deleted["name"], deleted["deleted"]) == (0, "awsdms_apply_exceptions", True)
+    assert run(capsys)[0] == 0
+
+
+def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes_it(
+    there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynamodb_bulk.cli.leftovers.read_stacks", lambda: stacks(gone=0))
+    there.instance(Tags=tags("gone"))
+    group = f"dms-tasks-{there.named('instance')}"
+    there.logs.create_log_group(logGroupName=group)
+    code, said = run(capsys, delete=True, yes=True)
+    assert code == 1
+    assert f"replication instance {there.named('instance')}: deleted" in said
+    assert f"log group {group}: of a replication instance that is gone" in said
+    assert said.endswith("`bulk leftovers --delete` deletes 1 of them.\n")
+    assert run(capsys, delete=True, yes=True)[0] == 0
+    assert run(capsys)[0] == 0
+
+
+def test_delete_when_a_stack_is_gone_deletes_its_full_bucket_and_its_instance_before_the_subnets(
+    there: Stage,
+) -> None:
+    group = there.named("group")
+    there.dms.create_replication_subnet_group(
+        ReplicationSubnetGroupIdentifier=group,
+        ReplicationSubnetGroupDescription="of a stack",
+        SubnetIds=there.subnets(),
+        Tags=tags("gone"),
+    )
+    instance = there.instance(Tags=tags("gone"), ReplicationSubnetGroupIdentifier=group)
+    there.task(instance=instance, Tags=tags("gone"))
+    name = bucket(there, "gone")
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert [each.kind for each in found] == [
+        "DMS task",
+        "replication instance",
+        "replication subnet group",
+        "bucket",
+    ]
+    for each in found:
+        assert each.delete is not None
+        each.delete()
+    assert name not in [each["Name"] for each in there.s3.list_buckets()["Buckets"]]
+    assert not [each for each in find(there, stacks(gone=0)) if each.removable]
+
+
+def denied(operation: str) -> Any:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
+
+    return fail
+
+
+def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
+    there: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, _ = imported(there)
+    there.dynamodb.delete_table(TableName=table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Aws, "dms", SimpleNamespace(get_paginator=denied("DescribeReplicationInstances")))
+        assert leftovers(region=REGION, delete=True, yes=True) == 2
+        said = capsys.readouterr()
+        assert f"log group {LOG_GROUP}: deleted" in said.out
+        assert "Not looked at: An error occurred (AccessDeniedException) when calling the Des" in said.err
+        leftovers(region=REGION)
+        assert "Nothing is left" not in capsys.readouterr().out
+
+
+def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:
+    there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")
+    bucket(there, "gone")
+    vpc, _ = there.network()
+    made = [{"ResourceType": "vpc-endpoint", "Tags": tags("gone")}]
+    there.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        VpcEndpointType="Gateway",
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        TagSpecifications=made,  # pyright: ignore[reportArgumentType]
+    )
+    there.client("ssm").put_parameter(Name=f"/{PROJECT}/gone/tables/orders", Value="t", Type="String")
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert {each.kind for each in found} == {"network interface", "bucket", "VPC endpoint", "parameter"}
+    assert [remove(each) for each in found] == [""] * 4
+    assert [remove(each) for each in found] == [""] * 4
+
+
+def test_delete_when_ec2_answers_without_failing_is_not_taken_for_a_deletion() -> None:
+    answer = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": "X", "Message": "it is held"}}]}
+    ec2 = SimpleNamespace(delete_vpc_endpoints=lambda **_: answer)
+    with pytest.raises(LoadFailed, match="it is held"):
+        delete_gateway(SimpleNamespace(ec2=ec2), "vpce-1")  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,56 @@
+"""The `bulk` command: exit codes, and one line for a mistake."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bulk_testing.command import BULK, bulk
+from local_aws.testing.stage import Stage
+
+
+@pytest.mark.parametrize("arguments", [("foo",), ("watch",), ("status", "--no-such-option")])
+def test_command_when_used_wrongly_exits_2_without_a_traceback(arguments: tuple[str, ...]) -> None:
+    ended = bulk(*arguments)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+MINIMAL = str(Path(__file__).parents[4] / "examples" / "minimal" / "dataset.yaml")
+
+
+@pytest.mark.parametrize("arguments", [("check", MINIMAL), ("show", MINIMAL, "items"), ("schema",)])
+def test_command_when_its_output_cannot_be_written_exits_2_with_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [str(BULK), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (2, "error: output: No space left on device\n")
+
+
+def test_status_when_there_is_no_engine_says_what_to_run() -> None:
+    ended = bulk("status", PATH="/nowhere")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: pulumi: not on PATH; install it, or ")
+
+
+def test_leftovers_when_aws_is_out_of_reach_is_one_line() -> None:
+    ended = bulk("leftovers", AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_MAX_ATTEMPTS="1")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: AWS: Could not connect to the endpoint URL")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_leftovers_name_the_account_roles_and_why_they_stay(stage: Stage) -> None:
+    ended = bulk("leftovers", "--json", AWS_ENDPOINT_URL=stage.url)
+    assert ended.returncode == 0
+    found = {one["name"]: one["reason"] for one in json.loads(ended.stdout)}
+    assert found["dms-vpc-role"] == "belongs to the account: every DMS user needs it"
+
+
+def test_leftovers_when_a_table_of_dms_is_there_list_it(stage: Stage) -> None:
+    stage.table("awsdms_apply_exceptions")
+    ended = bulk("leftovers", AWS_ENDPOINT_URL=stage.url)
+    assert "table awsdms_apply_exceptions: made by DMS for its rejected rows" in ended.stdout
+    stage.dynamodb.delete_table(TableName="awsdms_apply_exceptions")

@@ -1,0 +1,82 @@
+"""`bulk check` as a person or a machine calls it."""
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from bulk_testing.plant import small
+from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.spec.errors import InputError
+
+ROWS = b"a,1,x\nb,2,y\n"
+
+
+def test_check_when_all_is_well_exits_0_and_counts_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check([small(tmp_path, ROWS)], as_json=True) == 0
+    [report] = json.loads(capsys.readouterr().out)["datasets"]
+    assert (report["good"], report["rows"], report["items"], report["findings"]) == (True, 2, 2, [])
+
+
+def test_check_when_a_row_is_wrong_exits_1_and_says_where_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check([small(tmp_path, ROWS + b"c,x,\n")], as_json=False) == 1
+    out = capsys.readouterr().out
+    assert "a.csv:3" in out
+    assert "pieces: not a whole number" in out
+    assert "correct the value" in out
+
+
+def test_check_when_a_dataset_file_is_wrong_exits_2_and_checks_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small(tmp_path / "a", ROWS, nonsense=1)
+    small(tmp_path / "b", ROWS)
+    assert check([tmp_path], as_json=True) == 2
+    first, second = json.loads(capsys.readouterr().out)["datasets"]
+    assert first["findings"][0]["kind"] == "dataset"
+    assert second["good"]
+
+
+def test_check_when_a_dataset_file_is_wrong_says_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path, ROWS, nonsense=1)
+    assert check([path], as_json=False) == 2
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"error: {path}, line ")
+    assert ": nonsense: unknown key; " in line
+
+
+def test_check_when_files_are_in_s3_reads_them_and_names_what_the_prefix_matches_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    source = {"files": [], "location": "s3://bucket/data/2024"}
+    path = small(tmp_path, {}, source=source)
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="bucket")
+        for key in ("data/2024/a.csv", "data/2024/_SUCCESS", "data/2024-old/a.csv"):
+            s3.put_object(Bucket="bucket", Key=key, Body=b"" if key.endswith("S") else ROWS)
+        assert check([path], region="us-east-1", as_json=True) == 0
+    [report] = json.loads(capsys.readouterr().out)["datasets"]
+    places = {found["kind"]: [one["file"] for one in found["examples"]] for found in report["findings"]}
+    assert report["rows"] == 2
+    assert places["prefix-matches-more"] == ["s3://bucket/data/2024-old/"]
+    assert places["not-data"] == ["s3://bucket/data/2024/_SUCCESS"]
+
+
+def test_check_when_a_folder_holds_no_dataset_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no dataset\.yaml"):
+        check([tmp_path])
+
+
+def test_check_when_no_file_matches_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check([small(tmp_path, {})]) == 2
+    assert "matches no file" in capsys.readouterr().out

@@ -1,0 +1,107 @@
+"""Size, time and cost of loads."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bulk_testing.plant import small
+from dynamodb_bulk.cli.estimate import estimate
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.estimate.size import DatasetSize, measure
+from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.spec.errors import InputError
+
+CLOB = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
+MILLION = DatasetSize(rows=1_000_000, items=1_000_000, source_bytes=1 << 30, json_bytes=2 << 30,
+                      write_units=1_000_000)  # fmt: skip
+
+
+def methods(path: Path, size: DatasetSize, *, prices: Path | None = None) -> dict[str, MethodEstimate]:
+    made = estimate_methods(open_dataset(path), size, known_prices(prices), converted=True)
+    return {one.method: one for one in made}
+
+
+def test_size_counts_rows_items_bytes_and_write_units(tmp_path: Path) -> None:
+    dataset = open_dataset(small(tmp_path, b"a,b\nc," + b"x" * 3000 + b"\n,rejected\n", columns=CLOB))
+    size = measure(dataset, local_files(dataset))
+    assert (size.files, size.rows, size.items) == (1, 3, 2)
+    assert size.source_bytes == size.stored_bytes == 4 + 3003 + 10
+    assert size.write_units == 1 + 3
+    assert size.item_bytes == pytest.approx(8 + 3007, rel=0.01)
+
+
+def test_dms_takes_rows_at_the_published_rate_and_costs_writes_and_hours(tmp_path: Path) -> None:
+    dms = methods(small(tmp_path, b"a,1,\n"), MILLION)["dms"]
+    assert (dms.shortest, dms.longest) == (pytest.approx(7692, abs=1), pytest.approx(14286, abs=1))
+    assert dms.usd == (pytest.approx(0.625 + 0.0725 * 2.137, abs=0.001), pytest.approx(0.9127, abs=0.001))
+
+
+def test_bulk_put_has_neither_price_nor_time(tmp_path: Path) -> None:
+    found = methods(small(tmp_path, b"a,1,\n"), MILLION)["bulk_put"]
+    assert (found.shortest, found.longest, found.usd) == (None, None, None)
+
+
+def test_native_is_paid_by_gigabytes_read(tmp_path: Path) -> None:
+    assert methods(small(tmp_path, b"a,1,\n"), MILLION)["native"].usd == (0.3, 0.3)
+
+
+def test_price_of_a_file_replaces_ours_and_one_without_value_hides_the_cost(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("as_of: 2026-11-23\nprices: {import_gb: {usd: 1}, write_request_million: {usd: null}}")
+    found = methods(small(tmp_path, b"a,1,\n"), MILLION, prices=prices)
+    assert found["native"].usd == (2, 2)
+    assert found["dms"].usd is None
+    assert found["plain_writes"].usd is None
+
+
+def test_price_that_is_unknown_is_refused(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("as_of: 2026-11-23\nprices: {import_tb: {usd: 1}}")
+    with pytest.raises(InputError, match=r"prices\.yaml"):
+        known_prices(prices)
+
+
+def test_every_price_of_ours_has_a_source() -> None:
+    assert all(price.source and price.unit for price in known_prices().prices.values())
+
+
+def test_indexes_multiply_write_units(tmp_path: Path) -> None:
+    index = {"name": "by_note", "partition_key": {"name": "note", "type": "S"}}
+    table = {"partition_key": {"name": "id", "type": "S"}, "global_secondary_indexes": [index]}
+    assert methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["plain_writes"].longest == 500
+
+
+def test_tables_side_by_side_take_as_long_as_the_longest_or_an_eighth_of_all() -> None:
+    assert dms_seconds_together([700, 70]) == 10
+    assert dms_seconds_together([70] * 80) == 10
+
+
+def test_estimate_command_names_the_method_that_fits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path, b"a,1,x\n")
+    assert estimate([path], as_json=True) == 0
+    [found] = json.loads(capsys.readouterr().out)["datasets"]
+    assert found["fits"]["method"] == "native"
+    assert estimate([path]) == 0
+    assert "native: the table is new" in capsys.readouterr().out
+
+
+def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        small(tmp_path / name, b"a,1,x\n")
+    small(tmp_path / "c", b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
+    assert estimate([tmp_path]) == 0
+    assert (
+        "The 2 that DMS takes as they are side by side in one DMS task: under 1 s" in capsys.readouterr().out
+    )
+
+
+def test_dms_when_it_cannot_carry_the_dataset_says_so_beside_its_time(tmp_path: Path) -> None:
+    path = small(tmp_path, b"a,1,\n", attributes={"tags": {"set": "${note}"}})
+    assert methods(path, MILLION)["dms"].basis.startswith("not as the dataset is: AWS does not document that")

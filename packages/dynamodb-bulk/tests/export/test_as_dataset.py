@@ -1,0 +1,156 @@
+"""A full export is a dataset: copied between tables by native import or bulk put."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import Exported, make_export
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.source_files import source_files
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.stage import Stage
+
+RECOVERY = {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.fixture
+def aws(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    return Aws(region=stage.region)
+
+
+@pytest.fixture
+def table(stage: Stage) -> str:
+    name = stage.table()
+    stage.dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=RECOVERY)
+    for number in range(20):
+        stage.dynamodb.put_item(TableName=name, Item={"id": {"S": f"o{number}"}, "n": {"N": str(number)}})
+    stage.make_bucket()
+    return name
+
+
+def order(stage: Stage, table: str, **more: Any) -> ExportOrder:
+    return ExportOrder.model_validate({"table": table, "bucket": stage.bucket, "prefix": "kept", **more})
+
+
+def exported(stage: Stage, table: str, aws: Aws, **more: Any) -> Exported:
+    return make_export(order(stage, table, **more), aws, lambda _: None, token=stage.named("token"))
+
+
+def dataset(folder: Path, location: str) -> Dataset:
+    (folder / "dataset.yaml").write_text(
+        "name: copy\n"
+        f"source: {{format: dynamodb_json, compression: gzip, location: '{location}'}}\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    return open_dataset(folder / "dataset.yaml")
+
+
+def test_export_is_checked_and_says_what_and_where(stage: Stage, table: str, aws: Aws) -> None:
+    found = exported(stage, table, aws)
+    assert (found.items, found.type, found.table) == (20, "FULL_EXPORT", table)
+    assert found.url.startswith(f"s3://{stage.bucket}/kept/AWSDynamoDB/")
+
+
+def test_export_of_a_selection_has_the_keys_whatever_is_projected(
+    stage: Stage, table: str, aws: Aws, tmp_path: Path
+) -> None:
+    selection = {"filter": "n < :most", "projection": ["n"], "values": {":most": {"N": "3"}}}
+    found = exported(stage, table, aws, selection=selection)
+    assert found.items == 3
+    files = source_files(dataset(tmp_path, f"{found.url}data/"), aws)
+    lines = [line for file in files for line in gzip.decompress(file.open().read()).splitlines()]
+    assert sorted(json.loads(line)["Item"]["id"]["S"] for line in lines) == ["o0", "o1", "o2"]
+
+
+def test_data_of_a_full_export_are_files_of_a_dataset(
+    stage: Stage, table: str, aws: Aws, tmp_path: Path
+) -> None:
+    found = exported(stage, table, aws)
+    assert len(source_files(dataset(tmp_path, f"{found.url}data/"), aws)) == found.files
+
+
+def test_data_of_an_export_with_a_file_missing_is_refused(
+    stage: Stage, table: str, aws: Aws, tmp_path: Path
+) -> None:
+    found = exported(stage, table, aws)
+    described = dataset(tmp_path, f"{found.url}data/")
+    key = source_files(described, aws)[0].name.removeprefix(f"s3://{stage.bucket}/")
+    stage.s3.delete_object(Bucket=stage.bucket, Key=key)
+    with pytest.raises(InputError, match="is missing, which its manifest names"):
+        source_files(described, aws)
+
+
+def test_data_of_an_export_with_another_object_beside_it_is_refused(
+    stage: Stage, table: str, aws: Aws, tmp_path: Path
+) -> None:
+    found = exported(stage, table, aws)
+    key = f"{found.url}data/more.json.gz".removeprefix(f"s3://{stage.bucket}/")
+    stage.s3.put_object(Bucket=stage.bucket, Key=key, Body=b"")
+    with pytest.raises(InputError, match=r"more\.json\.gz is not of this export"):
+        source_files(dataset(tmp_path, f"{found.url}data/"), aws)
+
+
+@pytest.mark.parametrize(
+    ("ending", "what"), [("", "end it with its data/"), ("../data/", "changes, not items")]
+)
+def test_location_that_is_no_data_of_a_full_export_says_what_to_do(
+    stage: Stage, table: str, aws: Aws, tmp_path: Path, ending: str, what: str
+) -> None:
+    url = exported(stage, table, aws).url
+    location = url if not ending else f"{url.rstrip('/').rpartition('/')[0]}/data/"
+    key = f"{location}x".removeprefix(f"s3://{stage.bucket}/")
+    stage.s3.put_object(Bucket=stage.bucket, Key=key, Body=b"")
+    with pytest.raises(InputError, match=what):
+        source_files(dataset(tmp_path, location), aws)
+
+
+def test_export_of_a_table_without_recovery_says_how_to_turn_it_on(stage: Stage, aws: Aws) -> None:
+    stage.make_bucket()
+    with pytest.raises(InputError, match="point-in-time recovery is off; turn it on"):
+        exported(stage, stage.table(), aws)
+
+
+@pytest.mark.parametrize(
+    ("at", "what"), [("2020-01-01", "before the first that can be"), ("2099-01-01", "in the future")]
+)
+def test_export_of_a_time_outside_the_window_says_what_the_window_is(
+    stage: Stage, table: str, aws: Aws, at: str, what: str
+) -> None:
+    with pytest.raises(InputError, match=what):
+        exported(stage, table, aws, at=f"{at}T00:00:00Z")
+
+
+def test_export_to_a_bucket_that_is_not_there_says_so_before_it_starts(
+    stage: Stage, table: str, aws: Aws
+) -> None:
+    with pytest.raises(InputError, match="no such bucket"):
+        exported(stage, table, aws, bucket="nobody-has-this")
+
+
+def test_export_that_may_not_write_fails_with_what_to_allow(stage: Stage, table: str, aws: Aws) -> None:
+    denied = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:PutObject",
+                "Resource": f"arn:aws:s3:::{stage.bucket}/*",
+            }
+        ],
+    }
+    stage.s3.put_bucket_policy(Bucket=stage.bucket, Policy=json.dumps(denied))
+    with pytest.raises(LoadFailed, match=r"FAILED: .*\n  allow s3:PutObject"):
+        exported(stage, table, aws)
+
+
+def test_export_of_no_table_says_so(stage: Stage, aws: Aws) -> None:
+    with pytest.raises(InputError, match="no such table"):
+        exported(stage, "nobody-has-this", aws)

@@ -1,0 +1,192 @@
+"""Running a load: started, joined, repeated, judged; against DMS on this machine."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bulk_testing.arranged import Arranged
+from dynamodb_bulk.loads.dms.status import dms_status
+from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.run_record import RunRecord
+
+
+def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
+    arranged.run()
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b"}
+    assert arranged.said[-1].startswith("2 rows loaded in ")
+
+
+def test_run_when_it_was_judged_and_data_changed_loads_again(arranged: Arranged) -> None:
+    arranged.run("one")
+    arranged.files("a,1.5,x\nb,2,\nc,3,\n")
+    arranged.run("two")
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b", "c"}
+
+
+def test_run_when_a_file_was_taken_out_does_not_load_its_object(arranged: Arranged) -> None:
+    arranged.run("one")
+    arranged.stage.files(LOAD002="z,9,\n")
+    ours = {"prefix": "import/orders/", "objects": ("import/orders/LOAD001.csv",)}
+    arranged.load = arranged.load.model_copy(update=ours)
+    arranged.run("two")
+    assert set(arranged.stage.items(arranged.load.table)) == {"a", "b"}
+
+
+def test_run_when_the_task_finished_but_was_not_judged_judges_without_a_reload(arranged: Arranged) -> None:
+    arranged.run("one")
+    before = arranged.starts()
+    arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
+    arranged.run("one")
+    assert arranged.starts() == before
+
+
+def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(30_000)))
+    arranged.run("one", wait=False)
+    before = arranged.starts()
+    arranged.run("one")
+    assert arranged.starts() == before
+    assert dms_status(arranged.load, arranged.aws).items_written == 30_000
+
+
+def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(200_000)))
+    arranged.run("one", wait=False)
+    arranged.stage.until(lambda: arranged.stage.rows_so_far(arranged.load.task_arn) > 0)
+    (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
+    arranged.run("two", wait=False)
+    assert "another run is under way: stopping it" in arranged.said
+    record = arranged.record()
+    assert record is not None
+    assert (record.digest, record.rows_in_files, record.spoiled) == ("two", 1, 1)
+
+
+def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
+    arranged.files("a,1.5,x\nb,many,\nc,1,2,3\n")
+    said = arranged.failure()
+    assert "2 of 3 rows rejected" in said
+    assert "rows.csv, line 2, column total: " in said
+    assert "rows.csv, line 3: " in said
+    assert set(arranged.stage.items(arranged.load.table)) == {"a"}
+
+
+def test_run_when_it_failed_before_runs_again_for_the_same_digest(arranged: Arranged) -> None:
+    arranged.files("a,many,\n")
+    arranged.failure()
+    before = arranged.starts()
+    arranged.failure()
+    assert arranged.starts() != before
+
+
+def test_run_when_there_are_many_bad_rows_shows_the_first_and_counts_the_rest(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},many,\n" for number in range(40)))
+    said = arranged.failure()
+    assert said.count("rows.csv, line ") == 5
+    assert "and 35 more" in said
+
+
+def test_run_when_files_in_s3_differ_from_those_here_is_not_good(arranged: Arranged) -> None:
+    (arranged.folder / "rows.csv").write_text("a,1.5,x\nb,2,\nc,3,\n")
+    assert "the files hold 3 rows, but AWS accounts for 2" in arranged.failure()
+
+
+def test_run_when_the_role_loses_its_rights_repeats_what_dms_says(arranged: Arranged) -> None:
+    name = arranged.stage.named("writer")
+    arranged.stage.iam.delete_role_policy(RoleName=name, PolicyName="it")
+    said = arranged.failure()
+    assert "the task is failed: " in said
+    assert f"role/{name} is not" in said
+
+
+def test_run_when_an_endpoint_is_out_of_reach_says_which_and_why(arranged: Arranged) -> None:
+    arranged.stage.iam.delete_role_policy(RoleName=arranged.stage.named("source"), PolicyName="it")
+    arranged.stage.connection(arranged.load.instance_arn, arranged.load.source_endpoint_arn)
+    said = arranged.failure()
+    assert "load orders: DMS cannot reach the source endpoint: " in said
+    assert "s3:ListBucket" in said
+
+
+def test_run_when_no_end_is_in_sight_gives_up_at_the_limit(arranged: Arranged) -> None:
+    arranged.files("".join(f"k{number},1,\n" for number in range(60_000)))
+    arranged.load = arranged.load.model_copy(update={"limit_minutes": 0})
+    assert "load orders: still running after 0 minutes" in arranged.failure()
+
+
+def test_run_keeps_a_record_of_digest_rows_and_judgement(arranged: Arranged) -> None:
+    arranged.run("one")
+    record = arranged.record()
+    assert record is not None
+    assert (record.digest, record.rows_in_files) == ("one", 2)
+    assert record.outcome is not None
+    assert (record.outcome.good, record.outcome.written) == (True, 2)
+
+
+@pytest.mark.parametrize("files", ["", "\n"], ids=["empty", "blank line"])
+def test_run_when_the_files_hold_no_rows_is_not_good(arranged: Arranged, files: str) -> None:
+    arranged.files(files)
+    assert "is not good" in arranged.failure()
+
+
+def test_run_when_a_key_occurs_twice_is_not_good_and_names_the_rows(arranged: Arranged) -> None:
+    arranged.files("a,1,\nb,2,\na,3,\n")
+    said = arranged.failure()
+    assert "1 of 3 rows with a duplicate key" in said
+    assert "rows.csv, line 3: the same key as line 1" in said
+
+
+def test_status_when_never_started_says_so(arranged: Arranged) -> None:
+    status = dms_status(arranged.load, arranged.aws)
+    assert (status.good, status.verdict) == (None, "not started")
+
+
+def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> None:
+    arranged.run()
+    status = dms_status(arranged.load, arranged.aws)
+    assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
+    assert json.loads(json.dumps(status.as_json()))["good"] is True
+
+
+APPLYING = {
+    "Status": "running",
+    "ReplicationTaskStats": {
+        "StartDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "FullLoadStartDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "FullLoadFinishDate": datetime(2026, 1, 1, 0, 1, tzinfo=UTC),
+    },
+}
+
+
+def test_run_when_the_task_goes_on_with_changes_ends_with_the_full_load_judged(
+    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS on this machine applies no changes, so that what DMS would say is laid down here."""
+    arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
+    arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
+    table = {"TableState": "Table completed", "FullLoadRows": 2}
+    dms = arranged.aws.dms
+    monkeypatch.setattr(dms, "describe_replication_tasks", lambda **_: {"ReplicationTasks": [APPLYING]})
+    pages = SimpleNamespace(paginate=lambda **_: [{"TableStatistics": [table]}])
+    monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
+    arranged.run("one")
+    assert arranged.said[-1] == "2 rows loaded in 60.0 s; changes are applied as their files arrive"
+    status = dms_status(arranged.load, arranged.aws)
+    assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
+
+
+@pytest.mark.parametrize("kind", ["cdc", "full-load-and-cdc"])
+def test_run_when_aws_on_this_machine_has_to_apply_changes_is_refused_in_its_words(
+    arranged: Arranged, kind: str
+) -> None:
+    arranged.stage.dms.delete_replication_task(ReplicationTaskArn=arranged.load.task_arn)
+    task = arranged.stage.task(
+        source=arranged.load.source_endpoint_arn,
+        target=arranged.load.target_endpoint_arn,
+        instance=arranged.load.instance_arn,
+        MigrationType=kind,
+        ReplicationTaskIdentifier=arranged.stage.named("changes"),
+    )
+    arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
+    with pytest.raises(LoadFailed, match=f"AWS on this machine does full loads only, not {kind}"):
+        arranged.run()

@@ -1,0 +1,172 @@
+"""Faults of whole files, and input that is no text at all."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulk_testing.plant import checked, places, small
+
+ROWS = b"".join(b"k%d,%d,note %d\n" % (n, n, n) for n in range(30))
+
+
+def kinds(path: Path) -> set[str]:
+    return {kind for kind, _ in checked(path).findings}
+
+
+def what(path: Path, kind: str) -> str:
+    return checked(path).findings[kind].examples[0].what
+
+
+def test_clean_file_has_no_finding(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS))
+    assert (report.rows, report.items, list(report.findings)) == (30, 30, [])
+
+
+def test_other_delimiter_is_named(tmp_path: Path) -> None:
+    assert "`;`" in what(small(tmp_path, ROWS.replace(b",", b";")), "wrong-delimiter")
+
+
+def test_header_where_none_is_expected_is_reported(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, b"id,pieces,note\n" + ROWS))
+    assert places(report, "header-unexpected") == [("a.csv", 1)]
+
+
+def test_header_that_is_missing_is_reported(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS, source={"header": True}))
+    assert places(report, "header-missing") == [("a.csv", 1)]
+
+
+def test_header_in_another_order_is_reported(tmp_path: Path) -> None:
+    assert "header-order" in kinds(small(tmp_path, b"pieces,id,note\n" + ROWS, source={"header": True}))
+
+
+def test_windows_file_is_one_finding_with_every_row_counted(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS.replace(b"\n", b"\r\n")), examples=2)
+    assert report.findings["windows-line-ends"].count == 30
+    assert places(report, "windows-line-ends") == [("a.csv", 1), ("a.csv", 2)]
+
+
+@pytest.mark.parametrize(("written", "declared"), [(True, "none"), (False, "gzip"), (True, "zstd")])
+def test_compression_that_is_not_the_declared_one_is_reported(
+    written: bool, declared: str, tmp_path: Path
+) -> None:
+    data = gzip.compress(ROWS) if written else ROWS
+    assert "wrong-compression" in kinds(small(tmp_path, data, source={"compression": declared}))
+
+
+def test_gzip_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+    data = gzip.compress(ROWS * 1000)
+    report = checked(small(tmp_path, data[:-20], source={"compression": "gzip"}))
+    assert "the gzip data ends before its end, after " in report.findings["unreadable"].examples[0].what
+    assert 25_000 < report.rows <= 30_000
+    assert not report.good
+
+
+def test_ion_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+    tmp_path.joinpath("a.ion").write_bytes(b'{Item:{id:"a"}}\n{Item:{id:5}}\n{Item:{id:"b')
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: items\nsource: {format: ion, files: [a.ion]}\ntable: {partition_key: {name: id, type: S}}\n"
+    )
+    report = checked(path)
+    assert report.findings["unreadable"].examples[0].what.startswith("not Ion behind value 2: it ends within")
+    assert report.findings["key-type"].examples[0].value == "{Item:{id:5}}"
+    assert (report.rows, report.items) == (2, 1)
+
+
+def test_utf16_is_named(tmp_path: Path) -> None:
+    assert "UTF-16" in what(small(tmp_path, ROWS.decode().encode("utf-16")), "encoding")
+
+
+def test_utf16_without_a_mark_is_named(tmp_path: Path) -> None:
+    assert "UTF-16" in what(small(tmp_path, ROWS.decode().encode("utf-16-le")), "encoding")
+
+
+def test_lines_that_end_with_a_return_alone_are_named(tmp_path: Path) -> None:
+    assert "return-line-ends" in kinds(small(tmp_path, ROWS.replace(b"\n", b"\r")))
+
+
+def test_zip_is_named(tmp_path: Path) -> None:
+    assert "zip" in what(small(tmp_path, b"PK\x03\x04" + bytes(100)), "wrong-compression")
+
+
+def test_empty_file_is_reported(tmp_path: Path) -> None:
+    assert kinds(small(tmp_path, {"a.csv": ROWS, "b.csv": b""})) == {"empty-file"}
+
+
+def test_examples_are_few_and_counts_exact(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, b"k,x,\n" * 50), examples=3)
+    found = report.findings["unparsable"]
+    assert (found.count, len(found.examples)) == (50, 3)
+
+
+def test_text_over_the_lob_limit_is_reported(tmp_path: Path) -> None:
+    columns = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
+    report = checked(small(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=columns))
+    assert places(report, "cut-by-dms") == [("a.csv", 2)]
+
+
+def test_item_over_400_kb_is_reported_although_no_item_is_written(tmp_path: Path) -> None:
+    columns = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
+    report = checked(small(tmp_path, b"a,b\nc," + b"x" * 410_000 + b"\n", columns=columns))
+    assert places(report, "item-too-large") == [("a.csv", 2)]
+
+
+def test_line_without_end_is_reported_and_memory_stays_bounded(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, b"x" * (20 << 20) + b"\n" + ROWS))
+    assert places(report, "record-too-long") == [("a.csv", 1)]
+    assert report.items == 30
+
+
+def test_row_of_a_hundred_thousand_columns_is_reported(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, b"," * 100_000 + b"\n" + ROWS))
+    assert what(small(tmp_path, b"," * 100_000 + b"\n" + ROWS), "column-count").startswith("100001 columns")
+    assert report.items == 30
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    data=st.binary(max_size=300)
+    | st.lists(st.sampled_from([ROWS[:40], b'"', b"\r", b"\0", b"\xff", b"\n,"])).map(b"".join),
+    compression=st.sampled_from(["none", "gzip", "zstd"]),
+    header=st.booleans(),
+    packed=st.booleans(),
+)
+def test_any_bytes_give_a_report_in_which_rows_add_up(
+    data: bytes, compression: str, header: bool, packed: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("fuzzed")
+    content = gzip.compress(data)[: len(data) + 5] if packed else data
+    report = checked(small(folder, content, source={"compression": compression, "header": header}))
+    assert 0 <= report.items <= report.rows
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b'{"Item":{"id":{"N":"1"}}}', "key-type"),
+        (b'{"Item":{"no":{"S":"1"}}}', "key-missing"),
+        (b'{"Item":{"id":{"S":""}}}', "key-empty"),
+        (b'{"Item":{"id":{"S":"b"},"n":{"N":"1e999"}}}', "out-of-range"),
+        (b'{"Item":{"id":{"S":"b"},"n":{"X":"1"}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"":{"S":"x"}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"m":{"M":{"":{"S":"x"}}}}}', "not-an-item"),
+        (b'{"Item":{"id":{"S":"b"},"%s":{"S":"x"}}}' % (b"n" * 65_536), "not-an-item"),
+        (b'\xef\xbb\xbf{"Item":{"id":{"S":"b"}}}', "not-an-item"),
+        (b"{", "not-an-item"),
+        (b"", "blank-line"),
+        (b"\xff", "not-utf8"),
+        (b'{"Item":{"id":{"S":"a"}}}', "duplicate-key"),
+    ],
+)
+def test_fault_in_a_file_of_items_is_reported_with_its_line(line: bytes, kind: str, tmp_path: Path) -> None:
+    tmp_path.joinpath("a.json").write_bytes(b'{"Item":{"id":{"S":"a"}}}\n' + line + b"\n")
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: items\nsource: {format: dynamodb_json, files: [a.json]}\n"
+        "table: {partition_key: {name: id, type: S}}\n"
+    )
+    assert places(checked(path), kind) == [("a.json", 2)]

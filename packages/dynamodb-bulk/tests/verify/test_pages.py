@@ -1,0 +1,84 @@
+"""Pages of a scan are cut into the items that are in them, whatever these hold."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulk_testing.item_strategies import ITEMS
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.item_files.canonical import canonical_items
+from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
+from dynamodb_bulk.verify.pages import read_page
+from dynamodb_bulk.verify.reread import read_again
+from dynamodb_bulk.verify.scan import Pace, scan_table
+from local_aws.testing.stage import Stage
+
+KEYS = TableKeys(partition=KeyAttribute(name="id", type="S"))
+TRICKS = st.sampled_from(["}", "{", "},{", "}]", '"Items":[', '\\"', "]}", "a"])
+
+
+def page(items: list[dict[str, Any]], **more: Any) -> bytes:
+    document = {"Count": len(items), "Items": items, "ScannedCount": len(items), **more}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    others=st.lists(ITEMS, max_size=5),
+    texts=st.lists(TRICKS, min_size=5, max_size=5),
+    after=st.booleans(),
+)
+def test_page_holds_the_items_that_json_says(
+    others: list[dict[str, Any]], texts: list[str], after: bool
+) -> None:
+    items = [{"id": {"S": text}, **other} for text, other in zip(texts, others, strict=False)]
+    last = {"LastEvaluatedKey": {"id": {"S": "}],{"}}} if after else {}
+    document, found = read_page(page(items, **last), KEYS)
+    assert found.items.to_list() == canonical_items(items).to_list()
+    assert found.keys["partition"].to_list() == [item["id"]["S"] for item in items]
+    assert document.get("LastEvaluatedKey") == last.get("LastEvaluatedKey")
+
+
+@pytest.fixture
+def aws(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    return Aws(region=stage.region)
+
+
+def test_parallel_scan_gives_every_item_once_and_counts_what_it_took(stage: Stage, aws: Aws) -> None:
+    table = stage.table()
+    for number in range(40):
+        note = {"S": "x" * 60_000}
+        stage.dynamodb.put_item(TableName=table, Item={"id": {"S": f"o{number}"}, "note": note})
+    found: list[str] = []
+    pace = Pace(None)
+    scan_table(table, KEYS, aws, lambda items: found.extend(items.keys["partition"]), pace=pace)
+    assert sorted(found) == sorted(f"o{number}" for number in range(40))
+    assert pace.units > 0
+
+
+def test_items_read_again_are_those_that_are_there_whatever_their_types(stage: Stage, aws: Aws) -> None:
+    table = stage.table()
+    item = {"id": {"S": "a"}, "b": {"B": b"\x00\xff"}, "deep": {"M": {"bs": {"L": [{"BS": [b"x"]}]}}}}
+    stage.dynamodb.put_item(TableName=table, Item=item)
+    found = read_again(table, [("a",), ("gone",)], KEYS, aws)
+    assert found == {
+        ("a",): {
+            "id": {"S": "a"},
+            "b": {"B": "AP8="},
+            "deep": {"M": {"bs": {"L": [{"BS": ["eA=="]}]}}},
+        }
+    }
+
+
+def test_pace_lets_no_more_through_than_it_is_told() -> None:
+    pace = Pace(1_000)
+    started = time.monotonic()
+    for _ in range(5):
+        pace.took(20)
+    assert time.monotonic() - started >= 0.09
+    assert pace.units == 100

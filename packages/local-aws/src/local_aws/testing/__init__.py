@@ -1,0 +1,1 @@
+"""AWS locally inside a test session: fixtures, and what a test arranges."""

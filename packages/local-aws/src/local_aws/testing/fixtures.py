@@ -1,0 +1,112 @@
+"""AWS on this machine, started once for all tests of this folder."""
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.background import MOTO
+from local_aws.dynamodb_local.acquire import find_jars
+from local_aws.state import folders
+from local_aws.testing.free_port import free_port
+from local_aws.testing.stage import Stage
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_real_aws() -> None:
+    """Credentials that open nothing, and no way to find better ones."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="local",
+        AWS_SECRET_ACCESS_KEY="local",
+        AWS_REGION="eu-west-1",
+        AWS_DEFAULT_REGION="eu-west-1",
+        AWS_EC2_METADATA_DISABLED="true",
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    )
+
+
+@contextmanager
+def running(latency: str, *more: str) -> Generator[str]:
+    """The URL of a server that runs as long as the block."""
+    port = free_port()
+    command = [sys.executable, "-m", "local_aws.server", "--port", str(port)]
+    options = ["--latency", latency, "--clone", str(Path.cwd()), *more]
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+CHOSEN = os.environ.get("BULK_DYNAMODB", MOTO)
+needs_replicas = pytest.mark.skipif(CHOSEN != MOTO, reason="DynamoDB Local has no replicas, and refuses them")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A server in which waiting is short."""
+    with running("fast", "--dynamodb", CHOSEN) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def slow_server() -> Iterator[str]:
+    """A server that takes AWS's own time."""
+    with running("aws") as url:
+        yield url
+
+
+class _Silent:
+    def line(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local() -> Iterator[str]:
+    """A server whose items are in AWS's own DynamoDB Local."""
+    try:
+        find_jars(folders().dynamodb_local, _Silent())
+    except InputError as error:
+        pytest.skip(str(error))
+    with running("fast", "--dynamodb", "dynamodb-local") as url:
+        yield url
+
+
+@pytest.fixture
+def local_stage(dynamodb_local: str) -> Stage:
+    """A stage on that server."""
+    return Stage(dynamodb_local)
+
+
+@pytest.fixture
+def slow_stage(slow_server: str) -> Stage:
+    """A stage on the slow server."""
+    return Stage(slow_server)
+
+
+@pytest.fixture
+def stage(server: str) -> Stage:
+    """A region of its own name space in the server, with the roles of an account."""
+    return Stage(server)
+
+
+def fetch(url: str) -> tuple[int, bytes]:
+    """Status and body of a GET."""
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()

@@ -1,0 +1,288 @@
+"""ImportTable on this machine, by what AWS documents of it."""
+
+import gzip
+import json
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from backports import zstd
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.item_files.ion import ion_lines
+from local_aws.testing.export_stage import ExportStage
+from local_aws.testing.mass_data import MassData, item, line
+from local_aws.testing.stage import Stage
+
+OTHER = "210987654321"
+TWO = line(item("a", n={"N": "1.50"})) + line(item("b", tags={"SS": ["x", "y"]}))
+INDEX = {
+    "IndexName": "by-n",
+    "KeySchema": [{"AttributeName": "n", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+WITH_INDEX = {
+    "AttributeDefinitions": [
+        {"AttributeName": "id", "AttributeType": "S"},
+        {"AttributeName": "n", "AttributeType": "N"},
+    ],
+    "GlobalSecondaryIndexes": [INDEX],
+}
+
+
+@pytest.fixture
+def data(stage: Stage) -> MassData:
+    return MassData(stage)
+
+
+def test_import_of_several_objects_makes_one_table_with_their_items(data: MassData) -> None:
+    data.put(a_json=TWO, b_json=line(item("c")))
+    table = data.stage.named("imported")
+    ended = data.imported(data.ask_import(table))
+    assert ended["ImportStatus"] == "COMPLETED"
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"], ended["ErrorCount"]) == (3, 3, 0)
+    assert ended["ProcessedSizeBytes"] == len((TWO + line(item("c"))).encode())
+    found = data.stage.items(table)
+    assert {key: {name for name in value if name != "id"} for key, value in found.items()} == {
+        "a": {"n"},
+        "b": {"tags"},
+        "c": set(),
+    }
+    assert Decimal(found["a"]["n"]["N"]) == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("compression", "compress"), [("GZIP", gzip.compress), ("ZSTD", zstd.compress), ("NONE", bytes)]
+)
+def test_import_reads_each_compression_whatever_the_objects_name(
+    data: MassData, compression: str, compress: Any
+) -> None:
+    data.put(data_whatever=compress(TWO.encode()))
+    table = data.stage.named("compressed")
+    ended = data.imported(data.ask_import(table, InputCompressionType=compression))
+    assert ended["ImportStatus"] == "COMPLETED"
+    assert sorted(data.stage.items(table)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("items", [0, 1_999, 2_000, 4_000])
+def test_import_of_an_object_of_any_length_counts_its_items(data: MassData, items: int) -> None:
+    data.put(a_json="".join(line(item(f"k{number}")) for number in range(items)), b_json=line(item("b")))
+    ended = data.imported(data.ask_import(data.stage.named("long")))
+    assert ended["ImportStatus"] == "COMPLETED", ended
+    assert ended["ImportedItemCount"] == items + 1
+
+
+def test_import_of_ion_keeps_types(data: MassData) -> None:
+    kept = '{"id":{"S":"a"},"n":{"N":"1.5"},"s":{"NS":["1","2"]},"m":{"M":{"b":{"B":"AAE="}}}}'
+    data.put(a_ion=ion_lines(pl.Series([kept])))
+    table = data.stage.named("ion")
+    assert data.imported(data.ask_import(table, InputFormat="ION"))["ImportStatus"] == "COMPLETED"
+    found = data.stage.items(table)["a"]
+    assert found["m"] == {"M": {"b": {"B": b"\x00\x01"}}}
+    assert sorted(found["s"]["NS"]) == ["1", "2"]
+
+
+def test_import_of_csv_makes_strings_of_all_but_keys_and_leaves_empty_fields_out(data: MassData) -> None:
+    data.put(a_csv='id,n,note\na,1,""\nb,2,"x, ""y"""\n', b_csv="note,id\nz,c\n")
+    table = data.stage.named("csv")
+    begun = data.ask_import(table, InputFormat="CSV", table_fields=WITH_INDEX)
+    assert data.imported(begun)["ImportStatus"] == "COMPLETED"
+    assert data.stage.items(table) == {
+        "a": item("a", n={"N": "1"}),
+        "b": item("b", n={"N": "2"}, note={"S": 'x, "y"'}),
+        "c": item("c", note={"S": "z"}),
+    }
+
+
+def test_import_of_csv_with_a_header_list_takes_the_first_line_for_data(data: MassData) -> None:
+    data.put(a_csv="a;1\r\nb;2\r\n")
+    table = data.stage.named("listed")
+    options = {"Csv": {"Delimiter": ";", "HeaderList": ["id", "n"]}}
+    data.imported(data.ask_import(table, InputFormat="CSV", InputFormatOptions=options))
+    assert sorted(data.stage.items(table)) == ["a", "b"]
+
+
+def test_import_reads_every_object_that_begins_with_the_prefix(data: MassData) -> None:
+    bucket = data.stage.bucket
+    for key in ("2024/a.json", "2024-old/b.json"):
+        body = line(item(key)).encode()
+        data.stage.s3.put_object(Bucket=bucket, Key=data.prefix + key, Body=body)
+    table = data.stage.named("prefix")
+    source = {"S3Bucket": bucket, "S3KeyPrefix": data.prefix + "2024"}
+    data.imported(data.ask_import(table, S3BucketSource=source))
+    assert sorted(data.stage.items(table)) == ["2024-old/b.json", "2024/a.json"]
+
+
+def test_import_with_bad_items_fails_keeps_the_others_and_logs_each(data: MassData) -> None:
+    data.put(
+        good_json=TWO,
+        bad_json=line(item("c")) + "nope\n" + line({"id": {"N": "1"}}) + line(item("d", n={"N": "x"})),
+    )
+    table = data.stage.named("bad")
+    begun = data.ask_import(table)
+    ended = data.imported(begun)
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"], ended["ErrorCount"]) == (6, 3, 3)
+    assert sorted(data.stage.items(table)) == ["a", "b", "c"]
+    logged = data.logged(begun)
+    pointers = [event["itemS3Pointer"] for event in logged]
+    assert [pointer["itemIndex"] for pointer in pointers] == [1, 2, 3]
+    assert {pointer["key"] for pointer in pointers} == {data.prefix + "bad.json"}
+    assert all(event["importArn"] == begun["ImportArn"] for event in logged)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [({"S": "text"}, "is S, the table's is N"), ({"N": ""}, "number")]
+)
+def test_import_of_an_item_whose_index_key_is_wrong_rejects_it(
+    data: MassData, value: dict[str, str], says: str
+) -> None:
+    data.put(a_json=line(item("a", n=value)) + line(item("b")))
+    begun = data.ask_import(data.stage.named("indexed"), table_fields=WITH_INDEX)
+    assert data.imported(begun)["ErrorCount"] == 1
+    assert says in data.logged(begun)[0]["errorMessages"][0]
+
+
+def test_import_of_one_key_twice_counts_both_and_keeps_one(data: MassData) -> None:
+    data.put(a_json=line(item("a", n={"N": "1"})) + line(item("a", n={"N": "2"})))
+    table = data.stage.named("twice")
+    ended = data.imported(data.ask_import(table))
+    assert (ended["ImportStatus"], ended["ImportedItemCount"]) == ("COMPLETED", 2)
+    assert len(data.stage.items(table)) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(gzip.compress(TWO.encode() * 5000)[:-20], id="cut"),
+        pytest.param(TWO.encode(), id="not compressed"),
+    ],
+)
+def test_import_of_an_object_that_is_not_as_said_gives_it_up_with_an_error(
+    data: MassData, content: bytes
+) -> None:
+    data.put(a_gz=content, b_gz=gzip.compress(line(item("z")).encode()))
+    table = data.stage.named("cut")
+    ended = data.imported(data.ask_import(table, InputCompressionType="GZIP"))
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert ended["ErrorCount"] == 1
+    assert "z" in data.stage.items(table)
+
+
+def test_import_from_a_bucket_that_is_not_there_fails_and_makes_no_table(data: MassData) -> None:
+    table = data.stage.named("nowhere")
+    ended = data.imported(data.ask_import(table, S3BucketSource={"S3Bucket": "no-such-bucket"}))
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    assert table not in data.dynamodb.list_tables()["TableNames"]
+
+
+def test_import_from_another_accounts_bucket_that_is_not_shared_is_denied(data: MassData) -> None:
+    source = {**data.source, "S3BucketOwner": "999999999999"}
+    ended = data.imported(data.ask_import(data.stage.named("theirs"), S3BucketSource=source))
+    assert ended["FailureCode"] == "S3AccessDenied"
+
+
+@pytest.mark.parametrize(("opened", "status"), [(True, "COMPLETED"), (False, "FAILED")])
+def test_import_and_bulk_put_read_another_accounts_bucket_as_far_as_its_policy_opens_it(
+    data: MassData, opened: bool, status: str
+) -> None:
+    there, bucket = ExportStage(data.stage).of_account(OTHER), data.stage.named("bucket-of-another")
+    there.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": data.stage.region})
+    there.put_object(Bucket=bucket, Key=data.prefix + "a.json", Body=TWO.encode())
+    if opened:
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "123456789012"},
+            "Action": ["s3:GetObject", "s3:ListBucket"],
+            "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{data.prefix}*"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        there.put_bucket_policy(Bucket=bucket, Policy=policy)
+    source = {"S3Bucket": bucket, "S3KeyPrefix": data.prefix, "S3BucketOwner": OTHER}
+    imported = data.imported(data.ask_import(data.stage.named("theirs"), S3BucketSource=source))
+    assert imported["ImportStatus"] == status
+    begun = data.ask_put(data.stage.table(), InputS3Configuration={**source, "InputFormat": "DYNAMODB_JSON"})
+    assert data.put_ended(begun)["BulkOperationStatus"] == status
+
+
+def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:
+    data = MassData(slow_stage)
+    data.put(a_json=TWO)
+    table = slow_stage.named("slow")
+    begun = data.ask_import(table)
+    slow_stage.until(lambda: len(slow_stage.dynamodb.scan(TableName=table)["Items"]) == 2)
+    found = data.dynamodb.describe_import(ImportArn=begun["ImportArn"])["ImportTableDescription"]
+    assert found["ImportStatus"] == "IN_PROGRESS"
+    assert (found["ProcessedItemCount"], found["ImportedItemCount"]) == (0, 0)
+    assert data.dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "CREATING"
+    with pytest.raises(ClientError, match="ResourceInUseException"):
+        data.dynamodb.delete_table(TableName=table)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"InputCompressionType": "GZIP"}, {"InputFormat": "ION"}, {"S3BucketSource": {"S3Bucket": "other"}}],
+    ids=["same", "compression", "format", "bucket"],
+)
+def test_import_is_the_one_under_way_when_the_token_and_the_table_are_the_same(
+    slow_stage: Stage, fields: dict[str, Any]
+) -> None:
+    data = MassData(slow_stage)
+    table = data.stage.named("token")
+    first = data.ask_import(table, ClientToken=table)
+    assert data.ask_import(table, ClientToken=table, **fields)["ImportArn"] == first["ImportArn"]
+
+
+def test_import_is_refused_when_the_import_of_its_token_has_ended(data: MassData) -> None:
+    data.put(a_json=TWO)
+    table = data.stage.named("token")
+    data.imported(data.ask_import(table, ClientToken=table))
+    with pytest.raises(data.dynamodb.exceptions.ResourceInUseException, match="Table already exists"):
+        data.ask_import(table, ClientToken=table)
+
+
+def test_import_is_a_conflict_when_its_token_is_of_another_table(slow_stage: Stage) -> None:
+    data = MassData(slow_stage)
+    table = data.stage.named("token")
+    data.ask_import(table, ClientToken=table)
+    with pytest.raises(data.dynamodb.exceptions.ImportConflictException):
+        data.ask_import(table + "-2", ClientToken=table)
+
+
+def test_import_into_a_table_that_exists_is_refused(data: MassData) -> None:
+    table = data.stage.table()
+    with pytest.raises(data.dynamodb.exceptions.ResourceInUseException, match="Table already exists"):
+        data.ask_import(table)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"InputFormat": "XML"}, "satisfy enum value set"),
+        ({"InputFormat": "CSV", "InputFormatOptions": {"Csv": {"Delimiter": "~"}}}, "delimiter"),
+        ({"InputFormatOptions": {"Csv": {"Delimiter": ";"}}}, "InputFormat is another"),
+        ({"table_fields": {"BillingMode": "PROVISIONED"}}, "ReadCapacityUnits"),
+    ],
+)
+def test_import_with_wrong_parameters_is_refused_at_once(
+    data: MassData, fields: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ClientError, match=f"ValidationException.*{says}"):
+        data.ask_import(data.stage.named("wrong"), **fields)
+
+
+def test_import_that_nobody_made_is_not_found(data: MassData) -> None:
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/x/import/01"
+    with pytest.raises(data.dynamodb.exceptions.ImportNotFoundException):
+        data.dynamodb.describe_import(ImportArn=arn)
+
+
+def test_imports_are_listed_youngest_first_a_page_at_a_time(stage: Stage) -> None:
+    data = MassData(Stage(stage.url, "ap-south-1"))
+    made = [data.ask_import(data.stage.named(f"listed-{number}"))["ImportArn"] for number in range(3)]
+    pages = [data.dynamodb.list_imports(PageSize=2)]
+    pages.append(data.dynamodb.list_imports(PageSize=2, NextToken=pages[0]["NextToken"]))
+    assert "NextToken" not in pages[1]
+    found = [entry["ImportArn"] for page in pages for entry in page["ImportSummaryList"]]
+    assert found == made[::-1]

@@ -1,0 +1,31 @@
+"""Checksums that are sent with an upload."""
+
+import base64
+import hashlib
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.testing.stage import Stage
+
+
+def checksum(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def test_put_object_is_refused_when_the_checksum_is_of_other_content(stage: Stage) -> None:
+    stage.make_bucket()
+    stage.s3.put_object(Bucket=stage.bucket, Key="a", Body=b"1", ChecksumSHA256=checksum(b"1"))
+    with pytest.raises(ClientError, match="BadDigest"):
+        stage.s3.put_object(Bucket=stage.bucket, Key="a", Body=b"2", ChecksumSHA256=checksum(b"1"))
+    assert stage.s3.get_object(Bucket=stage.bucket, Key="a")["Body"].read() == b"1"
+
+
+def test_upload_part_is_refused_when_the_checksum_is_of_other_content(stage: Stage) -> None:
+    stage.make_bucket()
+    place = {"Bucket": stage.bucket, "Key": "a"}
+    upload = stage.s3.create_multipart_upload(**place, ChecksumAlgorithm="SHA256")["UploadId"]
+    part = {**place, "UploadId": upload, "PartNumber": 1}
+    stage.s3.upload_part(**part, Body=b"1", ChecksumSHA256=checksum(b"1"))
+    with pytest.raises(ClientError, match="BadDigest"):
+        stage.s3.upload_part(**part, Body=b"2", ChecksumSHA256=checksum(b"1"))

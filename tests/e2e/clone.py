@@ -1,0 +1,136 @@
+"""A clone of this project in a folder of its own, with its own state, its own server, and the real engine."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from local_aws.testing.free_port import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A command that ended: its exit code, and what a user would have read."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clone:
+    """Commands run in `folder` as a user would type them; `environ` is theirs."""
+
+    folder: Path
+    environ: dict[str, str] = field(repr=False)
+
+    @property
+    def endpoint(self) -> str:
+        """Where this clone's AWS answers."""
+        return f"http://127.0.0.1:{self.environ['BULK_PORT']}"
+
+    def run(self, *command: str, environ: dict[str, str] | None = None, timeout: float = 300) -> Run:
+        """Run a command to its end, its two outputs as one."""
+        ended = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environ | (environ or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Run(code=ended.returncode, output=ended.stdout)
+
+    def make(self, target: str) -> Run:
+        """`make up` and its like."""
+        return self.run("make", target)
+
+    def literal(self, command: str) -> Run:
+        """A shell line after `eval "$(.venv/bin/bulk local env)"`."""
+        return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}')
+
+    def begin(self, command: str) -> subprocess.Popen[str]:
+        """A shell line begun in its own process group, for a test to kill or to wait for."""
+        return subprocess.Popen(
+            ["bash", "-c", f'eval "$(.venv/bin/bulk local env)" && exec {command}'],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def ended(self, begun: subprocess.Popen[str], timeout: float = 120) -> Run:
+        """A line that was begun, when it has ended."""
+        output, _ = begun.communicate(timeout=timeout)
+        return Run(code=begun.returncode, output=output)
+
+    def changes(self, stack: str = "local") -> dict[str, int]:
+        """How many resources the last operation on a stack created, updated, left the same …"""
+        history = json.loads(self.literal(f"pulumi stack history --json --stack {stack}").output)
+        return history[0].get("resourceChanges", {})
+
+    def client(self, service: Any, account: str = "") -> Any:
+        """A boto3 client of this clone's AWS; of another account by its 12 digits."""
+        given = {"AccessKeyId": "local", "SecretAccessKey": "local", "SessionToken": None}
+        if account:
+            role = f"arn:aws:iam::{account}:role/other"
+            given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
+        return boto3.client(
+            service,
+            region_name="eu-west-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table, in DynamoDB JSON."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        return [item for page in pages for item in page["Items"]]
+
+    def settings(self) -> dict[str, Any]:
+        """What Pulumi.local.yaml says, without its loads and exports."""
+        settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
+        settings["config"] |= {"bulk:loads": [], "bulk:exports": []}
+        return settings
+
+    def loads(self, stack: str, *datasets: str, **more: Any) -> None:
+        """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
+        settings = self.settings()
+        loads = [{"dataset": dataset, "method": "dms", **more} for dataset in datasets]
+        settings["config"]["bulk:loads"] = loads
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
+
+
+def make_clone(folder: Path) -> Clone:
+    """Copy the project; its environment and the engine's cache are shared with this one."""
+    shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return clone_at(folder)
+
+
+def clone_at(folder: Path) -> Clone:
+    """What is in a folder already, with a state and a server of its own."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    environ |= {
+        "XDG_STATE_HOME": str(folder.parent / "state"),
+        "PYTHONPATH": os.pathsep.join([str(folder), *map(str, folder.glob("packages/*/src"))]),
+        "BULK_PORT": str(free_port()),
+        "COLUMNS": "160",
+    }
+    return Clone(folder=folder, environ=environ)
