@@ -6,7 +6,7 @@ from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
-from components.load_record import load_record
+from components.load_cleanup import load_record
 from components.native_import import NativeImport, NativeImportArgs
 from components.replication import Replication
 from components.stack import Stack

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
-from dynamodb_bulk.loopback import insist_on_this_machine
+from dynamodb_bulk.loopback import require_loopback_endpoint
 from dynamodb_bulk.spec.arns import PlainName
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
@@ -188,7 +188,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         raise first_mistake(error, Settings, lambda _: file, within=NAMESPACE) from None
     if settings.local:
-        insist_on_this_machine(f"{file}: bulk:local")
+        require_loopback_endpoint(f"{file}: bulk:local")
     return settings
 
 

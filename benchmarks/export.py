@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.readings import FILES, item, line, make
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.to_files import export_to_files

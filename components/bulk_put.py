@@ -11,9 +11,9 @@ from typing import Any, Literal
 import pulumi
 
 from components.bucket import FilesBucket
-from components.load_files import LoadFiles, LoadFilesArgs
-from components.load_record import end_of_operation
+from components.load_cleanup import end_of_operation
 from components.stack import Stack
+from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dynamodb_bulk.dataset import Dataset

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
-from components.dataset_files import DatasetFiles, DatasetFilesArgs
+from components.dms_source_files import DatasetFiles, DatasetFilesArgs
 from components.removal import Removal, RemovalArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported

@@ -15,9 +15,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
-from components.load_files import LoadFiles, LoadFilesArgs
-from components.load_record import end_of_operation
+from components.load_cleanup import end_of_operation
 from components.stack import Stack
+from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dynamodb_bulk.aws import Aws

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policies.documents import section, task_settings
+from policies.iam_documents import section, task_settings
 from policies.resources import Resource
 from policies.rule import Family, Finding, Findings, Settings, expect, is_on, number
 from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from policies.documents import listed
+from policies.iam_documents import listed
 from policies.resources import Resource
 from policies.rule import (
     Family,

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from policies.documents import Statement, listed, statements
+from policies.iam_documents import Statement, listed, statements
 from policies.resources import Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, expect, is_off, is_on, texts
 from policies.tokens import (

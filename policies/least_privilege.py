@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from policies.documents import Statement, listed, permissions, statements
+from policies.iam_documents import Statement, listed, permissions, statements
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, texts

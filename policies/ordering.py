@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, cast
 
-from policies.documents import listed
+from policies.iam_documents import listed
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, switch

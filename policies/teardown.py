@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from policies.documents import section, task_settings
+from policies.iam_documents import section, task_settings
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, at_most, choice, expect, is_on, number

@@ -20,7 +20,7 @@ LIMIT = "MOST_BYTES_FROM_S3 = "
 def large(clone: Clone) -> Iterator[Clone]:
     """A stack whose load is of files that are too large: in its clone, a byte is."""
     assert clone.run(".venv/bin/bulk", "local", "up").code == 0
-    counting = clone.folder / "operations" / "counting.py"
+    counting = clone.folder / "packages/dynamodb-bulk/src/dynamodb_bulk/loads/row_counts.py"
     before = counting.read_text()
     assert LIMIT in before
     counting.write_text(before.replace(LIMIT, f"{LIMIT}1 + 0 * "))

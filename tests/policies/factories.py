@@ -18,7 +18,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown
 import policies.tokens as tokens
 from policies.pack import RULES
 from policies.rule import Rule
-from policies.served import policy
+from policies.sdk_adapter import policy
 
 PROJECT, STACK = "shop", "test"
 UNKNOWN = UNKNOWN_STRING_VALUE

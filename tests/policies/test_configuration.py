@@ -12,7 +12,7 @@ import pytest
 
 from policies.configuration import ENVIRONMENTS, HERE, ConfigurationError, level, read
 from policies.pack import RULES
-from policies.table import PAGE, page
+from policies.render_docs import PAGE, page
 from tests.policies.factories import BY_NAME
 
 PAGES = (PAGE, PAGE.parent.parent / "README.md")
@@ -136,7 +136,7 @@ def test_pages_count_the_rules_that_there_are() -> None:
 
 def test_page_about_policies_is_what_the_rules_say() -> None:
     text = PAGE.read_text()
-    assert page(text) == text, "run `python -m policies.table`"
+    assert page(text) == text, "run `python -m policies.render_docs`"
 
 
 def test_configuration_is_refused_when_it_is_no_file(tmp_path: Path) -> None:

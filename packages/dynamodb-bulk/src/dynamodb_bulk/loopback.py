@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from dynamodb_bulk.spec.errors import InputError
 
 
-def insist_on_this_machine(where: str) -> None:
+def require_loopback_endpoint(where: str) -> None:
     """Raise InputError unless AWS_ENDPOINT_URL is on this machine."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     host = urlsplit(endpoint).hostname or ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bulk_testing.made import change, make_changes, make_export, opened, person, rewrite
-from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.merge import chain_lines
 from dynamodb_bulk.spec.errors import InputError
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bulk_testing.item_strategies import BYTES, NAMES, SPECIAL, sets
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder

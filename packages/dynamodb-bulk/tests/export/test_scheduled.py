@@ -10,7 +10,7 @@ import pytest
 
 from bulk_testing.made import change, make_changes, make_export, person
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.export.chain import Chain
+from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.location import places_below
 from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.export.schedule_status import ScheduledStatus, schedule_status

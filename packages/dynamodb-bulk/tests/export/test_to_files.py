@@ -11,7 +11,7 @@ import pytest
 
 from bulk_testing.made import make_export, opened, person
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.spec.errors import InputError

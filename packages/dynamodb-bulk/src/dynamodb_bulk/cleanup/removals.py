@@ -14,7 +14,7 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.cleanup.operation import end_operation
 from dynamodb_bulk.cleanup.record import forget_load
 from dynamodb_bulk.cleanup.task import stop_task
-from dynamodb_bulk.loopback import insist_on_this_machine
+from dynamodb_bulk.loopback import require_loopback_endpoint
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,
@@ -32,7 +32,7 @@ _ONLY_WAITING: tuple[Kind, ...] = ("exports", "interfaces")
 def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any]) -> None:
     """Do it; raises InputError when a stack of this machine would reach another."""
     if account["local"]:
-        insist_on_this_machine("bulk:local")
+        require_loopback_endpoint("bulk:local")
     try:
         _WORK[kind](Aws(region=account["region"], profile=account.get("profile")), **arguments)
     except ClientError as error:

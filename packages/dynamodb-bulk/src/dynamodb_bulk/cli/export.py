@@ -15,7 +15,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import REJECTS
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.export.chain import Chain, chain_of
+from dynamodb_bulk.export.export_chain import Chain, chain_of
 from dynamodb_bulk.export.location import place_of, places_below
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.moment import iso

@@ -13,7 +13,7 @@ from typing import Any, cast
 import orjson
 import polars as pl
 
-from dynamodb_bulk.export.chain import Chain
+from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.lines import read_lines
 from dynamodb_bulk.export.manifest import DataFile, Export
 from dynamodb_bulk.item_files.canonical import canonical_items

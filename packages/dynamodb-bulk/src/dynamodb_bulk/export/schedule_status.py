@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.export.chain import chain_of
+from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.listing import listed_exports
 from dynamodb_bulk.export.manifest import Export
 from dynamodb_bulk.export.moment import iso

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.export.chain import Chain, chain_of
+from dynamodb_bulk.export.export_chain import Chain, chain_of
 from dynamodb_bulk.export.location import SUMMARY, Place, place_of, places_below
 from dynamodb_bulk.export.manifest import Export, open_export
 from dynamodb_bulk.export.record import StackExport, read_export_record

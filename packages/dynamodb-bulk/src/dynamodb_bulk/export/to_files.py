@@ -12,7 +12,7 @@ import yaml
 from dynamodb_bulk.conversion.chunks import in_order, read_ahead
 from dynamodb_bulk.conversion.output import DATA
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.export.chain import Chain
+from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
 from dynamodb_bulk.export.output import Folder, Kind, Written, former_files
 from dynamodb_bulk.items.validation import Problem, Problems

@@ -10,7 +10,7 @@ import polars as pl
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.export.chain import Chain
+from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
 from dynamodb_bulk.item_files.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.source_files import source_files

@@ -14,7 +14,7 @@ from local_aws.dataplane.lock import TABLES
 from local_aws.dataplane.numbers import kept
 from local_aws.dataplane.written import ConditionError, PutCondition, Refusal, Sink, Written
 from local_aws.dynamodb_local.process import started
-from local_aws.history.held import item_text
+from local_aws.history.current_items import item_text
 from local_aws.history.keys import key_of
 from local_aws.history.recovery import log_of
 

@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 _SETTING = "BULK_DYNAMODB=dynamodb-local"
 
 
-class Teller(Protocol):
+class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
@@ -28,7 +28,7 @@ class Teller(Protocol):
         ...
 
 
-def find_jars(cache: Path, teller: Teller) -> Path:
+def find_jars(cache: Path, teller: ProgressReporter) -> Path:
     """The folder of its jars and native libraries, fetched if need be; raises `InputError`."""
     java()
     place = cache / VERSION

@@ -10,7 +10,7 @@ from moto.dynamodb.models.table import Table
 
 from local_aws.dataplane.written import ConditionError, PutCondition, Refusal, Written
 from local_aws.dynamodb_local.process import LocalDynamoDb
-from local_aws.history.held import LocalHeld
+from local_aws.history.current_items import LocalHeld
 from local_aws.history.recorder import Recording
 from local_aws.history.recovery import log_of
 

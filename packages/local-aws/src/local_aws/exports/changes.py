@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from moto.dynamodb.models.table import Table
 
-from local_aws.history.held import held
+from local_aws.history.current_items import held
 from local_aws.history.keys import key_attributes
 from local_aws.history.log import Change, ChangeLog
 

@@ -18,7 +18,7 @@ from local_aws.exports import assumed
 from local_aws.exports.destination import Destination, ExportFailure
 from local_aws.exports.files import DataFiles
 from local_aws.exports.records import Records
-from local_aws.history.held import Unreadable
+from local_aws.history.current_items import Unreadable
 from local_aws.history.recovery import table_id
 from local_aws.protocol import Fields, Request
 

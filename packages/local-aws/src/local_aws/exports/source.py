@@ -9,7 +9,7 @@ from moto.dynamodb.models.table import Table
 
 from local_aws.dataplane.lock import TABLES
 from local_aws.dynamodb_local.process import LocalDynamoDb, started
-from local_aws.history.held import Unreadable, item_text
+from local_aws.history.current_items import Unreadable, item_text
 from local_aws.history.keys import key_of, key_text
 from local_aws.history.log import ChangeLog
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from moto.dynamodb.models.table import Table
 
 from local_aws.dataplane.tables import find_table
-from local_aws.history.held import Held, held
+from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of

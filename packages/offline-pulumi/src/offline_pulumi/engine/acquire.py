@@ -14,7 +14,7 @@ from offline_pulumi.errors import Unavailable
 from offline_pulumi.folders import Folders
 
 
-class Teller(Protocol):
+class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
@@ -35,7 +35,7 @@ class Engine:
     origin: str
 
 
-def find_engine(folders: Folders, teller: Teller) -> Engine:
+def find_engine(folders: Folders, teller: ProgressReporter) -> Engine:
     """The first engine to be had; raises `Unavailable`, naming all that was tried, when there is none."""
     tried: list[str] = []
     found = _first((_on_path(folders, tried), _in_cache(folders, tried)))
@@ -94,7 +94,7 @@ def built(folders: Folders) -> Path:
     return folders.engines / ENGINE / "pulumi"
 
 
-def _installed(folders: Folders, teller: Teller, tried: list[str]) -> Iterator[Engine]:
+def _installed(folders: Folders, teller: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
     if not network.reachable(folders.cache):
         tried.append(f"the official installer ({network.SITE}) is out of reach")
         teller.line(f"Pulumi's installer is out of reach ({network.SITE}): building the engine instead")
@@ -116,7 +116,7 @@ def _installed(folders: Folders, teller: Teller, tried: list[str]) -> Iterator[E
         yield Engine(place, written(version), f"installed, in {place.parent}")
 
 
-def _built(folders: Folders, teller: Teller, tried: list[str]) -> Iterator[Engine]:
+def _built(folders: Folders, teller: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
     place = built(folders)
     text = f"building Pulumi {ENGINE} from its Go sources, once: some 4 minutes on 2 cores"
     teller.line(text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offline_pulumi.engine import network
-from offline_pulumi.engine.acquire import Engine, Teller
+from offline_pulumi.engine.acquire import Engine, ProgressReporter
 from offline_pulumi.engine.search import on_path
 from offline_pulumi.engine.versions import MINIMUM, PROVIDER, of_engine
 from offline_pulumi.errors import Unavailable
@@ -64,7 +64,7 @@ def _is_of_older_engine(plugin: Path, engine: Engine) -> bool:
 
 
 def provider(
-    folders: Folders, engine: Engine, teller: Teller, environ: Mapping[str, str] = os.environ
+    folders: Folders, engine: Engine, teller: ProgressReporter, environ: Mapping[str, str] = os.environ
 ) -> Plugin:
     """The real AWS provider, if it is here or can be had; else the replacement. BULK_PROVIDER decides
     otherwise.
@@ -78,7 +78,7 @@ def provider(
     return _official(folders, engine, teller, wanted=choice == "official") or stand_in
 
 
-def _official(folders: Folders, engine: Engine, teller: Teller, *, wanted: bool) -> Plugin | None:
+def _official(folders: Folders, engine: Engine, teller: ProgressReporter, *, wanted: bool) -> Plugin | None:
     if found := on_path(AWS, folders):
         return Plugin(AWS, "", f"official, on PATH at {found}")
     place = folders.pulumi_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
@@ -96,7 +96,7 @@ def _official(folders: Folders, engine: Engine, teller: Teller, *, wanted: bool)
     return None
 
 
-def _install(folders: Folders, engine: Engine, teller: Teller) -> bool:
+def _install(folders: Folders, engine: Engine, teller: ProgressReporter) -> bool:
     if not network.reachable(folders.cache):
         return False
     teller.line(f"installing the AWS provider {PROVIDER} (some 200 MB)")

@@ -1,4 +1,4 @@
-"""The table of all rules in docs/policies.md, written by `python -m policies.table` from the rules."""
+"""The table of all rules in docs/policies.md, written by `python -m policies.render_docs` from the rules."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from policies.pack import FAMILIES
 from policies.rule import Rule
 
 PAGE = Path(__file__).parent.parent / "docs" / "policies.md"
-BEGIN, END = "<!-- rules: written by `python -m policies.table` -->", "<!-- end of rules -->"
+BEGIN, END = "<!-- rules: written by `python -m policies.render_docs` -->", "<!-- end of rules -->"
 SHORT = {"disabled": "off"}
 
 
@@ -74,7 +74,7 @@ def main() -> None:
     text = PAGE.read_text()
     wanted = page(text)
     if "--check" in sys.argv[1:]:
-        sys.exit(0 if text == wanted else f"{PAGE} is not up to date: run `python -m policies.table`")
+        sys.exit(0 if text == wanted else f"{PAGE} is not up to date: run `python -m policies.render_docs`")
     PAGE.write_text(wanted)
 
 
