@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import yaml
 
+from local_aws.state import folders
 from local_aws.testing.free_port import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -109,14 +110,27 @@ class Clone:
         return Run(code=begun.returncode, output=output)
 
     def kill(self, begun: subprocess.Popen[str]) -> None:
-        """Kill a line that was begun, and clear the lock that it leaves."""
+        """Kill a line that was begun, and clear the lock that it leaves.
+
+        It is killed when its state is written whole: the engine does not read half a file.
+        """
+        states = folders(self.folder, self.environ).backend / ".pulumi" / "stacks"
+        while True:
+            os.killpg(begun.pid, signal.SIGSTOP)
+            time.sleep(0.02)
+            with suppress(ValueError):
+                for file in states.rglob("*.json"):
+                    json.loads(file.read_text())
+                break
+            os.killpg(begun.pid, signal.SIGCONT)
+            time.sleep(0.01)
         os.killpg(begun.pid, signal.SIGKILL)
         begun.communicate()
         assert "cleared the lock" in self.run(".venv/bin/bulk", "local", "up").output
 
     @contextmanager
-    def held(self) -> Generator[Callable[[], int]]:
-        """Hold all loads until the block ends; gives what tells how many are held."""
+    def held(self) -> Generator[Callable[..., int]]:
+        """Hold all loads until the block ends, or `held=False`; a call tells how many are held."""
 
         def hold(**asked: bool) -> int:
             request = urllib.request.Request(f"{self.endpoint}/_bulk/hold", json.dumps(asked).encode())
