@@ -16,7 +16,7 @@ from local_aws.testing.stage import Stage
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
@@ -36,9 +36,7 @@ def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProx
         ("ThrottlingException", "; run this again in a minute"),
     ],
 )
-def test_step_fails_with_one_line_when_aws_refuses_a_call(
-    failing: FaultProxy, code: str, remedy: str
-) -> None:
+def test_step_fails_with_one_line_when_aws_refuses_a_call(failing: FaultProxy, code: str, remedy: str) -> None:
     failing.fail("DescribeTable", (400, code))
     aws = Aws(region="eu-west-1")
     with pytest.raises(LoadFailed) as caught:

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, read_object
-from dynamodb_bulk.refusals import passes
+from dynamodb_bulk.aws.refusals import passes
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from dynamodb_bulk.verify.scan import Pace, scan_table
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
@@ -54,9 +54,7 @@ def test_client_raises_what_passes_when_every_answer_is_cut_off(failing: FaultPr
     assert passes(caught.value)
 
 
-def test_client_takes_an_empty_answer_when_the_call_answers_nothing(
-    stage: Stage, failing: FaultProxy
-) -> None:
+def test_client_takes_an_empty_answer_when_the_call_answers_nothing(stage: Stage, failing: FaultProxy) -> None:
     Aws(region="eu-west-1").logs.create_log_group(logGroupName=stage.named("empty"))
     assert failing.calls == ["CreateLogGroup"]
 
