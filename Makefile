@@ -1,11 +1,14 @@
-# make up: everything, from nothing to loaded tables on this machine.   make test: every test.
+# make up: everything, from nothing to loaded tables on this machine.   make test: its tests.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
 # A word of the settings gets into a command only when it is one of these.
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 
-.PHONY: up down preview test lint bench
+# Tests that share a deployment or a server stay together; tests/e2e comes first.
+PYTEST := .venv/bin/pytest -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder
+
+.PHONY: up down preview test test-unit test-all test-dynamodb-local lint bench
 .DEFAULT_GOAL := up
 
 up: .venv/locked
@@ -24,13 +27,26 @@ preview: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && $(BULK) preview $(if $(IN),--cwd "$$IN",--examples) $(if $(CONFIG),--policy-config "$$CONFIG")
 
+# Everything that needs no second DynamoDB.
 test: .venv/locked
-	@.venv/bin/pytest -n 4 --dist loadfile
+	@$(PYTEST) -m "not dynamodb_local"
+
+# What needs no server, in a minute.
+test-unit: .venv/locked
+	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
+
+test-all: test
+	@BULK_DYNAMODB=dynamodb-local $(PYTEST) -m "server or engine or dynamodb_local" packages/local-aws packages/offline-pulumi tests/e2e
+
+# AWS's own DynamoDB Local, which needs a JDK and Maven, beside ours: the same answers, the same imports.
+test-dynamodb-local: .venv/locked
+	@BULK_DYNAMODB=dynamodb-local $(PYTEST) $(addprefix packages/local-aws/tests/test_,differential.py imports.py dynamodb_local.py)
 
 lint: .venv/locked
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/basedpyright
+	@.venv/bin/lint-imports --no-logo
 	@if command -v go >/dev/null; then go -C .github tool actionlint; \
 	  else echo "workflows not checked: actionlint needs Go"; fi
 

@@ -54,7 +54,9 @@ def test_client_raises_what_passes_when_every_answer_is_cut_off(failing: FaultPr
     assert passes(caught.value)
 
 
-def test_client_takes_an_empty_answer_when_the_call_answers_nothing(stage: Stage, failing: FaultProxy) -> None:
+def test_client_takes_an_empty_answer_when_the_call_answers_nothing(
+    stage: Stage, failing: FaultProxy
+) -> None:
     Aws(region="eu-west-1").logs.create_log_group(logGroupName=stage.named("empty"))
     assert failing.calls == ["CreateLogGroup"]
 

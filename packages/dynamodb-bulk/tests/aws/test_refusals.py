@@ -36,7 +36,9 @@ def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProx
         ("ThrottlingException", "; run this again in a minute"),
     ],
 )
-def test_step_fails_with_one_line_when_aws_refuses_a_call(failing: FaultProxy, code: str, remedy: str) -> None:
+def test_step_fails_with_one_line_when_aws_refuses_a_call(
+    failing: FaultProxy, code: str, remedy: str
+) -> None:
     failing.fail("DescribeTable", (400, code))
     aws = Aws(region="eu-west-1")
     with pytest.raises(LoadFailed) as caught:

@@ -238,7 +238,7 @@ def walk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     # Every call fails once, so every wait for the next attempt would be waited.
-    monkeypatch.setattr("dynamodb_bulk.polling._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
     return lambda method: Walk(method, stage, tmp_path / "orders")
 
