@@ -49,4 +49,4 @@ def test_steps_come_after_all_steps_that_they_depend_on() -> None:
     assert {name: {one.name for one in step.after} for name, step in steps.items()} == expected
     assert "customer-events-import" in expected["price-updates-put"]
     assert "customer-events-check" in expected["customer-events-export"]
-    assert "sensors-load" in expected["sensors-verify"]
+    assert "orders-load" in expected["orders-verify"]
