@@ -6,8 +6,10 @@ ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk
 CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
-# Tests that share a deployment or a server stay together; tests/e2e comes first.
-PYTEST := .venv/bin/pytest -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder
+# Tests that share a deployment or a server stay together; tests/e2e comes first. Tests wait for servers at times:
+# one worker more than there are cores.
+PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+WORKERS ?= 3
 
 .PHONY: up down preview test test-unit test-all test-dynamodb-local lint bench
 .DEFAULT_GOAL := up
