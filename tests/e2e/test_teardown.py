@@ -117,7 +117,7 @@ def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leav
             destroying = leaving.begin(DESTROY, through=proxy.url)
             assert looked.wait(PATIENCE)
             assert hold(), "it looks at the import, which goes on"
-            hold(held=False)
+            hold(most=0)
             destroyed = leaving.clone.ended(destroying)
     assert destroyed.code == 0, destroyed.output
     assert left(leaving.clone) == set()

@@ -6,14 +6,19 @@ from collections.abc import Callable
 _free = threading.Event()
 _free.set()
 _waiting: set[threading.Thread] = set()
+_lock = threading.Lock()
+_more = 0
 
 
-def hold(held: bool) -> None:
-    """Hold all loads before their first item, those that start later as well; or let all go on."""
-    if held:
-        _free.clear()
-    else:
-        _free.set()
+def hold(most: int) -> None:
+    """Hold the next loads before their first item, at most so many; with 0, let all go on."""
+    global _more
+    with _lock:
+        _more = most
+        if most:
+            _free.clear()
+        else:
+            _free.set()
 
 
 def waiting() -> int:
@@ -22,9 +27,14 @@ def waiting() -> int:
 
 
 def wait(ended: Callable[[], bool] = lambda: False) -> None:
-    """Return when loads are not held, or this one, whose thread calls it, was ended."""
+    """Return when this load, whose thread calls it, is not to be held any longer, or was ended."""
+    global _more
     here = threading.current_thread()
-    _waiting.add(here)
+    with _lock:
+        if not _more:
+            return
+        _more -= 1
+        _waiting.add(here)
     while not ended() and not _free.wait(0.05):
         pass
     _waiting.remove(here)

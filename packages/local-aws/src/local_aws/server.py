@@ -187,10 +187,10 @@ def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
 
 
 def _set_hold(body: bytes) -> dict[str, Any]:
-    """Holds loads or lets them go on, if that is asked for; how many are held then."""
-    asked: dict[str, Any] = json.loads(body or b"{}")
-    if "held" in asked:
-        hold.hold(asked["held"])
+    """Holds so many of the next loads, or lets all go on, if that is asked for; how many are held then."""
+    asked: dict[str, int] = json.loads(body or b"{}")
+    if "most" in asked:
+        hold.hold(asked["most"])
     return {"waiting": hold.waiting()}
 
 

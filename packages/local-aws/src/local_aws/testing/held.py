@@ -7,16 +7,16 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def held(server: str) -> Generator[Callable[..., int]]:
-    """Hold all loads of a server until the block ends, or `held=False`; a call tells how many are held."""
+def held(server: str, most: int = 1_000) -> Generator[Callable[..., int]]:
+    """Hold the next loads of a server until the block ends, or `most=0`; a call tells how many are held."""
 
-    def hold(**asked: bool) -> int:
+    def hold(**asked: int) -> int:
         request = urllib.request.Request(f"{server}/_bulk/hold", json.dumps(asked).encode())
         with urllib.request.urlopen(request) as answer:
             return json.loads(answer.read())["waiting"]
 
-    hold(held=True)
+    hold(most=most)
     try:
         yield hold
     finally:
-        hold(held=False)
+        hold(most=0)

@@ -259,9 +259,9 @@ class Stage:
         """Of the task's target."""
         return self._connections(self.task_fields(task)["TargetEndpointArn"])[0]["Status"]
 
-    def held(self) -> AbstractContextManager[Callable[..., int]]:
-        """Hold all loads of the server."""
-        return held(self.url)
+    def held(self, most: int = 1_000) -> AbstractContextManager[Callable[..., int]]:
+        """Hold the next loads of the server."""
+        return held(self.url, most)
 
     @staticmethod
     def until(reached: Callable[[], bool], seconds: float = _PATIENCE) -> None:
