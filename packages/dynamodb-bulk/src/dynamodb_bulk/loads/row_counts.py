@@ -9,7 +9,7 @@ from dynamodb_bulk.csv.rejection import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.machine import on_a_core
-from dynamodb_bulk.preflight.finding import Example
+from dynamodb_bulk.preflight.check import Example
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from html import escape as escape_html
 
-from dynamodb_bulk.preflight.finding import KINDS, Example, Found
+from dynamodb_bulk.preflight.check import Example
+from dynamodb_bulk.preflight.finding import Found
 from dynamodb_bulk.preflight.pictures import share, spread
 from dynamodb_bulk.preflight.profile import ColumnProfile, Profile
+from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.spec.text import visible_lines
 
@@ -62,7 +64,7 @@ def _dataset(report: CheckReport, profile: Profile | None) -> str:
 
 
 def _finding(kind: str, found: Found) -> str:
-    words = KINDS[kind]
+    words = checks()[kind]
     more = found.count - len(found.examples)
     rest = f"<p><small>and {more:,} more</small></p>" if more > 0 and found.examples else ""
     return (
