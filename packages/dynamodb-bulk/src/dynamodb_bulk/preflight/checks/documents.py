@@ -85,7 +85,9 @@ def _warning(name: str, detector: type[Detector], sentence: str, remedy: str) ->
 
 
 CHECKS = (
-    _warning("not-for-dms", _BeyondDms, "DMS cannot carry something", "choose another method, or change it"),
+    _warning(
+        "not-for-dms", _BeyondDms, "DMS cannot transfer something", "choose a different method, or change it"
+    ),
     _warning(
         "reserved-word",
         _ReservedWords,
@@ -105,6 +107,10 @@ CHECKS = (
         "A selection rule has wildcards and matches other tables too",
         "use rule-action explicit",
     ),
-    _warning("settings", _Warnings, "The task settings hold what DMS does not take", "take it out"),
-    _warning("undocumented", _Warnings, "AWS does not say what happens", "load a few rows first and look"),
+    _warning(
+        "settings", _Warnings, "The task settings hold something that DMS does not support", "remove it"
+    ),
+    _warning(
+        "undocumented", _Warnings, "AWS does not document what happens", "load a few rows first and look"
+    ),
 )

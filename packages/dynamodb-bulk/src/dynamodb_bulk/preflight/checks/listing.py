@@ -52,7 +52,7 @@ CHECKS = (
         family="files",
         severity="error",
         sentence="There are more files than one import takes",
-        remedy="join files",
+        remedy="merge files",
         detector=_TooManyFiles,
     ),
     Check(

@@ -7,7 +7,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Family, Fault
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
-_CORRECT = "correct the value, or the column in the dataset file"
+_CORRECT = "fix the value, or the column in the dataset file"
 
 
 class _RejectedRows(Detector):
@@ -43,7 +43,7 @@ def _check(family: Family, name: str, sentence: str, remedy: str) -> Check:
 
 
 CHECKS = (
-    _check("rows", "column-count", "A row has another number of fields", "correct or remove the row"),
+    _check("rows", "column-count", "A row has the wrong number of fields", "fix or remove the row"),
     _check("rows", "blank-line", "A line is empty", "remove it"),
     _check(
         "rows",
@@ -58,15 +58,15 @@ CHECKS = (
         'write a quote inside of a quoted field as ""',
     ),
     _check("rows", "not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
-    _check("rows", "record-too-long", "A row is longer than any item may be", "correct or remove the row"),
-    _check("rows", "not-an-item", "A record is not an item as DynamoDB writes it", "correct or remove it"),
+    _check("rows", "record-too-long", "A row is longer than any item may be", "fix or remove the row"),
+    _check("rows", "not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
     _check(
         "rows",
         "item-too-large",
         "An item is larger than DynamoDB allows",
         "split it, or exclude columns",
     ),
-    _check("values", "unparsable", "A value is not of its column's type", _CORRECT),
+    _check("values", "unparsable", "A value does not have its column's type", _CORRECT),
     _check("values", "too-long", "A text is longer than its column", _CORRECT),
     _check("values", "out-of-range", "A number is out of the range of its column", _CORRECT),
     _check(
@@ -81,8 +81,8 @@ CHECKS = (
     _check(
         "keys",
         "key-type",
-        "A key is of another type than the table's",
-        "correct the row or the table's key",
+        "A key has a different type than the table's",
+        "fix the row or the table's key",
     ),
 )
 """One for each `RejectionKind`."""

@@ -108,7 +108,10 @@ def _check(severity: Severity, name: str, sentence: str, remedy: str) -> Check:
 
 CHECKS = (
     _check(
-        "error", "wrong-delimiter", "The fields are separated by another character", "set source.delimiter"
+        "error",
+        "wrong-delimiter",
+        "The fields are separated by a different character",
+        "set source.delimiter",
     ),
     _check(
         "error",
@@ -125,13 +128,13 @@ CHECKS = (
     _check(
         "error",
         "header-order",
-        "The header names the columns in another order",
+        "The header names the columns in a different order",
         "put the columns into the order of the file",
     ),
     _check(
         "warning",
         "header-differs",
-        "The header has other names than the columns",
-        "see that the columns are in the order of the file",
+        "The header names differ from those of the columns",
+        "check that the columns are in the order of the file",
     ),
 )
