@@ -7,10 +7,10 @@ import pytest
 
 from bulk_testing.plant import EXAMPLES, checked, places, small
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.dms.condition import reserved_words
 from dynamodb_bulk.preflight.check import Subject
 from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, CHECKS, FILES
 from dynamodb_bulk.sources.reading import SourceFile
-from dynamodb_bulk.spec.reserved_words import reserved_words
 
 
 def whats(path: Path, kind: str) -> list[str]:

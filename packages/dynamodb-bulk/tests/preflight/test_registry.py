@@ -10,7 +10,7 @@ import pytest
 
 from bulk_testing.plant import checked, small
 from dynamodb_bulk.cli.check import check
-from dynamodb_bulk.csv.rejection import RejectionKind
+from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.rows import CheckedBatch

@@ -24,7 +24,7 @@ from dynamodb_bulk.sources.locating import aws_of, objects_beside, source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
 Examples = Annotated[

@@ -21,7 +21,7 @@ from dynamodb_bulk.loads.selection import load_facts
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 
 @dataclass(frozen=True, kw_only=True)

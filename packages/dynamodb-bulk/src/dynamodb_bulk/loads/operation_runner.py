@@ -10,7 +10,7 @@ from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.verdict import Verdict
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 
 def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:

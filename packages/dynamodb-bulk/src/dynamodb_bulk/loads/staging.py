@@ -21,7 +21,7 @@ from dynamodb_bulk.loads.stale_objects import remove_stale
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.spec.files import read_content
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 
 class Conversion(BaseModel):

@@ -16,7 +16,7 @@ from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.item_files.keys import canonical
+from dynamodb_bulk.item_files.canonical import canonical_keys
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items
@@ -43,7 +43,7 @@ class CheckedBatch:
     @cached_property
     def canonical_keys(self) -> pl.DataFrame:
         """The keys in the one form in which equal keys have equal texts."""
-        return canonical(self.keys.keys, self.table)
+        return canonical_keys(self.keys.keys, self.table)
 
 
 def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | None) -> Iterator[CheckedBatch]:

@@ -9,10 +9,9 @@ from pathlib import Path
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.preflight.check import Fault, Subject
-from dynamodb_bulk.preflight.finding import Findings
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.preflight.registry import checks
-from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.preflight.report import CheckReport, Findings
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path

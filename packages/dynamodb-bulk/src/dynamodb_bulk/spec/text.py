@@ -33,3 +33,8 @@ def first_unfit(text: str) -> str | None:
 def escape(character: str) -> str:
     """The character as JSON escapes it, so that JSON with it in a text is still JSON."""
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
+
+
+def number_of(count: int, noun: str) -> str:
+    """«1 file», «2,000 files»; for nouns whose plural ends in s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.dms.condition import reserved_words
 from dynamodb_bulk.dms.mappings import Selection
 from dynamodb_bulk.items.attributes import DOCUMENT
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.reserved_words import reserved_words
 
 
 def attribute_names(dataset: Dataset) -> tuple[str, ...]:

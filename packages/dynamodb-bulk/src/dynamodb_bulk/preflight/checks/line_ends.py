@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.checks.rejected import is_for_its_return
 from dynamodb_bulk.preflight.layout import Layout

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import cast
 
-from dynamodb_bulk.csv.frame_names import column_name, frame_name
+from dynamodb_bulk.csv.batches import column_name, frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
