@@ -7,8 +7,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.polling import persist, poll
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.faulty import Fault, Faulty, faulty
 from local_aws.testing.free_port import free_port
 from local_aws.testing.stage import Stage

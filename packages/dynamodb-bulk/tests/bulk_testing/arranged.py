@@ -9,9 +9,10 @@ import pytest
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.dms.run import run_dms_load
 from dynamodb_bulk.loads.dms.status import dms_status
-from dynamodb_bulk.loads.load import DmsLoad, LoadFailed
+from dynamodb_bulk.loads.load import DmsLoad
 from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
 from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 DATASET = """\

@@ -11,12 +11,13 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
 from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, Load, NativeLoad, StagedFiles
 from dynamodb_bulk.loads.native.run import run_native_import
 from dynamodb_bulk.loads.registry import load_status, watch_load
 from dynamodb_bulk.loads.run_record import Outcome, read_record
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.step import VerifiedLoad, VerifyStep, run_verification
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage

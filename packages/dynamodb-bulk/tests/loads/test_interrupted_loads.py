@@ -20,13 +20,13 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
 from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, NativeLoad, StagedFiles
 from dynamodb_bulk.loads.native.run import run_native_import
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.operation_runner import join_operation, run_operation
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix, write_record
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 REGION = "ap-northeast-3"

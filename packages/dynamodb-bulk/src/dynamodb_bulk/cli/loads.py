@@ -11,10 +11,11 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.export.schedule_status import schedule_status
 from dynamodb_bulk.export.status import export_status, export_table
-from dynamodb_bulk.loads.load import Load, LoadFailed
+from dynamodb_bulk.loads.load import Load
 from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus, status_table
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]

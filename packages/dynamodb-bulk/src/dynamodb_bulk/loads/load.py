@@ -7,16 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from dynamodb_bulk.spec.model import MigrationType
-from dynamodb_bulk.spec.text import visible_lines
 
 Report = Callable[[str], None]
-
-
-class LoadFailed(Exception):
-    """A load that is not good: the reasons, the counts, the first rows, what to do."""
-
-    def __str__(self) -> str:
-        return visible_lines(super().__str__())
 
 
 class Doubtful(str):

@@ -6,7 +6,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.bulk_put.run import BulkPut
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.dms.status import dms_status, stop_dms, watch_dms
-from dynamodb_bulk.loads.load import BulkPutLoad, ClosedLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
+from dynamodb_bulk.loads.load import BulkPutLoad, ClosedLoad, DmsLoad, Load, NativeLoad, Report
 from dynamodb_bulk.loads.native.run import NativeImport
 from dynamodb_bulk.loads.native.started import StartedImports
 from dynamodb_bulk.loads.operation_runner import join_operation
@@ -14,7 +14,7 @@ from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.run_record import RunRecord, read_record
 from dynamodb_bulk.loads.started import Started
 from dynamodb_bulk.loads.status import LoadStatus, recorded
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 _CANCEL_SECONDS = 1800
 

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from dynamodb_bulk import records
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.report import lines, verdict
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.scan import Pace

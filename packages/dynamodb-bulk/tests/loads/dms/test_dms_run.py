@@ -8,8 +8,8 @@ import pytest
 
 from bulk_testing.arranged import Arranged
 from dynamodb_bulk.loads.dms.status import dms_status
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.spec.errors import LoadFailed
 
 
 def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:

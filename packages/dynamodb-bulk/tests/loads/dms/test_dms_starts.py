@@ -18,8 +18,8 @@ from bulk_testing.lost import (
 )
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.dms.status import watch_dms
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.spec.errors import LoadFailed
 
 OLD, NEW = "a,1,old\nb,2,old\n", "a,1,new\nb,2,new\n"
 

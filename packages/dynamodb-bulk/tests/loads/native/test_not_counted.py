@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import Doubtful, LoadFailed, NativeLoad, StagedFiles
+from dynamodb_bulk.loads.load import Doubtful, NativeLoad, StagedFiles
 from dynamodb_bulk.loads.native.run import run_native_import
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 ITEM = '{"Item": {"id": {"S": "%s"}}}\n'

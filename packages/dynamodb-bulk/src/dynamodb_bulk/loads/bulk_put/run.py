@@ -15,13 +15,14 @@ from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
 from dynamodb_bulk.loads.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.bulk_put.verdict import WRITTEN, judge
-from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
+from dynamodb_bulk.loads.load import BulkPutLoad, Report
 from dynamodb_bulk.loads.operation_runner import run_operation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.verdict import Verdict
+from dynamodb_bulk.spec.errors import LoadFailed
 
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
 

@@ -13,13 +13,14 @@ from dynamodb_bulk.loads.dms.state import SETTLING, TaskState
 from dynamodb_bulk.loads.dms.task import describe_task
 from dynamodb_bulk.loads.dms.verdict import judge
 from dynamodb_bulk.loads.listing import changed_objects
-from dynamodb_bulk.loads.load import DmsLoad, LoadFailed, Report
+from dynamodb_bulk.loads.load import DmsLoad, Report
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.stale_objects import remove_stale
 from dynamodb_bulk.loads.verdict import Verdict
 from dynamodb_bulk.polling import poll
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.wording import number_of
 
 APPLYING = "changes are applied as their files arrive"

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.base import Method
-from dynamodb_bulk.loads.load import LoadFailed, NativeLoad, Report
+from dynamodb_bulk.loads.load import NativeLoad, Report
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.settings import settle_table
 from dynamodb_bulk.loads.native.started import StartedImports
@@ -17,6 +17,7 @@ from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.verdict import Verdict
 from dynamodb_bulk.polling import poll
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.spec.errors import LoadFailed
 
 # One import of 10 GB is known to have taken two hours; AWS promises nothing.
 # https://github.com/hashicorp/terraform-provider-aws/issues/27250
