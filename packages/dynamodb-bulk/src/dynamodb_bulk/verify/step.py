@@ -66,7 +66,7 @@ def run_verification(
     for load, check in zip(step.loads, checked, strict=True):
         check.settle(report)
         record = read_record(step.records_bucket, load.name, aws)
-        refused = record.outcome.refused if record and record.outcome else None
+        refused = record.outcome.condition_failed if record and record.outcome else None
         loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
     verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
     pace = Pace(step.read_units)

@@ -20,6 +20,7 @@ class StartedBulkPuts(Started):
     """The bulk puts that a load started."""
 
     noun = "bulk put"
+    cancels = True
     actions = "dynamodb:ListBulkOperations and dynamodb:DescribeBulkOperation"
 
     def find(self, record: RunRecord) -> str:
