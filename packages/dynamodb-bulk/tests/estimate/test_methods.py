@@ -13,7 +13,7 @@ from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
 from dynamodb_bulk.loads.base import MethodEstimate
 from dynamodb_bulk.loads.dms.loader import seconds_together
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
 CLOB = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.cleanup.exports import await_exports
 from dynamodb_bulk.cleanup.gateways import remove_gateways
 from dynamodb_bulk.cleanup.interfaces import await_interfaces
@@ -13,7 +14,6 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import read_record, record_key
-from dynamodb_bulk.loopback import require_loopback_endpoint
 
 Kind = Literal["dms-task", "exports", "gateways", "interfaces", "objects", "operation", "record"]
 

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
@@ -10,7 +11,6 @@ from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.verdict import not_good
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.wording import number_of
 

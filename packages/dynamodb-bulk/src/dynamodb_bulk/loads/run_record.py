@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dynamodb_bulk import records
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict

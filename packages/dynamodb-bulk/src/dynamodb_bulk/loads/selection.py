@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import read_dataset_file
-from dynamodb_bulk.table_identity import described_table
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
@@ -21,7 +22,6 @@ from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.wording import number_of
 

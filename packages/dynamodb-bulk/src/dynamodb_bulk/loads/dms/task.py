@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.state import SETTLING, TableCounts, TaskState
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:

@@ -3,6 +3,8 @@
 from contextlib import suppress
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.table_identity import table_id
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -13,10 +15,8 @@ from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, ImportOperation
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.table_identity import table_id
 
 _GB = 1024**3
 _DELETION_SECONDS = 1800

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from botocore.exceptions import ClientError
 
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
@@ -17,10 +19,8 @@ from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.verdict import Verdict, account
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.table_identity import described_table
 
 BAD_ITEMS = "ItemValidationError"
 _REMEDIES = {

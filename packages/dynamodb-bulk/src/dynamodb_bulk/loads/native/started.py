@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import Started
-from dynamodb_bulk.polling import poll
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import ImportSummaryTypeDef
