@@ -1,4 +1,8 @@
-"""Runs one bulk put to its end. A put replaces a whole item; items that no file names stay as they are."""
+"""One load by StartBulkPutItems: a put replaces a whole item, and items that no file names stay unchanged.
+
+AWS calls a bulk put COMPLETED_WITH_ERRORS over a single item that it could not write.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,50 +11,29 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
-from dynamodb_bulk.loads.base import Method
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
 from dynamodb_bulk.loads.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
-from dynamodb_bulk.loads.bulk_put.verdict import WRITTEN, judge
-from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
-from dynamodb_bulk.loads.operation_runner import run_operation
+from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.verdict import Verdict
+from dynamodb_bulk.loads.verdict import Verdict, account
+from dynamodb_bulk.spec.errors import LoadFailed
 
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
+WITH_ERRORS = "COMPLETED_WITH_ERRORS"
+_WRITTEN = ("COMPLETED", WITH_ERRORS)
 
 
-def run_bulk_put(
-    load: BulkPutLoad,
-    digest: str,
-    aws: Aws,
-    report: Report,
-    *,
-    wait: bool = True,
-    check: SourceCheck | None = None,
-) -> str:
-    """Put the files' items; raises LoadFailed unless each is written, refused or tolerated."""
-    return run_operation(BulkPut(load, aws, report, check), digest, wait=wait)
+class BulkPutOperation(LoadOperation[BulkPutLoad]):
+    """A bulk put into a table that exists."""
 
-
-class BulkPut(Method):
-    """StartBulkPutItems as a method of loading."""
-
-    noun = "bulk put"
-    cancels = True
-    load: BulkPutLoad
-
-    def __init__(self, load: BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
-        super().__init__(load, aws, report, check)
-        self.started = StartedBulkPuts(aws, bucket=load.records_bucket, load=load.name)
-        self._dataset = self.check.dataset
-        self._said: tuple[str, ...] = ()
+    started_type = StartedBulkPuts
+    _error_examples: tuple[str, ...] = ()
 
     def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table
         """See `dynamodb_bulk.loads.bulk_put.preconditions`."""
@@ -58,11 +41,11 @@ class BulkPut(Method):
 
     def begin(self, token: str) -> str:
         """Call StartBulkPutItems; both reports are always asked for."""
-        if self._dataset.condition:
+        if self.dataset.condition:
             self.report(ASSUMED_LINE)
         try:
             answer: dict[str, Any] = self.aws.bulk.start_bulk_put_items(
-                **_request(self.load, self._dataset, token)
+                **_request(self.load, self.dataset, token)
             )
         except ClientError as error:
             raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
@@ -79,33 +62,33 @@ class BulkPut(Method):
         return f"bulk put {percent} %: {state.processed:,}{of} items{rate}{failed}"
 
     def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """See `dynamodb_bulk.loads.bulk_put.verdict`."""
+        """Compare what AWS counted and reported with what the files hold."""
         return judge(self.load, state, counted)
 
-    def final(self, state: OperationState) -> bool:
+    def permanent(self, state: OperationState) -> bool:
         """An item that AWS could not write for its own sake fails again."""
-        return state.status == "COMPLETED_WITH_ERRORS"
+        return state.status == WITH_ERRORS
 
-    def said(self, operation: str) -> tuple[str, ...]:  # noqa: ARG002 - the report was read to count
+    def error_examples(self, operation: str) -> tuple[str, ...]:  # noqa: ARG002 - the report was read to count
         """The first errors of the report."""
-        return self._said
+        return self._error_examples
 
     def finish(self, state: OperationState) -> OperationState:
         """Count the items whose condition failed: only the report tells."""
         self.report(f"reading the report; {ASSUMED_REPORT}")
         fates: Counter[Fate] = Counter()
-        said: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
-        expected = bool(self._dataset.condition) or state.errors > 0
+        examples: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
+        expected = bool(self.dataset.condition) or state.errors > 0
         for item in reported_items(*state.report, self.aws, inputs=self.load.files.prefix, expected=expected):
             fates[item.fate] += 1
-            if item.fate in said and len(said[item.fate]) < EXAMPLES:
-                said[item.fate].append(item.line)
-        self._said = tuple(said["rejected"])
+            if item.fate in examples and len(examples[item.fate]) < EXAMPLES:
+                examples[item.fate].append(item.line)
+        self._error_examples = tuple(examples["rejected"])
         return replace(
             state,
-            refused=fates["refused"],
-            written=state.written - fates["refused"],
-            not_known=self._not_known(state, fates, said["unknown"]) if state.status in WRITTEN else (),
+            condition_failed=fates["condition failed"],
+            written=state.written - fates["condition failed"],
+            not_known=self._not_known(state, fates, examples["unknown"]) if state.status in _WRITTEN else (),
         )
 
     def _not_known(
@@ -121,7 +104,7 @@ class BulkPut(Method):
                 f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
                 f"{fates['rejected']:,}"
             )
-        if fates["refused"] > state.processed - state.errors:
+        if fates["condition failed"] > state.processed - state.errors:
             found.append(f"the report {place} lists more items than AWS processed")
         if not found:
             return ()
@@ -158,3 +141,14 @@ def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
     if load.performance_tier:
         request["PerformanceTier"] = load.performance_tier
     return request
+
+
+def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict:
+    """Compare what AWS counted and reported with what the files hold."""
+    if state.status not in _WRITTEN:
+        told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
+        return Verdict(reasons=(f"the bulk put is {state.status}: {told or 'AWS gave no reason'}",))
+    uncounted = state.status == WITH_ERRORS and not state.errors
+    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    fates = state.fates(load.files, counted)
+    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)

@@ -1,61 +1,63 @@
-"""Runs one native import to its end, and makes the table what the dataset says."""
+"""One load by ImportTable: runs an import to its end, judges it, and makes the table what the dataset says.
+
+AWS calls an import FAILED over a single bad item, and keeps the others in the table.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+"""
+
+from functools import cached_property
 
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.base import Method
-from dynamodb_bulk.loads.load import LoadFailed, NativeLoad, Report
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.loads.native.errors import first_errors
+from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
 from dynamodb_bulk.loads.native.started import StartedImports
-from dynamodb_bulk.loads.native.verdict import BAD_ITEMS, judge
-from dynamodb_bulk.loads.operation_runner import run_operation
+from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.verdict import Verdict
+from dynamodb_bulk.loads.verdict import Verdict, account
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.spec.errors import LoadFailed
 
+BAD_ITEMS = "ItemValidationError"
+_REMEDIES = {
+    "S3NoSuchBucket": "check source.location",
+    "S3NoSuchKey": "an object went away meanwhile: run `pulumi up` again when nothing changes the files",
+    "ObjectModifiedInS3DuringImport": "run `pulumi up` again when nothing writes to the files",
+    "S3AccessDenied": "allow s3:GetObject and s3:ListBucket on the files",
+}
 # One import of 10 GB is known to have taken two hours; AWS promises nothing.
 # https://github.com/hashicorp/terraform-provider-aws/issues/27250
-_SECONDS_PER_GB = 720
+SECONDS_PER_GB = 720
 _TABLE_SECONDS = 600
 
 
-def run_native_import(
-    load: NativeLoad, digest: str, aws: Aws, report: Report, *, check: SourceCheck | None = None
-) -> str:
-    """Make the table from the files; raises LoadFailed unless every row is in it or tolerated."""
-    return run_operation(NativeImport(load, aws, report, check), digest)
+class ImportOperation(LoadOperation[NativeLoad]):
+    """An import into a new table."""
 
+    started_type = StartedImports
 
-class NativeImport(Method):
-    """ImportTable as a method of loading."""
-
-    noun = "import"
-    cancels = False
-    load: NativeLoad
-
-    def __init__(self, load: NativeLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
-        super().__init__(load, aws, report, check)
-        self.started = StartedImports(aws, bucket=load.records_bucket, load=load.name)
-        self._dataset = self.check.dataset
-        self._bytes = _stored_bytes(load, aws)
+    @property
+    def table_generation(self) -> int:
+        """As the load has it."""
+        return self.load.table_generation
 
     def check_files(self) -> None:
         """Whether files are converted is decided by their header lines, too."""
-        if bool(conversion_reasons(self._dataset)) != self.load.files.converted:
+        if bool(conversion_reasons(self.dataset)) != self.load.files.converted:
             raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
 
     def clear_the_way(self, last: RunRecord | None) -> None:
         """Delete the table that this load's failed import left; refuse any other table of the name."""
         load = self.load
-        found = _table_id(load, self.aws)
+        found = described_table(load.table, self.aws)
         if found is None:
             return
-        if last is None or (last.table, last.table_id) != (load.table, found) or last.outcome is None:
+        ours = last is not None and (last.table, last.table_id) == (load.table, found.get("TableId"))
+        if last is None or not ours or last.outcome is None:
             raise LoadFailed(
                 f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
                 "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
@@ -71,7 +73,7 @@ class NativeImport(Method):
         )
         self.aws.dynamodb.delete_table(TableName=load.table)
         poll(
-            lambda: _table_id(load, self.aws),
+            lambda: described_table(load.table, self.aws),
             lambda there: there is None,
             limit_seconds=_TABLE_SECONDS,
             what=f"the deletion of {load.table}",
@@ -82,7 +84,7 @@ class NativeImport(Method):
         """Call ImportTable."""
         load = self.load
         arguments = import_arguments(
-            self._dataset,
+            self.dataset,
             table=load.table,
             bucket=load.files.bucket,
             prefix=load.files.prefix,
@@ -99,47 +101,58 @@ class NativeImport(Method):
     def progress(self, state: OperationState, counted: Counted) -> str:
         """AWS counts nothing before the end: what is known is the size and the time."""
         rows = "" if counted.rows is None else f"{counted.rows:,} rows, "
-        gigabytes = self._bytes / 1024**3
+        size = self._stored_bytes
+        gigabytes = size / 1024**3
         longest = (
-            f"; at the rate of the one published import about {gigabytes * _SECONDS_PER_GB / 60:,.0f} minutes"
+            f"; at the rate of the one published import about {gigabytes * SECONDS_PER_GB / 60:,.0f} minutes"
             if gigabytes >= 1
             else ""
         )
         return (
-            f"importing {rows}{self._bytes / 1e6:,.1f} MB: {state.seconds:,.0f} s so far, "
+            f"importing {rows}{size / 1e6:,.1f} MB: {state.seconds:,.0f} s so far, "
             f"AWS counts only at the end{longest}"
         )
 
     def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """See `dynamodb_bulk.loads.native.verdict`."""
+        """Compare what AWS counted with what the files hold."""
         return judge(self.load, state, counted)
 
-    def final(self, state: OperationState) -> bool:
+    def permanent(self, state: OperationState) -> bool:
         """Bad items stay bad."""
         return state.failure_code == BAD_ITEMS
 
-    def said(self, operation: str) -> tuple[str, ...]:
+    def error_examples(self, operation: str) -> tuple[str, ...]:
         """The first entries of the error log."""
         return first_errors(operation, self.load.files.prefix, self.aws)
 
     def complete(self) -> None:
         """Set what ImportTable does not take."""
-        settle_table(self.load, self._dataset.table, self.aws, self.report)
+        settle_table(self.load, self.dataset.table, self.aws, self.report)
+
+    @cached_property
+    def _stored_bytes(self) -> int:
+        files = self.load.files
+        pages = self.aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=files.bucket, Prefix=files.prefix
+        )
+        try:
+            return sum(entry.get("Size", 0) for page in pages for entry in page.get("Contents", []))
+        except ClientError:
+            return 0  # the import itself says what is wrong with the bucket
 
 
-def _table_id(load: NativeLoad, aws: Aws) -> str | None:
-    """The id of the table of the load's name; None when there is none."""
-    try:
-        return aws.dynamodb.describe_table(TableName=load.table)["Table"].get("TableId", "")
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return None
+def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
+    """Compare what AWS counted with what the files hold."""
+    only_items = state.status == "FAILED" and state.failure_code == BAD_ITEMS
+    if state.status != "COMPLETED" and not only_items:
+        return Verdict(reasons=(_failure(state),))
+    uncounted = only_items and not state.errors
+    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    fates = state.fates(load.files, counted)
+    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
 
 
-def _stored_bytes(load: NativeLoad, aws: Aws) -> int:
-    pages = aws.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=load.files.bucket, Prefix=load.files.prefix
-    )
-    try:
-        return sum(entry.get("Size", 0) for page in pages for entry in page.get("Contents", []))
-    except ClientError:
-        return 0  # the import itself says what is wrong with the bucket
+def _failure(state: OperationState) -> str:
+    told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
+    remedy = _REMEDIES.get(state.failure_code)
+    return f"the import is {state.status}: {told or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"
