@@ -96,7 +96,7 @@ def test_offline_pulumi_does_not_name_the_product(word: str) -> None:
     assert naming == []
 
 
-@pytest.mark.parametrize("package", sorted(SOURCES))
+@pytest.mark.parametrize("package", ["components", "local_aws", "offline_pulumi", "policies"])
 def test_modules_of_package_do_not_import_each_other_in_a_circle(package: str) -> None:
     folder = SOURCES[package]
     modules = {
