@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.streams import drop_output, prepare_streams
 from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.memory import keep_freed_memory
+from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError
 
@@ -34,10 +34,6 @@ COMMANDS = {
     ),
     "watch": ("dynamodb_bulk.cli.loads:watch", "Follow a load to its end, then show how it went."),
     "stop": ("dynamodb_bulk.cli.loads:stop", "End a load before its time; what was written stays."),
-    "preview": (
-        "dynamodb_bulk.cli.preview:command",
-        "What stacks would deploy, and what the policies of their environment refuse.",
-    ),
     "leftovers": (
         "dynamodb_bulk.cli.leftovers:leftovers",
         "List what AWS keeps after a destroy, and delete what nothing uses any more.",

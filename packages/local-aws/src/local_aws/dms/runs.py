@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplication
 import threading
 import time
 
+from local_aws import hold
 from local_aws.dataplane.job import Job, Outcome, TaskError
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dataplane.tasklog import TaskLog
@@ -122,6 +123,7 @@ def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> O
                 )
             if not run.stop.is_set():
                 task.life.change("running")
+        hold.wait(run.stop.is_set)
         return full_load(job, planned, run.tables, run.stop)
     except TaskError as error:
         return failed(job, str(error))
