@@ -28,6 +28,5 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
             main()
     code = ended.value.code
     assert isinstance(code, int)
-    shown = (stream.buffer for stream in (out, error))
-    said = [stream.getvalue().decode() for stream in shown if isinstance(stream, io.BytesIO)]
+    said = (stream.buffer.getvalue().decode() for stream in (out, error))
     return subprocess.CompletedProcess(typed, code, *said)
