@@ -1,11 +1,13 @@
 # make up: everything, from nothing to loaded tables on this machine.   make test: every test.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
+UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 # A word of the settings gets into a command only when it is one of these.
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 
-.PHONY: up down preview test lint bench
+.PHONY: up down preview test
 .DEFAULT_GOAL := up
 
 up: .venv/locked
@@ -27,22 +29,13 @@ preview: .venv/locked
 test: .venv/locked
 	@.venv/bin/pytest -n 4 --dist loadfile
 
-lint: .venv/locked
-	@.venv/bin/ruff format --check .
-	@.venv/bin/ruff check .
-	@.venv/bin/basedpyright
-	@if command -v go >/dev/null; then go -C .github tool actionlint; \
-	  else echo "workflows not checked: actionlint needs Go"; fi
-
-bench: .venv/locked
-	@.venv/bin/python -m benchmarks
-	@.venv/bin/python -m benchmarks.check
-	@.venv/bin/python -m benchmarks.convert
-	@.venv/bin/python -m benchmarks.export
-
+# Made again where it was made elsewhere (a copied project): its commands would start the other one's Python.
+# Without lib64, a link to a folder, which `pulumi new` cannot copy.
 .venv/locked: pyproject.toml uv.lock
-	@cache="$${XDG_CACHE_HOME:-$$HOME/.cache}/dynamodb-bulk"; uv=$$(command -v uv) || uv="$$cache/uv/bin/uv"; \
-	  test -x "$$uv" || { echo "getting uv into $$cache" && python3 -m venv "$$cache/uv" && \
-	    "$$cache/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; } && \
-	  "$$uv" sync --locked --quiet
-	@touch $@
+	@test -x "$(UV)" || { echo "getting uv into $(CACHE)" && python3 -m venv "$(CACHE)/uv" && \
+	  "$(CACHE)/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; }
+	@test "$$(cat $@ 2>/dev/null)" = "$$(pwd)" || { rm -rf .venv && "$(UV)" venv --quiet && rm -f .venv/lib64; }
+	@"$(UV)" sync --locked --quiet
+	@pwd > $@
+
+-include repository.mk
