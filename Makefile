@@ -29,13 +29,14 @@ preview: .venv/locked
 test: .venv/locked
 	@.venv/bin/pytest -n 4 --dist loadfile
 
-# Made again where it was made elsewhere (a copied project): its commands would start the other one's Python.
-# Without lib64, a link to a folder, which `pulumi new` cannot copy.
+# An environment that was copied here with the project starts the other one's Python: it is made again.
+# lib64, a link to lib, goes where Python does not use it: `pulumi new` cannot copy links to folders.
 .venv/locked: pyproject.toml uv.lock
 	@test -x "$(UV)" || { echo "getting uv into $(CACHE)" && python3 -m venv "$(CACHE)/uv" && \
 	  "$(CACHE)/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; }
-	@test "$$(cat $@ 2>/dev/null)" = "$$(pwd)" || { rm -rf .venv && "$(UV)" venv --quiet && rm -f .venv/lib64; }
+	@test ! -e $@ || test "$$(cat $@)" = "$$(pwd)" || rm -rf .venv
 	@"$(UV)" sync --locked --quiet
+	@.venv/bin/python -c 'import sysconfig as s; exit("lib64" in s.get_path("platlib"))' && rm -f .venv/lib64 || true
 	@pwd > $@
 
 -include repository.mk
