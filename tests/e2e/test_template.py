@@ -129,8 +129,6 @@ def test_new_project_loads_its_starter_and_runs_its_tests(project: Clone) -> Non
     some = {"PYTEST_ADDOPTS": "-k 'test_settings or test_bucket or test_naming'"}
     tested = project.run("make", "test", environ=some)
     assert tested.code == 0, tested.output
-    down = project.make("down")
-    assert down.code == 0, down.output
 
 
 def test_new_project_loads_a_users_file_when_used_as_its_readme_says(project: Clone) -> None:
@@ -154,6 +152,8 @@ def test_new_project_loads_a_users_file_when_used_as_its_readme_says(project: Cl
     gone = project.literal(f"{destroy} --yes")
     assert gone.code == 0, gone.output
     assert project.client("dynamodb").list_tables()["TableNames"] == ["mydata-local-people"]
+    down = project.make("down")
+    assert down.code == 0, down.output
 
 
 def test_new_project_takes_a_newer_template_as_its_readme_says(
@@ -161,6 +161,8 @@ def test_new_project_takes_a_newer_template_as_its_readme_says(
 ) -> None:
     remove, renew, differences = commands(project.folder / "README.md", "Upgrade")
     git = "git -c user.name=me -c user.email=me@example.com"
+    with (project.folder / "Pulumi.local.yaml").open("a") as settings:
+        settings.write("# mine\n")
     committed = f"cd '{project.folder}' && git init -q && git add . && {git} commit -qm all"
     assert clone.literal(committed).code == 0
     (template / "docs" / "settings.md").write_text("newer\n")
@@ -190,7 +192,9 @@ def test_project_made_of_the_repository_works_before_and_after_its_environment_i
     assert environment.code == 0, environment.output
     after = new(clone, tmp_path / "after", repository, "--name my-load --stack dev")
     assert after.code == 0, after.output
-    assert clone.literal(f"cd {tmp_path / 'after'} && pulumi stack rm dev --yes --preserve-config").code == 0
+    assert (
+        clone.literal(f"cd '{tmp_path / 'after'}' && pulumi stack rm dev --yes --preserve-config").code == 0
+    )
     project = clone_at(tmp_path / "after")
     up = project.make("up")
     assert up.code == 0, up.output
