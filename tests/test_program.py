@@ -1,7 +1,6 @@
 """The whole program, with the stacks in tests/stacks: what it declares and in which order."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
-from local_aws.testing.fixtures import running
 from tests.recording import (
     ACCOUNT,
     ATTACHMENT,
@@ -35,15 +33,11 @@ EXPORT = "aws:dynamodb/tableExport:TableExport"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _account() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
-        patch.setenv("AWS_ENDPOINT_URL", url)
-        yield
+pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("program")]
 
 
 @pytest.fixture(scope="module")
-def dev(_account: None) -> Engine:
+def dev(server_of_module: str) -> Engine:
     """What the program declares for one load by DMS."""
     return run_main(stack_config("dev"))
 
