@@ -1,4 +1,4 @@
-# make up: everything, from nothing to loaded tables on this machine.   make test: every test.
+# make up: everything, from nothing to loaded tables on this machine.   make test: its tests.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
@@ -7,6 +7,11 @@ UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
 CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
+
+# Tests that share a deployment or a server stay together. Tests wait for servers at times: one worker more than
+# there are cores.
+PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+WORKERS ?= 3
 
 .PHONY: up down preview test
 .DEFAULT_GOAL := up
@@ -28,8 +33,9 @@ preview: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local $(POLICIES)
 
+# Everything that needs no second DynamoDB.
 test: .venv/locked
-	@.venv/bin/pytest -n 4 --dist loadfile
+	@$(PYTEST) -m "not dynamodb_local"
 
 # An environment that was copied here with the project starts the other one's Python: it is made again.
 # lib64, a link to lib, goes where Python does not use it: `pulumi new` cannot copy links to folders.

@@ -1,10 +1,21 @@
 # Targets of this repository that a new project does not have.
-.PHONY: lint bench wheels template
+.PHONY: test-unit test-all test-dynamodb-local lint bench wheels template
 
+# What needs no server, in a minute.
+test-unit: .venv/locked
+	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
+
+test-all: test
+	@BULK_DYNAMODB=dynamodb-local $(PYTEST) -m "server or engine or dynamodb_local" packages/local-aws packages/offline-pulumi tests/e2e
+
+# AWS's own DynamoDB Local, which needs a JDK and Maven, beside ours: the same answers, the same imports.
+test-dynamodb-local: .venv/locked
+	@BULK_DYNAMODB=dynamodb-local $(PYTEST) $(addprefix packages/local-aws/tests/test_,differential.py imports.py dynamodb_local.py)
 lint: .venv/locked
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/basedpyright
+	@.venv/bin/lint-imports --no-logo
 	@if command -v go >/dev/null; then go -C .github tool actionlint; \
 	  else echo "workflows not checked: actionlint needs Go"; fi
 
