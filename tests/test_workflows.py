@@ -24,7 +24,7 @@ def triggers(file: Path) -> dict[str, Any]:
     return workflow(file)[True]  # YAML takes `on` for a truth value
 
 
-def test_workflows_are_those_for_ci_deployment_and_the_template() -> None:
+def test_workflows_are_those_of_the_repository_and_of_a_new_project() -> None:
     assert [file.stem for file in FILES] == ["ci", "destroy", "preview", "template", "up"]
 
 
