@@ -21,7 +21,7 @@ from dynamodb_bulk.loads.dms.loader import seconds_together
 from dynamodb_bulk.loads.selection import Choice, choose_method, load_facts
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.verdict import not_good
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 Run = LoadOperation[Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.csv.rejection import RejectionKind
+from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.machine import on_a_core
@@ -13,7 +13,7 @@ from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.wording import located
+from dynamodb_bulk.spec.text import located
 
 EXAMPLES = 5
 # Files in S3 come to this machine to be counted; more than this is not counted.

@@ -12,7 +12,7 @@ from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 REPORTS = "reports/"
 

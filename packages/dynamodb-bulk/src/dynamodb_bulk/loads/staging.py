@@ -22,7 +22,7 @@ from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import read_content
-from dynamodb_bulk.spec.wording import located, number_of
+from dynamodb_bulk.spec.text import located, number_of
 
 
 class Conversion(BaseModel):

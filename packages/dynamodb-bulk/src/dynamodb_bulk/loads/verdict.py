@@ -7,7 +7,7 @@ from typing import Self
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, Counted
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 NOT_COUNTED = (
     f"not counted: the files in S3 are larger than {MOST_BYTES_FROM_S3 // 1024**3} GB, and AWS reported no "

@@ -23,7 +23,7 @@ from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, writ
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 APPLYING = "changes are applied as their files arrive"
 _SETTLING_SECONDS = 1800

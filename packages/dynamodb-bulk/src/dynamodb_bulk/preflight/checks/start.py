@@ -4,7 +4,9 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.finding import Example
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Severity
+from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
 
 _DELIMITERS = ",;|\t:^~\x01 "
@@ -12,10 +14,14 @@ _LINES = 200
 _NAMES = {"\t": "a tab", "\x01": "the character \\x01", " ": "a space"}
 
 
-def guess_start(
-    sample: bytes, file: str, columns: Sequence[Column], form: CsvFormat
-) -> Iterator[tuple[str, Example]]:
-    """Findings about the first lines of a file; `sample` may end within a line."""
+class _Start(Detector):
+    def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:
+        if layout.is_text and not layout.ends_lines_with_returns:
+            yield from _guess(layout.sample, file.name, self.dataset.columns, self.dataset.csv)
+
+
+def _guess(sample: bytes, file: str, columns: Sequence[Column], form: CsvFormat) -> Iterator[Fault]:
+    """The faults of the first lines of a file; `sample` may end within a line."""
     text = sample.decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
     lines = text.split("\n")[:_LINES]
     lines = [line for line in (lines[:-1] or lines) if line]
@@ -24,11 +30,11 @@ def guess_start(
     delimiter = _delimiter(lines, len(columns), form)
     if delimiter != form.delimiter:
         what = f"fields look separated by {_shown(delimiter)}, the dataset says {_shown(form.delimiter)}"
-        yield "wrong-delimiter", Example(file=file, line=1, what=what)
+        yield Fault("wrong-delimiter", Example(file=file, line=1, what=what))
     first = ["" if field == form.null_value else field for field in _split(lines[:1], delimiter, form)[0]]
     finding = _header(first, columns, expected=form.header_rows == 1)
     if finding:
-        yield finding[0], Example(file=file, line=1, what=finding[1], value=lines[0][:200])
+        yield Fault(finding[0], Example(file=file, line=1, what=finding[1], value=lines[0][:200]))
 
 
 def _delimiter(lines: Sequence[str], columns: int, form: CsvFormat) -> str:
@@ -92,3 +98,43 @@ def _is_data(first: Sequence[str], columns: Sequence[Column]) -> bool:
 
 def _shown(delimiter: str) -> str:
     return _NAMES.get(delimiter, f"`{delimiter}`")
+
+
+def _check(severity: Severity, name: str, sentence: str, remedy: str) -> Check:
+    return Check(
+        name=name, family="files", severity=severity, sentence=sentence, remedy=remedy, detector=_Start
+    )
+
+
+CHECKS = (
+    _check(
+        "error",
+        "wrong-delimiter",
+        "The fields are separated by a different character",
+        "set source.delimiter",
+    ),
+    _check(
+        "error",
+        "header-unexpected",
+        "The first line holds the names of columns and would be loaded",
+        "set source.header: true",
+    ),
+    _check(
+        "error",
+        "header-missing",
+        "The first line is data and would be skipped",
+        "set source.header: false",
+    ),
+    _check(
+        "error",
+        "header-order",
+        "The header names the columns in a different order",
+        "put the columns into the order of the file",
+    ),
+    _check(
+        "warning",
+        "header-differs",
+        "The header names differ from those of the columns",
+        "check that the columns are in the order of the file",
+    ),
+)

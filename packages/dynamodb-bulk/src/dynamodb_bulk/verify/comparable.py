@@ -7,8 +7,7 @@ import orjson
 import polars as pl
 
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.item_files.canonical import canonical_texts
-from dynamodb_bulk.item_files.keys import canonical
+from dynamodb_bulk.item_files.canonical import canonical_keys, canonical_texts
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
@@ -40,7 +39,7 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
             sorts.append(item[sort.name][sort.type])
     columns = {role: _key(found[role], key) for role, key in _roles(keys).items()}
     written = pl.Series("item", texts, dtype=pl.Binary).cast(pl.String)
-    return Comparable(keys=canonical(pl.DataFrame(columns), keys), items=canonical_texts(written))
+    return Comparable(keys=canonical_keys(pl.DataFrame(columns), keys), items=canonical_texts(written))
 
 
 def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
@@ -53,7 +52,7 @@ def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
             batch, texts = to_item.keyed(rows)
             items = _written_again(batch.items, all_of_them=document)
             yield Comparable(
-                keys=canonical(texts, keys), items=canonical_texts(items), rejected=len(batch.rejected)
+                keys=canonical_keys(texts, keys), items=canonical_texts(items), rejected=len(batch.rejected)
             )
         return
     for batch in open_items(dataset, file):
