@@ -20,22 +20,9 @@ PROGRAM = {file.stem for file in ROOT.glob("*.py")} - {"__main__"}
 MODULE = re.compile(r"([a-z_]\w*)(\.[a-z_]\w*)*(:\w+)?")
 
 
-def folder_of(package: str) -> Path:
-    """Where a package of ours is: beside the program, or in the workspace."""
-    here = ROOT / package
-    return here if here.exists() else ROOT / "packages" / package.replace("_", "-") / "src" / package
-
-
-def sources(package: str) -> list[Path]:
-    """The files of a package of ours."""
-    found = list(folder_of(package).rglob("*.py"))
-    assert found, package
-    return found
-
-
 def imported_names(file: Path) -> Iterator[str]:
-    """Those that a file imports, each also with the names taken from it, which may be modules; with imports
-    for types alone and late ones.
+    """The modules that a file imports, each also with the names taken from it, which may be modules; with
+    imports for types alone and late ones.
     """
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -43,6 +30,16 @@ def imported_names(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+
+
+def sources(package: str, *suffixes: str) -> list[Path]:
+    """The files of a package of ours."""
+    folders = [ROOT / package, ROOT / "packages" / package.replace("_", "-") / "src" / package]
+    found = [
+        file for folder in folders for file in folder.rglob("*") if file.suffix in (suffixes or (".py",))
+    ]
+    assert found, package
+    return found
 
 
 def named(file: Path) -> Iterator[str]:
@@ -85,18 +82,17 @@ def test_every_package_has_a_contract() -> None:
 
 @pytest.mark.parametrize("word", ["dynamodb.bulk", "local.aws", "components", "bulk", r"BULK_\w+"])
 def test_offline_pulumi_does_not_name_the_product(word: str) -> None:
-    files = [file for file in folder_of("offline_pulumi").rglob("*") if file.suffix in (".py", ".mod")]
+    files = sources("offline_pulumi", ".py", ".mod")
     naming = [file.name for file in files if re.search(rf"\b{word}\b", file.read_text())]
     assert naming == []
 
 
 @pytest.mark.parametrize("package", ["components", "local_aws", "offline_pulumi", "policies"])
 def test_modules_of_package_do_not_import_each_other_in_a_circle(package: str) -> None:
-    folder = folder_of(package)
+    files = [file for file in sources(package) if file.name != "__init__.py"]
     modules = {
-        ".".join((package, *file.relative_to(folder).with_suffix("").parts)): file
-        for file in folder.rglob("*.py")
-        if file.name != "__init__.py"
+        ".".join(file.with_suffix("").parts[file.parts.index(package, len(ROOT.parts)) :]): file
+        for file in files
     }
     graph = {
         name: {found for found in imported_names(file) if found in modules} - {name}

@@ -74,11 +74,25 @@ def test_host_refuses_in_pulumis_words_when_the_project_uses_uv_and_uv_is_not_on
     assert host.GetRequiredPackages(pb.GetRequiredPackagesRequest(info=given)).packages == []
 
 
-def test_install_dependencies_says_that_uv_has_done_it(
-    host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
+@pytest.mark.parametrize(("uv", "failure"), [("echo synced", None), ("exit 2", "exit status 2")])
+def test_install_dependencies_runs_uv_sync_when_the_project_uses_uv(
+    host: language_pb2_grpc.LanguageRuntimeStub,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    uv: str,
+    failure: str | None,
 ) -> None:
-    answers = list(host.InstallDependencies(pb.InstallDependenciesRequest(info=info(tmp_path))))
-    assert b"uv sync" in answers[0].stdout
+    (tmp_path / "uv").write_text(f'#!/bin/sh\necho "$@" in "$PWD" for "$UV_PROJECT_ENVIRONMENT"\n{uv}\n')
+    (tmp_path / "uv").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    given = info(tmp_path, toolchain="uv", virtualenv=".venv")
+    answers = host.InstallDependencies(pb.InstallDependenciesRequest(info=given))
+    assert next(answers).stdout.decode() == f"sync in {tmp_path} for {tmp_path}/.venv\n"
+    if failure is None:
+        assert [each.stdout for each in answers] == [b"synced\n"]
+    else:
+        with pytest.raises(grpc.RpcError, match=failure):
+            list(answers)
 
 
 def test_dependencies_of_the_program_include_pulumi(

@@ -14,7 +14,8 @@ BULK = Path(sys.executable).parent / "bulk"
 
 def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command in this process: to start Python and import everything takes longer than it does."""
-    out, error = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    written = io.BytesIO(), io.BytesIO()
+    out, error = (io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in written)
     typed = list(map(str, arguments))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ({"COLUMNS": "200"} | environ).items():
@@ -28,5 +29,5 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
             main()
     code = ended.value.code
     assert isinstance(code, int)
-    said = (stream.buffer.getvalue().decode() for stream in (out, error))
+    said = [each.getvalue().decode() for each in written]
     return subprocess.CompletedProcess(typed, code, *said)
