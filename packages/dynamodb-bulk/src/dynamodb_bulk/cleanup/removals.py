@@ -6,14 +6,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
-from dynamodb_bulk.cleanup.exports import await_exports
-from dynamodb_bulk.cleanup.gateways import remove_gateways
-from dynamodb_bulk.cleanup.interfaces import await_interfaces
 from dynamodb_bulk.cleanup.kind import Kind
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.cleanup.operation import end_operation
 from dynamodb_bulk.cleanup.record import forget_load
 from dynamodb_bulk.cleanup.task import stop_task
+from dynamodb_bulk.cleanup.vpc import await_interfaces, remove_gateways
+from dynamodb_bulk.export.listing import await_exports
 from dynamodb_bulk.loopback import require_loopback_endpoint
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
