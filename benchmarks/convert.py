@@ -23,7 +23,7 @@ from benchmarks.mixed import COLUMNS, make
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
 
 ROWS = 1_000_000
@@ -31,7 +31,7 @@ LONG_ROWS = 100_000_000
 WAYS = ("bare", "none", "zstd")
 # The allocator keeps freed memory, as in the bulk command, for every way alike.
 _START = (
-    "from dynamodb_bulk.memory import keep_freed_memory; keep_freed_memory(); "
+    "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.convert import main; main()"
 )
 
@@ -41,7 +41,7 @@ def bare(folder: Path) -> int:
     schema = {str(column["name"]): pl.String for column in COLUMNS}
     columns = [Column.model_validate(column) for column in COLUMNS]
     item = pl.struct(
-        [pl.struct(pl.col(one.name).alias(str(one.rule.becomes))).alias(one.name) for one in columns]
+        [pl.struct(pl.col(one.name).alias(str(one.column_type.becomes))).alias(one.name) for one in columns]
     )
     scan = pl.scan_csv(folder / "data.csv", separator="|", has_header=False, schema=schema)
     scan.select(item.alias("Item")).sink_ndjson(folder / "bare.json")

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
-from dynamodb_bulk.account_roles import ACCOUNT_ROLES
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from policies.configuration import ENVIRONMENTS, HERE, read
 from policies.pack import RULES
 from tests.e2e.clone import Clone, Run
 from tests.policies.planted import PLANTED
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("policies")
 
 STACK = "shop-test"
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,10 @@ import yaml
 from local_aws.dataplane.policies import Statement, allows, statements
 from policies.configuration import ENVIRONMENTS
 from tests.e2e.account import inventory
-from tests.e2e.clone import Clone
+from tests.e2e.clone import Clone, until
 from tests.states import arguments, filled, moments
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("scheduled exports")
 
 EVENTS = "examples/customer-events"
 POLICIES = "--policy-pack policies --policy-pack-config policies/config/development.json"
@@ -88,12 +87,12 @@ def exported(clone: Clone, call: dict[str, Any]) -> dict[str, Any]:
     """The very call, and how the export ended."""
     dynamodb = clone.client("dynamodb")
     arn = dynamodb.export_table_to_point_in_time(**call)["ExportDescription"]["ExportArn"]
-    for _ in range(200):
-        found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
-        if found["ExportStatus"] != "IN_PROGRESS":
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{arn} does not end")
+
+    def found() -> dict[str, Any]:
+        return dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
+
+    until(lambda: found()["ExportStatus"] != "IN_PROGRESS")
+    return found()
 
 
 def forward(clone: Clone, minutes: int) -> datetime:

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.cleanup.delete import (
     delete_bucket,
     delete_gateway,
@@ -25,7 +26,6 @@ from dynamodb_bulk.cleanup.delete import (
 from dynamodb_bulk.cleanup.leftover import Leftover, is_gone, owner_of
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
-from dynamodb_bulk.names import physical_name
 
 Tags = Mapping[str, str]
 

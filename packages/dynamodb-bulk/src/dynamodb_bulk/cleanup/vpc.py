@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc, live_instances, live_serverless
 from dynamodb_bulk.loads.dms.interfaces import Interface, dms_interfaces
-from dynamodb_bulk.polling import poll
 
 _LIMIT_SECONDS = 900
 

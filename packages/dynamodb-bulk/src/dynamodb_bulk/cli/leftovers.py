@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
 from rich.markup import escape
 
-from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws import Aws, is_denied, named_region
 from dynamodb_bulk.cleanup.buckets import abandoned_uploads, untagged_buckets
 from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
 from dynamodb_bulk.cleanup.imports import import_leftovers
@@ -17,9 +17,7 @@ from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
 from dynamodb_bulk.cleanup.stacks import Stacks, read_stacks
 from dynamodb_bulk.cleanup.tagged import TaggedResources, tagged_leftovers
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.regions import named_region
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 
 def leftovers(

@@ -9,8 +9,9 @@ from dynamodb_bulk.dms.mappings_from_spec import generate_mappings
 from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
 from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.loader import display_path, read_text
+from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_text
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
+from dynamodb_bulk.spec.table import Key, Table
 
 
 def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
@@ -86,3 +87,46 @@ def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings
     return parse_task_settings(read_text(document, "task settings"), display_path(document))
+
+
+def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
+    """Raise InputError where the folder of changes and that of the full load's files are in one another.
+
+    DMS reads all files of either folder.
+    """
+    changes, files = file.model.dms.cdc_path or "", table.path
+    if changes and (changes.startswith(files) or files.startswith(changes)):
+        raise InputError(
+            file.place("dms", "cdc_path"),
+            f"{changes} and {files}, where the files of the full load are, are in one another",
+            "give changes a folder of their own",
+        )
+
+
+def derived_table(mapping: ObjectMapping, table: ExternalTable, where: str) -> Table:
+    """The table that raw documents imply: its keys are what the mapping names, or the primary key column."""
+    parameters = mapping.mapping_parameters
+    partition = parameters.partition_key_name or (
+        table.primary_key[0] if len(table.primary_key) == 1 else None
+    )
+    if partition is None:
+        raise InputError(
+            where, "no partition-key-name, and not one primary key column", "add `table` to the dataset"
+        )
+    sort = parameters.sort_key_name
+    return Table(
+        partition_key=_derived_key(partition, mapping, table, where),
+        sort_key=_derived_key(sort, mapping, table, where) if sort else None,
+    )
+
+
+def _derived_key(name: str, mapping: ObjectMapping, table: ExternalTable, where: str) -> Key:
+    if any(rule.target_attribute_name == name for rule in mapping.mapping_parameters.attribute_mappings):
+        return Key(name=name, type="S")
+    column = next((column for column in table.columns if column.name == name), None)
+    becomes = column.column_type.becomes if column and column.column_type.by_dms else None
+    if becomes == "S" or becomes == "N":
+        return Key(name=name, type=becomes)
+    raise InputError(
+        where, f"no rule fills the key attribute {name}", "map it, or name a text or number column"
+    )

@@ -6,14 +6,12 @@ from typing import Any, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import RowBatch
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import RowBatch, frame_name
 from dynamodb_bulk.spec.columns import Column
 
 KEPT_HASHES = 2048
 SAMPLE = 20_000
 SAMPLED_PER_BATCH = 500
-_NUMBERS = ("N",)
 
 
 @dataclass(kw_only=True)
@@ -71,7 +69,7 @@ class Profile:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = [
-            ColumnProfile(name=column.name, type=column.type, is_number=column.rule.becomes in _NUMBERS)
+            ColumnProfile(name=column.name, type=column.type, is_number=column.column_type.is_number)
             for column in columns
         ]
 

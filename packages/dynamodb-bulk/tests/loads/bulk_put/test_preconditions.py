@@ -8,8 +8,10 @@ import pytest
 from moto import mock_aws
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
-from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.spec.errors import LoadFailed
 
 TABLE = {
     "TableName": "books",
@@ -120,4 +122,4 @@ def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -
     """DescribeTable answers with these, then with the last for ever; polling does not wait."""
     answers = iter(before)
     monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
-    monkeypatch.setattr("dynamodb_bulk.polling.time.sleep", lambda _: None)
+    monkeypatch.setattr("dynamodb_bulk.aws.polling.time.sleep", lambda _: None)

@@ -1,0 +1,76 @@
+"""What AWS refuses or leaves unanswered: whether that passes by itself, and what AWS said."""
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's, whose name it is
+    HTTPClientError,
+    IncompleteReadError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
+
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
+
+DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_PASSING = (
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "KMSThrottlingException",
+    "KMSThrottlingFault",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "Unavailable",
+)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same call can succeed in a while: an outage, a connection that broke, throttling.
+
+    An InputError or a LoadFailed passes when what it was made from does.
+    """
+    cause = cause_of(error)
+    if isinstance(cause, ClientError):
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return _code(cause) in _PASSING or status == 429 or status >= 500
+    if isinstance(cause, SSLError):  # a certificate stays wrong
+        return "certificate" not in str(cause)
+    return isinstance(cause, ConnectionError | HTTPClientError | IncompleteReadError | ResponseParserError)
+
+
+def reason(error: BaseException) -> str:
+    """What AWS, or the network, said: one line without what to do."""
+    cause = cause_of(error)
+    if isinstance(cause, ClientError):
+        said = cause.response.get("Error", {})
+        text = ": ".join(part for part in (said.get("Code", ""), said.get("Message", "")) if part)
+    else:
+        text = str(cause)
+    return " ".join((text or type(cause).__name__).split())
+
+
+def _code(error: BaseException) -> str:
+    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """The error of AWS that another one was raised for."""
+    while isinstance(error, InputError | LoadFailed | Boto3Error) and error.__context__ is not None:
+        error = error.__context__
+    return error

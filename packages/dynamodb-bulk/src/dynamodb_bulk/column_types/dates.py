@@ -1,0 +1,144 @@
+"""Dates and times of a file: real calendar dates in ISO or in a column's own format, and times of a day."""
+
+import re
+from datetime import date, time
+
+import polars as pl
+
+from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.spec.columns import Column
+
+_PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
+_ISO = "YYYY-MM-dd"
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_TIME = rf"{_CLOCK}(?:\.[0-9]{{1,9}})?"
+_NANOSECOND_SCALE = 7
+_MOMENT = "%Y-%m-%d %H:%M:%S%.f"
+
+
+def _date_values(column: Column) -> ValueType:
+    """How to check, parse and rewrite a DATE or DATETIME column.
+
+    Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, the fraction cut to `scale` digits; what DMS writes
+    is not documented. Without a format values are ISO, with a space or a T before the time. A DATETIME may be
+    a date alone, as in AWS's own sample file. A DATE may have a time, which is dropped, if it has a format.
+    """
+    kind, form, scale = column.type, column.date_format, column.scale or 0
+    layout = form.split(" ")[0] if form else _ISO
+    separator = " " if form else "[ T]"
+    fraction = r"(?:\.[0-9]{1,9})?" if form is None or form.endswith(".F") else ""
+    clock = f"(?:{separator}{_CLOCK}{fraction})?"
+    if kind == "DATE" and form is None:
+        clock = ""
+    plain = matches(rf"(?:{_calendar(layout)}){clock}")
+    kept = rf"(?:\.[0-9]{{1,{scale}}})?" if fraction and scale else ""
+    written = "" if kind == "DATE" else f" {_CLOCK}{kept}"
+    width = len(layout)
+    shown = f"{layout}{'' if kind == 'DATE' else ' HH:mm:ss'}" if form is None else form
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(_shape(layout) + clock, text):
+            raise ValueError(f"not in the form {shown}")
+        parts = {place: int(text[at : at + size]) for place, at, size in _positions(layout)}
+        try:
+            day = date(parts["year"], parts["month"], parts["day"]).isoformat()
+        except ValueError:
+            raise ValueError("not a date in the calendar") from None
+        if kind == "DATE":
+            return day
+        clock_text = text[width + 1 :] or "00:00:00"
+        time.fromisoformat(clock_text[:8])
+        return f"{day} {_cut(clock_text, scale)}"
+
+    def rewrite(text: pl.Expr) -> pl.Expr:
+        day = _iso(text, layout)
+        if kind == "DATE":
+            return day
+        length = 8 + (scale + 1 if scale else 0)
+        at = pl.when(text.str.len_bytes() == width).then(pl.lit("00:00:00"))
+        return pl.concat_str(day, pl.lit(" "), at.otherwise(text.str.slice(width + 1, length)))
+
+    if kind == "DATE" and form is None:
+        return ValueType(plain=plain, parse=parse, rewrite=None, same=None)
+    same = matches(rf"(?:{_calendar(_ISO)}){written}") if layout == _ISO else None
+    return ValueType(plain=plain, parse=parse, rewrite=rewrite, same=same)
+
+
+def _time(text: str) -> str:
+    if not re.fullmatch(_TIME, text):
+        raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+    return text
+
+
+def _cut(clock: str, scale: int) -> str:
+    seconds, _, fraction = clock.partition(".")
+    return f"{seconds}.{fraction[:scale]}" if fraction and scale else seconds
+
+
+def _positions(layout: str) -> list[tuple[str, int, int]]:
+    return [(place, layout.index(token), len(token)) for token, place in _PLACES.items()]
+
+
+def _shape(layout: str) -> str:
+    return re.sub("YYYY|MM|dd", lambda token: f"[0-9]{{{len(token[0])}}}", layout)
+
+
+def _iso(text: pl.Expr, layout: str) -> pl.Expr:
+    year, month, day = (text.str.slice(at, size) for _, at, size in _positions(layout))
+    return pl.concat_str(year, month, day, separator="-")
+
+
+def _calendar(layout: str) -> str:
+    """A pattern of the real dates of the years 0001 to 9999."""
+    year = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+    leap = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+    dates = (
+        (year, "(?:0[1-9]|1[0-2])", "(?:0[1-9]|1[0-9]|2[0-8])"),
+        (year, "(?:0[13-9]|1[0-2])", "(?:29|30)"),
+        (year, "(?:0[13578]|1[02])", "31"),
+        (leap, "02", "29"),
+    )
+    return "|".join(layout.replace("YYYY", y).replace("MM", m).replace("dd", d) for y, m, d in dates)
+
+
+def _in_format(date_format: str, text: pl.Expr, *, clock: bool) -> pl.Expr:
+    layout, _, time_of_day = date_format.partition(" ")
+    parts = {token: text.str.slice(at, len(token)) for token, at in (("YYYY", 0), ("MM", 5), ("dd", 8))}
+    pieces = [parts[piece] if piece in parts else pl.lit(piece) for piece in re.split("(YYYY|MM|dd)", layout)]
+    return pl.concat_str(*pieces, *([text.str.slice(10)] if clock and time_of_day else []))
+
+
+def _moments(column: Column, text: pl.Expr) -> pl.Expr:
+    if (column.scale or 0) < _NANOSECOND_SCALE:
+        return text.str.to_datetime(_MOMENT, time_unit="us", strict=False)
+    held = pl.when(text.is_between(pl.lit("1678"), pl.lit("2262"), closed="left")).then(text)
+    return held.str.to_datetime(_MOMENT, time_unit="ns", strict=False)
+
+
+TYPES = (
+    ColumnType(
+        name="DATE",
+        becomes="S",
+        values=_date_values,
+        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        typed=lambda _, text: text.str.to_date("%Y-%m-%d", strict=False),
+        in_format=lambda date_format, text: _in_format(date_format, text, clock=False),
+    ),
+    ColumnType(
+        name="DATETIME",
+        becomes="S",
+        values=_date_values,
+        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+        typed=_moments,
+        in_format=lambda date_format, text: _in_format(date_format, text, clock=True),
+    ),
+    ColumnType(
+        name="TIME",
+        becomes="S",
+        by_dms=False,
+        values=lambda _: ValueType(plain=matches(_TIME), parse=_time),
+        pattern=r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+        typed=lambda _, text: text.str.to_time("%H:%M:%S%.f", strict=False),
+        in_format=lambda _, text: text,
+    ),
+)

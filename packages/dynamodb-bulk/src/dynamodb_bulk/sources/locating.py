@@ -1,0 +1,131 @@
+"""A dataset's files wherever they are: on this machine or in S3."""
+
+import io
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dynamodb_bulk.aws import Aws, named_region
+from dynamodb_bulk.dataset import Dataset, S3Location
+from dynamodb_bulk.export.as_dataset import check_export
+from dynamodb_bulk.sources.reading import SourceFile, local_files
+from dynamodb_bulk.spec.errors import InputError
+
+_AGAIN = "begin again when nothing changes it"
+_DENIED = ("access is denied", "allow s3:ListBucket on the bucket and s3:GetObject on its objects")
+# By S3's error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_REFUSALS = {
+    "NoSuchBucket": ("there is no such bucket", "check source.location"),
+    "NoSuchKey": ("the object went away while it was to be read", _AGAIN),
+    "PreconditionFailed": ("the object changed while it was to be read", _AGAIN),
+    "AccessDenied": _DENIED,
+    "403": _DENIED,
+    "PermanentRedirect": ("the bucket is in another Region", "use a bucket of the stack's Region"),
+}
+
+
+def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
+    """The files, in lexical order; those in S3 need `aws`.
+
+    Raises InputError when there are none, or no access to them, or where they are of an export that is not
+    whole.
+    """
+    location = dataset.location
+    if location is None:
+        return local_files(dataset)
+    shown = f"s3://{location.bucket}/{location.prefix}"
+    if aws is None:
+        raise InputError(shown, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+    with _told(shown):
+        found = tuple(_objects(location, aws))
+    if not found:
+        raise InputError(shown, "no object here", "check source.location")
+    scheme = f"s3://{location.bucket}/"
+    check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
+    return found
+
+
+def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
+    pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.prefix)
+    for page in pages:
+        for entry in page.get("Contents", []):
+            key, tag = entry.get("Key", ""), entry.get("ETag", "")
+            if not key.endswith("/"):
+                yield SourceFile(
+                    name=f"s3://{location.bucket}/{key}",
+                    size=entry.get("Size", 0),
+                    version=tag,
+                    open=lambda key=key, tag=tag: _opened(location, key, tag, aws),
+                )
+
+
+def objects_beside(dataset: Dataset, aws: Aws | None, most: int = 1000) -> tuple[str, ...]:
+    """Objects that start with the location's prefix less its slash, and are not under it; at most `most`."""
+    location = dataset.location
+    if location is None or aws is None or not location.prefix:
+        return ()
+    prefix = location.prefix.removesuffix("/")
+    with _told(f"s3://{location.bucket}/{prefix}"):
+        return tuple(_beside(location, prefix, aws, most))
+
+
+def _beside(location: S3Location, prefix: str, aws: Aws, most: int) -> Iterator[str]:
+    listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/", MaxKeys=most)
+    keys = [entry.get("Key", "") for entry in listed.get("Contents", [])]
+    folders = [entry.get("Prefix", "") for entry in listed.get("CommonPrefixes", [])]
+    yield from (f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
+
+
+def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
+    place = f"s3://{location.bucket}/{key}"
+    with _told(place):
+        # The object that was listed and no other: a dataset does not change while it is read.
+        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
+    return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
+
+
+class _Object(io.RawIOBase):
+    """The bytes of an object; what breaks off on the way is an InputError."""
+
+    def __init__(self, body: BinaryIO, place: str) -> None:
+        self._body = body
+        self._place = place
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        with _told(self._place):
+            piece = self._body.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+@contextmanager
+def _told(place: str) -> Generator[None]:
+    """What AWS refuses, and a connection that breaks, with the place that it is about."""
+    try:
+        yield
+    except ClientError as error:
+        raise InputError(place, *_refusal(error)) from None
+    except BotoCoreError as error:
+        raise InputError(place, str(error)) from None
+
+
+def _refusal(error: ClientError) -> tuple[str, str]:
+    """What is wrong and what to do."""
+    said = error.response.get("Error", {})
+    code = said.get("Code", "no code")
+    return _REFUSALS.get(code, (f"{said.get('Message', str(error))} ({code})", ""))
+
+
+def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
+    """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
+    where = named_region(region)
+    return Aws(region=where) if where and dataset.location else None
