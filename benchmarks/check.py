@@ -33,7 +33,7 @@ from dynamodb_bulk.spec.columns import Column
 ROWS = 3_000_000
 LONG_ROWS = 100_000_000
 PLAIN_ROWS = 100_000
-# Both allocators keep freed memory, as in the bulk command, for every way alike.
+# The allocator keeps freed memory, as in the bulk command, for every way alike.
 _START = (
     "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.check import main; main()"

@@ -29,7 +29,7 @@ from dynamodb_bulk.spec.columns import Column
 ROWS = 1_000_000
 LONG_ROWS = 100_000_000
 WAYS = ("bare", "none", "zstd")
-# Both allocators keep freed memory, as in the bulk command, for every way alike.
+# The allocator keeps freed memory, as in the bulk command, for every way alike.
 _START = (
     "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.convert import main; main()"

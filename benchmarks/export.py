@@ -43,7 +43,7 @@ PLAIN_ITEMS = 100_000
 SCANNED = 200_000
 PAGE = 5_000
 BUCKET = "bench-export"
-# Both allocators keep freed memory, as in the bulk command.
+# The allocator keeps freed memory, as in the bulk command.
 _START = (
     "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.export import main; main()"

@@ -82,7 +82,10 @@ class Network(pulumi.ComponentResource):
 
 
 class GatewayEndpoint(pulumi.CustomResource):
-    """`aws.ec2.VpcEndpoint` by its token: importing `pulumi_aws.ec2` takes a second of every preview."""
+    """`aws.ec2.VpcEndpoint` by its token: `pulumi_aws.ec2` imports all of its modules at once.
+
+    Measured: 1.7 s of CPU time, as much as all other modules of this program; a preview takes about 5 s.
+    """
 
     def __init__(
         self,

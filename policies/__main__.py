@@ -9,9 +9,7 @@ sys.path[:] = [str(HERE.parent), *(place for place in sys.path if place and Path
 
 from pulumi_policy import PolicyPack  # noqa: E402
 
-from policies.analyzer_patch import serve_by_type  # noqa: E402
 from policies.pack import NAME, RULES  # noqa: E402
 from policies.sdk_adapter import policy  # noqa: E402
 
-serve_by_type(RULES)
 PolicyPack(NAME, [policy(rule) for rule in RULES])

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import bucket_name
-from dynamodb_bulk.cleanup import uploads
+from dynamodb_bulk.cleanup import buckets
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
@@ -161,6 +161,23 @@ def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_lef
         there.dynamodb.delete_table(TableName=name)
 
 
+def test_tagged_is_no_leftover_when_it_is_deleted_and_still_listed(there: Stage) -> None:
+    there.table("orders", Tags=tags("gone"))
+    name = bucket(there, "gone")
+    there.instance(Tags=tags("gone"))
+    group = f"{PROJECT}-gone-ghosts"
+    there.client("scheduler").create_schedule_group(Name=group, Tags=tags("gone"))
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert {each.name for each in found} == {"orders", name, there.named("instance"), group}
+    assert [remove(each) for each in found] == [""] * 4
+    filters = [{"Key": "stack", "Values": ["gone"]}]
+    listed = there.client("resourcegroupstaggingapi").get_resources(TagFilters=filters)
+    assert len(listed["ResourceTagMappingList"]) >= 4
+    assert not [
+        each for each in find(there, stacks(gone=0)) if each.name.startswith((PROJECT, "orders", name))
+    ]
+
+
 def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
     scheduler, states = there.client("scheduler"), there.client("stepfunctions")
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -271,7 +288,7 @@ def test_upload_when_it_was_begun_long_ago_may_go_though_its_stack_lives(
     there.s3.create_multipart_upload(Bucket=name, Key="big.csv")  # moto dates every upload to 2010
     found = one(find(there, stacks(lives=1)), f"s3://{name}/big.csv")
     assert (found.removable, found.owner) == (True, f"{PROJECT}/lives")
-    monkeypatch.setattr(uploads, "ABANDONED", timedelta(days=36_500))
+    monkeypatch.setattr(buckets, "ABANDONED", timedelta(days=36_500))
     assert not [each for each in find(there, stacks(lives=1)) if each.kind == "upload"]
     assert found.delete is not None
     found.delete()
@@ -397,6 +414,16 @@ def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
         assert "Nothing is left" not in capsys.readouterr().out
 
 
+def test_command_when_tags_may_not_be_looked_at_says_so_once_and_exits_2(
+    there: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynamodb_bulk.cli.leftovers.read_stacks", lambda: stacks(gone=0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Aws, "tagging", SimpleNamespace(get_paginator=denied("GetResources")))
+        assert leftovers(region=REGION) == 2
+    assert capsys.readouterr().err.count("Not looked at: ") == 1
+
+
 def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:
     there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")
     bucket(there, "gone")
@@ -408,7 +435,9 @@ def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stag
         ServiceName=f"com.amazonaws.{REGION}.s3",
         TagSpecifications=made,  # pyright: ignore[reportArgumentType]
     )
-    there.client("ssm").put_parameter(Name=f"/{PROJECT}/gone/tables/orders", Value="t", Type="String")
+    there.client("ssm").put_parameter(
+        Name=f"/{PROJECT}/gone/tables/orders", Value="t", Type="String", Tags=tags("gone")
+    )
     found = [each for each in find(there, stacks(gone=0)) if each.removable]
     assert {each.kind for each in found} == {"network interface", "bucket", "VPC endpoint", "parameter"}
     assert [remove(each) for each in found] == [""] * 4

@@ -13,7 +13,8 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamodb_bulk.spec.errors import InputError
 from local_aws import clock, hold
@@ -26,6 +27,8 @@ from local_aws.dynamodb_local.process import StartError
 if TYPE_CHECKING:
     from types import FrameType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from local_aws.dms.service import DmsService
 
 HOST = "127.0.0.1"
 PRODUCT = "dynamodb-bulk"
@@ -40,6 +43,8 @@ _LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
 
 # Answers (status, fields) to an operation, its JSON body and its region.
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
+T = TypeVar("T")
+
 # Answers a request to DynamoDB, with its body and its region.
 Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 
@@ -89,19 +94,16 @@ class Front:
             return list(self._moto(environ, start_response))
 
 
-class LateService:
-    """A service of ours, imported by its first request, so that the server starts at once."""
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """Make a service of ours when it is first asked for, so that the server starts at once."""
+    lock = threading.Lock()
+    made = cache(make)
 
-    def __init__(self, make: Callable[[], Handler]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._handler: Handler | None = None
+    def get() -> T:
+        with lock:
+            return made()
 
-    def __call__(self, operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
-        """Answer one request."""
-        with self._lock:
-            handler = self._handler = self._handler or self._make()
-        return handler(operation, body, region)
+    return get
 
 
 def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
@@ -119,6 +121,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.object_checksums import verify_checksums
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings.settings import keep_table_settings
+    from local_aws.tagged_resources import list_tagged_resources
 
     evaluate_policies()
     verify_checksums()
@@ -126,10 +129,20 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     scan_in_linear_time()
     check_state_machines()
 
-    def dms() -> Handler:
+    @once
+    def dms() -> "DmsService":
         from local_aws.dms.service import DmsService
 
-        return DmsService(LATENCIES[latency]).answer
+        return DmsService(LATENCIES[latency])
+
+    @once
+    def mass_data() -> Handler:
+        return _mass_data(front, latency)
+
+    def answer_mass_data(operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
+        return mass_data()(operation, body, region)
+
+    list_tagged_resources(lambda region: dms().tags(region))
 
     moto = DomainDispatcherApplication(create_backend_app)
     health = {
@@ -141,10 +154,11 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     }
     tables = _local(moto) if dynamodb != MOTO else None
     keep_history()
-    handlers: dict[str, Handler] = {"AmazonDMSv20160101": LateService(dms)}
+    handlers: dict[str, Handler] = {
+        "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region)
+    }
     front = Front(handlers, moto, health, tables, Recorder)
-    mass_data = LateService(lambda: _mass_data(front, latency))
-    handlers |= {f"DynamoDB_20120810.{operation}": mass_data for operation in MASS_DATA}
+    handlers |= {f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA}
     return front
 
 

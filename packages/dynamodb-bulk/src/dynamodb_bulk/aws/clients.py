@@ -99,6 +99,11 @@ class Aws:
         return self._client("sts")
 
     @cached_property
+    def tagging(self) -> Any:
+        """The client of the Resource Groups Tagging API."""
+        return self._client("resourcegroupstaggingapi")
+
+    @cached_property
     def scheduler(self) -> Any:
         """The EventBridge Scheduler client."""
         return self._client("scheduler")

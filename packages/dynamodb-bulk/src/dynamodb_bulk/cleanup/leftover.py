@@ -1,9 +1,11 @@
 """One thing that is still there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,13 @@ class Leftover:
         return f"{self.reason}{about}{f'; stays: {self.kept}' if self.kept else ''}"
 
 
-def owner_of(tags: dict[str, str]) -> str:
+def is_gone(error: ClientError) -> bool:
+    """Whether AWS refuses since the thing does not exist."""
+    code = error.response.get("Error", {}).get("Code", "")
+    return any(word in code for word in ("NotFound", "NoSuch", "DoesNotExist"))
+
+
+def owner_of(tags: Mapping[str, str]) -> str:
     """`<project>/<stack>` as a stack tags what it makes."""
     return f"{tags['project']}/{tags['stack']}" if {"project", "stack"} <= tags.keys() else ""
 

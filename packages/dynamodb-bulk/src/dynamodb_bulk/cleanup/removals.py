@@ -7,10 +7,9 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
-from dynamodb_bulk.cleanup.exports import await_exports
-from dynamodb_bulk.cleanup.gateways import remove_gateways
-from dynamodb_bulk.cleanup.interfaces import await_interfaces
 from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.cleanup.vpc import await_interfaces, remove_gateways
+from dynamodb_bulk.export.listing import await_exports
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import read_record, record_key

@@ -1,10 +1,17 @@
-"""What carries the tags of a stack that is gone. Stacks tag all that they make with `project` and `stack`."""
+"""What carries the tags of a stack that is gone. Stacks tag all that they make with `project` and `stack`.
 
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+The Resource Groups Tagging API lists it in one go, except for IAM roles. It goes on listing what was deleted
+for hours, so whatever it names is looked at before it is reported.
+https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+https://github.com/boto/boto3/issues/3341
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
+
+from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
@@ -16,178 +23,179 @@ from dynamodb_bulk.cleanup.delete import (
     delete_table,
     delete_task,
 )
-from dynamodb_bulk.cleanup.leftover import Leftover, owner_of
+from dynamodb_bulk.cleanup.leftover import Leftover, is_gone, owner_of
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
 
-Tags = dict[str, str]
+Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tagged:
-    """One thing with its tags, and how it is deleted; `kept` where it is not."""
+    """One thing that exists, and how it is deleted; `kept` where it is not."""
 
     kind: str
     name: str
-    tags: Tags
     delete: Callable[[], object]
     created: datetime | None = None
     kept: str = ""
     holds: str = ""
 
 
-def tagged_leftovers(aws: Aws, stacks: Stacks, named: Collection[str]) -> list[Iterator[Leftover]]:
+@dataclass(frozen=True)
+class TaggedResources:
+    """What carries a project's tag in the Region, asked for once: tags by ARN."""
+
+    aws: Aws
+    project: str
+
+    def of(self, kind: str) -> Iterator[tuple[str, str, Tags]]:
+        """Yield ARN, name and tags of one kind, as ARNs begin after Region and account: `dms:task:`."""
+        service, _, resource = kind.partition(":")
+        for arn, tags in self._found.items():
+            _, _, owner, region, _, name = arn.split(":", 5)
+            bucket = owner == "s3" and not region  # access points have a Region
+            if owner == service and name.startswith(resource) and (bucket or owner != "s3"):
+                yield arn, name.removeprefix(resource), tags
+
+    @cached_property
+    def _found(self) -> dict[str, Tags]:
+        pages = self.aws.tagging.get_paginator("get_resources").paginate(
+            TagFilters=[{"Key": "project", "Values": [self.project]}]
+        )
+        return {
+            found["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in found["Tags"]}
+            for page in pages
+            for found in page["ResourceTagMappingList"]
+        }
+
+
+def tagged_leftovers(
+    resources: TaggedResources, stacks: Stacks, named: Collection[str]
+) -> list[Iterator[Leftover]]:
     """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, kept unless
     `named`.
     """
-    return [of_gone_stacks(finder(aws, stacks.project), stacks, named) for finder in _FINDERS]
+
+    def of_kind(kind: str, look: Callable[[Aws, str, str], Iterator[Tagged]]) -> Iterator[Leftover]:
+        for arn, name, tags in resources.of(kind):
+            if stacks.fate(tags.get("stack", "")) != "lives":
+                try:
+                    yield from (
+                        leftover(each, tags, stacks, named) for each in look(resources.aws, arn, name)
+                    )
+                except ClientError as error:
+                    if not is_gone(error):
+                        raise
+
+    def of_roles() -> Iterator[Leftover]:
+        for role, tags in _roles(resources.aws, resources.project):
+            if tags.get("project") == resources.project and stacks.fate(tags.get("stack", "")) != "lives":
+                yield leftover(role, tags, stacks, named)
+
+    return [*(of_kind(kind, look) for kind, look in _KINDS.items()), of_roles()]
 
 
-def of_gone_stacks(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
-    """Those whose stack is gone, and those whose stack this backend does not know."""
-    for found in tagged:
-        stack = found.tags.get("stack", "")
-        fate = stacks.fate(stack)
-        if found.tags.get("project") != stacks.project or fate == "lives":
-            continue
-        unknown = fate == "unknown" and stack not in named
-        yield Leftover(
-            kind=found.kind,
-            name=found.name,
-            reason=f"its stack is {'not in this backend' if fate == 'unknown' else 'gone'}"
-            + (f"; holds {found.holds}" if found.holds else ""),
-            owner=owner_of(found.tags),
-            created=found.created,
-            kept=found.kept or (f"`--stack {stack}` deletes it too" if unknown else ""),
-            delete=found.delete,
-        )
-
-
-def _tasks(aws: Aws, _project: str) -> Iterator[Tagged]:
-    for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True):
-        for found in page.get("ReplicationTasks", []):
-            arn = found.get("ReplicationTaskArn", "")
-            yield Tagged(
-                kind="DMS task",
-                name=found.get("ReplicationTaskIdentifier", ""),
-                tags=_dms_tags(aws, arn),
-                created=found.get("ReplicationTaskCreationDate"),
-                delete=partial(delete_task, aws, arn),
-            )
-
-
-def _endpoints(aws: Aws, _project: str) -> Iterator[Tagged]:
-    for page in aws.dms.get_paginator("describe_endpoints").paginate():
-        for found in page.get("Endpoints", []):
-            arn = found.get("EndpointArn", "")
-            yield Tagged(
-                kind="DMS endpoint",
-                name=found.get("EndpointIdentifier", ""),
-                tags=_dms_tags(aws, arn),
-                delete=partial(aws.dms.delete_endpoint, EndpointArn=arn),
-            )
-
-
-def _instances(aws: Aws, _project: str) -> Iterator[Tagged]:
-    for page in aws.dms.get_paginator("describe_replication_instances").paginate():
-        for found in page.get("ReplicationInstances", []):
-            arn = found.get("ReplicationInstanceArn", "")
-            yield Tagged(
-                kind="replication instance",
-                name=found.get("ReplicationInstanceIdentifier", ""),
-                tags=_dms_tags(aws, arn),
-                created=found.get("InstanceCreateTime"),
-                delete=partial(delete_instance, aws, arn),
-            )
-
-
-def _subnet_groups(aws: Aws, _project: str) -> Iterator[Tagged]:
-    caller = aws.sts.get_caller_identity()
-    partition = caller["Arn"].split(":")[1]
-    for page in aws.dms.get_paginator("describe_replication_subnet_groups").paginate():
-        for found in page.get("ReplicationSubnetGroups", []):
-            name = found.get("ReplicationSubnetGroupIdentifier", "")
-            arn = f"arn:{partition}:dms:{aws.region}:{caller['Account']}:subgrp:{name}"
-            yield Tagged(
-                kind="replication subnet group",
-                name=name,
-                tags=_dms_tags(aws, arn),
-                delete=partial(
-                    aws.dms.delete_replication_subnet_group, ReplicationSubnetGroupIdentifier=name
-                ),
-            )
-
-
-def _schedules(aws: Aws, project: str) -> Iterator[Tagged]:
-    """By their groups, as schedules have no tags; they go with theirs."""
-    pages = aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=name_prefix(project))
-    for page in pages:
-        for group in page["ScheduleGroups"]:
-            found = aws.scheduler.list_tags_for_resource(ResourceArn=group["Arn"])["Tags"]
-            yield Tagged(
-                kind="schedule group",
-                name=group["Name"],
-                tags={tag["Key"]: tag["Value"] for tag in found},
-                created=group.get("CreationDate"),
-                delete=partial(aws.scheduler.delete_schedule_group, Name=group["Name"]),
-            )
-
-
-def _machines(aws: Aws, project: str) -> Iterator[Tagged]:
-    for page in aws.states.get_paginator("list_state_machines").paginate():
-        for machine in page["stateMachines"]:
-            if not machine["name"].startswith(name_prefix(project)):
-                continue
-            arn = machine["stateMachineArn"]
-            tags = aws.states.list_tags_for_resource(resourceArn=arn)["tags"]
-            yield Tagged(
-                kind="state machine",
-                name=machine["name"],
-                tags={tag["key"]: tag["value"] for tag in tags},
-                created=machine["creationDate"],
-                delete=partial(aws.states.delete_state_machine, stateMachineArn=arn),
-            )
-
-
-def _gateways(aws: Aws, project: str) -> Iterator[Tagged]:
-    pages = aws.ec2.get_paginator("describe_vpc_endpoints").paginate(
-        Filters=[{"Name": "tag:project", "Values": [project]}]
+def leftover(found: Tagged, tags: Tags, stacks: Stacks, named: Collection[str]) -> Leftover:
+    """It as a leftover of a stack that does not live; kept when this backend does not know the stack."""
+    stack = tags.get("stack", "")
+    unknown = stacks.fate(stack) == "unknown"
+    return Leftover(
+        kind=found.kind,
+        name=found.name,
+        reason=f"its stack is {'not in this backend' if unknown else 'gone'}"
+        + (f"; holds {found.holds}" if found.holds else ""),
+        owner=owner_of(tags),
+        created=found.created,
+        kept=found.kept or (f"`--stack {stack}` deletes it too" if unknown and stack not in named else ""),
+        delete=found.delete,
     )
-    for page in pages:
-        for found in page["VpcEndpoints"]:
-            if found.get("State", "").lower() not in ("deleting", "deleted"):
-                name = found.get("VpcEndpointId", "")
-                users = dms_in_vpc(aws, found.get("VpcId", ""))
-                yield Tagged(
-                    kind="VPC endpoint",
-                    name=name,
-                    tags={tag.get("Key", ""): tag.get("Value", "") for tag in found.get("Tags", [])},
-                    created=found.get("CreationTimestamp"),
-                    kept=f"{users[0]} in its VPC needs it" if users else "",
-                    delete=partial(delete_gateway, aws, name),
-                )
 
 
-def _tables(aws: Aws, _project: str) -> Iterator[Tagged]:
-    pages = aws.dynamodb.get_paginator("list_tables").paginate()
-    names = [name for page in pages for name in page.get("TableNames", [])]
-    with ThreadPoolExecutor(8) as pool:
-        yield from (found for found in pool.map(partial(_table, aws), names) if found)
-
-
-def _table(aws: Aws, name: str) -> Tagged | None:
-    try:
-        table = aws.dynamodb.describe_table(TableName=name)["Table"]
-        pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(
-            ResourceArn=table.get("TableArn", "")
+def _task(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
+    for found in aws.dms.describe_replication_tasks(
+        Filters=[{"Name": "replication-task-arn", "Values": [arn]}], WithoutSettings=True
+    )["ReplicationTasks"]:
+        yield Tagged(
+            kind="DMS task",
+            name=found.get("ReplicationTaskIdentifier", ""),
+            created=found.get("ReplicationTaskCreationDate"),
+            delete=partial(delete_task, aws, arn),
         )
-        tags = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", [])}
-    except aws.dynamodb.exceptions.ResourceNotFoundException:  # deleted meanwhile
-        return None
-    return Tagged(
+
+
+def _endpoint(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
+    by_arn = aws.dms.describe_endpoints(Filters=[{"Name": "endpoint-arn", "Values": [arn]}])
+    for found in by_arn["Endpoints"]:
+        yield Tagged(
+            kind="DMS endpoint",
+            name=found.get("EndpointIdentifier", ""),
+            delete=partial(aws.dms.delete_endpoint, EndpointArn=arn),
+        )
+
+
+def _instance(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
+    by_arn = aws.dms.describe_replication_instances(
+        Filters=[{"Name": "replication-instance-arn", "Values": [arn]}]
+    )
+    for found in by_arn["ReplicationInstances"]:
+        yield Tagged(
+            kind="replication instance",
+            name=found.get("ReplicationInstanceIdentifier", ""),
+            created=found.get("InstanceCreateTime"),
+            delete=partial(delete_instance, aws, arn),
+        )
+
+
+def _subnet_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    by_name = aws.dms.describe_replication_subnet_groups(
+        Filters=[{"Name": "replication-subnet-group-id", "Values": [name]}]
+    )
+    if by_name["ReplicationSubnetGroups"]:
+        yield Tagged(
+            kind="replication subnet group",
+            name=name,
+            delete=partial(aws.dms.delete_replication_subnet_group, ReplicationSubnetGroupIdentifier=name),
+        )
+
+
+def _schedule_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    """Schedules have no tags; they go with their group."""
+    yield Tagged(
+        kind="schedule group",
+        name=name,
+        created=aws.scheduler.get_schedule_group(Name=name).get("CreationDate"),
+        delete=partial(aws.scheduler.delete_schedule_group, Name=name),
+    )
+
+
+def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Tagged]:
+    yield Tagged(
+        kind="state machine",
+        name=name,
+        created=aws.states.describe_state_machine(stateMachineArn=arn)["creationDate"],
+        delete=partial(aws.states.delete_state_machine, stateMachineArn=arn),
+    )
+
+
+def _gateway(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    for found in aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[name])["VpcEndpoints"]:
+        if found.get("State", "").lower() not in ("deleting", "deleted"):
+            users = dms_in_vpc(aws, found.get("VpcId", ""))
+            yield Tagged(
+                kind="VPC endpoint",
+                name=name,
+                created=found.get("CreationTimestamp"),
+                kept=f"{users[0]} in its VPC needs it" if users else "",
+                delete=partial(delete_gateway, aws, name),
+            )
+
+
+def _table(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    table = aws.dynamodb.describe_table(TableName=name)["Table"]
+    yield Tagged(
         kind="table",
         name=name,
-        tags=tags,
         created=table.get("CreationDateTime"),
         kept="it is protected against deletion" if table.get("DeletionProtectionEnabled") else "",
         holds=f"about {table.get('ItemCount', 0):,} items",
@@ -195,52 +203,36 @@ def _table(aws: Aws, name: str) -> Tagged | None:
     )
 
 
-def project_buckets(aws: Aws, project: str) -> Iterator[tuple[str, Tags, datetime | None]]:
-    """The buckets that carry the project's tag, with their tags and when they were made."""
-    for bucket in aws.s3.list_buckets().get("Buckets", []):
-        name = bucket.get("Name", "")
-        try:
-            tags = {tag["Key"]: tag["Value"] for tag in aws.s3.get_bucket_tagging(Bucket=name)["TagSet"]}
-        except aws.s3.exceptions.ClientError:  # no tags, or another's, or of another Region
-            continue
-        if tags.get("project") == project:
-            yield name, tags, bucket.get("CreationDate")
-
-
-def _buckets(aws: Aws, project: str) -> Iterator[Tagged]:
-    for name, tags, created in project_buckets(aws, project):
-        yield Tagged(
-            kind="bucket", name=name, tags=tags, created=created, delete=partial(delete_bucket, aws, name)
-        )
-
-
-def _parameters(aws: Aws, project: str) -> Iterator[Tagged]:
-    for page in aws.ssm.get_paginator("get_parameters_by_path").paginate(Path=f"/{project}/", Recursive=True):
-        for found in page["Parameters"]:
-            _, _, stack, *_ = found["Name"].split("/")
+def _bucket(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    for found in aws.s3.list_buckets(Prefix=name).get("Buckets", []):
+        if found.get("Name") == name:
             yield Tagged(
-                kind="parameter",
-                name=found["Name"],
-                tags={"project": project, "stack": stack},
-                created=found.get("LastModifiedDate"),
-                delete=partial(aws.ssm.delete_parameter, Name=found["Name"]),
+                kind="bucket",
+                name=name,
+                created=found.get("CreationDate"),
+                delete=partial(delete_bucket, aws, name),
             )
 
 
-def _roles(aws: Aws, project: str) -> Iterator[Tagged]:
+def _parameter(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+    yield Tagged(
+        kind="parameter",
+        name=name,
+        created=aws.ssm.get_parameter(Name=name)["Parameter"].get("LastModifiedDate"),
+        delete=partial(aws.ssm.delete_parameter, Name=name),
+    )
+
+
+def _roles(aws: Aws, project: str) -> Iterator[tuple[Tagged, Tags]]:
     for page in aws.iam.get_paginator("list_roles").paginate():
         for role in page["Roles"]:
             name = role["RoleName"]
-            if not name.startswith(name_prefix(project)):
-                continue
-            tags = aws.iam.list_role_tags(RoleName=name)["Tags"]
-            yield Tagged(
-                kind="role",
-                name=name,
-                tags={tag["Key"]: tag["Value"] for tag in tags},
-                created=role["CreateDate"],
-                delete=partial(delete_role, aws, name),
-            )
+            if name.startswith(name_prefix(project)):
+                found = Tagged(
+                    kind="role", name=name, created=role["CreateDate"], delete=partial(delete_role, aws, name)
+                )
+                tags = aws.iam.list_role_tags(RoleName=name)["Tags"]
+                yield found, {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def name_prefix(project: str) -> str:
@@ -248,22 +240,17 @@ def name_prefix(project: str) -> str:
     return f"{physical_name(project)}-"
 
 
-def _dms_tags(aws: Aws, arn: str) -> Tags:
-    found = aws.dms.list_tags_for_resource(ResourceArn=arn).get("TagList", [])
-    return {tag.get("Key", ""): tag.get("Value", "") for tag in found}
-
-
 # A task goes before its endpoints and its instance, that before its subnet group; what acts, before its role.
-_FINDERS: tuple[Callable[[Aws, str], Iterator[Tagged]], ...] = (
-    _tasks,
-    _endpoints,
-    _instances,
-    _subnet_groups,
-    _schedules,
-    _machines,
-    _gateways,
-    _tables,
-    _buckets,
-    _parameters,
-    _roles,
-)
+# By what an ARN says after Region and account.
+_KINDS: Mapping[str, Callable[[Aws, str, str], Iterator[Tagged]]] = {
+    "dms:task:": _task,
+    "dms:endpoint:": _endpoint,
+    "dms:rep:": _instance,
+    "dms:subgrp:": _subnet_group,
+    "scheduler:schedule-group/": _schedule_group,
+    "states:stateMachine:": _state_machine,
+    "ec2:vpc-endpoint/": _gateway,
+    "dynamodb:table/": _table,
+    "s3:": _bucket,
+    "ssm:parameter": _parameter,
+}

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,13 +10,12 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from dynamodb_bulk.aws import Aws, is_denied, named_region
+from dynamodb_bulk.cleanup.buckets import abandoned_uploads, untagged_buckets
 from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
 from dynamodb_bulk.cleanup.imports import import_leftovers
-from dynamodb_bulk.cleanup.leftover import Leftover
+from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
 from dynamodb_bulk.cleanup.stacks import Stacks, read_stacks
-from dynamodb_bulk.cleanup.tagged import of_gone_stacks, tagged_leftovers
-from dynamodb_bulk.cleanup.untagged import untagged_buckets
-from dynamodb_bulk.cleanup.uploads import abandoned_uploads
+from dynamodb_bulk.cleanup.tagged import TaggedResources, tagged_leftovers
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -89,15 +88,14 @@ def find_leftovers(
                 "this stack has resources",
                 f"`pulumi destroy --stack {stack}` comes first",
             )
-    ours = (
-        [
-            abandoned_uploads(aws, stacks.project),
-            *tagged_leftovers(aws, stacks, named),
-            of_gone_stacks(untagged_buckets(aws, stacks, named), stacks, named),
+    ours: list[Iterator[Leftover]] = []
+    if stacks:
+        resources = TaggedResources(aws, stacks.project)
+        ours = [
+            abandoned_uploads(resources),
+            *tagged_leftovers(resources, stacks, named),
+            untagged_buckets(aws, stacks, named),
         ]
-        if stacks
-        else []
-    )
     found: list[Leftover] = []
     denied: list[str] = []
     for places in (account_roles(aws), *ours, dms_leftovers(aws), import_leftovers(aws)):
@@ -127,9 +125,7 @@ def remove(one: Leftover) -> str:
         if one.delete:
             one.delete()
     except ClientError as error:
-        if any(word in error.response.get("Error", {}).get("Code", "") for word in ("NotFound", "NoSuch")):
-            return ""  # gone meanwhile
-        return str(error)
+        return "" if is_gone(error) else str(error)
     except (BotoCoreError, LoadFailed) as error:
         return str(error)
     return ""

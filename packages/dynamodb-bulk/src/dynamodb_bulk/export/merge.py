@@ -18,6 +18,7 @@ from dynamodb_bulk.export.lines import read_lines
 from dynamodb_bulk.export.manifest import DataFile, Export
 from dynamodb_bulk.item_files.canonical import canonical_items
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spilled_table import SpilledTable
 
 PARTS = 128
 _LINES = 20_000
@@ -32,18 +33,27 @@ def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
     Raises InputError as `read_lines` does, and for records that are none of changes or items.
     """
     with TemporaryDirectory(prefix="bulk-export-") as folder:
-        spread = _Spread(Path(folder), chain.windows)
+        written = SpilledTable(
+            Path(folder),
+            "written",
+            part_of=lambda frame: frame["key"].hash() % PARTS,
+            parts=PARTS,
+            rows_in_memory=PARTS * 2_000,
+        )
         names: list[str] = []  # of the key, which the changes tell
         for export in chain.changes:
             for frame in _changes(export, chain, names):
-                spread.add(frame)
+                written.add(frame)
         for file, lines in read_lines(chain.full):
             if names:
-                spread.add(_items(file, lines, names))
+                written.add(_items(file, lines, names))
             else:  # nothing has changed
                 yield file.key, lines
-        for lines in spread.newest():
-            yield chain.full.place.shown, lines
+        windows = [(_micros(since), _micros(until)) for since, until in chain.windows]
+        for frame in written.parts():
+            lines = cast("list[bytes]", _newest(frame, windows)["line"].drop_nulls().to_list())
+            for start in range(0, len(lines), _LINES):
+                yield chain.full.place.shown, lines[start : start + _LINES]
 
 
 def _changes(export: Export, chain: Chain, names: list[str]) -> Iterator[pl.DataFrame]:
@@ -93,52 +103,17 @@ def _line(item: dict[str, Any]) -> bytes:
     return json.dumps({"Item": item}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _Spread:
-    """`windows` are those of the changes."""
+def _newest(frame: pl.DataFrame, windows: Sequence[tuple[int, int]]) -> pl.DataFrame:
+    """The last record of each key.
 
-    def __init__(self, folder: Path, windows: Sequence[tuple[datetime, datetime]]) -> None:
-        self._folder = folder
-        self._windows = [(_micros(since), _micros(until)) for since, until in windows]
-        self._pending: list[pl.DataFrame] = []
-        self._height = self._spills = 0
-
-    def add(self, frame: pl.DataFrame) -> None:
-        self._pending.append(frame)
-        self._height += frame.height
-        if self._height >= PARTS * 2_000:
-            self._spill()
-
-    def newest(self) -> Iterator[list[bytes]]:
-        self._spill()
-        for part in range(PARTS):
-            files = sorted(self._folder.glob(f"{part}-*"))
-            if files:
-                frame = pl.concat(pl.read_ipc(file) for file in files)
-                lines = cast("list[bytes]", self._newest(frame)["line"].drop_nulls().to_list())
-                for start in range(0, len(lines), _LINES):
-                    yield lines[start : start + _LINES]
-                for file in files:
-                    file.unlink()
-
-    def _newest(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The last record of each key.
-
-        A window has no record of an item that was not there before nor after it. So where windows overlap,
-        an item is gone if its last write is in more windows than tell of that write.
-        """
-        last = (
-            frame.with_columns(said=pl.len().over("key", "micros"))
-            .sort("micros", maintain_order=True)
-            .unique("key", keep="last")
-        )
-        micros = pl.col("micros")
-        within = (micros.is_between(*window, closed="left").cast(pl.Int64) for window in self._windows)
-        return last.filter(pl.sum_horizontal(pl.lit(0), *within) <= pl.col("said"))
-
-    def _spill(self) -> None:
-        if not self._height:
-            return
-        parted = pl.concat(self._pending).with_columns((pl.col("key").hash() % PARTS).alias("part"))
-        for (part,), piece in parted.partition_by("part", as_dict=True, include_key=False).items():
-            piece.write_ipc(self._folder / f"{part}-{self._spills}")
-        self._pending, self._height, self._spills = [], 0, self._spills + 1
+    A window has no record of an item that was not there before nor after it. So where windows overlap,
+    an item is gone if its last write is in more windows than tell of that write.
+    """
+    last = (
+        frame.with_columns(said=pl.len().over("key", "micros"))
+        .sort("micros", maintain_order=True)
+        .unique("key", keep="last")
+    )
+    micros = pl.col("micros")
+    within = (micros.is_between(*window, closed="left").cast(pl.Int64) for window in windows)
+    return last.filter(pl.sum_horizontal(pl.lit(0), *within) <= pl.col("said"))

@@ -4,16 +4,17 @@ First all keys as hashes of 64 bits, on disk where they are many. Then, only if 
 second look at the rows with such a hash, at the keys themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from dynamodb_bulk.item_files.canonical import key_hash
+from dynamodb_bulk.spilled_table import SpilledTable
 
 PARTS = 64
-HASHES_IN_MEMORY = 16_000_000
+HASHES_IN_MEMORY = 8_000_000
 REPEATED_IN_MEMORY = 4_000_000
 ROWS_IN_MEMORY = 1_000_000
 _PART_BITS = 58  # 64 less the bits of the part's number
@@ -43,46 +44,20 @@ class KeyHashes:
     """The hashes of all keys; `folder` takes those for which memory has no room."""
 
     def __init__(self, folder: Path, in_memory: int = HASHES_IN_MEMORY) -> None:
-        self._folder = folder
-        self._in_memory = in_memory
-        self._pending: list[pl.Series] = []
-        self._count = 0
-        self._spills = 0
+        self._table = _by_hash(folder, "hash", in_memory)
 
     def add(self, hashes: pl.Series) -> None:
         """Take the hashes of some keys."""
-        self._pending.append(hashes)
-        self._count += len(hashes)
-        if self._count >= self._in_memory:
-            self._spill()
+        self._table.add(hashes.alias("hash").to_frame())
 
     def repeated(self) -> pl.Series | None:
         """The hashes that occur more than once, sorted; None when they are too many to hold."""
-        if not self._spills:
-            found = _repeated(pl.concat(self._pending)) if self._pending else pl.Series(dtype=pl.UInt64)
-            self._pending = []
-            return found if len(found) <= REPEATED_IN_MEMORY else None
-        self._spill()
-        parts: list[pl.Series] = []
-        for part in range(PARTS):
-            files = sorted(self._folder.glob(f"hash-{part}-*"))
-            if files:
-                parts.append(_repeated(pl.concat(_read(file)["hash"] for file in files)))
-            if sum(map(len, parts)) > REPEATED_IN_MEMORY:
+        found = pl.Series(dtype=pl.UInt64)
+        for part in self._table.parts():
+            found = found.append(_repeated(part["hash"]))
+            if len(found) > REPEATED_IN_MEMORY:
                 return None
-        return pl.concat(parts)
-
-    def _spill(self) -> None:
-        if not self._count:
-            return
-        hashes = pl.concat(self._pending).rename("hash").sort()
-        self._pending, self._count = [], 0
-        starts = [hashes.search_sorted(part << _PART_BITS) for part in range(PARTS)] + [len(hashes)]
-        for part in range(PARTS):
-            piece = hashes.slice(starts[part], starts[part + 1] - starts[part])
-            if len(piece):
-                piece.to_frame().write_ipc(self._folder / f"hash-{part}-{self._spills}")
-        self._spills += 1
+        return found
 
 
 def find_duplicates(
@@ -105,25 +80,18 @@ def find_duplicates(
 
 class _SecondLook:
     def __init__(self, folder: Path, most: int) -> None:
-        self._folder = folder
         self._most = most
-        self._pending: list[pl.DataFrame] = []
-        self._height = 0
         self._seen = 0
-        self._spills = 0
+        self._table = _by_hash(folder, "rows", ROWS_IN_MEMORY)
 
     def add(self, frame: pl.DataFrame) -> None:
-        if not frame.height:
-            return
-        self._pending.append(frame.with_row_index("place", offset=self._seen))
-        self._seen += frame.height
-        self._height += frame.height
-        if self._height >= ROWS_IN_MEMORY:
-            self._spill()
+        if frame.height:
+            self._table.add(frame.with_row_index("place", offset=self._seen))
+            self._seen += frame.height
 
     def finish(self) -> tuple[int, list[Duplicate]]:
         count, found = 0, list[tuple[int, Duplicate]]()
-        for frame in self._parts():
+        for frame in self._table.parts():
             keys = [role for role in ("partition", "sort") if role in frame.columns]
             marked = frame.sort("place").with_columns(
                 pl.col("file").first().over(keys).alias("first_file"),
@@ -144,30 +112,16 @@ class _SecondLook:
             found = sorted(found, key=lambda one: one[0])[: self._most]
         return count, [duplicate for _, duplicate in found]
 
-    def _parts(self) -> Iterator[pl.DataFrame]:
-        if not self._spills:
-            if self._pending:
-                yield pl.concat(self._pending)
-            return
-        self._spill()
-        for part in range(PARTS):
-            files = sorted(self._folder.glob(f"rows-{part}-*"))
-            if files:
-                yield pl.concat(_read(file) for file in files)
 
-    def _spill(self) -> None:
-        if not self._height:
-            return
-        frame = pl.concat(self._pending)
-        self._pending, self._height = [], 0
-        parted = frame.with_columns((pl.col("hash") // (1 << _PART_BITS)).cast(pl.UInt8).alias("part"))
-        for (part,), piece in parted.partition_by("part", as_dict=True, include_key=False).items():
-            piece.write_ipc(self._folder / f"rows-{part}-{self._spills}")
-        self._spills += 1
-
-
-def _read(file: Path) -> pl.DataFrame:
-    return pl.read_ipc(file)
+def _by_hash(folder: Path, name: str, rows_in_memory: int) -> SpilledTable:
+    """In parts by the first bits, so that the parts in their order are the hashes in theirs."""
+    return SpilledTable(
+        folder,
+        name,
+        part_of=lambda frame: (frame["hash"] // (1 << _PART_BITS)).cast(pl.UInt8),
+        parts=PARTS,
+        rows_in_memory=rows_in_memory,
+    )
 
 
 def _repeated(hashes: pl.Series) -> pl.Series:

@@ -5,7 +5,6 @@ part is compared. Keys are compared themselves, items by a digest of 64 bits of 
 different items of one key have the same is as likely as 1 in 18 quintillion.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from dynamodb_bulk.item_files.canonical import key_hash
+from dynamodb_bulk.spilled_table import SpilledTable
 from dynamodb_bulk.verify.comparable import Comparable
 
 PARTS = 128
@@ -45,8 +45,16 @@ class Sides:
     """The two sides; threads may add to both at once. `folder` takes what memory has no room for."""
 
     def __init__(self, folder: Path) -> None:
-        self._expected = _Side(folder, "files", ROWS_IN_MEMORY)
-        self._found = _Side(folder, "table", ROWS_IN_MEMORY)
+        self._expected, self._found = (
+            SpilledTable(
+                folder,
+                name,
+                part_of=lambda frame: key_hash(frame) % PARTS,
+                parts=PARTS,
+                rows_in_memory=ROWS_IN_MEMORY,
+            )
+            for name in ("files", "table")
+        )
 
     def expect(self, items: Comparable, load: int) -> None:
         """Items of a load's files."""
@@ -63,49 +71,6 @@ class Sides:
             expected, found = self._expected.part(part), self._found.part(part)
             if expected is not None or found is not None:
                 yield _compare(expected, found)
-
-
-class _Side:
-    def __init__(self, folder: Path, name: str, rows_in_memory: int) -> None:
-        self._folder, self._name, self._most = folder, name, rows_in_memory
-        self._pending: list[pl.DataFrame] = []
-        self._height = self._spills = 0
-        self._lock = threading.Lock()
-
-    @property
-    def spilled(self) -> bool:
-        return self._spills > 0
-
-    def add(self, frame: pl.DataFrame) -> None:
-        with self._lock:
-            self._pending.append(frame)
-            self._height += frame.height
-            if self._height >= self._most:
-                self._spill()
-
-    def part(self, part: int | None) -> pl.DataFrame | None:
-        """One of the parts, or all that there is."""
-        if part is None:
-            return pl.concat(self._pending) if self._pending else None
-        self._spill()
-        files = sorted(self._folder.glob(f"{self._name}-{part}-*"))
-        if not files:
-            return None
-        frame = pl.concat(pl.read_ipc(file) for file in files)
-        for file in files:
-            file.unlink()
-        return frame
-
-    def _spill(self) -> None:
-        if not self._height:
-            return
-        frame = pl.concat(self._pending)
-        self._pending, self._height = [], 0
-        number = pl.Series("part", key_hash(frame) % PARTS)
-        parted = frame.with_columns(number).partition_by("part", as_dict=True, include_key=False)
-        for (part,), piece in parted.items():
-            piece.write_ipc(self._folder / f"{self._name}-{part}-{self._spills}")
-        self._spills += 1
 
 
 def digests(items: Comparable) -> pl.Series:

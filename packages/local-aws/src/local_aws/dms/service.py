@@ -33,6 +33,13 @@ class DmsService:
         except DmsError as fault:
             return 400, {"__type": fault.code, "message": fault.message}
 
+    def tags(self, region_name: str) -> dict[str, dict[str, str]]:
+        """The tags of what exists in a region, by ARN."""
+        region = self._region(region_name)
+        with region.lock:
+            region.settle()
+            return {arn: dict(tags) for arn, tags in region.tags.items()}
+
     def _call(self, operation: str, body: bytes, region_name: str) -> Fields:
         handler = OPERATIONS.get(operation)
         if handler is None:
