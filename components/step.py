@@ -74,7 +74,7 @@ class Step(pulumi.Resource):
     def _hook(self, args: StepArgs) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
         async def run(hook: pulumi.ResourceHookArgs) -> None:
             inputs, row = hook.new_inputs or {}, DependencyResource(hook.urn)
-            if hook.old_inputs == {} and await _stashed(hook.name) == inputs:
+            if hook.old_outputs is not None and not hook.old_inputs and await _stashed(hook.name) == inputs:
                 return
             loop = asyncio.get_running_loop()
 
