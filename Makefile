@@ -1,6 +1,9 @@
 # make up: everything, from nothing to loaded tables on this machine.   make test: every test.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
+SELECT  := { said=$$(pulumi stack select --create local 2>&1) || { echo "$$said" >&2; false; }; }
+QUIET   := --yes --skip-preview --suppress-outputs --suppress-progress
+VERBOSE := $(if $(V),--verbose)
 # A word of the settings gets into a command only when it is one of these.
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
 POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
@@ -9,14 +12,13 @@ POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(f
 .DEFAULT_GOAL := up
 
 up: .venv/locked
-	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null
-	@$(LOCAL) && pulumi up --stack local --yes --skip-preview --suppress-outputs $(POLICIES); up=$$?; \
-	  echo; $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
+	@$(BULK) local up $(VERBOSE)
+	@$(LOCAL) && $(SELECT) && pulumi up --stack local $(QUIET) $(POLICIES); up=$$?; \
+	  $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
 
 down: .venv/locked
-	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview --suppress-outputs
+	@$(BULK) local up $(VERBOSE)
+	@$(LOCAL) && $(SELECT) && pulumi destroy --stack local $(QUIET)
 	@$(LOCAL) && { $(BULK) leftovers || test $$? -eq 1; }
 	@$(BULK) local down
 

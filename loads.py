@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+import pulumi
+
 from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.load_cleanup import load_record
 from components.native_import import NativeImport, NativeImportArgs
+from components.recorded_state import Recorded
 from components.replication import Replication
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
@@ -15,6 +18,15 @@ from components.verification import Verification, VerificationArgs
 from plan import PlannedLoad, loads_together
 
 OpenLoad = NativeImport | BulkPut | DmsLoad
+COMPONENTS = {f"bulk:components:{kind.__name__}" for kind in (NativeImport, BulkPut, DmsLoad)}
+
+
+def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
+    """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
+    name = plan.dataset.name
+    made = any(kind in COMPONENTS and load == name for kind, load in recorded)
+    if plan.why and not made:
+        pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
 
 
 def declare_load(

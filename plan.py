@@ -33,11 +33,15 @@ OPTIONS: dict[str, frozenset[Method]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedLoad:
-    """A load with its dataset read and its method chosen; `exported`: an export reads its table."""
+    """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
+
+    `exported`: an export reads its table.
+    """
 
     load: Load
     dataset: Dataset
     method: Method
+    why: str = ""
     exported: bool = False
 
 
@@ -51,7 +55,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
-        method = _method(load, dataset, where, settings)
+        method, why = _method(load, dataset, where, settings)
         for option in sorted(load.model_fields_set & OPTIONS.keys()):
             if method not in OPTIONS[option]:
                 raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
@@ -59,7 +63,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in dataset.warnings if method == "dms" else ():
             pulumi.log.warn(visible(warning))
-        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
+        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method, why=why)
     loads = tuple(planned.values())
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
@@ -135,15 +139,14 @@ def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[Pla
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
 
-def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:
+def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tuple[Method, str]:
     if load.method == "auto":
         choice = fitting_method(dataset, settings.client, into=load.into is not None)
         if choice.method is None:
             raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
-        pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
-        return choice.method
+        return choice.method, choice.why
     check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
-    return load.method
+    return load.method, ""
 
 
 def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import pulumi
 
-from components.recorded_state import recorded_outputs
+from components.recorded_state import Recorded
 from components.stack import Stack
 from dynamodb_bulk.adoption.decision import Orphan, Orphans
 from dynamodb_bulk.adoption.kinds import KINDS, Kind
@@ -31,13 +31,12 @@ _KEYS = ("hash_key", "range_key")  # another one of these would replace the tabl
 _BY_COMPONENT = {role.name for role in ACCOUNT_ROLES}  # DmsRoles knows whose they are
 
 
-def adopt_orphans(stack: Stack) -> None:
-    """From here on, for every resource of the program.
+def adopt_orphans(stack: Stack, recorded: Recorded) -> None:
+    """From here on, for every resource of the program that is not `recorded`.
 
     Raises InputError, when one is registered, if AWS has its name for something that is not this stack's.
     """
     orphans = Orphans(stack.client, (stack.project, stack.stack))
-    recorded = recorded_outputs()
 
     def adopt(
         args: pulumi.ResourceTransformationArgs,

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
 from components.dms_source_files import DatasetFiles, DatasetFilesArgs
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
 from components.stack import Stack
@@ -122,9 +122,9 @@ class DmsLoad(pulumi.ComponentResource):
             ),
         )
         client = stack.client
-        removal = Removal(
+        removal = OnDestroy(
             f"{name}-task",
-            RemovalArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
+            OnDestroyArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
         )
         contents = source_contents(dataset, client) if dataset.loads_files else Contents(dataset=dataset)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,12 +13,10 @@ from pulumi.runtime.resource import register_resource_outputs
 
 from components.failures import COURSES, Course
 from components.recorded_state import recorded_outputs_in_hook
-from components.reporting import reported
+from components.reporting import progress_of, reported
 from components.threads import run_in_thread
 from dynamodb_bulk.aws.polling import persist
-from dynamodb_bulk.loads.load import Doubtful, LoadFailed, Report
-from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.loads.load import Doubtful, Report
 from dynamodb_bulk.spec.text import visible_lines
 
 
@@ -73,13 +70,10 @@ class Step(pulumi.Resource):
 
     def _hook(self, args: StepArgs) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
         async def run(hook: pulumi.ResourceHookArgs) -> None:
-            inputs, row = hook.new_inputs or {}, DependencyResource(hook.urn)
+            inputs, show = hook.new_inputs or {}, progress_of(hook.urn)
             if hook.old_outputs is not None and not hook.old_inputs and await _stashed(hook.name) == inputs:
                 return
             loop = asyncio.get_running_loop()
-
-            def show(text: str) -> None:
-                pulumi.log.info(visible_lines(text), resource=row, ephemeral=True)
 
             def report(text: str) -> None:
                 loop.call_soon_threadsafe(show, text)
@@ -88,13 +82,19 @@ class Step(pulumi.Resource):
                 return args.work(inputs["arguments"], inputs["digest"], report)
 
             async with self.course.run(show):
-                went = await run_in_thread(
-                    lambda: told(lambda: persist(work, what=args.subject, report=report), args.subject)
+                done = await run_in_thread(
+                    reported(lambda: persist(work, what=args.subject, report=report), args.subject)
                 )
-            tell = pulumi.log.warn if isinstance(went, Doubtful) else pulumi.log.info
-            tell(visible_lines(went), resource=row)
+            _show(done, hook.urn)
 
         return run
+
+
+def _show(done: str, urn: str) -> None:
+    """Keep what is to be read after all is over in Pulumi's list of messages; a good step has its row."""
+    tell = pulumi.log.warn if isinstance(done, Doubtful) else pulumi.log.info
+    brief = tell is pulumi.log.info and "\n" not in done
+    tell(visible_lines(done), resource=DependencyResource(urn), ephemeral=brief)
 
 
 async def _stashed(name: str) -> Any:
@@ -106,20 +106,6 @@ async def _stashed(name: str) -> Any:
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
     """The courses of the steps in a list of resources."""
     return [each.course for each in resources if isinstance(each, Step)]
-
-
-def told(work: Callable[[], Any], subject: str) -> Any:
-    """What the work returns; what AWS refuses is raised as one line, and a bug with its traceback.
-
-    The SDK shows of a hook's exception no more than its text.
-    """
-    try:
-        return work()
-    except (InputError, LoadFailed):
-        raise
-    except Exception as error:  # noqa: BLE001 - all that a hook raises is shown without its kind
-        line = in_one_line(error) or f"unexpected error\n{traceback.format_exc()}"
-        raise LoadFailed(f"{subject}: {line}") from None
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:

@@ -9,10 +9,9 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
 from dynamodb_bulk.loads.base import Method
 from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
-from dynamodb_bulk.loads.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
+from dynamodb_bulk.loads.bulk_put.report import Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.bulk_put.verdict import WRITTEN, judge
 from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
@@ -58,8 +57,6 @@ class BulkPut(Method):
 
     def begin(self, token: str) -> str:
         """Call StartBulkPutItems; both reports are always asked for."""
-        if self._dataset.condition:
-            self.report(ASSUMED_LINE)
         try:
             answer: dict[str, Any] = self.aws.bulk.start_bulk_put_items(
                 **_request(self.load, self._dataset, token)
@@ -92,7 +89,7 @@ class BulkPut(Method):
 
     def finish(self, state: OperationState) -> OperationState:
         """Count the items whose condition failed: only the report tells."""
-        self.report(f"reading the report; {ASSUMED_REPORT}")
+        self.report("reading the report")
         fates: Counter[Fate] = Counter()
         said: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
         expected = bool(self._dataset.condition) or state.errors > 0

@@ -1,6 +1,7 @@
 """Runs one native import to its end, and makes the table what the dataset says."""
 
 from botocore.exceptions import ClientError
+from rich.filesize import decimal
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
@@ -106,7 +107,7 @@ class NativeImport(Method):
             else ""
         )
         return (
-            f"importing {rows}{self._bytes / 1e6:,.1f} MB: {state.seconds:,.0f} s so far, "
+            f"importing {rows}{decimal(self._bytes)}: {state.seconds:,.0f} s so far, "
             f"AWS counts only at the end{longest}"
         )
 
