@@ -62,24 +62,29 @@ def reported(work: Callable[P, R], subject: str = "") -> Callable[P, R]:
     return wrapped
 
 
-def progress_of(urn: str, clock: Callable[[], float] = time.monotonic) -> Report:
-    """Report progress in the row of a resource, which it may not have before it is created.
-
-    A terminal shows the newest report, and a log a line for each. So a new phase is reported at once, and new
-    numbers of one after a twentieth of the time so far: each second at first, each minute in the end.
-    """
+def progress_of(urn: str) -> Report:
+    """Report progress in the row of a resource, which it may not have before it is created."""
     row = DependencyResource(urn)
+    return paced(lambda text: pulumi.log.info(visible_lines(text), resource=row, ephemeral=True))
+
+
+def paced(show: Report, clock: Callable[[], float] = time.monotonic) -> Report:
+    """Show a new phase at once, and new numbers of one after a twentieth of the time so far.
+
+    That is each second at first and each minute in the end, since a log has a line for each. Nothing is
+    shown twice in a row.
+    """
     began = clock()
-    reported_at: dict[str, float] = {}
+    shown_at: dict[str, float] = {}
     newest = ""
 
     def report(text: str) -> None:
         nonlocal newest
         phase, now = re.sub(r"[^a-zA-Z]+", " ", text).strip(), clock()
         pause = min(max((now - began) / 20, 1), _LONGEST_PAUSE)
-        if text == newest or (phase in reported_at and now - reported_at[phase] < pause):
+        if text == newest or (phase in shown_at and now - shown_at[phase] < pause):
             return
-        newest, reported_at[phase] = text, now
-        pulumi.log.info(visible_lines(text), resource=row, ephemeral=True)
+        newest, shown_at[phase] = text, now
+        show(text)
 
     return report

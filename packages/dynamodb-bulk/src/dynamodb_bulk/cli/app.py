@@ -34,10 +34,6 @@ COMMANDS = {
     ),
     "watch": ("dynamodb_bulk.cli.loads:watch", "Follow a load to its end, then show how it went."),
     "stop": ("dynamodb_bulk.cli.loads:stop", "End a load before its time; what was written stays."),
-    "preview": (
-        "dynamodb_bulk.cli.preview:command",
-        "What stacks would deploy, and what the policies of their environment refuse.",
-    ),
     "leftovers": (
         "dynamodb_bulk.cli.leftovers:leftovers",
         "List what AWS keeps after a destroy, and delete what nothing uses any more.",
