@@ -9,7 +9,7 @@ from tests.e2e.stack import Stack
 STEP, STASH = "bulk:steps:Step", "pulumi:index:Stash"
 
 
-def as_before(resource: dict[str, Any]) -> list[dict[str, Any]]:
+def as_before(resource: dict[str, Any], provider: str) -> list[dict[str, Any]]:
     """The resource as the earlier version had it in the state, with what was below it."""
     if resource["type"] != STEP:
         return [resource]
@@ -23,6 +23,7 @@ def as_before(resource: dict[str, Any]) -> list[dict[str, Any]]:
         "inputs": {"input": inputs},
         "outputs": {"input": inputs, "output": inputs},
         "parent": resource["urn"],
+        "provider": provider,
         "dependencies": resource.get("dependencies", []),
     }
     return [resource | {"outputs": {"digest": inputs["digest"]}}, stash]
@@ -37,10 +38,12 @@ def test_stack_of_earlier_version_is_refreshed_updated_and_destroyed_without_a_r
     assert stack.up().code == 0
     state = json.loads(stack.well("pulumi stack export").output)
     resources = state["deployment"]["resources"]
-    builtin = [each for each in resources if each["type"].startswith("pulumi:providers:pulumi")]
-    earlier = [old for each in resources for old in as_before(each)]
+    (builtin,) = [each for each in resources if each["type"] == "pulumi:providers:pulumi"]
+    provider = f"{builtin['urn']}::{builtin['id']}"
+    rest = [each for each in resources if each is not builtin]
+    earlier = [builtin, *(old for each in rest for old in as_before(each, provider))]
     steps = sum(each["type"] == STASH for each in earlier)
-    assert steps == 2, builtin
+    assert steps == 2
     state["deployment"]["resources"] = earlier
     (stack.clone.folder / "earlier.json").write_text(json.dumps(state))
     stack.well("pulumi stack import --file earlier.json")
