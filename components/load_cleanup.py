@@ -1,7 +1,5 @@
 """What a load leaves in its stack's bucket and beside it, for as long as the stack has the load."""
 
-from typing import Literal
-
 import pulumi
 
 from components.bucket import FilesBucket
@@ -10,9 +8,7 @@ from components.stack import Stack
 from dynamodb_bulk.loads.run_record import reports_prefix
 
 
-def load_record(
-    name: str, method: Literal["native", "bulk_put", "dms"], stack: Stack, bucket: FilesBucket
-) -> OnDestroy:
+def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> OnDestroy:
     """Goes after everything else of the load, with its window open or closed: with it go the record of its
     runs, its reports, its imports' error logs, and a table that was imported and not adopted.
     """
@@ -34,7 +30,7 @@ def load_record(
 
 def end_of_operation(
     name: str,
-    method: Literal["native", "bulk_put"],
+    method: str,
     stack: Stack,
     bucket: FilesBucket,
     opts: pulumi.ResourceOptions,

@@ -25,15 +25,15 @@ class StepArgs:
     """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went.
 
     It is safe to repeat at any point. `subject` is what it is about, such as `load orders`, for messages.
-    `spoiled` counts, for that digest, the runs that undid the step's work: it is done again when there are
-    more of them. `after`: work in other hooks that the step depends on.
+    `failed_runs` counts, for that digest, the runs that undid the step's work: it is done again when there
+    are more of them. `after`: work in other hooks that the step depends on.
     """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
     subject: str
     arguments: Mapping[str, pulumi.Input[Any]]
     depends: Mapping[str, pulumi.Input[Any]]
-    spoiled: Callable[[str], int] = lambda _: 0
+    failed_runs: Callable[[str], int] = lambda _: 0
     after: Sequence[Course] = ()
 
 
@@ -55,8 +55,12 @@ class Step(pulumi.Resource):
             Course(name, [*steps_among(after), *args.after], registered=lambda: self.urn.future())
         )
         digest = _digest(args.depends)
-        self.spoiled = digest.apply(reported(args.spoiled))
-        inputs = {"digest": digest, "spoiled": self.spoiled, "arguments": dict(args.arguments)}
+        self.failed_runs = digest.apply(reported(args.failed_runs))
+        inputs = {
+            "digest": digest,
+            "spoiled": self.failed_runs,  # stacks that exist know it by this name
+            "arguments": dict(args.arguments),
+        }
         hook = pulumi.ResourceHook(f"{name}-run", self._hook(args))
         hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
         super().__init__(

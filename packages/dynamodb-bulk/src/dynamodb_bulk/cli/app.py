@@ -8,10 +8,9 @@ from cyclopts import App, CycloptsError
 
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.streams import drop_output, prepare_streams
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 # Named by path, so that each command imports no more than it needs.
 COMMANDS = {

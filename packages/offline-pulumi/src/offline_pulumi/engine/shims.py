@@ -10,6 +10,7 @@ from pathlib import Path
 
 from offline_pulumi.engine.acquire import Engine
 from offline_pulumi.engine.plugins import AWS, LANGUAGE_HOST, Plugin
+from offline_pulumi.engine.search import MARK
 from offline_pulumi.engine.versions import PROVIDER
 from offline_pulumi.folders import Folders
 
@@ -34,6 +35,7 @@ def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
     }
     _place_provider(folders, next((plugin for plugin in chosen if plugin.name == AWS), None))
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
     for name, make in wanted.items():
         _replace(folder / name, make)
     for other in folder.iterdir():
