@@ -149,10 +149,10 @@ def test_plugins_of_another_clone_are_not_taken_for_official_ones(
     own: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "mine")
-    other = tmp_path / "other" / "bin"
+    other = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "other")
     shims.place(other, Engine(executable(built(own)), ENGINE, ""), [])
-    installation(other)
-    monkeypatch.setenv("PATH", f"{other}:/usr/bin:/bin")
+    installation(other.bin)
+    monkeypatch.setenv("PATH", f"{other.bin}:/usr/bin:/bin")
     engine = Engine(executable(built(own)), ENGINE, "")
     assert all(plugin.stand_in for plugin in chosen(mine, engine))
 
