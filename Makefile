@@ -1,6 +1,9 @@
 # make up: everything, from nothing to loaded tables on this machine.   make test: its tests.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
+SELECT  := { said=$$(pulumi stack select --create local 2>&1) || { echo "$$said" >&2; false; }; }
+QUIET   := --yes --skip-preview --suppress-outputs --suppress-progress
+VERBOSE := $(if $(V),--verbose)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
 UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 # A word of the settings gets into a command only when it is one of these.
@@ -17,14 +20,13 @@ WORKERS ?= 3
 .DEFAULT_GOAL := up
 
 up: .venv/locked
-	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null
-	@$(LOCAL) && pulumi up --stack local --yes --skip-preview --suppress-outputs $(POLICIES); up=$$?; \
-	  echo; $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
+	@$(BULK) local up $(VERBOSE)
+	@$(LOCAL) && $(SELECT) && pulumi up --stack local $(QUIET) $(POLICIES); up=$$?; \
+	  $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
 
 down: .venv/locked
-	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi destroy --stack local --yes --skip-preview --suppress-outputs
+	@$(BULK) local up $(VERBOSE)
+	@$(LOCAL) && $(SELECT) && pulumi destroy --stack local $(QUIET)
 	@$(LOCAL) && { $(BULK) leftovers || test $$? -eq 1; }
 	@$(BULK) local down
 

@@ -9,12 +9,13 @@ from components.export import expiring
 from components.failures import leave_out_dependents
 from components.load import LoadComponent
 from components.protection import Protection
+from components.recorded_state import recorded_outputs
 from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import Surroundings, declare_closed_load, declare_load, declare_verification
+from loads import Surroundings, declare_closed_load, declare_load, declare_verification, say_choice
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -25,7 +26,8 @@ with errors_in_one_line():
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
     stack = current_stack(production=production, tags=settings.tags, local=settings.local)
-    adopt_orphans(stack)
+    recorded = recorded_outputs()
+    adopt_orphans(stack, recorded)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
     bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))
@@ -38,6 +40,7 @@ with errors_in_one_line():
     around = Surroundings(stack=stack, bucket=bucket, replication=replication, before=loads)
     for plan in planned:
         if is_open:
+            say_choice(plan, recorded)
             loads[plan.dataset.name] = declare_load(plan, around)
         else:
             closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)

@@ -8,7 +8,7 @@ from components.bucket import FilesBucket
 from components.export import EXPORTS, Export, ExportArgs, exported_table
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
 from components.load import LoadComponent
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from plan import PlannedExport
 
@@ -20,9 +20,9 @@ def declare_export(
     filling = [loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
     # One under way is waited for before the bucket goes.
-    removal = Removal(
+    removal = OnDestroy(
         f"{wanted.name}-exports",
-        RemovalArgs(
+        OnDestroyArgs(
             stack=stack,
             kind="exports",
             arguments={"bucket": bucket.name, "prefix": f"{EXPORTS}{wanted.name}/"},

@@ -12,7 +12,8 @@ from components.dms_load import DmsLoad, DmsLoadArgs
 from components.load import LoadComponent
 from components.load_cleanup import load_record
 from components.native_import import NativeImport, NativeImportArgs
-from components.removal import Removal
+from components.recorded_state import Recorded
+from components.removal import OnDestroy
 from components.replication import Replication
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
@@ -21,6 +22,16 @@ from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
+
+COMPONENTS = {f"bulk:components:{kind.__name__}" for kind in (NativeImport, BulkPut, DmsLoad)}
+
+
+def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
+    """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
+    name = plan.dataset.name
+    made = any(kind in COMPONENTS and load == name for kind, load in recorded)
+    if plan.why and not made:
+        pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +44,7 @@ class Surroundings:
     before: Mapping[str, LoadComponent]
 
 
-def _native(plan: PlannedLoad, around: Surroundings, record: Removal) -> NativeImport:
+def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> NativeImport:
     load = plan.load
     return NativeImport(
         plan.dataset.name,
@@ -51,7 +62,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: Removal) -> NativeI
     )
 
 
-def _bulk_put(plan: PlannedLoad, around: Surroundings, record: Removal) -> BulkPut:
+def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> BulkPut:
     load, (table, ready) = plan.load, _table(plan, around)
     return BulkPut(
         plan.dataset.name,
@@ -70,7 +81,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: Removal) -> BulkP
     )
 
 
-def _dms(plan: PlannedLoad, around: Surroundings, record: Removal) -> DmsLoad:
+def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
     table, ready = _table(plan, around)
     return DmsLoad(
         plan.dataset.name,
@@ -87,7 +98,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: Removal) -> DmsLoad:
     )
 
 
-DECLARATIONS: dict[str, Callable[[PlannedLoad, Surroundings, Removal], LoadComponent]] = {
+DECLARATIONS: dict[str, Callable[[PlannedLoad, Surroundings, OnDestroy], LoadComponent]] = {
     NATIVE.name: _native,
     BULK_PUT.name: _bulk_put,
     DMS.name: _dms,

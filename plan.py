@@ -22,11 +22,15 @@ from settings import AUTO, Export, Load, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedLoad:
-    """A load with its dataset read and its method chosen; `exported`: an export reads its table."""
+    """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
+
+    `exported`: an export reads its table.
+    """
 
     load: Load
     dataset: Dataset
     method: str
+    why: str = ""
     exported: bool = False
 
 
@@ -40,7 +44,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
-        method = _method(load, dataset, where, settings)
+        method, why = _method(load, dataset, where, settings)
         loader = LOADERS[method]
         of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
         for option in sorted(load.model_fields_set & (of_some - loader.abilities.options)):
@@ -49,7 +53,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
-        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
+        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method, why=why)
     loads = tuple(planned.values())
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
@@ -125,15 +129,14 @@ def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[Pla
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
 
-def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> str:
+def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tuple[str, str]:
     if load.method == AUTO:
         choice = fitting_method(dataset, settings.client, into=load.into is not None)
         if choice.method is None:
             raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
-        pulumi.log.info(f"{dataset.name}: {choice.method}, since {choice.why}")
-        return choice.method
+        return choice.method, choice.why
     check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
-    return load.method
+    return load.method, ""
 
 
 def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str) -> None:

@@ -16,10 +16,11 @@ https://www.pulumi.com/docs/iac/concepts/resources/options/import/
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
+from components.recorded_state import Recorded
 from components.stack import Stack
 from dynamodb_bulk.adoption.decision import Orphan, Orphans
 from dynamodb_bulk.adoption.kinds import KINDS, Kind
@@ -29,16 +30,13 @@ from dynamodb_bulk.spec.errors import InputError
 _KEYS = ("hash_key", "range_key")  # another one of these would replace the table
 _BY_COMPONENT = {role.name for role in ACCOUNT_ROLES}  # DmsRoles knows whose they are
 
-InState = Mapping[tuple[str, str], Mapping[str, Any]]
 
-
-def adopt_orphans(stack: Stack) -> None:
-    """From here on, for every resource of the program.
+def adopt_orphans(stack: Stack, recorded: Recorded) -> None:
+    """From here on, for every resource of the program that is not `recorded`.
 
     Raises InputError, when one is registered, if AWS has its name for something that is not this stack's.
     """
     orphans = Orphans(stack.client, (stack.project, stack.stack))
-    in_state = _in_state()
 
     def adopt(
         args: pulumi.ResourceTransformationArgs,
@@ -49,7 +47,7 @@ def adopt_orphans(stack: Stack) -> None:
         name = _physical(kind, args.props)
         if name is None or name in _BY_COMPONENT:
             return None
-        if name == _recorded(kind, in_state.get((args.type_, args.name), {})):
+        if name == _recorded(kind, recorded.get((args.type_, args.name), {})):
             return None
         orphan = orphans.find(kind, name)
         if orphan is None:
@@ -90,18 +88,6 @@ def _refusal(kind: Kind, name: str, orphan: Orphan, args: pulumi.ResourceTransfo
         f"exists, and {orphan.whose}, so this stack does not take it over",
         f"delete it, or make it the stack's with `pulumi import {args.type_} {args.name} {orphan.id}`",
     )
-
-
-def _in_state() -> InState:
-    """The outputs of the stack's resources, by type and name."""
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
-    found = cast("Mapping[str, Mapping[str, Any]]", answer.value["outputs"])
-    in_state: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for urn, resource in found.items():
-        _, _, types, name = urn.split("::", 3)
-        in_state[types.rpartition("$")[2], name] = resource.get("outputs") or {}
-    return in_state
 
 
 def _physical(kind: Kind, props: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
 from components.dms_source_files import DatasetFiles, DatasetFilesArgs
 from components.load import LoadComponent
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
 from components.stack import Stack
@@ -117,9 +117,9 @@ class DmsLoad(LoadComponent):
             ),
         )
         client = stack.client
-        removal = Removal(
+        removal = OnDestroy(
             f"{name}-task",
-            RemovalArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
+            OnDestroyArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
         )
         contents = source_contents(dataset, client) if dataset.loads_files else Contents(dataset=dataset)

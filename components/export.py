@@ -11,8 +11,9 @@ import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.failures import COURSES, Course
+from components.reporting import progress_of, reported
 from components.stack import Stack
-from components.step import Step, StepArgs, steps_among, told
+from components.step import Step, StepArgs, steps_among
 from components.table import LoadTable
 from components.threads import run_in_thread
 from dynamodb_bulk.export.moment import iso
@@ -105,8 +106,8 @@ class Export(pulumi.ComponentResource):
         async def check(hook: pulumi.ResourceHookArgs) -> None:
             table = str((hook.new_inputs or {})["tableArn"]).rpartition("/")[2]
             wanted = order.model_copy(update={"table": table})
-            async with course.run(self._show):
-                await run_in_thread(lambda: told(lambda: check_order(wanted, client), f"export {name}"))
+            async with course.run(progress_of(hook.urn)):
+                await run_in_thread(reported(lambda: check_order(wanted, client), f"export {name}"))
 
         checked = pulumi.ResourceHook(f"{name}-check", check)
         made = aws.dynamodb.TableExport(
@@ -129,9 +130,6 @@ class Export(pulumi.ComponentResource):
         )
         course = COURSES.add(Course(f"{name}-check", steps_among(ready), registered=made.urn.future))
         return made, course
-
-    def _show(self, text: str) -> None:
-        pulumi.log.info(text, resource=self, ephemeral=True)
 
 
 def expiring(days: Mapping[str, int | None]) -> dict[str, int]:

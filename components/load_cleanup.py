@@ -3,18 +3,18 @@
 import pulumi
 
 from components.bucket import FilesBucket
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from dynamodb_bulk.loads.run_record import reports_prefix
 
 
-def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> Removal:
+def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> OnDestroy:
     """Goes after everything else of the load, with its window open or closed: with it go the record of its
     runs, its reports, its imports' error logs, and a table that was imported and not adopted.
     """
-    return Removal(
+    return OnDestroy(
         f"{name}-record",
-        RemovalArgs(
+        OnDestroyArgs(
             stack=stack,
             kind="record",
             arguments={
@@ -34,11 +34,11 @@ def end_of_operation(
     stack: Stack,
     bucket: FilesBucket,
     opts: pulumi.ResourceOptions,
-) -> Removal:
+) -> OnDestroy:
     """Goes when an import or a bulk put that is under way has ended: before its files and its record."""
-    return Removal(
+    return OnDestroy(
         f"{name}-operation",
-        RemovalArgs(
+        OnDestroyArgs(
             stack=stack,
             kind="operation",
             arguments={"bucket": bucket.name, "load": name, "method": method},

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pulumi
 
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from dynamodb_bulk.aws.default_network import default_network, gateway_tags
 
@@ -69,9 +69,9 @@ class Network(pulumi.ComponentResource):
     def _removal(
         self, name: str, vpc: str, endpoints: "list[GatewayEndpoint]", stack: Stack
     ) -> pulumi.Resource:
-        return Removal(
+        return OnDestroy(
             f"{name}-gateways",
-            RemovalArgs(
+            OnDestroyArgs(
                 stack=stack,
                 kind="gateways",
                 arguments={"endpoints": [endpoint.id for endpoint in endpoints]},

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # each preview starts a process that imports this file, and h
 
 
 @dataclass(frozen=True, kw_only=True)
-class RemovalArgs:
+class OnDestroyArgs:
     """`kind` names the work, which gets the resolved `arguments`; other ones are other work.
 
     It gets what it says `also`, too, which may change without the work being done.
@@ -57,10 +57,10 @@ class RemovalProvider(dynamic.ResourceProvider):
         remove(_props["kind"], {**_props["arguments"], **_props["also"]}, _props["account"])
 
 
-class Removal(dynamic.Resource, module="bulk", name="Removal"):
+class OnDestroy(dynamic.Resource, module="bulk", name="Removal"):
     """Does its work when it is deleted: after what depends on it, before what it depends on."""
 
-    def __init__(self, name: str, args: RemovalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: OnDestroyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         client = args.stack.client
         account = {"region": client.region, "profile": client.profile, "local": args.stack.local}
         properties = {

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from components.dms_roles import DmsRoles
 from components.network import Network
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 
 LOG_RETENTION_DAYS = 14
@@ -61,9 +61,9 @@ class ReplicationInstance(pulumi.ComponentResource):
             opts=after_roles,
         )
         # AWS holds its interfaces a while longer than the instance, and with them the subnets.
-        interfaces = Removal(
+        interfaces = OnDestroy(
             f"{name}-interfaces",
-            RemovalArgs(
+            OnDestroyArgs(
                 stack=stack, kind="interfaces", arguments={}, also={"subnets": args.network.subnet_ids}
             ),
             opts=after_roles,

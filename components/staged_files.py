@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
-from components.removal import Removal, RemovalArgs
+from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
 from dynamodb_bulk.dataset import Dataset
@@ -80,9 +80,9 @@ class LoadFiles(pulumi.ComponentResource):
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:
         client = args.stack.client
         check = SourceCheck(args.contents, client)
-        removal = Removal(
+        removal = OnDestroy(
             f"{name}-converted",
-            RemovalArgs(
+            OnDestroyArgs(
                 stack=args.stack,
                 kind="objects",
                 arguments={"bucket": args.bucket.name, "prefix": f"converted/{name}/"},

@@ -3,20 +3,20 @@
 import asyncio
 import hashlib
 import json
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import pulumi
+from pulumi.resource import DependencyResource
+from pulumi.runtime.resource import register_resource_outputs
 
 from components.failures import COURSES, Course
-from components.reporting import reported
+from components.recorded_state import recorded_outputs_in_hook
+from components.reporting import progress_of, reported
 from components.threads import run_in_thread
 from dynamodb_bulk.aws.polling import persist
 from dynamodb_bulk.loads.load import Doubtful, Report
-from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import visible_lines
 
 
@@ -37,79 +37,79 @@ class StepArgs:
     after: Sequence[Course] = ()
 
 
-class Step(pulumi.ComponentResource):
-    """A step of a deployment, kept in the state as a `pulumi.Stash` of its digest.
+class Step(pulumi.Resource):
+    """A step of a deployment: a resource without a provider, whose inputs are what it was done for.
 
-    The work is a before-hook: when it fails, the Stash is not written, so the next `up` runs it again.
-    (A failed after-hook would leave the Stash written, and the next `up` would find nothing to do.)
-    The hook is async so that steps run side by side. A step depends directly on every step that it comes
-    after: `components.failures` has to know them.
+    The work is a before-hook: when it fails, the inputs are not recorded, so the next `up` runs it again.
+    (After a failed after-hook they would be, and the next `up` would find nothing to do.) The hook is async
+    so that steps run side by side. A step depends directly on every step that it comes after:
+    `components.failures` has to know them.
+
+    Not a `ComponentResource`, since what depends on one depends on its children alone.
     https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
     """
 
     def __init__(self, name: str, args: StepArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("bulk:steps:Step", name, None, opts)
         after = cast("Sequence[pulumi.Resource]", (opts and opts.depends_on) or ())
         self.course = COURSES.add(
-            Course(name, [*steps_among(after), *args.after], registered=lambda: self.stash.urn.future())
+            Course(name, [*steps_among(after), *args.after], registered=lambda: self.urn.future())
         )
+        digest = _digest(args.depends)
+        self.failed_runs = digest.apply(reported(args.failed_runs))
+        inputs = {
+            "digest": digest,
+            "spoiled": self.failed_runs,  # stacks that exist know it by this name
+            "arguments": dict(args.arguments),
+        }
+        hook = pulumi.ResourceHook(f"{name}-run", self._hook(args))
+        hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
+        super().__init__(
+            "bulk:steps:Step",
+            name,
+            False,
+            inputs,
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+        register_resource_outputs(self, inputs)
 
+    def _hook(self, args: StepArgs) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
         async def run(hook: pulumi.ResourceHookArgs) -> None:
-            stashed = (hook.new_inputs or {})["input"]
+            inputs, show = hook.new_inputs or {}, progress_of(hook.urn)
+            if hook.old_outputs is not None and not hook.old_inputs and await _stashed(hook.name) == inputs:
+                return
             loop = asyncio.get_running_loop()
 
             def report(text: str) -> None:
-                loop.call_soon_threadsafe(self._show, text)
+                loop.call_soon_threadsafe(show, text)
 
             def work() -> str:
-                return args.work(stashed["arguments"], stashed["digest"], report)
+                return args.work(inputs["arguments"], inputs["digest"], report)
 
-            async with self.course.run(self._show):
-                went = await run_in_thread(
-                    lambda: told(lambda: persist(work, what=args.subject, report=report), args.subject)
+            async with self.course.run(show):
+                done = await run_in_thread(
+                    reported(lambda: persist(work, what=args.subject, report=report), args.subject)
                 )
-            tell = pulumi.log.warn if isinstance(went, Doubtful) else pulumi.log.info
-            tell(visible_lines(went), resource=self)
+            _show(done, hook.urn)
 
-        hook = pulumi.ResourceHook(f"{name}-run", run)
-        digest = _digest(args.depends)
-        self.failed_runs = digest.apply(reported(args.failed_runs))
-        self.stash = pulumi.Stash(
-            name,
-            input={
-                "digest": digest,
-                "spoiled": self.failed_runs,  # stacks that exist know it by this name
-                "arguments": dict(args.arguments),
-            },
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                hooks=pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook]),
-            ),
-        )
-        self.register_outputs({"digest": digest})
+        return run
 
-    def _show(self, text: str) -> None:
-        # The Stash has no row before it is created; its component has.
-        pulumi.log.info(visible_lines(text), resource=self, ephemeral=True)
+
+def _show(done: str, urn: str) -> None:
+    """Keep what is to be read after all is over in Pulumi's list of messages; a good step has its row."""
+    tell = pulumi.log.warn if isinstance(done, Doubtful) else pulumi.log.info
+    brief = tell is pulumi.log.info and "\n" not in done
+    tell(visible_lines(done), resource=DependencyResource(urn), ephemeral=brief)
+
+
+async def _stashed(name: str) -> Any:
+    """The inputs for which a version before 1.1 did the step: it kept them in a `pulumi.Stash`."""
+    recorded = await recorded_outputs_in_hook()
+    return recorded.get(("pulumi:index:Stash", name), {}).get("input")
 
 
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
     """The courses of the steps in a list of resources."""
     return [each.course for each in resources if isinstance(each, Step)]
-
-
-def told(work: Callable[[], Any], subject: str) -> Any:
-    """What the work returns; what AWS refuses is raised as one line, and a bug with its traceback.
-
-    The SDK shows of a hook's exception no more than its text.
-    """
-    try:
-        return work()
-    except (InputError, LoadFailed):
-        raise
-    except Exception as error:  # noqa: BLE001 - all that a hook raises is shown without its kind
-        line = in_one_line(error) or f"unexpected error\n{traceback.format_exc()}"
-        raise LoadFailed(f"{subject}: {line}") from None
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:

@@ -20,7 +20,7 @@ from policies.rule import (
     text,
     texts,
 )
-from policies.tokens import INSTANCE, SERVERLESS, STASH, TABLE
+from policies.tokens import INSTANCE, SERVERLESS, STEP, TABLE
 
 COST = Family("cost", "What a load may use in an environment, and for how long.")
 
@@ -110,7 +110,7 @@ def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
 
 
 @COST.on(
-    STASH,
+    STEP,
     "load-ends",
     why="A load that nobody ends is paid for until somebody notices.",
     remedy="set `limit_minutes` of the load",
@@ -118,12 +118,12 @@ def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
 )
 def load_has_an_end(step: Resource, settings: Settings) -> Findings:
     """Steps that load have a limit, and keep within the one allowed."""
-    arguments = step["input.arguments"]
+    arguments = step["arguments"]
     if isinstance(arguments, dict) and "method" in arguments:
         most = settings["minutes"]
         yield from expect(
             step,
-            "input.arguments.limit_minutes",
+            "arguments.limit_minutes",
             lambda minutes: minutes is not None and at_most(most)(minutes),
             f"a load ends within {most:g} minutes",
         )

@@ -15,7 +15,6 @@ from policies.tokens import (
     INSTANCE,
     OBJECTS,
     SERVERLESS,
-    STASH,
     STEP,
     TABLE,
     TASK,
@@ -90,14 +89,14 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
     for step, arguments in _steps(stack):
         before, name = stack.before(step), arguments.get("table")
         if "task_arn" in arguments and TASK not in before.types:
-            path = "input.arguments.task_arn"
+            path = "arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
         for table in tables.get(str(name), ()):
             makes_it = "incarnation" in arguments  # the number of the table that the step makes
             if makes_it and step not in stack.before(table):
                 yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
             elif not makes_it and table not in before:
-                yield Finding(step, "input.arguments.table", name, "the table comes before it")
+                yield Finding(step, "arguments.table", name, "the table comes before it")
 
 
 def _says_adopted(stack: Stack) -> bool:
@@ -122,7 +121,7 @@ def _imports(stack: Stack) -> Iterator[tuple[Resource, set[str], Any]]:
         files = arguments.get("files")
         if "method" in arguments and isinstance(files, dict):  # a conversion has files, too, which it makes
             named = cast("dict[str, Any]", files)
-            yield step, _buckets(stack, step, "input", named.get("bucket")), named.get("prefix")
+            yield step, _buckets(stack, step, "arguments", named.get("bucket")), named.get("prefix")
 
 
 def _buckets(stack: Stack, resource: Resource, path: str, name: Any) -> set[str]:
@@ -132,11 +131,10 @@ def _buckets(stack: Stack, resource: Resource, path: str, name: Any) -> set[str]
 
 
 def _steps(stack: Stack) -> Iterator[tuple[Resource, dict[str, Any]]]:
-    for stash in stack.of(STASH):
-        parent = stack.parent(stash)
-        arguments = stash.peek("input.arguments")
-        if parent and parent.type == STEP and isinstance(arguments, dict):
-            yield stash, cast("dict[str, Any]", arguments)
+    for step in stack.of(STEP):
+        arguments = step.peek("arguments")
+        if isinstance(arguments, dict):
+            yield step, cast("dict[str, Any]", arguments)
 
 
 def _tables(stack: Stack) -> dict[str, list[Resource]]:

@@ -16,7 +16,7 @@ from policies.tokens import (
     OBJECTS,
     ROLE,
     SERVERLESS,
-    STASH,
+    STEP,
     SUBNET_GROUP,
     TABLE,
     TASK,
@@ -56,7 +56,7 @@ def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
     """For environments that come and go: buckets with objects of the stack, or written by its steps."""
     for bucket in stack.of(*BUCKETS):
         filled = any(stack.belongs(each, bucket) for each in stack.of(*OBJECTS))
-        written = any(bucket in stack.before(step) for step in stack.of(STASH))
+        written = any(bucket in stack.before(step) for step in stack.of(STEP))
         if filled or written:
             yield from expect(bucket, "forceDestroy", is_on, "the stack fills this bucket")
 

@@ -48,6 +48,5 @@ STATE_MACHINE = _aws("sfn", "StateMachine")
 
 LOG_GROUP = _aws("cloudwatch", "LogGroup")
 PARAMETER = _aws("ssm", "Parameter")
-STASH = "pulumi:index:Stash"
 STEP = "bulk:steps:Step"
 STACK = "pulumi:pulumi:Stack"

@@ -36,7 +36,7 @@ TASK = "aws:dms/replicationTask:ReplicationTask"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GATEWAY = "aws:ec2/vpcEndpoint:VpcEndpoint"
 PARAMETER = "aws:ssm/parameter:Parameter"
-STASH = "pulumi:index:Stash"
+STEP = "bulk:steps:Step"
 REMOVAL = "pulumi-python:dynamic/bulk:Removal"
 
 ACCOUNT = "123456789012"

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from components.load import LoadComponent
-from components.removal import Removal
+from components.removal import OnDestroy
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.removals import remove
@@ -96,7 +96,7 @@ class CourierLoader(Loader[CourierLoad]):
 
 
 class CourierComponent(LoadComponent):
-    def __init__(self, plan: PlannedLoad, around: Surroundings, record: Removal) -> None:
+    def __init__(self, plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> None:
         super().__init__("test:components:Courier", plan.dataset.name)
         self.table = LoadTable(
             plan.dataset.name,

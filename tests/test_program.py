@@ -20,7 +20,7 @@ from tests.recording import (
     ROLE,
     ROLE_POLICY,
     S3_ENDPOINT,
-    STASH,
+    STEP,
     SUBNET_GROUP,
     TABLE,
     TASK,
@@ -49,7 +49,7 @@ def test_program_when_the_method_is_auto_says_which_it_takes_and_why(
     loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
     engine = run_main(stack_config("dev") | {"bulk:loads": loads})
     assert engine.of_type(TASK) == []
-    assert sorted(step.name for step in engine.of_type(STASH)) == ["orders-convert", "orders-import"]
+    assert sorted(step.name for step in engine.of_type(STEP)) == ["orders-convert", "orders-import"]
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
@@ -69,7 +69,7 @@ def test_task_is_never_started_by_the_provider(dev: Engine) -> None:
 
 
 def test_step_runs_before_its_state_is_written_so_that_a_failure_is_repeated(dev: Engine) -> None:
-    hooks = dev.one(STASH).hooks
+    hooks = dev.one(STEP).hooks
     assert hooks["before_create"] == hooks["before_update"] == ["orders-load-run"]
     assert hooks["after_create"] == hooks["before_delete"] == hooks["after_delete"] == []
 
@@ -243,8 +243,8 @@ def test_table_has_recovery_where_the_stack_exports_it_and_nothing_else_is_said(
 
 
 def test_import_turns_recovery_on_before_its_table_is_adopted(tmp_path: Path) -> None:
-    step = run_main(cities(tmp_path, "native")).one(STASH, "cities-import")
-    assert step.inputs["input"]["arguments"]["point_in_time_recovery"] is True
+    step = run_main(cities(tmp_path, "native")).one(STEP, "cities-import")
+    assert step.inputs["arguments"]["point_in_time_recovery"] is True
 
 
 @pytest.mark.parametrize("method", ["dms", "native", "bulk_put"])
@@ -253,7 +253,7 @@ def test_export_comes_after_the_table_with_its_recovery_and_after_the_load(
 ) -> None:
     engine = run_main(cities(tmp_path, method))
     (load,) = [
-        step for step in engine.of_type(STASH) if step.name in ("cities-load", "cities-import", "cities-put")
+        step for step in engine.of_type(STEP) if step.name in ("cities-load", "cities-import", "cities-put")
     ]
     assert {engine.one(TABLE).urn, load.urn} <= engine.one(EXPORT).depends_on
 

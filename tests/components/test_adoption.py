@@ -8,6 +8,7 @@ import pytest
 
 from components.adoption import adopt_orphans
 from components.bucket import FilesBucket, FilesBucketArgs
+from components.recorded_state import recorded_outputs
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.model import Table
@@ -31,7 +32,7 @@ def table(stack_tag: str) -> None:
 
 def declared(in_state: Mapping[str, Any] | None = None, *, preview: bool = False) -> Engine:
     def program() -> None:
-        adopt_orphans(stack())
+        adopt_orphans(stack(), recorded_outputs())
         keys = Table.model_validate({"partition_key": {"name": "id"}})
         LoadTable("orders", LoadTableArgs(stack=stack(), dataset="orders", table=keys))
         FilesBucket("files", FilesBucketArgs(stack=stack()))

@@ -5,7 +5,7 @@ from typing import Any
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export import Export, ExportArgs, expiring
 from tests.components.factories import stack
-from tests.recording import STASH, Engine, declare
+from tests.recording import STEP, Engine, declare
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
@@ -60,7 +60,7 @@ def test_export_to_another_accounts_bucket_has_its_owner_and_its_key() -> None:
     assert (inputs["s3Bucket"], inputs["s3BucketOwner"]) == ("theirs", "210987654321")
     assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", key)
     assert inputs["s3Prefix"].startswith("from-us/")
-    step = engine.one(STASH).inputs["input"]["arguments"]
+    step = engine.one(STEP).inputs["arguments"]
     assert (step["order"]["bucket_owner"], step["order"]["kms_key"]) == ("210987654321", key)
     assert step["records_bucket"] == "shop-test-files-123456789012"
 
@@ -72,7 +72,7 @@ def test_export_by_the_provider_is_looked_at_before_it_is_made() -> None:
 def test_selection_that_the_provider_does_not_know_is_a_step_alone() -> None:
     engine = export("1", selection={"filter": "attribute_exists(a)"})
     assert engine.of_type(EXPORT) == []
-    assert [step.name for step in engine.of_type(STASH)] == ["orders-export"]
+    assert [step.name for step in engine.of_type(STEP)] == ["orders-export"]
 
 
 def test_exports_are_kept_as_long_as_they_are_to_be() -> None:

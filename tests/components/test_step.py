@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.failures import COURSES, Course
-from tests.recording import STASH, Engine, run_main, stack_config
+from tests.recording import STEP, Engine, run_main, stack_config
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
 
@@ -24,9 +24,7 @@ def _declared(config: dict[str, Any]) -> tuple[dict[str, Course], Engine]:
 def _before(engine: Engine) -> dict[str, set[str]]:
     """The steps, and exports with their checks, that each one depends on through all resources between."""
     direct = {each.urn: each.depends_on for each in engine.declared}
-    for stash in engine.of_type(STASH):  # it waits for its parent, and that for what it depends on
-        direct[stash.urn] |= engine.one("bulk:steps:Step", stash.name).depends_on
-    names = {each.urn: each.name for each in engine.of_type(STASH)}
+    names = {each.urn: each.name for each in engine.of_type(STEP)}
     names |= {each.urn: f"{each.name}-check" for each in engine.of_type(EXPORT)}
 
     def reached(urn: str, seen: set[str]) -> set[str]:

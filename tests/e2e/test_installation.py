@@ -40,7 +40,7 @@ def test_engine_finds_its_own_language_host_when_neither_is_on_path(
 ) -> None:
     own = Folders(clone=tmp_path, cache=tmp_path / "cache", state=tmp_path / "states" / "clone")
     own.open()
-    shims.place(own.bin, installed, (plugins.language_host(own, installed), plugins.dynamic(own, installed)))
+    shims.place(own, installed, (plugins.language_host(own, installed), plugins.dynamic(own, installed)))
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / "Pulumi.yaml").write_text("name: empty\nruntime: python\n")
     (tmp_path / "project" / "__main__.py").write_text("import pulumi; pulumi.export('ran', True)\n")

@@ -8,7 +8,7 @@ import yaml
 
 from local_aws.testing.fixtures import running
 from offline_pulumi.provider.types import TYPES
-from tests.recording import INSTANCE, ROOT, STASH, TASK, run_main
+from tests.recording import INSTANCE, ROOT, STEP, TASK, run_main
 
 TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
 STEPS = {
@@ -43,7 +43,7 @@ def test_program_declares_the_tasks_and_steps_of_its_loads_when_a_shipped_stack_
 ) -> None:
     engine = run_main(shipped(stack), preview=preview)
     assert sorted(task.name for task in engine.of_type(TASK)) == TASKS[stack]
-    assert sorted(step.name for step in engine.of_type(STASH)) == STEPS[stack]
+    assert sorted(step.name for step in engine.of_type(STEP)) == STEPS[stack]
     assert len(engine.of_type(INSTANCE)) == 1
 
 

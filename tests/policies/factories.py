@@ -144,8 +144,7 @@ HAPPY: dict[str, dict[str, Any]] = {
     tokens.STATE_MACHINE: {"name": "shop-test-orders-changes", "definition": "{}", "tags": TAGS},
     tokens.LOG_GROUP: {"name": "dms-tasks-shop-test-replication", "retentionInDays": 14, "tags": TAGS},
     tokens.PARAMETER: {"name": "/shop/test/tables/orders", "type": "String", "value": "t", "tags": TAGS},
-    tokens.STASH: {"input": {"digest": "d", "arguments": {"method": "dms", "limit_minutes": 60}}},
-    tokens.STEP: {},
+    tokens.STEP: {"digest": "d", "arguments": {"method": "dms", "limit_minutes": 60}},
     tokens.STACK: {},
 }
 

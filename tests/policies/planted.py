@@ -51,10 +51,9 @@ def many(rule: str, says: str, *nodes: Node, guilty: str = "it", **more: Any) ->
     return Planted(rule=rule, nodes=nodes, says=says, guilty=guilty, **more)
 
 
-def _step(name: str, arguments: Mapping[str, Any], *depends_on: str) -> tuple[Node, Node]:
-    step = node(tokens.STEP, f"{name}-step", depends_on=depends_on)
-    given = {"input.arguments": {"limit_minutes": 60, **arguments}}
-    return step, node(tokens.STASH, name, changes=given, parent=step.name)
+def _step(name: str, arguments: Mapping[str, Any], *depends_on: str) -> Node:
+    given = {"arguments": {"limit_minutes": 60, **arguments}}
+    return node(tokens.STEP, name, changes=given, depends_on=depends_on)
 
 
 def _granting(**changes: Any) -> str:
@@ -209,7 +208,7 @@ ORDERING = (
         "ordering-uploads-first",
         "late comes before it",
         node(tokens.OBJECT, "late"),
-        *_step("it", {"method": "native", "files": {"bucket": "shop-test-files", "prefix": "data/"}}),
+        _step("it", {"method": "native", "files": {"bucket": "shop-test-files", "prefix": "data/"}}),
     ),
     many(
         "ordering-endpoints-first",
@@ -221,18 +220,18 @@ ORDERING = (
     many(
         "ordering-step-last",
         "the task comes before it",
-        *_step("it", {"method": "dms", "task_arn": "arn:task"}),
+        _step("it", {"method": "dms", "task_arn": "arn:task"}),
     ),
     many(
         "ordering-step-last",
         "the table comes before it",
         node(tokens.TABLE, "table"),
-        *_step("it", {"method": "bulk_put", "table": "shop-test-orders"}),
+        _step("it", {"method": "bulk_put", "table": "shop-test-orders"}),
     ),
     many(
         "ordering-step-last",
         "import, which makes it, comes before it",
-        *_step("import", {"method": "native", "table": "shop-test-orders", "incarnation": 1}),
+        _step("import", {"method": "native", "table": "shop-test-orders", "incarnation": 1}),
         node(tokens.TABLE),
     ),
 )
@@ -446,7 +445,7 @@ COST = (
         None,
         config={"required": True},
     ),
-    one("cost-load-ends", tokens.STASH, "within 720 minutes", "input.arguments.limit_minutes", 721),
+    one("cost-load-ends", tokens.STEP, "within 720 minutes", "arguments.limit_minutes", 721),
     one(
         "cost-window-ends",
         tokens.INSTANCE,

@@ -20,7 +20,7 @@ DECIDED = {"privilege-no-exclusive", "data-no-secret"}
 NEEDED: Mapping[str, set[str]] = {
     "cost-on-demand": {"billingMode"},
     "correctness-source-settings": {"endpointType"},
-    "cost-load-ends": {"input"},
+    "cost-load-ends": {"arguments"},
 }
 
 
@@ -122,13 +122,12 @@ def happy_stack(environment: str) -> list[Node]:
         node(tokens.ENDPOINT, "target"),
         node(tokens.TASK, "task", taken={"sourceEndpointArn": "source", "targetEndpointArn": "target"}),
         node(tokens.LOG_GROUP, "logs"),
-        node(tokens.STEP, "step", depends_on=("file", "task")),
-        node(tokens.STASH, "stash", changes={"input.arguments": step}, parent="step"),
+        node(tokens.STEP, "step", changes={"arguments": step}, depends_on=("file", "task")),
         node(
             tokens.TABLE,
             "table",
             changes={"deletionProtectionEnabled": production},
-            depends_on=("stash",),
+            depends_on=("step",),
             **kept,
         ),
         node(tokens.PARAMETER, "parameter"),

@@ -6,7 +6,7 @@ import pytest
 from local_aws.state import Folders
 from offline_pulumi.engine import network, plugins, shims
 from offline_pulumi.engine.acquire import Engine, built, find_engine
-from offline_pulumi.engine.versions import ENGINE
+from offline_pulumi.engine.versions import ENGINE, PROVIDER
 from offline_pulumi.errors import Unavailable
 
 
@@ -108,7 +108,7 @@ def test_installation_off_path_is_linked_whole_when_the_engine_is_of_it(own: Fol
     engine = Engine(installation(tmp_path / "installed"), ENGINE, "")
     decided = chosen(own, engine)
     assert [plugin.stand_in for plugin in decided] == ["", ""]
-    shims.place(own.bin, engine, decided)
+    shims.place(own, engine, decided)
     assert commands(own.bin) == ["pulumi", *BUNDLED]
     assert {(own.bin / each).resolve().parent for each in commands(own.bin)} == {tmp_path / "installed"}
 
@@ -141,7 +141,7 @@ def test_plugins_on_path_beside_no_engine_are_official_as_version_managers_lay_t
     engine = find_engine(own, Silent())
     decided = chosen(own, engine)
     assert [plugin.stand_in for plugin in decided] == ["", ""]
-    shims.place(own.bin, engine, decided)
+    shims.place(own, engine, decided)
     assert (own.bin / "pulumi").readlink() == tmp_path / "path" / "pulumi"
 
 
@@ -149,10 +149,10 @@ def test_plugins_of_another_clone_are_not_taken_for_official_ones(
     own: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "mine")
-    other = tmp_path / "other" / "bin"
+    other = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "other")
     shims.place(other, Engine(executable(built(own)), ENGINE, ""), [])
-    installation(other)
-    monkeypatch.setenv("PATH", f"{other}:/usr/bin:/bin")
+    installation(other.bin)
+    monkeypatch.setenv("PATH", f"{other.bin}:/usr/bin:/bin")
     engine = Engine(executable(built(own)), ENGINE, "")
     assert all(plugin.stand_in for plugin in chosen(mine, engine))
 
@@ -179,7 +179,9 @@ def test_provider_is_an_error_when_the_official_one_is_wanted_and_cannot_be_had(
 def test_shims_follow_the_decision(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
     stand_in = plugins.Plugin("pulumi-resource-aws", "offline_pulumi.provider", "")
-    shims.place(own.bin, engine, [stand_in])
-    assert os.access(own.bin / "pulumi-resource-aws", os.X_OK)
-    shims.place(own.bin, engine, [plugins.Plugin("pulumi-resource-aws", "", "")])
+    shims.place(own, engine, [stand_in])
+    installed = own.replacement_home / "plugins" / f"resource-aws-v{PROVIDER}" / "pulumi-resource-aws"
+    assert os.access(installed, os.X_OK)
+    shims.place(own, engine, [plugins.Plugin("pulumi-resource-aws", "", "")])
+    assert not own.replacement_home.exists()
     assert commands(own.bin) == ["pulumi"]

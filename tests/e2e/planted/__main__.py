@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
+from pulumi.runtime.resource import register_resource_outputs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from policies.tokens import STACK, STASH
+from policies.tokens import STACK, STEP
 from tests.policies.factories import Node
 from tests.policies.planted import PLANTED
 
@@ -42,8 +43,9 @@ def declare(node: Node, number: int, made: dict[str, pulumi.Resource]) -> None:
         else None,
     )
     name = f"{number}-{node.name}"
-    if node.type == STASH:
-        made[node.name] = pulumi.Stash(name, input=props["input"], opts=opts)
+    if node.type == STEP:
+        made[node.name] = step = pulumi.Resource(STEP, name, False, props, opts)
+        register_resource_outputs(step, props)
     elif node.type.startswith("aws:"):
         made[node.name] = pulumi.CustomResource(node.type, name, props, opts)
     else:

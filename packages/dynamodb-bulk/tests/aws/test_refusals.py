@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pulumi
 import pytest
 from botocore.config import Config
 
-from components.step import told
+from components.reporting import reported
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
@@ -41,8 +41,8 @@ def test_step_fails_with_one_line_when_aws_refuses_a_call(
 ) -> None:
     failing.fail("DescribeTable", (400, code))
     aws = Aws(region="eu-west-1")
-    with pytest.raises(LoadFailed) as caught:
-        told(lambda: aws.dynamodb.describe_table(TableName="orders"), "load orders")
+    with pytest.raises(pulumi.RunError) as caught:
+        reported(lambda: aws.dynamodb.describe_table(TableName="orders"), "load orders")()
     assert str(caught.value) == (
         f"load orders: AWS refused DescribeTable: {code}: refused with {code}{remedy}"
     )
@@ -53,8 +53,8 @@ def test_step_fails_with_one_line_when_an_upload_is_refused(failing: FaultProxy,
     file.write_text("{}")
     failing.fail("PUT /files/part.json", (403, "AccessDenied"))
     aws = Aws(region="eu-west-1")
-    with pytest.raises(LoadFailed) as caught:
-        told(lambda: aws.s3.upload_file(str(file), "files", "part.json"), "load orders")
+    with pytest.raises(pulumi.RunError) as caught:
+        reported(lambda: aws.s3.upload_file(str(file), "files", "part.json"), "load orders")()
     assert str(caught.value).startswith("load orders: AWS refused PutObject: AccessDenied: ")
     assert "\n" not in str(caught.value)
 
@@ -62,11 +62,13 @@ def test_step_fails_with_one_line_when_an_upload_is_refused(failing: FaultProxy,
 def test_step_fails_with_one_line_when_there_are_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    with pytest.raises(LoadFailed, match="Unable to locate credentials; give valid credentials") as caught:
-        told(lambda: Aws(region="eu-west-1").dynamodb.list_tables(), "load orders")
+    with pytest.raises(
+        pulumi.RunError, match="Unable to locate credentials; give valid credentials"
+    ) as caught:
+        reported(lambda: Aws(region="eu-west-1").dynamodb.list_tables(), "load orders")()
     assert "\n" not in str(caught.value)
 
 
 def test_step_keeps_the_traceback_when_the_mistake_is_its_own() -> None:
-    with pytest.raises(LoadFailed, match=r"(?s)^load orders: unexpected error\nTraceback .*KeyError: 'x'"):
-        told(lambda: dict[str, str]()["x"], "load orders")
+    with pytest.raises(pulumi.RunError, match=r"(?s)^load orders: unexpected error\nTraceback .*KeyError"):
+        reported(lambda: dict[str, str]()["x"], "load orders")()

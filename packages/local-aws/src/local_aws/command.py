@@ -23,6 +23,9 @@ def up(
     latency: Annotated[
         Literal["fast", "aws"], Parameter(help="What readiness takes: next to nothing, or as long as on AWS.")
     ] = "fast",
+    verbose: Annotated[
+        bool, Parameter(name=["--verbose", "-v"], negative="", help="Say where each part comes from.")
+    ] = False,
 ) -> int:
     """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds
     any more. BULK_DYNAMODB=dynamodb-local puts AWS's own DynamoDB Local in moto's place.
@@ -55,17 +58,17 @@ def up(
             aws = plugins.provider(own, engine, terminal, wanted)
         except Unavailable as error:
             raise InputError(error.where, error.what, error.remedy) from None
-    shims.place(own.bin, engine, (language, aws, plugins.dynamic(own, engine)))
-    terminal.line(f"engine: pulumi {engine.version}, {engine.origin}")
-    terminal.line(f"language host: {language.origin}")
-    terminal.line(f"provider: {aws.origin}")
+    shims.place(own, engine, (language, aws, plugins.dynamic(own, engine)))
     if server is None:
         if background.set_state_aside(own):
             terminal.line(f"state of a server that is gone: set aside in {own.previous_backend}")
         server = background.start(own, port or background.default_port(os.environ), latency, chosen)
-        terminal.line(f"AWS on this machine: {server.url}, started; log {own.log}")
-    else:
-        terminal.line(f"AWS on this machine: {server.url}, running")
+    terminal.line(f"local AWS: {server.url}, pulumi {engine.version}")
+    if verbose:
+        terminal.line(f"  engine: {engine.origin}")
+        terminal.line(f"  language host: {language.origin}")
+        terminal.line(f"  AWS provider: {aws.origin}")
+        terminal.line(f"  log: {own.log}")
     for stack in clear_dead(own.backend):
         terminal.line(f"cleared the lock of stack {stack}: the run that held it has ended")
     return 0
@@ -131,7 +134,7 @@ def down() -> int:
         own.server_record.unlink(missing_ok=True)
     else:
         background.stop(own, server)
-        Terminal().line(f"AWS on this machine: {server.url} stopped")
+        Terminal().line("local AWS: stopped")
     return 0
 
 

@@ -43,6 +43,11 @@ class Folders:
         return self.cache / "pulumi-home"
 
     @property
+    def replacement_home(self) -> Path:
+        """PULUMI_HOME while the AWS provider is replaced; it exists only then."""
+        return self.state / "pulumi-home"
+
+    @property
     def uv(self) -> Path:
         """The folder of the `uv` that the Makefile gets where there is none on PATH."""
         return self.cache / "uv" / "bin"

@@ -26,3 +26,8 @@ class Folders(Protocol):
     def pulumi_home(self) -> Path:
         """Pulumi's own folder of plugins."""
         ...
+
+    @property
+    def replacement_home(self) -> Path:
+        """PULUMI_HOME while a plugin that Pulumi would install there is replaced; else it does not exist."""
+        ...

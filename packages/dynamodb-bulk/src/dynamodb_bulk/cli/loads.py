@@ -82,7 +82,7 @@ def status_table(rows: list[LoadStatus]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("load", "method"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("rows", "written", "refused", "rejected", "seconds"):
+    for heading in ("rows", "written", "condition failed", "rejected", "seconds"):
         table.add_column(heading, justify="right")
     table.add_column("verdict", overflow="fold")
     for row in rows:

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+from rich.filesize import decimal
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.objects import remove_objects
@@ -66,7 +67,7 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     shutil.rmtree(place, ignore_errors=True)
     tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
     items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
-    return f"{items} in {files_made}, {_megabytes(manifest)}{tolerated}"
+    return f"{items} in {files_made}, {decimal(manifest.stored_bytes)}{tolerated}"
 
 
 def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> frozenset[str]:
@@ -74,7 +75,7 @@ def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, repo
     there = {each.key: each.tag for each in listed_objects(files.bucket, files.prefix, aws)}
     paths = {files.prefix + part["file"]: folder / part["file"] for part in manifest.parts}
     for number, (key, path) in enumerate(paths.items(), start=1):
-        report(f"uploading file {number:,} of {len(paths):,}, {_megabytes(manifest)} in all")
+        report(f"uploading file {number:,} of {len(paths):,}, {decimal(manifest.stored_bytes)} in all")
         store(path, read_content(path).digest, files.bucket, key, there.get(key, ""), aws)
     return frozenset(paths)
 
@@ -93,10 +94,6 @@ def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
     ]
     lines.append(f"  all of them: {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
-
-
-def _megabytes(manifest: Manifest) -> str:
-    return f"{manifest.stored_bytes / 1e6:,.1f} MB"
 
 
 def _cache() -> Path:

@@ -2,24 +2,27 @@
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from offline_pulumi.engine.acquire import Engine
-from offline_pulumi.engine.plugins import LANGUAGE_HOST, Plugin
+from offline_pulumi.engine.plugins import AWS, LANGUAGE_HOST, Plugin
 from offline_pulumi.engine.search import MARK
+from offline_pulumi.engine.versions import PROVIDER
+from offline_pulumi.folders import Folders
 
 
-def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
-    """Makes the folder hold exactly these, each replaced in one step.
+def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
+    """Makes `bin` hold exactly these, each replaced in one step.
 
     The engine takes the plugins that Pulumi bundles from beside its executable, as symlinks resolve it, and
     warns where PATH has others. So it and they are symlinks into their installation. Where the language host
     is a replacement, the engine is a hard link, beside which that lies.
     """
-    chosen = tuple(plugins)
+    folder, chosen = folders.bin, tuple(plugins)
     replaced = any(plugin.name == LANGUAGE_HOST and plugin.stand_in for plugin in chosen)
     wanted = {"pulumi": partial(_hard_link if replaced else _symlink, engine.path)}
     wanted |= {
@@ -27,7 +30,10 @@ def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
         for bundled in engine.path.resolve().parent.glob("pulumi-*")
         if not replaced
     }
-    wanted |= {plugin.name: partial(_script, plugin) for plugin in chosen if plugin.stand_in}
+    wanted |= {
+        plugin.name: partial(_script, plugin) for plugin in chosen if plugin.stand_in and plugin.name != AWS
+    }
+    _place_provider(folders, next((plugin for plugin in chosen if plugin.name == AWS), None))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     for name, make in wanted.items():
@@ -35,6 +41,16 @@ def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     for other in folder.iterdir():
         if other.name not in wanted and not other.name.startswith("."):  # another run's, half made
             other.unlink(missing_ok=True)
+
+
+def _place_provider(folders: Folders, provider: Plugin | None) -> None:
+    """Puts a replacement where Pulumi installs the provider; about one on PATH it would warn each time."""
+    if provider and provider.stand_in:
+        folder = folders.replacement_home / "plugins" / f"resource-aws-v{PROVIDER}"
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(folder / AWS, partial(_script, provider))
+    else:
+        shutil.rmtree(folders.replacement_home, ignore_errors=True)
 
 
 def _replace(target: Path, make: Callable[[Path], None]) -> None:

@@ -19,9 +19,7 @@ def main() -> None:
         futures.ThreadPoolExecutor(THREADS),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        AwsProvider(sys.argv[-1] if sys.argv[1:] else ""), server
-    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(AwsProvider(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

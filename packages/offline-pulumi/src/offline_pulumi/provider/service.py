@@ -3,7 +3,7 @@
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from offline_pulumi.engine.versions import PROVIDER
@@ -21,9 +21,7 @@ from offline_pulumi.provider.types import TYPES
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     """Resources of the table, on AWS on this machine."""
 
-    def __init__(self, engine: str = "") -> None:
-        """`engine` is the address of the engine's own gRPC service, for log messages."""
-        self._engine = engine
+    def __init__(self) -> None:
         self._clients: Clients | None = None
 
     def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):
@@ -57,13 +55,10 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Configure(self, request: pb.ConfigureRequest, context: grpc.ServicerContext) -> pb.ConfigureResponse:
-        """Takes region, endpoints, credentials and default tags; says that this is the stand-in."""
+        """Takes region, endpoints, credentials and default tags."""
         config = from_struct(request.args)
         if not has_unknown(config):
-            settings = read_settings(config)
-            self._clients = Clients(settings)
-            where = settings.endpoint or next(iter(settings.endpoints.values()))
-            self._log(f"stand-in for pulumi-resource-aws {PROVIDER}: AWS on this machine at {where}")
+            self._clients = Clients(read_settings(config))
         return pb.ConfigureResponse(supportsPreview=True)
 
     @worded
@@ -194,12 +189,6 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def _lifecycle(self, urn: str, *, preview: bool = False) -> Lifecycle:
         clients = self._clients if preview and self._clients is None else self._configured()
         return Lifecycle(TYPES[_token(urn)], clients, self._default_tags())  # pyright: ignore[reportArgumentType]
-
-    def _log(self, message: str) -> None:
-        if self._engine:
-            with grpc.insecure_channel(self._engine) as channel:
-                request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message)
-                engine_pb2_grpc.EngineStub(channel).Log(request)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:

@@ -12,10 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
-from dynamodb_bulk.loads.bulk_put.report import ASSUMED_REPORT, Fate, reported_items
+from dynamodb_bulk.loads.bulk_put.report import Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_state import OperationState
@@ -41,8 +40,6 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
 
     def begin(self, token: str) -> str:
         """Call StartBulkPutItems; both reports are always asked for."""
-        if self.dataset.condition:
-            self.report(ASSUMED_LINE)
         try:
             answer: dict[str, Any] = self.aws.bulk.start_bulk_put_items(
                 **_request(self.load, self.dataset, token)
@@ -75,7 +72,7 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
 
     def finish(self, state: OperationState) -> OperationState:
         """Count the items whose condition failed: only the report tells."""
-        self.report(f"reading the report; {ASSUMED_REPORT}")
+        self.report("reading the report")
         fates: Counter[Fate] = Counter()
         examples: dict[Fate, list[str]] = {"rejected": [], "unknown": []}
         expected = bool(self.dataset.condition) or state.errors > 0

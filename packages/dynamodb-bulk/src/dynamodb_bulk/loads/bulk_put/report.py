@@ -22,10 +22,6 @@ from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.bulk_put.manifest import contradictions
 
-ASSUMED_REPORT = (
-    "AWS does not document the layout of bulk put's report; records are told by words in their object's name "
-    "(condition, error) or in their fields"
-)
 Fate = Literal["condition failed", "rejected", "unknown"]
 _GZIP = b"\x1f\x8b"
 # Refused, broken off, damaged; gzip.BadGzipFile is an OSError.

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 from functools import cached_property
 
 from botocore.exceptions import ClientError
+from rich.filesize import decimal
 
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import described_table
@@ -109,7 +110,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             else ""
         )
         return (
-            f"importing {rows}{size / 1e6:,.1f} MB: {state.seconds:,.0f} s so far, "
+            f"importing {rows}{decimal(size)}: {state.seconds:,.0f} s so far, "
             f"AWS counts only at the end{longest}"
         )
 

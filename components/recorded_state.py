@@ -1,0 +1,33 @@
+"""The outputs that Pulumi has recorded for the stack's resources, asked from its own backend in one call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+Recorded = Mapping[tuple[str, str], Mapping[str, Any]]
+"""By type and logical name."""
+
+_FUNCTION = "pulumi:pulumi:readStackResourceOutputs"
+
+
+def recorded_outputs() -> Recorded:
+    """Ask while the program declares its resources."""
+    return _by_type_and_name(pulumi.runtime.invoke(_FUNCTION, _this_stack()).value)
+
+
+async def recorded_outputs_in_hook() -> Recorded:
+    """Ask in a hook, where the event loop is running."""
+    return _by_type_and_name(await pulumi.runtime.invoke_async(_FUNCTION, _this_stack()))
+
+
+def _this_stack() -> dict[str, str]:
+    return {"stackName": f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"}
+
+
+def _by_type_and_name(answer: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Recorded:
+    recorded: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for urn, resource in answer["outputs"].items():
+        _, _, types, name = urn.split("::", 3)
+        recorded[types.rpartition("$")[2], name] = resource.get("outputs") or {}
+    return recorded
