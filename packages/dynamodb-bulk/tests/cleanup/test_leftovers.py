@@ -309,7 +309,7 @@ def test_delete_when_there_is_no_terminal_names_what_it_would_delete_and_refuses
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
-    with pytest.raises(InputError, match="asks first, and there is no terminal to ask at; add --yes"):
+    with pytest.raises(InputError, match="cannot prompt without a terminal; pass --yes"):
         leftovers(region=REGION, delete=True)
     assert "log group dms-tasks-long-gone" in capsys.readouterr().out
     assert there.logs.describe_log_groups(logGroupNamePrefix="dms-tasks-long-gone")["logGroups"]
@@ -393,7 +393,7 @@ def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
         assert leftovers(region=REGION, delete=True, yes=True) == 2
         said = capsys.readouterr()
         assert f"log group {LOG_GROUP}: deleted" in said.out
-        assert "Not looked at: An error occurred (AccessDeniedException) when calling the Des" in said.err
+        assert "Not listed: An error occurred (AccessDeniedException) when calling the Des" in said.err
         leftovers(region=REGION)
         assert "Nothing is left" not in capsys.readouterr().out
 

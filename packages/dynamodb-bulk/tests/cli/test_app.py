@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from bulk_testing.command import BULK, bulk
+from dynamodb_bulk.cli.app import COMMANDS
 from local_aws.testing.stage import Stage
 
 
@@ -27,6 +29,14 @@ def test_command_when_its_output_cannot_be_written_exits_2_with_one_line(argumen
             [str(BULK), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert (ended.returncode, ended.stderr) == (2, "error: output: No space left on device\n")
+
+
+def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> None:
+    shown = bulk("--help").stdout
+    for path in COMMANDS.values():
+        module, name = path.split(":")
+        docstring = getattr(import_module(module), name).__doc__
+        assert docstring.splitlines()[0] in shown
 
 
 def test_status_when_there_is_no_engine_says_what_to_run() -> None:

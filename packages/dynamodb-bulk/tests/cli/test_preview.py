@@ -144,7 +144,7 @@ def test_preview_when_the_environment_is_none_names_file_and_environments(
 
 @pytest.mark.parametrize("only_list", [True, False])
 def test_preview_when_there_is_no_such_folder_says_so(project: Path, only_list: bool) -> None:
-    with pytest.raises(InputError, match="nowhere: no such folder"):
+    with pytest.raises(InputError, match="nowhere: not a folder"):
         command(project=project / "nowhere", only_list=only_list)
 
 

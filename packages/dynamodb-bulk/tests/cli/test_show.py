@@ -179,5 +179,5 @@ def test_show_when_a_folder_has_several_datasets_asks_for_one(tmp_path: Path) ->
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         dataset(tmp_path / name)
-    with pytest.raises(InputError, match=r"2 datasets below it; name one of them, like .*/one/"):
+    with pytest.raises(InputError, match=r"contains 2 datasets; name one of them, like .*/one/"):
         show(tmp_path, "mappings")

@@ -342,7 +342,7 @@ def test_command_when_rows_are_rejected_ends_with_1_and_names_the_file_of_them(t
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--part-size", "big"], "error: --part-size: 'big' is not a size; write it like 256MB"),
+        (["--part-size", "big"], "error: --part-size: 'big' is not a size; use a form like 256MB"),
         (["--out", "/dev/null"], "error: /dev/null"),
         (["/nowhere"], "error: /nowhere: no such file"),
     ],
@@ -362,7 +362,10 @@ def test_command_when_the_dataset_has_a_condition_says_that_it_is_not_in_the_fil
     dataset(tmp_path, rows=1)
     with (tmp_path / "dataset.yaml").open("a") as file:
         file.write("condition: attribute_not_exists(id)\n")
-    assert "its condition is not in the files" in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr
+    assert (
+        "the files do not include its condition"
+        in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr
+    )
 
 
 @pytest.mark.parametrize("text", ['{"x": 1}\n', '{"parts": 5}\n'])

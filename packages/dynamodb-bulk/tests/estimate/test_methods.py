@@ -98,7 +98,8 @@ def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
     small(tmp_path / "c", b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
     assert estimate([tmp_path]) == 0
     assert (
-        "The 2 that DMS takes as they are side by side in one DMS task: under 1 s" in capsys.readouterr().out
+        "The 2 that DMS can load unconverted in parallel in one DMS task: under 1 s"
+        in capsys.readouterr().out
     )
 
 

@@ -19,7 +19,7 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
     ("arguments", "said"),
     [
         (("export",), "name a table, or an export with --from"),
-        (("export", "t", "--to", "csv"), "one without the other"),
+        (("export", "t", "--to", "csv"), "one is missing"),
         (("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"), "nowhere: no such folder"),
         (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
         (("export", "t", "--bucket", "b", "--values", "{"), "--values, line 1: not JSON"),
@@ -34,17 +34,17 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
             "no such bucket",
         ),
         (("export", "t"), "pulumi: not on PATH"),
-        (("export", "t", "--scheduled"), "--scheduled: an export that is there already; say what to make of"),
+        (("export", "t", "--scheduled"), "--scheduled: reads an existing export; pass --to and --out"),
         (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
-        (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: asks for a new export"),
-        (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one place, not 2"),
+        (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: applies to a new export only"),
+        (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one location, not 2"),
         (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: no such folder"),
-        (("verify",), "nothing named"),
+        (("verify",), "no load given"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
         (
             ("verify", "nothing.yaml", "--table", "t", "--out", "a/b"),
-            "a/b: no file in a folder that is there",
+            "a/b: cannot be written: it is a folder, or its folder does not exist",
         ),
     ],
 )
@@ -180,6 +180,6 @@ def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path
         **NO_STACK,
     )
     assert ended.returncode == 1
-    assert "1 of 2 items are no rows of the dataset" in ended.stdout
+    assert "1 of 2 items are not rows of the dataset" in ended.stdout
     (reject,) = (out / "rejects.jsonl").read_text().splitlines()
     assert json.loads(reject)["reason"] == "attribute x is made of no column"

@@ -1,4 +1,4 @@
-"""AWS on this machine: one server on the loopback address, moto behind it, our own services in front.
+"""local AWS: one server on the loopback address, moto behind it, our own services in front.
 
 `python -m local_aws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
 """
@@ -237,7 +237,7 @@ def _serve(listener: socket.socket, app: Front) -> None:
     port = listener.getsockname()[1]
     guarded = local_callers_only(app)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
-    sys.stdout.write(f"AWS on this machine: http://{HOST}:{port}\n")
+    sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()
     server.serve_forever()
 

@@ -1,4 +1,4 @@
-"""`bulk preview`: every stack as `pulumi preview` sees it, with the policies of its environment."""
+"""`bulk preview`: run `pulumi preview` for every stack with the policies of its environment."""
 
 import json
 import os
@@ -22,26 +22,28 @@ from dynamodb_bulk.spec.errors import InputError
 
 
 def command(
-    *names: Annotated[str, Parameter(help="Stacks with a Pulumi.<stack>.yaml; all of them when left out.")],
+    *names: Annotated[str, Parameter(help="Stacks with a Pulumi.<stack>.yaml; default: all of them.")],
     with_examples: Annotated[
-        bool, Parameter(name="--examples", negative="", help="Also every example, in every environment.")
+        bool,
+        Parameter(name="--examples", negative="", help="Also preview every example in every environment."),
     ] = False,
     project: Annotated[Path, Parameter(name="--cwd", help="The folder of the Pulumi program.")] = Path(),
     configuration: Annotated[
-        Path | None, Parameter(name="--policy-config", help="Instead of the environment's own.")
+        Path | None,
+        Parameter(name="--policy-config", help="Use this policy configuration instead of the environment's."),
     ] = None,
     only_list: Annotated[
         bool, Parameter(name="--list", negative="", help="Print the stacks on AWS and their environments.")
     ] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """Preview stacks with the policy pack; all that have settings, when none is named.
+    """Show what stacks would deploy, and what the policies of their environment refuse.
 
-    Nothing is deployed. Exit 1 when a policy refuses a stack, or its preview fails.
+    Nothing is deployed. Exit code 1: a policy refuses a stack, or a preview fails.
     """
     console, folder = Console(highlight=False), project.resolve()
     if not folder.is_dir():
-        raise InputError(str(project), "no such folder")
+        raise InputError(str(project), "not a folder")
     if only_list:
         sys.stdout.write(json.dumps(list(on_aws(folder))) + "\n")
         return 0
@@ -50,7 +52,7 @@ def command(
         if with_examples:
             targets += examples(folder, Path(scratch))
         if not targets:
-            raise InputError(str(folder), "no stack has settings here", "run `pulumi stack init`")
+            raise InputError(str(folder), "no stack has settings", "run `pulumi stack init`")
         levels = _check(targets)
         with Console(stderr=True).status(f"{len(targets)} previews"):
             done = _previews(targets)
@@ -67,7 +69,7 @@ def _previews(targets: Sequence[Target]) -> list[Preview]:
 
 
 def _check(targets: Sequence[Target]) -> list[str]:
-    """Have the pack read the configurations, since the engine passes over what it does not know in them."""
+    """Check the configurations with the pack, since the engine ignores unknown rules and settings."""
     files = list(dict.fromkeys(str(target.configuration) for target in targets))
     answer = subprocess.run(  # noqa: S603 - no shell
         [sys.executable, "-m", f"{PACK.name}.configuration", *files],
@@ -121,8 +123,8 @@ def _show_findings(console: Console, done: Preview) -> None:
 
 
 def _show_rule(console: Console, violations: Sequence[Violation]) -> None:
-    """The reason and the remedy once, and a line for each resource."""
-    # A value that a preview cannot know has a line of the SDK's own, with neither.
+    """Print the reason and the remedy once, and a line for each resource."""
+    # For a value that a preview does not know, the SDK prints a line with neither.
     whole = [lines for each in violations if len(lines := each.message.splitlines()) > 2]
     for lines in whole[:1]:
         console.print(Text(f"  {lines[0]}"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""boto3 clients for AWS on this machine: one per service and region, made once."""
+"""boto3 clients for local AWS: one per service and region, made once."""
 
 import threading
 from typing import Any
