@@ -11,7 +11,7 @@ from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
-from dynamodb_bulk.names import FILES
+from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
 from loads import OpenLoad, declare_closed_load, declare_load, declare_verification
 from plan import read_exports, read_loads

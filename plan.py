@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pulumi
 from pydantic import ValidationError
 
+from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.estimate.choice import Method
 from dynamodb_bulk.export.recovery import TURN_ON, recovery_of
@@ -16,7 +17,6 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import visible
-from dynamodb_bulk.table_identity import table_identity
 from settings import Export, Load, Settings
 
 OPTIONS: dict[str, frozenset[Method]] = {

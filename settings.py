@@ -12,9 +12,9 @@ from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
-from dynamodb_bulk.loopback import require_loopback_endpoint
 from dynamodb_bulk.spec.arns import PlainName
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json

@@ -28,7 +28,7 @@ from benchmarks.mixed import COLUMNS, make
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.items.values import value_type
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
 
 ROWS = 3_000_000
@@ -36,7 +36,7 @@ LONG_ROWS = 100_000_000
 PLAIN_ROWS = 100_000
 # Both allocators keep freed memory, as in the bulk command, for every way alike.
 _START = (
-    "from dynamodb_bulk.memory import keep_freed_memory; keep_freed_memory(); "
+    "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.check import main; main()"
 )
 _NUMBERS: dict[str, pl.DataType | type[pl.DataType]] = {

@@ -23,7 +23,7 @@ from benchmarks.mixed import COLUMNS, make
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
 
 ROWS = 1_000_000
@@ -31,7 +31,7 @@ LONG_ROWS = 100_000_000
 WAYS = ("bare", "none", "zstd")
 # Both allocators keep freed memory, as in the bulk command, for every way alike.
 _START = (
-    "from dynamodb_bulk.memory import keep_freed_memory; keep_freed_memory(); "
+    "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.convert import main; main()"
 )
 

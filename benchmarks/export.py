@@ -30,7 +30,7 @@ from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.item_files.comparable import Comparable, comparable_rows
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.keyed_diff import Sides
 from dynamodb_bulk.verify.pages import read_page
@@ -45,7 +45,7 @@ PAGE = 5_000
 BUCKET = "bench-export"
 # Both allocators keep freed memory, as in the bulk command.
 _START = (
-    "from dynamodb_bulk.memory import keep_freed_memory; keep_freed_memory(); "
+    "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
     "from benchmarks.export import main; main()"
 )
 

@@ -21,9 +21,9 @@ from typing import Any, cast
 import pulumi
 
 from components.stack import Stack
-from dynamodb_bulk.account_roles import ACCOUNT_ROLES
 from dynamodb_bulk.adoption.decision import Orphan, Orphans
 from dynamodb_bulk.adoption.kinds import KINDS, Kind
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from dynamodb_bulk.spec.errors import InputError
 
 _KEYS = ("hash_key", "range_key")  # another one of these would replace the table

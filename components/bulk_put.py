@@ -16,12 +16,12 @@ from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
 from dynamodb_bulk.loads.load import BulkPutLoad, Report
 from dynamodb_bulk.loads.run_record import reports_prefix, spoiled_runs
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
-from dynamodb_bulk.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)

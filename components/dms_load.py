@@ -19,6 +19,7 @@ from components.reporting import reported
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.run import run_dms_load
 from dynamodb_bulk.loads.load import DmsLoad as Load
@@ -27,7 +28,6 @@ from dynamodb_bulk.loads.run_record import spoiled_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, source_contents
 from dynamodb_bulk.requests.source_endpoint import source_endpoint
-from dynamodb_bulk.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from dynamodb_bulk.account_roles import ACCOUNT_ROLES, AccountRole
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, AccountRole
 from dynamodb_bulk.spec.errors import InputError
 
 OWNER_TAG = "bulk:owner"

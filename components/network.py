@@ -8,7 +8,7 @@ import pulumi
 
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
-from dynamodb_bulk.default_network import default_network, gateway_tags
+from dynamodb_bulk.aws.default_network import default_network, gateway_tags
 
 SERVICES = ("s3", "dynamodb")
 

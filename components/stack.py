@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.names import bucket_name, physical_name
+from dynamodb_bulk.aws.names import bucket_name, physical_name
 
 
 @dataclass(frozen=True, kw_only=True)

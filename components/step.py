@@ -13,9 +13,9 @@ import pulumi
 from components.failures import COURSES, Course
 from components.reporting import reported
 from components.threads import run_in_thread
+from dynamodb_bulk.aws.polling import persist
 from dynamodb_bulk.loads.load import Doubtful, LoadFailed, Report
 from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.polling import persist
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import visible_lines
 

@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.model import Index, Key, Provisioned, Table
-from dynamodb_bulk.table_identity import table_identity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import boto3
 
 from components.network import Network, NetworkArgs
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.default_network import default_network
+from dynamodb_bulk.aws.default_network import default_network
 from tests.components.factories import stack
 from tests.recording import GATEWAY, REMOVAL, Engine, declare
 

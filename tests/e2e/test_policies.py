@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dynamodb_bulk.account_roles import ACCOUNT_ROLES
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from policies.configuration import HERE, read
 from policies.pack import RULES
 from tests.e2e.clone import Clone, Run

@@ -1,7 +1,8 @@
 """A dataset, ready to be loaded: its files found, its documents read or generated, its parts checked."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,13 @@ from pathlib import Path
 from dynamodb_bulk.csv.reader import CsvFormat
 from dynamodb_bulk.dms.condition import Condition, mapped_condition, parse_condition
 from dynamodb_bulk.dms.definition import ExternalTable, render_definition
-from dynamodb_bulk.dms.documents import covering_rule, external_table_of, mappings_text_of, task_settings_of
+from dynamodb_bulk.dms.documents import (
+    check_changes_path,
+    covering_rule,
+    external_table_of,
+    mappings_text_of,
+    task_settings_of,
+)
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
 from dynamodb_bulk.dms.table_from_mappings import derived_table
@@ -20,9 +27,11 @@ from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import find_files
 from dynamodb_bulk.spec.keys import Demands, TableKeys
-from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_dataset_file
+from dynamodb_bulk.spec.loader import display_path, read_dataset_file
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel, MigrationType, Source, Table
 from dynamodb_bulk.spec.target_values import Document, value_document
+
+FILE = "dataset.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +170,7 @@ def open_dataset(path: Path) -> Dataset:
     condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
     if condition and model.source.format == "csv":
         check_condition(file, external_table.columns, condition)
-    _check_changes_path(file, external_table)
+    check_changes_path(file, external_table)
     obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
     mappings_text, mappings_where = mappings_text_of(model, external_table, condition, folder, shown)
     mappings = parse_mappings(mappings_text, mappings_where)
@@ -205,17 +214,39 @@ def _documents(model: DatasetModel) -> dict[str, Document] | None:
     return {name: value_document(value) for name, value in model.attributes.items()}
 
 
-def _check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
-    """DMS reads all files of either folder, so that neither may be in the other."""
-    changes, files = file.model.dms.cdc_path or "", table.path
-    if changes and (changes.startswith(files) or files.startswith(changes)):
-        raise InputError(
-            file.place("dms", "cdc_path"),
-            f"{changes} and {files}, where the files of the full load are, are in one another",
-            "give changes a folder of their own",
-        )
-
-
 def _mapped_condition(mapping: ObjectMapping) -> Condition | None:
     mapped = mapping.mapping_parameters.condition_expression
     return mapped_condition(mapped) if mapped and mapped.apply_during_full_load else None
+
+
+def dataset_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The dataset files that are meant: a folder stands for every `dataset.yaml` in it, however deep.
+
+    Raises InputError for a folder without one, and for one that cannot be looked into.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = _below(path) if path.is_dir() else [path]
+        if not inside:
+            raise InputError(display_path(path), f"no {FILE} in this folder or below it")
+        found.update(dict.fromkeys(inside))
+    return tuple(found)
+
+
+def _below(folder: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputError(display_path(Path(str(error.filename))), error.strerror or str(error))
+
+    return sorted(Path(at, FILE) for at, _, files in os.walk(folder, onerror=refuse) if FILE in files)
+
+
+def open_datasets(paths: Iterable[Path]) -> tuple[Dataset, ...]:
+    """The datasets, opened; raises InputError where one is wrong or two have the same name."""
+    datasets: dict[str, Dataset] = {}
+    for path in dataset_files(paths):
+        dataset = open_dataset(path)
+        if dataset.name in datasets:
+            other = display_path(datasets[dataset.name].path)
+            raise InputError(display_path(path), f"named {dataset.name}, as is {other}", "rename one of them")
+        datasets[dataset.name] = dataset
+    return tuple(datasets.values())

@@ -43,8 +43,8 @@ def in_one_line(error: BaseException) -> str | None:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
+    from dynamodb_bulk.aws.refusals import cause_of, reason
     from dynamodb_bulk.loads.load import LoadFailed
-    from dynamodb_bulk.refusals import cause_of, reason
 
     if isinstance(error, InputError | LoadFailed):
         return str(error)

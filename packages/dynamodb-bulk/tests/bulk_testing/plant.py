@@ -11,7 +11,7 @@ import yaml
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 SMALL: dict[str, Any] = {

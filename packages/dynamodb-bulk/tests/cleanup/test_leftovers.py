@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.names import bucket_name
 from dynamodb_bulk.cleanup import uploads
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.leftover import Leftover
@@ -17,7 +18,6 @@ from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.cli.leftovers import find_leftovers, leftovers, remove
 from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
-from dynamodb_bulk.names import bucket_name
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.testing.stage import Stage
 

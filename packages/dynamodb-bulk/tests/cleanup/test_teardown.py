@@ -202,7 +202,7 @@ def test_export_when_it_writes_elsewhere_is_not_waited_for(
     exports = ExportStage(there)
     exports.ask(exports.table("p1"), S3Prefix="exports/people/abc")
     monkeypatch.setattr(
-        "dynamodb_bulk.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
+        "dynamodb_bulk.aws.polling.time", SimpleNamespace(sleep=no_waiting, monotonic=time.monotonic)
     )
     remove("exports", {"bucket": there.bucket, "prefix": prefix}, ACCOUNT)
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> N
         module, name = path.split(":")
         docstring = getattr(import_module(module), name).__doc__
         assert docstring.splitlines()[0] in shown
+
+
+@pytest.mark.parametrize("slow", ["polars", "pydantic", "boto3", "moto"])
+def test_help_of_the_command_does_not_import_slow_modules(slow: str) -> None:
+    program = (
+        "import atexit, sys; from dynamodb_bulk.cli.app import main; sys.argv = ['bulk', '--help']; "
+        f"atexit.register(lambda: print('imported', {slow!r} in sys.modules, file=sys.stderr)); main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Commands" in ended.stdout
+    assert ended.stderr == "imported False\n"
 
 
 def test_status_when_there_is_no_engine_says_what_to_run() -> None:

@@ -21,7 +21,7 @@ from dynamodb_bulk.conversion.convert import convert, read_manifest
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import Manifest, Output, Part, Spilled
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
 DATASET = """\

@@ -11,7 +11,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
 from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
 CLOB = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]

@@ -21,7 +21,7 @@ from dynamodb_bulk.loads.load import LoadFailed, StagedFiles
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
-from dynamodb_bulk.sources import local_files, open_items
+from dynamodb_bulk.sources.reading import local_files, open_items
 from dynamodb_bulk.spec.errors import InputError
 
 BUCKET, PREFIX = "files", "data/orders/0123/"

@@ -7,7 +7,7 @@ import pytest
 
 from bulk_testing.plant import EXAMPLES, checked, places, small
 from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.reserved_words import reserved_words
 
 

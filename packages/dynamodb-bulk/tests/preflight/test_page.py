@@ -12,7 +12,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import KEPT_HASHES, ColumnProfile, Profile
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 
 
 class Page(HTMLParser):

@@ -10,7 +10,7 @@ from typing import Any
 
 from dynamodb_bulk.adoption import ready
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.names import physical_name
+from dynamodb_bulk.aws.names import physical_name
 
 Tags = Mapping[str, str]
 Listed = Iterator[tuple[str, str]]

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from dynamodb_bulk.account_roles import ACCOUNT_ROLES
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds, owner_of
 from dynamodb_bulk.loads.dms.alive import live_instances, live_serverless, live_tasks
 from dynamodb_bulk.loads.dms.interfaces import dms_interfaces

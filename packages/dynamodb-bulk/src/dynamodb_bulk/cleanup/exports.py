@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.export.listing import listed_exports
-from dynamodb_bulk.polling import poll
 
 # AWS promises no time for one.
 _LIMIT_SECONDS = 24 * 3600

@@ -6,9 +6,9 @@ Until then the subnets and security groups they stand in, which no stack here ma
 from collections.abc import Sequence
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.alive import live_instances, live_serverless
 from dynamodb_bulk.loads.dms.interfaces import Interface, dms_interfaces
-from dynamodb_bulk.polling import poll
 
 _LIMIT_SECONDS = 900
 

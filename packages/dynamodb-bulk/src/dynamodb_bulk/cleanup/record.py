@@ -4,12 +4,12 @@ from contextlib import suppress
 from typing import Literal
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.run_record import RunRecord, read_record, record_key
-from dynamodb_bulk.polling import poll
 
 _TABLE_SECONDS = 1800
 

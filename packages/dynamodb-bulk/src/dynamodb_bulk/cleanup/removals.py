@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.cleanup.exports import await_exports
 from dynamodb_bulk.cleanup.gateways import remove_gateways
 from dynamodb_bulk.cleanup.interfaces import await_interfaces
@@ -14,7 +15,6 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.cleanup.operation import end_operation
 from dynamodb_bulk.cleanup.record import forget_load
 from dynamodb_bulk.cleanup.task import stop_task
-from dynamodb_bulk.loopback import require_loopback_endpoint
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dynamodb_bulk.project_file import read_project_file
+from dynamodb_bulk.pulumi_project import read_project_file
 
 Fate = Literal["lives", "gone", "unknown"]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.cleanup.delete import (
     delete_bucket,
     delete_gateway,
@@ -18,7 +19,6 @@ from dynamodb_bulk.cleanup.delete import (
 from dynamodb_bulk.cleanup.leftover import Leftover, owner_of
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
-from dynamodb_bulk.names import physical_name
 
 Tags = dict[str, str]
 

@@ -7,8 +7,8 @@ https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/d
 from contextlib import suppress
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.state import SETTLING
-from dynamodb_bulk.polling import poll
 
 _LIMIT_SECONDS = 3600
 _GONE = "gone"

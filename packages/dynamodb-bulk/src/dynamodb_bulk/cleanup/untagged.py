@@ -5,9 +5,9 @@ from functools import partial
 
 from dynamodb_bulk.adoption.ready import bucket_is_empty, delete_empty_bucket
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.names import FILES, bucket_name
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.cleanup.tagged import Tagged, name_prefix
-from dynamodb_bulk.names import FILES, bucket_name
 
 
 def untagged_buckets(aws: Aws, stacks: Stacks, named: Collection[str]) -> Iterator[Tagged]:

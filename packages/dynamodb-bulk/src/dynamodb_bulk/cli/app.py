@@ -10,7 +10,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from dynamodb_bulk.cli.streams import drop_output, prepare_streams
-from dynamodb_bulk.memory import keep_freed_memory
+from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError
 

@@ -13,15 +13,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console, as_text
-from dynamodb_bulk.collection import dataset_files
-from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.preflight.finding import KINDS, Example
 from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import Profile
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.source_files import aws_of, objects_beside, source_files
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.locating import aws_of, objects_beside, source_files
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.wording import number_of

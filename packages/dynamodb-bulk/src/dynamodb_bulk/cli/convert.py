@@ -12,12 +12,12 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.collection import open_datasets
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Compression, Format, Options
 from dynamodb_bulk.conversion.output import REJECTS, Manifest
+from dynamodb_bulk.dataset import open_datasets
 from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
-from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 

@@ -12,15 +12,14 @@ from rich.text import Text
 
 from dynamodb_bulk.cli.check import PLAIN_WIDTH, Json, Region
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.collection import dataset_files
-from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.dataset import dataset_files, open_dataset
 from dynamodb_bulk.estimate.choice import Choice, choose_method
 from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
 from dynamodb_bulk.estimate.prices import Prices, known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
 from dynamodb_bulk.loads.selection import load_facts
 from dynamodb_bulk.requests.import_table import conversion_reasons
-from dynamodb_bulk.source_files import aws_of, source_files
+from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.wording import number_of
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
 from rich.markup import escape
 
-from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws import Aws, is_denied, named_region
 from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
 from dynamodb_bulk.cleanup.imports import import_leftovers
 from dynamodb_bulk.cleanup.leftover import Leftover
@@ -19,7 +19,6 @@ from dynamodb_bulk.cleanup.untagged import untagged_buckets
 from dynamodb_bulk.cleanup.uploads import abandoned_uploads
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
 
 

@@ -10,13 +10,12 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.collection import dataset_files
 from dynamodb_bulk.csv.batches import Rejected
-from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
 from dynamodb_bulk.requests.source_endpoint import source_endpoint
-from dynamodb_bulk.source_files import aws_of, source_files
-from dynamodb_bulk.sources import open_items
+from dynamodb_bulk.sources.locating import aws_of, source_files
+from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.schema import schema_text
 from dynamodb_bulk.spec.text import visible_lines

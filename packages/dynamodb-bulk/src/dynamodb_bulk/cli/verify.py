@@ -8,11 +8,10 @@ from typing import IO, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, named_region
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import write_whole
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
-from dynamodb_bulk.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.verify.report import lines, record, summary

@@ -12,7 +12,7 @@ from dynamodb_bulk.conversion.lines import Lines
 from dynamodb_bulk.csv.batches import Rejected, RowBatch
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch
-from dynamodb_bulk.sources import SourceFile, open_items, open_rows
+from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 T = TypeVar("T")
 R = TypeVar("R")

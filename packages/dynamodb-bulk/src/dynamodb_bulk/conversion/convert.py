@@ -27,7 +27,7 @@ from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_co
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import conditioned
 from dynamodb_bulk.items.row_to_item import ItemBatch
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
 _LONGEST = 1024 * 1024

@@ -9,7 +9,7 @@ from dynamodb_bulk.dms.mappings_from_spec import generate_mappings
 from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
 from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.loader import display_path, read_text
+from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_text
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
 
 
@@ -86,3 +86,17 @@ def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings
     return parse_task_settings(read_text(document, "task settings"), display_path(document))
+
+
+def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
+    """Raise InputError where the folder of changes and that of the full load's files are in one another.
+
+    DMS reads all files of either folder.
+    """
+    changes, files = file.model.dms.cdc_path or "", table.path
+    if changes and (changes.startswith(files) or files.startswith(changes)):
+        raise InputError(
+            file.place("dms", "cdc_path"),
+            f"{changes} and {files}, where the files of the full load are, are in one another",
+            "give changes a folder of their own",
+        )

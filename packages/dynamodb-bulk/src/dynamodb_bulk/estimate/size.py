@@ -13,7 +13,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import item_bytes
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.sources import SourceFile, open_items
+from dynamodb_bulk.sources.reading import SourceFile, open_items
 
 SAMPLED_PER_BATCH = 200
 UNIT = 1024  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html

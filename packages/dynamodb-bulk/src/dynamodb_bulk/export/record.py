@@ -5,8 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk import records
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import Exported, begin_export, finish_export
 from dynamodb_bulk.loads.load import LoadFailed, Report

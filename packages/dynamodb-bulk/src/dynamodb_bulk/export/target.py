@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, named_region
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.scheduled import newest_chain, scheduled_places
 from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
-from dynamodb_bulk.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
 
 

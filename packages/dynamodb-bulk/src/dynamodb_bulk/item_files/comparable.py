@@ -9,7 +9,7 @@ import polars as pl
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_texts
 from dynamodb_bulk.item_files.keys import canonical
-from dynamodb_bulk.sources import SourceFile, open_items, open_rows
+from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
 

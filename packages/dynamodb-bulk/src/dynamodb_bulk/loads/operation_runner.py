@@ -2,6 +2,7 @@
 
 import secrets
 
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.base import Method
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import BulkPutLoad, Doubtful, LoadFailed, NativeLoad
@@ -9,7 +10,6 @@ from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.verdict import Verdict
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.wording import number_of
 
 

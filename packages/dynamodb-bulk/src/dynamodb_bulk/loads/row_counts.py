@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import get_args
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.cores import on_a_core
 from dynamodb_bulk.csv.rejection import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.finding import Example
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.source_files import source_files
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.locating import source_files
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
 EXAMPLES = 5

@@ -5,8 +5,7 @@ It tells a later `pulumi up` whether what is running or finished was begun for t
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from dynamodb_bulk import records
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.verdict import NOT_COUNTED

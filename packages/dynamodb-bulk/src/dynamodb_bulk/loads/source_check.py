@@ -12,8 +12,8 @@ from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, l
 from dynamodb_bulk.loads.load import LoadFailed, Report
 from dynamodb_bulk.loads.source_digest import Content, Contents
 from dynamodb_bulk.loads.stored_object import store
-from dynamodb_bulk.source_files import source_files
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.locating import source_files
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.files import identity_of, read_content
 
 _AT_ONCE = 8

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.source_files import source_files
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.files import read_content
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.engine import NO_ENGINE
 from dynamodb_bulk.export.record import StackExport, stack_export
 from dynamodb_bulk.export.schedule import StackSchedule, stack_schedule
 from dynamodb_bulk.loads.load import Load, load_of
+from dynamodb_bulk.pulumi_project import NO_ENGINE
 from dynamodb_bulk.spec.errors import InputError
 
 

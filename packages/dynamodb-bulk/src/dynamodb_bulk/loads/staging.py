@@ -13,13 +13,13 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
-from dynamodb_bulk.cores import on_a_core
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import LoadFailed, Report, StagedFiles
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stale_objects import remove_stale
 from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.spec.files import read_content
 from dynamodb_bulk.spec.wording import number_of
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Be
 from collections.abc import Iterator, Sequence
 
 from dynamodb_bulk.preflight.finding import Example
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.reading import SourceFile
 
 FILES = 50_000
 BULK_PUT_FILE_BYTES = 5 * 1024**3

@@ -16,7 +16,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
 from dynamodb_bulk.preflight.ahead import ahead
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.sources import SourceFile, open_items
+from dynamodb_bulk.sources.reading import SourceFile, open_items
 
 
 @dataclass(frozen=True, kw_only=True)

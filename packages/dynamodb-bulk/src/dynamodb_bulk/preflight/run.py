@@ -21,7 +21,7 @@ from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.preflight.spec_rules import check_documents
 from dynamodb_bulk.preflight.texts import CutTexts, ReturnRows, find_nul_bytes
-from dynamodb_bulk.sources import SourceFile
+from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 

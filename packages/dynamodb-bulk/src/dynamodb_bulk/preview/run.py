@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dynamodb_bulk.engine import NO_ENGINE
+from dynamodb_bulk.pulumi_project import NO_ENGINE
 from dynamodb_bulk.spec.errors import InputError
 
 # Without it `--json` gives a digest that leaves the policies out.

@@ -8,9 +8,8 @@ from typing import Any, cast
 
 import yaml
 
-from dynamodb_bulk.engine import NO_ENGINE
 from dynamodb_bulk.preview.run import Target
-from dynamodb_bulk.project_file import read_project_file
+from dynamodb_bulk.pulumi_project import NO_ENGINE, read_project_file
 from dynamodb_bulk.spec.errors import InputError
 
 ENVIRONMENTS = ("development", "staging", "production")

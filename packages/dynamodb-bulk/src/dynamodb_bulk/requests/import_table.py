@@ -9,7 +9,7 @@ from typing import Any
 
 from dynamodb_bulk.csv.header import header_names
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.sources import local_files
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
 
 Arguments = dict[str, Any]

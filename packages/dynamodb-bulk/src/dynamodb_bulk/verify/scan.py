@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.answers import refuse_answer
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.answers import refuse_answer
 from dynamodb_bulk.item_files.comparable import Comparable
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.collection import FILE
-from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
-from dynamodb_bulk import records
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.load import LoadFailed, Report
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked

@@ -120,4 +120,4 @@ def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -
     """DescribeTable answers with these, then with the last for ever; polling does not wait."""
     answers = iter(before)
     monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
-    monkeypatch.setattr("dynamodb_bulk.polling.time.sleep", lambda _: None)
+    monkeypatch.setattr("dynamodb_bulk.aws.polling.time.sleep", lambda _: None)

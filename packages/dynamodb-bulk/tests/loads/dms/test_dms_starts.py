@@ -36,7 +36,7 @@ def loaded(arranged: Arranged) -> Arranged:
 @pytest.fixture
 def impatient(loaded: Arranged, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     """The same with a boto3 that asks once, and no pauses."""
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", Config(retries={"total_max_attempts": 1}))
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", Config(retries={"total_max_attempts": 1}))
     monkeypatch.setattr("dynamodb_bulk.loads.dms.start._PAUSES", (0.0, 0.0))
     return replace(loaded, aws=Aws(region=loaded.aws.region))
 

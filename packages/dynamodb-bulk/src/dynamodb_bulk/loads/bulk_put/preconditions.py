@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import LoadFailed, Report
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import Started
-from dynamodb_bulk.polling import poll
 
 _PAGE = 25  # the most that ListBulkOperations returns at once
 

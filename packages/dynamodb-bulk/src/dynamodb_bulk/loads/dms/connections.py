@@ -6,8 +6,8 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.h
 import time
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import DmsLoad, LoadFailed, Report
-from dynamodb_bulk.polling import poll
 
 # A new role may take this long until DMS can assume it.
 _PROPAGATION_SECONDS = 90

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.task import stop_task
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.connections import reach_endpoints
@@ -19,7 +20,6 @@ from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, writ
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.stale_objects import remove_stale
 from dynamodb_bulk.loads.verdict import Verdict
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.wording import number_of
 
 APPLYING = "changes are applied as their files arrive"

@@ -11,10 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.state import TaskState
 from dynamodb_bulk.loads.dms.task import describe_task
 from dynamodb_bulk.loads.load import DmsLoad, LoadFailed, Report
-from dynamodb_bulk.polling import poll
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)

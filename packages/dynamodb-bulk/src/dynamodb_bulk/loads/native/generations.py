@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.loads.run_record import read_record
-from dynamodb_bulk.table_identity import table_identity
 
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
 

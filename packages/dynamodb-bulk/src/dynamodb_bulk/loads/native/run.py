@@ -3,6 +3,7 @@
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.base import Method
 from dynamodb_bulk.loads.load import LoadFailed, NativeLoad, Report
 from dynamodb_bulk.loads.native.errors import first_errors
@@ -15,7 +16,6 @@ from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.verdict import Verdict
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
 
 # One import of 10 GB is known to have taken two hours; AWS promises nothing.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import NativeLoad, Report
-from dynamodb_bulk.polling import poll
 from dynamodb_bulk.spec.table import Table
 
 if TYPE_CHECKING:

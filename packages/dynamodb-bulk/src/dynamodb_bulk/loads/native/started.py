@@ -1,12 +1,12 @@
 """The imports of a load at AWS."""
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.native.listing import listed_imports, table_of
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import Started
-from dynamodb_bulk.polling import poll
 
 
 class StartedImports(Started):

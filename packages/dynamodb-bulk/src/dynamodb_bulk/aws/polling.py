@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from dynamodb_bulk.aws.refusals import passes, reason
 from dynamodb_bulk.loads.load import LoadFailed, Report
-from dynamodb_bulk.refusals import passes, reason
 
 Seen = TypeVar("Seen")
 

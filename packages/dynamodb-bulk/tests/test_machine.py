@@ -1,15 +1,17 @@
 """As many datasets are converted or counted at once as there are cores."""
 
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from dynamodb_bulk.cores import on_a_core
+from dynamodb_bulk.machine import on_a_core
 
 
 def test_work_waits_and_reports_it_when_every_core_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dynamodb_bulk.cores._FREE", threading.BoundedSemaphore(2))
+    monkeypatch.setattr("dynamodb_bulk.machine._FREE", threading.BoundedSemaphore(2))
     at_once: list[int] = []
     said: list[str] = []
     running = 0
@@ -36,9 +38,15 @@ def test_work_waits_and_reports_it_when_every_core_is_taken(monkeypatch: pytest.
 
 
 def test_core_is_free_again_when_the_work_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dynamodb_bulk.cores._FREE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr("dynamodb_bulk.machine._FREE", threading.BoundedSemaphore(1))
     with pytest.raises(LookupError), on_a_core():
         raise LookupError
     said: list[str] = []
     with on_a_core(said.append):
         assert said == []
+
+
+def test_command_when_imported_has_not_imported_polars() -> None:
+    program = "import sys, dynamodb_bulk.cli.app; print('polars' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"

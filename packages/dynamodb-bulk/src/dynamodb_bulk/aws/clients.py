@@ -1,5 +1,6 @@
 """Clients of AWS for the work beside the graph."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -9,8 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dynamodb_bulk.answers import watch_answers
-from dynamodb_bulk.refusals import DENIED, passes
+from dynamodb_bulk.aws.answers import watch_answers
+from dynamodb_bulk.aws.refusals import DENIED, passes
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)
 _READS = 5
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
+
+
+def named_region(given: str | None) -> str | None:
+    """The Region given, or that of the environment: for commands that belong to no stack."""
+    return given or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def is_denied(error: ClientError) -> bool:

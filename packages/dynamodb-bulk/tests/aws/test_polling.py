@@ -7,8 +7,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import persist, poll
 from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.polling import persist, poll
 from local_aws.testing.faulty import Fault, Faulty, faulty
 from local_aws.testing.free_port import free_port
 from local_aws.testing.stage import Stage
@@ -37,8 +37,8 @@ STAYING = [
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     """A connection on which botocore gives up after its second attempt, to be quick."""
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
-    monkeypatch.setattr("dynamodb_bulk.polling._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
     with faulty(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
@@ -87,7 +87,7 @@ def test_poll_fails_at_the_first_answer_when_the_refusal_does_not_pass(
 def test_poll_fails_with_one_line_when_the_outage_is_too_long(
     failing: Faulty, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamodb_bulk.polling.OUTAGE_SECONDS", 0)
+    monkeypatch.setattr("dynamodb_bulk.aws.polling.OUTAGE_SECONDS", 0)
     failing.fail("DescribeTable", (503, "ServiceUnavailable"))
     with pytest.raises(LoadFailed, match="AWS did not answer for 0 minutes") as caught:
         status(table, [])

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, read_object
-from dynamodb_bulk.refusals import passes
+from dynamodb_bulk.aws.refusals import passes
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from dynamodb_bulk.verify.scan import Pace, scan_table
 from local_aws.testing.faulty import Faulty, faulty
@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with faulty(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made

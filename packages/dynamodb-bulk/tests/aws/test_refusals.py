@@ -16,7 +16,7 @@ from local_aws.testing.stage import Stage
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
-    monkeypatch.setattr("dynamodb_bulk.aws._CONFIG", config)
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with faulty(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made

@@ -1,4 +1,4 @@
-"""Reads Pulumi's own files of a project: `Pulumi.yaml`, and the settings of its stacks."""
+"""A Pulumi project on this machine: its files of settings, and the engine that knows its stacks."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -6,9 +6,13 @@ from typing import Any, cast
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_yaml_file
 
+NO_ENGINE = InputError(
+    "pulumi", "not on PATH", 'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`'
+)
+
 
 def read_project_file(file: Path) -> dict[str, Any]:
-    """Its keys and values; raises InputError, with the line, when it has none."""
+    """The keys and values of `Pulumi.yaml` or of a stack's settings; raises InputError, with the line."""
     found: Any = read_yaml_file(file, "a file of settings").data or {}
     if not isinstance(found, dict):
         raise InputError(display_path(file), "it does not hold keys and values")

@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.source_files import aws_of, source_files
-from dynamodb_bulk.sources import open_items
+from dynamodb_bulk.sources.locating import aws_of, source_files
+from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
 
 TEXT = """\

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.item_files.ion import ion_lines
-from dynamodb_bulk.sources import local_files, open_items, open_rows
+from dynamodb_bulk.sources.reading import local_files, open_items, open_rows
 from dynamodb_bulk.spec.errors import InputError
 
 DATASET = """\

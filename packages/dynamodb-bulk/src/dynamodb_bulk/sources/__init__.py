@@ -1,0 +1,1 @@
+"""A dataset's files wherever they are, and the rows and items in them."""
