@@ -38,17 +38,17 @@ class ByType(Service):
         return super().Configure(request, _context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """By the rules about the type."""
+        """Judge a resource by the rules about its type."""
         return self._about(request.type).Analyze(request, _context)
 
     def Remediate(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """By those of them that mend something."""
+        """Remediate a resource by the rules that can."""
         if any(rule.mend and rule.is_about(request.type) for rule in self.rules.values()):
             return self._about(request.type).Remediate(request, _context)
         return proto.RemediateResponse()
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """By all rules about stacks."""
+        """Judge the stack by all rules about stacks."""
         read: list[PolicyResource] = []
 
         def keep(args: StackValidationArgs, _: ReportViolation) -> None:
@@ -73,7 +73,7 @@ class ByType(Service):
 
 
 def _given(policy: StackValidationPolicy, resources: list[PolicyResource]) -> Policy:
-    """The policy, with these resources to judge whatever it is asked about."""
+    """Return the policy, with these resources to judge whatever it is asked about."""
 
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> Any:
         judged = StackValidationArgs(resources, args.get_config(), args.stack_tags)

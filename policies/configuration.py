@@ -51,7 +51,7 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def level(rule: Rule, rules: Mapping[str, Mapping[str, Any]]) -> str:
-    """The level of a rule under a configuration; one that cannot remediate is then mandatory."""
+    """Return the level of a rule under a configuration; one that cannot remediate is then mandatory."""
     everywhere = rules.get(ALL, {}).get(LEVEL, rule.level)
     found = str(rules.get(rule.name, {}).get(LEVEL, everywhere))
     return "mandatory" if found == "remediate" and not rule.mend else found

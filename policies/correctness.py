@@ -36,7 +36,7 @@ def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings
     remedy="leave `start_replication` false, and start it by a step or a command",
 )
 def serverless_is_not_started_by_the_provider(config: Resource, _: Settings) -> Findings:
-    """The provider waits for `running` alone."""
+    """Return the provider waits for `running` alone."""
     yield from expect(
         config, "startReplication", lambda start: not is_on(start), "the provider does not start it"
     )

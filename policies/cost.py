@@ -81,7 +81,7 @@ def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Fin
     },
 )
 def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findings:
-    """Of the table and of each index."""
+    """Return the capacity of the table and of each index."""
     for path, most in _capacities(table, settings):
         yield from expect(table, path, at_most(most), f"at most {most:g} units are allowed")
 
@@ -140,7 +140,7 @@ def load_has_an_end(step: Resource, settings: Settings) -> Findings:
     },
 )
 def window_has_an_end(resource: Resource, settings: Settings) -> Findings:
-    """Where the configuration names a tag: a day that is neither past nor too far."""
+    """Return where the configuration names a tag: a day that is neither past nor too far."""
     if not settings["tag"]:
         return
     today, days = datetime.now(UTC).date(), int(settings["days"])
@@ -164,6 +164,6 @@ def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, floa
 
 
 def _indexes(table: Resource) -> list[str]:
-    """The paths of its global secondary indexes."""
+    """Return the paths of its global secondary indexes."""
     indexes = listed(table.peek("globalSecondaryIndexes"))
     return [f"globalSecondaryIndexes.{place}" for place in range(len(indexes))]

@@ -63,7 +63,7 @@ KEYS: dict[str, dict[str, str]] = {
     remedy="give the bucket a BucketPublicAccessBlock with all four settings true",
 )
 def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
-    """Every bucket has a block, with all of its settings."""
+    """Return every bucket has a block, with all of its settings."""
     for bucket in stack.of(*BUCKETS):
         blocks = _of_bucket(stack, bucket, PUBLIC_ACCESS_BLOCK)
         if not blocks:
@@ -80,7 +80,7 @@ def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
     settings={"algorithms": texts(["AES256", "aws:kms", "aws:kms:dsse"], "the algorithms allowed")},
 )
 def buckets_say_how_they_encrypt(stack: Stack, settings: Settings) -> Findings:
-    """An algorithm among those allowed: `aws:kms` alone asks for KMS."""
+    """Return an algorithm among those allowed: `aws:kms` alone asks for KMS."""
     for bucket in stack.of(*BUCKETS):
         encryptions = _of_bucket(stack, bucket, *ENCRYPTIONS)
         if not encryptions:
@@ -97,7 +97,7 @@ def buckets_say_how_they_encrypt(stack: Stack, settings: Settings) -> Findings:
     settings={"for": texts([], f"what must have a key of its own: {', '.join(KEYS)}")},
 )
 def has_a_key_where_asked(resource: Resource, settings: Settings) -> Findings:
-    """Where the configuration asks; a key that is made in the same stack is one."""
+    """Return where the configuration asks; a key that is made in the same stack is one."""
     for kind in settings["for"]:
         path = KEYS.get(kind, {}).get(resource.type)
         if path and resource.peek(path) is None:

@@ -14,7 +14,7 @@ ENVIRONMENT = Family("environment", "A stack is judged by the configuration of i
     settings={"is": text("", "the environment that a configuration is for; empty: any")},
 )
 def configuration_is_the_environments(stack: Stack, settings: Settings) -> Findings:
-    """By the stack's output `environment`, where it has one."""
+    """Judge by the stack's output `environment`, if it has one."""
     for root in stack.of(STACK):
         found = root.peek("environment")
         if settings["is"] and found is not None and found != settings["is"]:

@@ -175,7 +175,7 @@ def is_a_name_that_aws_takes(resource: Resource, _: Settings) -> Findings:
     remedy="give the role exactly this name, or leave it out where the account has one",
 )
 def account_roles_have_their_names(stack: Stack, _: Settings) -> Findings:
-    """A role that gets DMS's own managed policy; a name that is not known is not the fixed one."""
+    """Return a role that gets DMS's own managed policy; a name that is not known is not the fixed one."""
     for attachment in stack.of(ATTACHMENT):
         wanted = ACCOUNT_ROLES.get(str(attachment.peek("policyArn")).rpartition("/")[2])
         if wanted is None:

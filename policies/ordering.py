@@ -111,7 +111,7 @@ def _is_vpc_attachment(stack: Stack, attachment: Resource) -> bool:
 
 
 def _imports(stack: Stack) -> Iterator[tuple[Resource, set[str], Any]]:
-    """What reads objects, the buckets that they may be in, and the prefix of their keys."""
+    """Yield what reads objects, the buckets that they may be in, and the prefix of their keys."""
     source = "importTable.s3BucketSource"
     for table in stack.of(TABLE):
         if table.peek("importTable") is not None:
@@ -125,7 +125,7 @@ def _imports(stack: Stack) -> Iterator[tuple[Resource, set[str], Any]]:
 
 
 def _buckets(stack: Stack, resource: Resource, path: str, name: Any) -> set[str]:
-    """A bucket by its name and, since that may not be known, by what the property takes it from."""
+    """Return a bucket by its name and, since that may not be known, by what the property takes it from."""
     taken = {each.urn for each in stack.source(resource, path) if each.type in BUCKETS}
     return taken if name in (None, UNKNOWN) else {*taken, str(name)}
 

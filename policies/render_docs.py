@@ -17,12 +17,12 @@ SHORT = {"disabled": "off"}
 
 
 def markdown() -> str:
-    """One table per family."""
+    """Return one table per family."""
     return "\n".join(_lines())
 
 
 def page(text: str) -> str:
-    """A page with the tables between its two marks; raises ValueError where it has none."""
+    """Return a page with the tables between its two marks; raise ValueError where it has none."""
     if BEGIN not in text or END not in text:
         raise ValueError(f"no place between {BEGIN} and {END}")
     return re.sub(

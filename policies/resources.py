@@ -53,14 +53,14 @@ class Resource:
         return value
 
     def whole(self, path: str) -> Any:
-        """The value at a path, of which a rule needs to know every part."""
+        """Return the value at a path, of which a rule needs to know every part."""
         value = self.peek(path)
         if _has_unknown(value):
             self.unread.append(path)
         return value
 
     def peek(self, path: str) -> Any:
-        """The value at a path, for a rule that knows how to decide without it."""
+        """Return the value at a path, for a rule that knows how to decide without it."""
         value: Any = self._props
         for step in path.split("."):
             if value is UNKNOWN or value is None:
@@ -96,32 +96,32 @@ class Stack:
         self._before: dict[str, frozenset[str]] = {}
 
     def of(self, *types: str) -> Iterator[Resource]:
-        """The resources of these types."""
+        """Return the resources of these types."""
         return (each for kind in types for each in self._by_type.get(kind, ()))
 
     def before(self, resource: Resource) -> Before:
-        """What is made before a resource, at first or second hand.
+        """Return what is made before a resource, at first or second hand.
 
         A component's dependencies are its children's too: they are not registered before it is.
         """
         return Before(self, self._all_before(resource.urn))
 
     def source(self, resource: Resource, name: str) -> list[Resource]:
-        """The resources that a property takes its value from."""
+        """Return the resources that a property takes its value from."""
         found = self._given[resource.urn].property_dependencies.get(name, [])
         return [self.resources[each.urn] for each in found]
 
     def parent(self, resource: Resource) -> Resource | None:
-        """The component that it is part of."""
+        """Return the component that it is part of."""
         parent = self._given[resource.urn].parent
         return self.resources[parent.urn] if parent else None
 
     def output(self, name: str) -> Any:
-        """An output of the stack; None where there is none."""
+        """Return an output of the stack; None if there is none."""
         return next((each.peek(name) for each in self.of(STACK)), None)
 
     def belongs(self, resource: Resource, bucket: Resource, name: str = "bucket") -> bool:
-        """Whether a property names a bucket: by the bucket's own name, or taken from it."""
+        """Return whether a property names a bucket: by the bucket's own name, or taken from it."""
         named = resource.peek(name)
         return (named not in (None, UNKNOWN) and named == bucket.peek("bucket")) or bucket in self.source(
             resource, name

@@ -24,19 +24,19 @@ Findings = Iterator[Finding]
 
 
 def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: str) -> Findings:
-    """A finding where the value at a path is known and does not hold."""
+    """Return a finding where the value at a path is known and does not hold."""
     value = resource[path]
     if value is not UNKNOWN and not holds(value):
         yield Finding(resource, path, value, wanted)
 
 
 def is_on(value: Any) -> bool:
-    """Whether a switch is given, and on; providers take texts for it, too."""
+    """Return whether a switch is given, and on; providers take texts for it, too."""
     return value is True or value == "true"
 
 
 def is_off(value: Any) -> bool:
-    """Whether a switch is given, and off."""
+    """Return whether a switch is given, and off."""
     return value is False or value == "false"
 
 
@@ -62,22 +62,22 @@ class Setting:
 
 
 def texts(default: Iterable[str], meaning: str) -> Setting:
-    """A list of texts."""
+    """Return a list of texts."""
     return Setting(list(default), meaning, {"type": "array", "items": {"type": "string"}})
 
 
 def text(default: str, meaning: str) -> Setting:
-    """A text."""
+    """Return a text."""
     return Setting(default, meaning, {"type": "string"})
 
 
 def choice(default: str, among: Iterable[str], meaning: str) -> Setting:
-    """One of a few texts."""
+    """Return one of a few texts."""
     return Setting(default, meaning, {"type": "string", "enum": list(among)})
 
 
 def number(default: int, meaning: str, least: int = 0) -> Setting:
-    """A whole number from `least`."""
+    """Return a whole number from `least`."""
     return Setting(default, meaning, {"type": "integer", "minimum": least})
 
 
@@ -118,11 +118,11 @@ class Rule:
         return {**self.own_settings, "unknown": IN_PREVIEW}
 
     def is_about(self, kind: str) -> bool:
-        """Whether the rule looks at single resources, and at those of this type."""
+        """Return whether the rule looks at single resources, and at those of this type."""
         return self.check_resource is not None and (not self.types or kind in self.types)
 
     def configured(self, config: Mapping[str, Any]) -> Settings:
-        """What a configuration sets, over the defaults."""
+        """Return what a configuration sets, over the defaults."""
         return {name: config.get(name, setting.default) for name, setting in self.settings.items()}
 
     def mends(self, mend: Mend) -> Mend:

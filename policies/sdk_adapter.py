@@ -24,7 +24,7 @@ LONGEST = 200  # characters of a value that are shown
 
 
 def policy(rule: Rule) -> Policy:
-    """The policy that enforces a rule."""
+    """Return the policy that enforces a rule."""
     common: dict[str, Any] = {
         "name": rule.name,
         "description": rule.why,
@@ -47,7 +47,7 @@ def policy(rule: Rule) -> Policy:
 
 
 def message(rule: Rule, finding: Finding) -> str:
-    """What a user reads under the rule's name, its reason and the resource."""
+    """Return what a user reads under the rule's name, its reason and the resource."""
     return f"{finding.property} is {_shown(finding.value)}: {finding.wanted}\nTo do: {rule.remedy}"
 
 

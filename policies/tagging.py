@@ -63,7 +63,7 @@ def has_its_tags(resource: Resource, settings: Settings) -> Findings:
 
 @has_its_tags.mends
 def add_tags(resource: Resource, settings: Settings) -> Mapping[str, Any] | None:
-    """The tags that follow from the stack; others cannot be guessed."""
+    """Return the tags that follow from the stack; others cannot be guessed."""
     tags = resource.peek("tags")
     if tags is not None and not isinstance(tags, dict):
         return None

@@ -132,7 +132,7 @@ def task_does_not_drop_its_table(task: Resource, _: Settings) -> Findings:
     remedy=f"{RETAIN}, or set `protect=True`",
 )
 def account_roles_are_kept(stack: Stack, _: Settings) -> Findings:
-    """The roles, and the policies attached to them."""
+    """Return the roles, and the policies attached to them."""
     for resource in stack.of(ROLE, ATTACHMENT):
         path = "name" if resource.type == ROLE else "role"
         name = resource.peek(path)
@@ -166,7 +166,7 @@ def logs_have_an_end(group: Resource, settings: Settings) -> Findings:
 
 @logs_have_an_end.mends
 def end_logs(group: Resource, settings: Settings) -> Mapping[str, Any] | None:
-    """The longest retention that AWS takes within the days allowed."""
+    """Return the longest retention that AWS takes within the days allowed."""
     days, most = group.peek("retentionInDays"), int(settings["days"])
     if days is UNKNOWN or (isinstance(days, float | int) and 0 < days <= most):
         return None

@@ -40,7 +40,7 @@ class Server:
 
 
 def default_port(environ: Mapping[str, str]) -> int:
-    """The port that BULK_PORT names, else 4566; raises `InputError` when it is no port."""
+    """Return the port that BULK_PORT names, else 4566; raise `InputError` when it is no port."""
     text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
@@ -48,7 +48,7 @@ def default_port(environ: Mapping[str, str]) -> int:
 
 
 def dynamodb(environ: Mapping[str, str]) -> str:
-    """Who holds the tables, by BULK_DYNAMODB, else moto; raises `InputError` when it is neither."""
+    """Return what holds the tables: BULK_DYNAMODB, or moto; raise `InputError` if it is neither."""
     chosen = environ.get("BULK_DYNAMODB") or MOTO
     if chosen not in DYNAMODBS:
         raise InputError("BULK_DYNAMODB", f"is {chosen!r}", f"set it to {' or '.join(DYNAMODBS)}")
@@ -68,7 +68,7 @@ def recorded(folders: Folders) -> Server | None:
 
 
 def ask(port: int) -> tuple[Holder, dict[str, Any]]:
-    """Who answers on a port of this machine, and what it says of itself; a server of ours may be
+    """Return what answers on a local port, and how it identifies itself; a server of ours may be
     another clone's.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -86,7 +86,7 @@ def ask(port: int) -> tuple[Holder, dict[str, Any]]:
 
 
 def running(folders: Folders, port: int) -> Server | None:
-    """This clone's server on a port, or None when nobody is there; raises `InputError` when the
+    """Return this clone's server on a port, or None if nothing answers; raise `InputError` when the
     port is another's.
     """
     holder, said = ask(port)

@@ -11,7 +11,7 @@ def now() -> float:
 
 
 def ahead() -> float:
-    """By how many seconds it is before the machine's own."""
+    """Return how many seconds it is ahead of the system's clock."""
     return _ahead
 
 

@@ -41,7 +41,7 @@ def _drop_half_written(folder: Path, stack: str) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs on this machine; not one that has ended unreaped."""
+    """Return whether a process with this id runs on this machine; not one that has ended unreaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -50,7 +50,7 @@ class Operations:
         self._operations = operations
 
     def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
-        """The HTTP status and the fields that answer one request."""
+        """Return the HTTP status and the fields that answer one request."""
         try:
             return 200, self._operations[operation](region, _checked(operation, body))
         except Fault as fault:
@@ -76,7 +76,7 @@ def _input_shape(operation: str) -> Shape:
 
 
 def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
-    """What is not as the model has it, in the form of AWS's messages."""
+    """Yield what is not as the model has it, in the form of AWS's messages."""
     wanted = _JSON_TYPES.get(shape.type_name, (object,))
     if type(value) not in wanted:
         raise Fault(

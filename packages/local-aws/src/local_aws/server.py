@@ -103,7 +103,7 @@ class LateService:
 
 
 def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
-    """The whole of AWS on this machine; its state is moto's, of which there is one in a process.
+    """Return the whole of AWS on this machine; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
     """

@@ -33,7 +33,7 @@ class Orphans:
     )
 
     def find(self, kind: Kind, name: str) -> Orphan | None:
-        """The thing of that kind and name; None when there is none, or one may not look.
+        """Return the thing of that kind and name; None if there is none, or one may not look.
 
         It is the stack's when it bears the stack's tags. Without any tags, a bucket is the stack's while it
         is empty, a log group in any case; another's is never touched. An empty bucket is made anew rather

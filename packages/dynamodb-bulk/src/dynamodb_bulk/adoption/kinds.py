@@ -41,7 +41,7 @@ class Kind:
 
 
 def _buckets(aws: Aws, _owner: Owner) -> Listed:
-    """Of this account alone: another's of the same name is not among them."""
+    """Return the tables of this account only, without those that others share with it."""
     yield from ((bucket.get("Name", ""), "") for bucket in aws.s3.list_buckets().get("Buckets", []))
 
 
@@ -140,7 +140,7 @@ def _tags_of_its_group(aws: Aws, name: str, _arn: str) -> Tags:
 
 
 def _gateways(aws: Aws, owner: Owner) -> Listed:
-    """The stack's own alone: whether it needs any, and another's will do, the network knows."""
+    """Return the stack's own alone: whether it needs any, and another's will do, the network knows."""
     pages = aws.ec2.get_paginator("describe_vpc_endpoints").paginate(
         Filters=[
             {"Name": "vpc-endpoint-type", "Values": ["Gateway"]},

@@ -12,7 +12,7 @@ _DMS_SECONDS = 3600
 
 
 def bucket_is_empty(aws: Aws, name: str) -> bool:
-    """Whether it holds nothing, no old version either."""
+    """Return whether it holds nothing, no old version either."""
     found = aws.s3.list_object_versions(Bucket=name, MaxKeys=1)
     return not found.get("Versions") and not found.get("DeleteMarkers")
 

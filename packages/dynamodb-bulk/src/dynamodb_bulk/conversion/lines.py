@@ -32,11 +32,11 @@ class TextLines:
         return self._at(self.content.rfind(b"\n", 0, room) + 1)
 
     def first(self) -> tuple["TextLines", "TextLines"]:
-        """The first line, and the others."""
+        """Return the first line, and the others."""
         return self._at(self.content.find(b"\n") + 1)
 
     def text(self) -> bytes:
-        """All of them."""
+        """Return all of them."""
         return self.content
 
     def _at(self, stop: int) -> tuple["TextLines", "TextLines"]:
@@ -67,11 +67,11 @@ class ItemLines:
         return self._at(int((ends <= room).sum()))
 
     def first(self) -> tuple["ItemLines", "ItemLines"]:
-        """The first line, and the others."""
+        """Return the first line, and the others."""
         return self._at(1)
 
     def text(self) -> bytes:
-        """All of them."""
+        """Return all of them."""
         text = io.BytesIO()
         self.start(text)
         self.add_to(text)
@@ -103,7 +103,7 @@ Lines = TextLines | ItemLines
 
 
 def item_lines(items: pl.Series, options: Options) -> Lines:
-    """The lines of the items."""
+    """Return the lines of the items."""
     if options.format == "ion":
         return TextLines(ion_lines(items), len(items))
     lines = ItemLines(items)

@@ -68,7 +68,7 @@ class Manifest:
 
     @classmethod
     def of(cls, document: dict[str, Any], path: Path) -> Self:
-        """The manifest that a document from a file holds; raises InputError where it is none."""
+        """Return the manifest that a document from a file holds; raise InputError where it is none."""
         try:
             fields: dict[str, Any] = {**document, "parts": tuple(document["parts"])}
             return cls(**fields)
@@ -103,7 +103,7 @@ class Output:
             yield
 
     def manifest(self) -> Manifest | None:
-        """The manifest of this very conversion; InputError where the folder holds another one."""
+        """Return the manifest of this very conversion; InputError where the folder holds another one."""
         found = read_json_lines(self.folder / MANIFEST)
         if not found:
             return None
@@ -122,7 +122,7 @@ class Output:
                 raise InputError(display_path(path), what, "run bulk convert with --overwrite")
 
     def progress(self) -> Progress:
-        """What can be kept of an earlier run; everything else of it is removed."""
+        """Return what can be kept of an earlier run; everything else of it is removed."""
         first, *entries = read_json_lines(self.folder / PROGRESS) or [{}]
         if first and first.get("fingerprint") != self.fingerprint:
             raise self._of_another()
@@ -187,7 +187,7 @@ class Output:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole objects of a file of JSON lines; one cut short by a kill ends it."""
+    """Return the whole objects of a file of JSON lines; one cut short by a kill ends it."""
     found: list[dict[str, Any]] = []
     if path.is_file():
         for line in path.read_bytes().splitlines(keepends=True):

@@ -100,7 +100,7 @@ def _is_text(lines: bytes) -> bool:
 
 
 def _is_well_quoted(lines: bytes, delimiter: str) -> bool:
-    """Whether each quoted field ends before a delimiter and holds no newline."""
+    """Return whether each quoted field ends before a delimiter and holds no newline."""
     quoted: list[bytes] = []
     for start, end in _quoted_lines(lines):
         quoted.append(lines[start:end])

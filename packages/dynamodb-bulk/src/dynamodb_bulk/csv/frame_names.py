@@ -5,7 +5,7 @@ _MARK = "\0"
 
 
 def frame_name(name: str) -> str:
-    """The name in a frame: the column's own, unless polars would take that for a pattern of names.
+    """Return the name in a frame: the column's own, unless polars would take that for a pattern of names.
 
     That are `*` and `^…$`, wherever a name becomes an expression, which is in each method of a Series too:
     https://docs.pola.rs/api/python/stable/reference/expressions/col.html
@@ -15,5 +15,5 @@ def frame_name(name: str) -> str:
 
 
 def column_name(name: str) -> str:
-    """The name of the column that has this name in a frame."""
+    """Return the name of the column that has this name in a frame."""
     return name.removeprefix(_MARK)

@@ -18,5 +18,5 @@ class UnfitValue(ValueError):
 
 
 def kind_of(error: ValueError, otherwise: RejectionKind = "unparsable") -> RejectionKind:
-    """The kind that an error names, if it does."""
+    """Return the kind that an error names, if it does."""
     return error.kind if isinstance(error, UnfitValue) else otherwise

@@ -71,7 +71,7 @@ def parse_condition(text: str, where: str) -> Condition:
 
 
 def mapped_condition(mapped: ConditionExpression) -> Condition:
-    """The condition of an object mapping of DMS."""
+    """Return the condition of an object mapping of DMS."""
     return Condition(
         text=mapped.expression,
         expression=mapped.expression,
@@ -108,5 +108,5 @@ def _is_function(word: str) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    """Whether it is the name of an attribute that an expression cannot hold as it is."""
+    """Return whether it is the name of an attribute that an expression cannot hold as it is."""
     return word.startswith("#") or (word.upper() in reserved_words() and word.upper() not in _WORDS)

@@ -129,7 +129,7 @@ def _folder(path: str) -> str:
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:
-    """The document of these tables, every value a string as AWS's own samples write them."""
+    """Return the document of these tables, every value a string as AWS's own samples write them."""
     rendered = [
         {
             "TableName": table.name,

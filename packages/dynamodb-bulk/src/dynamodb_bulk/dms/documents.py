@@ -14,7 +14,7 @@ from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
 
 
 def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
-    """What the files hold: of the definition that is named, or of the columns."""
+    """Return what the files hold: of the definition that is named, or of the columns."""
     location = S3_LOCATION.fullmatch(model.source.location or "")
     prefix = location["prefix"] if location else None
     if model.dms.external_table_definition is None:
@@ -57,7 +57,7 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
 def mappings_text_of(
     model: DatasetModel, table: ExternalTable, condition: Condition | None, folder: Path, shown: str
 ) -> tuple[str, str]:
-    """The mappings, as written or generated, and where a mistake in them is."""
+    """Return the mappings, as written or generated, and where a mistake in them is."""
     if model.dms.table_mappings:
         document = folder / model.dms.table_mappings
         return unescape(read_text(document, "table mappings")), display_path(document)
@@ -65,7 +65,7 @@ def mappings_text_of(
 
 
 def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:
-    """The rule that makes the table's items; raises InputError where the mappings leave it out."""
+    """Return the rule that makes the table's items; raise InputError where the mappings leave it out."""
     if not mappings.selects(table.owner, table.name):
         raise InputError(
             where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
@@ -81,7 +81,7 @@ def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> 
 
 
 def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
-    """The settings, as written or generated, and what is said of them."""
+    """Return the settings, as written or generated, and what is said of them."""
     if model.dms.task_settings is None:
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings

@@ -24,7 +24,7 @@ def dms_obstacles(
     where: Callable[[Location], str],
     condition: Condition | None = None,
 ) -> Iterator[InputError]:
-    """Why DMS cannot load the dataset; `where` finds a key in the dataset file."""
+    """Yield why DMS cannot load the dataset; `where` finds a key in the dataset file."""
 
     def obstacle(*location: str | int, what: str, remedy: str = _OTHERWISE) -> InputError:
         return InputError(f"{where(location)}: {key_path(location)}", what, remedy)

@@ -49,7 +49,7 @@ class AttributeMapping(_Rule):
         return self
 
     def templates(self) -> Iterator[str]:
-        """Every text in the value that may hold placeholders."""
+        """Yield every text in the value that may hold placeholders."""
         yield from _texts(self.value)
 
 
@@ -96,13 +96,13 @@ class Locator(_Rule):
     table_name: str
 
     def matches(self, schema: str, table: str) -> bool:
-        """Whether the patterns cover this table: `%` any run, `_` one character, `[…]` a set."""
+        """Return whether the patterns cover this table: `%` any run, `_` one character, `[…]` a set."""
         return bool(
             _pattern(self.schema_name).fullmatch(schema) and _pattern(self.table_name).fullmatch(table)
         )
 
     def is_exactly(self, schema: str, table: str) -> bool:
-        """Whether the names are these, wildcards taken literally."""
+        """Return whether the names are these, wildcards taken literally."""
         return (self.schema_name, self.table_name) == (schema, table)
 
 
@@ -149,7 +149,7 @@ class TableMappings(BaseModel):
         return selections
 
     def selects(self, schema: str, table: str) -> bool:
-        """Whether a task with these rules loads the table."""
+        """Return whether a task with these rules loads the table."""
         included = False
         for selection in self.selections:
             if selection.rule_action == "explicit":
@@ -161,7 +161,7 @@ class TableMappings(BaseModel):
         return included
 
     def object_mapping(self, schema: str, table: str) -> ObjectMapping | None:
-        """The first object mapping that covers the table."""
+        """Return the first object mapping that covers the table."""
         return next(
             (rule for rule in self.object_mappings if rule.object_locator.matches(schema, table)), None
         )
@@ -216,7 +216,7 @@ def _unique(rule: Document, seen: set[tuple[str, str]], place: str) -> None:
 
 
 def placeholders(template: str) -> tuple[str, ...]:
-    """The column names in a template, in order."""
+    """Return the column names in a template, in order."""
     return tuple(PLACEHOLDER.findall(template))
 
 

@@ -7,7 +7,7 @@ from dynamodb_bulk.spec.table import Key, Table
 
 
 def derived_table(mapping: ObjectMapping, table: ExternalTable, where: str) -> Table:
-    """Its keys are those that the mapping names, or the one primary key column."""
+    """Return a table whose keys are those that the mapping names, or the one primary key column."""
     parameters = mapping.mapping_parameters
     partition = parameters.partition_key_name or (
         table.primary_key[0] if len(table.primary_key) == 1 else None

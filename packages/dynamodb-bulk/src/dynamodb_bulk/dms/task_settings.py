@@ -98,12 +98,12 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
 
 
 def drops_the_table(settings: Settings) -> bool:
-    """Whether DMS would delete the target table and make its own in its place."""
+    """Return whether DMS would delete the target table and make its own in its place."""
     return _section(settings, "FullLoadSettings").get("TargetTablePrepMode") == "DROP_AND_CREATE"
 
 
 def logs(settings: Settings) -> bool:
-    """Whether the task writes to CloudWatch Logs."""
+    """Return whether the task writes to CloudWatch Logs."""
     return _section(settings, "Logging").get("EnableLogging") is True
 
 

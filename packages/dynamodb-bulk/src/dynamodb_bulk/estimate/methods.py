@@ -34,7 +34,7 @@ class MethodEstimate:
     basis: str
 
     def as_json(self) -> dict[str, Any]:
-        """The estimate in plain values."""
+        """Return the estimate in plain values."""
         usd = [round(one, 4) for one in self.usd] if self.usd else None
         return {
             "method": self.method,
@@ -59,7 +59,7 @@ def estimate_methods(
 
 
 def dms_seconds_together(rows: list[int]) -> float:
-    """The longest that tables of so many rows take side by side in one task."""
+    """Return the longest that tables of so many rows take side by side in one task."""
     slowest = [count / DMS_ROWS_PER_SECOND[0] for count in rows]
     return max([*slowest, sum(slowest) / DMS_TABLES_AT_ONCE], default=0)
 

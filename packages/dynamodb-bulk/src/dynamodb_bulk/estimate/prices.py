@@ -36,7 +36,7 @@ class Prices(BaseModel):
     prices: Mapping[PriceName, Price]
 
     def usd(self, name: PriceName, units: float) -> float | None:
-        """The cost of some units; None where the price is not known."""
+        """Return the cost of some units; None if the price is not known."""
         price = self.prices[name].usd
         return None if price is None else price * units
 

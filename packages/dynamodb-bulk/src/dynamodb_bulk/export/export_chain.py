@@ -50,7 +50,7 @@ class Chain:
 
 
 def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Chain:
-    """The exports in order; raises InputError where they are no chain of one table.
+    """Return the exports in order; raise InputError where they are no chain of one table.
 
     `command` begins what makes an export that is missing.
     """
@@ -101,7 +101,7 @@ def _same_table(base: Export, export: Export) -> None:
 
 
 def _end(since: datetime, until: datetime) -> datetime:
-    """The end of a window that AWS takes, and that covers as much of this time as one can.
+    """Return the end of a window that AWS takes, and that covers as much of this time as one can.
 
     Whole seconds, as AWS takes no others.
     """

@@ -18,7 +18,7 @@ _ION_LINES = 5_000
 
 
 def read_lines(export: Export) -> Iterator[tuple[DataFile, list[bytes]]]:
-    """The records of every file, in blocks of lines without their ends.
+    """Yield the records of every file, in blocks of lines without their ends.
 
     Raises InputError where a file is missing, damaged, or has not the checksum or the count of the manifest:
     at its end, so that what was read before may be of a file that is not whole.

@@ -7,7 +7,7 @@ from dynamodb_bulk.aws import Aws
 
 
 def listed_exports(aws: Aws, **of: str) -> Iterator[dict[str, Any]]:
-    """Every page of ListExports, for which boto3 has no paginator; `of` may name a TableArn."""
+    """Yield every page of ListExports, for which boto3 has no paginator; `of` may name a TableArn."""
     more: dict[str, str] = {}
     while True:
         page: dict[str, Any] = aws.bulk.list_exports(**of, **more)

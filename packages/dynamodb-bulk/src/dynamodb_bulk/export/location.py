@@ -35,15 +35,15 @@ class Place(Protocol):
         ...
 
     def manifest(self, name: str) -> bytes | None:
-        """A manifest, or None where there is none."""
+        """Return a manifest, or None where there is none."""
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """A data file as stored; raises InputError where it is missing."""
+        """Return a data file as stored; raise InputError where it is missing."""
         ...
 
     def etag(self, key: str) -> str | None:
-        """The entity tag of a data file, None where it cannot be known; raises InputError as `open`."""
+        """Return the entity tag of a data file, None where it cannot be known; raise InputError as `open`."""
         ...
 
 
@@ -125,7 +125,7 @@ class FolderPlace:
 
 
 def place_of(text: str, aws: Aws | None) -> Place:
-    """The place that a URL or a path names, of an export or of its data; raises InputError."""
+    """Return the place that a URL or a path names, of an export or of its data; raise InputError."""
     if not text.startswith("s3://"):
         folder = Path(text)
         if not folder.is_dir():
@@ -138,7 +138,7 @@ def place_of(text: str, aws: Aws | None) -> Place:
 
 
 def places_below(text: str, aws: Aws | None) -> list[Place]:
-    """The exports under the prefix that they were made with, or in a folder that it was copied to.
+    """Return the exports under the prefix that they were made with, or in a folder that it was copied to.
 
     Newest first, unfinished and failed ones too; raises InputError where there is no such place.
     """

@@ -27,7 +27,7 @@ _SCHEMA = {"key": pl.String, "micros": pl.Int64, "line": pl.Binary}
 
 
 def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
-    """The items, as blocks of lines `{"Item":{…}}`, each with the file that it is from.
+    """Yield the items, as blocks of lines `{"Item":{…}}`, each with the file that it is from.
 
     Raises InputError as `read_lines` does, and for records that are none of changes or items.
     """
@@ -121,7 +121,7 @@ class _Spread:
                     file.unlink()
 
     def _newest(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The last record of each key.
+        """Return the last record of each key.
 
         A window has no record of an item that was not there before nor after it. So where windows overlap,
         an item is gone if its last write is in more windows than tell of that write.

@@ -38,7 +38,7 @@ class Written:
 
 
 def former_files(folder: Path, *, overwrite: bool) -> list[Path]:
-    """The files that an export to the folder replaces; InputError where something else is in it."""
+    """Return the files that an export to the folder replaces; InputError where something else is in it."""
     for path in (folder, folder / DATA):
         if path.exists() and not path.is_dir():
             raise InputError(display_path(path), "not a folder", "name another")

@@ -62,12 +62,12 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
-    """The record, or None where there is none."""
+    """Return the record, or None where there is none."""
     return records.read(ExportRecord, bucket, _key(name), aws)
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
-    """The number of the export for this data: another one after a failed one."""
+    """Return the number of the export for this data: another one after a failed one."""
     record = read_export_record(bucket, name, aws)
     if record is None or not digest.startswith(record.digest):
         return 1
@@ -75,7 +75,7 @@ def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
 
 
 def stack_export(described: dict[str, Any]) -> StackExport:
-    """The export that a stack's output, or a step's arguments, describe; raises InputError."""
+    """Return the export that a stack's output, or a step's arguments, describe; raise InputError."""
     try:
         return StackExport.model_validate(described)
     except ValidationError:

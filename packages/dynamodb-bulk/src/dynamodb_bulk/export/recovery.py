@@ -25,7 +25,7 @@ TURN_ON_ANY = f"turn it on: `point_in_time_recovery: true` in the dataset of a s
 
 
 def recovery_of(table: str, aws: Aws) -> "PointInTimeRecoveryDescriptionTypeDef | None":
-    """The window of its recovery; None where it is off."""
+    """Return the window of its recovery; None if it is off."""
     answer = aws.dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     found = answer.get("PointInTimeRecoveryDescription", {})
     return found if found.get("PointInTimeRecoveryStatus") == "ENABLED" else None

@@ -105,7 +105,7 @@ class ExportOrder(Wanted):
         return self
 
     def request(self, table_arn: str, keys: Sequence[str], token: str) -> dict[str, Any]:
-        """The arguments of the call."""
+        """Return the arguments of the call."""
         request: dict[str, Any] = {
             "TableArn": table_arn,
             "S3Bucket": self.bucket,
@@ -130,7 +130,7 @@ class ExportOrder(Wanted):
 
 
 def _path(path: str, names: dict[str, str]) -> str:
-    """A document path with every name in it behind a placeholder, as many are reserved words."""
+    """Return a document path with every name in it behind a placeholder, as many are reserved words."""
 
     def placeholder(found: re.Match[str]) -> str:
         name = found[0]

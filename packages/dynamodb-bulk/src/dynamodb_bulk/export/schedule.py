@@ -55,7 +55,7 @@ class StackSchedule(BaseModel):
 
 
 def stack_schedule(described: dict[str, Any]) -> StackSchedule:
-    """The schedule that a component's outputs describe; raises InputError."""
+    """Return the schedule that a component's outputs describe; raise InputError."""
     try:
         return StackSchedule.model_validate(described)
     except ValidationError:
@@ -63,7 +63,7 @@ def stack_schedule(described: dict[str, Any]) -> StackSchedule:
 
 
 def ends_of_windows(minutes: int) -> str:
-    """The expression of the moments that exports of windows of `minutes` are asked for.
+    """Return the expression of the moments that exports of windows of `minutes` are asked for.
 
     Not a rate: that begins when the schedule is made or changed, and then leaves a hole.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -75,13 +75,13 @@ def ends_of_windows(minutes: int) -> str:
 
 
 def last_end(moment: datetime, minutes: int) -> datetime:
-    """The end of the last window of changes that can be exported at a moment."""
+    """Return the end of the last window of changes that can be exported at a moment."""
     length = timedelta(minutes=minutes)
     return moment - (moment - datetime.fromtimestamp(0, UTC)) % length - timedelta(minutes=BEHIND_MINUTES)
 
 
 def mistake_in(expression: str) -> str:
-    """What is wrong with a cron or rate expression of EventBridge Scheduler; empty where nothing is.
+    """Return what is wrong with a cron or rate expression of EventBridge Scheduler; empty where nothing is.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
@@ -102,7 +102,7 @@ def mistake_in(expression: str) -> str:
 
 
 def period(expression: str) -> timedelta | None:
-    """The time between two runs of a rate; None of a cron."""
+    """Return the time between two runs of a rate; None of a cron."""
     kind, _, inner = expression.removesuffix(")").partition("(")
     if kind != "rate":
         return None

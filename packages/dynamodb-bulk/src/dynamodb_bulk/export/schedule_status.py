@@ -48,7 +48,7 @@ class ScheduledStatus(ExportStatus):
 def schedule_status(
     schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws, now: datetime | None = None
 ) -> list[ScheduledStatus]:
-    """A row for each kind that is scheduled; `exports` are those of the stack."""
+    """Return a row for each kind that is scheduled; `exports` are those of the stack."""
     full, changes, damage = None, [], None
     places = scheduled_places(schedule, exports, aws)
     try:
@@ -166,7 +166,7 @@ def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
 
 
 def _failure(failed: Sequence[dict[str, Any]], last: Export | None) -> _Finding | None:
-    """Of the newest that FAILED, unless one that is complete came after it."""
+    """Return what the newest FAILED export says, unless a complete one came after it."""
     if not failed or (last and last.place.id > failed[0]["ExportArn"].rpartition("/")[2]):
         return None
     one = failed[0]

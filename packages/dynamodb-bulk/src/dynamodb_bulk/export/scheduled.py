@@ -16,7 +16,7 @@ _AT_ONCE = 16  # exports whose manifests are read side by side
 
 
 def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws) -> list[Place]:
-    """The exports of a schedule, newest first.
+    """Return the exports of a schedule, newest first.
 
     With the full one that the stack made itself where the schedule makes changes alone.
     """
@@ -30,7 +30,7 @@ def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aw
 
 
 def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk export …") -> Chain:
-    """The newest full export and what is behind it, whole.
+    """Return the newest full export and what is behind it, whole.
 
     Raises InputError where there is no full one, and where the changes have a hole; `command` begins what
     would fill it.
@@ -43,7 +43,7 @@ def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk expor
 
 
 def newest(places: Sequence[Place]) -> tuple[Export | None, list[Export]]:
-    """The newest full export, and every incremental one that reaches beyond it; `places` newest first.
+    """Return the newest full export, and every incremental one that reaches beyond it; `places` newest first.
 
     Exports that are not complete are passed over. Raises InputError where a manifest is damaged.
     """

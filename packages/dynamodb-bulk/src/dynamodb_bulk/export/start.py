@@ -79,7 +79,7 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
 
 
 def check_order(order: ExportOrder, aws: Aws) -> Any:
-    """The table as AWS describes it; raises InputError for what AWS would refuse, or fail at."""
+    """Return the table as AWS describes it; raise InputError for what AWS would refuse, or fail at."""
     table = _table(order.table, aws)
     check_recovery(order, aws)
     _check_bucket(order, aws)

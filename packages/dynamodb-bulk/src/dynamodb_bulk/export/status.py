@@ -26,12 +26,12 @@ class ExportStatus:
     verdict: str = "not started"
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its field names."""
+        """Return the row with its field names."""
         return asdict(self)
 
 
 def export_status(export: StackExport, aws: Aws) -> ExportStatus:
-    """The export now."""
+    """Return the export now."""
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = read_export_record(export.records_bucket, export.name, aws)
@@ -52,7 +52,7 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
 
 
 def export_table(rows: list[ExportStatus]) -> Table:
-    """The rows as people read them, without their places, which are too long for it."""
+    """Return the rows as people read them, without their places, which are too long for it."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("export", "type", "format"):
         table.add_column(heading, no_wrap=True)

@@ -22,7 +22,7 @@ class Target:
 
 
 def target_of(name: str, stack: str | None, region: str | None, bucket: str | None) -> Target:
-    """The table; raises InputError where neither the stack nor the options say enough."""
+    """Return the table; raise InputError where neither the stack nor the options say enough."""
     try:
         known: StackLoads | None = read_stack_loads(stack)
     except InputError:
@@ -43,7 +43,7 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
 
 
 def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
-    """What the schedule of an export has made, as far as it is one whole; raises InputError."""
+    """Return what the schedule of an export has made, as far as it is one whole; raise InputError."""
     known = read_stack_loads(stack)
     found = [one for one in known.schedules if one.name == name] or [
         one for one in known.schedules if one.table == _table(name, known)
@@ -61,7 +61,7 @@ def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
 
 
 def aws_of(region: str | None) -> Aws | None:
-    """A client of the Region that is named, if one is."""
+    """Return a client of the Region that is named, if one is."""
     where = named_region(region)
     return Aws(region=where) if where else None
 

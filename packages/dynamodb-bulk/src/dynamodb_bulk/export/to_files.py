@@ -94,7 +94,7 @@ def export_to_files(
 
 
 def _back(dataset: Dataset | None, kind: Kind, *, as_items: bool) -> ItemToRow | None:
-    """The way from items to rows; None where the items are written."""
+    """Return the way from items to rows; None if the items are written."""
     if as_items and kind != "ndjson":
         raise InputError("--items", f"are not written to {kind}", "use --to ndjson")
     if as_items:
@@ -181,7 +181,7 @@ def _reason(problem: Problem) -> str:
 
 
 def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | None:
-    """The dataset file of the files that are written, where they can be read as one."""
+    """Return the dataset file of the files that are written, where they can be read as one."""
     files = [f"{DATA}/part-*"]
     if back is None:
         table = dataset.table.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -44,7 +44,7 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
 
 
 def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
-    """The items of a file of any format; raises InputError where it cannot be read."""
+    """Yield the items of a file of any format; raise InputError where it cannot be read."""
     keys = dataset.keys
     if dataset.source.format == "csv":
         to_item = dataset.row_to_item(sorted_members=True)
@@ -70,7 +70,7 @@ def _key(texts: list[str], key: KeyAttribute) -> pl.Series:
 
 
 def _written_again(items: pl.Series, *, all_of_them: bool) -> pl.Series:
-    """What has escapes is written once more, as there is more than one way to write them."""
+    """Return what has escapes is written once more, as there is more than one way to write them."""
     odd = items.str.contains("" if all_of_them else "\\", literal=True)
     if not odd.any():
         return items

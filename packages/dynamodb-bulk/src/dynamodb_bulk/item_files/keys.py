@@ -9,7 +9,7 @@ _SEEDS = {"partition": 1, "sort": 2}
 
 
 def canonical(keys: pl.DataFrame, table: TableKeys) -> pl.DataFrame:
-    """The key columns with each text brought to one form: 1, 1.0 and 1e0 are one number."""
+    """Return the key columns with each text brought to one form: 1, 1.0 and 1e0 are one number."""
     types: dict[str, KeyType] = {"partition": table.partition.type}
     if table.sort:
         types["sort"] = table.sort.type

@@ -57,7 +57,7 @@ def plan_attributes(
     templates: Templates,
     documents: Mapping[str, Document] | None = None,
 ) -> list[Attribute]:
-    """The attributes of each item, in order; raises InputError for what cannot be written.
+    """Return the attributes of each item, in order; raise InputError for what cannot be written.
 
     `documents` take the place of the mapping's attributes, for more types than DMS carries.
     """
@@ -85,18 +85,18 @@ def plan_attributes(
 
 
 def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequence[Column]) -> Attribute:
-    """The attribute of the name, or one that the column of the name would be."""
+    """Return the attribute of the name, or one that the column of the name would be."""
     found = next((attribute for attribute in attributes if attribute.name == name), None)
     return found or _plain(next(column for column in columns if column.name == name))
 
 
 def mapped_documents(mapping: ObjectMapping) -> dict[str, Document]:
-    """The mapping's own attributes in DynamoDB JSON, with templates."""
+    """Return the mapping's own attributes in DynamoDB JSON, with templates."""
     return dict(_rules(mapping))
 
 
 def where_of(mapping: ObjectMapping) -> str:
-    """How messages name the mapping."""
+    """Return how messages name the mapping."""
     return f"object mapping {mapping.rule_name}"
 
 

@@ -27,7 +27,7 @@ def base64(text: pl.Expr) -> pl.Expr:
 
 
 def split_set(kind: ElementKind, delimiter: str) -> ValueType:
-    """The elements of a set as a JSON array: at least one, each different from the others."""
+    """Return the elements of a set as a JSON array: at least one, each different from the others."""
 
     def parse(text: str) -> str:
         if not text:
@@ -49,7 +49,7 @@ def split_set(kind: ElementKind, delimiter: str) -> ValueType:
 
 
 def split_list(kind: ElementKind, delimiter: str) -> ValueType:
-    """The elements of a list as a JSON array of DynamoDB JSON."""
+    """Return the elements of a list as a JSON array of DynamoDB JSON."""
 
     def parse(text: str) -> str:
         return _array([{kind: element} for element in _elements(kind, text, delimiter)] if text else [])
@@ -71,7 +71,7 @@ def _elements(kind: ElementKind, text: str, delimiter: str) -> list[str]:
 
 
 def _plain(kind: ElementKind, delimiter: str) -> Callable[[pl.Expr], pl.Expr]:
-    """Whether the text needs nothing but other delimiters."""
+    """Return whether the text needs nothing but other delimiters."""
     if kind == "N" and not set(delimiter) & set("0123456789+-.eE"):
         return matches(f"{_WHOLE_NUMBER}(?:{re.escape(delimiter)}{_WHOLE_NUMBER})*")
     if kind == "S":

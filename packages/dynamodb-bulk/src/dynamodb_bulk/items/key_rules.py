@@ -28,7 +28,7 @@ class KeyRule:
 def plan_keys(
     attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
 ) -> list[KeyRule]:
-    """The attributes that must be there; raises InputError where no rule fills one as it is declared.
+    """Return the attributes that must be there; raise InputError where no rule fills one as it is declared.
 
     Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
     mapping.

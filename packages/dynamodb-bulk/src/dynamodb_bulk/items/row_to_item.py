@@ -133,7 +133,7 @@ class RowToItem:
         return self.keyed(batch)[0]
 
     def keyed(self, batch: RowBatch) -> tuple[ItemBatch, pl.DataFrame]:
-        """The items, and the texts of their keys as in a `KeyBatch`."""
+        """Return the items, and the texts of their keys as in a `KeyBatch`."""
         problems = Problems()
         values = self._checked(batch, self._columns, problems)
         escaped = self._escaped(values)
@@ -232,7 +232,7 @@ def _check_sizes(items: pl.Series, problems: Problems) -> None:
 def _sorted_out(
     batch: RowBatch, columns: list[pl.Series], problems: Problems
 ) -> tuple[pl.Series, list[pl.Series], tuple[Rejected, ...]]:
-    """The lines and columns of the rows without a problem, and the rows that are rejected."""
+    """Return the lines and columns of the rows without a problem, and the rows that are rejected."""
     if not problems.by_row:
         return batch.lines, columns, batch.rejected
     rejected = sorted((*batch.rejected, *_rejected(batch, problems)), key=lambda one: one.line)

@@ -31,7 +31,7 @@ class Json:
     after: str
 
     def expression(self) -> pl.Expr:
-        """All of it."""
+        """Return all of it."""
         # pl.format is faster, and panics where a column's first chunk is empty (polars 2.1.0).
         return pl.concat_str(pl.lit(self.before), self.text, pl.lit(self.after))
 
@@ -67,7 +67,7 @@ class Templates:
         self.leaves: list[Leaf] = []
 
     def text(self, template: str, attribute: str, *, escaped: bool = False) -> pl.Expr:
-        """The text: null where the template is one placeholder of a NULL, which is then not written.
+        """Return the text: null where the template is one placeholder of a NULL, which is then not written.
 
         What DMS does with a NULL inside of a longer template is not documented; here it is empty text.
         """
@@ -88,7 +88,7 @@ class Templates:
         )
 
     def document(self, value: object, attribute: str, depth: int = 1) -> Json:
-        """A value in DynamoDB JSON with templates in its leaves; null if it is not written."""
+        """Return a value in DynamoDB JSON with templates in its leaves; null if it is not written."""
         where = f"{self._where}: attribute {attribute}"
         if not isinstance(value, dict) or len(cast("dict[str, Any]", value)) != 1:
             raise InputError(
@@ -147,13 +147,13 @@ class Templates:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """What to do about a name that is not among the names."""
+    """Return what to do about a name that is not among the names."""
     close = difflib.get_close_matches(name, tuple(names), n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names)}"
 
 
 def escape(texts: pl.DataFrame) -> pl.DataFrame:
-    """The texts with whatever JSON escapes escaped."""
+    """Return the texts with whatever JSON escapes escaped."""
     found = texts.select(pl.all().str.contains_any(_ESCAPED).any())
     return texts.with_columns(
         pl.when(pl.col(name).is_not_null())
@@ -165,7 +165,7 @@ def escape(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def json_escaped(text: str) -> str:
-    """The text as it stands between the quotes of a JSON string."""
+    """Return the text as it stands between the quotes of a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 

@@ -47,7 +47,7 @@ class Check:
 
 
 def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
-    """The frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
+    """Return the frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
     same = frame.select(
         check.type.same(pl.col(check.name)).alias(check.name) for check in checks if check.type.same
     )

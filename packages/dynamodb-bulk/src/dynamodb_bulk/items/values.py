@@ -54,7 +54,7 @@ _HELD: dict[int, type[pl.DataType]] = {
 
 
 def value_type(column: Column) -> ValueType:
-    """The type of a column's values.
+    """Return the type of a column's values.
 
     Not documented by AWS, and done here: BOOLEAN is true, false, 1 or 0 in any case; a number has no spaces
     around it; a value longer than its column is rejected rather than cut.
@@ -82,7 +82,7 @@ def value_type(column: Column) -> ValueType:
 
 
 def matches(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
-    """Whether all of a text is the pattern."""
+    """Return whether all of a text is the pattern."""
     return lambda text: text.str.contains(rf"\A(?:{pattern})\z")
 
 

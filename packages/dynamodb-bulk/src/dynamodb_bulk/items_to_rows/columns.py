@@ -39,7 +39,7 @@ class Lost:
 def find_sources(
     columns: Sequence[Column], leaves: Sequence[Leaf]
 ) -> tuple[tuple[Source, ...], tuple[Lost, ...]]:
-    """The sources in the order in which they can be read, and the columns that are lost."""
+    """Return the sources in the order in which they can be read, and the columns that are lost."""
     kinds: Mapping[str, str] = {column.name: column.type for column in columns}
     sources: list[Source] = []
     known: set[str] = set()
@@ -94,7 +94,7 @@ def _lazy(form: str) -> str:
 
 
 def _apart(leaf: Leaf, kinds: Mapping[str, str]) -> bool:
-    """Whether no two texts that can be anything stand side by side."""
+    """Return whether no two texts that can be anything stand side by side."""
     free = [name not in kinds or kinds[name] not in _FORMS for name in leaf.columns]
     between = leaf.pieces[2:-1:2]
     return not any(

@@ -17,7 +17,7 @@ _BUILT = "\0built"
 
 
 def disagreements(leaf: Leaf, frame: pl.DataFrame) -> Iterator[tuple[int, Problem]]:
-    """The rows whose columns, put into the leaf's template again, do not give the leaf's text."""
+    """Yield the rows whose columns, put into the leaf's template again, do not give the leaf's text."""
     if leaf.constant is not None:
         wanted = "true" if leaf.constant else "false"
         bad = frame[leaf.alias] != wanted

@@ -45,7 +45,7 @@ class TextReader:
         self._patterns: list[Pattern] = []
 
     def __call__(self, lines: Sequence[bytes]) -> Texts:
-        """The texts of the lines."""
+        """Return the texts of the lines."""
         texts = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String, strict=False)
         rest = pl.DataFrame([pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias(_PLACE), texts])
         found: list[pl.DataFrame] = []
@@ -158,7 +158,7 @@ def _leaf_text(leaf: Leaf, content: Any) -> str:
 
 
 def _joined(leaf: Leaf, content: list[Any]) -> str:
-    """The elements as one text; raises ValueError where that could not be cut again."""
+    """Return the elements as one text; raise ValueError where that could not be cut again."""
     delimiter = leaf.delimiter or ""
     if leaf.kind == "L" and any(list(element) != [leaf.of] for element in content):
         raise ValueError(f"attribute {leaf.shown}: its elements are not all {leaf.of}")

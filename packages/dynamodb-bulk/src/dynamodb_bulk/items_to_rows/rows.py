@@ -78,7 +78,7 @@ class ItemToRow:
         self._found = found
 
     def __call__(self, lines: Sequence[bytes]) -> Rows:
-        """The rows of items, each a line `{"Item":{…}}`."""
+        """Return the rows of items, each a line `{"Item":{…}}`."""
         texts = self._texts(lines)
         problems = Problems()
         frame = self._leaf_values(texts.frame, problems)
@@ -104,7 +104,7 @@ class ItemToRow:
         return Rows(places=places, frame=rows, others=tuple(sorted(others, key=lambda one: one.place)))
 
     def _leaf_values(self, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
-        """Bytes as hexadecimal, numbers without needless zeros."""
+        """Return bytes as hexadecimal, numbers without needless zeros."""
         binary = [leaf.alias for leaf in self._leaves if leaf.kind == "B"]
         if binary:
             frame = frame.with_columns(
@@ -156,7 +156,7 @@ class ItemToRow:
 
 
 def _rest(leaf: Leaf, column: str) -> pl.Expr:
-    """What is left of a text when all around one column is taken off."""
+    """Return what is left of a text when all around one column is taken off."""
     at = 2 * leaf.columns.index(column) + 1
     before, after = _built(leaf.pieces[:at]), _built(leaf.pieces[at + 1 :])
     text = pl.col(leaf.alias)
@@ -180,5 +180,5 @@ def _shown(line: bytes) -> str:
 
 
 def _as_item(column: Column) -> Column:
-    """The column as its values stand in items: dates in ISO."""
+    """Return the column as its values stand in items: dates in ISO."""
     return column.model_copy(update={"date_format": None})

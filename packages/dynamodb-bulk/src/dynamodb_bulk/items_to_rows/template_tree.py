@@ -63,7 +63,7 @@ Node = Leaf | Map | Array
 def item_shape(
     columns: Sequence[Column], mapping: ObjectMapping, attributes: Mapping[str, Document] | None
 ) -> Map:
-    """The shape of the items that `RowToItem` makes of the same arguments."""
+    """Return the shape of the items that `RowToItem` makes of the same arguments."""
     documents = dict(mapped_documents(mapping) if attributes is None else attributes)
     maker = _Maker()
     members = {name: maker.node(value, name) for name, value in documents.items()}
@@ -79,7 +79,7 @@ def item_shape(
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
-    """Every leaf in it."""
+    """Yield every leaf in it."""
     match node:
         case Leaf():
             yield node
@@ -92,7 +92,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 def may_be_missing(node: Node) -> bool:
-    """Whether some row leaves it out."""
+    """Return whether some row leaves it out."""
     return isinstance(node, Leaf) and node.sole is not None
 
 

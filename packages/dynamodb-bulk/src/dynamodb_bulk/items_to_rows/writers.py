@@ -23,7 +23,7 @@ _JSON_NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\z"
 def csv_rows(
     rows: pl.DataFrame, columns: Sequence[Column], csv: CsvFormat, problems: Problems
 ) -> pl.DataFrame:
-    """The texts as the dataset reads them: dates in the columns' own format.
+    """Return the texts as the dataset reads them: dates in the columns' own format.
 
     A text that would be read as NULL, or as two fields, is a problem of its row.
     """

@@ -21,7 +21,7 @@ _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 
 
 def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
-    """Why ImportTable cannot take the files as they are; empty where it can.
+    """Return why ImportTable cannot read the files unchanged; empty if it can.
 
     Of a CSV file it makes every attribute that is no key a string, named by the header line, whose names are
     compared with the columns' where the files are on this machine.

@@ -31,7 +31,7 @@ class SourceEndpoint:
 
 
 def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
-    """The settings for files under `folder` of a bucket."""
+    """Return the settings for files under `folder` of a bucket."""
     source = dataset.source
     return SourceEndpoint(
         bucket_folder=folder or None,

@@ -27,7 +27,7 @@ _REFUSALS = {
 
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
-    """The files, in lexical order; those in S3 need `aws`.
+    """Return the files, in lexical order; those in S3 need `aws`.
 
     Raises InputError when there are none, or no access to them, or where they are of an export that is not
     whole.
@@ -119,7 +119,7 @@ def _told(place: str) -> Generator[None]:
 
 
 def _refusal(error: ClientError) -> tuple[str, str]:
-    """What is wrong and what to do."""
+    """Return what is wrong and what to do."""
     said = error.response.get("Error", {})
     code = said.get("Code", "no code")
     return _REFUSALS.get(code, (f"{said.get('Message', str(error))} ({code})", ""))

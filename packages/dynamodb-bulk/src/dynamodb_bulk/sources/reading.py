@@ -34,19 +34,19 @@ class SourceFile:
 
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
-    """The dataset's files on this machine, in lexical order."""
+    """Return the dataset's files on this machine, in lexical order."""
     return tuple(_local(path) for path in dataset.files)
 
 
 def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
-    """The rows of a CSV file; raises InputError where it cannot be read."""
+    """Yield the rows of a CSV file; raise InputError where it cannot be read."""
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
         yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
-    """The items of a file of any format; raises InputError where it cannot be read."""
+    """Yield the items of a file of any format; raise InputError where it cannot be read."""
     match dataset.source.format:
         case "csv":
             convert = to_item or dataset.row_to_item()

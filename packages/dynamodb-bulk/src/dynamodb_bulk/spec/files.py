@@ -28,7 +28,7 @@ MOST_FILES = 50_000
 def find_files(
     folder: Path, patterns: Sequence[str], where: str, but: Path | None = None
 ) -> tuple[Path, ...]:
-    """The files that the patterns match, in lexical order, each once.
+    """Return the files that the patterns match, in lexical order, each once.
 
     Raises InputError for a pattern that matches nothing, more than `MOST_FILES`, the file `but`, a folder, or
     what is no file, such as a pipe.
@@ -61,7 +61,7 @@ def _matches(folder: Path, pattern: str, where: str) -> list[Path]:
 
 
 def _no_data(path: Path, pattern: str, but: Path | None) -> tuple[str, str] | None:
-    """What is wrong with a path, and what to do; None where it is a file of data."""
+    """Return what is wrong with a path, and what to do; None if it is a file of data."""
     if path.is_dir():
         what = "is a folder" if path.name == pattern else f"matches the folder {path.name}"
         return f"{pattern!r} {what}", f"name the files in it, like {pattern.rstrip('/')}/*"
@@ -86,7 +86,7 @@ def read_content(path: Path) -> FileContent:
 
 
 def identity_of(found: os.stat_result) -> str:
-    """What is different after every change of a file's content, even where its old content is back.
+    """Return what is different after every change of a file's content, even where its old content is back.
 
     The time of the last status change is in it, as no program can set it back.
     """

@@ -11,7 +11,7 @@ DEPTH = 100
 
 
 def read_json(text: str, where: str) -> Any:
-    """What the text holds; raises InputError.
+    """Return what the text holds; raise InputError.
 
     Refused are names that are given twice, numbers that are not finite or do not fit, texts that are not
     Unicode, and more than `DEPTH` levels.

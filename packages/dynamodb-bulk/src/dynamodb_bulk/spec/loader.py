@@ -30,7 +30,7 @@ class DatasetFile:
 
 
 def read_dataset_file(path: Path) -> DatasetFile:
-    """The model of a dataset file; raises InputError with file, line and key."""
+    """Return the model of a dataset file; raise InputError with file, line and key."""
     document = read_yaml_file(path, "a dataset file")
     if not isinstance(document.data, dict):
         raise InputError(document.shown, "a dataset file holds keys and values", "see docs/dataset.md")
@@ -41,12 +41,12 @@ def read_dataset_file(path: Path) -> DatasetFile:
 
 
 def read_yaml_file(path: Path, what: str) -> YamlDocument:
-    """The YAML of a small file that the user named; raises InputError."""
+    """Return the YAML of a small file that the user named; raise InputError."""
     return read_yaml(read_text(path, what, YAML_BYTES), display_path(path))
 
 
 def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
-    """The text of a file that the user named, of at most so many bytes; raises InputError.
+    """Return the text of a file that the user named, of at most so many bytes; raise InputError.
 
     A byte order mark in front of it is left out.
     """
@@ -69,7 +69,7 @@ def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
 
 
 def display_path(path: Path) -> str:
-    """The path as the user would type it: relative to where they are, when it is below."""
+    """Return the path as the user would type it: relative to where they are, when it is below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -170,6 +170,6 @@ class DatasetModel(_Model):
 
 
 def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
-    """The raw documents that the dataset names, by their key under `dms`."""
+    """Return the raw documents that the dataset names, by their key under `dms`."""
     named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
     return {key: folder / path for key, path in named.items()}

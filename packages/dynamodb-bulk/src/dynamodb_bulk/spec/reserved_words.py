@@ -6,7 +6,7 @@ from importlib.resources import files
 
 @cache
 def reserved_words() -> frozenset[str]:
-    """All of them, in capitals.
+    """Return all of them, in capitals.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
     """

@@ -43,7 +43,7 @@ class Key(_Model):
     """Its type: string, number or binary."""
 
     def attribute(self) -> KeyAttribute:
-        """The key in the terms that rows are checked in."""
+        """Return the key in the terms that rows are checked in."""
         return KeyAttribute(name=self.name, type=self.type)
 
 

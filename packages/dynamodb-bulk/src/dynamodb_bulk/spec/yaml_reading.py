@@ -26,12 +26,12 @@ class YamlDocument:
     shown: str
 
     def where(self, location: Location) -> str:
-        """The file, and the line of the key there."""
+        """Return the file, and the line of the key there."""
         return _at(self.shown, _deepest(self.root, location)) if self.root else self.shown
 
 
 def read_yaml(text: str, shown: str) -> YamlDocument:
-    """The document; raises InputError, with the line where there is one.
+    """Return the document; raise InputError, with the line where there is one.
 
     A date stays the text that it is. Refused are tags, keys that are given twice or are not plain, anchors
     within themselves, texts that are not Unicode, more than `NODES` values (an alias counts as all that it

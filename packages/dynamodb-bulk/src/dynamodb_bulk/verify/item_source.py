@@ -43,7 +43,7 @@ class Held(Protocol):
         ...
 
     def lookup(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """The items of some keys."""
+        """Return the items of some keys."""
         ...
 
 
@@ -114,7 +114,7 @@ class FileItems:
         return {key: found.item for key, found in self.places(keys)}
 
     def places(self, keys: Sequence[Key]) -> Iterator[tuple[Key, Found]]:
-        """Each item with one of the keys, and where it is."""
+        """Yield each item with one of the keys, and where it is."""
         for file in self._files if keys else ():
             for batch in open_items(self.dataset, file):
                 texts = [text.encode() for text in batch.items]

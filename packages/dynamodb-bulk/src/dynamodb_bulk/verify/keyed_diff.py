@@ -84,7 +84,7 @@ class _Side:
                 self._spill()
 
     def part(self, part: int | None) -> pl.DataFrame | None:
-        """One of the parts, or all that there is."""
+        """Return one of the parts, or all that there is."""
         if part is None:
             return pl.concat(self._pending) if self._pending else None
         self._spill()
@@ -109,7 +109,7 @@ class _Side:
 
 
 def digests(items: Comparable) -> pl.Series:
-    """The digests (UInt64) by which items are compared."""
+    """Return the digests (UInt64) by which items are compared."""
     return items.items.hash(_SEED)
 
 

@@ -15,7 +15,7 @@ _BETWEEN = b"},{"
 
 
 def read_page(body: bytes, keys: TableKeys) -> tuple[dict[str, Any], Comparable]:
-    """What a page of a Scan says beside its items, and the items."""
+    """Return what a page of a Scan says beside its items, and the items."""
     try:
         document, items = _cut(body)
         return document, comparable_texts(items, keys)

@@ -93,7 +93,7 @@ def _shares(found: Verification) -> Iterator[str]:
 
 
 def examples(found: Verification) -> list[Difference]:
-    """The first of each kind."""
+    """Return the first of each kind."""
     shown: list[Difference] = []
     for kind in ("different", "missing", "extra"):
         alike = [one for one in found.differences if one.kind == kind]
@@ -103,7 +103,7 @@ def examples(found: Verification) -> list[Difference]:
 
 
 def sentence(one: Difference) -> str:
-    """One difference."""
+    """Return one difference."""
     key = _short(one.key)
     at = f" ({one.place})" if one.place else ""
     state = f"; it {_STATES[one.state]}" if one.state in _STATES else ""
@@ -119,7 +119,7 @@ def sentence(one: Difference) -> str:
 
 
 def record(one: Difference) -> dict[str, Any]:
-    """One difference whole, for a file."""
+    """Return one difference whole, for a file."""
     return {name: value for name, value in asdict(one).items() if value not in ("", None, {}, False)}
 
 

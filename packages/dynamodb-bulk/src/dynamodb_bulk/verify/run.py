@@ -219,7 +219,7 @@ class _Again:
 
 
 def unlike(expected: Item, found: Item) -> dict[str, dict[str, Any]]:
-    """The attributes in which two items differ; what one has not is left out."""
+    """Return the attributes in which two items differ; what one has not is left out."""
     differing: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys((*expected, *found)):
         sides = {"expected": expected.get(name), "found": found.get(name)}

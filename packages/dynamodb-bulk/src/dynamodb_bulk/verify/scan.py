@@ -93,7 +93,7 @@ def _all(results: Iterable[None], stopped: threading.Event) -> None:
 
 
 def _raw_client(aws: Aws, keys: TableKeys) -> Any:
-    """A client whose pages of a Scan hold what is compared, not a tree of objects for every item."""
+    """Return a client whose pages of a Scan hold what is compared, not a tree of objects for every item."""
     client: Any = Aws(region=aws.region, profile=aws.profile).dynamodb
 
     def cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -43,7 +43,7 @@ class Verified:
 
 
 def of_load(load: Load, loads: Sequence[Load], aws: Aws) -> Verified:
-    """A load of a stack, with all others into its table."""
+    """Return a load of a stack, with all others into its table."""
     same = [one for one in loads if one.table == load.table]
     return Verified(
         name=load.name,

@@ -91,18 +91,18 @@ def run_verification(
 
 
 def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
-    """The record, or None where there is none."""
+    """Return the record, or None where there is none."""
     return records.read(VerifyRecord, bucket, _key(name), aws)
 
 
 def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
-    """How many did not end well: when there are more, the same data has to be verified again."""
+    """Return how many did not end well: when there are more, the same data has to be verified again."""
     record = read_verify_record(bucket, name, aws)
     return record.failed if record else 0
 
 
 def verify_step(described: dict[str, Any]) -> VerifyStep:
-    """The verification that a step's arguments describe."""
+    """Return the verification that a step's arguments describe."""
     return VerifyStep.model_validate(described)
 
 

@@ -52,7 +52,7 @@ class BulkPuts:
         return {"BulkOperationDescription": self._find(region, request).description()}
 
     def list(self, region: str, request: Request) -> Fields:
-        """The bulk puts, youngest first."""
+        """Return the bulk puts, youngest first."""
         runs = self._runs.get(region, [])[::-1]
         found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"))
         return {

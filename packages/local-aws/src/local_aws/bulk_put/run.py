@@ -186,7 +186,7 @@ class BulkPutRun:
 
 
 def writable(table: Table) -> str:
-    """Why the table takes no bulk put now, or an empty text.
+    """Return why the table takes no bulk put now, or an empty text.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Considerations.html
     """

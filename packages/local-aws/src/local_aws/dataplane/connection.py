@@ -10,7 +10,7 @@ _FAILED = "Test Endpoint failed: Application-Status: 1020912, Application-Messag
 
 
 def connection_failure(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
-    """Why the endpoint cannot be reached, or an empty text."""
+    """Return why the endpoint cannot be reached, or an empty text."""
     try:
         if endpoint["EngineName"] == "s3":
             settings = endpoint["S3Settings"]

@@ -71,7 +71,7 @@ class ExceptionsTable:
 
 
 def reason(row: Rejected) -> str:
-    """Why a row was not loaded, with the column and value at fault."""
+    """Return why a row was not loaded, with the column and value at fault."""
     if row.column is None:
         return row.reason
     return f"{row.column}: {row.reason}" if row.value is None else f"{row.column} {row.value!r}: {row.reason}"

@@ -27,16 +27,16 @@ class SourceObject:
     body: Any
 
     def open(self) -> BinaryIO:
-        """The object's bytes as a stream."""
+        """Return the object's bytes as a stream."""
         return io.BufferedReader(_Body(self.body, self.url), _BUFFER)
 
     def is_current(self, bucket: FakeBucket) -> bool:
-        """Whether the object still is as it was found."""
+        """Return whether the object still is as it was found."""
         return bucket.keys.get(self.key) is self.body
 
 
 def find_bucket(name: str, region: str) -> FakeBucket:
-    """The bucket; raises SourceError where there is none in the region.
+    """Return the bucket; raise SourceError where there is none in the region.
 
     https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html: bucket and instance share a region.
     """
@@ -53,7 +53,7 @@ def find_bucket(name: str, region: str) -> FakeBucket:
 
 
 def folder_objects(bucket: FakeBucket, folder: str) -> list[SourceObject]:
-    """The objects directly in a folder (`a/b/`), in the order of their keys as UTF-8.
+    """Return the objects directly in a folder (`a/b/`), in the order of their keys as UTF-8.
 
     Which names DMS reads in which order is not documented; this reads them all in lexical order.
     """
@@ -62,7 +62,7 @@ def folder_objects(bucket: FakeBucket, folder: str) -> list[SourceObject]:
 
 
 def prefix_objects(bucket: FakeBucket, prefix: str) -> list[SourceObject]:
-    """The objects whose keys begin with the prefix, no folder needed, in the order of their keys."""
+    """Return the objects whose keys begin with the prefix, no folder needed, in the order of their keys."""
     keys = cast("Iterable[tuple[str, Any]]", bucket.keys.items())
     found = [
         SourceObject(url=f"s3://{bucket.name}/{name}", key=name, size=body.size, body=body)

@@ -33,7 +33,7 @@ class AssumedRole:
                 )
 
     def may(self, action: str, resource: str) -> bool:
-        """Whether the role's own and attached policies allow the action."""
+        """Return whether the role's own and attached policies allow the action."""
         return allows(self.rules, action, resource, self.context)
 
 
@@ -55,7 +55,7 @@ def assume(arn: str, *, service: str = DMS, on_behalf_of: Iterable[str] = ()) ->
 
 
 def account_role(name: str) -> str:
-    """The ARN of a role of this account."""
+    """Return the ARN of a role of this account."""
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 

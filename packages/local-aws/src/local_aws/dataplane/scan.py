@@ -103,7 +103,7 @@ def _all(table: Table, segments: Segments) -> Iterator[Item]:
 
 
 def _is_within(item: Item, segments: Segments) -> bool:
-    """Whether a segment has the partition of an item; moto's own takes no binary keys."""
+    """Return whether a segment has the partition of an item; moto's own takes no binary keys."""
     if segments == _WHOLE:
         return True
     segment, total = segments

@@ -100,7 +100,7 @@ def delete(region: Region, request: Request) -> Fields:
 
 
 def shown(endpoint: Resource) -> Fields:
-    """The endpoint as the API shows it."""
+    """Return the endpoint as the API shows it."""
     return {**endpoint.fields, "Status": endpoint.life.status}
 
 

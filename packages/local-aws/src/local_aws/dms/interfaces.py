@@ -15,7 +15,7 @@ _DESCRIPTION = "DMSNetworkInterface"
 
 
 def attach(region_name: str, subnet_id: str, groups: Sequence[str]) -> str:
-    """Its private address."""
+    """Return its private address."""
     made = ec2_backends[ACCOUNT][region_name].create_network_interface(
         subnet_id, [], group_ids=list(groups), description=_DESCRIPTION
     )

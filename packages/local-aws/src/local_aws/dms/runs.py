@@ -33,7 +33,7 @@ class Run:
     outcome: "Outcome | None" = None
 
     def shown(self) -> Fields:
-        """The fields of a task that come from its run."""
+        """Return the fields of a task that come from its run."""
         states = [table.state for table in self.tables.values()]
         begun = [table.started for table in self.tables.values() if table.started]
         progress = [table.fraction for table in self.tables.values()]

@@ -27,7 +27,7 @@ class DmsService:
         self._lock = threading.Lock()
 
     def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
-        """The HTTP status and the fields that answer one request."""
+        """Return the HTTP status and the fields that answer one request."""
         try:
             return 200, self._call(operation, body, region)
         except DmsError as fault:

@@ -40,7 +40,7 @@ def check_key_condition(condition: PutCondition, table: Table) -> None:
 
 
 def _tested(test: Any) -> tuple[str, set[str]]:
-    """The attribute of a test, and the types of the values it is compared with."""
+    """Return the attribute of a test, and the types of the values it is compared with."""
     if isinstance(test, _COMPARISONS):
         attribute, literals = test.lhs, [test.rhs]
     elif isinstance(test, moto.FuncBetween):

@@ -70,7 +70,7 @@ class Exports:
         raise Fault("ExportNotFoundException", f"Export not found: Export not found: {arn}")
 
     def listed(self, region: str, request: Request) -> Fields:
-        """The exports, youngest first; those of a table that was deleted are not found by its ARN."""
+        """Return the exports, youngest first; those of a table that was deleted are not found by its ARN."""
         runs = self._known(region)[::-1]
         if arn := request.get("TableArn"):
             table = find_table(region, arn)
@@ -83,7 +83,7 @@ class Exports:
         }
 
     def _known(self, region: str) -> list[ExportRun]:
-        """The exports of the last 90 days."""
+        """Return the exports of the last 90 days."""
         return [run for run in self._runs.get(region, []) if run.start > clock.now() - _KEPT_SECONDS]
 
     def _begun(self, region: str, request: Request) -> ExportRun:

@@ -29,7 +29,7 @@ class Projection:
                 inside = inside.setdefault(step, {})
 
     def of(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """What is kept of an item in DynamoDB JSON."""
+        """Return what is kept of an item in DynamoDB JSON."""
         return _members(item, self._tree)
 
 
@@ -52,7 +52,7 @@ def _members(members: Mapping[str, Any], tree: Mapping[Step, Any]) -> dict[str, 
 
 
 def _kept(value: dict[str, Any], tree: Mapping[Step, Any]) -> dict[str, Any] | None:
-    """What is kept of a value; None where nothing of it is named."""
+    """Return what is kept of a value; None if nothing of it is named."""
     if not tree:
         return value
     [(kind, content)] = value.items()

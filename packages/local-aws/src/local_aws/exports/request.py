@@ -58,7 +58,7 @@ def check_kind(request: Request) -> None:
 
 
 def timed(request: Request, table: Table) -> tuple[dict[str, Any], Recovery]:
-    """The request with its time or window in full, and the recovery that has it.
+    """Return the request with its time or window in full, and the recovery that has it.
 
     Raises InvalidExportTimeException or PointInTimeRecoveryUnavailableException.
     """
@@ -98,7 +98,7 @@ def _recovery(table: Table) -> Recovery:
 
 
 def _made(table: Table) -> int:
-    """When the table was made, in whole seconds."""
+    """Return when the table was made, in whole seconds."""
     return int(table.created_at.replace(tzinfo=UTC).timestamp())
 
 

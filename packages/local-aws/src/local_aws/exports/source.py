@@ -23,7 +23,7 @@ class Snapshot(Protocol):
 
 
 def snapshot(table: Table, log: ChangeLog, micros: int | None) -> Snapshot:
-    """The table as it was before what was written at a time and later; None: as it is now."""
+    """Return the table as it was before what was written at a time and later; None: as it is now."""
     local = started()
     return LocalSnapshot(local, table, log, micros) if local else MotoSnapshot(table, log, micros)
 

@@ -79,7 +79,7 @@ class Recorder:
 
 
 def _begin(locks: ExitStack, where: Held, operation: str, request: Request, region: str) -> list[Recording]:
-    """Of a request that is none, nothing: DynamoDB refuses it."""
+    """Return nothing for an invalid request: DynamoDB refuses it."""
     items: dict[str, list[Attributes]] = {}
     try:
         for name, item in WRITES[operation](request):

@@ -52,7 +52,7 @@ STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTra
 
 
 def tables_of_statements(request: Request) -> list[str]:
-    """The tables that statements of PartiQL write to."""
+    """Return the tables that statements of PartiQL write to."""
     statements = request.get("Statements") or request.get("TransactStatements") or [request]
     texts = [str(each.get("Statement", "")) for each in statements]
     return [found[1] for text in texts if (found := _STATEMENT.match(text))]

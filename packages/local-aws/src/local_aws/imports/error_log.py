@@ -16,7 +16,7 @@ GROUP = "/aws-dynamodb/imports"
 
 
 def group_arn(region: str) -> str:
-    """The ARN of the log group of all imports."""
+    """Return the ARN of the log group of all imports."""
     return f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{GROUP}:*"
 
 

@@ -72,7 +72,7 @@ class Imports:
         raise Fault("ImportNotFoundException", f"Import not found: {request['ImportArn']}")
 
     def list_imports(self, region: str, request: Request) -> Fields:
-        """The imports, youngest first."""
+        """Return the imports, youngest first."""
         of = request.get("TableArn")
         runs = [run for run in reversed(self._runs.get(region, [])) if of in (None, run.table_arn)]
         found, token = page(runs, request.get("PageSize", _PAGE), request.get("NextToken"), _TOKENS)
@@ -104,7 +104,7 @@ class Imports:
 
 
 def _find_bucket(source: Request) -> tuple[FakeBucket | None, str]:
-    """The bucket to read, from any region, or the code of what stands against it."""
+    """Return the bucket to read, from any region, or the code of what stands against it."""
     try:
         return shared_bucket(source, READ), ""
     except NotShared:

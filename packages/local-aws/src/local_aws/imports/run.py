@@ -165,7 +165,7 @@ class ImportRun:
 
 
 def item_files(request: Request, table: Table) -> ItemFiles:
-    """How the objects of an import are to be read."""
+    """Return how the objects of an import are to be read."""
     options: dict[str, Any] = request.get("InputFormatOptions", {}).get("Csv", {})
     compression: Compression = request.get("InputCompressionType", "NONE").lower()
     return ItemFiles(

@@ -25,7 +25,7 @@ def change_replicas(table: Table, updates: list[Mapping[str, Settings]]) -> None
 
 
 def described(table: Table) -> Settings:
-    """What DescribeTable says of the other regions."""
+    """Return what DescribeTable says of the other regions."""
     others = {region: settings for region, settings in replicas(table).items() if region != table.region_name}
     if not others:
         return {}

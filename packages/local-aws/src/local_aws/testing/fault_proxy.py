@@ -32,7 +32,7 @@ class FaultProxy:
         self.call, self.fault, self.times = call, fault, times
 
     def faulty(self, target: str) -> Fault | None:
-        """The fault of a call, by its X-Amz-Target."""
+        """Return the fault of a call, by its X-Amz-Target."""
         if not self.times or target.rpartition(".")[2] != self.call:
             return None
         self.times -= 1

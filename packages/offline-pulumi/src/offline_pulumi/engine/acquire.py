@@ -85,12 +85,12 @@ def _in_cache(folders: Folders, tried: list[str]) -> Iterator[Engine]:
 
 
 def official(folders: Folders) -> Path:
-    """Where the official installer's engine lies."""
+    """Return where the official installer's engine lies."""
     return folders.engines / f"{ENGINE}-official" / "bin" / "pulumi"
 
 
 def built(folders: Folders) -> Path:
-    """Where the engine built here lies."""
+    """Return where the engine built here lies."""
     return folders.engines / ENGINE / "pulumi"
 
 

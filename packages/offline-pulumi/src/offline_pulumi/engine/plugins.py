@@ -46,7 +46,7 @@ def dynamic(folders: Folders, engine: Engine) -> Plugin:
 
 
 def _bundled(name: str, folders: Folders, engine: Engine) -> Plugin | None:
-    """One that Pulumi's installer puts beside the engine, where the engine expects it."""
+    """Return one that Pulumi's installer puts beside the engine, where the engine expects it."""
     beside = engine.path.resolve().with_name(name)
     if beside.exists():
         return Plugin(name, "", f"official, in {beside.parent}")
@@ -66,7 +66,7 @@ def _is_of_older_engine(plugin: Path, engine: Engine) -> bool:
 def provider(
     folders: Folders, engine: Engine, teller: ProgressReporter, environ: Mapping[str, str] = os.environ
 ) -> Plugin:
-    """The real AWS provider, if it is here or can be had; else the replacement. BULK_PROVIDER decides
+    """Return the real AWS provider, if it is here or can be had; else the replacement. BULK_PROVIDER decides
     otherwise.
     """
     choice = environ.get("BULK_PROVIDER", "")

@@ -9,7 +9,7 @@ from offline_pulumi.folders import Folders
 
 
 def on_path(name: str, folders: Folders, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The executable `name` on PATH that is in no clone's folder of shims, or None."""
+    """Return the executable `name` on PATH that is in no clone's folder of shims, or None."""
     clones = folders.state.parent
     places = [
         place

@@ -64,5 +64,5 @@ def _replaces(each: Argument, old: Props, new: Props) -> bool:
 
 
 def _fixed_name(entry: ResourceType) -> str:
-    """The required argument that names the resource physically: two cannot have it at once."""
+    """Return the required argument that names the resource physically: two cannot have it at once."""
     return next((each.name for each in entry.arguments if each.required and each.replaces is True), "")

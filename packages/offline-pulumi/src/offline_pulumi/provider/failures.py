@@ -22,12 +22,12 @@ class InitFailure(Failure):
 
 
 def code(error: BaseException) -> str:
-    """The error code of a service, or an empty text."""
+    """Return the error code of a service, or an empty text."""
     return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
 
 
 def text(error: BaseException, service_id: str) -> str:
-    """An error of a service as the AWS SDK for Go words it."""
+    """Return an error of a service as the AWS SDK for Go words it."""
     if isinstance(error, ClientError):
         answer: Any = error.response
         about, details = answer.get("ResponseMetadata", {}), answer.get("Error", {})
@@ -45,7 +45,7 @@ def text(error: BaseException, service_id: str) -> str:
 
 
 def matches(error: BaseException, codes: dict[str, str]) -> bool:
-    """Whether the error's code is in `codes` and its message matches the pattern there."""
+    """Return whether the error's code is in `codes` and its message matches the pattern there."""
     if not isinstance(error, ClientError) or code(error) not in codes:
         return False
     return re.search(codes[code(error)], str(error), re.IGNORECASE) is not None

@@ -115,12 +115,12 @@ class _One:
         self._client = client
 
     def get(self, service: str, region: str = "") -> Any:  # noqa: ARG002
-        """The client."""
+        """Return the client."""
         return self._client
 
 
 def _read(token: str, client: Any, resource_id: str) -> Props:
-    """What the resource type of the table reads of a resource."""
+    """Return what the resource type of the table reads of a resource."""
 
     found = Lifecycle(TYPES[token], _One(client), {}).read(resource_id, {})
     if found is None:
@@ -221,7 +221,7 @@ def _table(client: Any, args: Props) -> Props:
 
 
 def _listed(owner: Props) -> Props:
-    """The blocks of a table or index that `getTable` tells as lists of one."""
+    """Return the blocks of a table or index that `getTable` tells as lists of one."""
     names = ("onDemandThroughput", "warmThroughput")
     return {f"{name}s": [owner[name]] if owner.get(name) else [] for name in names}
 

@@ -23,7 +23,7 @@ class ClientSource(Protocol):
     """Where clients come from."""
 
     def get(self, service: str, region: str = "") -> Any:
-        """The client of a service in a region."""
+        """Return the client of a service in a region."""
         ...
 
 

@@ -52,7 +52,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
-        """A changed configuration replaces nothing."""
+        """Return a changed configuration replaces nothing."""
         old, new = from_struct(request.old_inputs), from_struct(request.news)
         changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
         kind = pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE
@@ -71,7 +71,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
-        """Names unknown and missing arguments and wrong types; generates physical names."""
+        """Return names unknown and missing arguments and wrong types; generates physical names."""
         entry = TYPES.get(_token(request.urn))
         if entry is None:
             raise Failure(
@@ -94,7 +94,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
-        """What changes, and what of it can only be replaced."""
+        """Return what changes, and what of it can only be replaced."""
         old, new, state = (
             from_struct(request.old_inputs),
             from_struct(request.news),

@@ -64,7 +64,7 @@ class Settings:
     path_style: bool = True
 
     def endpoint_of(self, service: str) -> str:
-        """The URL of a service; raises `Failure` when there is none on this machine."""
+        """Return the URL of a service; raise `Failure` when there is none on this machine."""
         url = self.endpoints.get(service) or self.endpoint
         if not url:
             raise Failure(
@@ -77,7 +77,7 @@ class Settings:
 
 
 def loopback(url: str) -> str:
-    """The URL, if its host is this machine; else raises `Failure`."""
+    """Return the URL, if its host is this machine; else raises `Failure`."""
     host = urlsplit(url).hostname or ""
     try:
         local = ipaddress.ip_address(host).is_loopback
@@ -95,7 +95,7 @@ def loopback(url: str) -> str:
 
 
 def unknown_keys(config: Mapping[str, Any]) -> list[str]:
-    """The keys of a configuration that the real provider does not know either."""
+    """Return the keys of a configuration that the real provider does not know either."""
     return sorted(set(config) - KEYS)
 
 

@@ -21,7 +21,7 @@ def ec2_tagging(member: str, kind: str) -> Tagging:
 
 
 def arn(kind: str, member: str) -> Callable[[Members], str]:
-    """The function that puts together the ARN of an EC2 resource."""
+    """Return the function that puts together the ARN of an EC2 resource."""
     return lambda members: (
         f"arn:aws:ec2:{members['_region']}:{members.get('OwnerId', '')}:{kind}/{members[member]}"
     )

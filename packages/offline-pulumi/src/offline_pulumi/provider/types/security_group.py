@@ -24,7 +24,7 @@ _PARTS = (
 
 
 def _permission(rule: Members, group: str) -> Members:
-    """A rule as EC2 takes it."""
+    """Return a rule as EC2 takes it."""
     text = {"Description": rule["Description"]} if rule.get("Description") else {}
     permission: Members = {"IpProtocol": rule["IpProtocol"]}
     if rule["IpProtocol"] != "-1":
@@ -40,7 +40,7 @@ def _permission(rule: Members, group: str) -> Members:
 
 
 def _rule(permission: Members, group: str) -> Members:
-    """A rule as EC2 reports it, in the form of the arguments."""
+    """Return a rule as EC2 reports it, in the form of the arguments."""
     rule: Members = {"IpProtocol": permission["IpProtocol"]}
     rule |= {"FromPort": permission.get("FromPort") or 0, "ToPort": permission.get("ToPort") or 0}
     texts = {each.get("Description", "") for _, part, _ in _PARTS for each in at(part, permission, [])}

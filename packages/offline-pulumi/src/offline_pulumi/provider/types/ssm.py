@@ -13,7 +13,7 @@ _RESOURCE = "Parameter"
 
 
 def _is_downgrade(before: Any, after: Any) -> bool:
-    """A parameter of the advanced tier cannot become one of the standard tier."""
+    """Return a parameter of the advanced tier cannot become one of the standard tier."""
     return (before, after) == ("Advanced", "Standard")
 
 

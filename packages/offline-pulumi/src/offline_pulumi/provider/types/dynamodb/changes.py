@@ -28,13 +28,13 @@ def update_table(client: Any, name: str, **request: Any) -> None:
 
 
 def capacity(owner: Members) -> Members:
-    """The read and write units that a table or an index has, at least one of each."""
+    """Return the read and write units that a table or an index has, at least one of each."""
     units = at("ProvisionedThroughput", owner, {})
     return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
 
 
 def limits(wanted: Members, current: Members) -> Members | None:
-    """The limits of on-demand requests to set; None: they are so already."""
+    """Return the limits of on-demand requests to set; None: they are so already."""
     names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
     after = {name: at(f"OnDemandThroughput.{name}", wanted, NO_LIMIT) for name in names}
     before = {name: at(f"OnDemandThroughput.{name}", current, NO_LIMIT) for name in names}
@@ -42,7 +42,7 @@ def limits(wanted: Members, current: Members) -> Members | None:
 
 
 def warm_throughput(wanted: Members, current: Members) -> Members | None:
-    """The warm throughput to set; None: it is so already, or left to AWS."""
+    """Return the warm throughput to set; None: it is so already, or left to AWS."""
     after, before = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
     return after if any(before.get(unit) != value for unit, value in after.items()) else None
 

@@ -71,7 +71,7 @@ def observed(members: Members) -> Members:
 
 
 def same_indexes(before: Any, after: Any) -> bool:
-    """Whether two lists of global indexes mean the same, with their keys given in either way."""
+    """Return whether two lists of global indexes mean the same, with their keys given in either way."""
     return is_same(
         CANONICAL_INDEXES, [_canonical(index) for index in before], [_canonical(index) for index in after]
     )

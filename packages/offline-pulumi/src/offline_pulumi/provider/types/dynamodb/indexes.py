@@ -41,7 +41,7 @@ def _settings(wanted: Members, current: Members, table: Members) -> list[Members
 
 
 def _is_same_index(before: Members, after: Members) -> bool:
-    """Whether an index can stay: same keys, same projection, warm throughput that does not fall."""
+    """Return whether an index can stay: same keys, same projection, warm throughput that does not fall."""
     old, new = before["Projection"], after["Projection"]
     warm = before.get("WarmThroughput", {})
     return (

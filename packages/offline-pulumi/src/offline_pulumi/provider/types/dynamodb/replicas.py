@@ -8,7 +8,7 @@ from offline_pulumi.provider.types.dynamodb.changes import update_table
 
 
 def read_replicas(client: Any, members: Members, _props: Props) -> Members:
-    """What DescribeTable does not say of replicas, read where they are."""
+    """Return what DescribeTable does not say of replicas, read where they are."""
     replicas = [each | _read(client, members["TableName"], each) for each in at("Replicas", members, [])]
     return {"Replicas": replicas}
 

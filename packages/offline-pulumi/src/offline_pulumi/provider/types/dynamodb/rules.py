@@ -31,13 +31,13 @@ def check_table(props: Props) -> Mapping[str, str]:
 
 
 def falls(before: Any, after: Any) -> bool:
-    """Whether warm throughput would be lower than it is, which takes a new table."""
+    """Return whether warm throughput would be lower than it is, which takes a new table."""
     before, after = before or {}, after or {}
     return any(isinstance(value, int) and value < before.get(unit, 0) for unit, value in after.items())
 
 
 def comes_or_goes(before: Any, after: Any) -> bool:
-    """Whether a block is added or removed."""
+    """Return whether a block is added or removed."""
     return (before is None) is not (after is None)
 
 
