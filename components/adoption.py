@@ -67,7 +67,7 @@ def _adopted(
     preview = pulumi.runtime.is_dry_run()
     found = f"{kind.title} {name} is this stack's, but not in its state: "
     pulumi.log.info(found + ("would be " if preview else "") + orphan.fate)
-    if orphan.fate == "made anew":
+    if orphan.fate == "recreated":
         if not preview:
             kind.delete(stack.client, name)
         return None

@@ -1,7 +1,7 @@
-"""Serves a resource the rules that are about its type and no others, and reads a stack once for all rules.
+"""Judge a resource only by the rules about its type, and read a stack once for all rules.
 
-The SDK reads a resource anew for each policy of a pack, also for those that then look away, and a whole stack
-for each policy of stacks: that would be most of what policies add to a preview of many resources.
+The SDK reads a resource again for each policy of a pack, even those that are not about it, and the entire
+stack for each policy of stacks: most of the time that policies add to a preview of many resources.
 """
 # pyright: reportPrivateUsage=false, reportUnknownVariableType=false
 
@@ -19,7 +19,7 @@ Service = sdk._PolicyAnalyzerServicer
 
 
 class ByType(Service):
-    """The SDK's own service, with another one behind it for each type of resource."""
+    """The SDK's service, which passes each type of resource to a separate one."""
 
     rules: dict[str, Rule]
 
@@ -32,7 +32,7 @@ class ByType(Service):
         self._configuration: Any = None
 
     def Configure(self, request: Any, _context: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """For the services to come, too."""
+        """Keep the configuration for the services that are created later."""
         self._configuration = request
         self._services.clear()
         return super().Configure(request, _context)

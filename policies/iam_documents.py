@@ -15,7 +15,7 @@ WIDEST = {4: 8, 6: 32}  # bits that a network of IP addresses has to fix
 
 
 def parsed(text: Any) -> Any:
-    """Return the value of a JSON text; None of anything else, which AWS refuses by itself."""
+    """Return the value of a JSON text; None for anything else, which AWS refuses."""
     if isinstance(text, dict):
         return cast("dict[str, Any]", text)
     try:
@@ -32,7 +32,7 @@ def task_settings(task: Resource) -> tuple[str, Mapping[str, Any]]:
 
 
 def section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return one section of a task's settings; empty where there is none."""
+    """Return one section of a task's settings; empty if it is missing."""
     found = settings.get(name)
     return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
@@ -57,7 +57,7 @@ class Statement:
             yield from ((operator, _texts(value)) for key, value in given.items() if key.lower() in wanted)
 
     def narrowed(self, *keys: str) -> bool:
-        """Return whether it holds for chosen values of one of the keys alone, and only where there is one."""
+        """Return whether it requires one of the keys to have one of the given values."""
         return any(
             operator.lower().removeprefix("foranyvalue:").startswith(NARROWING)
             and not operator.lower().endswith("ifexists")
@@ -68,7 +68,7 @@ class Statement:
 
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:
-    """Yield the statements of the document at a path; none where it is not known."""
+    """Yield the statements of the document at a path; none if it is not known."""
     yield from _in_document(resource.whole(path), path)
 
 
@@ -83,9 +83,9 @@ def permissions(resource: Resource) -> Iterator[Statement]:
 
 
 def _is_chosen(value: str) -> bool:
-    """Whether it says whose: an account, an organization, a network, a bucket; what follows may be open.
+    """Return whether it names an owner: an account, an organization, a network, a bucket.
 
-    As S3 tells what is public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    The rest may be open, by S3's definition of public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     parts = value.split(":", 5)
     whose = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else value

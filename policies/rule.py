@@ -1,4 +1,4 @@
-"""What a rule is: its name, why there is one, what to do about a finding, its settings, and the check."""
+"""A rule: its name, its reason, what to do about a finding, its settings, and the check."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ LEVELS: tuple[Level, ...] = ("disabled", "advisory", "mandatory", "remediate")
 
 @dataclass(frozen=True)
 class Finding:
-    """A property of a resource whose value is not as it is `wanted`."""
+    """A property of a resource whose value is not as `wanted`."""
 
     resource: Resource
     property: str
@@ -31,17 +31,17 @@ def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: 
 
 
 def is_on(value: Any) -> bool:
-    """Return whether a switch is given, and on; providers take texts for it, too."""
+    """Return whether a switch is set and on; providers also accept it as text."""
     return value is True or value == "true"
 
 
 def is_off(value: Any) -> bool:
-    """Return whether a switch is given, and off."""
+    """Return whether a switch is set and off."""
     return value is False or value == "false"
 
 
 def at_most(most: float) -> Callable[[Any], bool]:
-    """Holds for no value, and for numbers up to `most`; providers take texts for them, too."""
+    """Return a check that accepts no value, and numbers up to `most`; providers also accept them as text."""
 
     def holds(value: Any) -> bool:
         try:
@@ -54,7 +54,7 @@ def at_most(most: float) -> Callable[[Any], bool]:
 
 @dataclass(frozen=True)
 class Setting:
-    """One value that a configuration may set: its JSON schema but for the default, and what it is for."""
+    """A setting of a rule: its JSON schema without the default, and its meaning."""
 
     default: Any
     meaning: str

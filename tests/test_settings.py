@@ -32,7 +32,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             "loads[0].method: 'copy' is not one of auto, native, bulk_put, dms",
         ),
         ("bulk:loads", LOADS * 2, "bulk:loads[1]: two datasets are named orders"),
-        ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: no such file"),
+        ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: the file does not exist"),
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
@@ -41,7 +41,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         (
             "bulk:exports",
             [{"table": "orders", "since": "2026-11-24"}],
-            "bulk:exports[0]: since: for an incremental export: a full one takes `at`",
+            "bulk:exports[0]: since: only for incremental exports: use `at` for a full one",
         ),
         (
             "bulk:exports",

@@ -69,7 +69,10 @@ def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(st
     settle(stack, events, exports=[{"table": "customer_events", "bucket": "elsewhere"}])
     none = stack.literal(UP)
     assert none.code != 0
-    assert "bucket elsewhere: no such bucket; make the bucket, or name another" in none.output
+    assert (
+        "bucket elsewhere: the bucket does not exist; create the bucket, or name a different one"
+        in none.output
+    )
 
     bucket(stack, "elsewhere", denied=True)
     up = stack.literal(UP)
@@ -92,7 +95,7 @@ def test_export_of_a_moment_that_recovery_does_not_reach_says_what_it_reaches(st
     settle(stack, events, exports=[{"table": "customer_events", "at": "2020-01-01T00:00:00Z"}])
     up = stack.literal(UP)
     assert up.code != 0
-    assert "`at` 2020-01-01T00:00:00Z is before the first that can be exported" in up.output
+    assert "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported" in up.output
     assert "its recovery goes back to" in up.output
     assert "Traceback" not in up.output
 

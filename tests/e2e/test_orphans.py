@@ -54,7 +54,7 @@ def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(clone: Clone, pe
 
     preview = clone.literal(PREVIEW)
     assert f"table {TABLE} is this stack's, but not in its state: would be adopted" in preview.output
-    assert f"bucket {BUCKET} is this stack's, but not in its state: would be made anew" in preview.output
+    assert f"bucket {BUCKET} is this stack's, but not in its state: would be recreated" in preview.output
     assert "importing this resource will fail" not in preview.output
 
     up = clone.literal(UP)

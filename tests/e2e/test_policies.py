@@ -97,7 +97,7 @@ def test_preview_when_the_configuration_has_a_slip_of_the_pen_names_the_nearest(
     file.write_text('{"teardown-windw": "mandatory"}')
     preview = clone.literal(f"bulk preview local --policy-config {file}")
     assert preview.code == 2
-    assert f"error: {file}: teardown-windw: no such rule; did you mean teardown-window?" in preview.output
+    assert f"error: {file}: teardown-windw: unknown rule; did you mean teardown-window?" in preview.output
 
 
 def test_preview_when_there_is_no_such_stack_names_those_there_are(clone: Clone) -> None:

@@ -31,21 +31,21 @@ def mistakes(folder: Path, given: Any) -> str:
     [
         (
             {"cost-instanse": "mandatory"},
-            "mine.json: cost-instanse: no such rule; did you mean cost-instance?",
+            "mine.json: cost-instanse: unknown rule; did you mean cost-instance?",
         ),
-        ({"data-kms": "mandatry"}, "mine.json: data-kms: no such level: mandatry; did you mean mandatory?"),
+        ({"data-kms": "mandatry"}, "mine.json: data-kms: unknown level: mandatry; did you mean mandatory?"),
         (
             {"data-kms": {"enforcementLevel": "off"}},
-            "mine.json: data-kms: no such level: off; there are disabled, advisory, mandatory, remediate",
+            "mine.json: data-kms: unknown level: off; use disabled, advisory, mandatory, remediate",
         ),
-        ({"data-kms": 3}, "mine.json: data-kms: no such level: 3"),
+        ({"data-kms": 3}, "mine.json: data-kms: unknown level: 3"),
         (
             {"cost-instance": {"class": ["x"]}},
-            "mine.json: cost-instance: no such setting: class; did you mean classes?",
+            "mine.json: cost-instance: unknown setting: class; did you mean classes?",
         ),
         (
             {"cost-instance": {"enforcmentLevel": "mandatory"}},
-            "mine.json: cost-instance: no such setting: enforcmentLevel; did you mean enforcementLevel?",
+            "mine.json: cost-instance: unknown setting: enforcmentLevel; did you mean enforcementLevel?",
         ),
         ({"cost-instance": {"classes": "x"}}, 'mine.json: cost-instance.classes: "x" is not of type array'),
         ({"cost-instance": {"classes": [1]}}, "mine.json: cost-instance.classes: [1] is not a list of texts"),
@@ -59,10 +59,10 @@ def mistakes(folder: Path, given: Any) -> str:
             'privilege-trust.unknown: "refuze" is not one of note, refuse; did you mean refuse?',
         ),
         ({"naming-valid": "remediate"}, "mine.json: naming-valid: this rule cannot remediate; use mandatory"),
-        ({"all": "mandatori"}, "mine.json: all: no such level: mandatori; did you mean mandatory?"),
+        ({"all": "mandatori"}, "mine.json: all: unknown level: mandatori; did you mean mandatory?"),
         ("{", "mine.json: not JSON: Expecting property name"),
         ("[" * 100_000, "mine.json: not JSON: maximum recursion depth exceeded"),
-        ('{"data-kms": "mandatory", "data-kms": "disabled"}', "mine.json: data-kms is there twice"),
+        ('{"data-kms": "mandatory", "data-kms": "disabled"}', "mine.json: data-kms is given twice"),
         ({"teardown-log-retention": {"days": 0}}, "mine.json: teardown-log-retention.days: 0 is below 1"),
         ([1], "mine.json: not an object of rules"),
     ],
@@ -120,7 +120,7 @@ def test_command_when_a_file_is_wrong_exits_2_without_a_traceback(tmp_path: Path
         check=False,
     )
     assert ended.returncode == 2
-    assert ended.stderr == f"{file}: data-kmss: no such rule; did you mean data-kms?\n"
+    assert ended.stderr == f"{file}: data-kmss: unknown rule; did you mean data-kms?\n"
     assert f"staging.json: {len(RULES)} rules: 2 remediate, 42 mandatory" in ended.stdout
 
 

@@ -241,7 +241,7 @@ def test_pass_role_when_it_is_to_any_service_is_refused() -> None:
 def test_trust_when_it_leaves_out_whom_it_does_not_trust_is_refused() -> None:
     text = trust(Principal=None, NotPrincipal={"AWS": "arn:aws:iam::1:root"})
     (said,) = judge("privilege-trust", tokens.ROLE, "assumeRolePolicy", text)
-    assert 'Statement[0], NotPrincipal is "NotPrincipal": it says whom it trusts' in said
+    assert 'Statement[0], NotPrincipal is "NotPrincipal": it names whom it trusts' in said
 
 
 def test_trust_of_dms_by_its_name_in_a_region_holds() -> None:

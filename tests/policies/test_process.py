@@ -54,8 +54,8 @@ def test_pack_offers_every_rule_with_its_reason_its_remedy_and_its_settings(
     offered = {each.name: each for each in pack.GetAnalyzerInfo(empty_pb2.Empty()).policies}
     assert list(offered) == [rule.name for rule in RULES]
     instance = offered["cost-instance"]
-    assert instance.description.startswith("An instance costs by the hour")
-    assert instance.remediation_steps.startswith("choose a smaller one")
+    assert instance.description.startswith("An instance costs money by the hour")
+    assert instance.remediation_steps.startswith("choose a smaller class")
     assert instance.configSchema.properties["storage_gb"]["default"] == 500
     assert instance.enforcementLevel == pb.MANDATORY
     assert offered["teardown-tables-kept"].policy_type == pb.POLICY_TYPE_STACK

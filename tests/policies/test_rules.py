@@ -86,7 +86,7 @@ def test_rule_when_its_property_is_unknown_notes_it_and_refuses_it_where_asked(p
     assert noted.refused == []
     assert planted.path.split(".")[0] in noted.noted[0]
     refused = hear(BY_NAME[planted.rule], [given], settings(planted) | {"unknown": "refuse"})
-    assert "is not known before `pulumi up`: a preview has to know it" in refused.refused[0][1]
+    assert "is not known before `pulumi up`: the value must be known in a preview" in refused.refused[0][1]
     assert refused.noted == []
 
 

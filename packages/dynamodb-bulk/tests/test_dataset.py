@@ -197,7 +197,7 @@ def test_dataset_when_a_key_or_value_is_wrong_names_line_key_and_remedy(
 
 
 def test_dataset_when_a_document_is_missing_names_the_file(tmp_path: Path) -> None:
-    assert mistake(tmp_path, RAW) == "definition.json: no such file"
+    assert mistake(tmp_path, RAW) == "definition.json: the file does not exist"
 
 
 def test_dataset_when_the_location_is_in_s3_reads_the_folder_from_it(tmp_path: Path) -> None:

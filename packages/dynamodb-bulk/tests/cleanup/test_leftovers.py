@@ -254,7 +254,7 @@ def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(ther
 
 
 def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:
-    with pytest.raises(InputError, match="--stack lives: this stack has resources; `pulumi destroy"):
+    with pytest.raises(InputError, match="--stack lives: this stack has resources; run `pulumi destroy"):
         find(there, stacks(lives=3), ["lives"])
 
 

@@ -344,7 +344,7 @@ def test_command_when_rows_are_rejected_ends_with_1_and_names_the_file_of_them(t
     [
         (["--part-size", "big"], "error: --part-size: 'big' is not a size; use a form like 256MB"),
         (["--out", "/dev/null"], "error: /dev/null"),
-        (["/nowhere"], "error: /nowhere: no such file"),
+        (["/nowhere"], "error: /nowhere: the file does not exist"),
     ],
 )
 def test_command_when_used_wrongly_is_one_line_and_ends_with_2(

@@ -33,7 +33,7 @@ def test_settings_when_they_name_a_log_group_drop_it_with_a_warning() -> None:
 
 def test_settings_when_they_ask_for_control_tables_warn_that_there_are_none() -> None:
     _, warnings = parse({"ControlTablesSettings": {"HistoryTableEnabled": True}})
-    assert warnings == ("settings.json: HistoryTableEnabled: DMS keeps no such table in DynamoDB",)
+    assert warnings == ("settings.json: HistoryTableEnabled: DMS does not keep this table in DynamoDB",)
 
 
 @pytest.mark.parametrize(

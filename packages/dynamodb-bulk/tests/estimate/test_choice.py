@@ -34,4 +34,4 @@ def test_choice_when_no_method_fits_says_what_stands_in_the_way() -> None:
 def test_choice_when_dms_would_take_days_is_none_with_the_hours() -> None:
     choice = choose_method(LoadFacts(table_exists=True, global_table=True, dms_seconds=100 * 3600))
     assert choice.method is None
-    assert choice.why.endswith("but DMS may take 100 hours, and 12 are the most here")
+    assert choice.why.endswith("but DMS may take 100 hours, and the limit is 12")

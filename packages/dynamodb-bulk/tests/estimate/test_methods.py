@@ -105,4 +105,4 @@ def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
 
 def test_dms_when_it_cannot_carry_the_dataset_says_so_beside_its_time(tmp_path: Path) -> None:
     path = small(tmp_path, b"a,1,\n", attributes={"tags": {"set": "${note}"}})
-    assert methods(path, MILLION)["dms"].basis.startswith("not as the dataset is: AWS does not document that")
+    assert methods(path, MILLION)["dms"].basis.startswith("not with this dataset: AWS does not document that")

@@ -83,7 +83,7 @@ def test_data_of_an_export_with_a_file_missing_is_refused(
     described = dataset(tmp_path, f"{found.url}data/")
     key = source_files(described, aws)[0].name.removeprefix(f"s3://{stage.bucket}/")
     stage.s3.delete_object(Bucket=stage.bucket, Key=key)
-    with pytest.raises(InputError, match="is missing, which its manifest names"):
+    with pytest.raises(InputError, match="is missing, but its manifest names it"):
         source_files(described, aws)
 
 
@@ -93,7 +93,7 @@ def test_data_of_an_export_with_another_object_beside_it_is_refused(
     found = exported(stage, table, aws)
     key = f"{found.url}data/more.json.gz".removeprefix(f"s3://{stage.bucket}/")
     stage.s3.put_object(Bucket=stage.bucket, Key=key, Body=b"")
-    with pytest.raises(InputError, match=r"more\.json\.gz is not of this export"):
+    with pytest.raises(InputError, match=r"more\.json\.gz does not belong to this export"):
         source_files(dataset(tmp_path, f"{found.url}data/"), aws)
 
 
@@ -118,7 +118,7 @@ def test_export_of_a_table_without_recovery_says_how_to_turn_it_on(stage: Stage,
 
 
 @pytest.mark.parametrize(
-    ("at", "what"), [("2020-01-01", "before the first that can be"), ("2099-01-01", "in the future")]
+    ("at", "what"), [("2020-01-01", "before the earliest time that can be"), ("2099-01-01", "in the future")]
 )
 def test_export_of_a_time_outside_the_window_says_what_the_window_is(
     stage: Stage, table: str, aws: Aws, at: str, what: str
@@ -130,7 +130,7 @@ def test_export_of_a_time_outside_the_window_says_what_the_window_is(
 def test_export_to_a_bucket_that_is_not_there_says_so_before_it_starts(
     stage: Stage, table: str, aws: Aws
 ) -> None:
-    with pytest.raises(InputError, match="no such bucket"):
+    with pytest.raises(InputError, match="the bucket does not exist"):
         exported(stage, table, aws, bucket="nobody-has-this")
 
 
@@ -152,5 +152,5 @@ def test_export_that_may_not_write_fails_with_what_to_allow(stage: Stage, table:
 
 
 def test_export_of_no_table_says_so(stage: Stage, aws: Aws) -> None:
-    with pytest.raises(InputError, match="no such table"):
+    with pytest.raises(InputError, match="the table does not exist"):
         exported(stage, "nobody-has-this", aws)

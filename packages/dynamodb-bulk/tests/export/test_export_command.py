@@ -20,28 +20,34 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
     [
         (("export",), "name a table, or an export with --from"),
         (("export", "t", "--to", "csv"), "one is missing"),
-        (("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"), "nowhere: no such folder"),
-        (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
+        (
+            ("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"),
+            "nowhere: the folder does not exist",
+        ),
+        (("export", "t", "--bucket", "b", "--type", "incremental"), "needs its start time"),
         (("export", "t", "--bucket", "b", "--values", "{"), "--values, line 1: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
         (
             ("export", "t", "--bucket", "b", "--values", '{":x": 3}'),
             "values.:x: expected keys and values, got 3",
         ),
-        (("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES), "x: no such bucket; check"),
+        (
+            ("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES),
+            "x: the bucket does not exist; check",
+        ),
         (
             ("export", "--from", "s3://nowhere/AWSDynamoDB/1/", "--region", "eu-west-1", *FILES),
-            "no such bucket",
+            "the bucket does not exist",
         ),
         (("export", "t"), "pulumi: not on PATH"),
         (("export", "t", "--scheduled"), "--scheduled: reads an existing export; pass --to and --out"),
         (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
         (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: applies to a new export only"),
         (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one location, not 2"),
-        (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: no such folder"),
+        (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: the folder does not exist"),
         (("verify",), "no load given"),
         (("verify", "a", "b"), "2 loads; name one of them"),
-        (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
+        (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: the file does not exist"),
         (
             ("verify", "nothing.yaml", "--table", "t", "--out", "a/b"),
             "a/b: cannot be written: it is a folder, or its folder does not exist",
@@ -92,7 +98,7 @@ def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_p
         ("ndjson", "thesis.tex", "out/thesis.tex: not a file of an export; use an empty folder"),
         ("ndjson", "data/part-00001.json/x", "not a file of an export"),
         ("ndjson", "manifest.json", "out: holds an export already; name another folder, or use --overwrite"),
-        ("ndjson", "", "out: not a folder; name another"),
+        ("ndjson", "", "out: not a folder; name a different one"),
         ("csv", "data/part-00001.csv", "--to csv: no dataset says which columns there are"),
     ],
 )
@@ -182,4 +188,4 @@ def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path
     assert ended.returncode == 1
     assert "1 of 2 items are not rows of the dataset" in ended.stdout
     (reject,) = (out / "rejects.jsonl").read_text().splitlines()
-    assert json.loads(reject)["reason"] == "attribute x is made of no column"
+    assert json.loads(reject)["reason"] == "attribute x is not made from a column"

@@ -84,7 +84,7 @@ def test_export_when_a_checksum_is_missing_says_that_it_cannot_be_checked(tmp_pa
 def test_export_when_a_manifest_is_missing_says_what_that_means(tmp_path: Path, name: str) -> None:
     folder = make_export(tmp_path / "1", [[person("a", 1)]])
     (folder / name).unlink()
-    with pytest.raises(InputError, match="not complete, or FAILED"):
+    with pytest.raises(InputError, match="an incomplete or FAILED"):
         ages(folder)
 
 

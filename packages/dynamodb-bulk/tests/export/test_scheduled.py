@@ -94,7 +94,7 @@ def test_status_when_nothing_has_run_yet_has_no_verdict(night: Night) -> None:
     full, changes = night.rows()
     assert [(row.good, row.verdict) for row in (full, changes)] == [(None, "none yet")] * 2
     assert (full.type, changes.type) == ("scheduled full", "scheduled changes")
-    with pytest.raises(InputError, match="no complete export; a full one comes first: bulk export people"):
+    with pytest.raises(InputError, match="no complete export; make a full one first: bulk export people"):
         night.chain()
 
 
@@ -109,7 +109,7 @@ def test_status_when_changes_follow_the_full_one_is_good_and_says_up_to_when(nig
     assert (full.good, full.kept, full.items) == (True, 1, 1)
     assert full.detail.startswith("1 kept, the newest as of ")
     assert (changes.good, changes.kept, changes.items) == (True, 2, 1)
-    assert changes.detail == f"2 behind the newest full one, up to {iso(first + 6600)}"
+    assert changes.detail == f"2 after the newest full one, up to {iso(first + 6600)}"
     assert changes.place == f"s3://{night.stage.bucket}/{PREFIX}"
     chain = night.chain()
     assert len(chain.changes) == 2
@@ -188,7 +188,7 @@ def test_schedule_that_was_due_and_made_nothing_is_told(night: Night) -> None:
     full, changes = night.rows(later=timedelta(hours=27))
     for row in (full, changes):
         assert (row.good, row.verdict) == (False, "not run")
-        assert row.detail.startswith("nothing came of ")
+        assert row.detail.startswith("no export at ")
         assert f"when schedule {night.schedule.group}/" in row.detail
 
 
@@ -199,7 +199,7 @@ def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
     # A chain's full exports are of an end of a window: here of up to 70 minutes before they are asked for.
     late, _ = night.rows(later=timedelta(hours=26))
     assert (late.good, late.verdict) == (False, "not run")
-    assert late.detail.startswith("nothing came since ")
+    assert late.detail.startswith("no export since ")
     assert f"of schedule {night.schedule.group}/full, rate(12 hours): see " in late.detail
     ahead = datetime.fromtimestamp(night.full(), UTC) - datetime.now(UTC)
     assert [night.rows(later=ahead + timedelta(hours=hours))[0].verdict for hours in (25, 26)] == [
@@ -214,7 +214,7 @@ def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
     full, changes = night.rows()
     assert (full.good, full.verdict) == (False, "disabled")
     assert (changes.good, changes.verdict) == (False, "gone")
-    assert changes.detail == "its schedule is not there: run `pulumi up --refresh`"
+    assert changes.detail == "the schedule does not exist: run `pulumi up --refresh`"
 
 
 def test_manifest_that_is_damaged_is_told(night: Night) -> None:
@@ -248,7 +248,7 @@ def test_changes_before_the_first_full_one_have_no_verdict(night: Night) -> None
 
 def test_changes_alone_are_no_chain(tmp_path: Path) -> None:
     make_changes(tmp_path / "AWSDynamoDB/02", [], f"{DAY}T08:50:00Z", f"{DAY}T09:50:00Z")
-    with pytest.raises(InputError, match="here: changes alone, in 1 export; a full one comes first"):
+    with pytest.raises(InputError, match="here: changes alone, in 1 export; make a full one first"):
         newest_chain(places_below(str(tmp_path), None), "here")
 
 

@@ -85,11 +85,11 @@ def test_ndjson_without_columns_has_the_items_as_they_are(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"nick": {"S": "x"}}, "attribute nick is made of no column"),
+        ({"nick": {"S": "x"}}, "attribute nick is not made from a column"),
         ({"age": {"S": "seven"}}, "attribute age is S, a row writes N"),
         ({"age": {"N": "70000"}}, "column age: INT2 holds -32768 to 32767"),
         ({"born": {"S": "3 March"}}, "column born: not in the form"),
-        ({"id": {"S": "-"}}, "column id: '-' cannot be told from NULL"),
+        ({"id": {"S": "-"}}, "column id: '-' cannot be distinguished from NULL"),
     ],
 )
 def test_item_that_is_no_row_is_kept_whole_with_the_reason(

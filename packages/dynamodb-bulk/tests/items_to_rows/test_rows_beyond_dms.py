@@ -128,8 +128,8 @@ def test_columns_that_no_attribute_has_are_named_with_the_reason() -> None:
     lost = ItemToRow(given, mapping("id", "gone", "a", "b"), KEYS, attributes).lost
     assert {one.column: one.reason for one in lost} == {
         "gone": "no attribute is made of it",
-        "a": "it is only in both, where it cannot be told from what stands beside it",
-        "b": "it is only in both, where it cannot be told from what stands beside it",
+        "a": "it is only in both, where it cannot be separated from the text next to it",
+        "b": "it is only in both, where it cannot be separated from the text next to it",
     }
 
 
@@ -157,10 +157,13 @@ def test_template_is_cut_by_what_another_attribute_says() -> None:
     ("item", "reason"),
     [
         ({"PK": {"S": "X#1"}}, "attribute PK is 'X#1', which THING#${id} does not give"),
-        ({"PK": {"S": "THING#1"}, "id": {"S": "2"}}, "does not give with its columns as they are"),
+        ({"PK": {"S": "THING#1"}, "id": {"S": "2"}}, "does not give with these columns"),
         ({"PK": {"S": "THING#"}}, "attribute PK, the partition key, holds nothing for column id"),
-        ({"PK": {"S": "THING#1"}, "id": {"S": "1"}, "x": {"S": "1"}}, "attribute x is made of no column"),
-        ({"id": {"S": "1"}}, "attribute PK is missing, which every row writes"),
+        (
+            {"PK": {"S": "THING#1"}, "id": {"S": "1"}, "x": {"S": "1"}},
+            "attribute x is not made from a column",
+        ),
+        ({"id": {"S": "1"}}, "attribute PK is missing, but every row writes it"),
     ],
 )
 def test_item_that_no_row_gives_says_why(item: dict[str, Any], reason: str) -> None:

@@ -72,7 +72,7 @@ def test_ion_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None
         "name: items\nsource: {format: ion, files: [a.ion]}\ntable: {partition_key: {name: id, type: S}}\n"
     )
     report = checked(path)
-    assert report.findings["unreadable"].examples[0].what.startswith("not Ion behind value 2: it ends within")
+    assert report.findings["unreadable"].examples[0].what.startswith("not Ion after value 2: it ends within")
     assert report.findings["key-type"].examples[0].value == "{Item:{id:5}}"
     assert (report.rows, report.items) == (2, 1)
 

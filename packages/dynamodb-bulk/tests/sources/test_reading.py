@@ -192,4 +192,4 @@ def test_ion_value_when_it_is_no_item_is_rejected_with_its_place(
 
 
 def test_ion_when_it_stops_being_ion_says_behind_which_value(tmp_path: Path) -> None:
-    assert "not Ion behind value 1" in broken(opened(tmp_path, b'{Item:{id:"a"}} {Item:', "ion"))
+    assert "not Ion after value 1" in broken(opened(tmp_path, b'{Item:{id:"a"}} {Item:', "ion"))

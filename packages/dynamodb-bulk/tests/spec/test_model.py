@@ -72,13 +72,13 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
     [
         (
             "attributes:\n  x: 'a${tag}'",
-            "line 9: attributes.x: there is no column 'tag'; did you mean 'tags'?",
+            "line 9: attributes.x: unknown column 'tag'; did you mean 'tags'?",
         ),
         (
             "attributes:\n  x: 'a${tags'",
             "line 9: attributes.x: 'a${tags' does not close a placeholder; write ${column}",
         ),
-        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: there is no column 'tgs'; did you mean 'tags'?"),
+        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: unknown column 'tgs'; did you mean 'tags'?"),
         (
             "  sort_key: {name: SK}",
             "line 8: table.sort_key.name: there is no attribute or column 'SK'; the columns are id, tags",
@@ -104,7 +104,7 @@ def test_dataset_when_a_name_does_not_fit_says_which_line(tmp_path: Path, change
 
 @pytest.mark.parametrize("key", ["columns: []", "exclude: [a]", "attributes: {a: b}", "dms: {}"])
 def test_items_when_described_as_rows_are_refused(tmp_path: Path, key: str) -> None:
-    expected = f"{key.split(':')[0]}: files of format dynamodb_json hold whole items: take it out"
+    expected = f"{key.split(':')[0]}: files of format dynamodb_json hold complete items: remove it"
     assert expected in mistake(tmp_path, f"{ITEMS}{key}\n")
 
 
@@ -160,10 +160,10 @@ LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/
             ROWS + "dms: {migration_type: full-load-and-cdc}\n",
             "dms.migration_type: needs `cdc_path`, the folder where files of changes arrive",
         ),
-        (ROWS + "dms: {cdc_path: changes}\n", "dms.cdc_path: for migration types with cdc: take it out"),
+        (ROWS + "dms: {cdc_path: changes}\n", "dms.cdc_path: only for migration types with cdc: remove it"),
         (
             ROWS + "dms: {migration_type: cdc, cdc_path: c}\n",
-            "dms.migration_type: cdc loads no files: give the",
+            "dms.migration_type: cdc loads no files: set the",
         ),
         (ROWS + "dms: {migration_type: cdcc}\n", "'cdcc' is not one of full-load, full-load-and-cdc, cdc"),
         (LOCATED + "dms: {migration_type: cdc, cdc_path: /c}\n", "expected a folder like changes/, got '/c'"),
@@ -210,12 +210,12 @@ def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path)
         (
             "name: orders",
             "name: orders\nname: more",
-            "line 2: name: given on line 1 already; take one of them out",
+            "line 2: name: given on line 1 already; remove one of them",
         ),
         (
             "{name: id}",
             "{name: id, name: tags}",
-            "line 7: name: given on line 7 already; take one of them out",
+            "line 7: name: given on line 7 already; remove one of them",
         ),
     ],
 )

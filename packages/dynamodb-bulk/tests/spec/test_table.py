@@ -33,10 +33,10 @@ def table(**settings: Any) -> Table:
         ),
         (
             {"replicas": ["eu-west-1"], "stream": "NEW_AND_OLD_IMAGES", "billing": {"read": 1, "write": 1}},
-            "a global table is billed on_demand here",
+            "a global table needs billing on_demand",
         ),
         ({"name": "a b"}, "a table name has 3 to 255 of"),
-        ({"existing": True}, "a table that exists already needs its `name`"),
+        ({"existing": True}, "an existing table needs its `name`"),
         (
             {"global_secondary_indexes": [{"name": "by-x", "partition_key": {"name": "PK", "type": "N"}}]},
             "PK is S in another key",

@@ -10,7 +10,7 @@ from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner, Tags
 from dynamodb_bulk.aws import Aws, is_denied
 
 _GONE = ("NotFound", "NoSuch")
-Fate = Literal["adopted", "made anew", "another's"]
+Fate = Literal["adopted", "recreated", "another's"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Orphans:
         """Return the thing of that kind and name; None if there is none, or one may not look.
 
         It is the stack's when it bears the stack's tags. Without any tags, a bucket is the stack's while it
-        is empty, a log group in any case; another's is never touched. An empty bucket is made anew rather
+        is empty, a log group in any case; another's is never touched. An empty bucket is recreated rather
         than adopted: no import reads `force_destroy`, and without it the stack's destroy would stop.
         """
         try:
@@ -55,7 +55,7 @@ class Orphans:
             return None
         if kind.empty is not None and not tags and not empty:
             return Orphan(id=imported, fate="another's", whose="has no tags, and is not empty")
-        return Orphan(id=imported, fate="made anew" if empty else "adopted")
+        return Orphan(id=imported, fate="recreated" if empty else "adopted")
 
     def _all(self, kind: Kind) -> dict[str, str]:
         if kind.listed not in self._listed:

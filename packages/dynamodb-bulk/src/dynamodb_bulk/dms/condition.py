@@ -60,7 +60,7 @@ def parse_condition(text: str, where: str) -> Condition:
         pieces.append(piece)
     expression = "".join(pieces)
     if len(expression.encode()) > LONGEST:
-        raise InputError(where, f"longer than {LONGEST:,} bytes, the most that DynamoDB takes")
+        raise InputError(where, f"longer than {LONGEST:,} bytes, DynamoDB's maximum")
     return Condition(
         text=text,
         expression=expression,
@@ -89,11 +89,11 @@ def _tokens(text: str, where: str) -> Iterator[re.Match[str]]:
             raise InputError(
                 where,
                 f"{shown!r} is not part of a condition",
-                "write values as ${column}, and names of attributes as they are",
+                "write values as ${column}, and attribute names unchanged",
             )
         if token["function"] and not _is_function(token["function"]):
             raise InputError(
-                where, f"there is no function {token['function']!r}", nearest(token["function"], _FUNCTIONS)
+                where, f"unknown function {token['function']!r}", nearest(token["function"], _FUNCTIONS)
             )
         depth += {"(": 1, ")": -1}.get(token[0], 0)
         if depth < 0:

@@ -98,5 +98,5 @@ def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
         raise InputError(
             file.place("dms", "cdc_path"),
             f"{changes} and {files}, where the files of the full load are, are in one another",
-            "give changes a folder of their own",
+            "use a separate folder for changes",
         )

@@ -39,13 +39,13 @@ class AttributeMapping(_Rule):
     @model_validator(mode="after")
     def _value_fits_the_type(self) -> Self:
         if self.attribute_type == "scalar" and not isinstance(self.value, str):
-            raise ValueError("a scalar attribute takes a text as its value")
+            raise ValueError("the value of a scalar attribute is a text")
         if self.attribute_type == "document":
             wanted = {"dynamodb-map": "M", "dynamodb-list": "L"}.get(self.attribute_sub_type)
             if wanted is None:
-                raise ValueError("a document attribute is of sub-type dynamodb-map or dynamodb-list")
+                raise ValueError("the sub-type of a document attribute is dynamodb-map or dynamodb-list")
             if not isinstance(self.value, dict) or set(self.value) != {wanted}:
-                raise ValueError(f'a {self.attribute_sub_type} takes {{"{wanted}": …}} as its value')
+                raise ValueError(f'the value of a {self.attribute_sub_type} is {{"{wanted}": …}}')
         return self
 
     def templates(self) -> Iterator[str]:

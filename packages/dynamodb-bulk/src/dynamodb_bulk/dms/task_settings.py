@@ -93,7 +93,7 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
     control = _section(settings, "ControlTablesSettings")
     ignored = [key for key in _IGNORED_CONTROL_TABLES if control.get(key) is True]
     if ignored:
-        warnings.append(f"{where}: {', '.join(ignored)}: DMS keeps no such table in DynamoDB")
+        warnings.append(f"{where}: {', '.join(ignored)}: DMS does not keep this table in DynamoDB")
     return settings, tuple(warnings)
 
 

@@ -33,7 +33,7 @@ class Choice:
 def choose_method(facts: LoadFacts) -> Choice:
     """Pick the method of a load; the time of DMS decides where the facts have it."""
     if facts.ongoing_changes:
-        return _dms(facts, "only DMS carries ongoing changes")
+        return _dms(facts, "only DMS supports ongoing changes")
     if facts.has_dms_documents and facts.dms_obstacle is None and not _slow(facts):
         return _dms(facts, "the dataset comes with DMS documents, and its rows are few enough for DMS")
     if not facts.table_exists and not facts.has_condition:
@@ -41,11 +41,11 @@ def choose_method(facts: LoadFacts) -> Choice:
             method="native", why="the table is new: ImportTable fills it without using its write capacity"
         )
     if facts.global_table:
-        return _dms(facts, "the table is a global table, which takes neither an import nor bulk put")
+        return _dms(facts, "the table is a global table, which supports neither an import nor bulk put")
     reason = "each item has a condition" if facts.has_condition else "the table exists already"
     if facts.bulk_put_offered:
-        return Choice(method="bulk_put", why=f"{reason}, which ImportTable does not take and bulk put does")
-    return _dms(facts, f"{reason}, and bulk put is not offered here")
+        return Choice(method="bulk_put", why=f"{reason}, which bulk put supports and ImportTable does not")
+    return _dms(facts, f"{reason}, and bulk put is not available here")
 
 
 def _dms(facts: LoadFacts, why: str) -> Choice:
@@ -54,7 +54,7 @@ def _dms(facts: LoadFacts, why: str) -> Choice:
     if _slow(facts) and not facts.ongoing_changes:
         hours, most = (facts.dms_seconds or 0) / 3600, DMS_LIMIT_SECONDS / 3600
         return Choice(
-            method=None, why=f"{why}, but DMS may take {hours:,.0f} hours, and {most:,.0f} are the most here"
+            method=None, why=f"{why}, but DMS may take {hours:,.0f} hours, and the limit is {most:,.0f}"
         )
     return Choice(method="dms", why=why)
 

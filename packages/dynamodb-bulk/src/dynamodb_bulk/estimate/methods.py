@@ -47,7 +47,7 @@ class MethodEstimate:
 def estimate_methods(
     dataset: Dataset, size: DatasetSize, prices: Prices, *, converted: bool
 ) -> tuple[MethodEstimate, ...]:
-    """An estimate for every method, whether it fits or not; `converted`: native needs a conversion first."""
+    """Return an estimate for each method, even if it does not fit; `converted`: native needs a conversion."""
     copies = 1 + len(dataset.table.global_secondary_indexes)
     units = size.write_units * copies
     return (
@@ -59,7 +59,7 @@ def estimate_methods(
 
 
 def dms_seconds_together(rows: list[int]) -> float:
-    """Return the longest that tables of so many rows take side by side in one task."""
+    """Return the longest time that tables of these row counts take in parallel in one task."""
     slowest = [count / DMS_ROWS_PER_SECOND[0] for count in rows]
     return max([*slowest, sum(slowest) / DMS_TABLES_AT_ONCE], default=0)
 
@@ -67,13 +67,13 @@ def dms_seconds_together(rows: list[int]) -> float:
 def _native(size: DatasetSize, prices: Prices, *, converted: bool) -> MethodEstimate:
     read = size.json_bytes if converted else size.source_bytes
     cost = prices.usd("import_gb", read / GB)
-    how = "converted to DynamoDB JSON first" if converted else "the files as they are"
+    how = "converted to DynamoDB JSON first" if converted else "the files unconverted"
     return MethodEstimate(
         method="native",
         shortest=None,
         longest=IMPORT_SECONDS_PER_GB * read / GB if read >= GB else None,
         usd=None if cost is None else (cost, cost),
-        basis=f"{how}, {read / GB:,.3f} GB read; AWS promises no time, one import of 10 GB is known to have "
+        basis=f"{how}, {read / GB:,.3f} GB read; AWS guarantees no time; an import of 10 GB is known to have "
         "taken 2 hours",
     )
 
@@ -85,7 +85,7 @@ def _bulk_put(units: int) -> MethodEstimate:
         shortest=None,
         longest=None,
         usd=None,
-        basis=f"AWS publishes no rate, and no price is known; with the lowest MaxWriteRequestUnits, "
+        basis=f"AWS publishes neither a rate nor a price; with the lowest MaxWriteRequestUnits, "
         f"{BULK_PUT_LEAST_CEILING:,}, it takes at least {least:,.0f} s",
     )
 
@@ -98,15 +98,17 @@ def _dms(dataset: Dataset, size: DatasetSize, units: int, prices: Prices) -> Met
     usd = None
     if writes is not None and hours[0] is not None and hours[1] is not None:
         usd = (writes + hours[0], writes + hours[1])
-    not_so = f"not as the dataset is: {dataset.dms_obstacles[0].what}; else " if dataset.dms_obstacles else ""
+    not_so = (
+        f"not with this dataset: {dataset.dms_obstacles[0].what}; otherwise " if dataset.dms_obstacles else ""
+    )
     return MethodEstimate(
         method="dms",
         shortest=times[0],
         longest=times[1],
         usd=usd,
         basis=f"{not_so}{slow} to {fast} rows/s per table, as published for default settings; "
-        f"{DMS_TABLES_AT_ONCE} tables load side by side, which makes none of them faster; a file cut into "
-        "several tables does",
+        f"{DMS_TABLES_AT_ONCE} tables load in parallel, each at this rate; splitting a file into several "
+        "tables is faster",
     )
 
 
@@ -119,7 +121,7 @@ def _plain(dataset: Dataset, units: int, prices: Prices) -> MethodEstimate:
             shortest=time,
             longest=time,
             usd=None,
-            basis=f"{units:,} write units at the {billing.write:,} a second that the table has",
+            basis=f"{units:,} write units at the {billing.write:,} per second of the table",
         )
     cost = prices.usd("write_request_million", units / 1e6)
     return MethodEstimate(
@@ -128,5 +130,5 @@ def _plain(dataset: Dataset, units: int, prices: Prices) -> MethodEstimate:
         longest=units / NEW_TABLE_UNITS,
         usd=None if cost is None else (cost, cost),
         basis=f"{units:,} write units, {len(dataset.table.global_secondary_indexes)} indexes included; "
-        f"a new table takes {NEW_TABLE_UNITS:,} a second, the quota is {TABLE_QUOTA_UNITS:,}",
+        f"a new table accepts {NEW_TABLE_UNITS:,} a second, the quota is {TABLE_QUOTA_UNITS:,}",
     )

@@ -58,7 +58,7 @@ def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Cha
     if len(full) != 1:
         names = ", ".join(export.place.shown for export in (full or exports))
         what = f"{len(full)} full exports" if full else "no full export, only changes"
-        raise InputError(names, what, "name one full export and the incremental ones behind it")
+        raise InputError(names, what, "name one full export and the incremental ones after it")
     base = full[0]
     reached = base.summary.export_time
     changes = sorted(

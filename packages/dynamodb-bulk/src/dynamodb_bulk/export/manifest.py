@@ -79,7 +79,7 @@ class Export:
             if etag and file.etag and etag != file.etag.strip('"'):
                 raise InputError(
                     self.place.shown,
-                    f"the data file {file.key} is another than the one that was exported: "
+                    f"the data file {file.key} differs from the exported file: "
                     f"its ETag is {etag}, in the manifest {file.etag}",
                     "export again",
                 )
@@ -92,13 +92,13 @@ def open_export(place: Place) -> Export:
         lines = _checked(place, FILES).decode().splitlines()
         files = tuple(DataFile.model_validate_json(line) for line in lines if line.strip())
     except (ValidationError, UnicodeDecodeError):
-        raise InputError(place.shown, f"{SUMMARY} or {FILES} is no manifest of an export") from None
+        raise InputError(place.shown, f"{SUMMARY} or {FILES} is not a manifest of an export") from None
     held = sum(file.items for file in files)
     if held != summary.item_count:
         raise InputError(
             place.shown,
             f"{SUMMARY} says {summary.item_count:,} items, the files of {FILES} hold {held:,}",
-            "one of the two is of another export: copy both again",
+            "one of them belongs to a different export: copy both again",
         )
     return Export(place=place, summary=summary, files=files)
 
@@ -113,9 +113,7 @@ def _document(place: Place, name: str) -> Any:
 def _checked(place: Place, name: str) -> bytes:
     content = place.manifest(name)
     if content is None:
-        raise InputError(
-            place.shown, f"no {name}", "an export that is not complete, or FAILED, has none; see its status"
-        )
+        raise InputError(place.shown, f"no {name}", "an incomplete or FAILED export has none; see its status")
     stem = name.removesuffix(".json")
     for ending in _CHECKSUMS:
         checksum = place.manifest(stem + ending)

@@ -41,7 +41,7 @@ def former_files(folder: Path, *, overwrite: bool) -> list[Path]:
     """Return the files that an export to the folder replaces; InputError where something else is in it."""
     for path in (folder, folder / DATA):
         if path.exists() and not path.is_dir():
-            raise InputError(display_path(path), "not a folder", "name another")
+            raise InputError(display_path(path), "not a folder", "name a different one")
     there = [path for path in (*folder.glob("*"), *folder.glob(f"{DATA}/*")) if path != folder / DATA]
     ours = ("part-", MANIFEST, REJECTS, "dataset.yaml")
     strange = [path for path in there if path.is_dir() or not path.name.startswith(ours)]

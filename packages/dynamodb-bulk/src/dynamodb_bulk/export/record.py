@@ -1,4 +1,4 @@
-"""The record of a stack's export, kept beside its files in S3."""
+"""The record of a stack's export, kept next to its files in S3."""
 
 import hashlib
 from typing import Any
@@ -27,7 +27,7 @@ class StackExport(BaseModel):
 
 
 class ExportRecord(BaseModel):
-    """How the last export ended, and of which data it is."""
+    """The result of the last export, and the data that it holds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,9 +43,9 @@ class ExportRecord(BaseModel):
 
 
 def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> str:
-    """Bring the export to its end and keep how it went; raises LoadFailed unless it is whole.
+    """Follow the export to its end and record the result; raise LoadFailed unless it is complete.
 
-    One that the provider made is only judged: for the provider a FAILED one is as good as another.
+    An export of the provider is only judged, since the provider also accepts a FAILED one.
     """
     # The same work has the same token, so that what a killed `up` began is joined.
     token = hashlib.sha256(f"{digest}-{export.attempt}".encode()).hexdigest()[:40]
@@ -79,7 +79,9 @@ def stack_export(described: dict[str, Any]) -> StackExport:
     try:
         return StackExport.model_validate(described)
     except ValidationError:
-        raise InputError("exports", "the outputs are another version's", "run `pulumi up` first") from None
+        raise InputError(
+            "exports", "the outputs were written by a different version", "run `pulumi up` first"
+        ) from None
 
 
 def _record(

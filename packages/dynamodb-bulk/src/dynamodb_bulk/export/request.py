@@ -91,12 +91,12 @@ class ExportOrder(Wanted):
         if self.type == "full":
             for key in ("since", "until"):
                 if getattr(self, key):
-                    raise MistakeAt("for an incremental export: a full one takes `at`", key)
+                    raise MistakeAt("only for incremental exports: use `at` for a full one", key)
             return self
         if self.at:
-            raise MistakeAt("for a full export: an incremental one takes `since` and `until`", "at")
+            raise MistakeAt("only for full exports: use `since` and `until` for an incremental one", "at")
         if self.since is None:
-            raise MistakeAt("an incremental export needs the moment that it begins at", "since")
+            raise MistakeAt("an incremental export needs its start time", "since")
         length = (self.until or datetime.now(UTC)) - self.since
         if not SHORTEST <= length <= LONGEST:
             raise MistakeAt(

@@ -59,7 +59,9 @@ def stack_schedule(described: dict[str, Any]) -> StackSchedule:
     try:
         return StackSchedule.model_validate(described)
     except ValidationError:
-        raise InputError("schedules", "the outputs are another version's", "run `pulumi up` first") from None
+        raise InputError(
+            "schedules", "the outputs were written by a different version", "run `pulumi up` first"
+        ) from None
 
 
 def ends_of_windows(minutes: int) -> str:

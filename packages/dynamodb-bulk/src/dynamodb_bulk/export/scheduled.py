@@ -38,7 +38,7 @@ def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk expor
     full, changes = newest(places)
     if full is None:
         what = f"changes alone, in {number_of(len(changes), 'export')}" if changes else "no complete export"
-        raise InputError(shown, what, f"a full one comes first: {command}")
+        raise InputError(shown, what, f"make a full one first: {command}")
     return chain_of([full, *changes], command)
 
 

@@ -89,7 +89,7 @@ def export_to_files(
         out.complete(written, _described(dataset, kind, back) if dataset else None)
     except OSError as error:
         where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
-        raise InputError(where, error.strerror or str(error), "nothing in the folder is complete") from None
+        raise InputError(where, error.strerror or str(error), "the folder is not complete") from None
     return written
 
 

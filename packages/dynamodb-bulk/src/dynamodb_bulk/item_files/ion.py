@@ -58,7 +58,7 @@ def read_ion_items(
         yield batch.taken()
         said = str(error).strip()
         why = "it ends within a value" if said.endswith("_EOF") else _SAID.get(said, said)
-        what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
+        what = f"not Ion after value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()
 
@@ -81,7 +81,7 @@ def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str
             record = value[_RECORD] if list(value.keys()) == [_RECORD] else value
             yield {part: _members(members) for part, members in record.items()}
     except (IonException, UnicodeDecodeError, RecursionError, ValueError, AttributeError) as error:
-        raise InputError(file, f"value {place} is no record of an export: {error}") from None
+        raise InputError(file, f"value {place} is not a record of an export: {error}") from None
 
 
 def ion_lines(items: pl.Series) -> bytes:

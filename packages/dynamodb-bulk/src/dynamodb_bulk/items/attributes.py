@@ -66,9 +66,7 @@ def plan_attributes(
     names = [column.name for column in columns]
     for name in parameters.exclude_columns:
         if name not in names:
-            raise InputError(
-                f"{where}: exclude-columns", f"there is no column {name!r}", nearest(name, names)
-            )
+            raise InputError(f"{where}: exclude-columns", f"unknown column {name!r}", nearest(name, names))
     kept = [column for column in columns if column.name not in parameters.exclude_columns]
     if documents is None:
         _refuse_types(columns, kept, mapping)

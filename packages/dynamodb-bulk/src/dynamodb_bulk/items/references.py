@@ -60,4 +60,4 @@ def _of_type(key: Key, kind: str | None, file: DatasetFile, *location: str | int
 
 def _known(name: str, names: Sequence[str], kind: str, file: DatasetFile, *location: str | int) -> None:
     if name not in names:
-        raise InputError(file.place(*location), f"there is no {kind} {name!r}", nearest(name, names))
+        raise InputError(file.place(*location), f"unknown {kind} {name!r}", nearest(name, names))

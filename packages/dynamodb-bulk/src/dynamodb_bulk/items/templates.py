@@ -74,9 +74,7 @@ class Templates:
         for name in placeholders(template):
             if name not in self._columns:
                 remedy = nearest(name, self._columns)
-                raise InputError(
-                    f"{self._where}: attribute {attribute}", f"there is no column {name!r}", remedy
-                )
+                raise InputError(f"{self._where}: attribute {attribute}", f"unknown column {name!r}", remedy)
         pieces = PLACEHOLDER.split(template)
         if len(pieces) == 3 and not pieces[0] and not pieces[2]:
             return pl.col(frame_name(pieces[1]))

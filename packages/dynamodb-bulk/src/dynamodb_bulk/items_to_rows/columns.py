@@ -127,4 +127,4 @@ def _why(column: str, leaves: Sequence[Leaf]) -> str:
     if not inside:
         return "no attribute is made of it"
     names = ", ".join(dict.fromkeys(leaf.shown for leaf in inside))
-    return f"it is only in {names}, where it cannot be told from what stands beside it"
+    return f"it is only in {names}, where it cannot be separated from the text next to it"

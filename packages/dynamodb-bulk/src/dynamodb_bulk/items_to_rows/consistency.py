@@ -83,4 +83,4 @@ def _reason(leaf: Leaf, found: str) -> str:
     template = "".join(f"${{{one}}}" if place % 2 else one for place, one in enumerate(leaf.pieces))
     if leaf.constant is not None or not leaf.columns:
         return f"attribute {leaf.shown} is {found!r}, not {template or str(leaf.constant).lower()!r}"
-    return f"attribute {leaf.shown} is {found!r}, which {template} does not give with its columns as they are"
+    return f"attribute {leaf.shown} is {found!r}, which {template} does not give with these columns"

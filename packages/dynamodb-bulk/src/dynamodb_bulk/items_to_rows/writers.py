@@ -33,7 +33,7 @@ def csv_rows(
     shown = repr(csv.null_value) if csv.null_value else "an empty text"
     for column in columns:
         texts = frame[frame_name(column.name)]
-        reason = f"{shown} cannot be told from NULL in this dataset's CSV"
+        reason = f"{shown} cannot be distinguished from NULL in this dataset's CSV"
         problems.add_where(
             (texts == csv.null_value).fill_null(value=False), Problem(reason=reason, column=column.name)
         )

@@ -17,7 +17,7 @@ _AGAIN = "begin again when nothing changes it"
 _DENIED = ("access is denied", "allow s3:ListBucket on the bucket and s3:GetObject on its objects")
 # By S3's error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _REFUSALS = {
-    "NoSuchBucket": ("there is no such bucket", "check source.location"),
+    "NoSuchBucket": ("the bucket does not exist", "check source.location"),
     "NoSuchKey": ("the object went away while it was to be read", _AGAIN),
     "PreconditionFailed": ("the object changed while it was to be read", _AGAIN),
     "AccessDenied": _DENIED,
@@ -37,11 +37,11 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
         return local_files(dataset)
     shown = f"s3://{location.bucket}/{location.prefix}"
     if aws is None:
-        raise InputError(shown, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+        raise InputError(shown, "in S3, but the Region is unknown", "pass --region, or set AWS_REGION")
     with _told(shown):
         found = tuple(_objects(location, aws))
     if not found:
-        raise InputError(shown, "no object here", "check source.location")
+        raise InputError(shown, "no objects here", "check source.location")
     scheme = f"s3://{location.bucket}/"
     check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
     return found

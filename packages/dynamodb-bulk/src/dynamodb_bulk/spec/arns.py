@@ -19,7 +19,7 @@ def refuse_wildcards(text: str) -> str:
 def one_part(text: str) -> str:
     """Return the name; raise ValueError where it is more than one part of a path, or not fit for a policy."""
     if "/" in text or text in (".", ".."):
-        raise ValueError("a name has no slash and is neither . nor ..")
+        raise ValueError("a name must not contain a slash or be . or ..")
     return refuse_wildcards(text)
 
 

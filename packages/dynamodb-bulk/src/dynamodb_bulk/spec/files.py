@@ -54,7 +54,7 @@ def _matches(folder: Path, pattern: str, where: str) -> list[Path]:
             return [Path(pattern)] if Path(pattern).exists() else []
         found = list(islice(folder.glob(pattern), MOST_FILES + 1))
     except (ValueError, NotImplementedError, RecursionError, OSError) as error:
-        raise InputError(place, f"{pattern!r} is no pattern of files: {error}") from None
+        raise InputError(place, f"{pattern!r} is not a valid pattern: {error}") from None
     if len(found) > MOST_FILES:
         raise InputError(place, f"{pattern!r} matches more than {MOST_FILES:,} files")
     return [path for path in found if path.exists()]  # a link may lead nowhere

@@ -37,7 +37,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name[:80]}: given twice in one object; take one of them out")
+            raise ValueError(f"{name[:80]}: given twice in one object; remove one of them")
         found[name] = value
     return found
 
@@ -61,7 +61,7 @@ def _check(found: Any, where: str) -> None:
         value, depth = waiting.pop()
         if isinstance(value, str):
             if unfit := first_unfit(value):
-                raise InputError(where, f"a text with the character {unfit}", "take it out")
+                raise InputError(where, f"a text with the character {unfit}", "remove it")
         elif isinstance(value, dict | list):
             if depth > DEPTH:
                 raise InputError(where, _TOO_DEEP)

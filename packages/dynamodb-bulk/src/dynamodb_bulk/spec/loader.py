@@ -33,7 +33,7 @@ def read_dataset_file(path: Path) -> DatasetFile:
     """Return the model of a dataset file; raise InputError with file, line and key."""
     document = read_yaml_file(path, "a dataset file")
     if not isinstance(document.data, dict):
-        raise InputError(document.shown, "a dataset file holds keys and values", "see docs/dataset.md")
+        raise InputError(document.shown, "a dataset file consists of keys and values", "see docs/dataset.md")
     try:
         return DatasetFile(model=DatasetModel.model_validate(document.data), where=document.where)
     except ValidationError as error:
@@ -61,7 +61,7 @@ def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
             raise InputError(shown, f"over {most // 1024:,} KiB, too large for {what}")
         return content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputError(shown, "no such file") from None
+        raise InputError(shown, "the file does not exist") from None
     except UnicodeDecodeError:
         raise InputError(shown, "not UTF-8 text") from None
     except OSError as error:

@@ -79,7 +79,7 @@ class ExportItems:
             try:
                 take(comparable_texts(map(_item, lines), self._keys))
             except KeyError as error:
-                raise InputError(self.shown, f"an item has no {error}, or it is of another type") from None
+                raise InputError(self.shown, f"an item has no {error}, or it has a different type") from None
 
     def lookup(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """See `Held`."""

@@ -1,4 +1,4 @@
-"""A verification for people, and all of its differences for a file."""
+"""The report of a verification, and all differences for a file."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ _SHOWN = 120
 
 
 def summary(found: Verification) -> dict[str, Any]:
-    """For machines; the differences are those that people see."""
+    """Return the report as plain values, with the differences that the text shows."""
     counts = found.counts
     return {
         "table": found.table,
@@ -51,12 +51,12 @@ def summary(found: Verification) -> dict[str, Any]:
 
 
 def verdict(found: Verification) -> str:
-    """In a few words."""
+    """Return the verdict in a few words."""
     return "good" if found.good else "; ".join(found.reasons)
 
 
 def lines(found: Verification, name: str) -> Iterator[str]:
-    """For people, in rich's markup."""
+    """Yield the report as lines in rich's markup."""
     colour = "green" if found.good else "yellow" if found.changing else "red"
     yield (
         f"[bold]{escape(name)}[/]: [{colour}]{escape(verdict(found))}[/]: {found.found:,} items in "
@@ -72,8 +72,8 @@ def lines(found: Verification, name: str) -> Iterator[str]:
             yield f"  {number_of(counts[kind], noun)} {words}"
     if found.changing:
         yield (
-            "  [yellow]the table was written to while it was verified[/]: so no difference is held against "
-            "the load; verify again when nothing writes"
+            "  [yellow]the table is changing[/]: differences are not counted as failures; "
+            "verify again when the table is idle"
         )
     shown = examples(found)
     for one in shown:
@@ -87,8 +87,8 @@ def _shares(found: Verification) -> Iterator[str]:
     if len(found.loads) == 1 and not any(load.condition or load.rejected for load in found.loads):
         return
     for load in found.loads:
-        condition = f"; others may be there by its condition {load.condition}" if load.condition else ""
-        rejected = f"; {load.rejected:,} rows are no items" if load.rejected else ""
+        condition = f"; its condition {load.condition} may have kept others" if load.condition else ""
+        rejected = f"; {load.rejected:,} rejected rows" if load.rejected else ""
         yield escape(f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}")
 
 

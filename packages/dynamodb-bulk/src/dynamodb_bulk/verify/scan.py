@@ -79,7 +79,9 @@ def scan_table(
             _all(pool.map(scan, range(segments)), stopped)
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
-            raise InputError(f"table {table}", "no such table", "check its name and your Region") from None
+            raise InputError(
+                f"table {table}", "the table does not exist", "check its name and your Region"
+            ) from None
         raise
 
 

@@ -66,7 +66,7 @@ def of_datasets(paths: Sequence[Path], table: str) -> Verified:
     for dataset in datasets[1:]:
         if dataset.keys != datasets[0].keys:
             where = f"{dataset.path}: table"
-            raise InputError(where, f"other keys than {datasets[0].path}", "they cannot be of one table")
+            raise InputError(where, f"different keys from {datasets[0].path}", "they cannot share a table")
     loads = tuple(ExpectedLoad(name=dataset.name, dataset=dataset) for dataset in datasets)
     return Verified(name=datasets[0].name, table=table, loads=loads)
 
@@ -75,7 +75,7 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
     """The items to compare with: by a `scan`, a new `export`, one that is there, or files of a dataset."""
     if by in ("scan", "export"):
         if aws is None:
-            raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+            raise InputError("--region", "missing", "pass it, or set AWS_REGION")
         _check_keys(verified, aws)
     if by == "scan" and aws:
         return TableItems(verified.table, verified.keys, aws, pace)
@@ -100,7 +100,7 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
 
 def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
     if dataset.keys != verified.keys:
-        raise InputError(f"{dataset.path}: table", "other keys than the load", "they cannot be compared")
+        raise InputError(f"{dataset.path}: table", "different keys from the load", "they cannot be compared")
     return dataset
 
 
@@ -109,7 +109,7 @@ def _check_keys(verified: Verified, aws: Aws) -> None:
         table: dict[str, Any] = aws.bulk.describe_table(TableName=verified.table)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         raise InputError(
-            f"table {verified.table}", "no such table", "check its name and your Region"
+            f"table {verified.table}", "the table does not exist", "check its name and your Region"
         ) from None
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
