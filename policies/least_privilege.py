@@ -16,7 +16,7 @@ PRIVILEGE = Family("privilege", "A role may do what a load needs, and nothing el
 GRANTING = frozenset({*POLICIES, ROLE})
 # Actions that know no resource, so that AWS takes nothing but `*`: those for loads, and for watching them.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-# and the pages of the other services beside it.
+# and the pages of the other services next to it.
 WITHOUT_RESOURCE = tuple(
     f"{service}:{action}"
     for service, actions in {

@@ -1,4 +1,4 @@
-"""Ordering: what has to be there first comes first, since the engine only keeps the order it is told."""
+"""Ordering: what must be there first comes first, since the engine only keeps the order it is told."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -77,7 +77,7 @@ def choice(default: str, among: Iterable[str], meaning: str) -> Setting:
 
 
 def number(default: int, meaning: str, least: int = 0) -> Setting:
-    """Return a whole number from `least`."""
+    """Return an entire number from `least`."""
     return Setting(default, meaning, {"type": "integer", "minimum": least})
 
 
@@ -100,7 +100,7 @@ StackCheck = Callable[[Stack, Settings], Findings]
 
 @dataclass(kw_only=True)
 class Rule:
-    """A rule over one resource of `types` (all, when there are none), or over a whole stack."""
+    """A rule over one resource of `types` (all, when there are none), or over an entire stack."""
 
     name: str
     why: str
@@ -175,7 +175,7 @@ class Family:
         level: Level = "mandatory",
         settings: Mapping[str, Setting] | None = None,
     ) -> Callable[[StackCheck], Rule]:
-        """Decorate the check of a whole stack."""
+        """Decorate the check of an entire stack."""
 
         def rule(check: StackCheck) -> Rule:
             return self._add(

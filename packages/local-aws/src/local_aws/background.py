@@ -1,4 +1,4 @@
-"""The server of AWS on this machine as a process of its own: started, found, asked and stopped."""
+"""The server of local AWS as a separate process: started, found, asked and stopped."""
 
 import http.client
 import json
@@ -40,7 +40,7 @@ class Server:
 
 
 def default_port(environ: Mapping[str, str]) -> int:
-    """Return the port that BULK_PORT names, else 4566; raise `InputError` when it is no port."""
+    """Return the port that BULK_PORT names, else 4566; raise `InputError` when it is not a port."""
     text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
@@ -103,7 +103,7 @@ def running(folders: Folders, port: int) -> Server | None:
 
 
 def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Server:
-    """Starts the server in the background and waits until it answers; raises `InputError` when it
+    """Start the server in the background and wait until it answers; raise `InputError` when it
     does not.
     """
     command = [sys.executable, "-P", "-m", "local_aws.server", "--port", str(port), "--latency", latency]
@@ -131,7 +131,7 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
 
 
 def forward(server: Server, seconds: float) -> float:
-    """Lets time pass at the server; the time there then, in seconds of the epoch."""
+    """Let time pass at the server; the time there then, in seconds of the epoch."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
         connection.request("POST", "/_bulk/clock", json.dumps({"forward_seconds": seconds}))
@@ -147,7 +147,7 @@ def _record(folders: Folders, server: Server) -> None:
 
 
 def set_state_aside(folders: Folders) -> bool:
-    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended
+    """Move the stacks' states to `pulumi.previous` when there are any: what they describe ended
     with its server.
     """
     if not (folders.backend / ".pulumi").exists():
@@ -159,7 +159,7 @@ def set_state_aside(folders: Folders) -> bool:
 
 
 def stop(folders: Folders, server: Server) -> None:
-    """Ends the server of this clone and waits for it; forgets its record."""
+    """Stop the server of this clone, wait for it, and remove its record."""
     _signal(server.pid, signal.SIGTERM)
     end = time.monotonic() + STOP_SECONDS
     while is_alive(server.pid) and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""The time that AWS on this machine goes by, which can be set forward so that history takes no waiting."""
+"""The time that local AWS goes by, which can be set forward so that history accepts no waiting."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The environment in which `pulumi` and boto3 work with AWS on this machine."""
+"""The environment in which `pulumi` and boto3 work with local AWS."""
 
 import os
 import shlex

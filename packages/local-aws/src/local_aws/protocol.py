@@ -1,4 +1,4 @@
-"""DynamoDB's protocol, for the operations that are carried here: JSON requests checked against its model."""
+"""DynamoDB's protocol for the supported operations: JSON requests checked against its model."""
 
 import json
 import re
@@ -92,7 +92,7 @@ def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
 
 
 def _members(value: Any, shape: Shape, place: str) -> Iterator[tuple[str, Any, Shape]]:
-    """The places, values and shapes of what is in a value, and None for what has to be there and is not."""
+    """Yield the places, values and shapes within a value, and None for required members that are missing."""
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             if value.get(name) is not None or name in shape.required_members:

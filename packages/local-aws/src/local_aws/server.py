@@ -1,4 +1,4 @@
-"""local AWS: one server on the loopback address, moto behind it, our own services in front.
+"""Local AWS: one server on the loopback address, moto behind it, our own services in front.
 
 `python -m local_aws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
 """
@@ -47,7 +47,7 @@ Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[byt
 class Front:
     """Sends a request to the handler of its X-Amz-Target, or else to moto.
 
-    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
+    `handlers` are named by the entire target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
     answers what else is for DynamoDB, and `record` stands before it.
     """
 
@@ -103,7 +103,7 @@ class LateService:
 
 
 def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
-    """Return the whole of AWS on this machine; its state is moto's, of which there is one in a process.
+    """Return all of local AWS; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
     """
@@ -176,7 +176,7 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
 
 
 def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
-    """Sets the time forward by the seconds asked for, if any; the time then."""
+    """Set the time forward by the seconds asked for, if any; the time then."""
     try:
         clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
     except (ValueError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Puts right how moto takes state machines: definitions are checked, roles assumed, versions listed.
+"""Fix how moto takes state machines: definitions are checked, roles assumed, versions listed.
 
 moto keeps whatever it is given, and runs nothing of it here.
 """

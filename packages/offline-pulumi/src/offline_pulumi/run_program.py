@@ -37,7 +37,7 @@ def default_executor(parallel: int) -> ThreadPoolExecutor:
 
 
 def watch_host() -> None:
-    """Ends the program when its language host has ended without telling it."""
+    """End the program when its language host has ended without telling it."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -49,7 +49,7 @@ def watch_host() -> None:
 
 
 def main(run: dict[str, Any], program: str) -> int:
-    """Runs the program at path `program` as the stack described by `run`; returns the exit code."""
+    """Run the program at path `program` as the stack described by `run`; return the exit code."""
     watch_host()
     pulumi.runtime.set_all_config(run["config"], run["secret_keys"])
     pulumi.runtime.configure(

@@ -24,7 +24,7 @@ class Kind:
 
     `listed`: the names and ARNs of all in the account and Region that can be the stack's: one look serves
     every resource of the kind. `tags`: those of the one with that name and ARN. `untagged`: without tags it
-    is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made anew; None
+    is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made again; None
     where that is never asked. `by_arn`: the provider imports it by its ARN, not by its name. `ready`:
     brings it to where the provider can import it, given the arguments of the program.
     """

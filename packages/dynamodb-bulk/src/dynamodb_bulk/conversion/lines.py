@@ -80,7 +80,7 @@ class ItemLines:
 
     @staticmethod
     def start(stream: IO[bytes]) -> None:
-        """Begin a file of such lines."""
+        """Begin a file of these lines."""
         stream.write(_START.encode())
 
     def add_to(self, stream: IO[bytes]) -> None:
@@ -92,7 +92,7 @@ class ItemLines:
 
     @staticmethod
     def end(stream: IO[bytes]) -> None:
-        """End the file: take off the beginning of the line that does not come."""
+        """End the file: remove the start of a line that does not follow."""
         stream.truncate(stream.tell() - len(_START))
 
     def _at(self, count: int) -> tuple["ItemLines", "ItemLines"]:

@@ -91,7 +91,7 @@ class _Decompressed(io.RawIOBase):
 def open_decompressed(stream: BinaryIO, file: str, compression: Compression) -> BinaryIO:
     """Return the content of a file as a stream; closing it closes `stream`.
 
-    Raises InputError, at once or while it is read, where the data is of another compression, damaged or cut.
+    Raise InputError, at once or while it is read, where the data is of another compression, damaged or cut.
     """
     try:
         return cast("BinaryIO", _Decompressed(stream, file, compression))

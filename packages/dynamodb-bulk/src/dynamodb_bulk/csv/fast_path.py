@@ -62,7 +62,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
 
 
 def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
-    """Where in a block those lines start that are not UTF-8, or not whole records because of their quotes.
+    """Where in a block those lines start that are not UTF-8, or incomplete records because of their quotes.
 
     Empty for formats whose lines cannot be told apart here; the block ends with a row delimiter.
     """

@@ -13,7 +13,7 @@ QUOTE = '"'
 class CsvFormat:
     """The format of a CSV file; the defaults are those of a DMS S3 source.
 
-    Raises ValueError for delimiters that cannot work.
+    Raise ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","

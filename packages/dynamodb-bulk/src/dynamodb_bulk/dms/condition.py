@@ -42,7 +42,7 @@ class Condition:
 
 
 def parse_condition(text: str, where: str) -> Condition:
-    """Read a condition in which `${name}` is a value of the row; raises InputError.
+    """Read a condition in which `${name}` is a value of the row; raise InputError.
 
     A name that DynamoDB reserves, and one that is written with a `#`, goes to `names`.
     """

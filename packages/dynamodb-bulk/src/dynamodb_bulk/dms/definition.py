@@ -81,7 +81,7 @@ class _Definition(BaseModel):
 
 
 def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
-    """Read a definition; raises InputError where DMS would refuse or misread it."""
+    """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
     try:

@@ -65,7 +65,7 @@ def mappings_text_of(
 
 
 def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:
-    """Return the rule that makes the table's items; raise InputError where the mappings leave it out."""
+    """Return the rule that makes the table's items; raise InputError if the mappings leave it out."""
     if not mappings.selects(table.owner, table.name):
         raise InputError(
             where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
@@ -89,7 +89,7 @@ def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple
 
 
 def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
-    """Raise InputError where the folder of changes and that of the full load's files are in one another.
+    """Raise InputError if the folder of changes and that of the full load's files are in one another.
 
     DMS reads all files of either folder.
     """

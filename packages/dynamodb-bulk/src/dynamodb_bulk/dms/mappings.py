@@ -168,7 +168,7 @@ class TableMappings(BaseModel):
 
 
 def parse_mappings(text: str, where: str) -> TableMappings:
-    """Read table mappings; raises InputError where DMS would refuse or misread them."""
+    """Read table mappings; raise InputError if DMS would refuse or misread them."""
     selections: list[Selection] = []
     object_mappings: list[ObjectMapping] = []
     others: list[Document] = []

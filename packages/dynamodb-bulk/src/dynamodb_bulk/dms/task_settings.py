@@ -70,7 +70,7 @@ def generate_task_settings() -> Settings:
 def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...]]:
     """Read hand-written settings: the document without AWS's read-only keys, and the warnings.
 
-    Raises InputError for what DMS refuses with a DynamoDB target.
+    Raise InputError for what DMS refuses with a DynamoDB target.
     """
     try:
         settings = _DOCUMENT.validate_python(read_json(text, where))

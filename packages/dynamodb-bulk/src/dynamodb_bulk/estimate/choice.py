@@ -10,7 +10,7 @@ DMS_LIMIT_SECONDS = 12 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFacts:
-    """What decides; `dms_seconds` is the longest time that DMS may take, None where rows are not counted."""
+    """What decides; `dms_seconds` is the longest time that DMS may take, None if rows are not counted."""
 
     table_exists: bool
     global_table: bool = False
@@ -24,7 +24,7 @@ class LoadFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The method, or None where no method fits, and the reason in a sentence."""
+    """The method, or None if no method fits, and the reason in a sentence."""
 
     method: Method | None
     why: str

@@ -18,7 +18,7 @@ PriceName = Literal[
 
 
 class Price(BaseModel):
-    """A price per unit, and where it is from; `usd` is None where it is not known."""
+    """A price per unit, and where it is from; `usd` is None if it is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,7 +42,7 @@ class Prices(BaseModel):
 
 
 def known_prices(override: Path | None = None) -> Prices:
-    """The table, with the prices of the file in place of its own; raises InputError for a wrong file."""
+    """The table, with the prices of the file in place of its own; raise InputError for a wrong file."""
     text = (files("dynamodb_bulk.estimate") / "prices.yaml").read_text(encoding="utf-8")
     table = _parse(read_yaml(text, "prices.yaml"))
     if override is None:

@@ -41,7 +41,7 @@ class DatasetSize:
 def measure(
     dataset: Dataset, files: Sequence[SourceFile], progress: Callable[[int], None] | None = None
 ) -> DatasetSize:
-    """Read every row of the files; raises InputError where one cannot be read."""
+    """Read every row of the files; raise InputError if one cannot be read."""
     size = DatasetSize(files=len(files), stored_bytes=sum(file.size for file in files))
     for file in files:
         for batch in _batches(dataset, file, size):

@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"(?:.*/)?AWSDynamoDB/(?!data/)(?:[^/]+/)?")
 
 
 def check_export(location: S3Location, etags: Mapping[str, str], aws: Aws) -> None:
-    """Raise InputError where a location is in an export, and its objects, by key, are not a full one's.
+    """Raise InputError if a location is in an export, and its objects, by key, are not a full one's.
 
     Other locations are left alone.
     """

@@ -1,4 +1,4 @@
-"""Where an export lies: in a bucket, or in a folder on this machine that it was copied to."""
+"""The location of an export: in a bucket, or in a local folder that it was copied to."""
 
 import re
 from collections.abc import Iterator
@@ -35,15 +35,15 @@ class Place(Protocol):
         ...
 
     def manifest(self, name: str) -> bytes | None:
-        """Return a manifest, or None where there is none."""
+        """Return a manifest, or None if there is none."""
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """Return a data file as stored; raise InputError where it is missing."""
+        """Return a data file as stored; raise InputError if it is missing."""
         ...
 
     def etag(self, key: str) -> str | None:
-        """Return the entity tag of a data file, None where it cannot be known; raise InputError as `open`."""
+        """Return the entity tag of a data file, None if it cannot be known; raise InputError as `open`."""
         ...
 
 
@@ -93,7 +93,7 @@ class BucketPlace:
 
 
 class FolderPlace:
-    """An export in a folder, with its manifests; its data is below it, or, of incremental ones, beside it."""
+    """An export in a folder, with its manifests; data of incremental ones is next to it, else below."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -144,7 +144,7 @@ def place_of(text: str, aws: Aws | None) -> Place:
 def places_below(text: str, aws: Aws | None) -> list[Place]:
     """Return the exports under the prefix that they were made with, or in a folder that it was copied to.
 
-    Newest first, unfinished and failed ones too; raises InputError where there is no such place.
+    Newest first, with unfinished and failed ones; raise InputError if the location does not exist.
     """
     if not text.startswith("s3://"):
         folder = Path(text)

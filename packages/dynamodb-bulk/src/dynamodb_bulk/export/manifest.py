@@ -1,4 +1,4 @@
-"""What an export says of itself, checked against its checksums and counts before anything is believed.
+"""The manifests of an export, checked against their checksums and counts.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """
@@ -23,7 +23,7 @@ class _Model(BaseModel):
 
 
 class Summary(_Model):
-    """manifest-summary.json, as far as it is used."""
+    """The used part of manifest-summary.json."""
 
     export_arn: str = Field(default="", alias="exportArn")
     table_arn: str = Field(alias="tableArn")
@@ -44,7 +44,7 @@ class Summary(_Model):
 
     @property
     def seconds(self) -> float:
-        """How long it took; 0 where the manifest does not say."""
+        """How long it took; 0 if the manifest does not say."""
         if self.start_time is None or self.end_time is None:
             return 0.0
         return max((self.end_time - self.start_time).total_seconds(), 0.0)
@@ -66,14 +66,14 @@ class DataFile(_Model):
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
-    """An export whose manifests are whole."""
+    """An export whose manifests are complete."""
 
     place: Place
     summary: Summary
     files: tuple[DataFile, ...] = field(repr=False)
 
     def check_files(self) -> None:
-        """Raise InputError where a file is missing, or in S3 another than the one that was exported."""
+        """Raise InputError if a file is missing, or in S3 differs from the exported file."""
         for file in self.files:
             etag = self.place.etag(file.key)
             if etag and file.etag and etag != file.etag.strip('"'):
@@ -86,7 +86,7 @@ class Export:
 
 
 def open_export(place: Place) -> Export:
-    """The export at a place; raises InputError where a manifest is missing, damaged or does not add up."""
+    """Return the export at a location; raise InputError if a manifest is missing, damaged or inconsistent."""
     try:
         summary = Summary.model_validate(_document(place, SUMMARY))
         lines = _checked(place, FILES).decode().splitlines()

@@ -1,6 +1,6 @@
-"""The items of a chain of exports: each as it was written last, in bounded memory.
+"""The items of a chain of exports: the last write of each, in bounded memory.
 
-Items and changes are spread over files by their keys; then each file is put in the order of the writes.
+Items and changes are spread over files by their keys; then each file is sorted by the time of the writes.
 """
 
 import json
@@ -27,9 +27,9 @@ _SCHEMA = {"key": pl.String, "micros": pl.Int64, "line": pl.Binary}
 
 
 def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
-    """Yield the items, as blocks of lines `{"Item":{…}}`, each with the file that it is from.
+    """Yield the items, as blocks of lines `{"Item":{…}}`, each with its file.
 
-    Raises InputError as `read_lines` does, and for records that are none of changes or items.
+    Raise InputError as `read_lines` does, and for records that are none of changes or items.
     """
     with TemporaryDirectory(prefix="bulk-export-") as folder:
         spread = _Spread(Path(folder), chain.windows)
@@ -124,7 +124,7 @@ class _Spread:
         """Return the last record of each key.
 
         A window has no record of an item that was not there before nor after it. So where windows overlap,
-        an item is gone if its last write is in more windows than tell of that write.
+        an item is gone if its last write is in more windows than describe that write.
         """
         last = (
             frame.with_columns(said=pl.len().over("key", "micros"))

@@ -62,7 +62,7 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
-    """Return the record, or None where there is none."""
+    """Return the record, or None if there is none."""
     return records.read(ExportRecord, bucket, _key(name), aws)
 
 

@@ -30,9 +30,9 @@ def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aw
 
 
 def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk export …") -> Chain:
-    """Return the newest full export and what is behind it, whole.
+    """Return the newest full export and the complete exports after it.
 
-    Raises InputError where there is no full one, and where the changes have a hole; `command` begins what
+    Raise InputError if there is no full one, and where the changes have a hole; `command` begins what
     would fill it.
     """
     full, changes = newest(places)
@@ -45,7 +45,7 @@ def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk expor
 def newest(places: Sequence[Place]) -> tuple[Export | None, list[Export]]:
     """Return the newest full export, and every incremental one that reaches beyond it; `places` newest first.
 
-    Exports that are not complete are passed over. Raises InputError where a manifest is damaged.
+    Exports that are not complete are passed over. Raise InputError if a manifest is damaged.
     """
     full: Export | None = None
     changes: list[Export] = []

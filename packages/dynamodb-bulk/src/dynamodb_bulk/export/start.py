@@ -55,7 +55,7 @@ def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, min
 
 
 def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
-    """Start it; its ARN. Raises InputError where AWS refuses it."""
+    """Start it; its ARN. Raise InputError if AWS refuses it."""
     table = check_order(order, aws)
     keys = [key["AttributeName"] for key in table["KeySchema"]]
     request = order.request(table["TableArn"], keys, token)

@@ -1,6 +1,6 @@
 """The lines that bulk put reads. AWS does not document how one holds a condition: assumed here, nowhere else.
 
-Documented is one JSON document per line, an item in DynamoDB JSON, and that a condition stands beside each
+Documented is one JSON document per line, an item in DynamoDB JSON, and that a condition stands next to each
 item in the file: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html
 """
 

@@ -17,7 +17,7 @@ from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 class Comparable:
     """`keys` has the columns `partition` and, where the table has one, `sort`; bytes are hexadecimal.
 
-    `items` (String) are equal where the items are. `rejected`: so many rows beside these are no items.
+    `items` (String) are equal where the items are. `rejected`: so many rows next to these are no items.
     """
 
     keys: pl.DataFrame
@@ -44,7 +44,7 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
 
 
 def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
-    """Yield the items of a file of any format; raise InputError where it cannot be read."""
+    """Yield the items of a file of any format; raise InputError if it cannot be read."""
     keys = dataset.keys
     if dataset.source.format == "csv":
         to_item = dataset.row_to_item(sorted_members=True)

@@ -22,7 +22,7 @@ _WHOLE_NUMBER = "(?:0|-?[1-9][0-9]{0,17})"
 
 
 def base64(text: pl.Expr) -> pl.Expr:
-    """Hexadecimal as DynamoDB JSON wants bytes; null where it is no hexadecimal."""
+    """Hexadecimal as DynamoDB JSON wants bytes; null where it is not a hexadecimal."""
     return text.str.decode("hex", strict=False).bin.encode("base64")
 
 

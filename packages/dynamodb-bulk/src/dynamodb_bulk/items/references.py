@@ -1,4 +1,4 @@
-"""Names in a dataset file that have to be those of columns, and keys that have to be of their type."""
+"""Names in a dataset file that must be those of columns, and keys that must be of their type."""
 
 from collections.abc import Sequence
 

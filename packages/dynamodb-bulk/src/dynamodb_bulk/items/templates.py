@@ -38,7 +38,7 @@ class Json:
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """A text made by a template that has to be of a type; known to expressions as `alias`."""
+    """A text made by a template that must be of a type; known to expressions as `alias`."""
 
     alias: str
     attribute: str

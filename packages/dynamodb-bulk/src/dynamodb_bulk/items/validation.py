@@ -1,4 +1,4 @@
-"""Columns of texts checked against their types, a whole batch at a time."""
+"""Columns of texts checked against their types, an entire batch at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
-"""Texts of a file as values of a column's type: the text that DynamoDB gets, or why there is none.
+"""Convert texts of a file to values of a column's type: the text for DynamoDB, or a reason for rejection.
 
-Each type has a pattern for `plain` texts, checked for a whole column at once, and a `parse` function for the
+Each type has a pattern for `plain` texts, checked for a column at once, and a `parse` function for the
 texts that are not plain. What DMS does with a value that does not fit its column is not documented; such
 rows are rejected.
 Source of the types: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
@@ -24,8 +24,8 @@ Parse = Callable[[str], str]
 class ValueType:
     """How to check and write the values of one column.
 
-    `plain`: an expression over String values that is true where `rewrite` (nothing: the text itself) gives
-    the right text. `parse`: the same for any one text; raises ValueError with the reason of a rejection.
+    `plain`: an expression over String values that is true if `rewrite` (nothing: the text itself) gives
+    the right text. `parse`: the same for any one text; raise ValueError with the reason of a rejection.
     `same`: an expression that is true only where `rewrite` would change nothing, so that a column of such
     texts needs none. `fits`: where only validity counts, an expression that is true for no text that `parse`
     refuses, and faster than `plain`.

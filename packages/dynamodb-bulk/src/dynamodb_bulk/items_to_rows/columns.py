@@ -108,7 +108,7 @@ def _gives_alone(leaf: Leaf, column: str) -> bool:
 
 
 def _rank(leaf: Leaf, kind: str) -> int:
-    """Texts keep more of a number than numbers do (1.50), and a whole text more than one in others."""
+    """Texts keep more of a number than numbers do (1.50), and an entire text more than one in others."""
     if leaf.kind == "N" and kind in _NUMBERS:
         return 2
     if leaf.delimiter is not None:

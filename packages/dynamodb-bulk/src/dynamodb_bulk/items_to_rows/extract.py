@@ -158,7 +158,7 @@ def _leaf_text(leaf: Leaf, content: Any) -> str:
 
 
 def _joined(leaf: Leaf, content: list[Any]) -> str:
-    """Return the elements as one text; raise ValueError where that could not be cut again."""
+    """Return the elements as one text; raise ValueError if that could not be cut again."""
     delimiter = leaf.delimiter or ""
     if leaf.kind == "L" and any(list(element) != [leaf.of] for element in content):
         raise ValueError(f"attribute {leaf.shown}: its elements are not all {leaf.of}")

@@ -17,7 +17,7 @@ class Leaf:
     """A value made from a template, whose text the column `alias` holds.
 
     `pieces`: literal, column, literal, … `delimiter`: what its elements, of type `of`, are joined with.
-    `constant`: the value that it always has, if it is no text.
+    `constant`: the value that it always has, if it is not a text.
     """
 
     alias: str

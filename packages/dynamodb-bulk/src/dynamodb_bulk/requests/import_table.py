@@ -81,7 +81,7 @@ def import_arguments(
 
 
 def table_parameters(table: Table, name: str) -> Arguments:
-    """TableCreationParameters; stream, class, protection, time to live and tags have to be set afterwards."""
+    """TableCreationParameters; stream, class, protection, time to live and tags must be set afterwards."""
     parameters: Arguments = {
         "TableName": name,
         "AttributeDefinitions": [

@@ -29,7 +29,7 @@ _REFUSALS = {
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
     """Return the files, in lexical order; those in S3 need `aws`.
 
-    Raises InputError when there are none, or no access to them, or where they are of an export that is not
+    Raise InputError when there are none, or no access to them, or where they are of an export that is not
     whole.
     """
     location = dataset.location

@@ -10,14 +10,14 @@ _ACTIVE = re.compile(r"[*?]|\$\{")
 
 
 def refuse_wildcards(text: str) -> str:
-    """Return the text; raise ValueError where a policy would take part of it for a wildcard or a variable."""
+    """Return the text; raise ValueError if a policy would take part of it for a wildcard or a variable."""
     if found := _ACTIVE.search(text):
         raise ValueError(f"{found[0]} is a wildcard or a variable in IAM policies: use another name")
     return text
 
 
 def one_part(text: str) -> str:
-    """Return the name; raise ValueError where it is more than one part of a path, or not fit for a policy."""
+    """Return the name; raise ValueError if it is more than one part of a path, or not fit for a policy."""
     if "/" in text or text in (".", ".."):
         raise ValueError("a name must not contain a slash or be . or ..")
     return refuse_wildcards(text)

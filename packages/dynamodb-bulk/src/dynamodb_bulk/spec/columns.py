@@ -21,9 +21,9 @@ DynamoType = Literal["S", "N", "BOOL", "B"]
 
 @dataclass(frozen=True, kw_only=True)
 class TypeRule:
-    """What DMS asks of a column type and what its values become in DynamoDB (None: not carried).
+    """What DMS asks of a column type and what its values become in DynamoDB (None: not supported).
 
-    `otherwise` is what a conversion makes of the types that DMS does not carry.
+    `otherwise` is what a conversion makes of the types that DMS does not support.
     """
 
     becomes: DynamoType | None

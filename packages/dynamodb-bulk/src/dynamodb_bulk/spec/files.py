@@ -30,7 +30,7 @@ def find_files(
 ) -> tuple[Path, ...]:
     """Return the files that the patterns match, in lexical order, each once.
 
-    Raises InputError for a pattern that matches nothing, more than `MOST_FILES`, the file `but`, a folder, or
+    Raise InputError for a pattern that matches nothing, more than `MOST_FILES`, the file `but`, a folder, or
     what is no file, such as a pipe.
     """
     found: set[Path] = set()
@@ -73,7 +73,7 @@ def _no_data(path: Path, pattern: str, but: Path | None) -> tuple[str, str] | No
 
 
 def read_content(path: Path) -> FileContent:
-    """Read a whole file; raises InputError where that cannot be done, or the file changes meanwhile."""
+    """Read an entire file; raise InputError if that cannot be done, or the file changes in the meantime."""
     try:
         with path.open("rb") as stream:
             identity = identity_of(os.fstat(stream.fileno()))

@@ -1,4 +1,4 @@
-"""Reads JSON documents that a user wrote; what nobody needs in them is refused."""
+"""Reads JSON documents that a user wrote; what no one needs in them is refused."""
 
 import json
 import math

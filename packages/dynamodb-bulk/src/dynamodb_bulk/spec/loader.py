@@ -1,4 +1,4 @@
-"""Reads a dataset file; a mistake in it is told with its line."""
+"""Read a dataset file; report a mistake with its line."""
 
 import os
 import stat
@@ -46,15 +46,15 @@ def read_yaml_file(path: Path, what: str) -> YamlDocument:
 
 
 def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
-    """Return the text of a file that the user named, of at most so many bytes; raise InputError.
+    """Return the text of a file that the user named, up to a maximum of bytes; raise InputError.
 
-    A byte order mark in front of it is left out.
+    A byte order mark at its start is removed.
     """
     shown = display_path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(shown, f"{'a folder' if path.is_dir() else 'not a file'}, expected {what}")
-        # Should a pipe have taken the file's place meanwhile: to open it would wait for who writes into it.
+        # If a pipe has replaced the file, opening it would wait for its writer.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
             content = stream.read(most + 1)
         if len(content) > most:

@@ -1,4 +1,4 @@
-"""What is compared: items that files hold, that a table holds, or that an export of it holds."""
+"""The items to compare: of files, of a table, or of an export of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Found:
 
 
 class Held(Protocol):
-    """Items of a table at one time; `live`: `lookup` sees what is there now."""
+    """Items of a table at one time; `live`: `lookup` sees the current items."""
 
     shown: str
     live: bool
@@ -66,7 +66,7 @@ class TableItems:
 
 
 class ExportItems:
-    """An export, of the `table` that is there now if that is named."""
+    """An export; `table` is its table if that still exists."""
 
     def __init__(self, chain: Chain, keys: TableKeys, table: str | None, aws: Aws | None) -> None:
         self.shown = f"the export {chain.full.place.shown}"

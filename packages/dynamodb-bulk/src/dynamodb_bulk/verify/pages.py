@@ -20,7 +20,7 @@ def read_page(body: bytes, keys: TableKeys) -> tuple[dict[str, Any], Comparable]
         document, items = _cut(body)
         return document, comparable_texts(items, keys)
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        # Braces in texts have misled the cutting: nothing of what it gave was a whole item.
+        # Braces in texts have misled the cutting: nothing of what it gave was a complete item.
         document = orjson.loads(body)
         return document, comparable_texts(map(orjson.dumps, document.pop("Items", [])), keys)
 

@@ -84,7 +84,7 @@ def verify(
     """Compare all items of the files of the loads with all that is `held`.
 
     An item is right if it is that of any load, as loads may be run again in any order. `unlisted` gets the
-    keys of differences beyond those that are looked at. Raises InputError where something cannot be read.
+    keys of differences beyond those that are looked at. Raise InputError if something cannot be read.
     """
     started = time.monotonic()
     files = [FileItems(load.dataset, aws) for load in loads]

@@ -53,7 +53,7 @@ def scan_table(
     pace: Pace,
     segments: int = SEGMENTS,
 ) -> None:
-    """Hand on every item, from several threads; raises InputError where the table cannot be read."""
+    """Hand on every item, from several threads; raise InputError if the table cannot be read."""
     client = _raw_client(aws, keys)
     stopped = threading.Event()
 

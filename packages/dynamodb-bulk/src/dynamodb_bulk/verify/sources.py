@@ -61,7 +61,7 @@ def of_load(load: Load, loads: Sequence[Load], aws: Aws) -> Verified:
 
 
 def of_datasets(paths: Sequence[Path], table: str) -> Verified:
-    """Datasets against a table; raises InputError where their keys are not the same."""
+    """Datasets against a table; raise InputError if their keys are not the same."""
     datasets = [open_dataset(path / FILE if path.is_dir() else path) for path in paths]
     for dataset in datasets[1:]:
         if dataset.keys != datasets[0].keys:
@@ -72,7 +72,7 @@ def of_datasets(paths: Sequence[Path], table: str) -> Verified:
 
 
 def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Report) -> Held:
-    """The items to compare with: by a `scan`, a new `export`, one that is there, or files of a dataset."""
+    """Return the items to compare with: a `scan`, a new `export`, an existing one, or a dataset's files."""
     if by in ("scan", "export"):
         if aws is None:
             raise InputError("--region", "missing", "pass it, or set AWS_REGION")

@@ -40,7 +40,7 @@ class VerifyStep(BaseModel):
 
 
 class VerifyRecord(BaseModel):
-    """How the last verification went; `failed` counts those that did not end well, with one under way."""
+    """How the last verification went; `failed` counts those that did not end well, with one in progress."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,10 +52,10 @@ class VerifyRecord(BaseModel):
 def run_verification(
     step: VerifyStep, aws: Aws, report: Report, checks: Mapping[str, SourceCheck] | None = None
 ) -> str:
-    """Compare by a scan; raises LoadFailed where the table does not hold what the files say.
+    """Compare by a scan; raise LoadFailed if the table does not hold what the files say.
 
-    A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
-    `checks` are of the files, by the names of the loads: LoadFailed where a file changed since the digest.
+    A table that is written to in the meantime is no fault of the load: that is said, and nothing is raised.
+    `checks` are of the files, by the names of the loads: LoadFailed if a file changed since the digest.
     """
     failed = failed_verifications(step.records_bucket, step.name, aws)
     _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
@@ -91,12 +91,12 @@ def run_verification(
 
 
 def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
-    """Return the record, or None where there is none."""
+    """Return the record, or None if there is none."""
     return records.read(VerifyRecord, bucket, _key(name), aws)
 
 
 def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
-    """Return how many did not end well: when there are more, the same data has to be verified again."""
+    """Return how many did not end well: when there are more, the same data must be verified again."""
     record = read_verify_record(bucket, name, aws)
     return record.failed if record else 0
 

@@ -42,7 +42,7 @@ class LoadShare:
 class Verification:
     """Counts of keys. `differences` are those that were looked at again, `unlisted` others beyond them.
 
-    `refused`: so many items the conditions of the loads refused, None where that is not known.
+    `refused`: so many items the conditions of the loads refused, None if that is not known.
     """
 
     table: str

@@ -10,7 +10,7 @@ import time
 
 from local_aws.account import ACCOUNT
 
-# How many may be under way in an account and Region, and on one table.
+# How many may be in progress in an account and Region, and on one table.
 AT_ONCE = 50
 AT_ONCE_ON_A_TABLE = 5
 

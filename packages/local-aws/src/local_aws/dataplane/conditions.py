@@ -1,6 +1,6 @@
 """Whether an item meets a condition, by the types of its values: moto compares them as Python does.
 
-So there `1 = true`, a number beside a text raises, and an attribute that is missing is the same as a NULL.
+So there `1 = true`, a number next to a text raises, and an attribute that is missing is the same as a NULL.
 What moto reads of an expression is kept; what it means is written here.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """

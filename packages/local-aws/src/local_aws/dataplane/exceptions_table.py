@@ -37,7 +37,7 @@ class ExceptionsTable:
         self._last = datetime.fromtimestamp(0, UTC)
 
     def add(self, owner: str, table: str, rejected: list[Rejected]) -> None:
-        """Write rows that were not loaded; raises DeniedError where the role may not."""
+        """Write rows that were not loaded; raise DeniedError if the role may not."""
         if not rejected:
             return
         if self._sink is None:

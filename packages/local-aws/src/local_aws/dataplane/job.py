@@ -43,7 +43,7 @@ class Outcome:
 
 
 class TaskError(Exception):
-    """The whole task cannot go on; the text becomes its LastFailureMessage."""
+    """The whole task cannot continue; the text becomes its LastFailureMessage."""
 
 
 class TableLoadError(Exception):

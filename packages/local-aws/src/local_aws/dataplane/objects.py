@@ -1,4 +1,4 @@
-"""The objects of this machine's S3, found and read without a whole copy in memory."""
+"""The objects of local S3, found and read without an entire copy in memory."""
 
 import io
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _BUFFER = 1 << 20
 
 
 class SourceError(Exception):
-    """The files cannot be read: the bucket or an object is not what it has to be."""
+    """The files cannot be read: the bucket or an object is not what it must be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class SourceObject:
 
 
 def find_bucket(name: str, region: str) -> FakeBucket:
-    """Return the bucket; raise SourceError where there is none in the region.
+    """Return the bucket; raise SourceError if there is none in the region.
 
     https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html: bucket and instance share a region.
     """

@@ -22,7 +22,7 @@ class Plan:
 
 
 def plan(job: Job) -> Plan:
-    """Read the documents; raises TaskError where they cannot be used."""
+    """Read the documents; raise TaskError if they cannot be used."""
     try:
         definition = parse_definition(job.source["ExternalTableDefinition"], "ExternalTableDefinition")
         mappings = parse_mappings(job.table_mappings, "TableMappings")

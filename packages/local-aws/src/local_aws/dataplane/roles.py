@@ -1,4 +1,4 @@
-"""What a service may do: the roles it assumes, checked against this machine's IAM."""
+"""What a service may do: the roles it assumes, checked against local IAM."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class AssumedRole:
 
 
 def assume(arn: str, *, service: str = DMS, on_behalf_of: Iterable[str] = ()) -> AssumedRole:
-    """Assume a role as a service does, for resources that aws:SourceArn may name; raises DeniedError."""
+    """Assume a role as a service does, for resources that aws:SourceArn may name; raise DeniedError."""
     role = _find(arn)
     if role is None:
         raise DeniedError(f"The IAM role {arn} does not exist")

@@ -1,4 +1,4 @@
-"""Where items go: a table of this machine's DynamoDB."""
+"""Where items go: a table of local DynamoDB."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -47,7 +47,7 @@ def prepare(
 ) -> tuple[Table, TableKeys]:
     """Return the table to load into, dropped or made first where the settings or its absence ask for it.
 
-    Raises DeniedError for a missing permission, TableLoadError where the table cannot be made.
+    Raise DeniedError for a missing permission, TableLoadError if the table cannot be made.
     """
     backend = dynamodb_backends[ACCOUNT][region]
     name = mapping.target_table_name

@@ -1,4 +1,4 @@
-"""Endpoints: an S3 bucket as the source, DynamoDB as the target. Other engines are not carried here.
+"""Endpoints: an S3 bucket as the source, DynamoDB as the target. Other engines are not supported here.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html,
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html

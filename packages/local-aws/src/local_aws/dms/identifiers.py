@@ -21,7 +21,7 @@ _RESOURCE_IDENTIFIER_MAXIMUM = 31
 
 
 def checked_name(name: str, what: str, *, maximum: int) -> str:
-    """The name as DMS stores it: lowercase; raises InvalidParameterValueException for one it refuses."""
+    """The name as DMS stores it: lowercase; raise InvalidParameterValueException for one it refuses."""
     if _problem(name, maximum):
         raise invalid_value(
             f"The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must "

@@ -22,7 +22,7 @@ def filtered(
 ) -> list[T]:
     """Return the records that meet every filter.
 
-    Raises ResourceNotFoundFault where a name or ARN asked for is not there, which is what the waiters of
+    Raise ResourceNotFoundFault where a name or ARN asked for is not there, which is what the waiters of
     the SDKs for deletion wait for; InvalidParameterValueException for a filter that the operation has not.
     """
     kept = list(records)

@@ -38,7 +38,7 @@ class Connection:
 
 @dataclass(kw_only=True)
 class Region:
-    """The DMS resources of a region; `lock` is held for the whole of each operation."""
+    """The DMS resources of a region; `lock` is held for all of each operation."""
 
     name: str
     latency: "Latency"

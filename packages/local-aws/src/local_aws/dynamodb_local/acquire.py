@@ -24,7 +24,7 @@ class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         ...
 
 

@@ -110,7 +110,7 @@ def _known(index: Settings) -> Settings:
 
 
 def _complete(table: Settings, said: Settings) -> None:
-    """Fills in what only Local knows: how much is in the table, its stream, indexes under way."""
+    """Fill in what only Local knows: how much is in the table, its stream, indexes in progress."""
     table |= {name: said[name] for name in _FROM_LOCAL if name in said}
     indexes: list[Settings] = said.get("GlobalSecondaryIndexes", [])
     under_way = {index["IndexName"]: index for index in indexes}

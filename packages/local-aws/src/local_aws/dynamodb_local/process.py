@@ -82,7 +82,7 @@ class LocalDynamoDb:
 
 
 def start() -> LocalDynamoDb:
-    """The DynamoDB Local of this process, from the cache, until the process ends; raises `StartError`."""
+    """The DynamoDB Local of this process, from the cache, until the process ends; raise `StartError`."""
     jars = folders().dynamodb_local / VERSION
     if not jars.exists():
         raise StartError(f"DynamoDB Local is not in {jars}: BULK_DYNAMODB=dynamodb-local bulk local up")

@@ -10,7 +10,7 @@ import secrets
 
 from local_aws.account import ACCOUNT
 
-# A table that is made anew has so many partitions, each of which has a file at least, and files of so many
+# A table that is made again has so many partitions, each of which has a file at least, and files of so many
 # items at most.
 PARTITIONS = 4
 FILE_ITEMS = 100_000

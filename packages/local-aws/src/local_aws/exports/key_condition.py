@@ -22,7 +22,7 @@ _COMPARISONS = (
 
 
 def check_key_condition(condition: PutCondition, table: Table) -> None:
-    """Raises ValueError with what is wrong with a condition that `parse_condition` understands."""
+    """Raise ValueError with what is wrong with a condition that `parse_condition` understands."""
     names, values = dict(condition.names), dict(condition.values)
     tree: Any = moto.get_filter_expression(condition.expression, names or None, values or None)
     tests = [tree.lhs, tree.rhs] if isinstance(tree, moto.OpAnd) else [tree]

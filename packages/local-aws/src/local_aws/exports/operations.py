@@ -49,7 +49,7 @@ class Exports:
         }
 
     def export(self, region: str, request: Request) -> Fields:
-        """Begin an export, or tell of the one that the same request began."""
+        """Begin an export, or describe the one that the same request began."""
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
@@ -57,7 +57,7 @@ class Exports:
         return {"ExportDescription": run.description()}
 
     def describe(self, region: str, request: Request) -> Fields:
-        """Tell of an export, whether its table is still there or not."""
+        """Describe an export, whether its table is still there or not."""
         arn: str = request["ExportArn"]
         found = _EXPORT.fullmatch(arn)
         if found is None:
@@ -108,7 +108,7 @@ def _records(table: Table, request: Request, recovery: Recovery, selection: Sele
         start, stop = (int(window[name] * MICROS) for name in ("ExportFromTime", "ExportToTime"))
         found = changes(table, recovery.log, start, stop)
         return Changes(found, table.table_key_attrs, selection, form, old=window["ExportViewType"] == VIEW)
-    # Without a time in the request, what was written a moment ago is in.
+    # Without a time in the request, what was written a time ago is in.
     time = request["ExportTime"]
     at = snapshot(table, recovery.log, int(time * MICROS))
     return Items(at, selection, form)

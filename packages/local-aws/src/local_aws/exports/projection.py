@@ -13,7 +13,7 @@ _STEP = re.compile(r"\s*(?:\.?\s*(#?[A-Za-z0-9_-]+)|\[(\d+)\])\s*")
 
 
 class Projection:
-    """The paths of an expression; raises ValueError where it has none, or one is part of another."""
+    """The paths of an expression; raise ValueError if it has none, or one is part of another."""
 
     def __init__(self, text: str, names: Mapping[str, str]) -> None:
         paths = [_path(part, names) for part in text.split(",")]

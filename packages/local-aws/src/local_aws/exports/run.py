@@ -1,4 +1,4 @@
-"""One export under way, in a thread of its own.
+"""One export in progress, in a separate thread.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """

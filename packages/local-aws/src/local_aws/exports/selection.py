@@ -28,7 +28,7 @@ from local_aws.protocol import Fault, Request, invalid
 
 
 class Selection:
-    """What an export keeps of a table; raises ValidationException for a specification that is none.
+    """What an export keeps of a table; raise ValidationException for a specification that is invalid.
 
     Keys are projected like any attribute, when they are named.
     """

@@ -27,13 +27,13 @@ class Held(Protocol):
     """Where the items are."""
 
     def writing(self, log: ChangeLog) -> "threading.RLock":
-        """What to hold from looking at items until they are written, so that nobody else writes them."""
+        """What to hold from looking at items until they are written, so that no one else writes them."""
         ...
 
     def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
-        """The items of some keys, None where there is none; `update` tells that they are to be updated.
+        """The items of some keys, None if there is none; `update` tells that they are to be updated.
 
-        Raises `Unreadable`.
+        Raise `Unreadable`.
         """
         ...
 

@@ -14,7 +14,7 @@ Attributes = Mapping[str, Any]
 
 
 def key_text(names: Sequence[str], item: Attributes) -> str:
-    """Return the key of an item; raise KeyError, or ValueError where a number is none."""
+    """Return the key of an item; raise KeyError, or ValueError if a number is none."""
     pairs: list[tuple[str, str]] = []
     for name in names:
         [(kind, value)] = item[name].items()

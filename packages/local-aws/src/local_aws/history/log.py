@@ -18,7 +18,7 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What became of an item in a window of time: `old` is what it was before, None where it was not.
+    """What became of an item in a window of time: `old` is what it was before, None if it was not.
 
     `replaced` tells that it was changed after the window too; then `new` is what it was in between.
     """

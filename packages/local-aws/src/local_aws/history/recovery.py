@@ -32,7 +32,7 @@ _kept: dict[str, Recovery] = {}
 
 
 def recovery_of(table: Table) -> Recovery | None:
-    """Return the recovery of a table, None where it is off."""
+    """Return the recovery of a table, None if it is off."""
     return _kept.get(table_id(table)) if _kept else None
 
 
@@ -42,7 +42,7 @@ def any_recovery() -> bool:
 
 
 def log_of(table: Table) -> ChangeLog | None:
-    """Return where changes of a table are to be recorded, None where they are not."""
+    """Return where changes of a table are to be recorded, None if they are not."""
     found = recovery_of(table)
     return found.log if found else None
 

@@ -1,6 +1,6 @@
 """What an import writes of the items that it rejects: one event for each, in CloudWatch Logs.
 
-The group keeps its events for ever, as AWS makes it.
+The group keeps its events forever, as AWS makes it.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
 

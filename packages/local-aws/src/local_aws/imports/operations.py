@@ -38,7 +38,7 @@ class Imports:
         self._create_table = create_table
         self._seconds = seconds
         self._runs: dict[str, list[ImportRun]] = {}
-        # As measured on AWS: a token answers whatever else differs, and only while its import is under way.
+        # As measured on AWS: a token answers whatever else differs, and only while its import is in progress.
         self._tokens: Tokens[ImportRun] = Tokens(
             same=lambda request: request["TableCreationParameters"],
             over=lambda run: run.status != IN_PROGRESS,
@@ -54,7 +54,7 @@ class Imports:
         }
 
     def import_table(self, region: str, request: Request) -> Fields:
-        """Begin an import, or tell of the one under way that the same token began for the same table."""
+        """Begin an import, or describe the one in progress that the same token began for the same table."""
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
@@ -65,7 +65,7 @@ class Imports:
         return {"ImportTableDescription": run.description()}
 
     def describe_import(self, region: str, request: Request) -> Fields:
-        """Tell of an import."""
+        """Describe an import."""
         for run in self._runs.get(region, []):
             if run.arn == request["ImportArn"]:
                 return {"ImportTableDescription": run.description()}

@@ -1,4 +1,4 @@
-"""One import under way, in a thread of its own.
+"""One import in progress, in a separate thread.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.HowItWorks.html
 """
@@ -38,7 +38,7 @@ _ECHOED = ("InputFormat", "InputFormatOptions", "S3BucketSource", "TableCreation
 
 
 class ImportFailure(Exception):
-    """The import cannot go on; the text is its FailureCode."""
+    """The import cannot continue; the text is its FailureCode."""
 
 
 @dataclass(kw_only=True)

@@ -36,7 +36,7 @@ def described(table: Table) -> Settings:
 
 
 def leave(table: Table) -> None:
-    """Takes a table that is deleted out of its global table."""
+    """Take a table that is deleted out of its global table."""
     _forget(table, table.region_name)
 
 

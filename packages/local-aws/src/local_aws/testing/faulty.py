@@ -1,4 +1,4 @@
-"""AWS on this machine behind a connection that fails as networks and AWS do: a proxy with faults."""
+"""Local AWS behind a connection that fails as networks and AWS do: a proxy with faults."""
 
 import http.client
 import json

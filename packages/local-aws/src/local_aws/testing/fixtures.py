@@ -1,4 +1,4 @@
-"""AWS on this machine, started once for all tests of this folder."""
+"""Local AWS, started once for all tests of this folder."""
 
 import os
 import subprocess

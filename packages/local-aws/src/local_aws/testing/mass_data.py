@@ -58,7 +58,7 @@ class MassData:
         return answer["ImportTableDescription"]
 
     def imported(self, begun: Mapping[str, Any], seconds: float = 60) -> dict[str, Any]:
-        """Return the import when it has ended, in so many seconds at most."""
+        """Return the import when it has ended, in a limited number of seconds."""
 
         def look() -> dict[str, Any]:
             found = self.dynamodb.describe_import(ImportArn=begun["ImportArn"])

@@ -18,11 +18,11 @@ class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         ...
 
     def progress(self, text: str, seconds: float) -> None:
-        """Shows what is under way, and for how long."""
+        """Show what is in progress, and for how long."""
         ...
 
 
@@ -36,7 +36,7 @@ class Engine:
 
 
 def find_engine(folders: Folders, teller: ProgressReporter) -> Engine:
-    """The first engine to be had; raises `Unavailable`, naming all that was tried, when there is none."""
+    """The first engine to be had; raise `Unavailable`, naming all that was tried, when there is none."""
     tried: list[str] = []
     found = _first((_on_path(folders, tried), _in_cache(folders, tried)))
     if found:

@@ -34,7 +34,7 @@ class Plugin:
 
 
 def language_host(folders: Folders, engine: Engine) -> Plugin:
-    """Pulumi's own Python language host, beside the engine or on PATH; else this project's."""
+    """Pulumi's own Python language host, next to the engine or on PATH; else this project's."""
     replacement = Plugin(LANGUAGE_HOST, "offline_pulumi.language_host", NOT_AVAILABLE)
     return _bundled(LANGUAGE_HOST, folders, engine) or replacement
 
@@ -46,7 +46,7 @@ def dynamic(folders: Folders, engine: Engine) -> Plugin:
 
 
 def _bundled(name: str, folders: Folders, engine: Engine) -> Plugin | None:
-    """Return one that Pulumi's installer puts beside the engine, where the engine expects it."""
+    """Return one that Pulumi's installer puts next to the engine, where the engine expects it."""
     beside = engine.path.resolve().with_name(name)
     if beside.exists():
         return Plugin(name, "", f"official, in {beside.parent}")

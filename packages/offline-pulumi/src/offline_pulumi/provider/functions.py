@@ -1,4 +1,4 @@
-"""The functions of the stand-in provider (`aws.get_…`): questions about what is there already."""
+"""The functions of the replacement provider (`aws.get_…`): questions about what is there already."""
 
 import re
 from collections.abc import Callable

@@ -167,7 +167,7 @@ def at(path: str, members: Any, default: Any = None) -> Any:
 
 
 def put(path: str, members: Members, value: Any) -> None:
-    """Sets the value at a dotted path, making the structures on the way; a step `0` makes a list of one."""
+    """Set the value at a dotted path, making the structures on the way; a step `0` makes a list of one."""
     name, _, rest = path.partition(".")
     if not rest:
         members[name] = value

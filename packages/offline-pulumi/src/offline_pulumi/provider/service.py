@@ -22,7 +22,7 @@ VERSION = "7.51.1"
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Resources of the table, on AWS on this machine."""
+    """Resources of the table, on local AWS."""
 
     def __init__(self, engine: str = "") -> None:
         """`engine` is the address of the engine's own gRPC service, for log messages."""
@@ -30,7 +30,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._clients: Clients | None = None
 
     def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):
-        """Takes plain values: the engine unwraps secrets, and marks them again in what comes back."""
+        """Take plain values: the engine unwraps secrets, and marks them again in what comes back."""
         return pb.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
@@ -38,7 +38,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
-        """Refuses configuration that the real provider does not know, and endpoints off this machine."""
+        """Refuse configuration that the real provider does not know, and endpoints off this machine."""
         config = from_struct(request.news)
         failures = [
             pb.CheckFailure(property=key, reason=f"the AWS provider has no configuration {key!r}")
@@ -60,7 +60,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Configure(self, request: pb.ConfigureRequest, context: grpc.ServicerContext) -> pb.ConfigureResponse:
-        """Takes region, endpoints, credentials and default tags; says that this is the stand-in."""
+        """Read region, endpoints, credentials and default tags; log that this is the replacement."""
         config = from_struct(request.args)
         if not has_unknown(config):
             settings = read_settings(config)
@@ -129,7 +129,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
-        """Creates a resource, or says what it would be like."""
+        """Create a resource, or says what it would be like."""
         inputs = from_struct(request.properties)
         lifecycle = self._lifecycle(request.urn, preview=request.preview)
         if request.preview:
@@ -167,13 +167,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Deletes a resource; one that is gone already is fine."""
+        """Delete a resource; one that is gone already is fine."""
         self._lifecycle(request.urn).delete(request.id, from_struct(request.properties))
         return empty_pb2.Empty()
 
     @worded
     def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:
-        """Answers one of the functions of the table."""
+        """Answer one of the functions of the table."""
         function = FUNCTIONS.get(request.tok)
         if function is None:
             raise Failure(
@@ -183,7 +183,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return _answered(to_struct(function(self._configured(), from_struct(request.args))))
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Lets what is under way come to its end, so that the engine can record it."""
+        """Let what is in progress come to its end, so that the engine can record it."""
         return empty_pb2.Empty()
 
     def _configured(self) -> Clients:

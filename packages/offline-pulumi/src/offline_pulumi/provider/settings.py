@@ -100,7 +100,7 @@ def unknown_keys(config: Mapping[str, Any]) -> list[str]:
 
 
 def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that provider configuration and environment give; raises `Failure` at a wrong endpoint."""
+    """The settings that provider configuration and environment give; raise `Failure` at a wrong endpoint."""
     endpoints = {
         service: url
         for each in _parsed(config.get("endpoints"), [])

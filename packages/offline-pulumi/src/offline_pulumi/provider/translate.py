@@ -55,7 +55,7 @@ def _decode(each: Argument, value: Any) -> Any:
 def is_same(each: Argument | None, before: Any, after: Any) -> bool:
     """Return whether what there is (`before`) means to AWS what is wanted (`after`).
 
-    Within a block, what AWS chooses and nobody asks for is as wanted.
+    Within a block, what AWS chooses and no one asks for is as wanted.
     """
     if before == after:
         return True

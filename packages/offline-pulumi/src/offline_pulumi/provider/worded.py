@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 
 def worded(method: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Turns what a method raises into a gRPC error of one line; a fault of ours says where it happened."""
+    """Turn what a method raises into a gRPC error of one line; a fault of ours says where it happened."""
 
     @wraps(method)
     def run(self: Any, request: Any, context: grpc.ServicerContext) -> Answer:

@@ -114,7 +114,7 @@ _ROUTE = (
 
 
 def _own_routes(members: Members) -> Members:
-    """Leaves out the local route and those of gateway endpoints, which the real provider does not
+    """Leave out the local route and those of gateway endpoints, which the real provider does not
     manage either.
     """
     routes = [

@@ -60,7 +60,7 @@ _UPLOAD_MEMBERS = frozenset(
 
 
 def _delete(client: Any, members: Members, _props: Props) -> None:
-    """Deletes the object with all its versions, as the real provider does in a versioned bucket."""
+    """Delete the object with all its versions, as the real provider does in a versioned bucket."""
     place = {"Bucket": members["Bucket"], "Key": members["Key"]}
     if not members.get("VersionId"):
         client.delete_object(**place)

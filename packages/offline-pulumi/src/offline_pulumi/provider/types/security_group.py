@@ -65,7 +65,7 @@ def _observe_group(members: Members) -> Members:
 
 
 def _put_rules(client: Any, members: Members, props: Props) -> None:
-    """Makes the rules those given; AWS's own "egress to everywhere" goes, as with the real provider."""
+    """Make the rules those given; AWS's own "egress to everywhere" goes, as with the real provider."""
     group = members["GroupId"]
     current = client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
     for name, permissions, word in (

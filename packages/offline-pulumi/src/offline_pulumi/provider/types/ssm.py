@@ -32,7 +32,7 @@ def _observe(members: Members) -> Members:
 
 
 def _create(client: Any, members: Members, props: Props) -> None:
-    """Takes an existing parameter over only when told to; then it gets its tags afterwards, as AWS asks."""
+    """Take an existing parameter over only when told to; then it gets its tags afterwards, as AWS asks."""
     overwrite = bool(props.get("overwrite"))
     request = {name: value for name, value in members.items() if name not in {"InsecureValue", "Tags"}}
     tags = members.get("Tags", [])

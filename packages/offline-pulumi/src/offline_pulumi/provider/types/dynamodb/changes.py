@@ -108,7 +108,7 @@ def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def change_time_to_live(client: Any, members: Members, props: Props) -> None:
-    """Turns expiry on or off, if it is not so already: AWS refuses a change that is none."""
+    """Turn expiry on or off, if it is not so already: AWS refuses a change that is invalid."""
     wanted = at("TimeToLiveSpecification", members, {})
     current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
     attribute = wanted.get("AttributeName") or current.get("AttributeName")
@@ -121,6 +121,6 @@ def change_time_to_live(client: Any, members: Members, props: Props) -> None:
 
 
 def change_recovery(client: Any, members: Members, _props: Props) -> None:
-    """Turns point-in-time recovery on or off."""
+    """Turn point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
     client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)

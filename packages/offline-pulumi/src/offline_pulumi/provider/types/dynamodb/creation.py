@@ -12,7 +12,7 @@ IMPORT_MINUTES = 30
 
 
 def create_table(client: Any, members: Members, props: Props) -> None:
-    """Makes the table with what the request takes; what else was asked for follows when it is active."""
+    """Make the table with what the request takes; what else was asked for follows when it is active."""
     if "importTable" in props:
         _import_table(client, members, props)
         return

@@ -7,7 +7,7 @@ from offline_pulumi.provider.types.dynamodb.changes import capacity, limits, upd
 
 
 def change_indexes(client: Any, members: Members, _props: Props) -> None:
-    """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
+    """Delete, create and resize indexes, one per UpdateTable, as AWS requires."""
     before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
     after = {each["IndexName"]: each for each in at("GlobalSecondaryIndexes", members, [])}
     kept = before.keys() & after.keys()

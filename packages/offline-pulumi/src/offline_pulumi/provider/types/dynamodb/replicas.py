@@ -14,7 +14,7 @@ def read_replicas(client: Any, members: Members, _props: Props) -> Members:
 
 
 def change_replicas(client: Any, members: Members, _props: Props) -> None:
-    """One UpdateTable per region that comes or goes; AWS takes no more at once."""
+    """One UpdateTable per region that comes or goes; AWS accepts no more at once."""
     name = members["TableName"]
     before = {each["RegionName"]: each for each in at("_observed.Replicas", members, [])}
     after = {each["RegionName"]: each for each in at("Replicas", members, [])}
