@@ -1,4 +1,4 @@
-"""What to do about a thing that AWS has under the name of a resource that is not in the state."""
+"""Decide what to do with an AWS resource that has the name of a resource that is not in the state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Fate = Literal["adopted", "recreated", "another's"]
 
 @dataclass(frozen=True, kw_only=True)
 class Orphan:
-    """It: what the provider imports it by, what is to become of it, and whose it is when it is another's."""
+    """An existing resource: its import ID, its fate, and its owner if it is someone else's."""
 
     id: str
     fate: Fate
@@ -24,7 +24,7 @@ class Orphan:
 
 @dataclass(frozen=True)
 class Orphans:
-    """Looks for them in the account and Region; one look serves all of a kind."""
+    """Find them in the account and Region; one listing serves all of a kind."""
 
     aws: Aws
     owner: Owner
@@ -33,7 +33,7 @@ class Orphans:
     )
 
     def find(self, kind: Kind, name: str) -> Orphan | None:
-        """Return the thing of that kind and name; None if there is none, or one may not look.
+        """Return the resource of that kind and name; None if it does not exist or may not be listed.
 
         It is the stack's when it bears the stack's tags. Without any tags, a bucket is the stack's while it
         is empty, a log group in any case; another's is never touched. An empty bucket is recreated rather

@@ -1,4 +1,4 @@
-"""The kinds of things with a name of their own, which AWS makes once: how they are listed and whose they are.
+"""The kinds of resources whose names are unique in AWS: how they are listed, and who owns them.
 
 Everything else that a stack makes AWS accepts twice (policies, objects, settings of a bucket), or the program
 looks for it anyway (the account's roles, imported tables).

@@ -1,4 +1,4 @@
-"""Brings what was left half made to where the provider can import it. What is so already is left alone."""
+"""Complete what was left half created, so that the provider can import it."""
 
 from collections.abc import Mapping
 from typing import Any

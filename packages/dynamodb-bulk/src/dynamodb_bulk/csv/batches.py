@@ -1,4 +1,4 @@
-"""What reading a file gives: batches of rows, and the rows that could not be read."""
+"""The result of reading a file: batches of rows, and the rows that could not be read."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How the rows of a file are written: delimiters, quotes, the word for NULL, header.
+"""The format of the rows of a file: delimiters, quotes, the text for NULL, header.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """

@@ -12,7 +12,7 @@ _LONGEST = 1024 * 1024
 
 
 def header_names(dataset: Dataset, file: SourceFile) -> tuple[str, ...] | None:
-    """The fields of the first line; None if the file has none or cannot be read, which a check tells."""
+    """Return the fields of the first line; None if there are none or the file cannot be read."""
     try:
         with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
             start = stream.read(_LONGEST)

@@ -230,7 +230,7 @@ class _Reader:
 
 
 def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:
-    """Where slow reading starts and up to where it continues: runs of bad lines, the gaps between them short.
+    """Yield where slow reading starts and ends: runs of bad lines with short gaps between them.
 
     The last one is empty, and stands at the end.
     """

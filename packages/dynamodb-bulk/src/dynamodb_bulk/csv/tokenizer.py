@@ -25,7 +25,7 @@ class Record:
 
 
 class RecordScanner:
-    """Cuts bytes into records.
+    """Split bytes into records.
 
     A field that starts with a quote ends with one, delimiters between them are data, `""` is a quote;
     quotes elsewhere in a field are text, and so are backslashes. A record whose quote is never closed, or

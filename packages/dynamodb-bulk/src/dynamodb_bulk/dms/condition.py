@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """A condition as DynamoDB takes it, with what its names and values stand for.
+    """A condition in DynamoDB's form, with the meaning of its names and values.
 
     `values` are the names of attributes or columns, `constants` DynamoDB JSON that is the same for each item.
     """
@@ -108,5 +108,5 @@ def _is_function(word: str) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    """Return whether it is the name of an attribute that an expression cannot hold as it is."""
+    """Return whether the attribute name needs a placeholder in an expression."""
     return word.startswith("#") or (word.upper() in reserved_words() and word.upper() not in _WORDS)

@@ -1,4 +1,4 @@
-"""The external table definition: what DMS is told about the files of an S3 source.
+"""The external table definition, which describes the files of an S3 source to DMS.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """

@@ -14,7 +14,7 @@ from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
 
 
 def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
-    """Return what the files hold: of the definition that is named, or of the columns."""
+    """Return the description of the files: the named definition, or one from the columns."""
     location = S3_LOCATION.fullmatch(model.source.location or "")
     prefix = location["prefix"] if location else None
     if model.dms.external_table_definition is None:
@@ -81,7 +81,7 @@ def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> 
 
 
 def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings, as written or generated, and what is said of them."""
+    """Return the settings, as written or generated, and the warnings about them."""
     if model.dms.task_settings is None:
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings

@@ -1,4 +1,4 @@
-"""What a dataset asks for that DMS cannot carry, or that AWS does not document for it.
+"""Find what a dataset needs that DMS does not support, or that AWS does not document.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html and
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
@@ -64,7 +64,7 @@ def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Itera
 
 
 def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:
-    """Warnings about what AWS does not say of this mapping."""
+    """Yield warnings about behaviour of this mapping that AWS does not document."""
     nullable = {column.name for column in table.columns if column.nullable}
     return tuple(
         f"{where}: attribute {rule.target_attribute_name}: what DMS writes where {', '.join(mixed)} is NULL "

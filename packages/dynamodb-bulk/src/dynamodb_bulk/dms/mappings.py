@@ -27,7 +27,7 @@ class _Rule(BaseModel):
 
 
 class AttributeMapping(_Rule):
-    """How one attribute is made: a text template, or a map or list in DynamoDB JSON with templates in it."""
+    """The definition of one attribute: a text template, or a map or list in DynamoDB JSON with templates."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -107,7 +107,7 @@ class Locator(_Rule):
 
 
 class Selection(_Rule):
-    """A rule that takes tables in or leaves them out."""
+    """A rule that includes or excludes tables."""
 
     rule_id: str
     rule_name: str

@@ -1,4 +1,4 @@
-"""DMS task settings: the generated set, and what is wrong with a hand-written one.
+"""DMS task settings: the generated set, and the check of a hand-written one.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.html
 """
@@ -31,7 +31,7 @@ _IGNORED_CONTROL_TABLES = ("HistoryTableEnabled", "SuspendedTablesTableEnabled",
 
 
 def generate_task_settings() -> Settings:
-    """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table left as it is.
+    """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table kept.
 
     A row that cannot be loaded is logged and counted (LOG_ERROR), so that the verdict can list it.
     """

@@ -1,4 +1,4 @@
-"""Which method fits a load, and why: decided here for `bulk estimate` and `method: auto` alike."""
+"""Choose the method for a load, for `bulk estimate` and `method: auto`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ DMS_LIMIT_SECONDS = 12 * 3600
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFacts:
-    """What decides; `dms_seconds` is the longest time that DMS may take, None if rows are not counted."""
+    """The facts that decide; `dms_seconds` is the longest time of DMS, None if rows are not counted."""
 
     table_exists: bool
     global_table: bool = False

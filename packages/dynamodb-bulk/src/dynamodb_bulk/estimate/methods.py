@@ -25,7 +25,7 @@ IMPORT_SECONDS_PER_GB = 2 * 3600 / 10
 
 @dataclass(frozen=True, kw_only=True)
 class MethodEstimate:
-    """`seconds` from the shortest to the longest and `usd` likewise; None: not known."""
+    """`seconds` from the shortest to the longest and `usd` likewise; None: unknown."""
 
     method: EstimatedMethod
     shortest: float | None

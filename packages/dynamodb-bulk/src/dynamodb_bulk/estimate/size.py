@@ -1,4 +1,4 @@
-"""How much a dataset holds: rows, items, bytes, write units."""
+"""The size of a dataset: rows, items, bytes, write units."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -22,9 +22,9 @@ _ENVELOPE = len('{"Item":}\n')
 
 @dataclass(kw_only=True)
 class DatasetSize:
-    """Rows and items are exact; `item_bytes` and `write_units` rest on a sample of the items' sizes.
+    """Rows and items are exact; `item_bytes` and `write_units` are estimates from a sample of the items.
 
-    `stored_bytes` of the files as they are, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
+    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
     `write_units` for the table alone, one per begun KB of each item.
     """
 

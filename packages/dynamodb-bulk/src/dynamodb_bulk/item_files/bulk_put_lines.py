@@ -23,7 +23,7 @@ ASSUMED_LINE = (
 
 
 def conditioned(batch: ItemBatch, condition: Condition) -> pl.Series:
-    """The items with the condition behind each: all that stands in a line's object behind `"Item":`."""
+    """Return each item with its condition: everything after `"Item":` in a line's object."""
     stated = {CONDITION: condition.expression, **({NAMES: dict(condition.names)} if condition.names else {})}
     constants = json.dumps(condition.constants, ensure_ascii=False)[1:-1]
     before = "," + json.dumps(stated, ensure_ascii=False, separators=(",", ":"))[1:-1]

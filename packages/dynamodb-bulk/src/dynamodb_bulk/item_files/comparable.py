@@ -17,7 +17,7 @@ from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 class Comparable:
     """`keys` has the columns `partition` and, where the table has one, `sort`; bytes are hexadecimal.
 
-    `items` (String) are equal where the items are. `rejected`: so many rows next to these are no items.
+    `items` (String) are equal if the items are. `rejected` is how many further rows are not items.
     """
 
     keys: pl.DataFrame
@@ -70,7 +70,7 @@ def _key(texts: list[str], key: KeyAttribute) -> pl.Series:
 
 
 def _written_again(items: pl.Series, *, all_of_them: bool) -> pl.Series:
-    """Return what has escapes is written once more, as there is more than one way to write them."""
+    """Return texts with escapes in one form, as there is more than one way to write them."""
     odd = items.str.contains("" if all_of_them else "\\", literal=True)
     if not odd.any():
         return items

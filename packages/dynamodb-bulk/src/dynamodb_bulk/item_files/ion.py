@@ -36,7 +36,7 @@ def read_ion_items(
 ) -> Iterator[ItemBatch]:
     """Read the items of an Ion file, text or binary; `lines` are the places of the values in it, from 1.
 
-    Raise InputError if the file stops being Ion: nothing behind that place can be read.
+    Raise InputError if the file stops being Ion: nothing after that position can be read.
     """
     batch = _Batch(file)
     place = 0
@@ -64,9 +64,9 @@ def read_ion_items(
 
 
 def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str, Any]]]:
-    """The records of an export in Ion, as DynamoDB JSON has them: {"Item": …}, or the parts of a change.
+    """Yield the records of an export in Ion as DynamoDB JSON: {"Item": …}, or the parts of a change.
 
-    Raise InputError if the file stops being Ion, or a value is no such record.
+    Raise InputError if the file stops being Ion, or a value is not a record.
     """
     place = 0
     try:

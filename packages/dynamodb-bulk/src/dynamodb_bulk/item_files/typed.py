@@ -110,7 +110,7 @@ def _check_name(name: str) -> None:
 
 
 def check_value(value: object, depth: int = 1) -> None:
-    """Raise ValueError if a value in DynamoDB JSON is none that DynamoDB stores."""
+    """Raise ValueError if DynamoDB does not store a value in DynamoDB JSON."""
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
     [(kind, content)] = cast("Item", value).items()

@@ -34,7 +34,7 @@ AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 class Attribute:
     """One attribute: `json` its value as DynamoDB JSON (null: not written), `text` the value itself.
 
-    `json` is over escaped columns, `text` over the columns as they are.
+    `json` is over escaped columns, `text` over the original columns.
     `columns` are those whose NULL would leave a hole in the text; the text of bytes is hexadecimal.
     """
 
@@ -59,7 +59,7 @@ def plan_attributes(
 ) -> list[Attribute]:
     """Return the attributes of each item, in order; raise InputError for what cannot be written.
 
-    `documents` take the place of the mapping's attributes, for more types than DMS carries.
+    `documents` replace the mapping's attributes, for more types than DMS supports.
     """
     where = where_of(mapping)
     parameters = mapping.mapping_parameters

@@ -1,4 +1,4 @@
-"""Which attributes are keys, of the table and of its indexes, and what they must be.
+"""The key attributes of the table and of its indexes, and the rules for them.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
@@ -28,7 +28,7 @@ class KeyRule:
 def plan_keys(
     attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
 ) -> list[KeyRule]:
-    """Return the attributes that must be there; raise InputError if no rule fills one as it is declared.
+    """Return the attributes that must be there; raise InputError if no rule fills one as declared.
 
     Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
     mapping.

@@ -1,4 +1,4 @@
-"""Names in a dataset file that must be those of columns, and keys that must be of their type."""
+"""Check names in a dataset file that must be columns, and keys that must have the column's type."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
 
 
 def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Condition) -> None:
-    """Raise InputError for the first value of the condition that is no attribute or column."""
+    """Raise InputError for the first value of the condition that is not an attribute or column."""
     names = [*file.model.attributes, *(column.name for column in columns)]
     for name in condition.values.values():
         _known(name, names, "attribute or column", file, "condition")

@@ -58,7 +58,7 @@ class KeyBatch:
 
 
 class RowToItem:
-    """Makes the items of one table.
+    """Make the items of one table.
 
     Raise InputError if the mapping cannot work with the columns and keys. Columns that are excluded and
     used nowhere are still checked, as DMS reads a row before it maps it, except for the types that it does

@@ -69,7 +69,7 @@ class Templates:
     def text(self, template: str, attribute: str, *, escaped: bool = False) -> pl.Expr:
         """Return the text: null where the template is one placeholder of a NULL, which is then not written.
 
-        What DMS does with a NULL inside of a longer template is not documented; here it is empty text.
+        AWS does not document what DMS does with a NULL inside a longer template; here it is empty text.
         """
         for name in placeholders(template):
             if name not in self._columns:
@@ -145,7 +145,7 @@ class Templates:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return what to do about a name that is not among the names."""
+    """Return what to do about an unknown name."""
     close = difflib.get_close_matches(name, tuple(names), n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names)}"
 

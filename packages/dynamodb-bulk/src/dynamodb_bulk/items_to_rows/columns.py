@@ -1,4 +1,4 @@
-"""Where each column's text is found in the texts of an item, and which columns are found nowhere."""
+"""Find each column's text in the texts of an item, and the columns that are in none."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,9 +69,10 @@ def find_sources(
 
 
 def cutting_patterns(leaf: Leaf, kinds: Mapping[str, str]) -> tuple[str, str]:
-    """Two patterns with a group per column: one takes the longest texts from the left, one the shortest.
+    """Return two patterns with a group per column: one matches the longest texts from the left, one the
+    shortest.
 
-    Where both give the same, there is no other way to cut the text.
+    If both give the same, there is no other way to split the text.
     """
     longest, shortest = r"(?s)\A", r"(?s)\A"
     for place, piece in enumerate(leaf.pieces):

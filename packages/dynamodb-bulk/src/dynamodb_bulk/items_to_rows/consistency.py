@@ -1,4 +1,4 @@
-"""Whether an item says of a column in one attribute what it says in another."""
+"""Check that all attributes built from the same column agree."""
 
 from collections.abc import Iterator
 from decimal import InvalidOperation

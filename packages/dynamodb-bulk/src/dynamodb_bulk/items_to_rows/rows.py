@@ -34,8 +34,8 @@ class NoRow:
 class Rows:
     """Rows: `frame` has a String column per column of the dataset, as items hold its values (dates in ISO).
 
-    It is called by the column's `frame_name`. `places` (UInt32) are those of the items among the lines,
-    `others` the items that are no rows.
+    Columns are named by `frame_name`. `places` (UInt32) are the positions of the items among the lines,
+    `others` the items that are not rows.
     """
 
     places: pl.Series
@@ -44,10 +44,10 @@ class Rows:
 
 
 class ItemToRow:
-    """Makes rows of items; `lost` are columns that items do not give back, null in every row.
+    """Make rows from items; `lost` are columns that items do not restore, null in every row.
 
-    An item from which no row could have been made is none, and so is one that fits more than one row. A text
-    that is empty inside of a longer one is NULL, except of a column that is in a key. Numbers keep their
+    An item that no row could have made is not a row, nor is one that fits more than one row. A text that is
+    empty inside a longer one is NULL, except for a column in a key. Numbers keep their
     digits; of `1.50` in a number attribute DynamoDB may have kept `1.5`.
     """
 

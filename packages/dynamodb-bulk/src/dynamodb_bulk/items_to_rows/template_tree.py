@@ -50,7 +50,7 @@ class Map:
 
 @dataclass(frozen=True, kw_only=True)
 class Array:
-    """A list of values; of those that are left out nothing tells which they were."""
+    """A list of values; it does not show which values are missing."""
 
     alias: str
     shown: str

@@ -1,4 +1,4 @@
-"""A dataset's files wherever they are: on this machine or in S3."""
+"""A dataset's files, local or in S3."""
 
 import io
 from collections.abc import Generator, Iterator
@@ -87,7 +87,7 @@ def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
 
 
 class _Object(io.RawIOBase):
-    """The bytes of an object; what breaks off on the way is an InputError."""
+    """The bytes of an object; a broken connection raises InputError."""
 
     def __init__(self, body: BinaryIO, place: str) -> None:
         self._body = body
@@ -109,7 +109,7 @@ class _Object(io.RawIOBase):
 
 @contextmanager
 def _told(place: str) -> Generator[None]:
-    """What AWS refuses, and a connection that breaks, with the place that it is about."""
+    """Report refusals of AWS and broken connections with their location."""
     try:
         yield
     except ClientError as error:
@@ -126,6 +126,6 @@ def _refusal(error: ClientError) -> tuple[str, str]:
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
-    """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
+    """Return AWS clients for a dataset in S3 if a Region is named or set; None otherwise."""
     where = named_region(region)
     return Aws(region=where) if where and dataset.location else None

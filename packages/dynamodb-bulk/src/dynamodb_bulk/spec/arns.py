@@ -1,4 +1,4 @@
-"""What users write that becomes part of keys of objects, and of ARNs in policies."""
+"""User input that becomes part of object keys, and of ARNs in policies."""
 
 import re
 from typing import Annotated

@@ -21,9 +21,9 @@ DynamoType = Literal["S", "N", "BOOL", "B"]
 
 @dataclass(frozen=True, kw_only=True)
 class TypeRule:
-    """What DMS asks of a column type and what its values become in DynamoDB (None: not supported).
+    """The requirements of DMS for a column type, and what its values become (None: not supported).
 
-    `otherwise` is what a conversion makes of the types that DMS does not support.
+    `otherwise` is the type that a conversion writes if DMS does not support it.
     """
 
     becomes: DynamoType | None
@@ -89,5 +89,5 @@ class Column(BaseModel):
 
     @property
     def rule(self) -> TypeRule:
-        """What the column's type asks and becomes."""
+        """The requirements and the result of the column's type."""
         return TYPE_RULES[self.type]

@@ -1,10 +1,10 @@
-"""What is raised when a user's own input is wrong."""
+"""Errors in the user's input."""
 
 from dynamodb_bulk.spec.text import visible
 
 
 class InputError(Exception):
-    """Something the user wrote or supplied is wrong: says where, what, and what to do about it."""
+    """Something the user wrote or supplied is wrong: where, what, and what to do about it."""
 
     def __init__(self, where: str, what: str, remedy: str = "") -> None:
         super().__init__(where, what, remedy)

@@ -1,4 +1,4 @@
-"""The files of a dataset that are on this machine."""
+"""The local files of a dataset."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ CHANGED_WHILE_READ = ("the file changed while it was read", "run it again when n
 
 @dataclass(frozen=True, kw_only=True)
 class FileContent:
-    """What a file held: the SHA-256 of its content in hex, and its identity then."""
+    """The content of a file: its SHA-256 in hex, and the file's identity at that time."""
 
     digest: str
     identity: str

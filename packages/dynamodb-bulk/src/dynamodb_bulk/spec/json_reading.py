@@ -1,4 +1,4 @@
-"""Reads JSON documents that a user wrote; what no one needs in them is refused."""
+"""Read JSON documents that a user wrote; refuse what is never needed in them."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What a failed validation says to the person who wrote the file."""
+"""Turn a failed validation into a message for the author of the file."""
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence

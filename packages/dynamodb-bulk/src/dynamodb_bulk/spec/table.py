@@ -66,7 +66,7 @@ class OnDemandMaximum(_Model):
 
 
 class WarmThroughput(_Model):
-    """What the table serves at once, without time to grow. It costs, and is never lowered.
+    """The throughput that the table serves immediately. It costs money, and is never lowered.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
     """

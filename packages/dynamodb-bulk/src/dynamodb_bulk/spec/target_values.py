@@ -1,4 +1,4 @@
-"""What an attribute is made of, in the words of a dataset file: templates, and the type each becomes.
+"""The definition of an attribute in a dataset file: templates, and the type of each.
 
 A template is text with `${column}` in it. DMS writes texts, and maps and lists of texts and numbers; the
 other types are written by a conversion only.
@@ -88,7 +88,7 @@ _KINDS = ("number", "boolean", "binary", "set", "list", "map")
 
 
 def _kind(value: object) -> str | None:
-    """Return the branch that was meant, so that a mistake is told in its words."""
+    """Return the intended branch, so that a mistake is reported in its terms."""
     match value:
         case str():
             return f"{_TAG}text"

@@ -1,4 +1,4 @@
-"""Text that people and AWS can take, and text made safe to show."""
+"""Check text for AWS, and make text safe to show."""
 
 import json
 import unicodedata

@@ -119,7 +119,7 @@ def sentence(one: Difference) -> str:
 
 
 def record(one: Difference) -> dict[str, Any]:
-    """Return one difference whole, for a file."""
+    """Return all of one difference, for a file."""
     return {name: value for name, value in asdict(one).items() if value not in ("", None, {}, False)}
 
 

@@ -17,7 +17,7 @@ Item = Mapping[str, Any]
 
 
 def read_again(table: str, keys: Iterable[Key], described: TableKeys, aws: Aws) -> dict[Key, Item]:
-    """Return the items of the keys that are there now, by strongly consistent reads."""
+    """Return the current items of the keys, by strongly consistent reads."""
     wanted = list(keys)
     found: dict[Key, Item] = {}
     for start in range(0, len(wanted), _AT_ONCE):

@@ -1,4 +1,4 @@
-"""All items of a table by a parallel scan, as slow as it is asked to be.
+"""Read all items of a table by a parallel scan, at a limited rate if asked.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html
 """
@@ -24,7 +24,7 @@ _UNIT_BYTES = 8 * 1024  # an eventually consistent read of 4 KB takes half a uni
 
 
 class Pace:
-    """Read units per second, shared by all segments; None: as fast as it goes."""
+    """Read units per second, shared by all segments; None: no limit."""
 
     def __init__(self, units_per_second: float | None) -> None:
         self._rate = units_per_second
@@ -95,7 +95,7 @@ def _all(results: Iterable[None], stopped: threading.Event) -> None:
 
 
 def _raw_client(aws: Aws, keys: TableKeys) -> Any:
-    """Return a client whose pages of a Scan hold what is compared, not a tree of objects for every item."""
+    """Return a client that gives pages of a Scan as text instead of a tree of objects per item."""
     client: Any = Aws(region=aws.region, profile=aws.profile).dynamodb
 
     def cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

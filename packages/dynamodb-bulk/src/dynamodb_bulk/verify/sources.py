@@ -1,4 +1,4 @@
-"""What `bulk verify` is told: which files, which table, and what to read that table by."""
+"""The input of `bulk verify`: files, table, and how to read the table."""
 
 import secrets
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Verified:
 
     @property
     def existing(self) -> bool:
-        """Whether the table was there before, so that it may hold more than the files."""
+        """Whether the table existed before the load, so that it may hold more than the files."""
         return any(load.dataset.table.existing for load in self.loads)
 
 

@@ -28,7 +28,7 @@ class VerifiedLoad(BaseModel):
 
 
 class VerifyStep(BaseModel):
-    """What is verified: the table of a load, with all loads into it; `records_bucket` holds how it went."""
+    """A verification: the table of a load, with all loads into it; `records_bucket` holds the result."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +40,7 @@ class VerifyStep(BaseModel):
 
 
 class VerifyRecord(BaseModel):
-    """How the last verification went; `failed` counts those that did not end well, with one in progress."""
+    """The result of the last verification; `failed` counts those that did not pass, with a running one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,7 +54,7 @@ def run_verification(
 ) -> str:
     """Compare by a scan; raise LoadFailed if the table does not hold what the files say.
 
-    A table that is written to in the meantime is no fault of the load: that is said, and nothing is raised.
+    If the table is changing, the load is not at fault: this is reported, and nothing is raised.
     `checks` are of the files, by the names of the loads: LoadFailed if a file changed since the digest.
     """
     failed = failed_verifications(step.records_bucket, step.name, aws)
