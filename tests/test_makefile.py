@@ -47,7 +47,7 @@ def made(project: Path, *arguments: str) -> Iterator[list[str]]:
     yield from map(json.loads, recorded.read_text().splitlines())
 
 
-def test_preview_gets_paths_as_they_are_when_they_hold_what_a_shell_would_run(project: Path) -> None:
+def test_preview_passes_paths_unchanged_when_they_contain_shell_syntax(project: Path) -> None:
     folder, file = "my project; touch evil & `touch evil`", "a 'b' \"c\".json"
     *_, last = made(project, "preview", f"IN={folder}", f"CONFIG={file}")
     assert last == ["preview", "--cwd", folder, "--policy-config", file]
@@ -66,9 +66,7 @@ def test_preview_gets_paths_as_they_are_when_they_hold_what_a_shell_would_run(pr
         ("", "development"),
     ],
 )
-def test_up_takes_the_policies_of_an_environment_and_of_nothing_else(
-    project: Path, written: str, used: str
-) -> None:
+def test_up_uses_only_the_policies_of_an_environment(project: Path, written: str, used: str) -> None:
     settings = project / "Pulumi.local.yaml"
     text = settings.read_text().replace("bulk:environment: development", f"bulk:environment: {written}")
     settings.write_text(text)

@@ -105,9 +105,7 @@ def run_step(script: str, folder: Path, commands: Mapping[str, str], **environ: 
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_preview_when_policies_refuse_says_so_in_summary_and_comment_and_fails(
-    tmp_path: Path, code: int
-) -> None:
+def test_preview_fails_with_summary_and_comment_when_policies_refuse(tmp_path: Path, code: int) -> None:
     commands = {".venv/bin/bulk": f"echo refused in $2; exit {code}", "bin/pulumi": "echo + a table"}
     script = step("preview", "preview", "Preview the stack")
     assert run_step(script, tmp_path, commands, STACK="dev") == code

@@ -46,9 +46,7 @@ def file(people: Path) -> Path:
     return people / "a.csv"
 
 
-def test_up_loads_the_file_of_the_digest_when_another_was_uploaded_and_it_was_put_back(
-    clone: Clone, file: Path
-) -> None:
+def test_up_loads_the_file_of_the_digest_when_it_was_replaced_and_restored(clone: Clone, file: Path) -> None:
     run = up(clone, file, **{TASK_MADE: lambda: file.write_text(A)})
     assert run.code == 0, run.output
     assert "S3 held other content than people/a.csv: uploaded again" in run.output
@@ -58,7 +56,7 @@ def test_up_loads_the_file_of_the_digest_when_another_was_uploaded_and_it_was_pu
     assert ages(clone) == {"31"}
 
 
-def test_up_loads_nothing_when_the_file_is_another_one_and_the_next_up_what_is_put_back(
+def test_up_loads_nothing_when_the_file_changed_and_the_next_up_loads_the_restored_one(
     clone: Clone, file: Path
 ) -> None:
     changed = up(clone, file)
@@ -72,7 +70,7 @@ def test_up_loads_nothing_when_the_file_is_another_one_and_the_next_up_what_is_p
     assert ages(clone) == {"31"}
 
 
-def test_up_converts_nothing_when_the_file_is_another_one_and_the_next_up_what_is_put_back(
+def test_up_converts_nothing_when_the_file_changed_and_the_next_up_converts_the_restored_one(
     clone: Clone, file: Path
 ) -> None:
     clone.loads("people", "people/dataset.yaml", method="bulk_put")

@@ -64,7 +64,7 @@ def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [what]}))
 
 
-def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(stack: Clone) -> None:
+def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack: Clone) -> None:
     events = {"dataset": f"{EVENTS}/dataset.yaml"}
     settle(stack, events, exports=[{"table": "customer_events", "bucket": "elsewhere"}])
     none = stack.literal(UP)
@@ -90,7 +90,7 @@ def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(st
     assert stack.changes("exports").keys() == {"same"}
 
 
-def test_export_of_a_moment_that_recovery_does_not_reach_says_what_it_reaches(stack: Clone) -> None:
+def test_export_reports_the_window_when_recovery_does_not_reach_the_time(stack: Clone) -> None:
     events = {"dataset": f"{EVENTS}/dataset.yaml"}
     settle(stack, events, exports=[{"table": "customer_events", "at": "2020-01-01T00:00:00Z"}])
     up = stack.literal(UP)
@@ -183,7 +183,7 @@ def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands
     assert same.code == 0, same.output
 
 
-def test_table_is_copied_through_another_accounts_bucket_encrypted_with_a_key(copies: Clone) -> None:
+def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(copies: Clone) -> None:
     theirs, bucket = copies.client("s3", OTHER), "bucket-of-another-account"
     place = {"LocationConstraint": "eu-west-1"}
     theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
@@ -260,7 +260,7 @@ def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anythin
     assert "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml" in up.output
 
 
-def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_item(stack: Clone) -> None:
+def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Clone) -> None:
     people = stack.folder / "verified"
     people.mkdir(exist_ok=True)
     (people / "dataset.yaml").write_text(
@@ -293,7 +293,7 @@ def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_it
     assert set(stack.changes("exports")) == {"same"}
 
 
-def test_changes_behind_a_full_export_make_files_of_the_table_as_it_was_then(stack: Clone) -> None:
+def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack: Clone) -> None:
     settle(stack, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
     up = stack.literal(UP)
     assert up.code == 0, up.output

@@ -140,7 +140,7 @@ def test_up_when_the_prefix_has_no_object_names_it(shelf: Shelf, theirs: Any, me
     refused(shelf.up(), f"s3://{THEIRS}/books/")
 
 
-def test_up_when_the_table_name_is_taken_leaves_the_table(shelf: Shelf) -> None:
+def test_up_keeps_a_table_that_has_the_name(shelf: Shelf) -> None:
     shelf.fill(a_json=3)
     shelf.make_table()
     refused(shelf.up(), f"the table {TABLE} exists already", "method: bulk_put")
@@ -148,7 +148,7 @@ def test_up_when_the_table_name_is_taken_leaves_the_table(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_up_when_the_compression_is_another_says_so_before_aws_reads(shelf: Shelf, method: str) -> None:
+def test_up_reports_a_different_compression_before_aws_reads(shelf: Shelf, method: str) -> None:
     shelf.describe("{format: dynamodb_json, files: ['*.json'], compression: gzip}")
     shelf.settle(method=method)
     shelf.fill(a_json=3)
@@ -161,7 +161,7 @@ def test_up_when_formats_are_mixed_names_the_file(shelf: Shelf) -> None:
     refused(shelf.up(), "books/b.csv", "line 1")
 
 
-def test_up_when_an_object_changes_meanwhile_is_no_success(shelf: Shelf, theirs: Any) -> None:
+def test_up_fails_when_an_object_changes_during_it(shelf: Shelf, theirs: Any) -> None:
     text = "".join(map(line, range(40_000)))
     for name in ("a", "b"):
         theirs.put_object(Bucket=THEIRS, Key=f"books/{name}.json", Body=text.encode())
@@ -177,7 +177,7 @@ def test_up_when_an_object_changes_meanwhile_is_no_success(shelf: Shelf, theirs:
     )
 
 
-def test_up_when_the_table_is_deleted_meanwhile_says_so(shelf: Shelf) -> None:
+def test_up_reports_a_table_that_is_deleted_during_it(shelf: Shelf) -> None:
     shelf.fill(a_json=20_000)
     shelf.settle(method="bulk_put", **SLOWLY)
     begun = shelf.clone.begin(UP)
@@ -200,7 +200,7 @@ def test_bulk_put_when_the_condition_refuses_items_is_good_and_counts_them(shelf
 
 
 @pytest.mark.parametrize(("method", "kind"), [("native", "import"), ("bulk_put", "bulk put")])
-def test_up_when_killed_meanwhile_is_joined_by_the_next(shelf: Shelf, method: str, kind: str) -> None:
+def test_killed_up_is_resumed_by_the_next(shelf: Shelf, method: str, kind: str) -> None:
     shelf.fill(a_json=30_000)
     shelf.settle(method=method)
     killed = shelf.clone.begin(UP)

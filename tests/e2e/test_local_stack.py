@@ -21,7 +21,7 @@ def rows(folder: Path) -> list[list[str]]:
         return list(csv.reader(stream, delimiter="|"))
 
 
-def test_make_up_when_nothing_is_there_loads_every_row(clone: Clone) -> None:
+def test_make_up_loads_every_row_from_a_clean_start(clone: Clone) -> None:
     up = clone.make("up")
     assert up.code == 0, up.output
     assert "4,000 rows loaded in " in up.output
@@ -127,7 +127,7 @@ def test_watch_when_the_load_has_ended_shows_how_it_went(clone: Clone) -> None:
     assert '"items_written": 4000' in watch.output
 
 
-def test_watch_when_there_is_no_such_load_names_those_there_are(clone: Clone) -> None:
+def test_watch_lists_the_loads_when_the_load_is_unknown(clone: Clone) -> None:
     watch = clone.literal("bulk watch order --stack local")
     assert watch.code == 2
     has = "it has customer-events, orders, price-updates, sensors"
@@ -150,7 +150,7 @@ def test_account_roles_are_made_once_and_kept_in_the_state(clone: Clone) -> None
     assert '"dms-cloudwatch-logs-role"' in state
 
 
-def test_up_when_a_second_stack_stands_beside_adopts_the_account_roles(clone: Clone) -> None:
+def test_up_of_a_second_stack_adopts_the_account_roles(clone: Clone) -> None:
     (clone.folder / "Pulumi.second.yaml").write_text((clone.folder / "Pulumi.local.yaml").read_text())
     up = clone.literal("pulumi stack init second && pulumi up --stack second --yes --skip-preview")
     assert up.code == 0, up.output

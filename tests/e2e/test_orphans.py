@@ -45,7 +45,7 @@ def in_state(clone: Clone) -> set[str]:
     return {resource.get("id", "") for resource in state(clone)["deployment"].get("resources", [])}
 
 
-def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(clone: Clone, people: Path) -> None:
+def test_up_adopts_bucket_and_table_that_a_kill_left(clone: Clone, people: Path) -> None:
     clone.loads("people", "people/dataset.yaml", method="bulk_put")
     before = inventory(clone)
     place = {"LocationConstraint": "eu-west-1"}
@@ -70,7 +70,7 @@ def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(clone: Clone, pe
     assert inventory(clone) == before
 
 
-def test_up_when_the_table_is_another_stacks_refuses_it_in_one_line(clone: Clone, people: Path) -> None:
+def test_up_refuses_a_table_of_a_different_stack_in_one_line(clone: Clone, people: Path) -> None:
     make_table(clone, "other")
     refused = clone.literal(UP)
     clone.client("dynamodb").delete_table(TableName=TABLE)

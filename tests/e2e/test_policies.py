@@ -77,7 +77,7 @@ def test_make_preview_of_what_ships_passes_every_stack_and_every_example_in_ever
     assert all(each["rules"] >= 45 for each in previews)
 
 
-def test_preview_when_the_account_roles_are_anothers_passes(clone: Clone) -> None:
+def test_preview_passes_when_the_account_roles_are_of_a_different_stack(clone: Clone) -> None:
     iam = clone.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for role in ACCOUNT_ROLES:
@@ -100,7 +100,7 @@ def test_preview_when_the_configuration_has_a_slip_of_the_pen_names_the_nearest(
     assert f"error: {file}: teardown-windw: unknown rule; did you mean teardown-window?" in preview.output
 
 
-def test_preview_when_there_is_no_such_stack_names_those_there_are(clone: Clone) -> None:
+def test_preview_lists_the_stacks_when_the_stack_is_unknown(clone: Clone) -> None:
     preview = clone.literal("bulk preview prod")
     assert preview.code == 2
     assert "error: stack prod: no Pulumi.prod.yaml in" in preview.output
@@ -144,7 +144,7 @@ def test_elsewhere_under_its_own_configuration_passes_and_notes_what_only_up_can
     }
 
 
-def test_elsewhere_under_our_configuration_is_told_about_its_names(elsewhere: Clone) -> None:
+def test_elsewhere_under_our_configuration_is_refused_for_its_names(elsewhere: Clone) -> None:
     preview = elsewhere.literal(f"bulk preview acme --cwd {ELSEWHERE}")
     assert preview.code == 1
     assert 'aws:s3:Bucket landing: bucket is "acme-landing": it begins with elsewhere-acme-' in preview.output
@@ -160,7 +160,7 @@ def test_up_when_the_preview_could_not_know_refuses_before_the_resource_is_made(
     assert iam.list_role_policies(RoleName="acme-loader")["PolicyNames"] == []
 
 
-def test_up_when_tags_and_retention_are_missing_mends_them(elsewhere: Clone) -> None:
+def test_up_remediates_missing_tags_and_retention(elsewhere: Clone) -> None:
     up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=false")
     assert up.code == 0, up.output
     (group,) = elsewhere.client("logs").describe_log_groups(logGroupNamePrefix="/aws-dynamodb/imports")[
@@ -174,6 +174,6 @@ def test_up_when_tags_and_retention_are_missing_mends_them(elsewhere: Clone) -> 
     assert len(elsewhere.items("acme-events")) == 2
 
 
-def test_preview_when_all_is_mended_has_nothing_to_do(elsewhere: Clone) -> None:
+def test_preview_has_no_changes_after_remediation(elsewhere: Clone) -> None:
     preview = pulumi(elsewhere, "preview --expect-no-changes")
     assert preview.code == 0, preview.output

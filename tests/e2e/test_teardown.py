@@ -181,9 +181,7 @@ def test_destroy_when_killed_is_finished_by_the_next(empty: Clone, dataset: Path
     assert inventory(empty) == ROLES
 
 
-def test_destroy_after_an_import_that_failed_takes_its_table_and_its_error_log(
-    empty: Clone, dataset: Path
-) -> None:
+def test_destroy_after_a_failed_import_deletes_its_table_and_error_log(empty: Clone, dataset: Path) -> None:
     (dataset / "dataset.yaml").write_text(
         "name: people\n"
         "source: {format: dynamodb_json, files: ['*.json']}\n"
@@ -203,7 +201,7 @@ def test_destroy_after_an_import_that_failed_takes_its_table_and_its_error_log(
     assert inventory(empty) == ROLES
 
 
-def test_destroy_in_production_changes_nothing_and_says_how_in_two_steps(empty: Clone, dataset: Path) -> None:
+def test_destroy_in_production_changes_nothing_and_reports_the_two_steps(empty: Clone, dataset: Path) -> None:
     settle(empty, BY_IMPORT, BY_BULK_PUT, environment="production")
     run(empty, UP)
     before = inventory(empty)

@@ -76,7 +76,7 @@ def _running(clone: Clone) -> bool:
     return any(task["Status"] == "running" for task in tasks)
 
 
-def test_up_when_the_table_is_made_anew_loads_again(clone: Clone, people: Path) -> None:
+def test_up_loads_again_when_the_table_is_recreated(clone: Clone, people: Path) -> None:
     assert clone.literal(UP).code == 0
     clone.client("dynamodb").delete_table(TableName=TABLE)
     up = clone.literal("pulumi up --stack people --yes --skip-preview --refresh")
@@ -126,7 +126,7 @@ def test_stand_in_provider_when_pointed_elsewhere_refuses(clone: Clone, people: 
     clone.literal("pulumi config set bulk:local true --stack people")
 
 
-def test_local_up_when_the_port_is_taken_says_so_and_how_to_choose_another(clone: Clone) -> None:
+def test_local_up_reports_a_used_port_and_how_to_choose_a_different_one(clone: Clone) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

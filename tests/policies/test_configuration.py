@@ -73,7 +73,7 @@ def test_configuration_when_wrong_names_file_rule_and_the_nearest_name(
     assert said in mistakes(tmp_path, given)
 
 
-def test_configuration_when_several_things_are_wrong_says_all_of_them(tmp_path: Path) -> None:
+def test_configuration_reports_all_mistakes(tmp_path: Path) -> None:
     said = mistakes(tmp_path, {"cost-instanse": "mandatory", "data-kms": "mandatry"})
     assert len(said.splitlines()) == 2
 
@@ -84,13 +84,13 @@ def test_level_of_all_when_it_is_remediate_is_mandatory_for_a_rule_that_cannot()
     assert level(BY_NAME["data-kms"], rules) == "mandatory"
 
 
-def test_configuration_when_no_file_is_named_says_how_it_is_used() -> None:
+def test_configuration_reports_its_usage_without_a_file() -> None:
     asked = [sys.executable, "-m", "policies.configuration"]
     ended = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (2, "usage: python -m policies.configuration FILE...\n")
 
 
-def test_configuration_when_the_file_is_missing_says_so(tmp_path: Path) -> None:
+def test_configuration_reports_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"none.json: No such file"):
         read(tmp_path / "none.json")
 
@@ -104,7 +104,7 @@ def test_shipped_configuration_is_right_and_for_its_environment(environment: str
     assert levels["teardown-deletable"] == ("disabled" if environment == "production" else "mandatory")
 
 
-def test_level_when_all_is_set_is_that_of_rules_that_have_none() -> None:
+def test_level_of_all_applies_to_rules_without_one() -> None:
     rules = {"all": {"enforcementLevel": "advisory"}, "data-kms": {"enforcementLevel": "mandatory"}}
     assert level(BY_NAME["naming-valid"], rules) == "advisory"
     assert level(BY_NAME["data-kms"], rules) == "mandatory"
@@ -139,7 +139,7 @@ def test_page_about_policies_is_what_the_rules_say() -> None:
     assert page(text) == text, "run `python -m policies.render_docs`"
 
 
-def test_configuration_is_refused_when_it_is_no_file(tmp_path: Path) -> None:
+def test_configuration_is_refused_when_it_is_not_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "device.json").symlink_to("/dev/zero")
     for name in ("pipe", "device", "."):

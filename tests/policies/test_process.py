@@ -115,7 +115,7 @@ def test_remediate_when_a_tag_is_secret_or_unknown_keeps_it_so(
     assert mended.properties["tags"] == {**tags, "project": "shop", "stack": "test"}
 
 
-def test_remediate_when_tags_are_secret_as_a_whole_keeps_them_so(
+def test_remediate_keeps_tags_secret_when_all_of_them_are(
     pack: analyzer_pb2_grpc.AnalyzerStub,
 ) -> None:
     configure(pack, tagging_owner=pb.PolicyConfig(enforcementLevel=pb.REMEDIATE))

@@ -40,7 +40,7 @@ def info(folder: Path, **options: Any) -> pb.ProgramInfo:
     )
 
 
-def test_run_when_the_virtual_environment_is_missing_says_which(
+def test_run_reports_the_missing_virtual_environment(
     host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
 ) -> None:
     with pytest.raises(grpc.RpcError, match=rf"'{tmp_path}/.venv' is not a virtualenv"):
@@ -74,7 +74,7 @@ def test_host_refuses_in_pulumis_words_when_the_project_uses_uv_and_uv_is_not_on
     assert host.GetRequiredPackages(pb.GetRequiredPackagesRequest(info=given)).packages == []
 
 
-def test_install_dependencies_says_that_uv_has_done_it(
+def test_install_dependencies_reports_that_uv_did_it(
     host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
 ) -> None:
     answers = list(host.InstallDependencies(pb.InstallDependenciesRequest(info=info(tmp_path))))

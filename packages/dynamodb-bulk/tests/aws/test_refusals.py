@@ -65,6 +65,6 @@ def test_step_fails_with_one_line_when_there_are_no_credentials(monkeypatch: pyt
     assert "\n" not in str(caught.value)
 
 
-def test_step_keeps_the_traceback_when_the_mistake_is_its_own() -> None:
+def test_step_keeps_the_traceback_when_the_cause_is_a_bug() -> None:
     with pytest.raises(LoadFailed, match=r"(?s)^load orders: unexpected error\nTraceback .*KeyError: 'x'"):
         told(lambda: dict[str, str]()["x"], "load orders")

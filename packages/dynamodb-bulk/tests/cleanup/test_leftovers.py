@@ -105,7 +105,7 @@ def test_tables_of_dms_when_a_task_is_alive_stay_and_name_it(there: Stage) -> No
     there.until(lambda: not there.dms.describe_replication_tasks()["ReplicationTasks"])
 
 
-def test_log_group_when_its_instance_is_gone_says_whose_it_was(there: Stage) -> None:
+def test_log_group_names_its_owner_when_its_instance_does_not_exist(there: Stage) -> None:
     mine = {"project": "other", "stack": "dev"}
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone", tags=mine)
     found = one(find(there), "dms-tasks-long-gone")
@@ -113,7 +113,7 @@ def test_log_group_when_its_instance_is_gone_says_whose_it_was(there: Stage) -> 
     assert found.line() == "of a replication instance that is gone (of other/dev, made today)"
 
 
-def test_log_group_when_its_instance_is_there_is_no_leftover(there: Stage) -> None:
+def test_log_group_is_no_leftover_when_its_instance_exists(there: Stage) -> None:
     there.instance()
     there.logs.create_log_group(logGroupName=f"dms-tasks-{there.named('instance')}")
     assert not [each for each in find(there) if each.kind == "log group"]
@@ -137,7 +137,7 @@ def test_interface_when_nothing_holds_it_may_go(there: Stage) -> None:
     assert not [each for each in find(there) if each.kind == "network interface"]
 
 
-def test_import_log_when_its_table_is_there_stays_and_without_it_may_go(there: Stage) -> None:
+def test_import_log_is_removable_only_when_its_table_does_not_exist(there: Stage) -> None:
     table, stream = imported(there)
     found = find(there)
     assert one(found, stream).kept == f"the table {table} is there"
@@ -148,7 +148,7 @@ def test_import_log_when_its_table_is_there_stays_and_without_it_may_go(there: S
     assert one(found, LOG_GROUP).removable
 
 
-def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_leftover(there: Stage) -> None:
+def test_tagged_resource_is_removable_only_when_its_stack_was_destroyed(there: Stage) -> None:
     there.table("orders", Tags=tags("gone"))
     there.table("lives", Tags=tags("lives"))
     there.table("foreign", Tags=tags("gone", project="other"))
@@ -162,7 +162,7 @@ def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_lef
         there.dynamodb.delete_table(TableName=name)
 
 
-def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
+def test_scheduled_exports_of_a_destroyed_stack_are_deleted_before_their_roles(there: Stage) -> None:
     scheduler, states = there.client("scheduler"), there.client("stepfunctions")
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     name = f"{PROJECT}-gone-orders"
@@ -284,7 +284,7 @@ def run(capsys: pytest.CaptureFixture[str], **options: Any) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
-def test_command_when_something_could_go_exits_1_and_says_how(
+def test_command_exits_1_and_reports_how_when_something_is_removable(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys)[0] == 0
@@ -305,7 +305,7 @@ def test_command_when_a_name_has_brackets_prints_them(
     assert f"upload s3://{name}/a[/b][red].csv: deleted" in said
 
 
-def test_delete_when_there_is_no_terminal_names_what_it_would_delete_and_refuses(
+def test_delete_lists_and_refuses_when_there_is_no_terminal(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
@@ -349,7 +349,7 @@ def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes
     assert run(capsys)[0] == 0
 
 
-def test_delete_when_a_stack_is_gone_deletes_its_full_bucket_and_its_instance_before_the_subnets(
+def test_delete_of_a_destroyed_stack_deletes_bucket_and_instance_before_the_subnets(
     there: Stage,
 ) -> None:
     group = there.named("group")
@@ -398,7 +398,7 @@ def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
         assert "Nothing is left" not in capsys.readouterr().out
 
 
-def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:
+def test_delete_does_nothing_when_the_stack_was_deleted_in_the_meantime(there: Stage) -> None:
     there.ec2.create_network_interface(SubnetId=there.subnets()[0], Description="DMSNetworkInterface")
     bucket(there, "gone")
     vpc, _ = there.network()
@@ -416,7 +416,7 @@ def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stag
     assert [remove(each) for each in found] == [""] * 4
 
 
-def test_delete_when_ec2_answers_without_failing_is_not_taken_for_a_deletion() -> None:
+def test_delete_is_not_reported_as_done_when_ec2_returns_unsuccessful_items() -> None:
     answer = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": "X", "Message": "it is held"}}]}
     ec2 = SimpleNamespace(delete_vpc_endpoints=lambda **_: answer)
     with pytest.raises(LoadFailed, match="it is held"):

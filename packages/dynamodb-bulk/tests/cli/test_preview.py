@@ -77,7 +77,7 @@ def test_preview_when_nothing_is_refused_passes(
     assert row[-1] == "passes"
 
 
-def test_preview_when_two_resources_break_a_rule_says_why_and_what_to_do_once(
+def test_preview_reports_reason_and_remedy_once_when_two_resources_break_a_rule(
     project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine(
@@ -104,7 +104,7 @@ def test_preview_when_a_rule_only_advises_passes_and_shows_it(
     assert found["advised"][0]["resource"] == "aws:s3:Bucket b"
 
 
-def test_preview_when_the_program_fails_says_what_it_said(
+def test_preview_reports_the_error_of_the_program(
     project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = {"diagnosticEvent": {"severity": "error", "message": "error: orders.yaml: no such file\n"}}
@@ -114,7 +114,7 @@ def test_preview_when_the_program_fails_says_what_it_said(
     assert "failed in prod (production): orders.yaml: no such file" in capsys.readouterr().out
 
 
-def test_preview_when_the_engine_fails_without_a_word_of_its_own_shows_its_complaint(
+def test_preview_reports_stderr_when_the_engine_fails_without_a_diagnostic(
     project: Path, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine(code=255, complaint="error: passphrase must be set")
@@ -122,7 +122,7 @@ def test_preview_when_the_engine_fails_without_a_word_of_its_own_shows_its_compl
     assert "failed in prod (production): error: passphrase must be set" in capsys.readouterr().out
 
 
-def test_preview_when_there_is_no_engine_says_how_to_get_one(
+def test_preview_reports_how_to_get_the_engine_when_it_is_missing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -130,7 +130,7 @@ def test_preview_when_there_is_no_engine_says_how_to_get_one(
         command("prod", project=project)
 
 
-def test_preview_when_the_environment_is_none_names_file_and_environments(
+def test_preview_reports_file_and_environments_when_the_environment_is_unknown(
     project: Path, engine: Engine
 ) -> None:
     engine()
@@ -143,7 +143,7 @@ def test_preview_when_the_environment_is_none_names_file_and_environments(
 
 
 @pytest.mark.parametrize("only_list", [True, False])
-def test_preview_when_there_is_no_such_folder_says_so(project: Path, only_list: bool) -> None:
+def test_preview_reports_missing_folder(project: Path, only_list: bool) -> None:
     with pytest.raises(InputError, match="nowhere: not a folder"):
         command(project=project / "nowhere", only_list=only_list)
 
@@ -164,7 +164,7 @@ def test_list_has_the_stacks_on_aws_with_their_environments(
     ],
 )
 @pytest.mark.parametrize("only_list", [True, False])
-def test_preview_when_the_settings_are_no_settings_says_where(
+def test_preview_reports_the_place_of_invalid_settings(
     project: Path, engine: Engine, text: str, said: str, only_list: bool
 ) -> None:
     engine()

@@ -26,7 +26,7 @@ def test_method_follows_from_the_facts(facts: LoadFacts, method: Method | None) 
     assert choice.why
 
 
-def test_choice_when_no_method_fits_says_what_stands_in_the_way() -> None:
+def test_choice_reports_the_obstacle_when_no_method_fits() -> None:
     choice = choose_method(LoadFacts(table_exists=True, global_table=True, dms_obstacle="it reads CSV"))
     assert choice.why.endswith("but it reads CSV")
 

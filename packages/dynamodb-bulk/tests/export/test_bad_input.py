@@ -71,7 +71,7 @@ def test_export_that_cannot_be_made_is_one_line_before_it_starts(
     assert exports.dynamodb.list_exports(TableArn=exports.arn(table))["ExportSummaries"] == []
 
 
-def test_export_of_a_table_without_recovery_says_how_to_turn_it_on(stage: Stage) -> None:
+def test_export_reports_how_to_turn_recovery_on_when_it_is_off(stage: Stage) -> None:
     table = ExportStage(stage).table("a", recovery=False)
     code, _, error = typed(stage.url, "export", table, "--bucket", stage.bucket)
     assert code == 2
@@ -165,7 +165,7 @@ def test_export_that_does_not_add_up_makes_no_file(tmp_path: Path, spoil: Spoil,
         ),
     ],
 )
-def test_chain_with_a_hole_makes_no_file_and_says_which_export_is_missing(
+def test_chain_with_a_gap_makes_no_file_and_reports_the_missing_export(
     tmp_path: Path, windows: Sequence[tuple[str, str]], said: str
 ) -> None:
     chain = [made.make_export(tmp_path / "export", [[person("a", 1)]])]
@@ -209,7 +209,7 @@ def replace(s3: Any, bucket: str, key: str) -> None:
         (lose, "manifest-summary.checksum", "manifest-summary.json cannot be checked"),
     ],
 )
-def test_export_that_aws_calls_completed_and_that_is_not_whole_is_not_good(
+def test_export_is_not_good_when_aws_completes_it_incompletely(
     stage: Stage,
     monkeypatch: pytest.MonkeyPatch,
     spoil: Callable[[Any, str, str], None],
@@ -269,7 +269,7 @@ def test_verify_while_someone_writes_does_not_accuse_the_load(stage: Stage, tmp_
     assert "different" not in out.partition(":")[0]
 
 
-def test_verify_names_the_one_digit_that_is_another_in_200_000_items(stage: Stage, tmp_path: Path) -> None:
+def test_verify_reports_one_changed_digit_in_200_000_items(stage: Stage, tmp_path: Path) -> None:
     dataset, data = people(tmp_path, 200_000), MassData(stage)
     lines = (json.dumps({"Item": person(f"p{number:06}", number)}) for number in range(200_000))
     data.put(people_json="\n".join(lines))

@@ -151,7 +151,7 @@ def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Pa
     assert sorted(lines, key=json.dumps) == [person("a", 2), person("b", 3)]
 
 
-def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None:
+def test_chain_warns_when_deletions_are_unknown(tmp_path: Path) -> None:
     full = make_export(tmp_path / "full", [[person("a", 1)]], exportTime="2026-11-24T10:00:00Z")
     changes = make_changes(tmp_path / "changes", [], "2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z")
     places = ("--from", str(full), "--from", str(changes))
@@ -162,7 +162,7 @@ def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None
     )
 
 
-def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
+def test_rejected_items_are_reported_with_exit_code_1(tmp_path: Path) -> None:
     export = make_export(tmp_path / "export", [[person("a", 1), {"id": {"S": "b"}, "x": {"NULL": True}}]])
     (tmp_path / "rows.csv").write_text("")
     dataset = tmp_path / "dataset.yaml"

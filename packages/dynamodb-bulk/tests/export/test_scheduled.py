@@ -98,7 +98,7 @@ def test_status_when_nothing_has_run_yet_has_no_verdict(night: Night) -> None:
         night.chain()
 
 
-def test_status_when_changes_follow_the_full_one_is_good_and_says_up_to_when(night: Night) -> None:
+def test_status_is_good_and_reports_its_end_when_changes_follow_the_full_export(night: Night) -> None:
     night.exports.pass_time(20)
     first = night.full()
     night.exports.put(night.table, "b")
@@ -130,7 +130,7 @@ def test_chain_begins_with_the_newest_full_one_and_leaves_out_what_that_has(nigh
     assert abs(chain.full.summary.export_time.timestamp() - newest) < 5
 
 
-def test_hole_is_told_with_the_command_that_fills_it_and_then_is_none(night: Night) -> None:
+def test_gap_is_reported_with_the_command_that_fills_it(night: Night) -> None:
     night.exports.pass_time(20)
     first = night.full()
     night.exports.pass_time(200)
@@ -148,14 +148,14 @@ def test_hole_is_told_with_the_command_that_fills_it_and_then_is_none(night: Nig
     assert len(night.chain().changes) == 2
 
 
-def test_remedy_for_a_hole_of_a_minute_is_a_window_that_dynamodb_takes(tmp_path: Path) -> None:
+def test_remedy_for_a_gap_of_a_minute_is_a_window_that_dynamodb_accepts(tmp_path: Path) -> None:
     make_export(tmp_path / "AWSDynamoDB/01", [[]], exportTime=f"{DAY}T10:00:00.250Z")
     make_changes(tmp_path / "AWSDynamoDB/02", [], f"{DAY}T10:01:00Z", f"{DAY}T11:00:00Z")
     with pytest.raises(InputError, match=f"--since {DAY}T10:00:00Z --until {DAY}T10:15:00Z"):
         newest_chain(places_below(str(tmp_path), None), "here")
 
 
-def test_export_that_failed_is_told_with_its_reason_until_one_is_complete(night: Night) -> None:
+def test_failed_export_is_reported_with_its_reason_until_one_is_complete(night: Night) -> None:
     night.exports.pass_time(20)
     deny = {
         "Effect": "Deny",
@@ -183,7 +183,7 @@ def test_other_exports_of_the_table_are_not_the_schedules(night: Night) -> None:
     assert [row.verdict for row in night.rows()] == ["none yet", "none yet"]
 
 
-def test_schedule_that_was_due_and_made_nothing_is_told(night: Night) -> None:
+def test_schedule_that_was_due_and_made_nothing_is_reported(night: Night) -> None:
     assert all(row.good is None for row in night.rows(later=timedelta(minutes=80)))
     full, changes = night.rows(later=timedelta(hours=27))
     for row in (full, changes):
@@ -208,7 +208,7 @@ def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
     ]
 
 
-def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
+def test_disabled_or_missing_schedule_is_reported(night: Night) -> None:
     night.disable("full")
     night.stage.client("scheduler").delete_schedule(Name="changes", GroupName=night.schedule.group)
     full, changes = night.rows()
@@ -217,7 +217,7 @@ def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
     assert changes.detail == "the schedule does not exist: run `pulumi up --refresh`"
 
 
-def test_manifest_that_is_damaged_is_told(night: Night) -> None:
+def test_damaged_manifest_is_reported(night: Night) -> None:
     night.exports.pass_time(20)
     night.full()
     (key,) = [key for key in night.exports.objects(PREFIX) if key.endswith("manifest-summary.json")]

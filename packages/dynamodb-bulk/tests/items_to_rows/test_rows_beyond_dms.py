@@ -140,14 +140,14 @@ def test_template_is_cut_where_only_one_way_fits_the_types() -> None:
     assert rows(given, attributes, item, exclude=("name", "number")).frame.row(0) == ("a-1", "22")
 
 
-def test_template_that_can_be_cut_in_two_ways_is_no_row() -> None:
+def test_template_that_can_be_split_in_two_ways_gives_no_row() -> None:
     given = columns(a="STRING", b="STRING")
     found = rows(given, {"PK": {"S": "${a}#${b}"}}, {"PK": {"S": "1#2#3"}}, exclude=("a", "b"))
     (one,) = found.others
     assert one.reason == "attribute PK can be cut into a, b in more than one way: '1#2#3'"
 
 
-def test_template_is_cut_by_what_another_attribute_says() -> None:
+def test_template_is_split_by_the_value_of_a_different_attribute() -> None:
     given = columns(a="STRING", b="STRING")
     item = {"PK": {"S": "1#2#3"}, "a": {"S": "1#2"}}
     assert rows(given, {"PK": {"S": "${a}#${b}"}}, item, exclude=("b",)).frame.row(0) == ("1#2", "3")
@@ -166,13 +166,13 @@ def test_template_is_cut_by_what_another_attribute_says() -> None:
         ({"id": {"S": "1"}}, "attribute PK is missing, but every row writes it"),
     ],
 )
-def test_item_that_no_row_gives_says_why(item: dict[str, Any], reason: str) -> None:
+def test_item_that_no_row_makes_has_a_reason(item: dict[str, Any], reason: str) -> None:
     found = rows(columns(id="STRING"), {"PK": {"S": "THING#${id}"}}, item)
     assert found.frame.height == 0
     assert reason in found.others[0].reason
 
 
-def test_element_that_holds_the_delimiter_is_no_row() -> None:
+def test_element_that_contains_the_delimiter_gives_no_row() -> None:
     given = columns(id="STRING", tags="STRING")
     attributes = {"PK": {"S": "${id}"}, "tags": {"SS": {"split": "${tags}", "delimiter": ","}}}
     found = rows(given, attributes, {"PK": {"S": "1"}, "id": {"S": "1"}, "tags": {"SS": ["a,b", "c"]}})

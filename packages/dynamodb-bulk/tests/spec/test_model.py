@@ -98,7 +98,7 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
         ),
     ],
 )
-def test_dataset_when_a_name_does_not_fit_says_which_line(tmp_path: Path, change: str, message: str) -> None:
+def test_dataset_reports_the_line_of_an_invalid_name(tmp_path: Path, change: str, message: str) -> None:
     assert message in mistake(tmp_path, f"{ROWS}{change}\n")
 
 
@@ -135,7 +135,7 @@ def test_dms_when_the_dataset_is_plain_has_no_obstacle(tmp_path: Path) -> None:
         (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a whole bucket"),
     ],
 )
-def test_dms_when_it_cannot_carry_the_dataset_says_why(tmp_path: Path, text: str, message: str) -> None:
+def test_dms_reports_why_it_cannot_load_the_dataset(tmp_path: Path, text: str, message: str) -> None:
     assert message in obstacle(tmp_path, text)
 
 
@@ -173,9 +173,7 @@ LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/
         ),
     ],
 )
-def test_changes_when_they_have_no_folder_of_their_own_are_refused(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_changes_are_refused_without_a_separate_folder(tmp_path: Path, text: str, message: str) -> None:
     assert message in mistake(tmp_path, text)
 
 
@@ -219,7 +217,7 @@ def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path)
         ),
     ],
 )
-def test_dataset_when_a_value_is_of_another_shape_says_what_is_expected(
+def test_dataset_reports_the_expected_shape_of_a_value(
     tmp_path: Path, given: str, mended: str, message: str
 ) -> None:
     assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)

@@ -63,7 +63,7 @@ def mistake(text: str) -> str:
     ],
     ids=lambda text: text[:30],
 )
-def test_yaml_is_refused_with_its_line_when_it_holds_what_nobody_needs(text: str, said: str) -> None:
+def test_yaml_is_refused_with_its_line_when_it_holds_unsupported_features(text: str, said: str) -> None:
     assert said in mistake(text)
 
 
@@ -80,7 +80,7 @@ def test_date_stays_the_text_that_it_is(text: str) -> None:
     assert read_yaml(f"since: {text}", "it.yaml").data == {"since": text}
 
 
-def test_merged_keys_give_way_to_own_ones_whose_lines_are_told() -> None:
+def test_merged_keys_yield_to_explicit_ones_whose_lines_are_reported() -> None:
     document = read_yaml("base: &base {a: 1, b: 2}\nown:\n  <<: *base\n  b: 3\n", "it.yaml")
     assert document.data["own"] == {"a": 1, "b": 3}
     assert document.where(("own", "b")) == "it.yaml, line 4"

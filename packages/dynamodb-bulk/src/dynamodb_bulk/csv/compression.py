@@ -91,7 +91,7 @@ class _Decompressed(io.RawIOBase):
 def open_decompressed(stream: BinaryIO, file: str, compression: Compression) -> BinaryIO:
     """Return the content of a file as a stream; closing it closes `stream`.
 
-    Raise InputError, at once or while it is read, if the data is damaged, truncated or compressed differently.
+    Raise InputError, at once or while reading, if the data is damaged, truncated or compressed differently.
     """
     try:
         return cast("BinaryIO", _Decompressed(stream, file, compression))
