@@ -1,4 +1,4 @@
-"""One clone for the whole engine suite, gone at its end."""
+"""One clone for the entire engine suite, gone at its end."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ TABLE = "dynamodb-bulk-people-people"
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """A clone with AWS on this machine running."""
+    """A clone with local AWS running."""
     made = make_clone(tmp_path_factory.mktemp("engine") / "dynamodb-bulk")
     up = made.run(".venv/bin/bulk", "local", "up", timeout=900)
     assert up.code == 0, up.output

@@ -1,4 +1,4 @@
-"""A file that changes while `pulumi up` runs, through the real engine: at the moments in which it matters.
+"""A file that changes while `pulumi up` runs, through the real engine: at the times in which it matters.
 
 The bucket is held back until the record of the load's last run is read, which is when the program has its
 digest; the provider reads the file after that.

@@ -48,7 +48,7 @@ def exported(clone: Clone, options: str) -> dict[str, Any]:
 
 
 def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
-    """Make a bucket, which nobody may write to if `denied`."""
+    """Make a bucket, which no one may write to if `denied`."""
     s3, place = clone.client("s3"), {"LocationConstraint": "eu-west-1"}
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
@@ -232,7 +232,7 @@ def describe_copy(clone: Clone, url: str, source: str = "", table: str = "") -> 
 
 
 def live_copy(clone: Clone, *items: dict[str, Any]) -> None:
-    """Make a table that is no stack's, anew."""
+    """Make a table that is no stack's, again."""
     dynamodb, keys = clone.client("dynamodb"), {"PK": "HASH", "SK": "RANGE"}
     with suppress(dynamodb.exceptions.ResourceNotFoundException):
         dynamodb.delete_table(TableName="live-copy")

@@ -68,7 +68,7 @@ def line(number: int) -> str:
 
 @pytest.fixture
 def shelf(clone: Clone) -> Iterator[Shelf]:
-    """The stack; destroyed at the end, with what tests made beside it."""
+    """The stack; destroyed at the end, with what tests made next to it."""
     assert clone.run(".venv/bin/bulk", "local", "up").code == 0
     made = Shelf(clone, clone.folder / "books")
     made.describe()

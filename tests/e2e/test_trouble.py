@@ -120,7 +120,7 @@ def test_stand_in_provider_when_pointed_elsewhere_refuses(clone: Clone, people: 
         "AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com pulumi preview --stack people"
     )
     assert refused.code != 0
-    assert "stand-in" in refused.output
+    assert "local replacement" in refused.output
     assert "127.0.0.1" in refused.output
     assert "Traceback" not in refused.output
     clone.literal("pulumi config set bulk:local true --stack people")

@@ -1,4 +1,4 @@
-"""StartBulkPutItems on this machine, by what AWS documents of it."""
+"""local StartBulkPutItems, by what AWS documents of it."""
 
 import gzip
 from typing import Any

@@ -27,7 +27,7 @@ def test_operation_when_it_is_not_of_dms_is_refused_by_name(server: str):
 
 def test_operation_that_only_aws_has_is_reported(server: str):
     _, answer = _post(server, "CreateReplicationConfig", "{}")
-    assert "is not carried by AWS on this machine" in answer["message"]
+    assert "is not supported by local AWS" in answer["message"]
 
 
 def test_request_when_a_required_member_is_missing_names_it(server: str):

@@ -514,5 +514,5 @@ def test_recovery_reports_its_window(exports: ExportStage) -> None:
 
 def test_statement_of_partiql_that_could_not_be_recorded_is_refused(exports: ExportStage) -> None:
     table = exports.table("a")
-    with pytest.raises(ClientError, match="cannot record what PartiQL writes"):
+    with pytest.raises(ClientError, match="cannot record PartiQL writes"):
         exports.dynamodb.execute_statement(Statement=f"DELETE FROM \"{table}\" WHERE id = 'a'")

@@ -1,4 +1,4 @@
-"""ImportTable on this machine, by what AWS documents of it."""
+"""Local ImportTable, by what AWS documents of it."""
 
 import gzip
 import json

@@ -35,7 +35,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(self.said).encode() if self.said else b"<html>")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keeps the requests out of the output of the tests."""
+        """Keep the requests out of the output of the tests."""
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_plugins_of_an_engine_that_is_too_old_are_passed_over(own: Folders, tmp_
 
 
 def test_plugins_on_path_without_an_engine_are_official(own: Folders, tmp_path: Path) -> None:
-    """A shim resolves to the version manager, beside which nothing of Pulumi's lies."""
+    """A shim resolves to the version manager, next to which nothing of Pulumi's lies."""
     manager = executable(tmp_path / "manager" / "mise", "3.300.0")
     (tmp_path / "path").mkdir()
     for name in ("pulumi", *BUNDLED):

@@ -1,4 +1,4 @@
-"""Exports and schedules by the stand-in provider, against AWS on this machine."""
+"""Exports and schedules by the replacement provider, against local AWS."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""State machines by the stand-in provider, against AWS on this machine."""
+"""State machines by the replacement provider, against local AWS."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Looks through outages, against AWS on this machine behind a connection that fails."""
+"""Looks through outages, against local AWS behind a connection that fails."""
 
 from collections.abc import Iterator
 

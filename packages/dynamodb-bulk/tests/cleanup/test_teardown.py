@@ -1,4 +1,4 @@
-"""What is undone beside the graph, each kind by itself, and twice."""
+"""What is undone next to the graph, each kind by itself, and twice."""
 
 import time
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Converted lines that hold the dataset's condition beside each item, for bulk put."""
+"""Converted lines that hold the dataset's condition next to each item, for bulk put."""
 
 import json
 from pathlib import Path

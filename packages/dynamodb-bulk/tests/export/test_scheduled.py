@@ -24,7 +24,7 @@ DAY = "2026-11-24"
 
 
 class Night:
-    """A table with a schedule of full exports and of changes, on AWS on this machine; time passes at will."""
+    """A table with a schedule of full exports and of changes, on local AWS; time passes at will."""
 
     def __init__(self, stage: Stage) -> None:
         self.exports = ExportStage(stage)
@@ -60,7 +60,7 @@ class Night:
         self.stage.client("scheduler").update_schedule(**self._wanted(name, State="DISABLED"))
 
     def full(self) -> int:
-        """Export all; the second after the moment that it is of."""
+        """Export all; the second after the time that it is of."""
         self.exports.ended(self.exports.ask(self.table, S3Prefix=PREFIX.strip("/")))
         return self.exports.pass_time(0) + 1
 

@@ -1,4 +1,4 @@
-"""An export becomes files that are whole, exact and typed, or none."""
+"""An export becomes files that are complete, exact and typed, or none."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""When data has to be loaded again because of what ran since it was loaded."""
+"""When data must be loaded again because of what ran since it was loaded."""
 
 import pytest
 

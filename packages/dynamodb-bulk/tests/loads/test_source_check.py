@@ -195,7 +195,7 @@ def test_settle_reports_what_to_allow_when_access_is_denied(tmp_path: Path, aws:
 
 
 def swap_and_put_back(path: Path) -> None:
-    """Other content for a moment; size and time are the old ones afterwards."""
+    """Other content for a time; size and time are the old ones afterwards."""
     found = path.stat()
     old = path.read_bytes()
     path.write_bytes(old.replace(b",A", b",B"))

@@ -94,11 +94,11 @@ def running(folders: Folders, port: int) -> Server | None:
         return None
     if said.get("clone") == str(folders.clone):
         return Server(port, int(said["pid"]), str(said["latency"]), said.get("dynamodb", MOTO))
-    who = f"the AWS of another clone, {said['clone']}" if said else "another program"
+    who = f"the local AWS of another clone, {said['clone']}" if said else "another program"
     raise InputError(
         f"port {port}",
         f"is taken by {who}",
-        f"stop that, or choose another port: BULK_PORT={port + 1} make up",
+        f"stop it, or choose a different port: BULK_PORT={port + 1} make up",
     )
 
 
@@ -127,7 +127,7 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
     process.kill()
     lines = folders.log.read_text(errors="replace").strip().splitlines()
     said = lines[-1] if lines else f"it did not answer within {START_SECONDS} s"
-    raise InputError("AWS on this machine", f"did not start on port {port}: {said}", f"see {folders.log}")
+    raise InputError("local AWS", f"did not start on port {port}: {said}", f"see {folders.log}")
 
 
 def forward(server: Server, seconds: float) -> float:

@@ -210,7 +210,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(
             f"{HOST}:{arguments.port} is taken by another program ({error.strerror}); "
-            "BULK_PORT=… chooses another\n"
+            "set BULK_PORT to choose a different one\n"
         )
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):

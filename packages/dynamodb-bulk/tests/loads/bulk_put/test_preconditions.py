@@ -117,7 +117,7 @@ def test_bulk_put_reports_the_needed_boto3_when_it_is_too_old(
 
 
 def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -> None:
-    """DescribeTable answers with these, then with the last for ever; polling does not wait."""
+    """DescribeTable answers with these, then with the last forever; polling does not wait."""
     answers = iter(before)
     monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
     monkeypatch.setattr("dynamodb_bulk.aws.polling.time.sleep", lambda _: None)

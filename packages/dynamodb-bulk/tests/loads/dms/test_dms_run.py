@@ -1,4 +1,4 @@
-"""Running a load: started, joined, repeated, judged; against DMS on this machine."""
+"""Running a load: started, joined, repeated, judged; against local DMS."""
 
 import json
 from datetime import UTC, datetime
@@ -161,7 +161,7 @@ APPLYING = {
 def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_changes(
     arranged: Arranged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS on this machine applies no changes, so that what DMS would say is laid down here."""
+    """Local AWS applies no changes, so that what DMS would say is laid down here."""
     arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
     arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
     table = {"TableState": "Table completed", "FullLoadRows": 2}
@@ -186,5 +186,5 @@ def test_run_reports_the_refusal_of_local_aws_to_apply_changes(arranged: Arrange
         ReplicationTaskIdentifier=arranged.stage.named("changes"),
     )
     arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
-    with pytest.raises(LoadFailed, match=f"AWS on this machine does full loads only, not {kind}"):
+    with pytest.raises(LoadFailed, match=f"local AWS does full loads only, not {kind}"):
         arranged.run()

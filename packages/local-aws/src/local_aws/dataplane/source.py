@@ -32,7 +32,7 @@ def table_objects(
 def csv_format(settings: Settings) -> CsvFormat:
     """Return how the files are written; raise SourceError for a format that is not supported here."""
     if settings.get("DataFormat", "csv").lower() != "csv":
-        raise SourceError(f"AWS on this machine reads csv files only, not {settings['DataFormat']}")
+        raise SourceError(f"local AWS reads csv files only, not {settings['DataFormat']}")
     return CsvFormat(
         delimiter=_plain(settings.get("CsvDelimiter", ",")),
         row_delimiter=_plain(settings.get("CsvRowDelimiter", "\n")),

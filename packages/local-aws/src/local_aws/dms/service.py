@@ -37,7 +37,7 @@ class DmsService:
         handler = OPERATIONS.get(operation)
         if handler is None:
             known = operation in self._model.operation_names
-            what = "is not carried by AWS on this machine" if known else "is not an operation of DMS"
+            what = "is not supported by local AWS" if known else "is not an operation of DMS"
             raise DmsError("UnknownOperationException", f"{operation} {what}")
         try:
             request = json.loads(body or b"{}")

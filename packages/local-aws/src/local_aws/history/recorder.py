@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 _NO_STATEMENTS = (
-    "AWS on this machine cannot record what PartiQL writes to a table with point-in-time recovery, {}: "
+    "local AWS cannot record PartiQL writes to a table with point-in-time recovery, {}: "
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
 )
 

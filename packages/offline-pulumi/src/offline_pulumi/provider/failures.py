@@ -38,7 +38,7 @@ def text(error: BaseException, service_id: str) -> str:
             f"{details.get('Code', 'UnknownError')}: {words}"
         )
     if isinstance(error, ResponseParserError):
-        return f"operation error {service_id}: the answer of AWS on this machine is not one; see its log"
+        return f"operation error {service_id}: the response of local AWS is invalid; see its log"
     if isinstance(error, BotoCoreError):
         return f"operation error {service_id}: " + " ".join(str(error).split())
     return " ".join(str(error).split()) or type(error).__name__

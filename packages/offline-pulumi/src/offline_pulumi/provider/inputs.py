@@ -43,7 +43,7 @@ def _failures(token: str, known: Iterable[Argument], props: Props, path: str) ->
         if each is None:
             yield (
                 path + name,
-                f"{token} has no argument {snake(name)!r} that the stand-in for pulumi-resource-aws knows; "
+                f"{token} has no argument {snake(name)!r} in the local replacement for pulumi-resource-aws; "
                 f"it knows {', '.join(sorted(map(snake, by_name)))}",
             )
         elif value != UNKNOWN and (

@@ -66,7 +66,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             settings = read_settings(config)
             self._clients = Clients(settings)
             where = settings.endpoint or next(iter(settings.endpoints.values()))
-            self._log(f"stand-in for pulumi-resource-aws {VERSION}: AWS on this machine at {where}")
+            self._log(f"local replacement for pulumi-resource-aws {VERSION}: local AWS at {where}")
         return pb.ConfigureResponse(supportsPreview=True)
 
     @worded
@@ -75,7 +75,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         entry = TYPES.get(_token(request.urn))
         if entry is None:
             raise Failure(
-                f"{_token(request.urn)} is not among the resource types of the stand-in for "
+                f"{_token(request.urn)} is not a resource type of the local replacement for "
                 f"pulumi-resource-aws; "
                 f"it has {', '.join(sorted(TYPES))}"
             )
@@ -177,7 +177,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         function = FUNCTIONS.get(request.tok)
         if function is None:
             raise Failure(
-                f"{request.tok} is not among the functions of the stand-in for pulumi-resource-aws; "
+                f"{request.tok} is not a function of the local replacement for pulumi-resource-aws; "
                 f"it has {', '.join(sorted(FUNCTIONS))}"
             )
         return _answered(to_struct(function(self._configured(), from_struct(request.args))))

@@ -68,7 +68,7 @@ class Settings:
         url = self.endpoints.get(service) or self.endpoint
         if not url:
             raise Failure(
-                f"no endpoint for {service}: this is the stand-in for pulumi-resource-aws, which "
+                f"no endpoint for {service}: this is the local replacement for pulumi-resource-aws, which "
                 f"works with AWS on "
                 'this machine only; start that with `bulk local up`, then `eval "$(bulk local env)"`, or set '
                 "aws:endpoints, or install the real provider for AWS itself"
@@ -85,7 +85,7 @@ def loopback(url: str) -> str:
         local = host.lower() == "localhost"
     if not local:
         raise Failure(
-            f"refused: endpoint {url} is not on this machine, and this is the stand-in for "
+            f"refused: endpoint {url} is not local, and this is the local replacement for "
             f"pulumi-resource-aws, which "
             "never talks to anything else; take the real provider for AWS (`pulumi plugin install "
             "resource aws`, "

@@ -45,7 +45,7 @@ def worded(method: Callable[..., Answer]) -> Callable[..., Answer]:
             place = traceback.extract_tb(error.__traceback__)[-1]
             context.abort(
                 grpc.StatusCode.INTERNAL,
-                f"the stand-in for pulumi-resource-aws failed in {method.__name__}: "
+                f"the local replacement for pulumi-resource-aws failed in {method.__name__}: "
                 f"{type(error).__name__}: {error} "
                 f"({place.filename}:{place.lineno})",
             )

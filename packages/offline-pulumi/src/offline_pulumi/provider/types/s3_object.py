@@ -27,7 +27,7 @@ def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
             except OSError as error:
                 raise Failure(f"opening S3 object source ({source.path}): {error.strerror}") from error
         if source.uri:
-            raise Failure(f"opening S3 object source ({source.uri}): the stand-in takes files and texts only")
+            raise Failure(f"opening S3 object source ({source.uri}): only files and texts work locally")
         return io.BytesIO(source.text.encode())
     if (encoded := props.get("contentBase64")) is not None:
         return io.BytesIO(base64.b64decode(encoded))
