@@ -3,7 +3,8 @@ BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
 # A word of the settings gets into a command only when it is one of these.
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
-POLICIES := --policy-pack policies --policy-pack-config policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
+CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
+POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
 .PHONY: up down preview test lint bench
 .DEFAULT_GOAL := up
@@ -21,8 +22,9 @@ down: .venv/locked
 	@$(BULK) local down
 
 preview: .venv/locked
+	@.venv/bin/python -m policies.configuration $(CONFIGURATION)
 	@$(BULK) local up
-	@$(LOCAL) && $(BULK) preview $(if $(IN),--cwd "$$IN",--examples) $(if $(CONFIG),--policy-config "$$CONFIG")
+	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local $(POLICIES)
 
 test: .venv/locked
 	@.venv/bin/pytest -n 4 --dist loadfile

@@ -26,7 +26,6 @@ from rich.table import Table
 
 from benchmarks.mixed import COLUMNS, make
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.items.values import value_type
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
@@ -79,7 +78,7 @@ def checked(folder: Path) -> int:
 
 def plain(folder: Path) -> int:
     """The csv module, each value parsed, each row through boto3's TypeSerializer; of a part."""
-    types = [value_type(Column.model_validate(column)) for column in COLUMNS]
+    types = [(one := Column.model_validate(column)).column_type.values(one) for column in COLUMNS]
     names = [str(column["name"]) for column in COLUMNS]
     serialize, seen, rows = TypeSerializer().serialize, set[str](), 0
     with (folder / "data.csv").open(newline="", encoding="utf-8") as stream:

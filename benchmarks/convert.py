@@ -41,7 +41,7 @@ def bare(folder: Path) -> int:
     schema = {str(column["name"]): pl.String for column in COLUMNS}
     columns = [Column.model_validate(column) for column in COLUMNS]
     item = pl.struct(
-        [pl.struct(pl.col(one.name).alias(str(one.rule.becomes))).alias(one.name) for one in columns]
+        [pl.struct(pl.col(one.name).alias(str(one.column_type.becomes))).alias(one.name) for one in columns]
     )
     scan = pl.scan_csv(folder / "data.csv", separator="|", has_header=False, schema=schema)
     scan.select(item.alias("Item")).sink_ndjson(folder / "bare.json")

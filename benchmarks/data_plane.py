@@ -11,6 +11,8 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
+import yaml
+
 from benchmarks.figure import Figure
 from examples.orders.make import write
 from tests.e2e.clone import Clone, make_clone
@@ -25,8 +27,10 @@ def measure() -> Iterator[Figure]:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
         data = clone.folder / "examples/orders/data"
         write(ROWS, data)
-        clone.run(".venv/bin/bulk", "local", "up", timeout=900)
-        clone.loads("bench", "examples/orders/dataset.yaml")
+        clone.run(".venv/bin/bulk", "local", "up")
+        settings = clone.settings()
+        settings["config"]["bulk:loads"] = [{"dataset": "examples/orders/dataset.yaml", "method": "dms"}]
+        (clone.folder / "Pulumi.bench.yaml").write_text(yaml.safe_dump(settings))
         up = clone.literal("pulumi stack init bench && pulumi up --stack bench --yes --skip-preview")
         if up.code:
             raise SystemExit(up.output)

@@ -13,7 +13,7 @@ def measure() -> Iterator[Figure]:
     """`make up` from a stopped start, again, `pulumi preview`, `make down`; the engine is in the cache."""
     with tempfile.TemporaryDirectory() as folder:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
-        clone.run(".venv/bin/bulk", "local", "up", timeout=900)
+        clone.run(".venv/bin/bulk", "local", "up")
         clone.run(".venv/bin/bulk", "local", "down")
         yield _timed(
             clone, "make up, from a stopped start", "make up", "four loads, 4,137 rows, and an export"

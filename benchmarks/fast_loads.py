@@ -38,7 +38,7 @@ def measure() -> Iterator[Figure]:
     """Items per second at AWS's interfaces, then five datasets against one through `pulumi up`."""
     with tempfile.TemporaryDirectory() as folder:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
-        clone.run(".venv/bin/bulk", "local", "up", timeout=900)
+        clone.run(".venv/bin/bulk", "local", "up")
         yield from _service(clone)
         clone.run(".venv/bin/bulk", "local", "down")
         clone.run(".venv/bin/bulk", "local", "up")

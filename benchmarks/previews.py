@@ -22,7 +22,7 @@ def measure() -> Iterator[Figure]:
     """The shipped local stack, then stacks of 1, 10 and 100 loads by DMS; the median of some runs."""
     with tempfile.TemporaryDirectory() as folder:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
-        clone.run(".venv/bin/bulk", "local", "up", timeout=900)
+        clone.run(".venv/bin/bulk", "local", "up")
         try:
             yield _beside(clone, "local", "as it ships")
             for loads in LOADS:

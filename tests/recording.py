@@ -211,8 +211,8 @@ def run_main(config: Mapping[str, Any], engine: Engine | None = None, *, preview
 
 
 def stack_config(stack: str) -> dict[str, Any]:
-    """The configuration in Pulumi.<stack>.yaml."""
-    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    """The configuration of a stack in tests/stacks."""
+    return yaml.safe_load((ROOT / "tests" / "stacks" / f"{stack}.yaml").read_text())
 
 
 def _run(program: Path) -> None:

@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Path:
     (folder / ".venv" / "bin").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "uv.lock", "Pulumi.local.yaml"):
         shutil.copy(ROOT / name, folder)
-    for name in ("bulk", "pulumi"):
+    for name in ("bulk", "pulumi", "python"):
         (folder / ".venv" / "bin" / name).write_text(RECORD)
         (folder / ".venv" / "bin" / name).chmod(0o755)
     (folder / ".venv" / "locked").touch()
@@ -47,11 +47,14 @@ def made(project: Path, *arguments: str) -> Iterator[list[str]]:
     yield from map(json.loads, recorded.read_text().splitlines())
 
 
-def test_preview_passes_paths_unchanged_when_they_contain_shell_syntax(project: Path) -> None:
-    folder, file = "my project; touch evil & `touch evil`", "a 'b' \"c\".json"
-    *_, last = made(project, "preview", f"IN={folder}", f"CONFIG={file}")
-    assert last == ["preview", "--cwd", folder, "--policy-config", file]
-    assert not (project / "evil").exists()
+def test_preview_checks_the_configuration_and_previews_the_local_stack_with_it(project: Path) -> None:
+    checked, *_, last = made(project, "preview")
+    configuration = "policies/config/development.json"
+    assert checked == ["-m", "policies.configuration", configuration]
+    assert last == [
+        *("preview", "--stack", "local"),
+        *("--policy-pack", "policies", "--policy-pack-config", configuration),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
-"""The whole program, with the settings that ship: what it declares and in which order."""
+"""The whole program, with the stacks in tests/stacks: what it declares and in which order."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,6 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
-from local_aws.testing.fixtures import running
-from offline_pulumi.provider.types import TYPES
 from tests.recording import (
     ACCOUNT,
     ATTACHMENT,
@@ -34,56 +31,22 @@ from tests.recording import (
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
-TASKS = {"dev": ["orders"], "local": ["orders", "sensors"]}
-STEPS = {
-    "dev": ["orders-load"],
-    "local": [
-        "customer-events-export",
-        "customer-events-import",
-        "orders-load",
-        "price-updates-convert",
-        "price-updates-put",
-        "sensors-load",
-    ],
-}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _account() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
-        patch.setenv("AWS_ENDPOINT_URL", url)
-        yield
+pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("program")]
 
 
 @pytest.fixture(scope="module")
-def dev(_account: None) -> Engine:
-    """What the program declares with the settings of Pulumi.dev.yaml."""
+def dev(server_of_module: str) -> Engine:
+    """What the program declares for one load by DMS."""
     return run_main(stack_config("dev"))
-
-
-@pytest.mark.parametrize("stack", ["dev", "local"])
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
-def test_program_when_a_shipped_stack_is_deployed_declares_the_tasks_and_steps_of_its_loads(
-    stack: str, preview: bool
-) -> None:
-    engine = run_main(stack_config(stack), preview=preview)
-    assert sorted(task.name for task in engine.of_type(TASK)) == TASKS[stack]
-    assert sorted(step.name for step in engine.of_type(STASH)) == STEPS[stack]
-    assert len(engine.of_type(INSTANCE)) == 1
-
-
-def test_stand_in_provider_knows_every_type_that_the_program_declares() -> None:
-    declared = {resource.type for resource in run_main(stack_config("local")).declared}
-    aws_types = {token for token in declared if token.startswith("aws:")}
-    assert len(aws_types) >= 17
-    assert aws_types <= set(TYPES)
 
 
 def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    loads = [{"dataset": "examples/orders/dataset.yaml", "method": "auto"}]
+    loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
     engine = run_main(stack_config("dev") | {"bulk:loads": loads})
     assert engine.of_type(TASK) == []
     assert sorted(step.name for step in engine.of_type(STASH)) == ["orders-convert", "orders-import"]
@@ -222,8 +185,6 @@ def test_program_declares_a_removal_before_each_step_that_leaves_something() -> 
         "price-updates-record": "record",
         "network-gateways": "gateways",
         "replication-interfaces": "interfaces",
-        "sensors-record": "record",
-        "sensors-task": "dms-task",
     }
 
 

@@ -1,5 +1,6 @@
 """A stack's settings: what a wrong one is told."""
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from dynamodb_bulk.spec.errors import InputError
 from tests.recording import Engine, run_main
 
-LOADS = [{"dataset": "examples/orders/dataset.yaml"}]
+LOADS = [{"dataset": "tests/stacks/orders.yaml"}]
 
 
 def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
@@ -111,9 +112,12 @@ def test_settings_when_wrong_declare_nothing() -> None:
     assert mistake({"bulk:loads": LOADS, "bulk:envronment": "x"})[1].declared == []
 
 
-def test_settings_when_the_method_cannot_carry_the_dataset_say_why() -> None:
-    loads = [{"dataset": "examples/complete/dataset.yaml", "method": "dms"}]
-    text, engine = mistake({"bulk:loads": loads})
+def test_settings_when_the_method_cannot_carry_the_dataset_say_why(tmp_path: Path) -> None:
+    columns = "columns: [{name: id, type: STRING, length: 9}]\ntable: {partition_key: {name: id}}\n"
+    file = tmp_path / "dataset.yaml"
+    file.write_text(f"name: a\nsource: {{files: [a.csv.gz], compression: gzip}}\n{columns}")
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"1\n"))
+    text, engine = mistake({"bulk:loads": [{"dataset": str(file), "method": "dms"}]})
     assert "AWS does not document that DMS reads files compressed with gzip" in text
     assert engine.declared == []
 

@@ -104,15 +104,68 @@ def run_step(script: str, folder: Path, commands: Mapping[str, str], **environ: 
     return ended.returncode
 
 
+LISTED = '[{"name": "o/shop/dev"}]'
+PULUMI = """case "$*" in
+  "stack ls"*) echo '%s' ;;
+  "stack init"*) echo "$* in $PULUMI_BACKEND_URL" > begun ;;
+  *--policy-pack*) echo "$*" > asked; echo verdict; exit %d ;;
+  *--diff*) echo + a table ;;
+esac"""
+
+
 @pytest.mark.parametrize("code", [0, 1])
-def test_preview_fails_with_summary_and_comment_when_policies_refuse(tmp_path: Path, code: int) -> None:
-    commands = {".venv/bin/bulk": f"echo refused in $2; exit {code}", "bin/pulumi": "echo + a table"}
+def test_preview_comments_with_the_verdict_and_fails_when_policies_refuse(tmp_path: Path, code: int) -> None:
+    commands = {".venv/bin/python": "true", "bin/pulumi": PULUMI % (LISTED, code)}
     script = step("preview", "preview", "Preview the stack")
-    assert run_step(script, tmp_path, commands, STACK="dev") == code
-    said = (tmp_path / "comment.md").read_text()
-    assert said.startswith("### Preview of dev\n````\nrefused in dev\n````\n")
-    assert "+ a table" in said
-    assert (tmp_path / "summary.md").read_text() == said
+    assert run_step(script, tmp_path, commands, STACK="dev", ENVIRONMENT="staging") == code
+    comment = (tmp_path / "comment.md").read_text()
+    assert comment.startswith("### Preview of dev\n````\nverdict\n````\n")
+    assert "+ a table" in comment
+    assert (tmp_path / "summary.md").read_text() == comment
+    assert "--policy-pack policies --policy-pack-config policies/config/staging.json" in (
+        tmp_path / "asked"
+    ).read_text().replace("\n", "")
+    assert not (tmp_path / "begun").exists()
+
+
+def test_preview_takes_a_backend_of_its_own_when_the_stack_is_not_deployed(tmp_path: Path) -> None:
+    commands = {".venv/bin/python": "true", "bin/pulumi": PULUMI % (LISTED, 0)}
+    script = step("preview", "preview", "Preview the stack")
+    given = {"STACK": "new", "ENVIRONMENT": "staging", "PULUMI_BACKEND_URL": "s3://states"}
+    assert run_step(script, tmp_path, commands, **given) == 0
+    assert (tmp_path / "begun").read_text().startswith("stack init new in file://")
+
+
+@pytest.mark.parametrize("failing", ["python", "pulumi"])
+def test_preview_fails_without_a_verdict_when_configuration_or_backend_cannot_be_read(
+    tmp_path: Path, failing: str
+) -> None:
+    commands = {".venv/bin/python": "true", "bin/pulumi": "true"}
+    commands |= {name: "exit 2" for name in commands if name.endswith(failing)}
+    script = step("preview", "preview", "Preview the stack")
+    assert run_step(script, tmp_path, commands, STACK="dev", ENVIRONMENT="staging") == 2
+
+
+@pytest.mark.parametrize("refused", ["make", "pulumi", ""])
+def test_policies_previews_each_stack_and_fails_when_one_is_refused(tmp_path: Path, refused: str) -> None:
+    listed = '[{"stack": "dev", "environment": "staging"}, {"stack": "other", "environment": "production"}]'
+    commands = {
+        "bin/make": f"exit {2 * (refused == 'make')}",
+        ".venv/bin/python": f"echo '{listed}'",
+        ".venv/bin/bulk": "echo :",
+        "bin/pulumi": f'echo "$*" >> asked; [[ "$* {refused}" != "preview --stack dev "*" pulumi" ]]',
+    }
+    assert (
+        run_step(step("preview", "policies", "Preview every"), tmp_path, commands)
+        == ({"make": 2, "pulumi": 1, "": 0}[refused])
+    )
+    pack = "--policy-pack policies --policy-pack-config policies/config"
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        "stack select --create dev",
+        f"preview --stack dev {pack}/staging.json",
+        "stack select --create other",
+        f"preview --stack other {pack}/production.json",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -146,8 +199,6 @@ def test_comment_is_put_over_the_last_one_about_the_same_stack(
 @pytest.mark.parametrize(
     ("stem", "job", "name", "command", "code", "expected"),
     [
-        ("preview", "policies", "Preview every", "bin/make", 2, 2),
-        ("preview", "policies", "Preview every", "bin/make", 0, 0),
         ("destroy", "destroy", "Say what", ".venv/bin/bulk", 1, 0),
         ("destroy", "destroy", "Say what", ".venv/bin/bulk", 2, 1),
     ],
@@ -162,7 +213,7 @@ def test_summary_when_the_command_fails_is_closed(
 
 @pytest.mark.parametrize("stem", ["preview", "up"])
 def test_stacks_when_they_cannot_be_read_fail_the_workflow(tmp_path: Path, stem: str) -> None:
-    commands = {".venv/bin/bulk": "echo error: no >&2; exit 2", "bin/make": "true"}
+    commands = {".venv/bin/python": "echo error: no >&2; exit 2", "bin/make": "true"}
     assert run_step(step(stem, "stacks", "Find"), tmp_path, commands, GITHUB_OUTPUT=f"{tmp_path}/out") == 2
 
 

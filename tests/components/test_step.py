@@ -1,22 +1,18 @@
 """A step knows every step that it depends on: a failure is not held back for those that cannot begin."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from components.failures import COURSES, Course
-from local_aws.testing.fixtures import running
 from tests.recording import STASH, Engine, run_main, stack_config
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _account() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
-        patch.setenv("AWS_ENDPOINT_URL", url)
-        yield
+def _account(server_of_module: str) -> None:
+    """The server's, in place of the one that the other components look into."""
 
 
 def _declared(config: dict[str, Any]) -> tuple[dict[str, Course], Engine]:
@@ -53,4 +49,4 @@ def test_steps_come_after_all_steps_that_they_depend_on() -> None:
     assert {name: {one.name for one in step.after} for name, step in steps.items()} == expected
     assert "customer-events-import" in expected["price-updates-put"]
     assert "customer-events-check" in expected["customer-events-export"]
-    assert "sensors-load" in expected["sensors-verify"]
+    assert "orders-load" in expected["orders-verify"]

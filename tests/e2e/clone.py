@@ -3,8 +3,14 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +22,16 @@ from local_aws.testing.free_port import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
 
+PATIENCE = 900  # seconds, after which something hangs: no machine is that slow
+
+
+def until(reached: Callable[[], object]) -> None:
+    """Wait for a state."""
+    give_up = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < give_up, "not reached"
+        time.sleep(0.05)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -23,6 +39,13 @@ class Run:
 
     code: int
     output: str
+
+    def refused(self, *said: str) -> None:
+        """Check that it failed and says so, without a traceback."""
+        assert self.code != 0, self.output
+        assert "Traceback" not in self.output
+        for text in said:
+            assert text in self.output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +60,7 @@ class Clone:
         """Where this clone's AWS answers."""
         return f"http://127.0.0.1:{self.environ['BULK_PORT']}"
 
-    def run(self, *command: str, environ: dict[str, str] | None = None, timeout: float = 300) -> Run:
+    def run(self, *command: str, environ: dict[str, str] | None = None) -> Run:
         """Run a command to its end, its two outputs as one."""
         ended = subprocess.run(
             command,
@@ -47,7 +70,7 @@ class Clone:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=timeout,
+            timeout=PATIENCE,
             check=False,
         )
         return Run(code=ended.returncode, output=ended.stdout)
@@ -56,16 +79,23 @@ class Clone:
         """`make up` and its like."""
         return self.run("make", target)
 
+    @cached_property
+    def local(self) -> dict[str, str]:
+        """The environment after `eval "$(.venv/bin/bulk local env)"`, which does not change."""
+        shown = self.run("bash", "-c", 'eval "$(.venv/bin/bulk local env)" && env -0')
+        assert shown.code == 0, shown.output
+        return dict(entry.split("=", 1) for entry in shown.output.split("\0") if entry)
+
     def literal(self, command: str) -> Run:
         """A shell line after `eval "$(.venv/bin/bulk local env)"`."""
-        return self.run("bash", "-c", f'eval "$(.venv/bin/bulk local env)" && {command}')
+        return self.run("bash", "-c", command, environ=self.local)
 
     def begin(self, command: str) -> subprocess.Popen[str]:
         """A shell line begun in its own process group, for a test to kill or to wait for."""
         return subprocess.Popen(
-            ["bash", "-c", f'eval "$(.venv/bin/bulk local env)" && exec {command}'],
+            ["bash", "-c", f"exec {command}"],
             cwd=self.folder,
-            env=self.environ,
+            env=self.environ | self.local,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -73,10 +103,31 @@ class Clone:
             start_new_session=True,
         )
 
-    def ended(self, begun: subprocess.Popen[str], timeout: float = 120) -> Run:
+    def ended(self, begun: subprocess.Popen[str]) -> Run:
         """A line that was begun, when it has ended."""
-        output, _ = begun.communicate(timeout=timeout)
+        output, _ = begun.communicate(timeout=PATIENCE)
         return Run(code=begun.returncode, output=output)
+
+    def kill(self, begun: subprocess.Popen[str]) -> None:
+        """Kill a line that was begun, and clear the lock that it leaves."""
+        os.killpg(begun.pid, signal.SIGKILL)
+        begun.communicate()
+        assert "cleared the lock" in self.run(".venv/bin/bulk", "local", "up").output
+
+    @contextmanager
+    def held(self) -> Generator[Callable[[], int]]:
+        """Hold all loads until the block ends; gives what tells how many are held."""
+
+        def hold(**asked: bool) -> int:
+            request = urllib.request.Request(f"{self.endpoint}/_bulk/hold", json.dumps(asked).encode())
+            with urllib.request.urlopen(request) as answer:
+                return json.loads(answer.read())["waiting"]
+
+        hold(held=True)
+        try:
+            yield hold
+        finally:
+            hold(held=False)
 
     def changes(self, stack: str = "local") -> dict[str, int]:
         """How many resources the last operation on a stack created, updated, left the same …"""
@@ -108,13 +159,6 @@ class Clone:
         settings = yaml.safe_load((self.folder / "Pulumi.local.yaml").read_text())
         settings["config"] |= {"bulk:loads": [], "bulk:exports": []}
         return settings
-
-    def loads(self, stack: str, *datasets: str, **more: Any) -> None:
-        """Write Pulumi.<stack>.yaml: the local settings with these datasets."""
-        settings = self.settings()
-        loads = [{"dataset": dataset, "method": "dms", **more} for dataset in datasets]
-        settings["config"]["bulk:loads"] = loads
-        (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
 
 
 def make_clone(folder: Path) -> Clone:

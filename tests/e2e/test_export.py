@@ -7,44 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.e2e.clone import Clone
+from tests.e2e.conftest import empty, new_stack, write_dataset
+from tests.e2e.stack import Stack
 
-pytestmark = pytest.mark.engine
-
-UP = "pulumi up --stack exports --yes --skip-preview"
 EVENTS = "examples/customer-events"
-COPY = "dynamodb-bulk-exports-copy"
-EXISTING = ", existing: true, name: live-copy"
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml"}
+EXPORTED = {"table": "customer_events"}
 OTHER = "210987654321"
 
 
-def settle(clone: Clone, *loads: dict[str, Any], exports: list[dict[str, Any]]) -> None:
-    """Write the stack's settings."""
-    settings = clone.settings()
-    settings["config"]["bulk:loads"] = list(loads)
-    settings["config"]["bulk:exports"] = exports
-    (clone.folder / "Pulumi.exports.yaml").write_text(yaml.safe_dump(settings))
-
-
-@pytest.fixture
-def stack(clone: Clone) -> Iterator[Clone]:
-    """A stack to settle; destroyed at the end."""
-    assert clone.run(".venv/bin/bulk", "local", "up").code == 0
-    settle(clone, exports=[])
-    assert clone.literal("pulumi stack init exports").code == 0
-    yield clone
-    down = clone.literal("pulumi destroy --stack exports --yes --skip-preview")
-    assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm exports --yes").code == 0
-
-
-def exported(clone: Clone, options: str) -> dict[str, Any]:
+def exported(stack: Stack, options: str = "") -> dict[str, Any]:
     """What `bulk export` says of the export that it made."""
-    ended = clone.literal(f"bulk export customer-events --stack exports --json {options}")
-    assert ended.code == 0, ended.output
-    return json.loads(ended.output)["export"]
+    return json.loads(stack.well(f"bulk export customer-events --json {options}").output)["export"]
 
 
 def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
@@ -64,73 +40,60 @@ def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [what]}))
 
 
-def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack: Clone) -> None:
-    events = {"dataset": f"{EVENTS}/dataset.yaml"}
-    settle(stack, events, exports=[{"table": "customer_events", "bucket": "elsewhere"}])
-    none = stack.literal(UP)
-    assert none.code != 0
-    assert (
+def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack: Stack) -> None:
+    stack.settle(SHIPPED, exports=[EXPORTED | {"bucket": "elsewhere"}])
+    stack.up().refused(
         "bucket elsewhere: the bucket does not exist; create the bucket, or name a different one"
-        in none.output
     )
 
-    bucket(stack, "elsewhere", denied=True)
-    up = stack.literal(UP)
-    assert up.code != 0
-    assert "FAILED: S3AccessDenied" in up.output
-    assert "allow s3:PutObject" in up.output
-    assert "Traceback" not in none.output + up.output
+    bucket(stack.clone, "elsewhere", denied=True)
+    stack.up().refused("FAILED: S3AccessDenied", "allow s3:PutObject")
 
-    bucket(stack, "elsewhere")
-    mended = stack.literal(UP)
-    assert mended.code == 0, mended.output
-    assert "130 items in 4 files" in mended.output
-    again = stack.literal(UP)
+    bucket(stack.clone, "elsewhere")
+    fixed = stack.up()
+    assert fixed.code == 0, fixed.output
+    assert "130 items in 4 files" in fixed.output
+    again = stack.up()
     assert again.code == 0, again.output
-    assert stack.changes("exports").keys() == {"same"}
+    assert stack.changes().keys() == {"same"}
 
 
-def test_export_reports_the_window_when_recovery_does_not_reach_the_time(stack: Clone) -> None:
-    events = {"dataset": f"{EVENTS}/dataset.yaml"}
-    settle(stack, events, exports=[{"table": "customer_events", "at": "2020-01-01T00:00:00Z"}])
-    up = stack.literal(UP)
-    assert up.code != 0
-    assert "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported" in up.output
-    assert "its recovery goes back to" in up.output
-    assert "Traceback" not in up.output
+def test_export_reports_the_window_when_recovery_does_not_reach_the_time(stack: Stack) -> None:
+    stack.settle(SHIPPED, exports=[EXPORTED | {"at": "2020-01-01T00:00:00Z"}])
+    stack.up().refused(
+        "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported",
+        "its recovery goes back to",
+    )
 
 
-def test_export_that_comes_later_turns_recovery_on_first_and_its_removal_off(stack: Clone) -> None:
-    loads = [
-        {"dataset": f"{EVENTS}/dataset.yaml"},
-        {"dataset": "examples/minimal/dataset.yaml", "method": "bulk_put"},
-    ]
-    tables = ["dynamodb-bulk-exports-customer-events", "dynamodb-bulk-exports-cities"]
-    settle(stack, *loads, exports=[])
-    first = stack.literal(UP)
+def test_export_that_comes_later_turns_recovery_on_first_and_its_removal_off(stack: Stack) -> None:
+    loads = [SHIPPED, {"dataset": "examples/minimal/dataset.yaml", "method": "bulk_put"}]
+    tables = [stack.table("customer-events"), stack.table("cities")]
+    stack.settle(*loads)
+    first = stack.up()
     assert first.code == 0, first.output
-    assert [recovery(stack, table) for table in tables] == ["DISABLED", "DISABLED"]
+    assert [recovery(stack.clone, table) for table in tables] == ["DISABLED", "DISABLED"]
 
-    settle(stack, *loads, exports=[{"table": "customer_events"}, {"table": "cities", "format": "ION"}])
-    second = stack.literal(UP)
+    stack.settle(*loads, exports=[EXPORTED, {"table": "cities", "format": "ION"}])
+    second = stack.up()
     assert second.code == 0, second.output
-    assert [recovery(stack, table) for table in tables] == ["ENABLED", "ENABLED"]
-    rows = json.loads(stack.literal("bulk status --stack exports --json").output)
+    assert [recovery(stack.clone, table) for table in tables] == ["ENABLED", "ENABLED"]
+    rows = json.loads(stack.run("bulk status --json").output)
     assert {row["export"]: row["items"] for row in rows if "export" in row} == {
         "customer-events": 130,
         "cities": 6,
     }
-    again = stack.literal(UP)
+    again = stack.up()
     assert again.code == 0, again.output
-    assert stack.changes("exports").keys() == {"same"}
+    assert stack.changes().keys() == {"same"}
 
-    settle(stack, *loads, exports=[])
+    stack.settle(*loads)
     warning = "warning: point-in-time recovery is turned off, and its history is lost"
     assert warning not in first.output + second.output + again.output
-    last = stack.literal(UP)
+    last = stack.up()
     assert last.code == 0
     assert warning in last.output
-    assert [recovery(stack, table) for table in tables] == ["DISABLED", "DISABLED"]
+    assert [recovery(stack.clone, table) for table in tables] == ["DISABLED", "DISABLED"]
 
 
 def recovery(clone: Clone, table: str) -> str:
@@ -140,59 +103,52 @@ def recovery(clone: Clone, table: str) -> str:
     ]
 
 
-def test_table_is_copied_by_its_export_with_two_commands(stack: Clone) -> None:
-    events = {"dataset": f"{EVENTS}/dataset.yaml"}
-    settle(stack, events, exports=[{"table": "customer_events"}])
-    first = stack.literal(UP)
+@pytest.fixture
+def source(stack: Stack) -> Iterator[Stack]:
+    """A stack whose export another stack loads."""
+    yield stack
+    if (stack.clone.folder / "copy").exists():
+        empty(stack.clone.folder / "copy")
+
+
+def test_table_is_copied_by_its_export_with_two_commands(source: Stack) -> None:
+    source.settle(SHIPPED, exports=[EXPORTED])
+    first = source.up()
     assert first.code == 0, first.output
-    describe_copy(stack, exported(stack, "")["url"])
-    settle(stack, events, {"dataset": "copy/dataset.yaml"}, exports=[{"table": "customer_events"}])
-    second = stack.literal(UP)
+    describe_copy(source.clone, exported(source)["url"])
+    source.settle(SHIPPED, {"dataset": "copy/dataset.yaml"}, exports=[EXPORTED])
+    second = source.up()
     assert second.code == 0, second.output
-    assert len(stack.items(COPY)) == 130
-    same = stack.literal(f"bulk verify {EVENTS} --table {COPY}")
+    assert len(source.items("copy")) == 130
+    same = source.clone.literal(f"bulk verify {EVENTS} --table {source.table('copy')}")
     assert same.code == 0, same.output
 
 
-@pytest.fixture
-def copies(stack: Clone) -> Iterator[Clone]:
-    """A second stack, for copies; destroyed at the end."""
-    settings = stack.settings()
-    settings["config"]["bulk:loads"] = [{"dataset": "copy/dataset.yaml", "method": "bulk_put"}]
-    (stack.folder / "Pulumi.copies.yaml").write_text(yaml.safe_dump(settings))
-    assert stack.literal("pulumi stack init copies").code == 0
-    yield stack
-    down = stack.literal("pulumi destroy --stack copies --yes --skip-preview")
-    assert down.code == 0, down.output
-    assert stack.literal("pulumi stack rm copies --yes").code == 0
-
-
-def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands(copies: Clone) -> None:
-    settle(copies, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
-    up = copies.literal(UP)
+def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands(source: Stack) -> None:
+    clone = source.clone
+    source.settle(SHIPPED, exports=[EXPORTED])
+    up = source.up()
     assert up.code == 0, up.output
     stays = {"PK": {"S": "was"}, "SK": {"S": "there"}}
-    live_copy(copies, stays)
-    describe_copy(copies, exported(copies, "")["url"], table=EXISTING)
-    second = copies.literal("pulumi up --stack copies --yes --skip-preview")
+    live = live_copy(source, stays)
+    describe_copy(clone, exported(source)["url"], table=live)
+    copies = new_stack(clone)
+    copies.settle({"dataset": "copy/dataset.yaml", "method": "bulk_put"})
+    second = copies.up()
     assert second.code == 0, second.output
     assert "130 items loaded in " in second.output
-    wanted = copies.items("dynamodb-bulk-exports-customer-events")
-    assert by_key(copies.items("live-copy")) == by_key([*wanted, stays])
-    same = copies.literal("bulk verify copy/dataset.yaml --table live-copy --allow-extra")
+    assert by_key(clone.items(live)) == by_key([*source.items("customer-events"), stays])
+    same = clone.literal(f"bulk verify copy/dataset.yaml --table {live} --allow-extra")
     assert same.code == 0, same.output
 
 
-def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(copies: Clone) -> None:
-    theirs, bucket = copies.client("s3", OTHER), "bucket-of-another-account"
-    place = {"LocationConstraint": "eu-west-1"}
-    theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    key = copies.client("kms").create_key()["KeyMetadata"]["Arn"]
-    export = {"table": "customer_events", "bucket": bucket, "bucket_owner": OTHER, "kms_key": key}
-    settle(copies, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[export])
-    closed = copies.literal(UP)
-    assert closed.code != 0
-    assert "FAILED: S3AccessDenied" in closed.output
+def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(source: Stack) -> None:
+    clone, bucket = source.clone, f"{source.name}-of-another-account"
+    theirs = clone.client("s3", OTHER)
+    theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    key = clone.client("kms").create_key()["KeyMetadata"]["Arn"]
+    source.settle(SHIPPED, exports=[EXPORTED | {"bucket": bucket, "bucket_owner": OTHER, "kms_key": key}])
+    source.up().refused("FAILED: S3AccessDenied")
 
     may = ["s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket"]
     allowed = {
@@ -203,7 +159,7 @@ def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(copi
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     theirs.put_bucket_policy(Bucket=bucket, Policy=policy)
-    opened = copies.literal(UP)
+    opened = source.up()
     assert opened.code == 0, opened.output
     heads = [
         theirs.head_object(Bucket=bucket, Key=entry["Key"])
@@ -211,109 +167,102 @@ def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(copi
     ]
     assert {head.get("SSEKMSKeyId") for head in heads} == {key}
 
-    live_copy(copies)
-    rows = json.loads(copies.literal("bulk status --stack exports --json").output)
+    live = live_copy(source)
+    rows = json.loads(source.run("bulk status --json").output)
     url = next(row["place"] for row in rows if "export" in row)
-    describe_copy(copies, url, f", bucket_owner: '{OTHER}'", EXISTING)
-    copied = copies.literal("pulumi up --stack copies --yes --skip-preview")
+    describe_copy(clone, url, f", bucket_owner: '{OTHER}'", live)
+    copies = new_stack(clone)
+    copies.settle({"dataset": "copy/dataset.yaml", "method": "bulk_put"})
+    copied = copies.up()
     assert copied.code == 0, copied.output
-    wanted = copies.items("dynamodb-bulk-exports-customer-events")
-    assert by_key(copies.items("live-copy")) == by_key(wanted)
+    assert by_key(clone.items(live)) == by_key(source.items("customer-events"))
 
 
 def describe_copy(clone: Clone, url: str, source: str = "", table: str = "") -> None:
-    """Write the dataset of an export, which a stack loads."""
+    """Write the dataset of an export, which a stack loads, into a table that exists if it is named."""
+    keys = "partition_key: {name: PK}, sort_key: {name: SK}"
+    existing = f", existing: true, name: {table}" if table else ""
     (clone.folder / "copy").mkdir(exist_ok=True)
     (clone.folder / "copy/dataset.yaml").write_text(
         "name: copy\n"
         f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'{source}}}\n"
-        f"table: {{partition_key: {{name: PK}}, sort_key: {{name: SK}}{table}}}\n"
+        f"table: {{{keys}{existing}}}\n"
     )
 
 
-def live_copy(clone: Clone, *items: dict[str, Any]) -> None:
-    """Make a table that is no stack's, again."""
-    dynamodb, keys = clone.client("dynamodb"), {"PK": "HASH", "SK": "RANGE"}
-    with suppress(dynamodb.exceptions.ResourceNotFoundException):
-        dynamodb.delete_table(TableName="live-copy")
+def live_copy(source: Stack, *items: dict[str, Any]) -> str:
+    """Make a table that is no stack's; its name."""
+    dynamodb, keys = source.clone.client("dynamodb"), {"PK": "HASH", "SK": "RANGE"}
+    name = f"live-{source.name}"
     dynamodb.create_table(
-        TableName="live-copy",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
         BillingMode="PAY_PER_REQUEST",
     )
     for item in items:
-        dynamodb.put_item(TableName="live-copy", Item=item)
+        dynamodb.put_item(TableName=name, Item=item)
+    return name
 
 
 def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anything_is_declared(
-    stack: Clone,
+    stack: Stack,
 ) -> None:
-    file = stack.folder / "examples/minimal/dataset.yaml"
+    file = stack.clone.folder / "examples/minimal/dataset.yaml"
     text = file.read_text()
     file.write_text(text + "  point_in_time_recovery: false\n")
-    settle(stack, {"dataset": "examples/minimal/dataset.yaml"}, exports=[{"table": "cities"}])
-    up = stack.literal(UP)
+    stack.settle({"dataset": "examples/minimal/dataset.yaml"}, exports=[{"table": "cities"}])
+    up = stack.up()
     file.write_text(text)
-    assert up.code != 0
-    assert "point-in-time recovery is off for the table of cities" in up.output
-    assert "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml" in up.output
-
-
-def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Clone) -> None:
-    people = stack.folder / "verified"
-    people.mkdir(exist_ok=True)
-    (people / "dataset.yaml").write_text(
-        "name: verified\n"
-        "source: {files: ['*.csv']}\n"
-        "columns: [{name: id, length: 8}, {name: age, type: INT2}]\n"
-        "table: {partition_key: {name: id}}\n"
+    up.refused(
+        "point-in-time recovery is off for the table of cities",
+        "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml",
     )
-    (people / "a.csv").write_text("p1,31\np2,32\n")
-    load = {"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True}
-    settle(stack, load, exports=[])
-    first = stack.literal(UP)
+
+
+def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Stack) -> None:
+    folder, dynamodb = stack.clone.folder / "verified", stack.clone.client("dynamodb")
+    write_dataset(folder, a="p1|31\np2|32\n")
+    stack.settle({"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True})
+    first = stack.up()
     assert first.code == 0, first.output
     assert "verified: good: 2 items" in first.output
-    assert "good, verified" in stack.literal("bulk status --stack exports").output
+    assert "good, verified" in stack.run("bulk status").output
 
-    table = "dynamodb-bulk-exports-verified"
-    stack.client("dynamodb").put_item(TableName=table, Item={"id": {"S": "p9"}})
-    (people / "a.csv").write_text("p1,31\np2,33\n")
-    up = stack.literal(UP)
-    assert up.code != 0
-    assert "verified: 1 that no file has" in up.output
-    assert 'in no file {"id": {"S": "p9"}}' in up.output
-    stack.client("dynamodb").delete_item(TableName=table, Key={"id": {"S": "p9"}})
-    (people / "a.csv").write_text("p1,31\np2,32\n")
-    back = stack.literal(UP)
+    dynamodb.put_item(TableName=stack.table("verified"), Item={"id": {"S": "p9"}})
+    write_dataset(folder, a="p1|31\np2|33\n")
+    stack.up().refused("verified: 1 that no file has", 'in no file {"id": {"S": "p9"}}')
+    dynamodb.delete_item(TableName=stack.table("verified"), Key={"id": {"S": "p9"}})
+    write_dataset(folder, a="p1|31\np2|32\n")
+    back = stack.up()
     assert back.code == 0, back.output
     assert "verified: good: 2 items" in back.output, "the data that was good is verified again"
-    assert stack.literal(UP).code == 0
-    assert set(stack.changes("exports")) == {"same"}
+    assert stack.up().code == 0
+    assert set(stack.changes()) == {"same"}
 
 
-def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack: Clone) -> None:
-    settle(stack, {"dataset": f"{EVENTS}/dataset.yaml"}, exports=[{"table": "customer_events"}])
-    up = stack.literal(UP)
+def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack: Stack) -> None:
+    clone = stack.clone
+    stack.settle(SHIPPED, exports=[EXPORTED])
+    up = stack.up()
     assert up.code == 0, up.output
-    full = exported(stack, "")
-    table, dynamodb = "dynamodb-bulk-exports-customer-events", stack.client("dynamodb")
-    (gone, changed, *_) = stack.items(table)
+    full = exported(stack)
+    table, dynamodb = stack.table("customer-events"), clone.client("dynamodb")
+    (gone, changed, *_) = clone.items(table)
     dynamodb.delete_item(TableName=table, Key={name: gone[name] for name in ("PK", "SK")})
     dynamodb.put_item(TableName=table, Item={**changed, "note": {"S": "seen"}})
     dynamodb.put_item(TableName=table, Item={"PK": {"S": "new"}, "SK": {"S": "new"}})
-    assert stack.run(".venv/bin/bulk", "local", "forward", "25").code == 0
+    assert clone.run(".venv/bin/bulk", "local", "forward", "25").code == 0
     since = datetime.fromisoformat(full["at"])
     window = f"--since {since.isoformat()} --until {(since + timedelta(minutes=16)).isoformat()}"
     changes = exported(stack, f"--type incremental {window}")
 
     chain = f"--from {full['url']} --from {changes['url']} --region eu-west-1"
-    files = stack.literal(f"bulk export {chain} --to ndjson --out chained")
+    files = clone.literal(f"bulk export {chain} --to ndjson --out chained")
     assert files.code == 0, files.output
-    parts = sorted((stack.folder / "chained/data").iterdir())
+    parts = sorted((clone.folder / "chained/data").iterdir())
     written = [json.loads(line)["Item"] for part in parts for line in part.read_text().splitlines()]
-    assert by_key(written) == by_key(stack.items(table))
+    assert by_key(written) == by_key(clone.items(table))
     assert by_key(written)["new", "new"] == {"PK": {"S": "new"}, "SK": {"S": "new"}}
 
 

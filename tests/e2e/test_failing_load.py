@@ -1,18 +1,14 @@
 """One load of a stack fails: the others run to their end, through the real engine."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.e2e.clone import Clone, make_clone
+from tests.e2e.conftest import write_dataset
+from tests.e2e.stack import Stack
 
-pytestmark = pytest.mark.engine
-
-FIXED = "a,1\nb,2\n"
 LOADS: list[dict[str, Any]] = [
     {"dataset": "failing/first/dataset.yaml", "method": "native", "verify": True},
     {"dataset": "failing/bad/dataset.yaml", "method": "bulk_put", "verify": True},
@@ -21,39 +17,20 @@ LOADS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """A clone whose stacks are not destroyed: its AWS ends with it."""
-    made = make_clone(tmp_path_factory.mktemp("failing") / "dynamodb-bulk")
-    assert made.run(".venv/bin/bulk", "local", "up", timeout=900).code == 0
+@pytest.fixture
+def failing(stack: Stack) -> Stack:
+    """A stack of which the load `bad` fails, and an export of its table."""
     for load in LOADS:
-        folder = (made.folder / load["dataset"]).parent
-        folder.mkdir(parents=True)
-        (folder / "x.csv").write_text(FIXED.replace("a", folder.name))
-        (folder / "dataset.yaml").write_text(
-            f"name: {folder.name}\n"
-            "source: {files: ['*.csv']}\n"
-            "columns:\n"
-            "  - {name: id, type: STRING, length: 12}\n"
-            "  - {name: v, type: INT4}\n"
-            "table: {partition_key: {name: id}}\n"
-        )
-    yield made
-    made.run(".venv/bin/bulk", "local", "down")
+        folder = (stack.clone.folder / load["dataset"]).parent
+        write_dataset(folder, x=f"{folder.name}|1\nb|2\n")
+    (stack.clone.folder / "failing/bad/x.csv").write_text("a|1\nb|many\n")
+    stack.settle(*LOADS, exports=[{"table": "bad"}])
+    return stack
 
 
-def settle(clone: Clone, stack: str) -> None:
-    settings = clone.settings()
-    settings["config"]["bulk:loads"] = LOADS
-    settings["config"]["bulk:exports"] = [{"table": "bad"}]
-    (clone.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
-    assert clone.literal(f"pulumi stack init {stack}").code == 0
-
-
-def records(clone: Clone, stack: str) -> dict[str, Any]:
+def records(stack: Stack) -> dict[str, Any]:
     """What the stack's bucket says of each run."""
-    s3 = clone.client("s3")
-    bucket = f"dynamodb-bulk-{stack}-files-123456789012"
+    s3, bucket = stack.clone.client("s3"), stack.bucket
     found = s3.list_objects_v2(Bucket=bucket, Prefix="runs/").get("Contents", [])
     return {
         Path(entry["Key"]).stem: json.loads(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
@@ -61,37 +38,42 @@ def records(clone: Clone, stack: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("options", ["", "--continue-on-error", "--parallel 2"])
-def test_up_runs_and_judges_the_other_loads_when_one_fails(own: Clone, options: str) -> None:
-    stack = "failing" + options.strip("-").replace("-", "").replace(" ", "")[:8]
-    data = own.folder / "failing" / "bad" / "x.csv"
-    data.write_text("a,1\nb,many\n")
-    settle(own, stack)
-    up = own.literal(f"pulumi up --stack {stack} --yes --skip-preview {options}")
-    assert up.code != 0
+def exports(stack: Stack) -> int:
+    """How many exports of the table there are."""
+    dynamodb = stack.clone.client("dynamodb")
+    arn = dynamodb.describe_table(TableName=stack.table("bad"))["Table"]["TableArn"]
+    return len(dynamodb.list_exports(TableArn=arn)["ExportSummaries"])
+
+
+def fail(failing: Stack, options: str = "") -> None:
+    """`pulumi up`, in which one load fails and the others are run and judged."""
+    up = failing.up(options)
+    up.refused()
     said = up.output.partition("Diagnostics:")[2]
     assert said.count("load bad: 1 of 2 rows do not become items") == 1
-    assert "Traceback" not in up.output
     assert said.count("error: ") <= 2, "the load's, and `update failed`"
 
-    judged = records(own, stack)
+    judged = records(failing)
     assert {"first", "last", "verify-first"} <= judged.keys()
     assert judged["first"]["outcome"]["good"]
     assert judged["last"]["outcome"]["good"]
     assert judged["verify-first"]["good"]
     assert not {"bad", "after", "verify-bad"} & judged.keys(), "they come after the load that failed"
-    assert len(own.items(f"dynamodb-bulk-{stack}-last")) == 2
-    assert own.items(f"dynamodb-bulk-{stack}-bad") == []
-    assert own.client("dynamodb").list_exports()["ExportSummaries"] == []
+    assert len(failing.items("last")) == 2
+    assert failing.items("bad") == []
+    assert exports(failing) == 0
 
 
-def test_up_runs_the_failed_load_and_what_comes_after_it_when_it_is_fixed(own: Clone) -> None:
-    stack = "failing"
-    data = own.folder / "failing" / "bad" / "x.csv"
-    data.write_text(FIXED)
-    up = own.literal(f"pulumi up --stack {stack} --yes --skip-preview")
+@pytest.mark.parametrize("options", ["--continue-on-error", "--parallel 2"])
+def test_up_runs_and_judges_the_other_loads_when_one_fails(failing: Stack, options: str) -> None:
+    fail(failing, options)
+
+
+def test_up_runs_the_failed_load_and_what_comes_after_it_when_it_is_fixed(failing: Stack) -> None:
+    fail(failing)
+    (failing.clone.folder / "failing/bad/x.csv").write_text("a|1\nb|2\n")
+    up = failing.up()
     assert up.code == 0, up.output
-    keys = {item["id"]["S"] for item in own.items(f"dynamodb-bulk-{stack}-bad")}
-    assert keys == {"a", "b", "after"}
-    assert records(own, stack)["verify-bad"]["good"]
-    assert len(own.client("dynamodb").list_exports()["ExportSummaries"]) == 1
+    assert {item["id"]["S"] for item in failing.items("bad")} == {"a", "b", "after"}
+    assert records(failing)["verify-bad"]["good"]
+    assert exports(failing) == 1

@@ -2,41 +2,25 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from tests.e2e.clone import Clone
+from tests.e2e.stack import Stack
 
-pytestmark = pytest.mark.engine
-
-UP = "pulumi up --stack events --yes --skip-preview"
-TABLE = "dynamodb-bulk-events-customer-events"
 EVENTS = "examples/customer-events"
-
-
-def settle(clone: Clone, *loads: dict[str, Any]) -> None:
-    """Write the stack's settings."""
-    settings = clone.settings()
-    settings["config"]["bulk:loads"] = list(loads)
-    (clone.folder / "Pulumi.events.yaml").write_text(yaml.safe_dump(settings))
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml"}
+TABLE = "customer-events"
 
 
 @pytest.fixture
-def events(clone: Clone) -> Iterator[Path]:
-    """A stack that imports customer-events; destroyed at the end, with its files as they ship."""
-    assert clone.run(".venv/bin/bulk", "local", "up").code == 0
-    settle(clone, {"dataset": f"{EVENTS}/dataset.yaml"})
-    data = clone.folder / EVENTS / "data"
+def events(stack: Stack) -> Iterator[Path]:
+    """The files of customer-events, which the stack imports; at the end they are as they ship."""
+    stack.settle(SHIPPED)
+    data = stack.clone.folder / EVENTS / "data"
     before = {file: file.read_bytes() for file in data.iterdir()}
-    assert clone.literal("pulumi stack init events").code == 0
     yield data
     for file, content in before.items():
         file.write_bytes(content)
-    down = clone.literal("pulumi destroy --stack events --yes --skip-preview")
-    assert down.code == 0, down.output
-    assert clone.literal("pulumi stack rm events --yes").code == 0
 
 
 def spoil(file: Path) -> None:
@@ -48,50 +32,44 @@ def spoil(file: Path) -> None:
 
 
 def test_import_reports_two_rejected_records_and_succeeds_once_they_are_fixed(
-    clone: Clone, events: Path
+    stack: Stack, events: Path
 ) -> None:
     file = sorted(events.iterdir())[2]
     whole = file.read_text()
     spoil(file)
-    up = clone.literal(UP)
-    assert up.code != 0
-    assert "2 of 130 rows rejected" in up.output
-    assert f"data/{file.name}, line 2" in up.output
-    assert f"data/{file.name}, line 4" in up.output
-    assert "Traceback" not in up.output
-    assert len(clone.items(TABLE)) == 128
+    stack.up().refused("2 of 130 rows rejected", f"data/{file.name}, line 2", f"data/{file.name}, line 4")
+    assert len(stack.items(TABLE)) == 128
 
     file.write_text(whole)
-    mended = clone.literal(UP)
+    mended = stack.up()
     assert mended.code == 0, mended.output
-    assert len(clone.items(TABLE)) == 130
+    assert len(stack.items(TABLE)) == 130
 
 
-def test_import_when_its_files_change_refuses_and_leaves_the_table(clone: Clone, events: Path) -> None:
-    first = clone.literal(UP)
+def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack, events: Path) -> None:
+    first = stack.up()
     assert first.code == 0, first.output
     file = min(events.iterdir())
     file.write_text(file.read_text().replace("19.90", "18.90"))
-    up = clone.literal(UP)
-    assert up.code != 0
-    assert "set `reload: replace`" in up.output
-    assert len(clone.items(TABLE)) == 130
+    stack.up().refused("set `reload: replace`")
+    assert len(stack.items(TABLE)) == 130
 
-    settle(clone, {"dataset": f"{EVENTS}/dataset.yaml", "reload": "replace"})
-    replaced = clone.literal(UP)
+    stack.settle({**SHIPPED, "reload": "replace"})
+    replaced = stack.up()
     assert replaced.code == 0, replaced.output
-    tables = [name for name in clone.client("dynamodb").list_tables()["TableNames"] if name.startswith(TABLE)]
-    (table,) = tables
-    assert table != TABLE
+    clone, before = stack.clone, stack.table(TABLE)
+    tables = clone.client("dynamodb").list_tables()["TableNames"]
+    (table,) = (name for name in tables if name.startswith(before))
+    assert table != before
     assert len(clone.items(table)) == 130
-    parameter = clone.client("ssm").get_parameter(Name="/dynamodb-bulk/events/tables/customer-events")
+    parameter = clone.client("ssm").get_parameter(Name=f"/dynamodb-bulk/{stack.name}/tables/customer-events")
     assert parameter["Parameter"]["Value"] == table
 
 
-def test_bulk_put_fails_and_reports_a_rejected_record(clone: Clone, events: Path) -> None:
-    first = clone.literal(UP)
+def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path) -> None:
+    first = stack.up()
     assert first.code == 0, first.output
-    more = clone.folder / "more"
+    more = stack.clone.folder / "more"
     more.mkdir(exist_ok=True)
     (more / "dataset.yaml").write_text(
         "name: more\n"
@@ -100,18 +78,11 @@ def test_bulk_put_fails_and_reports_a_rejected_record(clone: Clone, events: Path
     )
     good = '{"Item":{"PK":{"S":"NEW#1"},"SK":{"S":"1"}}}\n'
     (more / "a.json").write_text(good + '{"Item":{"PK":{"N":"1"},"SK":{"S":"1"}}}\n')
-    loads = (
-        {"dataset": f"{EVENTS}/dataset.yaml"},
-        {"dataset": "more/dataset.yaml", "method": "bulk_put", "into": "customer-events"},
-    )
-    settle(clone, *loads)
-    up = clone.literal(UP)
-    assert up.code != 0
-    assert "1 of 2 rows rejected" in up.output
-    assert "more/a.json, line 2" in up.output
-    assert len(clone.items(TABLE)) == 131
+    stack.settle(SHIPPED, {"dataset": "more/dataset.yaml", "method": "bulk_put", "into": "customer-events"})
+    stack.up().refused("1 of 2 rows rejected", "more/a.json, line 2")
+    assert len(stack.items(TABLE)) == 131
 
     (more / "a.json").write_text(good)
-    mended = clone.literal(UP)
+    mended = stack.up()
     assert mended.code == 0, mended.output
     assert "1 item loaded" in mended.output

@@ -1,20 +1,23 @@
 """The policy pack in the real engine: what is planted is refused, what ships passes."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
-from policies.configuration import HERE, read
+from policies.configuration import ENVIRONMENTS, HERE, read
 from policies.pack import RULES
 from tests.e2e.clone import Clone, Run
 from tests.policies.planted import PLANTED
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("policies")
 
 STACK = "shop-test"
 
@@ -33,51 +36,82 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@dataclass(frozen=True)
+class Violation:
+    """A rule that a resource breaks, as the engine prints it."""
+
+    level: str
+    rule: str
+    resource: str
+    message: str
+
+
+def violations(preview: Run) -> list[Violation]:
+    """What a preview prints under `Policies:`."""
+    printed = preview.output.partition("\nPolicies:\n")[2].partition("\n\n")[0]
+    found = re.split(r"^ +- \[(\w+)\]  (\S+)  \((.*)\)\n", printed, flags=re.MULTILINE)[1:]
+    return [Violation(*found[at : at + 4]) for at in range(0, len(found), 4)]
+
+
 @pytest.fixture(scope="module")
 def planted(clone: Clone, strict: Path) -> Run:
-    """`make preview` of the program that breaks every rule."""
-    return clone.run("make", "preview", "IN=tests/e2e/planted", f"CONFIG={strict}")
+    """A preview of the program that breaks every rule."""
+    return clone.literal(
+        "cd tests/e2e/planted && pulumi stack init test && pulumi preview --stack test "
+        f"--policy-pack ../../../policies --policy-pack-config {strict}"
+    )
 
 
-def test_make_preview_when_every_rule_is_broken_refuses_each_of_them(planted: Run) -> None:
+def test_preview_refuses_by_every_rule_when_each_is_broken(planted: Run) -> None:
     assert planted.code != 0
-    refused = {
-        line.rpartition(": ")[2] for line in planted.output.splitlines() if line.startswith("refused in")
-    }
+    refused = {each.rule for each in violations(planted) if each.level == "mandatory"}
     assert refused == {rule.name for rule in RULES}
 
 
 @pytest.mark.parametrize("number", range(len(PLANTED)), ids=lambda number: PLANTED[number].id)
-def test_make_preview_names_the_resource_the_value_and_what_to_do(planted: Run, number: int) -> None:
+def test_preview_names_the_resource_the_value_and_what_to_do(planted: Run, number: int) -> None:
     plant = PLANTED[number]
-    section = planted.output.partition(f"refused in test (development): {plant.rule}\n")[2].partition("\n\n")[
-        0
-    ]
     (guilty,) = [node for node in plant.nodes if node.name == plant.guilty]
     name = STACK if guilty.type == "pulumi:pulumi:Stack" else f"{number}-{plant.guilty}"
-    lines = [line for line in section.splitlines() if f" {name}: " in line and plant.says in line]
-    assert lines, section
-    assert "  To do: " in section
-
-
-def test_make_preview_of_what_ships_passes_every_stack_and_every_example_in_every_environment(
-    clone: Clone,
-) -> None:
-    preview = clone.literal("bulk preview --examples --json")
-    assert preview.code == 0, preview.output
-    previews: list[dict[str, Any]] = json.loads(preview.output[preview.output.index("[") :])
-    assert [(each["stack"], each["environment"]) for each in previews] == [
-        ("dev", "development"),
-        ("local", "development"),
-        ("examples", "development"),
-        ("examples", "staging"),
-        ("examples", "production"),
+    found = [
+        each.message
+        for each in violations(planted)
+        if each.rule == plant.rule and each.resource.endswith(f" {name}") and plant.says in each.message
     ]
-    assert all(each["refused"] == each["advised"] == each["errors"] == [] for each in previews)
-    assert all(each["rules"] >= 45 for each in previews)
+    assert found
+    assert all("To do: " in message for message in found)
 
 
-def test_preview_passes_when_the_account_roles_are_of_a_different_stack(clone: Clone) -> None:
+def previewed(clone: Clone, stack: str, environment: str = "development") -> Run:
+    """The preview of a new stack with the policies of its environment."""
+    return clone.literal(
+        f"pulumi stack init {stack} && pulumi preview --stack {stack} --policy-pack policies "
+        f"--policy-pack-config policies/config/{environment}.json && pulumi stack rm {stack} --yes"
+    )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_preview_passes_every_example_in_every_environment(clone: Clone, environment: str) -> None:
+    settings = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
+    loads = settings["config"]["bulk:loads"]
+    known = {load["dataset"] for load in loads}
+    files = [str(file.relative_to(clone.folder)) for file in clone.folder.glob("examples/*/dataset.yaml")]
+    loads += [{"dataset": file} for file in files if file not in known]
+    settings["config"]["bulk:environment"] = environment
+    (clone.folder / "Pulumi.examples.yaml").write_text(yaml.safe_dump(settings))
+    preview = previewed(clone, "examples", environment)
+    assert preview.code == 0, preview.output
+    assert violations(preview) == []
+
+
+def test_make_preview_passes_the_local_stack(clone: Clone) -> None:
+    preview = clone.make("preview")
+    assert preview.code == 0, preview.output
+    assert "policies/config/development.json: 48 rules: " in preview.output
+    assert "\nPolicies:\n    ✅ dynamodb-bulk" in preview.output
+
+
+def test_preview_passes_when_the_account_roles_belong_to_someone_else(clone: Clone) -> None:
     iam = clone.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for role in ACCOUNT_ROLES:
@@ -86,29 +120,11 @@ def test_preview_passes_when_the_account_roles_are_of_a_different_stack(clone: C
             iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=document)
             policy = f"arn:aws:iam::aws:policy/service-role/{role.policy}"
             iam.attach_role_policy(RoleName=role.name, PolicyArn=policy)
-    preview = clone.literal("bulk preview dev")
+    preview = previewed(clone, "dev")
     assert preview.code == 0, preview.output
 
 
-def test_preview_when_the_configuration_has_a_slip_of_the_pen_names_the_nearest(
-    clone: Clone, tmp_path: Path
-) -> None:
-    file = tmp_path / "mine.json"
-    file.write_text('{"teardown-windw": "mandatory"}')
-    preview = clone.literal(f"bulk preview local --policy-config {file}")
-    assert preview.code == 2
-    assert f"error: {file}: teardown-windw: unknown rule; did you mean teardown-window?" in preview.output
-
-
-def test_preview_lists_the_stacks_when_the_stack_is_unknown(clone: Clone) -> None:
-    preview = clone.literal("bulk preview prod")
-    assert preview.code == 2
-    assert "error: stack prod: no Pulumi.prod.yaml in" in preview.output
-    assert "there are dev, local" in preview.output
-
-
 ELSEWHERE = "tests/e2e/elsewhere"
-PACK = "--policy-pack ../../../policies --policy-pack-config policies.json"
 
 
 @pytest.fixture(scope="module")
@@ -123,19 +139,17 @@ def elsewhere(clone: Clone) -> Iterator[Clone]:
     assert gone.code == 0, gone.output
 
 
-def pulumi(clone: Clone, command: str) -> Run:
-    return clone.literal(f"cd {ELSEWHERE} && pulumi {command} --stack acme {PACK}")
+def pulumi(clone: Clone, command: str, configuration: str = "policies.json") -> Run:
+    pack = f"--policy-pack ../../../policies --policy-pack-config {configuration}"
+    return clone.literal(f"cd {ELSEWHERE} && pulumi {command} --stack acme {pack}")
 
 
 def test_elsewhere_under_its_own_configuration_passes_and_notes_what_only_up_can_know(
     elsewhere: Clone,
 ) -> None:
-    preview = elsewhere.literal(
-        f"bulk preview acme --cwd {ELSEWHERE} --policy-config {ELSEWHERE}/policies.json --json"
-    )
+    preview = pulumi(elsewhere, "preview")
     assert preview.code == 0, preview.output
-    (found,) = json.loads(preview.output[preview.output.index("[") :])
-    assert {each["rule"] for each in found["advised"]} == {
+    assert {each.rule for each in violations(preview) if each.level == "advisory"} == {
         "data-not-public",
         "data-tls-policy",
         "privilege-actions",
@@ -145,9 +159,10 @@ def test_elsewhere_under_its_own_configuration_passes_and_notes_what_only_up_can
 
 
 def test_elsewhere_under_our_configuration_is_refused_for_its_names(elsewhere: Clone) -> None:
-    preview = elsewhere.literal(f"bulk preview acme --cwd {ELSEWHERE}")
-    assert preview.code == 1
-    assert 'aws:s3:Bucket landing: bucket is "acme-landing": it begins with elsewhere-acme-' in preview.output
+    preview = pulumi(elsewhere, "preview", "../../../policies/config/development.json")
+    assert preview.code != 0
+    (bucket,) = [each for each in violations(preview) if each.resource == "aws:s3:Bucket: landing"]
+    assert 'bucket is "acme-landing": it begins with elsewhere-acme-' in bucket.message
 
 
 def test_up_when_the_preview_could_not_know_refuses_before_the_resource_is_made(elsewhere: Clone) -> None:

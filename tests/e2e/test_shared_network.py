@@ -1,14 +1,8 @@
 """What of one stack's network another stack's loads go through."""
 
-from pathlib import Path
-
-import pytest
-
 from tests.e2e.account import inventory
 from tests.e2e.clone import Clone
-from tests.e2e.conftest import UP
-
-pytestmark = pytest.mark.engine
+from tests.e2e.conftest import new_stack, write_dataset
 
 
 def gateways(clone: Clone) -> set[str]:
@@ -16,13 +10,16 @@ def gateways(clone: Clone) -> set[str]:
 
 
 def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_the_vpc(
-    clone: Clone, people: Path
+    own: Clone,
 ) -> None:
-    up = clone.literal(UP)
+    write_dataset(own.folder / "people", a="p1|31\n")
+    stack = new_stack(own)
+    stack.settle({"dataset": "people/dataset.yaml", "method": "dms"})
+    up = stack.up()
     assert up.code == 0, up.output
-    opened = gateways(clone)
+    opened = gateways(own)
     assert len(opened) == 2
-    dms, ec2 = clone.client("dms"), clone.client("ec2")
+    dms, ec2 = own.client("dms"), own.client("ec2")
     subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
     dms.create_replication_subnet_group(
         ReplicationSubnetGroupIdentifier="other",
@@ -35,16 +32,16 @@ def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_
         ReplicationSubnetGroupIdentifier="other",
     )["ReplicationInstance"]["ReplicationInstanceArn"]
 
-    down = clone.literal("pulumi destroy --stack people --yes --skip-preview")
+    down = stack.destroy()
     assert down.code == 0, down.output
-    assert gateways(clone) == opened
+    assert gateways(own) == opened
     assert "since other in vpc-" in down.output
-    left = clone.literal("bulk leftovers").output
+    left = own.literal("bulk leftovers").output
     assert left.count("other in its VPC needs it") == 2
 
-    again = clone.literal(UP)
+    again = stack.up()
     assert again.code == 0, again.output
-    assert gateways(clone) == opened
+    assert gateways(own) == opened
     assert (
         "VPC endpoint com.amazonaws.eu-west-1.s3 is this stack's, but not in its state: adopted"
         in again.output
@@ -56,5 +53,5 @@ def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_
         Filters=[{"Name": "replication-instance-id", "Values": ["other"]}], WaiterConfig={"Delay": 1}
     )
     dms.delete_replication_subnet_group(ReplicationSubnetGroupIdentifier="other")
-    assert clone.literal("pulumi destroy --stack people --yes --skip-preview").code == 0
-    assert gateways(clone) == set()
+    assert stack.destroy().code == 0
+    assert gateways(own) == set()

@@ -13,7 +13,7 @@ import yaml
 from tests.e2e.account import IMPORT_LOGS, ROLES, inventory
 from tests.e2e.clone import Clone, Run
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("teardown")
 
 STACK = "leaving"
 UP = f"pulumi up --stack {STACK} --yes --skip-preview"

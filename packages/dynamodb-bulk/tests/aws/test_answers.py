@@ -11,7 +11,7 @@ from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.aws.refusals import passes
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from dynamodb_bulk.verify.scan import Pace, scan_table
-from local_aws.testing.faulty import Faulty, faulty
+from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
 KEYS = TableKeys(partition=KeyAttribute(name="id", type="S"))
@@ -28,17 +28,17 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
 
 
 @pytest.fixture
-def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
-    with faulty(stage.url) as made:
+    with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
 
 
 @pytest.mark.parametrize("fault", ["cut", "broken"])
 @pytest.mark.parametrize("call", CALLS)
-def test_client_asks_again_when_an_answer_is_cut_off(failing: Faulty, call: str, fault: Any) -> None:
+def test_client_asks_again_when_an_answer_is_cut_off(failing: FaultProxy, call: str, fault: Any) -> None:
     whole = CALLS[call](Aws(region="eu-west-1"))
     asked = len(failing.calls)
     failing.fail(call, fault, times=1)
@@ -47,19 +47,21 @@ def test_client_asks_again_when_an_answer_is_cut_off(failing: Faulty, call: str,
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_client_raises_what_passes_when_every_answer_is_cut_off(failing: Faulty, call: str) -> None:
+def test_client_raises_what_passes_when_every_answer_is_cut_off(failing: FaultProxy, call: str) -> None:
     failing.fail(call, "cut")
     with pytest.raises(ClientError) as caught:
         CALLS[call](Aws(region="eu-west-1"))
     assert passes(caught.value)
 
 
-def test_client_takes_an_empty_answer_when_the_call_answers_nothing(stage: Stage, failing: Faulty) -> None:
+def test_client_takes_an_empty_answer_when_the_call_answers_nothing(
+    stage: Stage, failing: FaultProxy
+) -> None:
     Aws(region="eu-west-1").logs.create_log_group(logGroupName=stage.named("empty"))
     assert failing.calls == ["CreateLogGroup"]
 
 
-def test_scan_reads_a_page_again_when_it_is_cut_off(stage: Stage, failing: Faulty) -> None:
+def test_scan_reads_a_page_again_when_it_is_cut_off(stage: Stage, failing: FaultProxy) -> None:
     table = stage.table()
     for number in range(20):
         stage.dynamodb.put_item(TableName=table, Item={"id": {"S": f"k{number}"}, "v": {"S": "}" * number}})
@@ -76,7 +78,7 @@ def test_scan_reads_a_page_again_when_it_is_cut_off(stage: Stage, failing: Fault
     assert sorted(found) == sorted(f"k{number}" for number in range(20))
 
 
-def test_scan_raises_what_passes_when_every_page_is_cut_off(stage: Stage, failing: Faulty) -> None:
+def test_scan_raises_what_passes_when_every_page_is_cut_off(stage: Stage, failing: FaultProxy) -> None:
     table = stage.table()
     stage.dynamodb.put_item(TableName=table, Item={"id": {"S": "k"}})
     failing.fail("Scan", "cut")
@@ -85,7 +87,7 @@ def test_scan_raises_what_passes_when_every_page_is_cut_off(stage: Stage, failin
     assert passes(caught.value)
 
 
-def test_object_is_read_again_when_it_breaks_off(stage: Stage, failing: Faulty) -> None:
+def test_object_is_read_again_when_it_breaks_off(stage: Stage, failing: FaultProxy) -> None:
     aws = Aws(region="eu-west-1")
     stage.make_bucket()
     bucket = stage.bucket

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import persist, poll
 from dynamodb_bulk.loads.load import LoadFailed
-from local_aws.testing.faulty import Fault, Faulty, faulty
+from local_aws.testing.fault_proxy import Fault, FaultProxy, fault_proxy
 from local_aws.testing.free_port import free_port
 from local_aws.testing.stage import Stage
 
@@ -34,18 +34,18 @@ STAYING = [
 
 
 @pytest.fixture
-def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     """A connection on which botocore gives up after its second attempt, to be quick."""
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
-    with faulty(stage.url) as made:
+    with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
 
 
 @pytest.fixture
-def table(stage: Stage, failing: Faulty) -> str:
+def table(stage: Stage, failing: FaultProxy) -> str:
     return stage.table()
 
 
@@ -62,7 +62,7 @@ def status(table: str, said: list[str], *, limit_seconds: float = 60) -> str | N
 
 @pytest.mark.parametrize("fault", PASSING, ids=str)
 def test_poll_continues_and_reports_it_when_aws_does_not_answer(
-    failing: Faulty, table: str, fault: Fault
+    failing: FaultProxy, table: str, fault: Fault
 ) -> None:
     said: list[str] = []
     failing.fail("DescribeTable", fault, times=5)
@@ -74,7 +74,7 @@ def test_poll_continues_and_reports_it_when_aws_does_not_answer(
 
 @pytest.mark.parametrize("fault", STAYING, ids=str)
 def test_poll_fails_at_the_first_answer_when_the_refusal_does_not_pass(
-    failing: Faulty, table: str, fault: Fault
+    failing: FaultProxy, table: str, fault: Fault
 ) -> None:
     said: list[str] = []
     failing.fail("DescribeTable", fault)
@@ -85,7 +85,7 @@ def test_poll_fails_at_the_first_answer_when_the_refusal_does_not_pass(
 
 
 def test_poll_fails_with_one_line_when_the_outage_is_too_long(
-    failing: Faulty, table: str, monkeypatch: pytest.MonkeyPatch
+    failing: FaultProxy, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dynamodb_bulk.aws.polling.OUTAGE_SECONDS", 0)
     failing.fail("DescribeTable", (503, "ServiceUnavailable"))
@@ -94,14 +94,16 @@ def test_poll_fails_with_one_line_when_the_outage_is_too_long(
     assert "\n" not in str(caught.value)
 
 
-def test_poll_fails_at_the_limit_of_the_load_when_the_outage_continues(failing: Faulty, table: str) -> None:
+def test_poll_fails_at_the_limit_of_the_load_when_the_outage_continues(
+    failing: FaultProxy, table: str
+) -> None:
     failing.fail("DescribeTable", "reset")
     with pytest.raises(LoadFailed, match="still running"):
         status(table, [], limit_seconds=0)
 
 
 def test_poll_continues_when_nothing_listens_for_a_while(
-    failing: Faulty, table: str, monkeypatch: pytest.MonkeyPatch
+    failing: FaultProxy, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     ways = [f"http://127.0.0.1:{free_port()}", failing.url]
@@ -115,7 +117,7 @@ def test_poll_continues_when_nothing_listens_for_a_while(
     assert said[0].startswith("AWS does not answer (Could not connect to the endpoint URL")
 
 
-def test_persist_repeats_the_work_when_aws_does_not_answer(failing: Faulty, table: str) -> None:
+def test_persist_repeats_the_work_when_aws_does_not_answer(failing: FaultProxy, table: str) -> None:
     said: list[str] = []
     aws = Aws(region="eu-west-1")
     failing.fail("ListTables", "reset", times=3)
@@ -124,7 +126,7 @@ def test_persist_repeats_the_work_when_aws_does_not_answer(failing: Faulty, tabl
     assert len(said) == 1
 
 
-def test_persist_repeats_the_work_when_its_own_failure_is_about_an_outage(failing: Faulty) -> None:
+def test_persist_repeats_the_work_when_its_own_failure_is_about_an_outage(failing: FaultProxy) -> None:
     aws = Aws(region="eu-west-1")
     failing.fail("ListTables", (400, "ThrottlingException"), times=3)
 

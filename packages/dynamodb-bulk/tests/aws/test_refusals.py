@@ -9,15 +9,15 @@ from botocore.config import Config
 from components.step import told
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.load import LoadFailed
-from local_aws.testing.faulty import Faulty, faulty
+from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
 
 @pytest.fixture
-def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     config = Config(retries={"mode": "standard", "total_max_attempts": 2})
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
-    with faulty(stage.url) as made:
+    with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
         yield made
 
@@ -36,7 +36,9 @@ def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
         ("ThrottlingException", "; run this again in a minute"),
     ],
 )
-def test_step_fails_with_one_line_when_aws_refuses_a_call(failing: Faulty, code: str, remedy: str) -> None:
+def test_step_fails_with_one_line_when_aws_refuses_a_call(
+    failing: FaultProxy, code: str, remedy: str
+) -> None:
     failing.fail("DescribeTable", (400, code))
     aws = Aws(region="eu-west-1")
     with pytest.raises(LoadFailed) as caught:
@@ -46,7 +48,7 @@ def test_step_fails_with_one_line_when_aws_refuses_a_call(failing: Faulty, code:
     )
 
 
-def test_step_fails_with_one_line_when_an_upload_is_refused(failing: Faulty, tmp_path: Path) -> None:
+def test_step_fails_with_one_line_when_an_upload_is_refused(failing: FaultProxy, tmp_path: Path) -> None:
     file = tmp_path / "part.json"
     file.write_text("{}")
     failing.fail("PUT /files/part.json", (403, "AccessDenied"))

@@ -64,7 +64,7 @@ def test_definition_when_the_table_count_is_wrong_names_the_count() -> None:
         ({"ColumnLength": None}, "a STRING column needs `length`"),
         ({"ColumnType": "NUMERIC"}, "a NUMERIC column needs `precision`"),
         ({"ColumnType": "NUMERIC", "ColumnPrecision": "39", "ColumnScale": "0"}, "less than or equal to 38"),
-        ({"ColumnDateFormat": "YYYYMMdd HH:mm:ss"}, "`date_format` is for DATE, TIME and DATETIME"),
+        ({"ColumnDateFormat": "YYYYMMdd HH:mm:ss"}, "`date_format` is for DATE, DATETIME and TIME"),
     ],
 )
 def test_definition_reports_column_and_reason_when_a_column_is_wrong(

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_testing.row_cases import cases
+from dynamodb_bulk.column_types.reals import NUMBER
 from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.row_to_item import RowToItem
-from dynamodb_bulk.items.values import NUMBER, value_type
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, TableKeys
 
@@ -31,7 +31,7 @@ def slow_item(
     values: dict[str, str | None] = {}
     for column, text in zip(columns, row, strict=True):
         try:
-            values[column.name] = value_type(column).parse(text) if text else None
+            values[column.name] = column.column_type.values(column).parse(text) if text else None
         except ValueError as error:
             raise Bad from error
     parameters = rule.mapping_parameters
@@ -46,7 +46,7 @@ def slow_item(
     for column in columns:
         text = values[column.name]
         if column.name not in parameters.exclude_columns and text is not None:
-            kind = column.rule.becomes or ""
+            kind = column.column_type.becomes if column.column_type.by_dms else ""
             plain[column.name] = {kind: text == "true" if kind == "BOOL" else text}
     if rule.rule_action == "map-record-to-document":
         if len(parameters.exclude_columns) < len(columns):

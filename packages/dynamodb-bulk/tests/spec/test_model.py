@@ -204,7 +204,7 @@ def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path)
             "8: table.billing: 'provisioned' is not one of on_demand, or {read, write}",
         ),
         ("{name: id}", "{name: id}\n  billing: {read: 5}", "8: table.billing.write: missing"),
-        ("id, type: STRING", "id, type: clob", "BOOLEAN; did you mean CLOB?"),
+        ("id, type: STRING", "id, type: clob", "UINT8; did you mean CLOB?"),
         (
             "name: orders",
             "name: orders\nname: more",

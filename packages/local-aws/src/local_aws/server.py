@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.spec.errors import InputError
-from local_aws import clock
+from local_aws import clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
@@ -70,6 +70,8 @@ class Front:
             return _answer(start_response, 200, self._health)
         if environ["PATH_INFO"] == "/_bulk/clock":
             return _answer(start_response, *_set_clock(_body(environ)))
+        if environ["PATH_INFO"] == "/_bulk/hold":
+            return _answer(start_response, 200, _set_hold(_body(environ)))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
         handler = self._handlers.get(target) or self._handlers.get(service)
@@ -182,6 +184,14 @@ def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
     except (ValueError, TypeError, AttributeError) as error:
         return 400, {"message": str(error)}
     return 200, {"now": clock.now()}
+
+
+def _set_hold(body: bytes) -> dict[str, Any]:
+    """Holds loads or lets them go on, if that is asked for; how many are held then."""
+    asked: dict[str, Any] = json.loads(body or b"{}")
+    if "held" in asked:
+        hold.hold(asked["held"])
+    return {"waiting": hold.waiting()}
 
 
 def _local(moto: "WSGIApplication") -> Tables:

@@ -25,7 +25,6 @@ COMMANDS = {
     "status": "dynamodb_bulk.cli.loads:status",
     "watch": "dynamodb_bulk.cli.loads:watch",
     "stop": "dynamodb_bulk.cli.loads:stop",
-    "preview": "dynamodb_bulk.cli.preview:command",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
 }
 

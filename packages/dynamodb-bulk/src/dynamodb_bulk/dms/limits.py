@@ -59,7 +59,7 @@ def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Itera
         for name in placeholders(template)
     }
     for place, column in enumerate(columns):
-        if column.rule.becomes is None and (column.name in used or column.name not in model.exclude):
+        if not column.column_type.by_dms and (column.name in used or column.name not in model.exclude):
             yield place
 
 

@@ -27,7 +27,7 @@ def _derived_key(name: str, mapping: ObjectMapping, table: ExternalTable, where:
     if any(rule.target_attribute_name == name for rule in mapping.mapping_parameters.attribute_mappings):
         return Key(name=name, type="S")
     column = next((column for column in table.columns if column.name == name), None)
-    becomes = column.rule.becomes if column else None
+    becomes = column.column_type.becomes if column and column.column_type.by_dms else None
     if becomes == "S" or becomes == "N":
         return Key(name=name, type=becomes)
     raise InputError(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+from dynamodb_bulk.column_types.reals import NUMBER
 from dynamodb_bulk.csv.rejection import UnfitValue, kind_of
 from dynamodb_bulk.items.sizes import (
     ITEM_BYTES,
@@ -20,7 +21,6 @@ from dynamodb_bulk.items.sizes import (
     SORT_KEY_BYTES,
     item_bytes,
 )
-from dynamodb_bulk.items.values import NUMBER
 from dynamodb_bulk.spec.keys import Demands, KeyAttribute, TableKeys
 
 Item = dict[str, Any]

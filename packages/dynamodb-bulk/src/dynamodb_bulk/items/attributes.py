@@ -106,7 +106,7 @@ def _refuse_types(columns: Sequence[Column], kept: Sequence[Column], mapping: Ob
         for name in placeholders(template)
     }
     for column in columns:
-        if column.rule.becomes is None and (column in kept or column.name in used):
+        if not column.column_type.by_dms and (column in kept or column.name in used):
             raise InputError(
                 f"{where_of(mapping)}: column {column.name}",
                 f"{column.type} is not among the types that DMS writes to DynamoDB",
@@ -139,7 +139,7 @@ def _mapped(name: str, value: Document, templates: Templates) -> Attribute:
 
 def _plain(column: Column) -> Attribute:
     text = pl.col(frame_name(column.name))
-    kind = column.rule.becomes or column.rule.otherwise or "S"
+    kind = column.column_type.becomes
     match kind:
         case "N":
             json = number_json(text)

@@ -13,7 +13,9 @@ from typing import Literal
 
 import polars as pl
 
-from dynamodb_bulk.items.values import NUMBER, ValueType, hexadecimal, matches
+from dynamodb_bulk.column_types.base import ValueType, matches
+from dynamodb_bulk.column_types.binary import hexadecimal
+from dynamodb_bulk.column_types.reals import NUMBER
 
 ElementKind = Literal["S", "N", "B"]
 _ESCAPED = [*map(chr, range(32)), '"', "\\"]

@@ -29,9 +29,7 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
     for place, column in enumerate(model.exclude):
         _known(column, names, "column", file, "exclude", place)
     written = {
-        column.name: column.rule.becomes or column.rule.otherwise
-        for column in columns
-        if column.name not in model.exclude
+        column.name: column.column_type.becomes for column in columns if column.name not in model.exclude
     }
     types = written | {name: next(iter(value_document(value))) for name, value in model.attributes.items()}
     if model.table:
@@ -49,7 +47,7 @@ def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Con
         _known(name, names, "attribute or column", file, "condition")
 
 
-def _of_type(key: Key, kind: str | None, file: DatasetFile, *location: str | int) -> None:
+def _of_type(key: Key, kind: str, file: DatasetFile, *location: str | int) -> None:
     if kind != key.type:
         raise InputError(
             file.place(*location),

@@ -20,7 +20,6 @@ from dynamodb_bulk.items.key_rules import KeyRule, plan_index_keys, plan_keys
 from dynamodb_bulk.items.sizes import ITEM_BYTES, item_bytes
 from dynamodb_bulk.items.templates import Templates, escape, named, object_json
 from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
-from dynamodb_bulk.items.values import value_type
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.keys import IndexKey, TableKeys
 from dynamodb_bulk.spec.target_values import Document
@@ -95,15 +94,15 @@ class RowToItem:
             placeholder: compared_attribute(name, planned, columns) for placeholder, name in compared.items()
         }
         self._columns = [
-            Check(name=frame_name(column.name), label=column.name, type=value_type(column))
+            Check(name=frame_name(column.name), label=column.name, type=column.column_type.values(column))
             for column in columns
-            if beyond_dms or column.rule.becomes is not None
+            if beyond_dms or column.column_type.by_dms
         ]
         self._leaves = templates.leaves
         self._leaf_checks = [
             Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
-        self._texts = [frame_name(column.name) for column in columns if column.type in ("STRING", "CLOB")]
+        self._texts = [frame_name(column.name) for column in columns if column.column_type.any_text]
         self._entries = [named(attribute.name, attribute.json) for attribute in planned]
         self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
         needed = {

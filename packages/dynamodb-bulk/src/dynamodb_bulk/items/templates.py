@@ -11,11 +11,14 @@ from typing import Any, cast
 
 import polars as pl
 
+from dynamodb_bulk.column_types.base import ValueType
+from dynamodb_bulk.column_types.binary import hexadecimal
+from dynamodb_bulk.column_types.booleans import TRUTH
+from dynamodb_bulk.column_types.reals import NUMBER
 from dynamodb_bulk.csv.frame_names import frame_name
 from dynamodb_bulk.dms.mappings import PLACEHOLDER, placeholders
 from dynamodb_bulk.items.elements import ElementKind, base64, split_list, split_set
 from dynamodb_bulk.items.sizes import NESTING
-from dynamodb_bulk.items.values import BOOLEAN, NUMBER, ValueType, hexadecimal
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 
@@ -101,7 +104,7 @@ class Templates:
             case "N", str():
                 return number_json(self._leaf(content, attribute, NUMBER))
             case "BOOL", str():
-                return boolean_json(self._leaf(content, attribute, BOOLEAN))
+                return boolean_json(self._leaf(content, attribute, TRUTH))
             case "BOOL" | "NULL", bool():
                 return Json(json.dumps(value), pl.lit(""), "")
             case "M", dict():

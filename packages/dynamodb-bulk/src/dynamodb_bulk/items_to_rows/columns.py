@@ -7,18 +7,6 @@ from dataclasses import dataclass
 from dynamodb_bulk.items_to_rows.template_tree import Leaf
 from dynamodb_bulk.spec.columns import Column
 
-_NUMBERS = ("NUMERIC", "REAL4", "REAL8", "INT1", "INT2", "INT4", "INT8", "UINT1", "UINT2", "UINT4", "UINT8")
-# What a template between others may be taken for, by the type of its column; else any text.
-_FORMS = {
-    "DATE": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "DATETIME": r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
-    "TIME": r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
-    "BOOLEAN": "true|false",
-    "NUMERIC": r"-?[0-9]+(?:\.[0-9]+)?",
-    **{f"INT{size}": "-?[0-9]+" for size in (1, 2, 4, 8)},
-    **{f"UINT{size}": "[0-9]+" for size in (1, 2, 4, 8)},
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -40,13 +28,13 @@ def find_sources(
     columns: Sequence[Column], leaves: Sequence[Leaf]
 ) -> tuple[tuple[Source, ...], tuple[Lost, ...]]:
     """Return the sources in the order in which they can be read, and the columns that are lost."""
-    kinds: Mapping[str, str] = {column.name: column.type for column in columns}
+    patterns = value_patterns(columns)
     sources: list[Source] = []
     known: set[str] = set()
     for column in columns:
         best = min(
             (leaf for leaf in leaves if _gives_alone(leaf, column.name)),
-            key=lambda leaf, kind=column.type: _rank(leaf, kind),
+            key=lambda leaf, number=column.column_type.is_number: _rank(leaf, number=number),
             default=None,
         )
         if best:
@@ -57,7 +45,7 @@ def find_sources(
         for leaf in sorted(texts, key=lambda leaf: len(_unknown(leaf, known))):
             unknown = _unknown(leaf, known)
             once = all(leaf.columns.count(name) == 1 for name in unknown)
-            if unknown and once and len(unknown) <= most and (len(unknown) == 1 or _apart(leaf, kinds)):
+            if unknown and once and len(unknown) <= most and (len(unknown) == 1 or _apart(leaf, patterns)):
                 sources.append(Source(leaf=leaf, gives=unknown))
                 known.update(unknown)
     lost = tuple(
@@ -68,7 +56,12 @@ def find_sources(
     return tuple(sources), lost
 
 
-def cutting_patterns(leaf: Leaf, kinds: Mapping[str, str]) -> tuple[str, str]:
+def value_patterns(columns: Sequence[Column]) -> Mapping[str, str | None]:
+    """Return what a template between others may be taken for, by the name of its column; None: any text."""
+    return {column.name: column.column_type.pattern for column in columns}
+
+
+def cutting_patterns(leaf: Leaf, patterns: Mapping[str, str | None]) -> tuple[str, str]:
     """Return two patterns with a group per column: one matches the longest texts from the left, one the
     shortest.
 
@@ -80,7 +73,7 @@ def cutting_patterns(leaf: Leaf, kinds: Mapping[str, str]) -> tuple[str, str]:
             longest += re.escape(piece)
             shortest += re.escape(piece)
             continue
-        form = _FORMS.get(kinds[piece])
+        form = patterns[piece]
         if form is None:
             longest += "(.*)"
             shortest += "(.*?)"
@@ -94,9 +87,9 @@ def _lazy(form: str) -> str:
     return form.replace("+", "+?").replace(")?", ")??")
 
 
-def _apart(leaf: Leaf, kinds: Mapping[str, str]) -> bool:
+def _apart(leaf: Leaf, patterns: Mapping[str, str | None]) -> bool:
     """Return whether no two texts that can be anything stand side by side."""
-    free = [name not in kinds or kinds[name] not in _FORMS for name in leaf.columns]
+    free = [patterns.get(name) is None for name in leaf.columns]
     between = leaf.pieces[2:-1:2]
     return not any(
         not literal and first and second
@@ -108,15 +101,15 @@ def _gives_alone(leaf: Leaf, column: str) -> bool:
     return leaf.sole == column or (leaf.kind == "S" and leaf.columns == (column,))
 
 
-def _rank(leaf: Leaf, kind: str) -> int:
+def _rank(leaf: Leaf, *, number: bool) -> int:
     """Texts keep more of a number than numbers do (1.50), and an entire text more than one in others."""
-    if leaf.kind == "N" and kind in _NUMBERS:
+    if leaf.kind == "N" and number:
         return 2
     if leaf.delimiter is not None:
         return 4
     if leaf.sole is not None:
         return 0 if leaf.kind == "S" else 1
-    return 1 if kind in _NUMBERS else 3
+    return 1 if number else 3
 
 
 def _unknown(leaf: Leaf, known: Iterable[str]) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from typing import cast
 
 import polars as pl
 
+from dynamodb_bulk.column_types.base import ValueType
+from dynamodb_bulk.column_types.reals import NUMBER
 from dynamodb_bulk.csv.batches import SHOWN
 from dynamodb_bulk.csv.frame_names import frame_name
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.numbers import canonical_numbers
 from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
-from dynamodb_bulk.items.values import NUMBER, value_type
-from dynamodb_bulk.items_to_rows.columns import Source, cutting_patterns, find_sources
+from dynamodb_bulk.items_to_rows.columns import Source, cutting_patterns, find_sources, value_patterns
 from dynamodb_bulk.items_to_rows.consistency import disagreements
 from dynamodb_bulk.items_to_rows.extract import TextReader
 from dynamodb_bulk.items_to_rows.template_tree import Leaf, item_shape, leaves
@@ -60,7 +61,8 @@ class ItemToRow:
         null_value: str = "",
     ) -> None:
         self._columns = tuple(columns)
-        self._kinds: Mapping[str, str] = {column.name: column.type for column in columns}
+        self._patterns = value_patterns(columns)
+        self._exponents = {column.name for column in columns if column.column_type.exponents}
         shape = item_shape(columns, mapping, attributes)
         self._texts = TextReader(shape)
         self._leaves = tuple(leaves(shape))
@@ -71,7 +73,7 @@ class ItemToRow:
         self._in_keys = {name for leaf in self._leaves if leaf.shown in self._keys for name in leaf.columns}
         found = {name for source in self._sources for name in source.gives}
         self._checks = [
-            Check(name=frame_name(column.name), label=column.name, type=value_type(_as_item(column)))
+            Check(name=frame_name(column.name), label=column.name, type=_as_item(column))
             for column in columns
             if column.name in found
         ]
@@ -115,7 +117,7 @@ class ItemToRow:
             return frame
         labels = [Check(name=leaf.alias, label="", type=NUMBER.unwritten) for leaf in numbers]
         frame = checked(frame, labels, problems)
-        whole = [leaf for leaf in numbers if self._kinds.get(leaf.sole or "") not in ("REAL4", "REAL8")]
+        whole = [leaf for leaf in numbers if leaf.sole not in self._exponents]
         return frame.with_columns(canonical_numbers(frame[leaf.alias]) for leaf in whole)
 
     def _read(self, source: Source, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
@@ -126,7 +128,7 @@ class ItemToRow:
             return frame.with_columns(self._null(source.gives[0], _rest(leaf, source.gives[0])))
         longest, shortest = (
             frame[leaf.alias].str.extract_groups(pattern).struct.unnest()
-            for pattern in cutting_patterns(leaf, self._kinds)
+            for pattern in cutting_patterns(leaf, self._patterns)
         )
         places = {name: place for place, name in enumerate(leaf.columns)}
         cut = longest.select(pl.nth(places[name]).alias(frame_name(name)) for name in source.gives)
@@ -179,6 +181,6 @@ def _shown(line: bytes) -> str:
     return line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
 
 
-def _as_item(column: Column) -> Column:
-    """Return the column as its values stand in items: dates in ISO."""
-    return column.model_copy(update={"date_format": None})
+def _as_item(column: Column) -> ValueType:
+    """Return the type of the column's values as they stand in items: dates in ISO."""
+    return column.column_type.values(column.model_copy(update={"date_format": None}))

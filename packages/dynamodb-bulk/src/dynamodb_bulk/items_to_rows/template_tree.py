@@ -105,8 +105,9 @@ class _Maker:
         return f"\0{self._count}"
 
     def column(self, column: Column, shown: str) -> Leaf:
-        kind = column.rule.becomes or column.rule.otherwise or "S"
-        return Leaf(alias=self.alias(), shown=shown, kind=kind, pieces=("", column.name, ""))
+        return Leaf(
+            alias=self.alias(), shown=shown, kind=column.column_type.becomes, pieces=("", column.name, "")
+        )
 
     def node(self, value: Document, shown: str) -> Node:
         [(kind, content)] = value.items()

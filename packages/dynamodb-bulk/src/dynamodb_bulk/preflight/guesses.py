@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.items.values import value_type
 from dynamodb_bulk.preflight.finding import Example
 from dynamodb_bulk.spec.columns import Column
 
@@ -84,10 +83,10 @@ def _is_data(first: Sequence[str], columns: Sequence[Column]) -> bool:
         if not field:
             continue
         try:
-            value_type(column).parse(field)
+            column.column_type.values(column).parse(field)
         except ValueError:
             return False
-        telling = telling or column.type not in ("STRING", "CLOB")
+        telling = telling or not column.column_type.any_text
     return telling
 
 

@@ -13,7 +13,6 @@ from dynamodb_bulk.spec.columns import Column
 KEPT_HASHES = 2048
 SAMPLE = 20_000
 SAMPLED_PER_BATCH = 500
-_NUMBERS = ("N",)
 
 
 @dataclass(kw_only=True)
@@ -71,7 +70,7 @@ class Profile:
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = [
-            ColumnProfile(name=column.name, type=column.type, is_number=column.rule.becomes in _NUMBERS)
+            ColumnProfile(name=column.name, type=column.type, is_number=column.column_type.is_number)
             for column in columns
         ]
 

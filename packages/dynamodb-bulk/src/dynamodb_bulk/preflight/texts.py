@@ -71,7 +71,7 @@ class CutTexts:
         metadata = cast("dict[str, object]", dataset.task_settings.get("TargetMetadata") or {})
         limit = metadata.get("LobMaxSize")
         self._limit = limit if isinstance(limit, int) else 32
-        self._columns = [column.name for column in dataset.columns if column.type == "CLOB"]
+        self._columns = [column.name for column in dataset.columns if column.column_type.large_object]
 
     def find(self, batch: RowBatch, findings: Findings) -> None:
         """Report the texts of a batch that are too long."""

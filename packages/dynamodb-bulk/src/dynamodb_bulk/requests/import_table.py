@@ -34,14 +34,17 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
     typed = [
         column.name
         for column in dataset.columns
-        if (kind := column.rule.becomes or column.rule.otherwise) != "S"
-        and not (kind == "N" and column.name in numbers)
+        if column.column_type.becomes != "S" and not (column.column_type.is_number and column.name in numbers)
     ]
-    dates = [column.name for column in dataset.columns if column.type in ("DATE", "DATETIME", "TIME")]
+    unchecked = [
+        column.name
+        for column in dataset.columns
+        if column.column_type.becomes == "S" and not column.column_type.any_text
+    ]
     plain = dataset.object_mapping.rule_action == "map-record-to-record"
     found = {
         f"it would make {_listed(typed)} a string": bool(typed),
-        f"it would not check {_listed(dates)}": bool(dates),
+        f"it would not check {_listed(unchecked)}": bool(unchecked),
         "rows are reshaped": bool(
             parameters.attribute_mappings or parameters.exclude_columns or dataset.attributes or not plain
         ),

@@ -17,6 +17,7 @@ from moto.s3.models import FakeBucket
 
 from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.items.sizes import item_bytes
+from local_aws import hold
 from local_aws.bulk_put import assumed
 from local_aws.bulk_put.lines import line_parser
 from local_aws.bulk_put.report import CONDITION_CHECK_FAILURE, ERROR, Report
@@ -145,6 +146,7 @@ class BulkPutRun:
         _check_objects(objects)
         self._total = sum(found.size for found in objects)
         files = self._files(source)
+        hold.wait(self._cancel.is_set)
         # Objects are read in parallel: nothing is promised of the order of items in different ones.
         random.Random(self.arn).shuffle(objects)  # noqa: S311
         sink = table_sink(self._table)

@@ -108,9 +108,10 @@ def _key(name: str, table: ExternalTable, parameters: MappingParameters) -> KeyA
     if any(made.target_attribute_name == name for made in parameters.attribute_mappings):
         return KeyAttribute(name=name, type="S")
     column = next((column for column in table.columns if column.name == name), None)
-    if column is None or column.rule.becomes not in ("S", "N"):
+    kind = column.column_type.becomes if column and column.column_type.by_dms else None
+    if kind not in ("S", "N"):
         raise TableLoadError(f"the key {name} is made by no attribute mapping and by no column of a key type")
-    return KeyAttribute(name=name, type=column.rule.becomes)
+    return KeyAttribute(name=name, type=kind)
 
 
 def _only_key(table: ExternalTable) -> str:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local_aws import hold
 from local_aws.dms.account_roles import may_log
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.instances import require_available
@@ -170,6 +171,7 @@ def _outcome(region: Region, task: Resource, run: Run, job: "Job", kind: str) ->
                 )
             if not run.stop.is_set():
                 task.life.change("running")
+        hold.wait(run.stop.is_set)
         return full_load(job, planned, run.tables, run.stop)
     except TaskError as error:
         return failed(job, str(error))

@@ -14,6 +14,7 @@ from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket
 
 from dynamodb_bulk.csv.compression import Compression
+from local_aws import hold
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
 from local_aws.dataplane.objects import SourceError, SourceObject, prefix_objects
 from local_aws.dataplane.sink import table_sink
@@ -143,6 +144,7 @@ class ImportRun:
         objects = prefix_objects(bucket, request["S3BucketSource"].get("S3KeyPrefix", ""))
         if len(objects) > OBJECTS:
             raise ImportFailure(f"an import takes {OBJECTS:,} objects, the prefix has {len(objects):,}")
+        hold.wait()
         # Items of one key overwrite each other in no order that AWS promises.
         chance = random.Random(self.arn)  # noqa: S311
         chance.shuffle(objects)

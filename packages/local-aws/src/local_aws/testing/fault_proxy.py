@@ -1,56 +1,93 @@
-"""A proxy between a program and AWS locally that does to chosen calls what a bad network does."""
+"""A proxy in front of AWS locally that does to chosen calls what networks and AWS do, or holds them."""
 
 import http.client
+import json
+import re
+import socket
+import struct
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-# hang: the call does not arrive, and no answer comes; cut: it does arrive, and the connection breaks.
-Fault = Literal["hang", "cut"]
-_OF_ONE_CONNECTION = ("connection", "transfer-encoding", "content-length")
+Fault = Literal["reset", "hang", "lost", "cut", "broken", "empty", "html"] | tuple[int, str]
+"""Of the call: `reset` breaks the connection, `hang` gives no answer; neither arrives at AWS.
+Of the answer: it is `lost` whole, `cut` in its middle, the connection with it (`broken`), `empty`, or another
+program's (`html`). (400, "SlowDown") is an error, for a call that does not arrive."""
+_OF_THE_CONNECTION = ("connection", "transfer-encoding", "content-length")
 
 
-@dataclass
 class FaultProxy:
-    """`url` is where it listens; a call of the name `call` gets the fault, `times` of them."""
+    """Which calls fail next, and which were made.
 
-    url: str
-    upstream: str
-    call: str = ""
-    fault: Fault = "cut"
-    times: int = 0
-    hit: threading.Event = field(default_factory=threading.Event)
-    over: threading.Event = field(default_factory=threading.Event)
+    A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning.
+    """
 
-    def spoil(self, call: str, fault: Fault, times: int = 1) -> None:
-        """Do this to the next calls of that name, as `StartReplicationTask`."""
-        self.hit.clear()
-        self.call, self.fault, self.times = call, fault, times
+    def __init__(self, upstream: str) -> None:
+        self.upstream = urlsplit(upstream).netloc
+        self.url = ""
+        self.calls: list[str] = []
+        self.over = threading.Event()
+        self._lock = threading.Lock()
+        self._faults: dict[str, list[Fault]] = {}
+        self._always: dict[str, Fault] = {}
+        self._actions: dict[str, Callable[[], object]] = {}
 
-    def faulty(self, target: str) -> Fault | None:
-        """Return the fault of a call, by its X-Amz-Target."""
-        if not self.times or target.rpartition(".")[2] != self.call:
-            return None
-        self.times -= 1
-        self.hit.set()
-        return self.fault
+    def fail(self, call: str, fault: Fault, times: int | None = None) -> None:
+        """Fail the next calls that match; every one without `times`."""
+        if times is None:
+            self._always[call] = fault
+        else:
+            self._faults[call] = [fault] * times
+
+    def heal(self) -> None:
+        """No more faults."""
+        self._faults.clear()
+        self._always.clear()
+
+    def before(self, call: str, action: Callable[[], object]) -> None:
+        """Do this before the first call that matches goes through, and hold the call until it is done."""
+        self._actions[call] = action
+
+    @property
+    def waiting(self) -> list[str]:
+        """The calls that something was to be done before, and that were never made."""
+        return list(self._actions)
+
+    def arrive(self, call: str) -> Fault | None:
+        """Return a call has come: do what is to be done before it; its fault."""
+        with self._lock:
+            self.calls.append(call)
+            actions = [self._actions.pop(each) for each in self.waiting if re.match(each, call)]
+            fault = self._fault(call)
+        for action in actions:
+            action()
+        return fault
+
+    def _fault(self, call: str) -> Fault | None:
+        for name, left in self._faults.items():
+            if left and re.match(name, call):
+                return left.pop()
+        return next((fault for name, fault in self._always.items() if re.match(name, call)), None)
 
 
 @contextmanager
 def fault_proxy(upstream: str) -> Generator[FaultProxy]:
-    """Listen on a free port of 127.0.0.1 as long as the block."""
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_port}", upstream)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server.proxy
-        finally:
-            server.proxy.over.set()
-            server.shutdown()
+    """A proxy that runs as long as the block; all that was to be done before calls is done at its end."""
+    proxy = FaultProxy(upstream)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.proxy = proxy
+    proxy.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield proxy
+    finally:
+        proxy.over.set()
+        server.shutdown()
+        server.server_close()
+    assert not proxy.waiting, f"never called: {', '.join(proxy.waiting)}"
 
 
 class _Server(ThreadingHTTPServer):
@@ -62,54 +99,80 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name for it
         pass
 
-    def handle_any(self) -> None:
+    def pass_on(self) -> None:
         body = self._body()
-        fault = self.server.proxy.faulty(self.headers.get("X-Amz-Target", ""))
-        if fault == "hang":
+        fault = self.server.proxy.arrive(self._call(body))
+        if isinstance(fault, tuple):
+            self._refuse(*fault)
+        elif fault == "hang":
             self.server.proxy.over.wait()
+            self.close_connection = True
+        elif fault == "reset":
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.close_connection = True
+            self.connection.close()
         else:
-            status, headers, answer = self._forwarded(body)
-            if fault is None:
-                self._answer(status, headers, answer)
-        self.close_connection = self.close_connection or fault is not None
+            self._answer(body, fault)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = pass_on  # noqa: N815 - the base class's names
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        pieces: list[bytes] = []
+        body = b""
         while size := int(self.rfile.readline().split(b";")[0], 16):
-            pieces.append(self.rfile.read(size))
+            body += self.rfile.read(size)
             self.rfile.readline()
         self.rfile.readline()
-        return b"".join(pieces)
+        return body
 
-    def _forwarded(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection(urlsplit(self.server.proxy.upstream).netloc)
-        headers = {name: value for name, value in self.headers.items() if _passed_on(name)}
-        connection.request(self.command, self.path, body, {**headers, "Content-Length": str(len(body))})
-        answer = connection.getresponse()
-        try:
-            return answer.status, answer.getheaders(), answer.read()
-        finally:
-            connection.close()
+    def _call(self, body: bytes) -> str:
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        action = parse_qs(body.decode("latin1")).get("Action", [""])[0] if not target else ""
+        return target or action or f"{self.command} {self.path}"
 
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _refuse(self, status: int, code: str) -> None:
+        said = {"__type": code, "message": f"refused with {code}"}
+        text = json.dumps(said) if self.headers.get("X-Amz-Target") else ""
+        xml = f"<Error><Code>{code}</Code><Message>refused</Message></Error>"
+        self._send(status, (), (text or xml).encode())
+
+    def _answer(self, body: bytes, fault: Fault | None) -> None:
+        onward = http.client.HTTPConnection(self.server.proxy.upstream)
+        kept = {name: value for name, value in self.headers.items() if _passed_on(name)}
+        onward.request(self.command, self.path, body, {**kept, "Content-Length": str(len(body))})
+        answer = onward.getresponse()
+        content, headers = answer.read(), answer.getheaders()
+        onward.close()
+        length = None
+        if fault == "html":
+            content = b"<html>Gateway</html>"
+        elif fault == "empty":
+            content = b""
+        elif fault in ("cut", "broken"):
+            length = len(content) if fault == "broken" else None
+            content = content[: len(content) // 2]
+        self.close_connection = self.close_connection or fault in ("lost", "broken")
+        if fault != "lost":
+            self._send(answer.status, headers, content, length)
+
+    def _send(
+        self, status: int, headers: Iterable[tuple[str, str]], content: bytes, length: int | None = None
+    ) -> None:
         self.send_response_only(status)
-        length = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else str(len(body))
         for name, value in headers:
             if _passed_on(name):
                 self.send_header(name, value)
-        self.send_header("Content-Length", length)
+        head = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else None
+        self.send_header("Content-Length", head or str(len(content) if length is None else length))
         self.end_headers()
-        self.wfile.write(body)
-
-
-for _method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
-    setattr(_Handler, f"do_{_method}", _Handler.handle_any)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
 
 def _passed_on(header: str) -> bool:
-    return header.lower() not in (*_OF_ONE_CONNECTION, "expect")
+    return header.lower() not in (*_OF_THE_CONNECTION, "expect")

@@ -1,11 +1,11 @@
-"""Local AWS, started once for all tests of this folder."""
+"""The pytest plugin of all tests: AWS locally, started once, and marks for the tests that use it."""
 
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,19 @@ from dynamodb_bulk.spec.errors import InputError
 from local_aws.background import MOTO
 from local_aws.dynamodb_local.acquire import find_jars
 from local_aws.state import folders
-from local_aws.testing.free_port import free_port
 from local_aws.testing.stage import Stage
+
+SERVERS = frozenset({"server", "slow_server", "server_of_module"})
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark each test that needs a server, by the fixtures that it uses, directly or not."""
+    for item in items:
+        fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+        if not SERVERS.isdisjoint(fixtures):
+            item.add_marker("server")
+        if "dynamodb_local" in fixtures:
+            item.add_marker("dynamodb_local")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -39,14 +50,13 @@ def no_real_aws() -> None:
 @contextmanager
 def running(latency: str, *more: str) -> Generator[str]:
     """The URL of a server that runs as long as the block."""
-    port = free_port()
-    command = [sys.executable, "-m", "local_aws.server", "--port", str(port)]
+    command = [sys.executable, "-m", "local_aws.server", "--port", "0"]
     options = ["--latency", latency, "--clone", str(Path.cwd()), *more]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        url = process.stdout.readline().split()[-1]
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield url
         finally:
             process.terminate()
 
@@ -59,6 +69,14 @@ needs_replicas = pytest.mark.skipif(CHOSEN != MOTO, reason="DynamoDB Local has n
 def server() -> Iterator[str]:
     """A server in which waiting is short."""
     with running("fast", "--dynamodb", CHOSEN) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server_of_module() -> Iterator[str]:
+    """A server whose account the tests of one module have to themselves; AWS_ENDPOINT_URL names it."""
+    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
+        patch.setenv("AWS_ENDPOINT_URL", url)
         yield url
 
 

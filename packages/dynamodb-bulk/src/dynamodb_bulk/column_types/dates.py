@@ -1,44 +1,36 @@
-"""Dates and times of a file: real calendar dates in ISO or in a column's own format."""
+"""Dates and times of a file: real calendar dates in ISO or in a column's own format, and times of a day."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, time
 
 import polars as pl
 
-from dynamodb_bulk.spec.columns import DateFormat
+from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.spec.columns import Column
 
-Expression = Callable[[pl.Expr], pl.Expr]
 _PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
 _ISO = "YYYY-MM-dd"
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_TIME = rf"{_CLOCK}(?:\.[0-9]{{1,9}})?"
+_NANOSECOND_SCALE = 7
+_MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 
 
-@dataclass(frozen=True, kw_only=True)
-class DateType:
-    """The expressions and the function of a value's type, for dates."""
-
-    plain: Expression
-    parse: Callable[[str], str]
-    rewrite: Expression | None
-    same: Expression | None
-
-
-def date_type(kind: str, form: DateFormat | None, scale: int) -> DateType:
+def _date_values(column: Column) -> ValueType:
     """Return how to check, parse and rewrite a DATE or DATETIME column.
 
     Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, the fraction cut to `scale` digits; what DMS writes
     is not documented. Without a format values are ISO, with a space or a T before the time. A DATETIME may be
     a date alone, as in AWS's own sample file. A DATE may have a time, which is dropped, if it has a format.
     """
+    kind, form, scale = column.type, column.date_format, column.scale or 0
     layout = form.split(" ")[0] if form else _ISO
     separator = " " if form else "[ T]"
     fraction = r"(?:\.[0-9]{1,9})?" if form is None or form.endswith(".F") else ""
     clock = f"(?:{separator}{_CLOCK}{fraction})?"
     if kind == "DATE" and form is None:
         clock = ""
-    plain = _matching(rf"(?:{_calendar(layout)}){clock}")
+    plain = matches(rf"(?:{_calendar(layout)}){clock}")
     kept = rf"(?:\.[0-9]{{1,{scale}}})?" if fraction and scale else ""
     written = "" if kind == "DATE" else f" {_CLOCK}{kept}"
     width = len(layout)
@@ -67,13 +59,15 @@ def date_type(kind: str, form: DateFormat | None, scale: int) -> DateType:
         return pl.concat_str(day, pl.lit(" "), at.otherwise(text.str.slice(width + 1, length)))
 
     if kind == "DATE" and form is None:
-        return DateType(plain=plain, parse=parse, rewrite=None, same=None)
-    same = _matching(rf"(?:{_calendar(_ISO)}){written}") if layout == _ISO else None
-    return DateType(plain=plain, parse=parse, rewrite=rewrite, same=same)
+        return ValueType(plain=plain, parse=parse, rewrite=None, same=None)
+    same = matches(rf"(?:{_calendar(_ISO)}){written}") if layout == _ISO else None
+    return ValueType(plain=plain, parse=parse, rewrite=rewrite, same=same)
 
 
-def _matching(pattern: str) -> Expression:
-    return lambda text: text.str.contains(rf"\A{pattern}\z")
+def _time(text: str) -> str:
+    if not re.fullmatch(_TIME, text):
+        raise ValueError(f"{text[:20]!r} is not a time in the form HH:mm:ss, with or without a fraction")
+    return text
 
 
 def _cut(clock: str, scale: int) -> str:
@@ -105,3 +99,46 @@ def _calendar(layout: str) -> str:
         (leap, "02", "29"),
     )
     return "|".join(layout.replace("YYYY", y).replace("MM", m).replace("dd", d) for y, m, d in dates)
+
+
+def _in_format(date_format: str, text: pl.Expr, *, clock: bool) -> pl.Expr:
+    layout, _, time_of_day = date_format.partition(" ")
+    parts = {token: text.str.slice(at, len(token)) for token, at in (("YYYY", 0), ("MM", 5), ("dd", 8))}
+    pieces = [parts[piece] if piece in parts else pl.lit(piece) for piece in re.split("(YYYY|MM|dd)", layout)]
+    return pl.concat_str(*pieces, *([text.str.slice(10)] if clock and time_of_day else []))
+
+
+def _moments(column: Column, text: pl.Expr) -> pl.Expr:
+    if (column.scale or 0) < _NANOSECOND_SCALE:
+        return text.str.to_datetime(_MOMENT, time_unit="us", strict=False)
+    held = pl.when(text.is_between(pl.lit("1678"), pl.lit("2262"), closed="left")).then(text)
+    return held.str.to_datetime(_MOMENT, time_unit="ns", strict=False)
+
+
+TYPES = (
+    ColumnType(
+        name="DATE",
+        becomes="S",
+        values=_date_values,
+        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        typed=lambda _, text: text.str.to_date("%Y-%m-%d", strict=False),
+        in_format=lambda date_format, text: _in_format(date_format, text, clock=False),
+    ),
+    ColumnType(
+        name="DATETIME",
+        becomes="S",
+        values=_date_values,
+        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+        typed=_moments,
+        in_format=lambda date_format, text: _in_format(date_format, text, clock=True),
+    ),
+    ColumnType(
+        name="TIME",
+        becomes="S",
+        by_dms=False,
+        values=lambda _: ValueType(plain=matches(_TIME), parse=_time),
+        pattern=r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+        typed=lambda _, text: text.str.to_time("%H:%M:%S%.f", strict=False),
+        in_format=lambda _, text: text,
+    ),
+)

@@ -4,13 +4,12 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dynamodb_bulk.items.values import value_type
-from dynamodb_bulk.spec.columns import TYPE_RULES, Column
+from dynamodb_bulk.column_types.registry import column_types
+from dynamodb_bulk.spec.columns import Column
 
 TYPES = [
-    value_type(Column.model_validate({"name": "c", "type": name, "length": 5, "precision": 6, "scale": 2}))
-    for name in TYPE_RULES
-    if TYPE_RULES[name].needs or name not in ("DATE", "DATETIME", "TIME")
+    one.values(Column(name="c", type=one.name, length=5, precision=6, scale=2))
+    for one in column_types().values()
 ]
 TEXTS = (
     st.text(alphabet="0123456789+-.eE_ xa\u0663", max_size=8)

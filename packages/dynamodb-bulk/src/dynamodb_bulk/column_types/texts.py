@@ -1,0 +1,27 @@
+"""Texts: STRING, of a length in characters, and CLOB, of any."""
+
+from dynamodb_bulk.column_types.base import ColumnType, ValueType
+from dynamodb_bulk.csv.rejection import UnfitValue
+from dynamodb_bulk.spec.columns import Column
+
+
+def _string(column: Column) -> ValueType:
+    """A text that is longer than its column is rejected rather than cut, which AWS does not document."""
+    length = column.length or 0
+
+    def parse(text: str) -> str:
+        if len(text) > length:
+            raise UnfitValue(f"{len(text)} characters, the column has room for {length}", "too-long")
+        return text
+
+    return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
+
+
+def _clob(_: Column) -> ValueType:
+    return ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
+
+
+TYPES = (
+    ColumnType(name="STRING", becomes="S", needs=("length",), any_text=True, values=_string),
+    ColumnType(name="CLOB", becomes="S", any_text=True, large_object=True, values=_clob),
+)

@@ -1,1 +1,0 @@
-"""What a deployment would do, and what the policies say of it."""
