@@ -48,13 +48,13 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
         dataset = open_dataset(load.dataset)
         if dataset.name in planned:
-            raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
+            raise InputError(where, f"two datasets are named {dataset.name}", "rename one of them")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
         method = _method(load, dataset, where, settings)
         for option in sorted(load.model_fields_set & OPTIONS.keys()):
             if method not in OPTIONS[option]:
-                raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+                raise InputError(f"{where}.{option}", f"is not for method {method}", "remove it")
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in dataset.warnings if method == "dms" else ():
@@ -97,7 +97,7 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
             raise InputError(
                 f"{where}.table",
                 f"point-in-time recovery is off for the table of {made.name}",
-                f"take `point_in_time_recovery: false` out of {display_path(made.path)}: "
+                f"remove `point_in_time_recovery: false` from {display_path(made.path)}: "
                 "a table that is exported then has it",
             )
         _check_order(export, where)
@@ -107,8 +107,8 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
 
 def _check_order(export: Export, where: str) -> None:
     if export.type == "incremental" and export.until is None:
-        what = "an incremental export of a stack ends at a moment that does not move"
-        raise InputError(f"{where}.until", what, "say when, or use `schedule` or `bulk export`")
+        what = "an incremental export of a stack needs a fixed end"
+        raise InputError(f"{where}.until", what, "set it, or use `schedule` or `bulk export`")
     try:
         ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
     except ValidationError as error:
@@ -150,9 +150,9 @@ def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str
     if too_large_to_count(dataset, settings.client):
         raise InputError(
             where,
-            f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted here, and a "
-            "rejected row cannot be told from a lost one",
-            f"take it out, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+            f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted, so a "
+            "rejected row cannot be distinguished from a lost one",
+            f"remove it, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
         )
 
 

@@ -56,7 +56,7 @@ class Load(_Settings):
     @model_validator(mode="after")
     def _verified_when_over(self) -> Self:
         if self.verify and not self.wait:
-            raise MistakeAt("a load that is not waited for cannot be verified", "verify")
+            raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
         return self
 
 
@@ -73,7 +73,7 @@ class ExportSchedule(_Settings):
     @model_validator(mode="after")
     def _kept_by_eventbridge(self) -> Self:
         if self.full is None and self.incremental_minutes is None:
-            raise MistakeAt("empty; give it `full`, `incremental_minutes` or both")
+            raise MistakeAt("empty; set `full`, `incremental_minutes` or both")
         if self.full and (wrong := mistake_in(self.full)):
             raise MistakeAt(wrong, "full")
         if self.incremental_minutes and self.incremental_minutes not in WINDOWS:
@@ -86,7 +86,7 @@ class ExportSchedule(_Settings):
         if zones and self.timezone not in zones:
             near = get_close_matches(self.timezone, zones, n=1)
             raise MistakeAt(
-                f"{self.timezone!r} is no time zone" + (f"; did you mean {near[0]}?" if near else ""),
+                f"{self.timezone!r} is not a time zone" + (f"; did you mean {near[0]}?" if near else ""),
                 "timezone",
             )
         return self
@@ -114,13 +114,13 @@ class Export(Wanted):
     @model_validator(mode="after")
     def _schedule_can_be_kept(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
-            raise MistakeAt("scheduled exports are of whole tables, to the stack's bucket", "schedule")
+            raise MistakeAt("scheduled exports are of entire tables, to the stack's bucket", "schedule")
         if (
             self.schedule
             and (self.kms_key or "").startswith(("alias/", "arn:"))
             and ":key/" not in (self.kms_key or "")
         ):
-            raise MistakeAt("a schedule's role is given a key by its ARN or ID, not by an alias", "kms_key")
+            raise MistakeAt("a schedule needs the key's ARN or ID, not an alias", "kms_key")
         return self
 
 

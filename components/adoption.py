@@ -87,7 +87,7 @@ def _adopted(
 def _refusal(kind: Kind, name: str, orphan: Orphan, args: pulumi.ResourceTransformationArgs) -> InputError:
     return InputError(
         f"{kind.title} {name}",
-        f"exists, and {orphan.whose}, so this stack does not take it over",
+        f"exists, and {orphan.whose}, so this stack does not adopt it",
         f"delete it, or make it the stack's with `pulumi import {args.type_} {args.name} {orphan.id}`",
     )
 

@@ -273,7 +273,7 @@ def test_program_refuses_an_exported_table_without_recovery_before_anything_is_d
     with pytest.raises(InputError) as caught:
         run_main(cities(tmp_path, table=", point_in_time_recovery: false"), engine)
     assert "point-in-time recovery is off for the table of cities" in str(caught.value)
-    assert "take `point_in_time_recovery: false` out of" in str(caught.value)
+    assert "remove `point_in_time_recovery: false` from" in str(caught.value)
     assert engine.declared == []
 
 

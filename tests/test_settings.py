@@ -62,7 +62,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         *(
             ("bulk:exports", [{"table": "orders", "schedule": schedule}], f"exports[0].schedule{said}")
             for schedule, said in (
-                ({}, ": empty; give it `full`, `incremental_minutes` or both"),
+                ({}, ": empty; set `full`, `incremental_minutes` or both"),
                 ({"ful": "rate(1 day)"}, ".ful: unknown key; did you mean full?"),
                 ({"full": "cron(0 2 * * ?)"}, ".full: Incorrect number of values in '0 2 * * ?'. 6 required"),
                 ({"full": "cron(0 25 * * ? *)"}, ".full: Invalid hour value '25'; a cron has minute, hour"),
@@ -80,7 +80,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                 ),
                 (
                     {"full": "rate(1 day)", "timezone": "Europe/Lisbo"},
-                    ".timezone: 'Europe/Lisbo' is no time zone; did you mean Europe/Lisbon?",
+                    ".timezone: 'Europe/Lisbo' is not a time zone; did you mean Europe/Lisbon?",
                 ),
             )
         ),
@@ -91,14 +91,14 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                 ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of whole"),
                 (
                     {"kms_key": "alias/mine"},
-                    "exports[0].kms_key: a schedule's role is given a key by its ARN",
+                    "exports[0].kms_key: a schedule needs the key's ARN",
                 ),
             )
         ),
         (
             "bulk:loads",
             [{**LOADS[0], "wait": False, "verify": True}],
-            "loads[0].verify: a load that is not waited for cannot be verified",
+            "loads[0].verify: a load with `wait: false` cannot be verified",
         ),
     ],
 )
@@ -145,7 +145,7 @@ def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_ru
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
     text, engine = mistake({"bulk:local": True})
-    assert "this stack is for AWS on this machine, but AWS_ENDPOINT_URL is https://" in text
+    assert "this stack is for local AWS, but AWS_ENDPOINT_URL is https://" in text
     assert '`eval "$(.venv/bin/bulk local env)"`' in text
     assert engine.declared == []
 

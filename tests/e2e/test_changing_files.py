@@ -49,7 +49,7 @@ def file(people: Path) -> Path:
 def test_up_loads_the_file_of_the_digest_when_it_was_replaced_and_restored(stack: Stack, file: Path) -> None:
     run = up(stack, file, **{TASK_MADE: lambda: file.write_text(A)})
     assert run.code == 0, run.output
-    assert "S3 held other content than people/a.csv: uploaded again" in run.output
+    assert "S3 held different content from people/a.csv: uploaded again" in run.output
     assert ages(stack) == {"31"}
     again = stack.up()
     assert again.code == 0, again.output

@@ -216,7 +216,7 @@ def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anythin
     file.write_text(text)
     up.refused(
         "point-in-time recovery is off for the table of cities",
-        "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml",
+        "remove `point_in_time_recovery: false` from examples/minimal/dataset.yaml",
     )
 
 

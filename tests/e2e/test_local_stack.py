@@ -131,7 +131,7 @@ def test_watch_lists_the_loads_when_the_load_is_unknown(clone: Clone) -> None:
     watch = clone.literal("bulk watch order --stack local")
     assert watch.code == 2
     has = "it has customer-events, orders, price-updates, sensors"
-    assert f"error: load order: the stack has no such load; {has}" in watch.output
+    assert f"error: load order: the stack does not have it; {has}" in watch.output
 
 
 def test_preview_when_nothing_changed_shows_nothing_to_do(clone: Clone) -> None:

@@ -46,7 +46,7 @@ def test_up_adopts_bucket_and_table_that_a_kill_left(stack: Stack, people: Path)
     preview = stack.run(PREVIEW)
     assert f"table {table} is this stack's, but not in its state: would be adopted" in preview.output
     assert (
-        f"bucket {stack.bucket} is this stack's, but not in its state: would be made anew" in preview.output
+        f"bucket {stack.bucket} is this stack's, but not in its state: would be recreated" in preview.output
     )
     assert "importing this resource will fail" not in preview.output
 

@@ -7,7 +7,7 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_yaml_file
 
 NO_ENGINE = InputError(
-    "pulumi", "not on PATH", 'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`'
+    "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
 

@@ -100,7 +100,7 @@ def test_tables_of_dms_when_a_task_is_alive_stay_and_name_it(there: Stage) -> No
     task = there.task()
     found = one(find(there), "awsdms_full_load_exceptions")
     assert not found.removable
-    assert found.kept == f"all of DMS here shares it, and {there.named('task')} is there"
+    assert found.kept == f"all of DMS in this Region shares it, and {there.named('task')} exists"
     there.dms.delete_replication_task(ReplicationTaskArn=task)
     there.until(lambda: not there.dms.describe_replication_tasks()["ReplicationTasks"])
 
@@ -110,7 +110,7 @@ def test_log_group_names_its_owner_when_its_instance_does_not_exist(there: Stage
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone", tags=mine)
     found = one(find(there), "dms-tasks-long-gone")
     assert (found.removable, found.owner, found.age_days) == (True, "other/dev", 0)
-    assert found.line() == "of a replication instance that is gone (of other/dev, made today)"
+    assert found.line() == "its replication instance does not exist (of other/dev, made today)"
 
 
 def test_log_group_is_no_leftover_when_its_instance_exists(there: Stage) -> None:
@@ -140,8 +140,8 @@ def test_interface_when_nothing_holds_it_may_go(there: Stage) -> None:
 def test_import_log_is_removable_only_when_its_table_does_not_exist(there: Stage) -> None:
     table, stream = imported(there)
     found = find(there)
-    assert one(found, stream).kept == f"the table {table} is there"
-    assert one(found, LOG_GROUP).kept == "imports of tables that are there log to it"
+    assert one(found, stream).kept == f"the table {table} exists"
+    assert one(found, LOG_GROUP).kept == "imports of existing tables log to it"
     there.dynamodb.delete_table(TableName=table)
     found = find(there)
     assert one(found, stream).removable
@@ -343,7 +343,7 @@ def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes
     code, said = run(capsys, delete=True, yes=True)
     assert code == 1
     assert f"replication instance {there.named('instance')}: deleted" in said
-    assert f"log group {group}: of a replication instance that is gone" in said
+    assert f"log group {group}: its replication instance does not exist" in said
     assert said.endswith("`bulk leftovers --delete` deletes 1 of them.\n")
     assert run(capsys, delete=True, yes=True)[0] == 0
     assert run(capsys)[0] == 0

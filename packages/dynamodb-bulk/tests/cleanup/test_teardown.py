@@ -320,5 +320,5 @@ def test_removal_when_a_stack_of_this_machine_would_reach_aws_refuses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
-    with pytest.raises(InputError, match="this stack is for AWS on this machine"):
+    with pytest.raises(InputError, match="this stack is for local AWS"):
         remove("objects", {"bucket": "files", "prefix": "a/"}, ACCOUNT)

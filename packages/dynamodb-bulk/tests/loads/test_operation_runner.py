@@ -105,7 +105,7 @@ def test_outcome_is_not_recorded_when_a_different_run_has_replaced_it(
         if "items" in text or text.startswith("importing"):
             write_record(there.bucket, LOAD, other, fast.aws)
 
-    with pytest.raises(LoadFailed, match="its record is now of a different run"):
+    with pytest.raises(LoadFailed, match="its record belongs to a different run"):
         fast.run("old", report)
     assert fast.kept() == other
 

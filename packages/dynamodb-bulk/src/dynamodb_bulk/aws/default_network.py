@@ -31,7 +31,7 @@ def default_network(aws: Aws) -> DefaultNetwork:
         "Subnets"
     ]
     if len(subnets) < 2:
-        raise InputError(f"default VPC {vpc}", "DMS wants subnets in two availability zones", remedy)
+        raise InputError(f"default VPC {vpc}", "DMS needs subnets in two availability zones", remedy)
     tables = aws.ec2.describe_route_tables(Filters=[here, {"Name": "association.main", "Values": ["true"]}])
     return DefaultNetwork(
         vpc=vpc,

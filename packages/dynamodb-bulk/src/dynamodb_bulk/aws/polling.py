@@ -87,7 +87,7 @@ class _Outage:
     def told(self, what: str) -> str:
         return (
             f"{what}: AWS did not answer for {OUTAGE_SECONDS / 60:,.0f} minutes ({self._reason}); "
-            "run the command again when it does: it goes on where this one stopped"
+            "run the command again later: it continues where this one stopped"
         )
 
 

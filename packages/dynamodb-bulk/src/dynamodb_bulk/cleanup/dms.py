@@ -21,8 +21,8 @@ def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
     """Tables, log groups, interfaces in the account and Region, whoever they belong to."""
     instances, serverless = live_instances(aws), live_serverless(aws)
     yield from _tables(aws, [*live_tasks(aws), *serverless])
-    yield from _log_groups(aws, INSTANCE_LOGS, instances, "of a replication instance that is gone")
-    yield from _log_groups(aws, SERVERLESS_LOGS, serverless, "of a serverless replication that is gone")
+    yield from _log_groups(aws, INSTANCE_LOGS, instances, "its replication instance does not exist")
+    yield from _log_groups(aws, SERVERLESS_LOGS, serverless, "its serverless replication does not exist")
     yield from _interfaces(aws, in_use=bool(instances or serverless))
 
 
@@ -53,7 +53,7 @@ def _tables(aws: Aws, users: Sequence[str]) -> Iterator[Leftover]:
                     name=name,
                     reason="made by DMS for its rejected rows",
                     created=table.get("CreationDateTime"),
-                    kept=f"all of DMS here shares it, and {users[0]} is there" if users else "",
+                    kept=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
                     delete=partial(aws.dynamodb.delete_table, TableName=name),
                 )
 
@@ -85,6 +85,6 @@ def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
                 reason=f"made by DMS in {found.subnet or 'a subnet'}",
                 kept=""
                 if found.free
-                else f"it is {found.status}; AWS lets go of it some minutes after its instance",
+                else f"it is {found.status}; AWS releases it some minutes after its instance",
                 delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),
             )

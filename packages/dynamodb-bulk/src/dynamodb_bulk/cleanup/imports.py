@@ -36,13 +36,13 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
                         reason="items that an import rejected",
                         owner=owner,
                         created=from_milliseconds(stream.get("creationTime")),
-                        kept=f"the table {table} is there",
+                        kept=f"the table {table} exists",
                     )
                 continue
             yield Leftover(
                 kind="log stream",
                 name=f"{LOG_GROUP} {name}",
-                reason=f"items that an import rejected; its table {table or 'is not known any more'}"
+                reason=f"items that an import rejected; its table {table or 'is unknown'}"
                 + (" is gone" if table else ""),
                 created=from_milliseconds(stream.get("creationTime")),
                 delete=partial(aws.logs.delete_log_stream, logGroupName=LOG_GROUP, logStreamName=name),
@@ -52,7 +52,7 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
         name=LOG_GROUP,
         reason="made by the account's first import",
         created=from_milliseconds(group.get("creationTime")),
-        kept="imports of tables that are there log to it" if used else "",
+        kept="imports of existing tables log to it" if used else "",
         delete=partial(aws.logs.delete_log_group, logGroupName=LOG_GROUP),
     )
 

@@ -54,7 +54,7 @@ def of_gone_stacks(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[s
         yield Leftover(
             kind=found.kind,
             name=found.name,
-            reason=f"its stack is {'not in this backend' if fate == 'unknown' else 'gone'}"
+            reason=f"its stack is {'not in this backend' if fate == 'unknown' else 'destroyed'}"
             + (f"; holds {found.holds}" if found.holds else ""),
             owner=owner_of(found.tags),
             created=found.created,

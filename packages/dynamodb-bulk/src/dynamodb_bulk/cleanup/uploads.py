@@ -26,7 +26,7 @@ def abandoned_uploads(aws: Aws, project: str) -> Iterator[Leftover]:
                 yield Leftover(
                     kind="upload",
                     name=f"s3://{bucket}/{key}",
-                    reason="was begun and never ended",
+                    reason="was never completed",
                     owner=owner_of(tags),
                     created=begun,
                     delete=partial(aws.s3.abort_multipart_upload, Bucket=bucket, Key=key, UploadId=number),

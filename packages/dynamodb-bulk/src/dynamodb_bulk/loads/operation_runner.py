@@ -176,7 +176,7 @@ def _insist_on_last_run(method: Method, record: RunRecord) -> None:
     last = read_record(load.records_bucket, load.name, method.aws)
     if last is None or last.token != record.token:
         raise LoadFailed(
-            f"load {load.name}: its record is now of a different run, or gone; see `bulk status`"
+            f"load {load.name}: its record belongs to a different run, or does not exist; see `bulk status`"
         )
 
 
@@ -191,7 +191,7 @@ def _forgotten(method: Method, record: RunRecord) -> str:
             f"({load.tolerate:,} tolerated), and AWS no longer knows the operation; fix the rejected "
             "rows and run `pulumi up` again"
         )
-    verdict = f"not known: AWS no longer knows {record.operation}"
+    verdict = f"unknown: AWS no longer knows {record.operation}"
     _keep(method, record.ended(Outcome(good=False, verdict=verdict)))
     raise LoadFailed(
         f"load {load.name} into {load.table} is not good: {verdict}; run `pulumi up` to load again"
@@ -213,5 +213,5 @@ def _failure(method: Method, verdict: Verdict, examples: tuple[str, ...]) -> str
     load = method.load
     lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
     lines += [f"  {line}" for line in examples]
-    lines.append(f"  what the {method.noun} wrote is kept; fix the rejected rows and run `pulumi up` again")
+    lines.append(f"  Items already written are kept. Fix the rejected rows and run `pulumi up` again.")
     return "\n".join(lines)

@@ -51,7 +51,7 @@ def check_method(method: Method, dataset: Dataset, where: str, *, into: bool = F
         raise InputError(
             where,
             f"only DMS applies changes, and dms.migration_type of {dataset.name} is {dataset.migration_type}",
-            "set `method: dms`, or take the migration type out",
+            "set `method: dms`, or remove the migration type",
         )
     if method == "native" and (dataset.table.existing or into):
         raise InputError(
@@ -61,11 +61,13 @@ def check_method(method: Method, dataset: Dataset, where: str, *, into: bool = F
         )
     if method == "native" and dataset.condition is not None:
         raise InputError(
-            where, "ImportTable takes no condition", "set `method: bulk_put`, or take the condition out"
+            where,
+            "ImportTable does not support a condition",
+            "set `method: bulk_put`, or remove the condition",
         )
     if method == "bulk_put" and dataset.table.replicas:
         raise InputError(
-            where, "bulk put does not take a global table", "set `method: native` or `method: dms`"
+            where, "bulk put does not support a global table", "set `method: native` or `method: dms`"
         )
 
 

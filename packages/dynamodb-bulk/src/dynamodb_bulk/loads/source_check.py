@@ -117,7 +117,7 @@ class SourceCheck:
                 again = [name for name in pool.map(store_one, wanted, tags) if name]
             if not again:
                 return [each for key, each in there.items() if key in wanted]
-            self._note = f"S3 held other content than {again[0]}{_more(again)}: uploaded again"
+            self._note = f"S3 held different content from {again[0]}{_more(again)}: uploaded again"
             report(self._note)
         raise LoadFailed(
             f"s3://{place.bucket}/{place.prefix}: something else writes here; "

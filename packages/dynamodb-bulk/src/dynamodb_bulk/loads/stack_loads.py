@@ -30,7 +30,7 @@ class StackLoads:
             if load.name == name:
                 return load
         names = ", ".join(load.name for load in self.loads) or "none"
-        raise InputError(f"load {name}", "the stack has no such load", f"it has {names}")
+        raise InputError(f"load {name}", "the stack does not have it", f"it has {names}")
 
 
 def read_stack_loads(stack: str | None) -> StackLoads:
@@ -58,7 +58,9 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
     except ValidationError:
-        raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
+        raise InputError(
+            stack, "its state was written by a different version", "run `pulumi up` first"
+        ) from None
     exports = [stack_export(one["export"]) for one in described if "export" in one]
     schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
     return StackLoads(

@@ -89,7 +89,7 @@ def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
     for reject in rejects:
         column = f", column {reject['column']}" if reject["column"] else ""
         lines.append(f"  {reject['file']}, line {reject['line']}{column}: {reject['reason']}")
-    lines.append(f"  all of them: {folder / REJECTS}; fix the rows and run `pulumi up` again")
+    lines.append(f"  all rejected rows: {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
 
 

@@ -25,21 +25,21 @@ def _warning(sentence: str, remedy: str) -> Kind:
 
 
 _CORRECT = "correct the value, or the column in the dataset file"
-# In the order of a report: what spoils whole files first.
+# In the order of a report: first what affects entire files.
 KINDS: dict[str, Kind] = {
     "dataset": _error("The dataset file or what it names is wrong", "see the message"),
     "unreadable": _error("A file cannot be read to its end", "see the message"),
     "wrong-compression": _error("A file is not compressed as declared", "set source.compression"),
-    "wrong-delimiter": _error("The fields are separated by another character", "set source.delimiter"),
+    "wrong-delimiter": _error("The fields are separated by a different character", "set source.delimiter"),
     "header-unexpected": _error(
         "The first line holds the names of columns and would be loaded", "set source.header: true"
     ),
     "header-missing": _error("The first line is data and would be skipped", "set source.header: false"),
     "header-order": _error(
-        "The header names the columns in another order", "put the columns into the order of the file"
+        "The header has the columns in a different order", "put the columns into the order of the file"
     ),
     "header-differs": _warning(
-        "The header has other names than the columns", "see that the columns are in the order of the file"
+        "The header has different names from the columns", "check the order of the columns"
     ),
     "encoding": _error("The text is not UTF-8", "write the file again as UTF-8"),
     "byte-order-mark": _error(
@@ -56,7 +56,7 @@ KINDS: dict[str, Kind] = {
     "return-line-ends": _error(
         "Lines end with \\r, which ends no row", "write the file again with \\n, for example with mac2unix"
     ),
-    "column-count": _error("A row has another number of fields", "correct or remove the row"),
+    "column-count": _error("A row has the wrong number of fields", "correct or remove the row"),
     "blank-line": _error("A line is empty", "remove it"),
     "unclosed-quote": _error("A quote is opened and never closed", "close it, or set source.quoting: none"),
     "stray-quote": _error(
@@ -67,50 +67,50 @@ KINDS: dict[str, Kind] = {
     "not-an-item": _error(
         "A record is not an item as DynamoDB writes it", "correct or remove it"
     ),
-    "unparsable": _error("A value is not of its column's type", _CORRECT),
+    "unparsable": _error("A value does not have its column's type", _CORRECT),
     "too-long": _error("A text is longer than its column", _CORRECT),
     "out-of-range": _error("A number is out of the range of its column", _CORRECT),
     "key-missing": _error("A key is missing", "give every row a key"),
     "key-empty": _error("A key is empty", "give every row a key"),
     "key-too-long": _error("A key is longer than DynamoDB allows", "shorten the key"),
-    "key-type": _error("A key is of another type than the table's", "correct the row or the table's key"),
+    "key-type": _error("A key has a different type from the table's", "correct the row or the table's key"),
     "value-missing": _error(
         "A value that the condition compares with is missing", "give every row that value"
     ),
     "item-too-large": _error("An item is larger than DynamoDB allows", "split it, or exclude columns"),
     "duplicate-key": _error(
         "Rows have the same key: one of them overwrites the other, and which one is not defined",
-        "remove the rows that should not be there, or add to the key what tells them apart",
+        "remove the wrong rows, or add a column to the key that distinguishes them",
     ),
-    "too-many-files": _error("There are more files than one import takes", "join files"),
-    "file-too-large": _warning("A file is larger than bulk put takes", "split it"),
-    "empty-file": _warning("A file holds nothing", "leave it out"),
+    "too-many-files": _error("There are more files than one import accepts", "join files"),
+    "file-too-large": _warning("A file is larger than bulk put accepts", "split it"),
+    "empty-file": _warning("A file is empty", "omit it"),
     "prefix-matches-more": _warning(
         "The prefix matches objects that are not under it", "end the prefix with / wherever it is given"
     ),
     "not-data": _warning(
         "An object under the prefix does not look like data, and would be read as data", "move it elsewhere"
     ),
-    "nul-byte": _warning("A value holds a NUL byte", "see where the file comes from"),
-    "cut-by-dms": _warning("DMS cuts a text at LobMaxSize", "raise LobMaxSize in the task settings"),
+    "nul-byte": _warning("A value holds a NUL byte", "check the source of the file"),
+    "cut-by-dms": _warning("DMS truncates a text at LobMaxSize", "raise LobMaxSize in the task settings"),
     "sorted-data": _warning(
         "Rows that follow each other go to the same place in the table: a hot partition slows the load down",
         "shuffle the rows: bulk convert does",
     ),
-    "not-for-dms": _warning("DMS cannot carry something", "choose another method, or change it"),
+    "not-for-dms": _warning("DMS does not support something", "choose another method, or change it"),
     "reserved-word": _warning(
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
         "samples show that it does",
-        "load a few rows first, or name the attribute otherwise",
+        "load a few rows first, or rename the attribute",
     ),
     "index-without-items": _warning(
-        "No item has a key of an index, so none will be found by it", "fill the attribute, or drop the index"
+        "No item has a key of an index, so the index stays empty", "fill the attribute, or remove the index"
     ),
     "selection-matches-more": _warning(
         "A selection rule has wildcards and matches other tables too", "use rule-action explicit"
     ),
-    "settings": _warning("The task settings hold what DMS does not take", "take it out"),
-    "undocumented": _warning("AWS does not say what happens", "load a few rows first and look"),
+    "settings": _warning("The task settings contain what DMS does not accept", "remove it"),
+    "undocumented": _warning("AWS does not document what happens", "load a few rows first and check"),
 }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
     if known == len(names) == len(words):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):
-        return "header-missing", "the first line fits the columns' types and holds none of their names"
+        return "header-missing", "the first line matches the columns' types and has none of their names"
     differing = [f"{field!r} for {column.name}" for field, column in zip(first, columns, strict=False)
                  if field.strip().lower() != column.name.lower()]  # fmt: skip
     return "header-differs", ", ".join(differing[:3]) or f"{len(first)} names for {len(columns)} columns"

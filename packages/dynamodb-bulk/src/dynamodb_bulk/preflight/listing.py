@@ -25,17 +25,17 @@ def check_listing(
 ) -> Iterator[tuple[str, Example]]:
     """Findings about files; `beside` are objects that start with the prefix but are not under it."""
     if len(found) > FILES:
-        yield "too-many-files", Example(file=name, what=f"{len(found):,} files, an import takes {FILES:,}")
+        yield "too-many-files", Example(file=name, what=f"{len(found):,} files, an import accepts {FILES:,}")
     for other in beside:
         yield (
             "prefix-matches-more",
-            Example(file=other, what="matches when the prefix is given without its /"),
+            Example(file=other, what="matches the prefix without its /"),
         )
     for file in found:
         if not file.size:
             yield "empty-file", Example(file=file.name, what="0 bytes")
         if file.size > BULK_PUT_FILE_BYTES:
-            what = f"{file.size / 1024**3:.1f} GB, bulk put takes {BULK_PUT_FILE_BYTES // 1024**3}"
+            what = f"{file.size / 1024**3:.1f} GB, bulk put accepts {BULK_PUT_FILE_BYTES // 1024**3}"
             yield "file-too-large", Example(file=file.name, what=what)
         if not looks_like_data(file.name):
             yield "not-data", Example(file=file.name, what="by its name")

@@ -58,19 +58,20 @@ def refusal(aws: Aws) -> str:
 def test_bulk_put_when_table_and_objects_are_fit_may_start(aws: Aws) -> None:
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books/a.json", "books/b.json")
-    assert reported(aws) == ["looking at the table books"]
+    assert reported(aws) == ["checking the table books"]
 
 
 def test_bulk_put_reports_a_missing_table(aws: Aws) -> None:
     assert refusal(aws).startswith(
-        "load books: there is no table books: bulk put loads into a table that exists"
+        "load books: table books does not exist, but bulk put needs an existing table"
     )
 
 
 def test_bulk_put_when_the_table_is_global_points_to_dms(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(aws, monkeypatch, {"TableStatus": "ACTIVE", "Replicas": [{"RegionName": "eu-west-1"}]})
     assert (
-        refusal(aws) == "load books: books is a global table, which bulk put does not take; set `method: dms`"
+        refusal(aws)
+        == "load books: books is a global table, which bulk put does not support; set `method: dms`"
     )
 
 
@@ -79,13 +80,13 @@ def test_bulk_put_when_an_index_is_being_made_waits_for_it(aws: Aws, monkeypatch
     made = {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}]}
     answer(aws, monkeypatch, made, making, making)
     put(aws, "books/a.json")
-    assert reported(aws) == ["looking at the table books"] * 3
+    assert reported(aws) == ["checking the table books"] * 3
 
 
 def test_bulk_put_when_no_object_is_under_the_prefix_names_it(aws: Aws) -> None:
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books-old/a.json")
-    assert refusal(aws) == "load books: there is no object under s3://files/books/; check source.location"
+    assert refusal(aws) == "load books: no objects exist under s3://files/books/; check source.location"
 
 
 def test_bulk_put_names_an_object_that_is_not_data(aws: Aws) -> None:

@@ -90,7 +90,7 @@ def test_report_is_not_known_when_an_object_is_damaged(aws: Aws, body: bytes, sa
 def test_report_is_not_known_when_a_record_does_not_tell_its_fate(aws: Aws) -> None:
     put(aws, "part-0", {"Item": ITEM})
     assert unknown(aws) == [
-        "reports/part-0: line 1 does not tell whether its item was rejected or its condition failed"
+        "reports/part-0: line 1 does not show whether its item was rejected or its condition failed"
     ]
 
 
@@ -98,10 +98,10 @@ def test_report_is_not_known_when_a_record_does_not_tell_its_fate(aws: Aws) -> N
     ("manifest", "says"),
     [
         ({"Counts": {"ERROR": 1, "CONDITION_CHECK_FAILURE": 1}, "Files": ["error/0.json"]}, []),
-        ({"errorCount": 3}, ["says 3 in errorcount, but 1 such records were read"]),
+        ({"errorCount": 3}, ["says 3 in errorcount, but 1 of these records were read"]),
         (
             {"outputs": [{"conditionFailedItems": 1}, {"conditionFailedItems": 1}]},
-            ["says 2 in outputs.conditionfaileditems, but 1 such records were read"],
+            ["says 2 in outputs.conditionfaileditems, but 1 of these records were read"],
         ),
         ({"Files": ["error/1.json.gz"]}, ["names error/1.json.gz, which S3 does not list"]),
         ({"key": "s3://files/reports/error/1.json"}, ["names reports/error/1.json, which S3 does not list"]),

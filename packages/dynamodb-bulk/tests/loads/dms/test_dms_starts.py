@@ -67,7 +67,7 @@ def test_status_has_no_verdict_when_only_an_earlier_run_finished(loaded: Arrange
 
 def test_watch_reports_that_nothing_started_when_only_an_earlier_run_finished(loaded: Arranged) -> None:
     kill_at_start(loaded, "two")
-    with pytest.raises(LoadFailed, match="load orders: it has not begun; run `pulumi up`"):
+    with pytest.raises(LoadFailed, match="load orders: not started; run `pulumi up`"):
         watch_dms(loaded.load, loaded.aws, loaded.said.append)
     assert loaded.status().good is None
 

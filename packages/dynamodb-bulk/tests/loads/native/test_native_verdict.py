@@ -63,4 +63,4 @@ def test_verdict_reports_the_reason_with_a_remedy_when_the_import_failed_otherwi
 
 def test_verdict_when_items_failed_and_aws_counts_none_fails() -> None:
     reasons = judge(load(), bad_items(0), Counted(rows=10)).reasons
-    assert reasons == ("AWS says that there were errors, but counts none",)
+    assert reasons == ("AWS reports errors, but counts none",)

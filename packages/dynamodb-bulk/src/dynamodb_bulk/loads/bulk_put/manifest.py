@@ -37,7 +37,7 @@ def contradictions(
     for path, count in _counts(leaves).items():
         read = condition_failed if "condition" in path else rejected
         if count != read:
-            yield f"says {count:,} in {path}, but {read:,} such records were read"
+            yield f"says {count:,} in {path}, but {read:,} of these records were read"
 
 
 def _documents(content: bytes) -> list[Any]:

@@ -23,8 +23,8 @@ from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.bulk_put.manifest import contradictions
 
 ASSUMED_REPORT = (
-    "AWS does not document the layout of bulk put's report; records are told by words in their object's name "
-    "(condition, error) or in their fields"
+    "AWS does not document the layout of bulk put's report; records are identified by words in their object's "
+    "name (condition, error) or in their fields"
 )
 Fate = Literal["refused", "rejected", "unknown"]
 _GZIP = b"\x1f\x8b"
@@ -126,7 +126,7 @@ def _item(bucket: str, found: _Object, number: int, line: bytes) -> ReportedItem
         return _unknown(
             bucket,
             found.key,
-            f"line {number:,} does not tell whether its item was rejected or its condition failed",
+            f"line {number:,} does not show whether its item was rejected or its condition failed",
         )
     return ReportedItem(fate=fate, place=_place(members), reason=_reason(members), record=members)
 

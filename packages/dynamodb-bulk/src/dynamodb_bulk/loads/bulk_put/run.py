@@ -65,7 +65,7 @@ class BulkPut(Method):
                 **_request(self.load, self._dataset, token)
             )
         except ClientError as error:
-            raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
+            raise LoadFailed(f"load {self.load.name}: AWS refused the bulk put: {error}") from None
         return answer["BulkOperationDescription"].get("BulkOperationArn", "")
 
     def progress(self, state: OperationState, counted: Counted) -> str:
@@ -115,7 +115,7 @@ class BulkPut(Method):
         place = "s3://{}/{}".format(*state.report)
         found = list(unread[:1])
         if (more := fates["unknown"] - 1) > 0:
-            found.append(f"{more:,} more such problems")
+            found.append(f"{more:,} more problems")
         if fates["rejected"] != state.errors:
             found.append(
                 f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
@@ -127,7 +127,7 @@ class BulkPut(Method):
             return ()
         name = self.load.name
         return (
-            f"the numbers of rejected rows and failed conditions are not known: {'; '.join(found)}; run "
+            f"the numbers of rejected rows and failed conditions are unknown: {'; '.join(found)}; run "
             f"`bulk watch {name}` to read the report again, or `pulumi up` to put the items again",
         )
 

@@ -18,6 +18,6 @@ def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict
         told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
         return Verdict(reasons=(f"the bulk put is {state.status}: {told or 'AWS gave no reason'}",))
     uncounted = state.status == WITH_ERRORS and not state.errors
-    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    reasons = ["AWS reports errors, but counts none"] if uncounted else []
     fates = state.fates(load.files, counted)
     return account(counted, fates, reasons=reasons, tolerate=load.tolerate)

@@ -39,7 +39,7 @@ def _reach(load: DmsLoad, side: str, endpoint_arn: str, aws: Aws, report: Report
             return
         if time.monotonic() > give_up or not _may_pass(message):
             raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
-        report(f"reaching the {side} endpoint: the role is not there yet, trying again")
+        report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
         time.sleep(5)
 
 

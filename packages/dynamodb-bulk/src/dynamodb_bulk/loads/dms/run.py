@@ -69,7 +69,7 @@ def join_dms_load(load: DmsLoad, aws: Aws, report: Report) -> str:
     if record and record.outcome:
         return record.outcome.verdict
     if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
-        raise LoadFailed(f"load {load.name}: it has not begun; run `pulumi up`")
+        raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
     return _conclude(load, record, record.counted, aws, report)
 
 
@@ -113,7 +113,7 @@ def _begun(
     ):
         return last
     if task.status == "running":
-        report("another run is under way: stopping it")
+        report("stopping another run")
         stop_task(aws, task_arn=load.task_arn)
     if load.objects:
         remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)

@@ -30,7 +30,7 @@ def start_task(load: DmsLoad, before: TaskState, aws: Aws, report: Report) -> No
             return
         lost = lost or _may_have_arrived(error)
         if lost:
-            report("AWS's answer was lost: looking whether the task was started")
+            report("AWS's response was lost: checking whether the task was started")
             if _was_started(_look(load, aws), before):
                 return
         if not lost or attempt == len(_PAUSES):

@@ -46,7 +46,7 @@ def stop_dms(load: DmsLoad, aws: Aws, report: Report) -> str:
         return "nothing is running"
     report("stopping the task")
     stop_task(aws, task_arn=load.task_arn)
-    return "stopped; what was loaded stays"
+    return "stopped; items already written are kept"
 
 
 def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
@@ -60,4 +60,4 @@ def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
 def _not_begun(task: TaskState, record: RunRecord) -> str:
     if task.busy:
         return f"task {task.status}"
-    return "not started" if record.task else "not known: an earlier version of this program started it"
+    return "not started" if record.task else "unknown: an earlier version of this program started it"

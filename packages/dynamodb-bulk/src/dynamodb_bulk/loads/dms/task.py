@@ -27,7 +27,7 @@ def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
     if not tasks:
         raise InputError(
             f"load {load.name}",
-            f"its task is gone: {load.task_arn}",
+            f"its task does not exist: {load.task_arn}",
             "run `pulumi refresh`, then `pulumi up`",
         )
     task = tasks[0]

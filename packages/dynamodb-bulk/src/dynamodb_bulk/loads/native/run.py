@@ -64,7 +64,7 @@ class NativeImport(Method):
             raise LoadFailed(
                 f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
                 "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "
-                "that takes its place, or `method: bulk_put` to put the items into this one"
+                "that replaces it, or `method: bulk_put` to put the items into this one"
             )
         self.report(
             f"deleting {load.table}, which the failed import left with {last.outcome.written:,} items"
@@ -93,7 +93,7 @@ class NativeImport(Method):
         try:
             answer = self.aws.dynamodb.import_table(ClientToken=token, **arguments)
         except ClientError as error:
-            raise LoadFailed(f"load {load.name}: AWS takes no import: {error}") from None
+            raise LoadFailed(f"load {load.name}: AWS refused the import: {error}") from None
         return answer["ImportTableDescription"].get("ImportArn", "")
 
     def progress(self, state: OperationState, counted: Counted) -> str:

@@ -11,7 +11,7 @@ from dynamodb_bulk.loads.verdict import Verdict, account
 BAD_ITEMS = "ItemValidationError"
 _REMEDIES = {
     "S3NoSuchBucket": "check source.location",
-    "S3NoSuchKey": "an object went away meanwhile: run `pulumi up` again when nothing changes the files",
+    "S3NoSuchKey": "an object was deleted: run `pulumi up` again when nothing changes the files",
     "ObjectModifiedInS3DuringImport": "run `pulumi up` again when nothing writes to the files",
     "S3AccessDenied": "allow s3:GetObject and s3:ListBucket on the files",
 }
@@ -23,7 +23,7 @@ def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
     if state.status != "COMPLETED" and not only_items:
         return Verdict(reasons=(_failure(state),))
     uncounted = only_items and not state.errors
-    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    reasons = ["AWS reports errors, but counts none"] if uncounted else []
     fates = state.fates(load.files, counted)
     return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
 
