@@ -42,7 +42,7 @@ class PlannedLoad:
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
-    """The loads in order, whole; raises InputError when a dataset or a choice of method is wrong."""
+    """Return the loads in order, whole; raise InputError when a dataset or a choice of method is wrong."""
     planned: dict[str, PlannedLoad] = {}
     for index, load in enumerate(settings.loads):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
@@ -75,7 +75,7 @@ class PlannedExport:
 
 
 def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedExport, ...]:
-    """The exports in order; raises InputError where one cannot be made."""
+    """Return the exports in order; raise InputError if one cannot be made."""
     planned: dict[str, PlannedExport] = {}
     for index, export in enumerate(settings.exports):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
@@ -116,21 +116,21 @@ def _check_order(export: Export, where: str) -> None:
 
 
 def _check_recovery(table: str, settings: Settings, where: str) -> None:
-    """Of a table that is not the stack's, and that it leaves as it is."""
+    """Check recovery of a table that does not belong to the stack, which never changes it."""
     if table_identity(table, settings.client) and recovery_of(table, settings.client) is None:
         what = f"point-in-time recovery is off for {table}, which is not the stack's to change"
         raise InputError(where, what, TURN_ON.format(table))
 
 
 def _filling(table: str, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
-    """The loads into the table that an export names by the dataset of one of them."""
+    """Return the loads into the table that an export names by the dataset of one of them."""
     wanted = table.replace("_", "-")
     first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
     return loads_together(first, loads) if first else ()
 
 
 def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
-    """The loads into the table of one of them."""
+    """Return the loads into the table of one of them."""
     base = plan.load.into or plan.dataset.name
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 

@@ -1,4 +1,4 @@
-"""What a stack is told (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
+"""The settings of a stack (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class _Settings(BaseModel):
 
 
 class Verify(_Settings):
-    """How fast a table is read when it is compared with the files of a load."""
+    """The limit on reading a table when it is compared with the files of a load."""
 
     read_units: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
@@ -108,7 +108,7 @@ class Export(Wanted):
 
     @property
     def order(self) -> dict[str, Any]:
-        """What is asked of DynamoDB."""
+        """The request to DynamoDB."""
         return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
 
     @model_validator(mode="after")
@@ -125,7 +125,7 @@ class Export(Wanted):
 
 
 class Network(_Settings):
-    """Where the replication instance stands; it has no public address in any mode."""
+    """The network of the replication instance, which never has a public address."""
 
     mode: Literal["default", "existing"] = "default"
     subnet_ids: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class Dms(_Settings):
 
 
 class Settings(_Settings):
-    """All settings of a stack. `local` ties the stack to AWS on this machine.
+    """All settings of a stack. `local` ties the stack to local AWS.
 
     `window: closed` leaves the tables, and nothing that only loading needs.
     """
@@ -167,7 +167,7 @@ class Settings(_Settings):
 
     @property
     def client(self) -> Aws:
-        """AWS as the stack is configured for it, for what has to be known before anything is declared."""
+        """AWS as the stack is configured for it, for what must be known before anything is declared."""
         config = pulumi.Config("aws")
         return Aws(
             region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
@@ -175,7 +175,7 @@ class Settings(_Settings):
 
 
 def read_settings() -> Settings:
-    """The settings of the current stack; raises InputError that names file and key."""
+    """Return the settings of the current stack; raise InputError that names file and key."""
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
 
     given = {
@@ -193,7 +193,7 @@ def read_settings() -> Settings:
 
 
 def _value(text: str, where: str) -> Any:
-    """Lists, and keys and values, come as JSON; all else may be text."""
+    """List, and keys and values, come as JSON; all else may be text."""
     try:
         json.loads(text)
     except json.JSONDecodeError:

@@ -35,7 +35,7 @@ InState = Mapping[tuple[str, str], Mapping[str, Any]]
 def adopt_orphans(stack: Stack) -> None:
     """From here on, for every resource of the program.
 
-    Raises InputError, when one is registered, if AWS has its name for something that is not this stack's.
+    Raise InputError, when one is registered, if AWS has its name for something that is not this stack's.
     """
     orphans = Orphans(stack.client, (stack.project, stack.stack))
     in_state = _in_state()
@@ -93,7 +93,7 @@ def _refusal(kind: Kind, name: str, orphan: Orphan, args: pulumi.ResourceTransfo
 
 
 def _in_state() -> InState:
-    """The outputs of the stack's resources, by type and name."""
+    """Return the outputs of the stack's resources, by type and name."""
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": stack})
     found = cast("Mapping[str, Mapping[str, Any]]", answer.value["outputs"])
@@ -105,7 +105,7 @@ def _in_state() -> InState:
 
 
 def _physical(kind: Kind, props: Mapping[str, Any]) -> str | None:
-    """What AWS is to call it; None where only AWS will know."""
+    """Return what AWS is to call it; None if only AWS will know."""
     parts = [part for argument in kind.named if isinstance(part := props.get(argument), str)]
     return "/".join(parts) if len(parts) == len(kind.named) else None
 

@@ -44,7 +44,7 @@ class BulkPutArgs:
 
 
 class BulkPut(pulumi.ComponentResource):
-    """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
+    """Puts a dataset's items; a put replaces a complete item, and items that no file names stay."""
 
     table: LoadTable
     contents: Contents

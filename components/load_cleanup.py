@@ -1,4 +1,4 @@
-"""What a load leaves in its stack's bucket and beside it, for as long as the stack has the load."""
+"""Clean up what a load leaves in its stack's bucket and outside of it, once the load is removed."""
 
 from typing import Literal
 
@@ -39,7 +39,7 @@ def end_of_operation(
     bucket: FilesBucket,
     opts: pulumi.ResourceOptions,
 ) -> Removal:
-    """Goes when an import or a bulk put that is under way has ended: before its files and its record."""
+    """Goes when an import or a bulk put that is in progress has ended: before its files and its record."""
     return Removal(
         f"{name}-operation",
         RemovalArgs(

@@ -1,4 +1,4 @@
-"""How mistakes and refusals reach the user through Pulumi: in one line. Bugs keep their traceback.
+"""Report mistakes and refusals through Pulumi in one line. Bugs keep their traceback.
 
 Pulumi shows a traceback for every exception of a program but `pulumi.RunError`.
 """

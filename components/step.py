@@ -94,12 +94,12 @@ class Step(pulumi.ComponentResource):
 
 
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
-    """The courses of the steps in a list of resources."""
+    """Return the courses of the steps in a list of resources."""
     return [each.course for each in resources if isinstance(each, Step)]
 
 
 def told(work: Callable[[], Any], subject: str) -> Any:
-    """What the work returns; what AWS refuses is raised as one line, and a bug with its traceback.
+    """Return what the work returns; what AWS refuses is raised as one line, and a bug with its traceback.
 
     The SDK shows of a hook's exception no more than its text.
     """

@@ -1,4 +1,4 @@
-"""Ties work to AWS on this machine."""
+"""Ties work to local AWS."""
 
 import ipaddress
 import os

@@ -4,7 +4,7 @@ from dynamodb_bulk.aws import Aws
 
 
 def table_identity(name: str, aws: Aws) -> str:
-    """When the table was made, which it shares with none of its name; empty when there is no such table."""
+    """When the table was made, which it shares with none of its name; empty when there is no table."""
     try:
         made = aws.dynamodb.describe_table(TableName=name)["Table"].get("CreationDateTime")
     except aws.dynamodb.exceptions.ResourceNotFoundException:

@@ -1,4 +1,4 @@
-"""What DMS keeps: roles of the account, control tables, log groups, network interfaces.
+"""The leftovers of DMS: roles of the account, control tables, log groups, network interfaces.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
@@ -27,7 +27,7 @@ def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
 
 
 def account_roles(aws: Aws) -> Iterator[Leftover]:
-    """The roles that DMS looks for by name."""
+    """Yield the roles that DMS looks for by name."""
     for role in ACCOUNT_ROLES:
         try:
             found = aws.iam.get_role(RoleName=role.name)["Role"]
@@ -76,7 +76,7 @@ def _log_groups(aws: Aws, prefix: str, alive: Collection[str], reason: str) -> I
 
 
 def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
-    """Those that nothing holds; and those still held when nothing of DMS is there to hold them."""
+    """Yield those that nothing holds; and those still held when nothing of DMS is there to hold them."""
     for found in dms_interfaces(aws):
         if found.free or not in_use:
             yield Leftover(

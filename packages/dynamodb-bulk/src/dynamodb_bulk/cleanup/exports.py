@@ -1,6 +1,6 @@
-"""Waits for exports into a stack's bucket that are under way: AWS has no call to cancel one.
+"""Waits for exports into a stack's bucket that are in progress: AWS has no call to cancel one.
 
-A bucket that is emptied meanwhile would not stay empty, and could not be deleted.
+A bucket that is emptied in the meantime would not stay empty, and could not be deleted.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LIMIT_SECONDS = 24 * 3600
 
 
 def await_exports(aws: Aws, *, bucket: str, prefix: str) -> None:
-    """Return when none writes under the prefix; raises LoadFailed when one still does after a day."""
+    """Return when none writes under the prefix; raise LoadFailed when one still does after a day."""
     poll(
         lambda: list(_under_way(aws, bucket, prefix)),
         lambda found: not found,

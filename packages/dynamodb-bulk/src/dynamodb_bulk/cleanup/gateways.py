@@ -9,7 +9,7 @@ from dynamodb_bulk.loads.dms.alive import dms_in_vpc
 
 
 def remove_gateways(aws: Aws, *, endpoints: Sequence[str], vpc: str) -> None:
-    """Delete them, or say that they stay; raises LoadFailed with what EC2 answers.
+    """Delete them, or say that they stay; raise LoadFailed with what EC2 answers.
 
     The stack's own instance is gone when this is called. What is printed, the engine shows.
     """

@@ -1,4 +1,4 @@
-"""What ImportTable keeps: one log group per account and Region, and in it a stream of every import's errors.
+"""The leftovers of ImportTable: one log group per account and Region, with a stream of each import's errors.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
@@ -58,7 +58,7 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
 
 
 def _owner(aws: Aws, table: str) -> str | None:
-    """Whose table it is; None when it is gone."""
+    """Return whose table it is; None if it is gone."""
     try:
         arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
     except aws.dynamodb.exceptions.ResourceNotFoundException:

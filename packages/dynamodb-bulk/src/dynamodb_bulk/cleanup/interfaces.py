@@ -17,7 +17,7 @@ def await_interfaces(aws: Aws, *, subnets: Sequence[str]) -> None:
     """Return when the subnets hold none but those of instances that are there.
 
     Serverless replications have such interfaces too, and nothing tells whose they are: where there is one,
-    nobody waits. Raises LoadFailed when some stay for a quarter of an hour.
+    no one waits. Raise LoadFailed when some stay for a quarter of an hour.
     """
 
     def held() -> list[Interface]:

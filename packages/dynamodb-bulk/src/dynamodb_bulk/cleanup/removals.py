@@ -25,12 +25,12 @@ _WORK: Mapping[Kind, Callable[..., None]] = {
     "operation": end_operation,
     "record": forget_load,
 }
-# They look at the whole account. Who may not do that is not kept from destroying: then nobody waits.
+# They look at the entire account. Who may not do that is not kept from destroying: then no one waits.
 _ONLY_WAITING: tuple[Kind, ...] = ("exports", "interfaces")
 
 
 def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any]) -> None:
-    """Do it; raises InputError when a stack of this machine would reach another."""
+    """Do it; raise InputError when a stack of this machine would reach another."""
     if account["local"]:
         require_loopback_endpoint("bulk:local")
     try:

@@ -1,4 +1,4 @@
-"""What carries the tags of a stack that is gone. Stacks tag all that they make with `project` and `stack`."""
+"""Resources with the tags of a destroyed stack. Stacks tag everything with `project` and `stack`."""
 
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,14 +37,15 @@ class Tagged:
 
 
 def tagged_leftovers(aws: Aws, stacks: Stacks, named: Collection[str]) -> list[Iterator[Leftover]]:
-    """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, kept unless
-    `named`.
+    """Return those of this project's destroyed stacks, in the order of deletion.
+
+    Those of unknown stacks are included, and kept unless `named`.
     """
     return [of_gone_stacks(finder(aws, stacks.project), stacks, named) for finder in _FINDERS]
 
 
 def of_gone_stacks(tagged: Iterator[Tagged], stacks: Stacks, named: Collection[str]) -> Iterator[Leftover]:
-    """Those whose stack is gone, and those whose stack this backend does not know."""
+    """Yield those whose stack is gone, and those whose stack this backend does not know."""
     for found in tagged:
         stack = found.tags.get("stack", "")
         fate = stacks.fate(stack)
@@ -119,7 +120,7 @@ def _subnet_groups(aws: Aws, _project: str) -> Iterator[Tagged]:
 
 
 def _schedules(aws: Aws, project: str) -> Iterator[Tagged]:
-    """By their groups, as schedules have no tags; they go with theirs."""
+    """Yield the groups of schedules, which have no tags themselves and are deleted with their group."""
     pages = aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=name_prefix(project))
     for page in pages:
         for group in page["ScheduleGroups"]:
@@ -182,7 +183,7 @@ def _table(aws: Aws, name: str) -> Tagged | None:
             ResourceArn=table.get("TableArn", "")
         )
         tags = {tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", [])}
-    except aws.dynamodb.exceptions.ResourceNotFoundException:  # deleted meanwhile
+    except aws.dynamodb.exceptions.ResourceNotFoundException:  # deleted in the meantime
         return None
     return Tagged(
         kind="table",
@@ -196,7 +197,7 @@ def _table(aws: Aws, name: str) -> Tagged | None:
 
 
 def project_buckets(aws: Aws, project: str) -> Iterator[tuple[str, Tags, datetime | None]]:
-    """The buckets that carry the project's tag, with their tags and when they were made."""
+    """Yield the buckets that carry the project's tag, with their tags and when they were made."""
     for bucket in aws.s3.list_buckets().get("Buckets", []):
         name = bucket.get("Name", "")
         try:
@@ -244,7 +245,7 @@ def _roles(aws: Aws, project: str) -> Iterator[Tagged]:
 
 
 def name_prefix(project: str) -> str:
-    """What the names of all that its stacks make begin with."""
+    """Return what the names of all that its stacks make begin with."""
     return f"{physical_name(project)}-"
 
 

@@ -15,12 +15,12 @@ _GONE = "gone"
 
 
 def stop_task(aws: Aws, *, task_arn: str) -> None:
-    """Wait until the task is at rest or gone; raises LoadFailed when it does not come to rest in an hour."""
+    """Wait until the task is at rest or gone; raise LoadFailed when it does not come to rest in an hour."""
 
     def look() -> str:
         status = _status(aws, task_arn)
         if status == "running":
-            with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended meanwhile
+            with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it ended in the meantime
                 aws.dms.stop_replication_task(ReplicationTaskArn=task_arn)
         return status
 

@@ -33,7 +33,7 @@ def untagged_buckets(aws: Aws, stacks: Stacks, named: Collection[str]) -> Iterat
 
 
 def _is_bare(aws: Aws, bucket: str) -> bool:
-    """Whether it has neither tags nor contents."""
+    """Return whether it has neither tags nor contents."""
     try:
         aws.s3.get_bucket_tagging(Bucket=bucket)
     except aws.s3.exceptions.ClientError as error:

@@ -15,7 +15,7 @@ ABANDONED = timedelta(days=1)  # as long as the lifecycle rule of a stack's buck
 
 
 def abandoned_uploads(aws: Aws, project: str) -> Iterator[Leftover]:
-    """Those begun more than a day ago, whether their stack is there or not."""
+    """Yield those begun more than a day ago, whether their stack is there or not."""
     for bucket, tags, _ in project_buckets(aws, project):
         for page in aws.s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
             for upload in page.get("Uploads", []):

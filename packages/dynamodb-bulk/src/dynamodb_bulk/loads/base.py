@@ -1,4 +1,4 @@
-"""What differs between an import and a bulk put; `operation_runner` has what they share."""
+"""The differences between an import and a bulk put; `operation_runner` has the common part."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -29,11 +29,11 @@ class Method(ABC):
         self.check = check or unchecked(load.dataset, aws)
 
     def check_files(self) -> None:  # noqa: B027 - not every method asks more of them
-        """What else the files have to be, as the program saw them; raises LoadFailed."""
+        """Check further requirements of the files, as the program saw them; raise LoadFailed."""
 
     @abstractmethod
     def clear_the_way(self, last: RunRecord | None) -> None:
-        """See that a new run can begin; raises LoadFailed with what to do where it cannot."""
+        """See that a new run can begin; raise LoadFailed with what to do where it cannot."""
 
     @abstractmethod
     def begin(self, token: str) -> str:
@@ -41,7 +41,7 @@ class Method(ABC):
 
     @abstractmethod
     def progress(self, state: OperationState, counted: Counted) -> str:
-        """One line on an operation under way."""
+        """Return one line on an operation in progress."""
 
     @abstractmethod
     def judge(self, state: OperationState, counted: Counted) -> Verdict:
@@ -49,15 +49,15 @@ class Method(ABC):
 
     @abstractmethod
     def final(self, state: OperationState) -> bool:
-        """Whether the same data would fail in the same way again."""
+        """Return whether the same data would fail in the same way again."""
 
     @abstractmethod
     def said(self, operation: str) -> tuple[str, ...]:
-        """What AWS says of the first items that it rejected, a line each."""
+        """Return what AWS says of the first items that it rejected, a line each."""
 
     def finish(self, state: OperationState) -> OperationState:
-        """What AWS tells elsewhere of an operation that has ended."""
+        """Return what AWS tells elsewhere of an operation that has ended."""
         return state
 
     def complete(self) -> None:  # noqa: B027 - not every method has more to do
-        """What is to be done after a good run."""
+        """Finish a good run."""

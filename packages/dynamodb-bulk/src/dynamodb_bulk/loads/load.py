@@ -1,4 +1,4 @@
-"""A load as the operations see it: what has to be known to run, watch and judge it."""
+"""A load as the operations see it: what must be known to run, watch and judge it."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ class LoadFailed(Exception):
 
 
 class Doubtful(str):
-    """How a load went that is not loaded again, though it is not good: a warning."""
+    """The result of a load that is not good and still not loaded again: a warning."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class _Load(_Described):
 class DmsLoad(_Load):
     """A load through DMS; `objects` are the keys of its files under `prefix`, where the stack put them.
 
-    A task whose `migration_type` has cdc goes on until it is stopped.
+    A task whose `migration_type` has cdc continues until it is stopped.
     """
 
     method: Literal["dms"] = "dms"
@@ -57,7 +57,7 @@ class DmsLoad(_Load):
 
 
 class StagedFiles(_Described):
-    """Where DynamoDB reads: all objects under a prefix that ends in a slash.
+    """The location that DynamoDB reads: all objects under a prefix that ends in a slash.
 
     `owner` is the other account that the bucket belongs to; `converted` files are not the dataset's own.
     """
@@ -74,7 +74,7 @@ class StagedFiles(_Described):
 
 
 class _FastLoad(_Load):
-    """`tolerate`: so many items may be rejected, and the load is good all the same."""
+    """`tolerate`: so many items may be rejected, and the load is good anyway."""
 
     files: StagedFiles
     tolerate: int = 0
@@ -111,5 +111,5 @@ _LOAD: TypeAdapter[Load] = TypeAdapter(Annotated[Load, Field(discriminator="meth
 
 
 def load_of(described: Mapping[str, Any]) -> Load:
-    """The load that a stack's output, or a step's arguments, describe."""
+    """Return the load that a stack's output, or a step's arguments, describe."""
     return _LOAD.validate_python(described)

@@ -16,9 +16,9 @@ from dynamodb_bulk.spec.wording import number_of
 def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
     """Bring the operation to the end of a run for this digest, and judge it.
 
-    One that ended well is left alone; one that is under way for the digest is resumed; one that must fail
+    One that ended well is left alone; one that is in progress for the digest is resumed; one that must fail
     again is judged again; otherwise a new one begins, when nothing of the load runs any more. Says how it
-    went; raises LoadFailed unless every row is accounted for.
+    went; raise LoadFailed unless every row is accounted for.
     """
     load = method.load
     if loaded := _loaded_before(method, digest):
@@ -37,7 +37,7 @@ def run_operation(method: Method, digest: str, *, wait: bool = True) -> str:
 def join_operation(method: Method) -> str:
     """Follow the last run to its end and judge it by what its files held when it began.
 
-    Raises LoadFailed as `run_operation` does, and when there was no run.
+    Raise LoadFailed as `run_operation` does, and when there was no run.
     """
     load = method.load
     record = _last_run(method)
@@ -82,7 +82,7 @@ def conclude(method: Method, record: RunRecord, counted: Counted) -> str:
 def follow(method: Method, operation: str, counted: Counted) -> OperationState | None:
     """Watch until it has ended, and read its report; None when AWS has forgotten it.
 
-    Raises LoadFailed past the load's limit.
+    Raise LoadFailed past the load's limit.
     """
 
     def look() -> OperationState | None:
@@ -102,7 +102,7 @@ def follow(method: Method, operation: str, counted: Counted) -> OperationState |
 
 
 def _loaded_before(method: Method, digest: str) -> Outcome | None:
-    """How the last run ended, when it was for this digest and is good enough."""
+    """Return how the last run ended, when it was for this digest and is good enough."""
     load = method.load
     last = read_record(load.records_bucket, load.name, method.aws)
     if last is None or last.outcome is None or not _is_this_run(last, load, digest):
@@ -141,14 +141,14 @@ def _begun(method: Method, digest: str, counted: Counted) -> RunRecord:
 
 
 def _last_run(method: Method) -> RunRecord | None:
-    """The record of the last run, with its operation also when an `up` could not record it."""
+    """Return the record of the last run, with its operation also when an `up` could not record it."""
     last = read_record(method.load.records_bucket, method.load.name, method.aws)
     found = last and method.started.recovered(last)
     return _keep(method, found) if found and found != last else last
 
 
 def _superseded(method: Method, record: RunRecord) -> RunRecord:
-    """The record of a run for older data that has ended; an import that ran to its end may be good."""
+    """Return the record of a run for older data that has ended; an import that ran to its end may be good."""
     state = method.started.describe(record.operation) if record.operation and not record.outcome else None
     if state is None:
         return record
@@ -171,7 +171,7 @@ def _bad(state: OperationState) -> bool:
 
 
 def _insist_on_last_run(method: Method, record: RunRecord) -> None:
-    """Raise LoadFailed where another process started a run meanwhile: its record is not written over."""
+    """Raise LoadFailed if another process started a run in the meantime: its record is not written over."""
     load = method.load
     last = read_record(load.records_bucket, load.name, method.aws)
     if last is None or last.token != record.token:
@@ -213,5 +213,5 @@ def _failure(method: Method, verdict: Verdict, examples: tuple[str, ...]) -> str
     load = method.load
     lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
     lines += [f"  {line}" for line in examples]
-    lines.append(f"  Items already written are kept. Fix the rejected rows and run `pulumi up` again.")
+    lines.append("  Items already written are kept. Fix the rejected rows and run `pulumi up` again.")
     return "\n".join(lines)

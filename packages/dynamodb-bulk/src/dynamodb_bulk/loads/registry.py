@@ -1,4 +1,4 @@
-"""What the commands ask of a load, whatever its method."""
+"""The operations of the commands on a load of any method."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ _CANCEL_SECONDS = 1800
 
 
 def load_status(load: Load, aws: Aws) -> LoadStatus:
-    """The load now."""
+    """Return the load now."""
     if isinstance(load, DmsLoad):
         return dms_status(load, aws)
     record = read_record(load.records_bucket, load.name, aws)
@@ -36,7 +36,7 @@ def load_status(load: Load, aws: Aws) -> LoadStatus:
 
 
 def watch_load(load: Load, aws: Aws, report: Report) -> None:
-    """Follow the load to its end; raises LoadFailed when it is not good, where that was not judged before."""
+    """Follow the load to its end; raise LoadFailed when it is not good, where that was not judged before."""
     if isinstance(load, ClosedLoad):
         raise _closed(load)
     if isinstance(load, DmsLoad):
@@ -48,7 +48,7 @@ def watch_load(load: Load, aws: Aws, report: Report) -> None:
 
 
 def stop_load(load: Load, aws: Aws, report: Report) -> str:
-    """End the load before its time, and say what became of it; raises LoadFailed where AWS cannot."""
+    """End the load before its time, and say what became of it; raise LoadFailed if AWS cannot."""
     if isinstance(load, ClosedLoad):
         raise _closed(load)
     if isinstance(load, DmsLoad):

@@ -1,4 +1,4 @@
-"""The record of a load's last run, kept beside the stack's files in S3.
+"""The record of a load's last run, kept next to the stack's files in S3.
 
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 """
@@ -14,9 +14,9 @@ REPORTS = "reports/"
 
 
 class Outcome(BaseModel):
-    """How a run ended: items by their fate, its seconds at AWS, the verdict in words.
+    """The result of a run: items by their fate, its seconds at AWS, the verdict in words.
 
-    `not_counted`: AWS reported no error, but nobody counted the rows, so that it is not good. `final`: the
+    `not_counted`: AWS reported no error, but no one counted the rows, so that it is not good. `final`: the
     same data would fail in the same way again.
     """
 
@@ -89,25 +89,25 @@ class RunRecord(BaseModel):
 
     @property
     def counted(self) -> Counted:
-        """What its files held."""
+        """The counts of its files."""
         return Counted(
             rows=self.rows_in_files, rejected=self.rejected_in_files, duplicates=self.duplicates_in_files
         )
 
     def is_run(self, task: str, started: str) -> bool:
-        """Whether the task's run that began at `started` is this one: the task was started since the record.
+        """Return whether the task's run that began at `started` is this one, so was started after the record.
 
         Of a record without a task, as earlier versions wrote it, that is not known.
         """
         return self.task == task and bool(started) and started != self.started_before
 
     def spoiled_before(self, digest: str) -> int:
-        """`spoiled` of a run for this digest that comes now; one under way for it is that very run."""
+        """`spoiled` of a run for this digest that comes now; one in progress for it is that very run."""
         good = self.outcome.accepted if self.outcome else self.digest == digest
         return self.spoiled + (not good)
 
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
-        """The record with how it ended."""
+        """Return the record with how it ended."""
         spoiled = self.spoiled_before(self.digest)
         return self.model_copy(
             update={"outcome": outcome, "table_id": table_id or self.table_id, "spoiled": spoiled}
@@ -115,7 +115,7 @@ class RunRecord(BaseModel):
 
 
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
-    """The record of the last run, or None when there was none."""
+    """Return the record of the last run, or None when there was none."""
     return records.read(RunRecord, bucket, record_key(load), aws)
 
 
@@ -123,7 +123,7 @@ def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
     """`RunRecord.spoiled_before` of the last run, 0 without one.
 
     It is more than when the data was last loaded when a run for other data began since, and did not end well:
-    then the data has to be loaded again, though it is what was loaded last.
+    then the data must be loaded again, though it is what was loaded last.
     """
     record = read_record(bucket, load, aws)
     return record.spoiled_before(digest) if record else 0
@@ -136,10 +136,10 @@ def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunReco
 
 
 def reports_prefix(load: str) -> str:
-    """Where the bulk puts of a load report, in the stack's bucket."""
+    """Return where the bulk puts of a load report, in the stack's bucket."""
     return f"{REPORTS}{load}/"
 
 
 def record_key(load: str) -> str:
-    """The record's key in the stack's bucket."""
+    """Return the record's key in the stack's bucket."""
     return f"runs/{load}.json"

@@ -30,7 +30,7 @@ def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
 
 
 def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:
-    """What decides over a dataset's method, as far as its file says."""
+    """Return what decides over a dataset's method, as far as its file says."""
     model = read_dataset_file(dataset.path).model
     obstacle = next(iter(dataset.dms_obstacles), None)
     return LoadFacts(
@@ -44,7 +44,7 @@ def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:
 
 
 def check_method(method: Method, dataset: Dataset, where: str, *, into: bool = False) -> None:
-    """Raise InputError where the method cannot carry the dataset."""
+    """Raise InputError if the method cannot carry the dataset."""
     if method == "dms":
         dataset.refuse_dms()
     elif dataset.migration_type != "full-load":

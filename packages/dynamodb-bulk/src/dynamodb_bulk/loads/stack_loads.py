@@ -1,4 +1,4 @@
-"""What a stack loads and exports, as components describe it in the state: while `pulumi up` runs too."""
+"""The loads and exports of a stack, as components describe them in the state, even while `pulumi up` runs."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ class StackLoads:
     schedules: tuple[StackSchedule, ...] = ()
 
     def named(self, name: str) -> Load:
-        """The load of that name; raises InputError with the names there are."""
+        """Return the load of that name; raise InputError with the names there are."""
         for load in self.loads:
             if load.name == name:
                 return load
@@ -34,7 +34,7 @@ class StackLoads:
 
 
 def read_stack_loads(stack: str | None) -> StackLoads:
-    """Ask the engine for the state; raises InputError when there is no engine, stack or load in it.
+    """Ask the engine for the state; raise InputError when there is no engine, stack or load in it.
 
     A component's outputs are in the state as soon as they are known; the stack's, only when `up` has ended.
     """

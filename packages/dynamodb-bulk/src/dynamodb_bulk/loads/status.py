@@ -1,4 +1,4 @@
-"""How the loads of a stack stand, as a table."""
+"""The status of the loads of a stack, as a table."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,7 +13,7 @@ from dynamodb_bulk.loads.run_record import Outcome
 class LoadStatus:
     """One row of the table; `good` is None while there is no verdict yet.
 
-    `rows_in_files` is None where the files were not counted here.
+    `rows_in_files` is None if the files were not counted here.
     """
 
     load: str
@@ -28,12 +28,12 @@ class LoadStatus:
     verdict: str = "not started"
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its field names."""
+        """Return the row with its field names."""
         return asdict(self)
 
 
 def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> LoadStatus:
-    """The row with how the load ended."""
+    """Return the row with how the load ended."""
     return replace(
         row,
         rows_in_files=rows_in_files,
@@ -47,7 +47,7 @@ def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> Lo
 
 
 def status_table(rows: list[LoadStatus]) -> Table:
-    """The rows as people read them."""
+    """Return the rows as users read them."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("load", "method"):
         table.add_column(heading, no_wrap=True)

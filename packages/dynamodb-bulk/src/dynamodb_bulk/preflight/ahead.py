@@ -10,7 +10,7 @@ _DEPTH = 2
 
 
 def ahead(source: Iterable[T]) -> Iterator[T]:
-    """The elements of `source`, made in another thread; its exceptions are raised here.
+    """Yield the elements of `source`, made in another thread; its exceptions are raised here.
 
     Polars lets go of Python's lock while it works, so that reading and checking overlap.
     """

@@ -57,7 +57,7 @@ class KeyHashes:
             self._spill()
 
     def repeated(self) -> pl.Series | None:
-        """The hashes that occur more than once, sorted; None when they are too many to hold."""
+        """Return the hashes that occur more than once, sorted; None if they are too many to hold."""
         if not self._spills:
             found = _repeated(pl.concat(self._pending)) if self._pending else pl.Series(dtype=pl.UInt64)
             self._pending = []
@@ -88,7 +88,7 @@ class KeyHashes:
 def find_duplicates(
     rows: Iterable[KeyRows], repeated: pl.Series | None, folder: Path, most: int
 ) -> tuple[int, list[Duplicate]]:
-    """How many rows have the key of an earlier row, and the first `most` of them.
+    """Return how many rows have the key of an earlier row, and the first `most` of them.
 
     Of the rows only those with a `repeated` hash are kept; all are where that is None.
     """

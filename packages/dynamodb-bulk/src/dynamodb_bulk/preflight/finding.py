@@ -149,7 +149,7 @@ class Findings:
             found.examples.append(example)
 
     def count(self, severity: Severity) -> int:
-        """How many faults of a severity there are."""
+        """Return how many faults of a severity there are."""
         return sum(found.count for kind, found in self if KINDS[kind].severity == severity)
 
     def __iter__(self) -> Iterator[tuple[str, Found]]:
@@ -157,11 +157,11 @@ class Findings:
         return ((kind, self._found[kind]) for kind in KINDS if kind in self._found)
 
     def __getitem__(self, kind: str) -> Found:
-        """What was found of a kind."""
+        """Return what was found of a kind."""
         return self._found.get(kind, Found())
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The findings with the words of their kinds."""
+        """Return the findings with the words of their kinds."""
         return [
             {"kind": kind, **asdict(KINDS[kind]), "count": found.count,
              "examples": [asdict(example) for example in found.examples]}

@@ -40,7 +40,7 @@ def _delimiter(lines: Sequence[str], columns: int, form: CsvFormat) -> str:
 
 
 def _share(lines: Sequence[str], delimiter: str, columns: int, form: CsvFormat) -> float:
-    """The share of lines that have as many fields as there are columns."""
+    """Return the share of lines that have as many fields as there are columns."""
     counts = [len(fields) for fields in _split(lines, delimiter, form)]
     return sum(count == columns for count in counts) / len(counts) if counts else 0
 
@@ -75,7 +75,7 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
 
 
 def _is_data(first: Sequence[str], columns: Sequence[Column]) -> bool:
-    """Whether every value fits its column, and some column is not one that any text fits."""
+    """Return whether every value fits its column, and some column is not one that any text fits."""
     if len(first) != len(columns):
         return False
     telling = False

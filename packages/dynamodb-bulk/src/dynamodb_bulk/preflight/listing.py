@@ -15,7 +15,7 @@ _NOT_DATA = ("_SUCCESS", "_started", "_COMPLETE", "manifest", ".checksum", ".md5
 
 
 def looks_like_data(name: str) -> bool:
-    """Whether an object is data as far as its name tells."""
+    """Return whether an object is data as far as its name tells."""
     last = name.rsplit("/", 1)[-1]
     return not any(sign in last for sign in _NOT_DATA)
 

@@ -40,7 +40,7 @@ class KeyOrder:
         self._last = keys[-1]
 
     def finding(self) -> str | None:
-        """What is wrong with the order, if anything."""
+        """Return what is wrong with the order, if anything."""
         if self.pairs + 1 < FEWEST_ROWS:
             return None
         if self.same > _SAME_SHARE * self.pairs:

@@ -37,7 +37,7 @@ def spread(column: ColumnProfile) -> str:
 
 
 def bars(counts: Sequence[int], labels: Sequence[str]) -> str:
-    """A bar for each count; the label shows where the pointer is."""
+    """Return a bar for each count; the label shows where the pointer is."""
     tallest = max([*counts, 1])
     width = WIDTH / len(counts)
     drawn: list[str] = []
@@ -52,7 +52,7 @@ def bars(counts: Sequence[int], labels: Sequence[str]) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A bar that is filled as far as `part` is of `whole`."""
+    """Return a bar that is filled as far as `part` is of `whole`."""
     filled = 60 * part / whole if whole else 0
     return (
         '<svg width="60" height="8" role="img" aria-label="share">'

@@ -7,7 +7,7 @@ RETURN = "carriage-return"
 
 
 def reject_finding(one: Rejected, last_column: str | None) -> tuple[str, Example]:
-    """The kind of a rejected row, and the row as an example; RETURN if only its \\r is wrong."""
+    """Return the kind of a rejected row, and the row as an example; RETURN if only its \\r is wrong."""
     at_end = (one.column == last_column and (one.value or "").endswith("\r")) or (
         one.kind == "stray-quote" and one.row.endswith('"\r')
     )

@@ -29,7 +29,7 @@ class CheckedBatch:
 
 
 def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | None) -> Iterator[CheckedBatch]:
-    """Read and check a file of any format; raises InputError where it cannot be read."""
+    """Read and check a file of any format; raise InputError if it cannot be read."""
     if dataset.source.format != "csv" or to_item is None:
         for items in open_items(dataset, file):
             yield CheckedBatch(rows=None, keys=_keys_of(items, dataset))
@@ -54,7 +54,7 @@ def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
 
 
 def _key_text(value: dict[str, str]) -> str:
-    """A key as of a CSV file, where bytes are hexadecimal."""
+    """Return a key as of a CSV file, where bytes are hexadecimal."""
     return b64decode(value["B"]).hex() if "B" in value else next(iter(value.values()))
 
 

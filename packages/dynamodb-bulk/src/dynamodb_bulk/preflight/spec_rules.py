@@ -10,7 +10,7 @@ from dynamodb_bulk.spec.reserved_words import reserved_words
 
 
 def attribute_names(dataset: Dataset) -> tuple[str, ...]:
-    """The names of the attributes on the first level of an item of a CSV file."""
+    """Return the names of the attributes on the first level of an item of a CSV file."""
     parameters = dataset.object_mapping.mapping_parameters
     mapped = [rule.target_attribute_name for rule in parameters.attribute_mappings]
     mapped += list(dataset.attributes or ())

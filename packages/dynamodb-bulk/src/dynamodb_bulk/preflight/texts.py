@@ -38,7 +38,7 @@ class ReturnRows:
         self._rows += count
 
     def judge(self, findings: Findings) -> None:
-        """Report the rows, as a whole file or as some lines of it."""
+        """Report the rows, as an entire file or as some lines of it."""
         kind = "windows-line-ends" if self._returns == self._rows else "mixed-line-ends"
         for line in self._lines:
             what = f"{self._returns:,} of {self._rows:,} rows end with \\r\\n"

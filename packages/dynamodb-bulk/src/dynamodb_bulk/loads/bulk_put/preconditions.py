@@ -1,4 +1,4 @@
-"""What has to be so before a bulk put can start.
+"""Check the preconditions of a bulk put.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Considerations.html
 """
@@ -22,12 +22,12 @@ _TABLE_SECONDS = 1800
 
 
 def offered(aws: Aws) -> bool:
-    """Whether the boto3 at hand and the Region know bulk put."""
+    """Return whether the boto3 at hand and the Region know bulk put."""
     return known() and _in_region(aws)
 
 
 def known() -> bool:
-    """Whether the boto3 at hand knows bulk put."""
+    """Return whether the boto3 at hand knows bulk put."""
     return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
 
 
@@ -40,7 +40,7 @@ def _in_region(aws: Aws) -> bool:
 
 
 def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
-    """Wait for a table that is changing; raises LoadFailed for what stands against the bulk put."""
+    """Wait for a table that is changing; raise LoadFailed for what stands against the bulk put."""
     if not known():
         raise LoadFailed(
             f"load {load.name}: bulk put needs boto3 {FIRST_BOTO3} or later, this is {boto3.__version__}; "

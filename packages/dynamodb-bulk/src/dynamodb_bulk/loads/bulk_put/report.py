@@ -23,7 +23,7 @@ from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.bulk_put.manifest import contradictions
 
 ASSUMED_REPORT = (
-    "AWS does not document the layout of bulk put's report; records are identified by words in their object's "
+    "AWS does not document the layout of bulk put's report; records are identified by words in the object's "
     "name (condition, error) or in their fields"
 )
 Fate = Literal["refused", "rejected", "unknown"]
@@ -46,7 +46,7 @@ class ReportedItem:
 
     @property
     def line(self) -> str:
-        """For people."""
+        """For users."""
         if self.fate == "unknown":
             return f"{self.place}: {self.reason}"
         return f"{self.place or 'an item'}: AWS says: {self.reason or 'no reason'}"

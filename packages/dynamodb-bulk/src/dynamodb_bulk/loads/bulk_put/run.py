@@ -1,4 +1,4 @@
-"""Runs one bulk put to its end. A put replaces a whole item; items that no file names stay as they are."""
+"""Runs one bulk put to its end. A put replaces a complete item; items that no file names stay as they are."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def run_bulk_put(
     wait: bool = True,
     check: SourceCheck | None = None,
 ) -> str:
-    """Put the files' items; raises LoadFailed unless each is written, refused or tolerated."""
+    """Put the files' items; raise LoadFailed unless each is written, refused or tolerated."""
     return run_operation(BulkPut(load, aws, report, check), digest, wait=wait)
 
 
@@ -69,7 +69,7 @@ class BulkPut(Method):
         return answer["BulkOperationDescription"].get("BulkOperationArn", "")
 
     def progress(self, state: OperationState, counted: Counted) -> str:
-        """By the bytes that AWS has read, once it has sized the input."""
+        """Return the progress by the bytes that AWS has read, once it has sized the input."""
         of = "" if counted.rows is None else f" of {counted.rows:,}"
         rate = f", {state.processed / state.seconds:,.0f} items/s" if state.seconds >= 1 else ""
         failed = f", {state.errors:,} rejected" if state.errors else ""
@@ -83,11 +83,11 @@ class BulkPut(Method):
         return judge(self.load, state, counted)
 
     def final(self, state: OperationState) -> bool:
-        """An item that AWS could not write for its own sake fails again."""
+        """Return an item that AWS could not write for its own sake fails again."""
         return state.status == "COMPLETED_WITH_ERRORS"
 
     def said(self, operation: str) -> tuple[str, ...]:  # noqa: ARG002 - the report was read to count
-        """The first errors of the report."""
+        """Return the first errors of the report."""
         return self._said
 
     def finish(self, state: OperationState) -> OperationState:
@@ -111,7 +111,7 @@ class BulkPut(Method):
     def _not_known(
         self, state: OperationState, fates: Counter[Fate], unread: Sequence[str]
     ) -> tuple[str, ...]:
-        """Why the report of a bulk put that completed does not tell what became of every item."""
+        """Return why the report of a bulk put that completed does not tell what became of every item."""
         place = "s3://{}/{}".format(*state.report)
         found = list(unread[:1])
         if (more := fates["unknown"] - 1) > 0:

@@ -1,4 +1,4 @@
-"""Whether a bulk put is good. AWS calls one COMPLETED_WITH_ERRORS over a single item that it could not write.
+"""Decide whether a bulk put is good. One rejected item makes AWS call it COMPLETED_WITH_ERRORS.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html
 """

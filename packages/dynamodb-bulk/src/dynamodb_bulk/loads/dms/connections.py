@@ -14,7 +14,7 @@ _PROPAGATION_SECONDS = 90
 
 
 def reach_endpoints(load: DmsLoad, aws: Aws, report: Report) -> None:
-    """Wait until both endpoints answer; raises LoadFailed with DMS's own message."""
+    """Wait until both endpoints answer; raise LoadFailed with DMS's own message."""
     for side, arn in (("source", load.source_endpoint_arn), ("target", load.target_endpoint_arn)):
         report(f"reaching the {side} endpoint")
         _reach(load, side, arn, aws, report)

@@ -1,4 +1,4 @@
-"""What DMS wrote about a task's errors into CloudWatch Logs.
+"""Read what DMS wrote about a task's errors to CloudWatch Logs.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """

@@ -39,11 +39,10 @@ def run_dms_load(
 ) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
-    What was loaded well for the digest is not loaded again, by another task neither. The run that the record
-    is of is joined while it is under way, and only judged when it has finished; for anything else the task is
-    started or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
-    A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
-    another one is started anew.
+    A digest with a good load is not loaded again, even by a different task. A recorded run is resumed while
+    it is in progress, and only judged when it has finished; otherwise the task is started or reloaded. Return
+    the result; raise LoadFailed unless every row of the files is accounted for. A task that applies changes
+    has no end: it stays running after its full load, if it has one; a different one is started again.
     """
     last = read_record(load.records_bucket, load.name, aws)
     loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
@@ -62,7 +61,7 @@ def run_dms_load(
 def join_dms_load(load: DmsLoad, aws: Aws, report: Report) -> str:
     """Follow the last run to its end and judge it by what its files held when it began.
 
-    One that was judged before is not judged again. Raises LoadFailed as `run_dms_load` does, and when there
+    One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
     was no run.
     """
     record, task = read_record(load.records_bucket, load.name, aws), describe_task(load, aws)
@@ -74,7 +73,7 @@ def join_dms_load(load: DmsLoad, aws: Aws, report: Report) -> str:
 
 
 def progress(task: TaskState, rows_in_files: int | None) -> str:
-    """One line on a running task."""
+    """Return one line on a running task."""
     if task.status != "running":
         return f"task {task.status}"
     if task.applying:
@@ -103,7 +102,7 @@ def _begun(
     aws: Aws,
     report: Report,
 ) -> RunRecord:
-    """The record of the run for this digest that is under way or over; else of one that is started now."""
+    """The record of the run for this digest that is in progress or over; else of one that is started now."""
     task = _settled(load, aws)
     if (
         last
@@ -164,7 +163,7 @@ def _conclude(load: DmsLoad, record: RunRecord, counted: Counted, aws: Aws, repo
 def _follow(load: DmsLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
     """Watch the run until it only applies changes, or nothing.
 
-    Raises LoadFailed past the load's limit, and when DMS shows no start of the task.
+    Raise LoadFailed past the load's limit, and when DMS shows no start of the task.
     """
     shown_by = time.monotonic() + _SHOWN_SECONDS
 

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 900
 
 
 def start_task(load: DmsLoad, before: TaskState, aws: Aws, report: Report) -> None:
-    """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses."""
+    """Start the task, at rest as `before` says; raise LoadFailed with AWS's words where it refuses."""
     lost = False
     for attempt in itertools.count():
         error = _start(load, before, aws)
@@ -49,7 +49,7 @@ def _start(load: DmsLoad, before: TaskState, aws: Aws) -> Exception | None:
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    """Whether DMS may have started the task all the same: boto3 repeats a call whose answer was lost."""
+    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost."""
     if isinstance(error, ClientError):
         answer = error.response.get("ResponseMetadata", {})
         return answer.get("HTTPStatusCode", 0) >= 500 or answer.get("RetryAttempts", 0) > 0

@@ -1,4 +1,4 @@
-"""How a load through DMS stands, and its end before its time."""
+"""Show the status of a load through DMS, and stop it."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def stop_dms(load: DmsLoad, aws: Aws, report: Report) -> str:
 
 
 def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
-    """The row of a load that is good, as long as the task goes on with the changes."""
+    """Return the row of a load that is good, as long as the task continues with the changes."""
     if task.applying:
         return replace(row, verdict=f"{row.verdict}; {APPLYING}")
     told = task.failure or task.stop_reason or "DMS gave no reason"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
-    """The task now; raises InputError when it is gone."""
+    """Return the task now; raise InputError when it is gone."""
     tasks: list[ReplicationTaskTypeDef] = []
     with suppress(aws.dms.exceptions.ResourceNotFoundFault):
         tasks = aws.dms.describe_replication_tasks(

@@ -1,4 +1,4 @@
-"""Whether a load is good. DMS says "finished" of a load that dropped rows too, so its word is not enough.
+"""Decide whether a load is good. DMS reports "finished" even for a load that dropped rows.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
 """

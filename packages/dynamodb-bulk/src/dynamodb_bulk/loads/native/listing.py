@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def listed_imports(aws: Aws) -> "Iterator[ImportSummaryTypeDef]":
-    """Every page of ListImports, for which boto3 has no paginator."""
+    """Yield every page of ListImports, for which boto3 has no paginator."""
     more: dict[str, Any] = {}
     while True:
         page = aws.dynamodb.list_imports(**more)
@@ -21,5 +21,5 @@ def listed_imports(aws: Aws) -> "Iterator[ImportSummaryTypeDef]":
 
 
 def table_of(found: "ImportSummaryTypeDef") -> str:
-    """The name of the table that the import makes."""
+    """Return the name of the table that the import makes."""
     return found.get("TableArn", "").rpartition("/")[2]

@@ -27,7 +27,7 @@ _TABLE_SECONDS = 600
 def run_native_import(
     load: NativeLoad, digest: str, aws: Aws, report: Report, *, check: SourceCheck | None = None
 ) -> str:
-    """Make the table from the files; raises LoadFailed unless every row is in it or tolerated."""
+    """Make the table from the files; raise LoadFailed unless every row is in it or tolerated."""
     return run_operation(NativeImport(load, aws, report, check), digest)
 
 
@@ -45,7 +45,7 @@ class NativeImport(Method):
         self._bytes = _stored_bytes(load, aws)
 
     def check_files(self) -> None:
-        """Whether files are converted is decided by their header lines, too."""
+        """Check the header lines, which also decide whether files are converted."""
         if bool(conversion_reasons(self._dataset)) != self.load.files.converted:
             raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
 
@@ -119,7 +119,7 @@ class NativeImport(Method):
         return state.failure_code == BAD_ITEMS
 
     def said(self, operation: str) -> tuple[str, ...]:
-        """The first entries of the error log."""
+        """Return the first entries of the error log."""
         return first_errors(operation, self.load.files.prefix, self.aws)
 
     def complete(self) -> None:
@@ -128,7 +128,7 @@ class NativeImport(Method):
 
 
 def _table_id(load: NativeLoad, aws: Aws) -> str | None:
-    """The id of the table of the load's name; None when there is none."""
+    """Return the id of the table of the load's name; None if there is none."""
     try:
         return aws.dynamodb.describe_table(TableName=load.table)["Table"].get("TableId", "")
     except aws.dynamodb.exceptions.ResourceNotFoundException:

@@ -1,4 +1,4 @@
-"""Whether an import is good. AWS calls one FAILED over a single bad item, and keeps the others in the table.
+"""Decide whether an import is good. AWS calls one FAILED over a single bad item, and keeps the others.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
