@@ -47,7 +47,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         (
             "bulk:exports",
             [{"table": "orders", "type": "incremental", "since": "2026-11-24"}],
-            "bulk:exports[0].until: an incremental export of a stack ends at a moment",
+            "bulk:exports[0].until: an incremental export of a stack needs a fixed end",
         ),
         (
             "bulk:exports",
@@ -87,8 +87,8 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         *(
             ("bulk:exports", [{"table": "orders", "schedule": {"full": "rate(1 day)"}, **more}], said)
             for more, said in (
-                ({"bucket": "other"}, "exports[0].schedule: scheduled exports are of whole tables"),
-                ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of whole"),
+                ({"bucket": "other"}, "exports[0].schedule: scheduled exports are of entire tables"),
+                ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of entire"),
                 (
                     {"kms_key": "alias/mine"},
                     "exports[0].kms_key: a schedule needs the key's ARN",
@@ -159,7 +159,11 @@ def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_ru
         ("bulk:tags", '{"a": "\\u0000"}', "bulk:tags: a text with the character \\u0000"),
         ("bulk:environment", "\x1b[2J", "environment: '\\x1b[2J' is not one of"),
         ("bulk:exports", '[{"table": "t", "name": "a*"}]', "exports[0].name: * is a wildcard"),
-        ("bulk:exports", '[{"table": "t", "name": "../a"}]', "exports[0].name: a name has no slash"),
+        (
+            "bulk:exports",
+            '[{"table": "t", "name": "../a"}]',
+            "exports[0].name: a name must not contain a slash",
+        ),
         ("bulk:exports", '[{"table": "t", "kms_key": "*"}]', "exports[0].kms_key: * is a wildcard"),
     ],
 )

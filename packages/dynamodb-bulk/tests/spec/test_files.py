@@ -108,7 +108,7 @@ def test_pattern_is_refused_when_it_matches_too_many_files(
         ('files: ["%s"]', "location: 's3://files/${aws:username}/'", "line 3: source.location: ${ is a"),
         ('files: ["%s"]', "location: 's3://fi*es/in/'", "line 3: source.location: expected s3://bucket"),
         ("name: test", "name: 'a*'", "line 2: name: * is a wildcard"),
-        ("name: test", "name: ../up", "line 2: name: a name has no slash"),
+        ("name: test", "name: ../up", "line 2: name: a name must not contain a slash"),
         ("name: test", "name: test\nschema: 'a${b}'", "line 3: schema: ${ is a wildcard"),
         (
             "columns:",

@@ -81,7 +81,7 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
         ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: unknown column 'tgs'; did you mean 'tags'?"),
         (
             "  sort_key: {name: SK}",
-            "line 8: table.sort_key.name: there is no attribute or column 'SK'; the columns are id, tags",
+            "line 8: table.sort_key.name: unknown attribute or column 'SK'; the columns are id, tags",
         ),
         (
             "  sort_key: {name: tags, type: N}",
@@ -132,7 +132,7 @@ def test_dms_when_the_dataset_is_plain_has_no_obstacle(tmp_path: Path) -> None:
             ROWS.replace("type: STRING, length: 20}\ntable", "type: BLOB}\ntable"),
             "BLOB is not among the types",
         ),
-        (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a whole bucket"),
+        (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a bucket"),
     ],
 )
 def test_dms_reports_why_it_cannot_load_the_dataset(tmp_path: Path, text: str, message: str) -> None:
