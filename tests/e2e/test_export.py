@@ -231,7 +231,7 @@ def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: 
 
     dynamodb.put_item(TableName=stack.table("verified"), Item={"id": {"S": "p9"}})
     write_dataset(folder, a="p1|31\np2|33\n")
-    stack.up().refused("verified: 1 that no file has", 'in no file {"id": {"S": "p9"}}')
+    stack.up().refused("verified: 1 extra", 'in no file {"id": {"S": "p9"}}')
     dynamodb.delete_item(TableName=stack.table("verified"), Key={"id": {"S": "p9"}})
     write_dataset(folder, a="p1|31\np2|32\n")
     back = stack.up()

@@ -92,7 +92,7 @@ def test_missing_extra_and_different_items_are_distinguished(tmp_path: Path) -> 
     readings = dataset(tmp_path, ["a,1", "b,2", "c,3"])
     changed = {"id": {"S": "b"}, "value": {"S": "2"}, "more": {"BOOL": True}}
     found = verified(readings, [item("a", "1"), changed, item("d", "4")])
-    assert found.reasons == ("1 missing", "1 different", "1 that no file has")
+    assert found.reasons == ("1 missing", "1 different", "1 extra")
     different = next(one for one in found.differences if one.kind == "different")
     assert different.attributes == {
         "value": {"expected": {"N": "2"}, "found": {"S": "2"}},
@@ -147,7 +147,7 @@ def test_item_that_a_condition_may_have_kept_is_reported_separately(tmp_path: Pa
 
 def test_items_are_not_good_where_more_differ_than_conditions_refused(tmp_path: Path) -> None:
     found = verified(refusing(tmp_path, refused=1), [item("a", "6"), item("b", "7")])
-    assert found.reasons == ("2 not as in the files, and conditions refused 1",)
+    assert found.reasons == ("2 different, but only 1 failed their condition",)
 
 
 def test_row_whose_key_comes_twice_may_be_either(tmp_path: Path) -> None:

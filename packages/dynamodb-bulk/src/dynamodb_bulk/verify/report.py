@@ -18,11 +18,11 @@ _STATES = {
     "expired": "has expired",
 }
 _NOTES = {
-    "repeated": ("row", "with a key that an earlier row has; either may be the right one"),
-    "conditional": ("item", "not as in the files; a condition may have kept that"),
-    "extra": ("item", "beyond those of the files, in a table that the load did not make"),
-    "expired": ("item", "missing whose time to live is over"),
-    "agrees": ("item", "that differed at first and agreed when read again"),
+    "repeated": ("row", "with a duplicate key; either row may be the right one"),
+    "conditional": ("item", "different from the files, which a condition may have kept"),
+    "extra": ("item", "extra, in a table that the load did not create"),
+    "expired": ("item", "missing and expired"),
+    "agrees": ("item", "that differed at first and matched when read again"),
 }
 _SHOWN = 120
 

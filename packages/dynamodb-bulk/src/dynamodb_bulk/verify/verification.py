@@ -84,13 +84,13 @@ class Verification:
             for kind, words in (
                 ("missing", "missing"),
                 ("different", "different"),
-                ("extra", "that no file has"),
+                ("extra", "extra"),
             )
             if counts[kind] and not (kind == "extra" and self.extra_allowed)
         ]
         if self.refused is not None and counts["conditional"] > self.refused:
             found.append(
-                f"{counts['conditional']:,} not as in the files, and conditions refused {self.refused:,}"
+                f"{counts['conditional']:,} different, but only {self.refused:,} failed their condition"
             )
         if counts["changing"]:
             found.append(f"{counts['changing']:,} changed while the table was verified")
@@ -98,5 +98,5 @@ class Verification:
 
     @property
     def good(self) -> bool:
-        """Whether the table holds what the files say."""
+        """Whether the table matches the files."""
         return not self.reasons
