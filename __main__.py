@@ -7,13 +7,14 @@ from components.bucket import FilesBucket, FilesBucketArgs
 from components.closed_load import ClosedLoad
 from components.export import expiring
 from components.failures import leave_out_dependents
+from components.load import LoadComponent
 from components.protection import Protection
 from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import OpenLoad, declare_closed_load, declare_load, declare_verification
+from loads import Surroundings, declare_closed_load, declare_load, declare_verification
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -32,11 +33,12 @@ with errors_in_one_line():
         ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
     )
 
-    loads: dict[str, OpenLoad] = {}
+    loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
+    around = Surroundings(stack=stack, bucket=bucket, replication=replication, before=loads)
     for plan in planned:
         if is_open:
-            loads[plan.dataset.name] = declare_load(plan, stack, bucket, replication, loads)
+            loads[plan.dataset.name] = declare_load(plan, around)
         else:
             closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)
 

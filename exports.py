@@ -7,14 +7,14 @@ import pulumi
 from components.bucket import FilesBucket
 from components.export import EXPORTS, Export, ExportArgs, exported_table
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
+from components.load import LoadComponent
 from components.removal import Removal, RemovalArgs
 from components.stack import Stack
-from loads import OpenLoad
 from plan import PlannedExport
 
 
 def declare_export(
-    wanted: PlannedExport, stack: Stack, bucket: FilesBucket, loads: Mapping[str, OpenLoad]
+    wanted: PlannedExport, stack: Stack, bucket: FilesBucket, loads: Mapping[str, LoadComponent]
 ) -> Export:
     """Return the export, after the loads into its table."""
     filling = [loads[one.dataset.name] for one in wanted.loads]

@@ -1,79 +1,104 @@
 """Declare a load: the component of its method, or what stays while the window is closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
 
 from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
+from components.load import LoadComponent
 from components.load_cleanup import load_record
 from components.native_import import NativeImport, NativeImportArgs
+from components.removal import Removal
 from components.replication import Replication
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
+from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.dms.loader import DMS
+from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
 
-OpenLoad = NativeImport | BulkPut | DmsLoad
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the loads of a stack share, and those `before` this one, by the names of their datasets."""
+
+    stack: Stack
+    bucket: FilesBucket
+    replication: Replication
+    before: Mapping[str, LoadComponent]
 
 
-def declare_load(
-    plan: PlannedLoad,
-    stack: Stack,
-    bucket: FilesBucket,
-    replication: Replication,
-    before: Mapping[str, OpenLoad],
-) -> OpenLoad:
-    """The load, after those `before` it, by the names of their datasets; it may go into the table of one."""
-    load, dataset, name = plan.load, plan.dataset, plan.dataset.name
-    record = load_record(name, plan.method, stack, bucket)
-    if plan.method == "native":
-        return NativeImport(
-            name,
-            NativeImportArgs(
-                stack=stack,
-                dataset=dataset,
-                bucket=bucket,
-                tolerate=load.tolerate,
-                reload=load.reload,
-                keep_previous=load.keep_previous,
-                limit_minutes=load.limit_minutes,
-                after=[record],
-                exported=plan.exported,
-            ),
-        )
-    into = before.get(load.into or "")
-    table = into.table if into else _table(plan, stack)
-    after = [record, *(into.ready if into else ())]
-    if plan.method == "bulk_put":
-        return BulkPut(
-            name,
-            BulkPutArgs(
-                stack=stack,
-                dataset=dataset,
-                bucket=bucket,
-                table=table,
-                after=after,
-                wait=load.wait,
-                tolerate=load.tolerate,
-                limit_minutes=load.limit_minutes,
-                max_write_request_units=load.max_write_request_units,
-                performance_tier=load.performance_tier,
-            ),
-        )
-    return DmsLoad(
-        name,
-        DmsLoadArgs(
-            stack=stack,
-            dataset=dataset,
-            bucket=bucket,
-            table=table,
-            instance=replication.instance,
-            after=after,
-            wait=load.wait,
+def _native(plan: PlannedLoad, around: Surroundings, record: Removal) -> NativeImport:
+    load = plan.load
+    return NativeImport(
+        plan.dataset.name,
+        NativeImportArgs(
+            stack=around.stack,
+            dataset=plan.dataset,
+            bucket=around.bucket,
+            tolerate=load.tolerate,
+            reload=load.reload,
+            keep_previous=load.keep_previous,
             limit_minutes=load.limit_minutes,
+            after=[record],
+            exported=plan.exported,
         ),
     )
+
+
+def _bulk_put(plan: PlannedLoad, around: Surroundings, record: Removal) -> BulkPut:
+    load, (table, ready) = plan.load, _table(plan, around)
+    return BulkPut(
+        plan.dataset.name,
+        BulkPutArgs(
+            stack=around.stack,
+            dataset=plan.dataset,
+            bucket=around.bucket,
+            table=table,
+            after=[record, *ready],
+            wait=load.wait,
+            tolerate=load.tolerate,
+            limit_minutes=load.limit_minutes,
+            max_write_request_units=load.max_write_request_units,
+            performance_tier=load.performance_tier,
+        ),
+    )
+
+
+def _dms(plan: PlannedLoad, around: Surroundings, record: Removal) -> DmsLoad:
+    table, ready = _table(plan, around)
+    return DmsLoad(
+        plan.dataset.name,
+        DmsLoadArgs(
+            stack=around.stack,
+            dataset=plan.dataset,
+            bucket=around.bucket,
+            table=table,
+            instance=around.replication.instance,
+            after=[record, *ready],
+            wait=plan.load.wait,
+            limit_minutes=plan.load.limit_minutes,
+        ),
+    )
+
+
+DECLARATIONS: dict[str, Callable[[PlannedLoad, Surroundings, Removal], LoadComponent]] = {
+    NATIVE.name: _native,
+    BULK_PUT.name: _bulk_put,
+    DMS.name: _dms,
+}
+"""How a load by each method is declared, once the removal of its record is."""
+
+
+def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
+    """The load, after those before it; it may go into the table of one."""
+    record = load_record(plan.dataset.name, plan.method, around.stack, around.bucket)
+    return DECLARATIONS[plan.method](plan, around, record)
 
 
 def declare_closed_load(
@@ -102,7 +127,7 @@ def declare_verification(
     planned: Sequence[PlannedLoad],
     stack: Stack,
     bucket: FilesBucket,
-    loads: Mapping[str, OpenLoad],
+    loads: Mapping[str, LoadComponent],
 ) -> None:
     """Compare the load's table with the files of all loads into it, where the load asks for it."""
     if not plan.load.verify:
@@ -116,16 +141,19 @@ def declare_verification(
             table=loads[plan.dataset.name].table,
             contents={name: loads[name].contents for name in together},
             digests=[loads[name].digest for name in together],
-            spoiled=[loads[name].spoiled for name in together],
+            failed_runs=[loads[name].failed_runs for name in together],
             after=[resource for name in together for resource in loads[name].ready],
             read_units=None if plan.load.verify is True else plan.load.verify.read_units,
         ),
     )
 
 
-def _table(plan: PlannedLoad, stack: Stack) -> LoadTable:
+def _table(plan: PlannedLoad, around: Surroundings) -> tuple[LoadTable, Sequence[pulumi.Resource]]:
+    """The table that the load goes into, and what has to be over before."""
+    if into := around.before.get(plan.load.into or ""):
+        return into.table, into.ready
     dataset = plan.dataset
-    return LoadTable(
-        dataset.name,
-        LoadTableArgs(stack=stack, dataset=dataset.name, table=dataset.table, exported=plan.exported),
+    table = LoadTableArgs(
+        stack=around.stack, dataset=dataset.name, table=dataset.table, exported=plan.exported
     )
+    return LoadTable(dataset.name, table), ()

@@ -8,27 +8,16 @@ from pydantic import ValidationError
 
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.estimate.choice import Method
 from dynamodb_bulk.export.recovery import TURN_ON, recovery_of
 from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
 from dynamodb_bulk.loads.selection import check_method, fitting_method
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import visible
-from settings import Export, Load, Settings
-
-OPTIONS: dict[str, frozenset[Method]] = {
-    "wait": frozenset({"bulk_put", "dms"}),
-    "into": frozenset({"bulk_put", "dms"}),
-    "tolerate": frozenset({"native", "bulk_put"}),
-    "reload": frozenset({"native"}),
-    "keep_previous": frozenset({"native"}),
-    "max_write_request_units": frozenset({"bulk_put"}),
-    "performance_tier": frozenset({"bulk_put"}),
-}
-"""Settings of a load that only some methods have."""
+from settings import AUTO, Export, Load, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +26,7 @@ class PlannedLoad:
 
     load: Load
     dataset: Dataset
-    method: Method
+    method: str
     exported: bool = False
 
 
@@ -52,12 +41,13 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
         method = _method(load, dataset, where, settings)
-        for option in sorted(load.model_fields_set & OPTIONS.keys()):
-            if method not in OPTIONS[option]:
-                raise InputError(f"{where}.{option}", f"is not for method {method}", "remove it")
+        loader = LOADERS[method]
+        of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
+        for option in sorted(load.model_fields_set & (of_some - loader.abilities.options)):
+            raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
-        for warning in dataset.warnings if method == "dms" else ():
+        for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method)
     loads = tuple(planned.values())
@@ -135,8 +125,8 @@ def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[Pla
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
 
-def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> Method:
-    if load.method == "auto":
+def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> str:
+    if load.method == AUTO:
         choice = fitting_method(dataset, settings.client, into=load.into is not None)
         if choice.method is None:
             raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")

@@ -4,23 +4,33 @@ import json
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime.config import CONFIG
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticKnownError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import PlainName
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
 
 NAMESPACE = "bulk:"
+AUTO = "auto"
+
+
+def _known_method(name: object) -> object:
+    known = (AUTO, *LOADERS)
+    if name not in known:
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
+    return name
 
 
 class _Settings(BaseModel):
@@ -42,7 +52,7 @@ class Load(_Settings):
     """
 
     dataset: Path
-    method: Literal["auto", "native", "bulk_put", "dms"] = "auto"
+    method: Annotated[str, BeforeValidator(_known_method)] = AUTO
     into: str | None = None
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)

@@ -29,8 +29,8 @@ from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.to_files import export_to_files
-from dynamodb_bulk.item_files.comparable import Comparable, comparable_rows
 from dynamodb_bulk.sources.reading import local_files
+from dynamodb_bulk.verify.comparable import Comparable, comparable_rows
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.keyed_diff import Sides
 from dynamodb_bulk.verify.pages import read_page

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pulumi
 
 from components.bucket import FilesBucket
+from components.load import LoadComponent
 from components.load_cleanup import end_of_operation
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
@@ -18,10 +19,11 @@ from components.step import Step, StepArgs
 from components.table import LoadTable
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
-from dynamodb_bulk.loads.load import BulkPutLoad, Report
-from dynamodb_bulk.loads.run_record import reports_prefix, spoiled_runs
-from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.run_record import failed_runs, reports_prefix
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +45,8 @@ class BulkPutArgs:
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
 
 
-class BulkPut(pulumi.ComponentResource):
-    """Puts a dataset's items; a put replaces a complete item, and items that no file names stay."""
-
-    table: LoadTable
-    contents: Contents
-    digest: str  # of the data
-    spoiled: pulumi.Output[int]  # as `StepArgs` has it
-    ready: list[pulumi.Resource]  # what another load into the table depends on
+class BulkPut(LoadComponent):
+    """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:BulkPut", name, None, opts)
@@ -73,7 +69,7 @@ class BulkPut(pulumi.ComponentResource):
         )
         described = {
             "name": name,
-            "method": "bulk_put",
+            "method": BULK_PUT.name,
             "dataset": str(dataset.path),
             "table": args.table.name,
             "records_bucket": args.bucket.name,
@@ -88,7 +84,7 @@ class BulkPut(pulumi.ComponentResource):
         check = files.check
         removal = end_of_operation(
             name,
-            "bulk_put",
+            BULK_PUT.name,
             stack,
             args.bucket,
             pulumi.ResourceOptions(
@@ -98,7 +94,7 @@ class BulkPut(pulumi.ComponentResource):
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             load = BulkPutLoad.model_validate(arguments)
-            return check.told(run_bulk_put(load, digest, client, report, wait=args.wait, check=check))
+            return check.told(BULK_PUT.start(load, digest, client, report, wait=args.wait, check=check))
 
         step = Step(
             f"{name}-put",
@@ -112,7 +108,7 @@ class BulkPut(pulumi.ComponentResource):
                         lambda table: table_identity(table[0], client)
                     ),
                 },
-                spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
+                failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
             ),
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[removal, args.table, *files.ready, *args.after]
@@ -121,6 +117,6 @@ class BulkPut(pulumi.ComponentResource):
         self.table = args.table
         self.contents = contents
         self.digest = digest
-        self.spoiled = step.spoiled
+        self.failed_runs = step.failed_runs
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

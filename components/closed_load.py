@@ -11,6 +11,8 @@ from components.native_import import NativeImport, NativeImportArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.load import CLOSED
+from dynamodb_bulk.loads.registry import LOADERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,7 @@ class ClosedLoadArgs:
     stack: Stack
     dataset: Dataset
     bucket: FilesBucket
-    method: Literal["native", "bulk_put", "dms"]
+    method: str
     into: "ClosedLoad | None" = None
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
@@ -43,7 +45,7 @@ class ClosedLoad(pulumi.ComponentResource):
         self.table_name = self._keep(name, args)
         described = {
             "name": name,
-            "method": "closed",
+            "method": CLOSED,
             "by": args.method,
             "dataset": str(args.dataset.path),
             "table": self.table_name,
@@ -55,7 +57,7 @@ class ClosedLoad(pulumi.ComponentResource):
         stack, dataset = args.stack, args.dataset
         if args.into is not None:
             return args.into.table_name
-        if args.method != "native":
+        if LOADERS[args.method].abilities.existing_table:
             table = LoadTable(
                 name,
                 LoadTableArgs(stack=stack, dataset=name, table=dataset.table, exported=args.exported),

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
 from components.dms_source_files import DatasetFiles, DatasetFilesArgs
+from components.load import LoadComponent
 from components.removal import Removal, RemovalArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
@@ -21,10 +22,10 @@ from components.step import Step, StepArgs
 from components.table import LoadTable
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.load import DmsLoad as Load
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import Report
-from dynamodb_bulk.loads.run_record import spoiled_runs
+from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, source_contents
 from dynamodb_bulk.requests.source_endpoint import source_endpoint
@@ -47,14 +48,8 @@ class DmsLoadArgs:
     limit_minutes: int = 720
 
 
-class DmsLoad(pulumi.ComponentResource):
+class DmsLoad(LoadComponent):
     """Loads a dataset's files into its table."""
-
-    table: LoadTable
-    contents: Contents
-    digest: str  # of the data
-    spoiled: pulumi.Output[int]  # as `StepArgs` has it
-    ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: DmsLoadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:DmsLoad", name, None, opts)
@@ -136,12 +131,12 @@ class DmsLoad(pulumi.ComponentResource):
         check = SourceCheck(contents, client, place)
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            load = Load.model_validate(arguments)
-            return check.told(run_dms_load(load, digest, client, report, wait=args.wait, check=check))
+            load = TaskLoad.model_validate(arguments)
+            return check.told(DMS.start(load, digest, client, report, wait=args.wait, check=check))
 
         described = {
             "name": name,
-            "method": "dms",
+            "method": DMS.name,
             "dataset": str(dataset.path),
             "table": args.table.name,
             "task_arn": task.replication_task_arn,
@@ -172,13 +167,13 @@ class DmsLoad(pulumi.ComponentResource):
                         lambda table: table_identity(table[0], client)
                     ),
                 },
-                spoiled=partial(spoiled_runs, args.bucket.plain_name, name, aws=client),
+                failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
         )
         self.table = args.table
         self.contents = contents
         self.digest = hashlib.sha256(repr((contents.digests, dataset.mappings_text)).encode()).hexdigest()
-        self.spoiled = step.spoiled
+        self.failed_runs = step.failed_runs
         self.ready = [step]
         self.register_outputs({"load": described, "aws": asdict(client)})

@@ -1,7 +1,5 @@
 """Clean up what a load leaves in its stack's bucket and outside of it, once the load is removed."""
 
-from typing import Literal
-
 import pulumi
 
 from components.bucket import FilesBucket
@@ -10,9 +8,7 @@ from components.stack import Stack
 from dynamodb_bulk.loads.run_record import reports_prefix
 
 
-def load_record(
-    name: str, method: Literal["native", "bulk_put", "dms"], stack: Stack, bucket: FilesBucket
-) -> Removal:
+def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> Removal:
     """Goes after everything else of the load, with its window open or closed: with it go the record of its
     runs, its reports, its imports' error logs, and a table that was imported and not adopted.
     """
@@ -34,7 +30,7 @@ def load_record(
 
 def end_of_operation(
     name: str,
-    method: Literal["native", "bulk_put"],
+    method: str,
     stack: Stack,
     bucket: FilesBucket,
     opts: pulumi.ResourceOptions,

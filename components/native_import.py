@@ -15,6 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
+from components.load import LoadComponent
 from components.load_cleanup import end_of_operation
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
@@ -22,11 +23,12 @@ from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import NativeLoad, Report
-from dynamodb_bulk.loads.native.generations import earlier_tables, incarnation, own_table, table_in_use
-from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
@@ -51,15 +53,10 @@ class NativeImportArgs:
     is_open: bool = True
 
 
-class NativeImport(pulumi.ComponentResource):
+class NativeImport(LoadComponent):
     """Makes and fills a new table."""
 
-    table: LoadTable
     table_name: str
-    contents: Contents
-    digest: str  # of the data
-    spoiled: pulumi.Output[int]  # as `StepArgs` has it
-    ready: list[pulumi.Resource]  # what another load into the table depends on
 
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:NativeImport", name, None, opts)
@@ -84,10 +81,10 @@ class NativeImport(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        generation = incarnation(args.bucket.plain_name, name, physical, client)
+        generation = table_generation(args.bucket.plain_name, name, physical, client)
         described = {
             "name": name,
-            "method": "native",
+            "method": NATIVE.name,
             "dataset": str(dataset.path),
             "table": physical,
             "records_bucket": args.bucket.name,
@@ -97,11 +94,11 @@ class NativeImport(pulumi.ComponentResource):
             "tags": stack.tagged(dataset=dataset.name),
             "deletion_protection": deletion_protection(stack, dataset.table),
             "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
-            "incarnation": generation,
+            "incarnation": generation,  # stacks that exist know it by this name
         }
         removal = end_of_operation(
             name,
-            "native",
+            NATIVE.name,
             stack,
             args.bucket,
             pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready, *args.after]),
@@ -129,7 +126,7 @@ class NativeImport(pulumi.ComponentResource):
         self.table = self._adopt(name, physical, [step], args)
         self.contents = contents
         self.digest = digest
-        self.spoiled = step.spoiled
+        self.failed_runs = step.failed_runs
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
@@ -197,6 +194,6 @@ def parameter_name(stack: Stack, dataset: str) -> str:
 def _work(client: Aws, check: SourceCheck) -> Any:
     def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
         load = NativeLoad.model_validate(arguments)
-        return check.told(run_native_import(load, digest, client, report, check=check))
+        return check.told(NATIVE.start(load, digest, client, report, check=check))
 
     return work

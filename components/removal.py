@@ -12,10 +12,10 @@ import pulumi
 from pulumi import dynamic
 
 from components.reporting import reported
-from dynamodb_bulk.cleanup.kind import Kind
 
 if TYPE_CHECKING:  # each preview starts a process that imports this file, and has no use for the AWS SDKs
     from components.stack import Stack
+    from dynamodb_bulk.cleanup.removals import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class RemovalArgs:
     """
 
     stack: "Stack"
-    kind: Kind
+    kind: "Kind"
     arguments: Mapping[str, pulumi.Input[Any]]
     also: Mapping[str, Any] = field(default_factory=dict[str, Any])
 

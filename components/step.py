@@ -14,9 +14,9 @@ from components.failures import COURSES, Course
 from components.reporting import reported
 from components.threads import run_in_thread
 from dynamodb_bulk.aws.polling import persist
-from dynamodb_bulk.loads.load import Doubtful, LoadFailed, Report
+from dynamodb_bulk.loads.load import Doubtful, Report
 from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import visible_lines
 
 
@@ -25,15 +25,15 @@ class StepArgs:
     """`work` gets the resolved `arguments` and the digest of what the step depends on; says how it went.
 
     It is safe to repeat at any point. `subject` is what it is about, such as `load orders`, for messages.
-    `spoiled` counts, for that digest, the runs that undid the step's work: it is done again when there are
-    more of them. `after`: work in other hooks that the step depends on.
+    `failed_runs` counts, for that digest, the runs that undid the step's work: it is done again when there
+    are more of them. `after`: work in other hooks that the step depends on.
     """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
     subject: str
     arguments: Mapping[str, pulumi.Input[Any]]
     depends: Mapping[str, pulumi.Input[Any]]
-    spoiled: Callable[[str], int] = lambda _: 0
+    failed_runs: Callable[[str], int] = lambda _: 0
     after: Sequence[Course] = ()
 
 
@@ -73,12 +73,12 @@ class Step(pulumi.ComponentResource):
 
         hook = pulumi.ResourceHook(f"{name}-run", run)
         digest = _digest(args.depends)
-        self.spoiled = digest.apply(reported(args.spoiled))
+        self.failed_runs = digest.apply(reported(args.failed_runs))
         self.stash = pulumi.Stash(
             name,
             input={
                 "digest": digest,
-                "spoiled": self.spoiled,
+                "spoiled": self.failed_runs,  # stacks that exist know it by this name
                 "arguments": dict(args.arguments),
             },
             opts=pulumi.ResourceOptions(

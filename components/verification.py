@@ -19,7 +19,8 @@ from dynamodb_bulk.verify.step import failed_verifications, run_verification, ve
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationArgs:
-    """The table, and of each load into it what its files held, the digest of its data, what spoiled it.
+    """The table, and of each load into it what its files held, the digest of its data, how many of
+    its runs failed.
 
     `after` fills it.
     """
@@ -29,7 +30,7 @@ class VerificationArgs:
     table: LoadTable
     contents: Mapping[str, Contents]
     digests: Sequence[str]
-    spoiled: Sequence[pulumi.Output[int]]
+    failed_runs: Sequence[pulumi.Output[int]]
     after: Sequence[pulumi.Resource]
     read_units: float | None = None
 
@@ -62,12 +63,12 @@ class Verification(pulumi.ComponentResource):
                 },
                 depends={
                     "data": list(args.digests),
-                    "spoiled": pulumi.Output.all(*args.spoiled),
+                    "spoiled": pulumi.Output.all(*args.failed_runs),
                     "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
                         lambda table: table_identity(table[0], client)
                     ),
                 },
-                spoiled=lambda _: failed_verifications(args.bucket.plain_name, name, client),
+                failed_runs=lambda _: failed_verifications(args.bucket.plain_name, name, client),
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )

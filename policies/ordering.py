@@ -88,14 +88,15 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
     """Check that a step comes after its task and table; a table that a step creates comes after the step."""
     tables = _tables(stack)
     for step, arguments in _steps(stack):
-        before, method, name = stack.before(step), arguments.get("method"), arguments.get("table")
-        if method == "dms" and TASK not in before.types:
+        before, name = stack.before(step), arguments.get("table")
+        if "task_arn" in arguments and TASK not in before.types:
             path = "input.arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
         for table in tables.get(str(name), ()):
-            if method == "native" and step not in stack.before(table):
+            makes_it = "incarnation" in arguments  # the number of the table that the step makes
+            if makes_it and step not in stack.before(table):
                 yield Finding(table, "name", name, f"the step {step.name}, which creates it, comes before it")
-            elif method != "native" and table not in before:
+            elif not makes_it and table not in before:
                 yield Finding(step, "input.arguments.table", name, "the table comes before it")
 
 
@@ -119,7 +120,7 @@ def _imports(stack: Stack) -> Iterator[tuple[Resource, set[str], Any]]:
             yield table, buckets, table.peek(f"{source}.keyPrefix")
     for step, arguments in _steps(stack):
         files = arguments.get("files")
-        if arguments.get("method") in ("native", "bulk_put") and isinstance(files, dict):
+        if "method" in arguments and isinstance(files, dict):  # a conversion has files, too, which it makes
             named = cast("dict[str, Any]", files)
             yield step, _buckets(stack, step, "input", named.get("bucket")), named.get("prefix")
 

@@ -5,6 +5,7 @@ made of such strings.
 """
 
 import ast
+import graphlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,18 @@ MAY_IMPORT = {
     "policies": set[str](),
 }
 NAMED_MODULE = re.compile(rf"({'|'.join(sorted(OURS))})(\.[a-z_]\w*)+(:\w+)?")
+
+
+def imported_names(file: Path) -> Iterator[str]:
+    """Those that a file imports, each also with the names taken from it, which may be modules; with imports
+    for types alone and late ones.
+    """
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
 
 
 def imported(file: Path) -> Iterator[str]:
@@ -76,11 +89,26 @@ def test_package_does_not_import_a_library_it_must_do_without(package: str, libr
     assert importing == []
 
 
-@pytest.mark.parametrize("word", ["dynamodb_bulk", "local_aws", "components"])
+@pytest.mark.parametrize("word", ["dynamodb.bulk", "local.aws", "components", "bulk", r"BULK_\w+"])
 def test_offline_pulumi_does_not_name_the_product(word: str) -> None:
-    naming = [
-        file.name
-        for file in SOURCES["offline_pulumi"].rglob("*.py")
-        if re.search(rf"\b{word}\b", file.read_text())
-    ]
+    files = [file for file in SOURCES["offline_pulumi"].rglob("*") if file.suffix in (".py", ".mod")]
+    naming = [file.name for file in files if re.search(rf"\b{word}\b", file.read_text())]
     assert naming == []
+
+
+@pytest.mark.parametrize("package", ["components", "local_aws", "offline_pulumi", "policies"])
+def test_modules_of_package_do_not_import_each_other_in_a_circle(package: str) -> None:
+    folder = SOURCES[package]
+    modules = {
+        ".".join((package, *file.relative_to(folder).with_suffix("").parts)): file
+        for file in folder.rglob("*.py")
+        if file.name != "__init__.py"
+    }
+    graph = {
+        name: {found for found in imported_names(file) if found in modules} - {name}
+        for name, file in modules.items()
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))

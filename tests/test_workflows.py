@@ -24,8 +24,8 @@ def triggers(file: Path) -> dict[str, Any]:
     return workflow(file)[True]  # YAML takes `on` for a truth value
 
 
-def test_workflows_are_those_for_preview_up_and_destroy() -> None:
-    assert [file.stem for file in FILES] == ["destroy", "preview", "up"]
+def test_workflows_are_those_for_ci_preview_up_and_destroy() -> None:
+    assert [file.stem for file in FILES] == ["ci", "destroy", "preview", "up"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -65,6 +65,28 @@ def test_preview_when_the_branch_is_a_forks_has_no_credentials() -> None:
             assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
         else:
             assert "secrets." not in str(job)
+
+
+def test_ci_tests_each_python_that_the_packages_name_and_has_no_credentials() -> None:
+    file = FOLDER / "ci.yml"
+    assert set(triggers(file)) == {"pull_request"}
+    named = set[str]()
+    for project in (FOLDER.parent.parent / "packages").glob("*/pyproject.toml"):
+        text = project.read_text()
+        named.add(",".join(re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text)))
+    assert named == {",".join(workflow(file)["jobs"]["test"]["strategy"]["matrix"]["python"])}
+    assert "secrets." not in file.read_text()
+    assert all(job["permissions"] == {"contents": "read"} for job in workflow(file)["jobs"].values())
+
+
+def test_dependabot_updates_every_go_module() -> None:
+    root = FOLDER.parent.parent
+    updates = yaml.safe_load((FOLDER.parent / "dependabot.yml").read_text())["updates"]
+    (listed,) = [set(each["directories"]) for each in updates if each["package-ecosystem"] == "gomod"]
+    tracked = subprocess.run(
+        ["git", "ls-files", "*go.mod"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert listed == {f"/{Path(line).parent}" for line in tracked.splitlines()}
 
 
 def test_up_waits_for_the_approval_of_its_environment() -> None:

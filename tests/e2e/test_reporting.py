@@ -9,12 +9,11 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from components.removal import RemovalProvider
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from offline_pulumi_testing.executor import Engine, run_officially
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 EXPIRED = (
     "operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 1, "
     "api error ExpiredToken: The security token included in the request is expired"

@@ -240,7 +240,7 @@ ORDERING = (
     many(
         "ordering-step-last",
         "import, which creates it, comes before it",
-        *_step("import", {"method": "native", "table": "shop-test-orders"}),
+        *_step("import", {"method": "native", "table": "shop-test-orders", "incarnation": 1}),
         node(tokens.TABLE),
     ),
 )

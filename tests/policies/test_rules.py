@@ -102,7 +102,8 @@ def happy_stack(environment: str) -> list[Node]:
         for name, arn in ROLES.items()
     ]
     files = {"bucket": "shop-test-files", "prefix": "data/"}
-    step = {"method": "native", "table": "shop-test-orders", "files": files, "limit_minutes": 60}
+    load = {"method": "native", "table": "shop-test-orders", "incarnation": 1}
+    step = {**load, "files": files, "limit_minutes": 60}
     return [
         node(tokens.STACK, "root", changes={"environment": environment, "window": "open", "bucket": "b"}),
         node(tokens.BUCKET, "bucket", changes={"forceDestroy": None} if production else {}),

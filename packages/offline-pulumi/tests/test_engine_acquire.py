@@ -94,6 +94,10 @@ def installation(folder: Path, version: str = ENGINE) -> Path:
     return executable(folder / "pulumi", version)
 
 
+def commands(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
+
+
 def chosen(own: Folders, engine: Engine) -> tuple[plugins.Plugin, ...]:
     return (plugins.language_host(own, engine), plugins.dynamic(own, engine))
 
@@ -105,8 +109,8 @@ def test_installation_off_path_is_linked_completely_when_it_has_the_engine(
     decided = chosen(own, engine)
     assert [plugin.stand_in for plugin in decided] == ["", ""]
     shims.place(own.bin, engine, decided)
-    assert sorted(each.name for each in own.bin.iterdir()) == ["pulumi", *BUNDLED]
-    assert {each.resolve().parent for each in own.bin.iterdir()} == {tmp_path / "installed"}
+    assert commands(own.bin) == ["pulumi", *BUNDLED]
+    assert {(own.bin / each).resolve().parent for each in commands(own.bin)} == {tmp_path / "installed"}
 
 
 def test_installation_behind_a_symlink_on_path_is_used_completely(own: Folders, tmp_path: Path) -> None:
@@ -143,7 +147,9 @@ def test_plugins_of_a_different_clone_do_not_count_as_official(
     own: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "mine")
-    other = installation(tmp_path / "states" / "other" / "bin").parent
+    other = tmp_path / "other" / "bin"
+    shims.place(other, Engine(executable(built(own)), ENGINE, ""), [])
+    installation(other)
     monkeypatch.setenv("PATH", f"{other}:/usr/bin:/bin")
     engine = Engine(executable(built(own)), ENGINE, "")
     assert all(plugin.stand_in for plugin in chosen(mine, engine))
@@ -151,24 +157,21 @@ def test_plugins_of_a_different_clone_do_not_count_as_official(
 
 def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    assert plugins.provider(own, engine, Silent(), {}).stand_in == "offline_pulumi.provider"
+    assert plugins.provider(own, engine, Silent()).stand_in == "offline_pulumi.provider"
 
 
 def test_provider_installed_under_pulumi_home_is_official_unless_overridden(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
     executable(own.pulumi_home / "plugins" / "resource-aws-v7.51.1" / "pulumi-resource-aws")
-    assert plugins.provider(own, engine, Silent(), {}).stand_in == ""
-    assert (
-        plugins.provider(own, engine, Silent(), {"BULK_PROVIDER": "stand-in"}).stand_in
-        == "offline_pulumi.provider"
-    )
+    assert plugins.provider(own, engine, Silent()).stand_in == ""
+    assert plugins.provider(own, engine, Silent(), "stand-in").stand_in == "offline_pulumi.provider"
 
 
-@pytest.mark.parametrize("choice", ["official", "real"])
-def test_provider_when_the_choice_cannot_be_met_is_a_clear_error(own: Folders, choice: str) -> None:
+def test_provider_is_an_error_when_the_official_one_is_wanted_and_cannot_be_had(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    with pytest.raises(Unavailable, match="BULK_PROVIDER"):
-        plugins.provider(own, engine, Silent(), {"BULK_PROVIDER": choice})
+    with pytest.raises(Unavailable) as refusal:
+        plugins.provider(own, engine, Silent(), "official")
+    assert refusal.value.where == "pulumi-resource-aws"
 
 
 def test_shims_follow_the_decision(own: Folders) -> None:
@@ -177,4 +180,4 @@ def test_shims_follow_the_decision(own: Folders) -> None:
     shims.place(own.bin, engine, [stand_in])
     assert os.access(own.bin / "pulumi-resource-aws", os.X_OK)
     shims.place(own.bin, engine, [plugins.Plugin("pulumi-resource-aws", "", "")])
-    assert sorted(each.name for each in own.bin.iterdir()) == ["pulumi"]
+    assert commands(own.bin) == ["pulumi"]

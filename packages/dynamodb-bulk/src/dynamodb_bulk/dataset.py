@@ -13,13 +13,13 @@ from dynamodb_bulk.dms.definition import ExternalTable, render_definition
 from dynamodb_bulk.dms.documents import (
     check_changes_path,
     covering_rule,
+    derived_table,
     external_table_of,
     mappings_text_of,
     task_settings_of,
 )
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
-from dynamodb_bulk.dms.table_from_mappings import derived_table
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
 from dynamodb_bulk.items.references import check_condition, check_references
 from dynamodb_bulk.items.row_to_item import RowToItem

@@ -2,7 +2,7 @@
 
 import re
 
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 _SIGN_IN = "sign in again (`aws sso login`, or new keys), then run this again"
 _CREDENTIALS = (
@@ -44,7 +44,6 @@ def in_one_line(error: BaseException) -> str | None:
     from botocore.parsers import ResponseParserError
 
     from dynamodb_bulk.aws.refusals import cause_of, reason
-    from dynamodb_bulk.loads.load import LoadFailed
 
     if isinstance(error, InputError | LoadFailed):
         return str(error)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import persist, poll
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import Fault, FaultProxy, fault_proxy
 from local_aws.testing.free_port import free_port
 from local_aws.testing.stage import Stage

@@ -8,7 +8,7 @@ from botocore.config import Config
 
 from components.step import told
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.dms.status import dms_status
-from dynamodb_bulk.loads.load import DmsLoad, LoadFailed
 from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
 from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 DATASET = """\
@@ -31,7 +32,7 @@ class Arranged:
 
     stage: Stage
     folder: Path
-    load: DmsLoad
+    load: TaskLoad
     aws: Aws
     said: list[str]
 
@@ -46,7 +47,7 @@ class Arranged:
         write_record(self.load.records_bucket, self.load.name, record, self.aws)
 
     def status(self) -> LoadStatus:
-        return dms_status(self.load, self.aws)
+        return DMS.status(self.load, self.aws)
 
     def record(self) -> RunRecord | None:
         return read_record(self.load.records_bucket, self.load.name, self.aws)

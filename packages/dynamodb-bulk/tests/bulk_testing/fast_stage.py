@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.base import Method
-from dynamodb_bulk.loads.bulk_put.run import BulkPut
-from dynamodb_bulk.loads.load import BulkPutLoad, NativeLoad, Report, StagedFiles
-from dynamodb_bulk.loads.native.run import NativeImport
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
+from dynamodb_bulk.loads.load import Report, StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.operation import ImportOperation
+from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_runner import run_operation
 from dynamodb_bulk.loads.run_record import RunRecord, read_record, reports_prefix, write_record
 from local_aws.testing.stage import Stage
@@ -58,7 +60,7 @@ class FastStage:
     def record(self, digest: str, rows: int, **fields: Any) -> RunRecord:
         """Keep the record of a run that is not known to have started anything."""
         run = RunRecord(
-            digest=digest, rows_in_files=rows, nonce=self.stage.bucket, table=self.table, **fields
+            digest=digest, rows_in_files=rows, run_suffix=self.stage.bucket, table=self.table, **fields
         )
         return write_record(self.stage.bucket, LOAD, run, self.aws)
 
@@ -103,7 +105,7 @@ class FastStage:
         self.stage.until(lambda: self.status(operation) not in ("IN_PROGRESS", "CANCELLING"))
         return operation
 
-    def load(self, digest: str, report: Report = lambda _: None, *, tolerate: int = 0) -> Method:
+    def load(self, digest: str, report: Report = lambda _: None, *, tolerate: int = 0) -> LoadOperation[Any]:
         """The load of the digest's data."""
         given: dict[str, Any] = {
             "name": LOAD,
@@ -114,8 +116,8 @@ class FastStage:
             "tolerate": tolerate,
         }
         if self.method == "native":
-            return NativeImport(NativeLoad(**given), self.aws, report)
-        return BulkPut(BulkPutLoad(**given, reports_prefix=reports_prefix(LOAD)), self.aws, report)
+            return ImportOperation(NativeLoad(**given), self.aws, report)
+        return BulkPutOperation(BulkPutLoad(**given, reports_prefix=reports_prefix(LOAD)), self.aws, report)
 
     def run(self, digest: str, report: Report = lambda _: None) -> str:
         """What `pulumi up` runs for the digest's data; raise LoadFailed if it is not good."""

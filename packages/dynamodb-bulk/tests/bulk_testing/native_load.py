@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from dynamodb_bulk.loads.load import NativeLoad, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
 
 
 def load(*, tolerate: int = 0, converted: bool = False) -> NativeLoad:

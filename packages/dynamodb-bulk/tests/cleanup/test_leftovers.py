@@ -16,9 +16,8 @@ from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.cli.leftovers import find_leftovers, leftovers, remove
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
 
 REGION = "eu-west-3"  # of these tests alone

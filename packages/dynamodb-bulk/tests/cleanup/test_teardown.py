@@ -8,8 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.cleanup.record import forget_load
-from dynamodb_bulk.cleanup.removals import remove
+from dynamodb_bulk.cleanup.removals import forget_load, remove
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.spec.errors import InputError
@@ -159,7 +158,7 @@ def put(stage: Stage, token: str) -> str:
 def test_bulk_put_when_it_is_under_way_is_cancelled_also_when_only_its_token_is_known(
     there: Stage, recorded: bool
 ) -> None:
-    run = record(nonce=there.bucket)
+    run = record(run_suffix=there.bucket)
     operation = put(there, run.token)
     kept = run.model_copy(update={"operation": operation}) if recorded else run
     write_record(there.bucket, "orders", kept, Aws(region=REGION))
@@ -173,7 +172,7 @@ def test_bulk_put_when_it_is_under_way_is_cancelled_also_when_only_its_token_is_
 def test_import_known_by_its_token_is_waited_for_and_its_table_deleted(
     there: Stage,
 ) -> None:
-    run = record(nonce=there.bucket, table=there.named("unrecorded"))
+    run = record(run_suffix=there.bucket, table=there.named("unrecorded"))
     operation = imported(there, run.table, run.token)
     write_record(there.bucket, "orders", run, Aws(region=REGION))
     remove("operation", {"bucket": there.bucket, "load": "orders", "method": "native"}, ACCOUNT)
@@ -231,7 +230,7 @@ def test_wait_does_not_prevent_a_destroy_when_permissions_are_missing(
 
 def test_operation_cleanup_does_nothing_when_none_was_started(there: Stage) -> None:
     there.make_bucket()
-    write_record(there.bucket, "orders", record(nonce="none"), Aws(region=REGION))
+    write_record(there.bucket, "orders", record(run_suffix="none"), Aws(region=REGION))
     for method in ("native", "bulk_put"):
         remove("operation", {"bucket": there.bucket, "load": "orders", "method": method}, ACCOUNT)
 

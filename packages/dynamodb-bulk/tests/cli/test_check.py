@@ -29,7 +29,7 @@ def test_check_exits_1_and_reports_place_and_remedy_when_a_row_is_wrong(
     out = capsys.readouterr().out
     assert "a.csv:3" in out
     assert "pieces: not a whole number" in out
-    assert "correct the value" in out
+    assert "fix the value" in out
 
 
 def test_check_when_a_dataset_file_is_wrong_exits_2_and_checks_the_others(

@@ -5,8 +5,9 @@ import io
 import pytest
 
 from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.loads import status_table
 from dynamodb_bulk.export.status import ExportStatus, export_table
-from dynamodb_bulk.loads.status import LoadStatus, status_table
+from dynamodb_bulk.loads.status import LoadStatus
 
 MARKUP = "[/x] [red]a[/] :smile: \x1b[2J"
 SHOWN = "[/x] [red]a[/] :smile: \\u001b[2J"

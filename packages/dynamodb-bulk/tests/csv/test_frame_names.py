@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.object_mappings import document, mapping, scalar
+from dynamodb_bulk.csv.batches import column_name
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.csv.frame_names import column_name
 from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.row_to_item import RowToItem

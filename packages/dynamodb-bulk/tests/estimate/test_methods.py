@@ -8,9 +8,11 @@ import pytest
 from bulk_testing.plant import small
 from dynamodb_bulk.cli.estimate import estimate
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
+from dynamodb_bulk.estimate.methods import estimate_methods
 from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
+from dynamodb_bulk.loads.base import MethodEstimate
+from dynamodb_bulk.loads.dms.loader import seconds_together
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
@@ -20,7 +22,7 @@ MILLION = DatasetSize(rows=1_000_000, items=1_000_000, source_bytes=1 << 30, jso
 
 
 def methods(path: Path, size: DatasetSize, *, prices: Path | None = None) -> dict[str, MethodEstimate]:
-    made = estimate_methods(open_dataset(path), size, known_prices(prices), converted=True)
+    made = estimate_methods(open_dataset(path), size, known_prices(prices))
     return {one.method: one for one in made}
 
 
@@ -75,8 +77,8 @@ def test_indexes_multiply_write_units(tmp_path: Path) -> None:
 
 
 def test_tables_side_by_side_take_as_long_as_the_longest_or_an_eighth_of_all() -> None:
-    assert dms_seconds_together([700, 70]) == 10
-    assert dms_seconds_together([70] * 80) == 10
+    assert seconds_together([700, 70]) == 10
+    assert seconds_together([70] * 80) == 10
 
 
 def test_estimate_command_names_the_method_that_fits(

@@ -11,9 +11,8 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import Exported, make_export
-from dynamodb_bulk.loads.load import LoadFailed
 from dynamodb_bulk.sources.locating import source_files
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
 
 RECOVERY = {"PointInTimeRecoveryEnabled": True}

@@ -16,7 +16,7 @@ from bulk_testing.made import change, make_changes, person, rewrite
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import finish_export, make_export
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.mass_data import MassData
 from local_aws.testing.stage import Stage

@@ -9,14 +9,18 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, Load, LoadFailed, NativeLoad, StagedFiles
-from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.registry import load_status, watch_load
 from dynamodb_bulk.loads.run_record import Outcome, read_record
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.step import VerifiedLoad, VerifyStep, run_verification
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
@@ -43,7 +47,7 @@ class Arranged:
 
     stage: Stage
     aws: Aws
-    load: Load
+    load: DescribedLoad
     check: Callable[[], SourceCheck]
     file: Path
     key: str
@@ -60,10 +64,10 @@ class Arranged:
 
         load, check = self.load, self.check()
         if isinstance(load, NativeLoad):
-            return run_native_import(load, "one", self.aws, report, check=check)
+            return NATIVE.start(load, "one", self.aws, report, check=check)
         if isinstance(load, BulkPutLoad):
-            return run_bulk_put(load, "one", self.aws, report, check=check, wait=wait)
-        assert isinstance(load, DmsLoad)
+            return BULK_PUT.start(load, "one", self.aws, report, check=check, wait=wait)
+        assert isinstance(load, TaskLoad)
         return run_dms_load(load, "one", self.aws, report, check=check, wait=wait)
 
     def outcome(self) -> Outcome:
@@ -95,13 +99,13 @@ def arrange(stage: Stage, folder: Path, method: str, *, in_place: bool) -> Arran
     common = {"name": "orders", "dataset": dataset, "records_bucket": stage.bucket}
     files = StagedFiles(bucket=stage.bucket, prefix=PREFIX)
     if method == "native":
-        load: Load = NativeLoad(**common, table=stage.named("orders"), files=files)  # pyright: ignore[reportArgumentType]
+        load: DescribedLoad = NativeLoad(**common, table=stage.named("orders"), files=files)  # pyright: ignore[reportArgumentType]
     elif method == "bulk_put":
         load = BulkPutLoad(**common, table=stage.table(), files=files, reports_prefix="reports/")  # pyright: ignore[reportArgumentType]
     else:
         table = stage.table()
         source, target, instance = stage.source(), stage.target(), stage.instance()
-        load = DmsLoad(
+        load = TaskLoad(
             **common,  # pyright: ignore[reportArgumentType]
             table=table,
             task_arn=stage.task(object_mapping(table), source=source, target=target, instance=instance),
@@ -133,7 +137,7 @@ def test_load_is_not_good_when_an_object_is_added_while_aws_reads(
     with pytest.raises(LoadFailed, match=f"s3://{stage.bucket}/{PREFIX}.* after the load began"):
         arranged.run(lambda: arranged.put(f"{PREFIX}zz", ""))
     outcome = arranged.outcome()
-    assert (outcome.good, outcome.final) == (False, False)
+    assert (outcome.good, outcome.permanent) == (False, False)
     assert load_status(arranged.load, arranged.aws).good is not True
     stage.s3.delete_object(Bucket=stage.bucket, Key=f"{PREFIX}zz")
     assert "2 " in arranged.run()
@@ -208,7 +212,7 @@ def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wai
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
     arranged = arrange(stage, tmp_path, "dms", in_place=False)
-    assert isinstance(arranged.load, DmsLoad)
+    assert isinstance(arranged.load, TaskLoad)
     task = arranged.load.task_arn
     arranged.run(wait=False)
     stage.until(lambda: stage.task_fields(task)["Status"] == "stopped")

@@ -18,15 +18,18 @@ from botocore.httpsession import URLLib3Session
 from bulk_testing.arranged import DATASET
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.loads.bulk_put.run import run_bulk_put
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.load import BulkPutLoad, DmsLoad, LoadFailed, NativeLoad, StagedFiles
-from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
 
@@ -168,7 +171,7 @@ class Walk:
         aws = WiredAws(region=self.stage.region, wire=wire or Wire())
         contents = source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws)
         digest, bucket = data_digest(contents), self.stage.bucket
-        if isinstance(self.load, DmsLoad):
+        if isinstance(self.load, TaskLoad):
             place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
             check = SourceCheck(contents, aws, place)
             return run_dms_load(self.load, digest, aws, _silent, check=check)
@@ -185,9 +188,9 @@ class Walk:
         }
         check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=files.prefix))
         if self.method == "native":
-            return run_native_import(NativeLoad(**common), digest, aws, _silent, check=check)
+            return NATIVE.start(NativeLoad(**common), digest, aws, _silent, check=check)
         put = BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
-        return run_bulk_put(put, digest, aws, _silent, check=check)
+        return BULK_PUT.start(put, digest, aws, _silent, check=check)
 
     def failure(self) -> str:
         """What a further `up` says when it fails; empty when it does not."""
@@ -210,11 +213,11 @@ class Walk:
             one["ImportStatus"] == "IN_PROGRESS" for one in imports
         )
 
-    def _dms(self) -> DmsLoad:
+    def _dms(self) -> TaskLoad:
         stage = self.stage
         source, target, instance = stage.source(), stage.target(), stage.ready_instance()
         task = stage.task(object_mapping(self.table), source=source, target=target, instance=instance)
-        return DmsLoad(
+        return TaskLoad(
             name="orders",
             dataset=self.folder / "dataset.yaml",
             table=self.table,

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.loads.operation_runner import join_operation, run_operation
+from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix, write_record
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 REGION = "ap-northeast-3"
@@ -86,10 +86,10 @@ def test_load_is_judged_by_its_record_when_aws_has_forgotten_one_that_was_good(
     record = fast.record("old", 3, operation=FORGOTTEN["bulk_put"], outcome=outcome)
     load = fast.load("old", tolerate=tolerate)
     if good:
-        assert join_operation(load).startswith("2 items loaded")
+        assert resume_operation(load).startswith("2 items loaded")
     else:
         with pytest.raises(LoadFailed, match=r"1 rejected \(0 tolerated\)"):
-            join_operation(load)
+            resume_operation(load)
     assert fast.kept() == record
 
 
@@ -99,7 +99,7 @@ def test_outcome_is_not_recorded_when_a_different_run_has_replaced_it(
 ) -> None:
     fast = FastStage(there, tmp_path, method)
     fast.fill("old", lines(2, "old"))
-    other = RunRecord(digest="new", rows_in_files=1, nonce="other", table=fast.table)
+    other = RunRecord(digest="new", rows_in_files=1, run_suffix="other", table=fast.table)
 
     def report(text: str) -> None:
         if "items" in text or text.startswith("importing"):
@@ -160,13 +160,13 @@ def test_bulk_put_is_not_good_until_its_report_can_be_read(
         run_operation(fast.load("old", tolerate=1), "old")
     kept = fast.kept()
     assert kept.outcome
-    assert (kept.outcome.good, kept.outcome.final) == (False, False)
+    assert (kept.outcome.good, kept.outcome.permanent) == (False, False)
 
     there.s3.put_object(Bucket=there.bucket, Key=key, Body=whole)
-    assert "2 items loaded" in join_operation(fast.load("old", tolerate=1))
+    assert "2 items loaded" in resume_operation(fast.load("old", tolerate=1))
     kept = fast.kept()
     assert kept.outcome
-    assert (kept.outcome.good, kept.outcome.refused, kept.outcome.rejected) == (True, 1, 1)
+    assert (kept.outcome.good, kept.outcome.condition_failed, kept.outcome.rejected) == (True, 1, 1)
 
 
 def test_bulk_put_with_a_condition_is_not_good_when_its_report_is_missing(

@@ -17,12 +17,12 @@ from moto import mock_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.listing import changed_objects, listed_objects, listing_of
-from dynamodb_bulk.loads.load import LoadFailed, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
 from dynamodb_bulk.sources.reading import local_files, open_items
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 BUCKET, PREFIX = "files", "data/orders/0123/"
 KEY = f"{PREFIX}00001-a.csv"

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 REGION = "ap-northeast-2"

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.plant import EXAMPLES, checked, places, small
-from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, check_listing
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.dms.condition import reserved_words
+from dynamodb_bulk.preflight.check import Subject
+from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, CHECKS, FILES
 from dynamodb_bulk.sources.reading import SourceFile
-from dynamodb_bulk.spec.reserved_words import reserved_words
 
 
 def whats(path: Path, kind: str) -> list[str]:
@@ -79,5 +81,8 @@ def test_selection_with_wildcards_is_a_warning(pattern: str, warned: bool, tmp_p
     ],
     ids=["one", "many", "large", "manifest", "empty"],
 )
-def test_files_by_number_size_and_name(found: list[SourceFile], kinds: list[str]) -> None:
-    assert [kind for kind, _ in check_listing("dataset.yaml", found)] == kinds
+def test_files_by_number_size_and_name(found: list[SourceFile], kinds: list[str], tmp_path: Path) -> None:
+    dataset = open_dataset(small(tmp_path, b"a,1,x\n"))
+    subject = Subject(dataset=dataset, files=found, beside=(), folder=tmp_path, examples=5)
+    detectors = [detector(subject) for detector in {check.detector for check in CHECKS} if detector]
+    assert [fault.check for detector in detectors for fault in detector.before()] == kinds

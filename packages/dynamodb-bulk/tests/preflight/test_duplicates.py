@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulk_testing.plant import checked, places, small
-from dynamodb_bulk.item_files.keys import canonical, key_hash
+from dynamodb_bulk.item_files.canonical import canonical_keys, key_hash
 from dynamodb_bulk.preflight.duplicates import KeyHashes, KeyRows, find_duplicates
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
@@ -61,7 +61,7 @@ def test_keys_with_the_same_hash_are_not_the_same_key(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_are_one_key_when_they_are_equal(left: str, right: str, same: bool) -> None:
     keys = TableKeys(partition=KeyAttribute(name="n", type="N"))
-    made = [canonical(pl.DataFrame({"partition": [text]}), keys).item() for text in (left, right)]
+    made = [canonical_keys(pl.DataFrame({"partition": [text]}), keys).item() for text in (left, right)]
     assert (made[0] == made[1]) is same
 
 

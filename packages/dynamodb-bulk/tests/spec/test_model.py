@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.spec import model
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.schema import FILE, schema_text
+from dynamodb_bulk.spec.model import schema_text
 
+SCHEMA = Path(model.__file__).parent / "dataset.schema.json"
 ROWS = """\
 name: orders
 source: {files: ["*.csv"]}
@@ -46,7 +48,7 @@ def obstacle(folder: Path, text: str) -> str:
 
 
 def test_schema_when_committed_is_the_models() -> None:
-    assert FILE.read_text() == schema_text(), "run: bulk schema --out dataset/dataset.schema.json"
+    assert SCHEMA.read_text() == schema_text(), f"run: bulk schema --out {SCHEMA}"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +74,16 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
     [
         (
             "attributes:\n  x: 'a${tag}'",
-            "line 9: attributes.x: unknown column 'tag'; did you mean 'tags'?",
+            "line 9: attributes.x: there is no column 'tag'; did you mean tags?",
         ),
         (
             "attributes:\n  x: 'a${tags'",
             "line 9: attributes.x: 'a${tags' does not close a placeholder; write ${column}",
         ),
-        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: unknown column 'tgs'; did you mean 'tags'?"),
+        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: there is no column 'tgs'; did you mean tags?"),
         (
             "  sort_key: {name: SK}",
-            "line 8: table.sort_key.name: unknown attribute or column 'SK'; the columns are id, tags",
+            "line 8: table.sort_key.name: unknown attribute or column 'SK'; expected one of id, tags",
         ),
         (
             "  sort_key: {name: tags, type: N}",

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import first_unfit, visible, visible_lines
 
 ANY = st.text(st.characters(), max_size=20) | st.text(

@@ -10,7 +10,7 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.item_files.comparable import comparable_texts
+from dynamodb_bulk.verify.comparable import comparable_texts
 from dynamodb_bulk.verify.item_source import Take
 from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.reread import Item, Key

@@ -50,6 +50,7 @@ def up(
             f"{chosen}, but local AWS runs with {server.dynamodb}",
             "run `bulk local down` first",
         )
+    wanted = _wanted_provider()
     terminal = Terminal()
     with terminal.live():
         if server is None and chosen != background.MOTO:
@@ -57,7 +58,7 @@ def up(
         try:
             engine = acquire.find_engine(own, terminal)
             language = plugins.language_host(own, engine)
-            aws = plugins.provider(own, engine, terminal)
+            aws = plugins.provider(own, engine, terminal, wanted)
         except Unavailable as error:
             raise InputError(error.where, error.what, error.remedy) from None
     shims.place(own.bin, engine, (language, aws, plugins.dynamic(own, engine)))
@@ -138,6 +139,17 @@ def down() -> int:
         background.stop(own, server)
         Terminal().line(f"local AWS: {server.url} stopped")
     return 0
+
+
+def _wanted_provider() -> Literal["stand-in", "official"] | None:
+    match os.environ.get("BULK_PROVIDER", ""):
+        case "":
+            return None
+        case "stand-in" | "official" as wanted:
+            return wanted
+        case other:
+            remedy = "set it to stand-in or official, or unset it"
+            raise InputError("BULK_PROVIDER", f"is {other!r}", remedy)
 
 
 def _port(own: Folders) -> int:

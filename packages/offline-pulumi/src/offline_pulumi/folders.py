@@ -23,11 +23,6 @@ class Folders(Protocol):
         ...
 
     @property
-    def state(self) -> Path:
-        """What belongs to one project alone."""
-        ...
-
-    @property
     def pulumi_home(self) -> Path:
         """Pulumi's own folder of plugins."""
         ...

@@ -23,7 +23,7 @@ from offline_pulumi.toolchain import ToolchainError, activated, interpreter
 
 PROGRAM = Path(__file__).with_name("run_program.py")
 REPORTED = 32  # Pulumi's exit code of a program that has told the user why it failed
-# `python -m pulumi.policy`, without looking through what it imports for garbage: see program.py.
+# `python -m pulumi.policy`, without looking through what it imports for garbage: see run_program.py.
 POLICIES = (
     "import gc, runpy; gc.set_threshold(100_000, 50, 50);"
     "runpy.run_module('pulumi.policy', run_name='__main__', alter_sys=True)"
@@ -109,7 +109,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context,
             [python, "-u", str(PROGRAM), program],
             cwd=request.pwd,
-            env=activated(python) | {"BULK_PROGRAM_RUN": json.dumps(run)},
+            env=activated(python) | {"OFFLINE_PULUMI_RUN": json.dumps(run)},
         )
         code = child.wait()
         self._children.discard(child)

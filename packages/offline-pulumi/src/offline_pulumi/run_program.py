@@ -1,4 +1,4 @@
-"""Runs one Pulumi program for the language host; started by path, so it imports nothing of this project."""
+"""Runs one Pulumi program for the language host; started by path, so it imports nothing of this package."""
 
 import asyncio
 import gc
@@ -95,4 +95,4 @@ if __name__ == "__main__":
     # What a program imports lives as long as it does: looking through it for garbage while importing, and
     # at the end, would cost most of a second of every preview.
     gc.set_threshold(100_000, 50, 50)
-    sys.exit(main(json.loads(os.environ.pop("BULK_PROGRAM_RUN")), sys.argv[1]))
+    sys.exit(main(json.loads(os.environ.pop("OFFLINE_PULUMI_RUN")), sys.argv[1]))

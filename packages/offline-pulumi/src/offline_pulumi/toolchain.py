@@ -19,7 +19,7 @@ def interpreter(info: pb.ProgramInfo) -> str:
     The uv toolchain wants `uv` on PATH, in the words of Pulumi's own host. That one also runs `uv sync`
     first; here the environment is used as it was made. A project that names no environment gets the Python
     that runs this host.
-    https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/python/toolchain/uv.go
+    https://github.com/pulumi/pulumi/blob/v3.276.0/sdk/python/toolchain/uv.go
     """
     options = json_format.MessageToDict(info.options)
     toolchain, virtualenv = options.get("toolchain"), options.get("virtualenv")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from dynamodb_bulk.aws.refusals import passes, reason
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.spec.errors import LoadFailed
 
 Seen = TypeVar("Seen")
 

@@ -10,8 +10,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html

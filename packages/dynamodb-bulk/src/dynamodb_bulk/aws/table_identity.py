@@ -1,12 +1,33 @@
-"""Tells a table from another that took its name."""
+"""Tells a table from another that took its name.
+
+By its creation time in the digests of stacks, by its id in the records of imports: DescribeImport names the
+table that it made by its id, and digests of stacks that exist hold the time.
+"""
+
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+
+def described_table(name: str, aws: Aws) -> "TableDescriptionTypeDef | None":
+    """The table as DynamoDB describes it; None where it does not exist."""
+    try:
+        return aws.dynamodb.describe_table(TableName=name)["Table"]
+    except aws.dynamodb.exceptions.ResourceNotFoundException:
+        return None
+
 
 def table_identity(name: str, aws: Aws) -> str:
-    """When the table was made, which it shares with none of its name; empty when there is no table."""
-    try:
-        made = aws.dynamodb.describe_table(TableName=name)["Table"].get("CreationDateTime")
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return ""
+    """When the table was made, which it shares with none of its name; empty where it does not exist."""
+    table = described_table(name, aws)
+    made = table.get("CreationDateTime") if table else None
     return made.isoformat() if made else ""
+
+
+def table_id(name: str, aws: Aws) -> str:
+    """What DynamoDB calls the table beside its name; empty where it does not exist."""
+    table = described_table(name, aws)
+    return table.get("TableId", "") if table else ""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.cleanup.task import stop_task
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.dms.task import stop_task
+from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import FilterTypeDef

@@ -9,7 +9,7 @@ from functools import partial
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds, owner_of
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
-from dynamodb_bulk.loads.native.listing import listed_imports, table_of
+from dynamodb_bulk.loads.native.started import listed_imports, table_of
 
 
 def import_leftovers(aws: Aws) -> Iterator[Leftover]:

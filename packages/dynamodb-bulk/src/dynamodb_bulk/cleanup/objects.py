@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError
 from dynamodb_bulk.cli.streams import drop_output, prepare_streams
 from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 COMMANDS = {
     "check": "dynamodb_bulk.cli.check:check",
@@ -47,8 +47,6 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
-        from dynamodb_bulk.loads.load import LoadFailed
-
         line = in_one_line(error)
         if line is None:
             raise

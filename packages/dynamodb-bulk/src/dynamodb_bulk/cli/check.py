@@ -14,16 +14,17 @@ from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console, as_text
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
-from dynamodb_bulk.preflight.finding import KINDS, Example
+from dynamodb_bulk.preflight.check import Example, Fault
 from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import Profile
+from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import aws_of, objects_beside, source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; default: AWS_REGION.")]
 Examples = Annotated[
@@ -48,10 +49,11 @@ def check(
 
     Exit code 1: errors; 2: a dataset cannot be used.
     """
-    checks = [_checked(path, examples, region, profiled=html is not None) for path in dataset_files(datasets)]
-    reports = [report for report, _ in checks]
+    paths = dataset_files(datasets)
+    checked = [_checked(path, examples, region, profiled=html is not None) for path in paths]
+    reports = [report for report, _ in checked]
     if html:
-        _write(html, render_page(checks))
+        _write(html, render_page(checked))
     if as_json:
         document = {
             "good": all(report.good for report in reports),
@@ -79,7 +81,7 @@ def _checked(
     except InputError as error:
         report = CheckReport(dataset=display_path(path), unusable=True)
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
-        report.findings.add("dataset", Example(file=error.where, what=what))
+        report.findings.add(Fault("dataset", Example(file=error.where, what=what)))
         return report, None
 
 
@@ -139,7 +141,7 @@ def _print(report: CheckReport) -> None:
         highlight=False, soft_wrap=True, markup=True,
     )  # fmt: skip
     for kind, found in report.findings:
-        words = KINDS[kind]
+        words = checks()[kind]
         colour = "red" if words.severity == "error" else "yellow"
         console.print(
             f"\n[{colour}]{words.severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "

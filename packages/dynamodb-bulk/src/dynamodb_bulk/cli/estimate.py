@@ -13,15 +13,15 @@ from rich.text import Text
 from dynamodb_bulk.cli.check import PLAIN_WIDTH, Json, Region
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.dataset import dataset_files, open_dataset
-from dynamodb_bulk.estimate.choice import Choice, choose_method
-from dynamodb_bulk.estimate.methods import MethodEstimate, dms_seconds_together, estimate_methods
+from dynamodb_bulk.estimate.methods import estimate_methods
 from dynamodb_bulk.estimate.prices import Prices, known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
-from dynamodb_bulk.loads.selection import load_facts
-from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.loads.base import MethodEstimate
+from dynamodb_bulk.loads.dms.loader import seconds_together
+from dynamodb_bulk.loads.selection import Choice, choose_method, load_facts
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def estimate(
     table = known_prices(prices)
     found = [_estimate(path, table, region) for path in dataset_files(datasets)]
     by_dms = [one.size.rows for one in found if one.for_dms]
-    together = dms_seconds_together(by_dms)
+    together = seconds_together(by_dms)
     if as_json:
         document = {
             "prices": table.model_dump(mode="json"),
@@ -83,9 +83,8 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
     console = Console(stderr=True)
     with console.status(f"reading {dataset.name}") as line:
         size = measure(dataset, files, lambda rows: line.update(f"reading {dataset.name}: {rows:,} rows"))
-    methods = estimate_methods(dataset, size, prices, converted=bool(conversion_reasons(dataset)))
-    slowest = next(method.longest for method in methods if method.method == "dms")
-    choice = choose_method(load_facts(dataset, slowest))
+    methods = estimate_methods(dataset, size, prices)
+    choice = choose_method(load_facts(dataset, size.rows))
     return Estimate(
         dataset=display_path(path),
         size=size,

@@ -29,7 +29,7 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]

@@ -18,8 +18,7 @@ from dynamodb_bulk.cleanup.tagged import of_gone_stacks, tagged_leftovers
 from dynamodb_bulk.cleanup.untagged import untagged_buckets
 from dynamodb_bulk.cleanup.uploads import abandoned_uploads
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 
 def leftovers(

@@ -6,15 +6,17 @@ from dataclasses import replace
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.table import Table
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.console import Console, as_text
 from dynamodb_bulk.export.schedule_status import schedule_status
 from dynamodb_bulk.export.status import export_status, export_table
-from dynamodb_bulk.loads.load import Load, LoadFailed
+from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
-from dynamodb_bulk.loads.status import LoadStatus, status_table
+from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
@@ -43,7 +45,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
 
 
-def _verified(row: LoadStatus, load: Load, aws: Aws) -> LoadStatus:
+def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
     """Return the row with the result of the verification, if the load is good."""
     record = read_verify_record(load.records_bucket, load.name, aws)
     if record is None or not row.good:
@@ -73,3 +75,26 @@ def stop(load: LoadName, /, *, stack: Stack = None) -> int:
         went = stop_load(found.named(load), found.aws, line.update)
     Console().print(f"load {load}: {went}", highlight=False)
     return 0
+
+
+def status_table(rows: list[LoadStatus]) -> Table:
+    """The rows as people read them."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("load", "method"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("rows", "written", "refused", "rejected", "seconds"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict", overflow="fold")
+    for row in rows:
+        colour = {True: "green", False: "red", None: "yellow"}[row.good]
+        table.add_row(
+            row.load,
+            row.method.replace("_", " "),
+            "-" if row.rows_in_files is None else f"{row.rows_in_files:,}",
+            f"{row.items_written:,}",
+            f"{row.condition_failed:,}",
+            f"{row.rejected:,}",
+            f"{row.seconds:,.1f}",
+            as_text(row.verdict, colour),
+        )
+    return table

@@ -17,7 +17,7 @@ from dynamodb_bulk.requests.source_endpoint import source_endpoint
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.schema import schema_text
+from dynamodb_bulk.spec.model import schema_text
 from dynamodb_bulk.spec.text import visible_lines
 
 Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]

@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
-from dynamodb_bulk.csv.rejection import UnfitValue
+from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
 
 _FORM = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")

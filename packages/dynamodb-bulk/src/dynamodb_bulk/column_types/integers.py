@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType
-from dynamodb_bulk.csv.rejection import UnfitValue
+from dynamodb_bulk.csv.batches import UnfitValue
 
 _FORM = re.compile(r"[+-]?[0-9]+")
 _SIZES: dict[str, tuple[type[pl.DataType], int, int]] = {

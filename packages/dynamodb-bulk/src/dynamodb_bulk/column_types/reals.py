@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
-from dynamodb_bulk.csv.rejection import UnfitValue
+from dynamodb_bulk.csv.batches import UnfitValue
 
 _DIGITS = 38
 _LARGEST = 125

@@ -1,7 +1,7 @@
 """Texts: STRING, of a length in characters, and CLOB, of any."""
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType
-from dynamodb_bulk.csv.rejection import UnfitValue
+from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
 
 

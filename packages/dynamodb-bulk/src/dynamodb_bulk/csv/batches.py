@@ -1,14 +1,20 @@
-"""The result of reading a file: batches of rows, and the rows that could not be read."""
+"""What reading a file gives: rows in polars frames, and the rows that are rejected, by kind."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from dynamodb_bulk.csv.rejection import RejectionKind
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import polars as pl
 
 SHOWN = 200
+# Why a row does not become an item, by kind: each has a check in the preflight.
+RejectionKind = Literal[
+    "column-count", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long", "blank-line",
+    "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long", "key-type",
+    "item-too-large", "not-an-item", "value-missing",
+]  # fmt: skip
+# No column of a user's has it, so that no two have one name in a frame.
+_MARK = "\0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +43,31 @@ class RowBatch:
     frame: "pl.DataFrame"
     rejected: tuple[Rejected, ...]
     delimiter: str = ","
+
+
+def frame_name(name: str) -> str:
+    """The name in a frame: the column's own, unless polars would take that for a pattern of names.
+
+    Patterns are `*` and `^…$`, wherever a name becomes an expression, including methods of a Series:
+    https://docs.pola.rs/api/python/stable/reference/expressions/col.html
+    """
+    is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))
+    return _MARK + name if is_pattern else name
+
+
+def column_name(name: str) -> str:
+    """The name of the column that has this name in a frame."""
+    return name.removeprefix(_MARK)
+
+
+class UnfitValue(ValueError):
+    """A value that its column's type cannot hold; a plain ValueError is one that is not of the type."""
+
+    def __init__(self, reason: str, kind: RejectionKind) -> None:
+        super().__init__(reason)
+        self.kind: RejectionKind = kind
+
+
+def kind_of(error: ValueError, otherwise: RejectionKind = "unparsable") -> RejectionKind:
+    """The kind that an error names, if it does."""
+    return error.kind if isinstance(error, UnfitValue) else otherwise

@@ -8,13 +8,10 @@ from typing import BinaryIO, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
 from dynamodb_bulk.csv.fast_path import Block, bad_lines, split_block
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.csv.frame_names import frame_name
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
-
-__all__ = ["CsvFormat", "Rejected", "RowBatch", "read_rows"]
 
 BLOCK_BYTES = 8 * 1024 * 1024
 RECORD_BYTES = 16 * 1024 * 1024

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.csv.rejection import RejectionKind
 
 _QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
 _AFTER_QUOTE = "text follows a closing quote"

@@ -6,11 +6,12 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Express
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from dynamodb_bulk.dms.mappings import ConditionExpression, Document
-from dynamodb_bulk.items.templates import nearest
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.reserved_words import reserved_words
+from dynamodb_bulk.spec.mistakes import nearest
 
 LONGEST = 4096
 _FUNCTIONS = ("attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size")
@@ -110,3 +111,13 @@ def _is_function(word: str) -> bool:
 def _is_name(word: str) -> bool:
     """Return whether the attribute name needs a placeholder in an expression."""
     return word.startswith("#") or (word.upper() in reserved_words() and word.upper() not in _WORDS)
+
+
+@cache
+def reserved_words() -> frozenset[str]:
+    """The words that DynamoDB reserves, in capitals: expressions hold such attributes only by other names.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+    """
+    lines = (files("dynamodb_bulk.dms") / "reserved_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))

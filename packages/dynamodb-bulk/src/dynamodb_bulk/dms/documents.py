@@ -11,6 +11,7 @@ from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_text
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
+from dynamodb_bulk.spec.table import Key, Table
 
 
 def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
@@ -100,3 +101,32 @@ def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
             f"{changes} and {files}, where the files of the full load are, are in one another",
             "use a separate folder for changes",
         )
+
+
+def derived_table(mapping: ObjectMapping, table: ExternalTable, where: str) -> Table:
+    """The table that raw documents imply: its keys are what the mapping names, or the primary key column."""
+    parameters = mapping.mapping_parameters
+    partition = parameters.partition_key_name or (
+        table.primary_key[0] if len(table.primary_key) == 1 else None
+    )
+    if partition is None:
+        raise InputError(
+            where, "no partition-key-name, and not one primary key column", "add `table` to the dataset"
+        )
+    sort = parameters.sort_key_name
+    return Table(
+        partition_key=_derived_key(partition, mapping, table, where),
+        sort_key=_derived_key(sort, mapping, table, where) if sort else None,
+    )
+
+
+def _derived_key(name: str, mapping: ObjectMapping, table: ExternalTable, where: str) -> Key:
+    if any(rule.target_attribute_name == name for rule in mapping.mapping_parameters.attribute_mappings):
+        return Key(name=name, type="S")
+    column = next((column for column in table.columns if column.name == name), None)
+    becomes = column.column_type.becomes if column and column.column_type.by_dms else None
+    if becomes == "S" or becomes == "N":
+        return Key(name=name, type=becomes)
+    raise InputError(
+        where, f"no rule fills the key attribute {name}", "map it, or name a text or number column"
+    )

@@ -38,6 +38,11 @@ class DatasetSize:
     write_units: int = 0
 
 
+def write_units_with_indexes(dataset: Dataset, size: DatasetSize) -> int:
+    """The write units for the table and its global secondary indexes, each of which holds every item."""
+    return size.write_units * (1 + len(dataset.table.global_secondary_indexes))
+
+
 def measure(
     dataset: Dataset, files: Sequence[SourceFile], progress: Callable[[int], None] | None = None
 ) -> DatasetSize:

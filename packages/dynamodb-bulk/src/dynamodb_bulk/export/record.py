@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import Exported, begin_export, finish_export
-from dynamodb_bulk.loads.load import LoadFailed, Report
-from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
+from dynamodb_bulk.spec.text import number_of
 
 
 class StackExport(BaseModel):

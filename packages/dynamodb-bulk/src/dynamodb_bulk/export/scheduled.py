@@ -10,7 +10,7 @@ from dynamodb_bulk.export.manifest import Export, open_export
 from dynamodb_bulk.export.record import StackExport, read_export_record
 from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 
 _AT_ONCE = 16  # exports whose manifests are read side by side
 

@@ -1,4 +1,4 @@
-"""Items in the one form in which equal items have equal texts.
+"""Items, and keys, in the one form in which equal ones have equal texts.
 
 Members are sorted, numbers are without needless zeros, sets are sorted: to DynamoDB these are the same items.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
@@ -11,8 +11,10 @@ from typing import Any, cast
 import orjson
 import polars as pl
 
-from dynamodb_bulk.items.numbers import canonical_number
+from dynamodb_bulk.items.numbers import canonical_number, canonical_numbers
+from dynamodb_bulk.spec.keys import KeyType, TableKeys
 
+_SEEDS = {"partition": 1, "sort": 2}
 _TAG = '"N":"'
 _NUMBER = r'"N":"(?:0|-?[1-9][0-9]*|-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])"'
 _ZEROS = r'("N":"-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9])0+"'
@@ -87,3 +89,29 @@ def _value(value: dict[str, Any]) -> dict[str, Any]:
 
 def _binary(text: str) -> str:
     return b64encode(b64decode(text)).decode()
+
+
+def canonical_keys(keys: pl.DataFrame, table: TableKeys) -> pl.DataFrame:
+    """The key columns with each text brought to one form: 1, 1.0 and 1e0 are one number."""
+    types: dict[str, KeyType] = {"partition": table.partition.type}
+    if table.sort:
+        types["sort"] = table.sort.type
+    return keys.with_columns(_canonical_key(keys[role], kind) for role, kind in types.items())
+
+
+def key_hash(keys: pl.DataFrame) -> pl.Series:
+    """64 bits of each key (UInt64), the same for equal canonical keys."""
+    mixed = pl.sum_horizontal(
+        pl.col(role).hash(seed) for role, seed in _SEEDS.items() if role in keys.columns
+    )
+    return keys.select(mixed.alias("hash"))["hash"]
+
+
+def _canonical_key(texts: pl.Series, kind: KeyType) -> pl.Series:
+    match kind:
+        case "S":
+            return texts
+        case "B":
+            return texts.str.to_lowercase()
+        case "N":
+            return canonical_numbers(texts)

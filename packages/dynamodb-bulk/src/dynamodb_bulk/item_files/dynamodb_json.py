@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected
-from dynamodb_bulk.csv.rejection import RejectionKind, UnfitValue, kind_of
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, UnfitValue, kind_of
 from dynamodb_bulk.item_files.typed import NONE, parse_line
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.keys import Demands, TableKeys

@@ -15,8 +15,7 @@ from amazon.ion.core import IonType
 from amazon.ion.exceptions import IonException
 from amazon.ion.simple_types import IonPyList, IonPyNull
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected
-from dynamodb_bulk.csv.rejection import RejectionKind, kind_of
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, kind_of
 from dynamodb_bulk.item_files.typed import ENVELOPE, NONE, item_text
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.errors import InputError

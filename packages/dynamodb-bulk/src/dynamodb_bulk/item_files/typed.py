@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from dynamodb_bulk.column_types.reals import NUMBER
-from dynamodb_bulk.csv.rejection import UnfitValue, kind_of
+from dynamodb_bulk.csv.batches import UnfitValue, kind_of
 from dynamodb_bulk.items.sizes import (
     ITEM_BYTES,
     NAME_BYTES,

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
 from dynamodb_bulk.items.templates import (
     Json,
@@ -18,12 +18,12 @@ from dynamodb_bulk.items.templates import (
     boolean_json,
     map_json,
     named,
-    nearest,
     number_json,
     string_json,
 )
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.target_values import Document
 
 DOCUMENT = "_doc"

@@ -18,7 +18,7 @@ from dynamodb_bulk.column_types.binary import hexadecimal
 from dynamodb_bulk.column_types.reals import NUMBER
 
 ElementKind = Literal["S", "N", "B"]
-_ESCAPED = [*map(chr, range(32)), '"', "\\"]
+ESCAPED = [*map(chr, range(32)), '"', "\\"]
 
 _WHOLE_NUMBER = "(?:0|-?[1-9][0-9]{0,17})"
 
@@ -77,7 +77,7 @@ def _plain(kind: ElementKind, delimiter: str) -> Callable[[pl.Expr], pl.Expr]:
     if kind == "N" and not set(delimiter) & set("0123456789+-.eE"):
         return matches(f"{_WHOLE_NUMBER}(?:{re.escape(delimiter)}{_WHOLE_NUMBER})*")
     if kind == "S":
-        return lambda text: (text != "") & ~text.str.contains_any(_ESCAPED)
+        return lambda text: (text != "") & ~text.str.contains_any(ESCAPED)
     return lambda text: text.is_null()
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import Attribute, where_of
 from dynamodb_bulk.items.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
-from dynamodb_bulk.items.templates import nearest
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
+from dynamodb_bulk.spec.mistakes import nearest
 
 
 @dataclass(frozen=True, kw_only=True)

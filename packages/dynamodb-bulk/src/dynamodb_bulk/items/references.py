@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.mappings import PLACEHOLDER, placeholders
-from dynamodb_bulk.items.templates import nearest
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import DatasetFile
+from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.table import Key
 from dynamodb_bulk.spec.target_values import value_document, value_templates
 

@@ -11,8 +11,7 @@ from typing import cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import compared_attribute, plan_attributes, where_of

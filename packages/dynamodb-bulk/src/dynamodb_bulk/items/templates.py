@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,13 @@ from dynamodb_bulk.column_types.base import ValueType
 from dynamodb_bulk.column_types.binary import hexadecimal
 from dynamodb_bulk.column_types.booleans import TRUTH
 from dynamodb_bulk.column_types.reals import NUMBER
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.dms.mappings import PLACEHOLDER, placeholders
-from dynamodb_bulk.items.elements import ElementKind, base64, split_list, split_set
+from dynamodb_bulk.items.elements import ESCAPED, ElementKind, base64, split_list, split_set
 from dynamodb_bulk.items.sizes import NESTING
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
-
-_ESCAPED = [*map(chr, range(32)), '"', "\\"]
+from dynamodb_bulk.spec.mistakes import nearest
 
 
 @dataclass(frozen=True)
@@ -147,15 +145,9 @@ class Templates:
         return pl.col(leaf.alias)
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return what to do about an unknown name."""
-    close = difflib.get_close_matches(name, tuple(names), n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"the columns are {', '.join(names)}"
-
-
 def escape(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return the texts with whatever JSON escapes escaped."""
-    found = texts.select(pl.all().str.contains_any(_ESCAPED).any())
+    """The texts with whatever JSON escapes escaped."""
+    found = texts.select(pl.all().str.contains_any(ESCAPED).any())
     return texts.with_columns(
         pl.when(pl.col(name).is_not_null())
         .then(pl.struct(S=name).struct.json_encode().str.strip_prefix('{"S":"').str.strip_suffix('"}'))

@@ -7,8 +7,7 @@ from typing import cast
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ValueType
-from dynamodb_bulk.csv.batches import SHOWN
-from dynamodb_bulk.csv.rejection import RejectionKind, kind_of
+from dynamodb_bulk.csv.batches import SHOWN, RejectionKind, kind_of
 
 
 @dataclass(frozen=True, kw_only=True)

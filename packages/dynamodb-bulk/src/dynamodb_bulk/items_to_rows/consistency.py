@@ -6,8 +6,7 @@ from typing import cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import SHOWN
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import SHOWN, frame_name
 from dynamodb_bulk.items.numbers import canonical_number, canonical_numbers
 from dynamodb_bulk.items.validation import Problem
 from dynamodb_bulk.items_to_rows.template_tree import Leaf

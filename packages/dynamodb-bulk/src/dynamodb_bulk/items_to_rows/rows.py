@@ -8,8 +8,7 @@ import polars as pl
 
 from dynamodb_bulk.column_types.base import ValueType
 from dynamodb_bulk.column_types.reals import NUMBER
-from dynamodb_bulk.csv.batches import SHOWN
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import SHOWN, frame_name
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.numbers import canonical_numbers
 from dynamodb_bulk.items.validation import Check, Problem, Problems, checked

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.csv.frame_names import frame_name
 from dynamodb_bulk.items.numbers import canonical_number
 from dynamodb_bulk.items.templates import Json, escape, named, object_json
 from dynamodb_bulk.items.validation import Problem, Problems

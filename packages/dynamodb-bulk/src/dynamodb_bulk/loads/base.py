@@ -1,63 +1,150 @@
-"""The differences between an import and a bulk put; `operation_runner` has the common part."""
+"""A method of loading: its abilities as data, and all that is asked of it.
+
+A method is a folder beside this file with one `Loader`, a component that declares its loads, and a line in
+each of two registries: `loads/registry.py` and the template's `loads.py`.
+"""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import BulkPutLoad, NativeLoad, Report
-from dynamodb_bulk.loads.operation_state import OperationState
-from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices
+from dynamodb_bulk.estimate.size import DatasetSize
+from dynamodb_bulk.loads.load import DescribedLoad, Report
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.started import Started
-from dynamodb_bulk.loads.verdict import Verdict
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.status import LoadStatus
+
+LoadT = TypeVar("LoadT", bound=DescribedLoad)
 
 
-class Method(ABC):
-    """One load by one method; `started` is what AWS runs for it, which it `cancels` or not."""
+@dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What a method can carry, and the settings of a load that it takes beside those that every load has.
 
-    noun: ClassVar[str]
-    cancels: ClassVar[bool]
-    started: Started
+    `existing_table`: it puts items into a table that exists; else it makes the table. `timed`: it may take so
+    long that the rows decide whether `auto` takes it.
+    """
 
-    def __init__(
-        self, load: NativeLoad | BulkPutLoad, aws: Aws, report: Report, check: SourceCheck | None = None
-    ) -> None:
-        self.load = load
-        self.aws = aws
-        self.report = report
-        self.check = check or unchecked(load.dataset, aws)
+    options: frozenset[str] = frozenset()
+    existing_table: bool = False
+    condition: bool = False
+    ongoing_changes: bool = False
+    global_table: bool = False
+    timed: bool = False
 
-    def check_files(self) -> None:  # noqa: B027 - not every method asks more of them
-        """Check further requirements of the files, as the program saw them; raise LoadFailed."""
+
+@dataclass(frozen=True, kw_only=True)
+class LoadFacts:
+    """What a load demands of its method; `rows` is None where they are not counted.
+
+    The first four have the names of the abilities that they ask for.
+    """
+
+    existing_table: bool = False
+    condition: bool = False
+    ongoing_changes: bool = False
+    global_table: bool = False
+    dms_documents: bool = False
+    dms_obstacle: str | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodEstimate:
+    """`shortest` and `longest` in seconds, `usd` likewise from the least to the most; None: not known."""
+
+    method: str
+    shortest: float | None
+    longest: float | None
+    usd: tuple[float, float] | None
+    basis: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the estimate as plain values."""
+        usd = [round(one, 4) for one in self.usd] if self.usd else None
+        return {
+            "method": self.method,
+            "seconds": [self.shortest, self.longest],
+            "usd": usd,
+            "basis": self.basis,
+        }
+
+
+class Loader(ABC, Generic[LoadT]):
+    """A method of loading; `engine` is what AWS calls what does the work."""
+
+    name: ClassVar[str]
+    engine: ClassVar[str]
+    abilities: ClassVar[Abilities]
+    load_type: type[LoadT]
+
+    def preferred(self, facts: LoadFacts) -> str | None:  # noqa: ARG002
+        """Return why `auto` takes this method before all others; None where it does not."""
+        return None
 
     @abstractmethod
-    def clear_the_way(self, last: RunRecord | None) -> None:
-        """See that a new run can begin; raise LoadFailed with what to do where it cannot."""
+    def reason(self, facts: LoadFacts) -> str:
+        """Return why `auto` takes this method where none before it in the registry can carry the load."""
+
+    def obstacle(self, facts: LoadFacts) -> str | None:  # noqa: ARG002
+        """Return why it cannot carry the load, apart from what its abilities say."""
+        return None
+
+    def offered(self, aws: Aws) -> bool:  # noqa: ARG002
+        """Return whether AWS offers it in the Region."""
+        return True
+
+    def check_dataset(self, dataset: Dataset) -> None:
+        """Raise InputError where it cannot carry the dataset, apart from what its abilities say."""
+
+    def warnings(self, dataset: Dataset) -> tuple[str, ...]:  # noqa: ARG002
+        """Return what a user should know before the dataset is loaded."""
+        return ()
 
     @abstractmethod
-    def begin(self, token: str) -> str:
-        """Begin, or find what the same token began; its ARN."""
+    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+        """Estimate time and cost, whether the method fits or not."""
 
     @abstractmethod
-    def progress(self, state: OperationState, counted: Counted) -> str:
-        """Return one line on an operation in progress."""
+    def start(
+        self,
+        load: LoadT,
+        digest: str,
+        aws: Aws,
+        report: Report,
+        *,
+        wait: bool = True,
+        check: SourceCheck | None = None,
+    ) -> str:
+        """Bring a run for this digest to its end, resuming one that is under way, and judge it.
+
+        Safe to repeat at any point. Returns how it went; raises LoadFailed unless every row is accounted for.
+        Without `wait` it returns when the run has begun.
+        """
 
     @abstractmethod
-    def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """Compare what AWS says and counted with what the files hold."""
+    def resume(self, load: LoadT, aws: Aws, report: Report) -> str:
+        """Follow the last run to its end and judge it by what its files held when it began.
+
+        Raises LoadFailed as `start` does, and when there was no run.
+        """
 
     @abstractmethod
-    def final(self, state: OperationState) -> bool:
-        """Return whether the same data would fail in the same way again."""
+    def status(self, load: LoadT, aws: Aws) -> LoadStatus:
+        """Return how the load stands now."""
 
     @abstractmethod
-    def said(self, operation: str) -> tuple[str, ...]:
-        """Return what AWS says of the first items that it rejected, a line each."""
+    def stop(self, load: LoadT, aws: Aws, report: Report) -> str:
+        """End the load before its time and return what became of it; raises LoadFailed where AWS cannot."""
 
-    def finish(self, state: OperationState) -> OperationState:
-        """Return what AWS tells elsewhere of an operation that has ended."""
-        return state
+    def end(self, aws: Aws, *, bucket: str, load: str) -> None:
+        """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
 
-    def complete(self) -> None:  # noqa: B027 - not every method has more to do
-        """Finish a good run."""
+    def delete_logs(self, record: RunRecord, aws: Aws) -> None:
+        """Delete what AWS logged of the runs in the record by this method, if there were any."""
+
+    def delete_table(self, record: RunRecord, aws: Aws) -> None:
+        """Delete a table that the last run made and no resource of the stack stands for."""

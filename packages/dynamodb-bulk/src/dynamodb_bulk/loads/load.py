@@ -1,22 +1,12 @@
-"""A load as the operations see it: what must be known to run, watch and judge it."""
+"""A load as its stack's state describes it: what has to be known to run, watch and judge it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
-from dynamodb_bulk.spec.model import MigrationType
-from dynamodb_bulk.spec.text import visible_lines
+from pydantic import BaseModel, ConfigDict
 
 Report = Callable[[str], None]
-
-
-class LoadFailed(Exception):
-    """A load that is not good: the reasons, the counts, the first rows, what to do."""
-
-    def __str__(self) -> str:
-        return visible_lines(super().__str__())
+CLOSED = "closed"
 
 
 class Doubtful(str):
@@ -29,31 +19,15 @@ class _Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Load(_Described):
-    """`records_bucket` holds the record of its last run; `dataset` is the dataset file on this machine."""
+class DescribedLoad(_Described):
+    """`records_bucket` holds the record of its last run; `dataset` is the path of the dataset file here."""
 
     name: str
+    method: str
     dataset: Path
     table: str
     records_bucket: str
     limit_minutes: int = 720
-
-
-class DmsLoad(_Load):
-    """A load through DMS; `objects` are the keys of its files under `prefix`, where the stack put them.
-
-    A task whose `migration_type` has cdc continues until it is stopped.
-    """
-
-    method: Literal["dms"] = "dms"
-    task_arn: str
-    instance_arn: str
-    source_endpoint_arn: str
-    target_endpoint_arn: str
-    log_group: str
-    prefix: str = ""
-    objects: tuple[str, ...] = ()
-    migration_type: MigrationType = "full-load"
 
 
 class StagedFiles(_Described):
@@ -73,43 +47,15 @@ class StagedFiles(_Described):
         return f"s3://{self.bucket}/{self.prefix}"
 
 
-class _FastLoad(_Load):
-    """`tolerate`: so many items may be rejected, and the load is good anyway."""
+class StagedLoad(DescribedLoad):
+    """A load whose files DynamoDB reads itself; `tolerate`: at most this many items may be rejected."""
 
     files: StagedFiles
     tolerate: int = 0
 
 
-class NativeLoad(_FastLoad):
-    """A new table by ImportTable; `incarnation` counts the tables of this name that the load has made."""
+class DormantLoad(DescribedLoad):
+    """A load while its window is closed: only its record and its table, which was filled `by` a method."""
 
-    method: Literal["native"] = "native"
-    tags: dict[str, str] = {}
-    deletion_protection: bool = False
-    point_in_time_recovery: bool = False
-    incarnation: int = 1
-
-
-class BulkPutLoad(_FastLoad):
-    """Items into a table that exists by StartBulkPutItems, which reports under `reports_prefix`."""
-
-    method: Literal["bulk_put"] = "bulk_put"
-    reports_prefix: str
-    max_write_request_units: int | None = None
-    performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
-
-
-class ClosedLoad(_Load):
-    """A load while the window is closed: only its record and its table, which was filled `by` a method."""
-
-    method: Literal["closed"] = "closed"
-    by: Literal["native", "bulk_put", "dms"]
-
-
-Load = DmsLoad | NativeLoad | BulkPutLoad | ClosedLoad
-_LOAD: TypeAdapter[Load] = TypeAdapter(Annotated[Load, Field(discriminator="method")])
-
-
-def load_of(described: Mapping[str, Any]) -> Load:
-    """Return the load that a stack's output, or a step's arguments, describe."""
-    return _LOAD.validate_python(described)
+    method: str = CLOSED
+    by: str

@@ -20,9 +20,9 @@ def has_ended(status: str, end: datetime | None) -> bool:
 class OperationState:
     """AWS's description of the operation; counts of items, sizes in bytes.
 
-    `total_bytes` is None while AWS has not sized the input; `refused` is None while no report was read;
-    `report` is the bucket and the prefix of a bulk put's report. `not_known` has the reasons why the counts
-    are not known: with one, no load is good.
+    `total_bytes` is None while AWS has not sized the input; `condition_failed` is None until a report was
+    read; `report` is the bucket and the prefix of a bulk put's report. `not_known` has the reasons why the
+    counts are not known: with one, no load is good.
     """
 
     status: str
@@ -30,7 +30,7 @@ class OperationState:
     processed: int = 0
     written: int = 0
     errors: int = 0
-    refused: int | None = None
+    condition_failed: int | None = None
     read_bytes: int = 0
     total_bytes: int | None = None
     failure_code: str = ""
@@ -53,7 +53,7 @@ class OperationState:
         unread = counted.rejected if files.converted else 0
         return Fates(
             written=self.written,
-            condition_failed=self.refused or 0,
+            condition_failed=self.condition_failed or 0,
             rejected=self.errors + unread,
             read=self.processed + unread,
         )

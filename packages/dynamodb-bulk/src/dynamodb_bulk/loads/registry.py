@@ -1,98 +1,57 @@
-"""The operations of the commands on a load of any method."""
+"""The methods of loading by their names. `auto` considers them in this order."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.bulk_put.run import BulkPut
-from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
-from dynamodb_bulk.loads.dms.status import dms_status, stop_dms, watch_dms
-from dynamodb_bulk.loads.load import BulkPutLoad, ClosedLoad, DmsLoad, Load, LoadFailed, NativeLoad, Report
-from dynamodb_bulk.loads.native.run import NativeImport
-from dynamodb_bulk.loads.native.started import StartedImports
-from dynamodb_bulk.loads.operation_runner import join_operation
-from dynamodb_bulk.loads.operation_state import OperationState
-from dynamodb_bulk.loads.run_record import RunRecord, read_record
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.dms.loader import DMS
+from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad, Report
+from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import InputError
 
-_CANCEL_SECONDS = 1800
+LOADERS: dict[str, Loader[Any]] = {loader.name: loader for loader in (NATIVE, BULK_PUT, DMS)}
 
 
-def load_status(load: Load, aws: Aws) -> LoadStatus:
-    """Return the load now."""
-    if isinstance(load, DmsLoad):
-        return dms_status(load, aws)
+def load_of(described: Mapping[str, Any]) -> DescribedLoad:
+    """The load that a stack's output, or a step's arguments, describe.
+
+    Raises ValidationError or KeyError where another version of this program wrote them.
+    """
+    method = described["method"]
+    kind = DormantLoad if method == CLOSED else LOADERS[method].load_type
+    return kind.model_validate(described)
+
+
+def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
+    """The load now."""
+    if not isinstance(load, DormantLoad):
+        return LOADERS[load.method].status(load, aws)
+    row = LoadStatus(load=load.name, method=load.by, table=load.table)
     record = read_record(load.records_bucket, load.name, aws)
-    method = load.by if isinstance(load, ClosedLoad) else load.method
-    row = LoadStatus(load=load.name, method=method, table=load.table)
     if record is None:
         return row
     if record.outcome is None:
-        if isinstance(load, ClosedLoad):
-            return replace(row, verdict="its window closed before it ended")
-        return _under_way(row, record, _state(_started(load, aws), record))
+        return replace(row, verdict="its window closed before it ended")
     return recorded(row, record.rows_in_files, record.outcome)
 
 
-def watch_load(load: Load, aws: Aws, report: Report) -> None:
-    """Follow the load to its end; raise LoadFailed when it is not good, where that was not judged before."""
-    if isinstance(load, ClosedLoad):
-        raise _closed(load)
-    if isinstance(load, DmsLoad):
-        watch_dms(load, aws, report)
-    else:
-        join_operation(
-            NativeImport(load, aws, report) if isinstance(load, NativeLoad) else BulkPut(load, aws, report)
-        )
+def watch_load(load: DescribedLoad, aws: Aws, report: Report) -> None:
+    """Follow the load to its end; raises LoadFailed when it is not good, where that was not judged before."""
+    _running_loader(load).resume(load, aws, report)
 
 
-def stop_load(load: Load, aws: Aws, report: Report) -> str:
-    """End the load before its time, and say what became of it; raise LoadFailed if AWS cannot."""
-    if isinstance(load, ClosedLoad):
-        raise _closed(load)
-    if isinstance(load, DmsLoad):
-        return stop_dms(load, aws, report)
-    started = _started(load, aws)
-    record = read_record(load.records_bucket, load.name, aws)
-    record = started.recovered(record) if record else None
-    state = _state(started, record) if record else None
-    if record is None or state is None or state.ended:
-        return "nothing is running"
-    if isinstance(load, NativeLoad):
-        raise LoadFailed(f"load {load.name}: AWS has no call to cancel an import; it runs to its end")
-    state = started.end(record.operation, report, limit_seconds=_CANCEL_SECONDS)
-    written = f": {state.written:,} items were written and are kept" if state else ""
-    return f"{state.status.lower() if state else 'gone'}{written}"
+def stop_load(load: DescribedLoad, aws: Aws, report: Report) -> str:
+    """End the load before its time, and say what became of it; raises LoadFailed where AWS cannot."""
+    return _running_loader(load).stop(load, aws, report)
 
 
-def _closed(load: ClosedLoad) -> InputError:
-    return InputError(
-        f"load {load.name}", "its window is closed", "set `bulk:window` to open and run `pulumi up`"
-    )
-
-
-def _started(load: NativeLoad | BulkPutLoad, aws: Aws) -> Started:
-    started = StartedImports if isinstance(load, NativeLoad) else StartedBulkPuts
-    return started(aws, bucket=load.records_bucket, load=load.name)
-
-
-def _state(started: Started, record: RunRecord) -> OperationState | None:
-    operation = started.recovered(record).operation
-    return started.describe(operation) if operation else None
-
-
-def _under_way(row: LoadStatus, record: RunRecord, state: OperationState | None) -> LoadStatus:
-    if state is None:
-        return row
-    ended = f"{state.status}, not judged yet: run `bulk watch {row.load}`"
-    return LoadStatus(
-        load=row.load,
-        method=row.method,
-        table=row.table,
-        rows_in_files=record.rows_in_files,
-        items_written=state.written,
-        rejected=state.errors,
-        seconds=round(state.seconds, 1),
-        verdict=ended if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
-    )
+def _running_loader(load: DescribedLoad) -> Loader[Any]:
+    if isinstance(load, DormantLoad):
+        what = "its window is closed"
+        raise InputError(f"load {load.name}", what, "set `bulk:window` to open and run `pulumi up`")
+    return LOADERS[load.method]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import get_args
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.csv.rejection import RejectionKind
+from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.machine import on_a_core
-from dynamodb_bulk.preflight.finding import Example
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import located
 
 EXAMPLES = 5
 # Files in S3 come to this machine to be counted; more than this is not counted.
@@ -58,7 +58,10 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = 
         rows=found.rows,
         rejected=found.rows - found.items,
         duplicates=found.findings["duplicate-key"].count,
-        examples=tuple(_line(example) for example in examples[:EXAMPLES]),
+        examples=tuple(
+            located(example.what, example.file, example.line, example.column)
+            for example in examples[:EXAMPLES]
+        ),
     )
 
 
@@ -69,9 +72,3 @@ def too_large_to_count(dataset: Dataset, aws: Aws) -> bool:
 
 def _too_large(dataset: Dataset, files: Sequence[SourceFile]) -> bool:
     return dataset.location is not None and sum(file.size for file in files) > MOST_BYTES_FROM_S3
-
-
-def _line(example: Example) -> str:
-    line = f", line {example.line}" if example.line else ""
-    column = f", column {example.column}" if example.column else ""
-    return f"{example.file}{line}{column}: {example.what}"

@@ -1,35 +1,63 @@
 """The record of a load's last run, kept next to the stack's files in S3.
 
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
+Some fields have another name in S3, the one that the first versions wrote: those read it, too.
 """
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.verdict import NOT_COUNTED
+from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict
+from dynamodb_bulk.spec.text import number_of
 
 REPORTS = "reports/"
+
+
+def _stored_as(stored: str, name: str, default: Any) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(name, stored), serialization_alias=stored)
 
 
 class Outcome(BaseModel):
     """The result of a run: items by their fate, its seconds at AWS, the verdict in words.
 
-    `not_counted`: AWS reported no error, but no one counted the rows, so that it is not good. `final`: the
-    same data would fail in the same way again.
+    `not_counted`: AWS reported no error, but nobody counted the rows, so that it is not good. `permanent`:
+    the same data would fail in the same way again.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
     good: bool
     verdict: str
     not_counted: bool = False
     written: int = 0
-    refused: int = 0
+    condition_failed: int = _stored_as("refused", "condition_failed", 0)
     rejected: int = 0
     seconds: float = 0.0
-    final: bool = False
+    permanent: bool = _stored_as("final", "permanent", default=False)
+
+    @classmethod
+    def of(cls, verdict: Verdict, fates: Fates, seconds: float, *, permanent: bool = False) -> "Outcome":
+        """The outcome of a run that was judged."""
+        return cls(
+            good=verdict.good,
+            verdict=verdict.words,
+            not_counted=verdict.not_counted,
+            written=fates.written,
+            condition_failed=fates.condition_failed,
+            rejected=fates.rejected,
+            seconds=seconds,
+            permanent=permanent,
+        )
+
+    def loaded(self, noun: str) -> str:
+        """What was loaded, in a sentence; `noun`: what AWS counts."""
+        failed = f", {self.condition_failed:,} condition failed" if self.condition_failed else ""
+        rejected = f", {self.rejected:,} rejected and tolerated" if self.rejected else ""
+        return f"{number_of(self.written, noun)} loaded in {self.seconds:,.1f} s{failed}{rejected}"
 
     @property
     def accepted(self) -> bool:
@@ -40,29 +68,29 @@ class Outcome(BaseModel):
 class RunRecord(BaseModel):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
-    `nonce` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of the
-    import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run, `table_id`
-    what DynamoDB calls the table of that name that it filled. `spoiled` counts the runs before it that may
-    have left other items than those of the data that was loaded well before them. `listing` is of the objects
-    that AWS reads, when the run began.
+    `run_suffix` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of
+    the import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run,
+    `table_id` what DynamoDB calls the table of that name that it filled. `failed_runs` counts the runs before
+    it that may have left other items than those of the data that was loaded well before them. `listing` is of
+    the objects that AWS reads, when the run began.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
     digest: str
     rows_in_files: int | None
     rejected_in_files: int = 0
     duplicates_in_files: int = 0
     attempt: int = 1
-    nonce: str = ""
+    run_suffix: str = _stored_as("nonce", "run_suffix", "")
     operation: str = ""
     task: str = ""
     started_before: str = ""
     earlier: tuple[str, ...] = ()
     table: str = ""
     table_id: str = ""
-    incarnation: int = 1
-    spoiled: int = 0
+    table_generation: int = _stored_as("incarnation", "table_generation", 1)
+    failed_runs: int = _stored_as("spoiled", "failed_runs", 0)
     listing: Listing | None = None
     outcome: Outcome | None = None
 
@@ -80,7 +108,7 @@ class RunRecord(BaseModel):
 
         AWS knows a token for eight hours, longer than a stack may live, whose next life begins at 1 again.
         """
-        return f"{self.digest[:40]}-{self.attempt}{self.nonce and '-'}{self.nonce}"
+        return f"{self.digest[:40]}-{self.attempt}{self.run_suffix and '-'}{self.run_suffix}"
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -101,16 +129,16 @@ class RunRecord(BaseModel):
         """
         return self.task == task and bool(started) and started != self.started_before
 
-    def spoiled_before(self, digest: str) -> int:
-        """`spoiled` of a run for this digest that comes now; one in progress for it is that very run."""
+    def failed_runs_before(self, digest: str) -> int:
+        """`failed_runs` of a run for this digest that comes now; one under way for it is that very run."""
         good = self.outcome.accepted if self.outcome else self.digest == digest
-        return self.spoiled + (not good)
+        return self.failed_runs + (not good)
 
     def ended(self, outcome: Outcome, *, table_id: str = "") -> "RunRecord":
-        """Return the record with how it ended."""
-        spoiled = self.spoiled_before(self.digest)
+        """The record with how it ended."""
+        failed = self.failed_runs_before(self.digest)
         return self.model_copy(
-            update={"outcome": outcome, "table_id": table_id or self.table_id, "spoiled": spoiled}
+            update={"outcome": outcome, "table_id": table_id or self.table_id, "failed_runs": failed}
         )
 
 
@@ -119,14 +147,14 @@ def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
     return records.read(RunRecord, bucket, record_key(load), aws)
 
 
-def spoiled_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
-    """`RunRecord.spoiled_before` of the last run, 0 without one.
+def failed_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
+    """`RunRecord.failed_runs_before` of the last run, 0 without one.
 
     It is more than when the data was last loaded when a run for other data began since, and did not end well:
     then the data must be loaded again, though it is what was loaded last.
     """
     record = read_record(bucket, load, aws)
-    return record.spoiled_before(digest) if record else 0
+    return record.failed_runs_before(digest) if record else 0
 
 
 def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:

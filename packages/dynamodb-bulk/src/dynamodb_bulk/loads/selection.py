@@ -1,79 +1,124 @@
-"""The method that fits a load of a stack, and whether a method that was asked for can carry it."""
+"""The method that fits a load of a stack, and why; or whether the one that was asked for can carry it."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.estimate.choice import Choice, LoadFacts, Method, choose_method
-from dynamodb_bulk.estimate.methods import dms_seconds_together
-from dynamodb_bulk.loads.bulk_put.preconditions import offered
+from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts
+from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import read_dataset_file
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The method, or None where no method fits, and the reason in a sentence."""
+
+    method: str | None
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Demand:
+    """What a load may demand of its method: how to find out, what it is to do without, another remedy."""
+
+    demanded: Callable[[LoadFacts], bool]
+    able: Callable[[Abilities], bool]
+    unable: str
+    otherwise: str = ""
+
+
+_DEMANDS = (
+    _Demand(
+        demanded=lambda facts: facts.ongoing_changes,
+        able=lambda abilities: abilities.ongoing_changes,
+        unable="does not apply ongoing changes, and dms.migration_type asks for them",
+        otherwise="take the migration type out",
+    ),
+    _Demand(
+        demanded=lambda facts: facts.existing_table,
+        able=lambda abilities: abilities.existing_table,
+        unable="makes a new table, and this one exists",
+    ),
+    _Demand(
+        demanded=lambda facts: facts.condition,
+        able=lambda abilities: abilities.condition,
+        unable="takes no condition",
+        otherwise="take the condition out",
+    ),
+    _Demand(
+        demanded=lambda facts: facts.global_table,
+        able=lambda abilities: abilities.global_table,
+        unable="does not take a global table",
+    ),
+)
+
+
+def choose_method(facts: LoadFacts, offered: Callable[[Loader[Any]], bool] = lambda _: True) -> Choice:
+    """Pick the method of a load: one that is preferred, or the first of the registry that can carry it."""
+    able = [loader for loader in LOADERS.values() if not _unmet(loader, facts)]
+    for loader in able:
+        if (why := loader.preferred(facts)) and loader.obstacle(facts) is None:
+            return Choice(method=loader.name, why=why)
+    why = "no method can do all that the dataset and its table ask for"
+    for loader in able:
+        obstacle = loader.obstacle(facts)
+        if obstacle is None and offered(loader):
+            return Choice(method=loader.name, why=loader.reason(facts))
+        if obstacle:
+            why = f"{loader.reason(facts)}, but {obstacle}"
+    return Choice(method=None, why=why)
+
+
 def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
-    """Choose; the rows are counted only where DMS may have to carry them."""
+    """Choose; the rows are counted only where a method that may take too long has to carry them."""
     facts = load_facts(dataset)
-    there = facts.table_exists or into
+    table = described_table(dataset.table.name or "", aws) if dataset.table.existing else None
     facts = replace(
         facts,
-        table_exists=there,
-        global_table=bool(dataset.table.replicas) or (facts.table_exists and _is_global(dataset, aws)),
-        bulk_put_offered=not (there or facts.has_condition) or offered(aws),
+        existing_table=facts.existing_table or into,
+        global_table=facts.global_table or bool(table and table.get("Replicas")),
     )
-    choice = choose_method(facts)
-    if choice.method != "dms" or facts.ongoing_changes:
+
+    def offered(loader: Loader[Any]) -> bool:
+        return loader.offered(aws)
+
+    choice = choose_method(facts, offered)
+    if choice.method is None or not LOADERS[choice.method].abilities.timed or facts.ongoing_changes:
         return choice
-    rows = count_dataset(dataset, aws, lambda _: None, always=True).rows or 0
-    return choose_method(replace(facts, dms_seconds=dms_seconds_together([rows])))
+    rows = count_dataset(dataset, aws, lambda _: None, always=True).rows
+    return choose_method(replace(facts, rows=rows), offered)
 
 
-def load_facts(dataset: Dataset, dms_seconds: float | None = None) -> LoadFacts:
-    """Return what decides over a dataset's method, as far as its file says."""
+def load_facts(dataset: Dataset, rows: int | None = None) -> LoadFacts:
+    """What a dataset demands of its method, as far as its file says."""
     model = read_dataset_file(dataset.path).model
     obstacle = next(iter(dataset.dms_obstacles), None)
     return LoadFacts(
-        table_exists=dataset.table.existing,
+        existing_table=dataset.table.existing,
+        condition=dataset.condition is not None,
         ongoing_changes=dataset.migration_type != "full-load",
-        has_condition=dataset.condition is not None,
-        has_dms_documents=model.dms.table_mappings is not None,
+        global_table=bool(dataset.table.replicas),
+        dms_documents=model.dms.table_mappings is not None,
         dms_obstacle=obstacle.what if obstacle else None,
-        dms_seconds=dms_seconds,
+        rows=rows,
     )
 
 
-def check_method(method: Method, dataset: Dataset, where: str, *, into: bool = False) -> None:
-    """Raise InputError if the method cannot carry the dataset."""
-    if method == "dms":
-        dataset.refuse_dms()
-    elif dataset.migration_type != "full-load":
-        raise InputError(
-            where,
-            f"only DMS applies changes, and dms.migration_type of {dataset.name} is {dataset.migration_type}",
-            "set `method: dms`, or remove the migration type",
-        )
-    if method == "native" and (dataset.table.existing or into):
-        raise InputError(
-            where,
-            "native makes a new table, and this one exists",
-            "set `method: bulk_put` to put the items into it",
-        )
-    if method == "native" and dataset.condition is not None:
-        raise InputError(
-            where,
-            "ImportTable does not support a condition",
-            "set `method: bulk_put`, or remove the condition",
-        )
-    if method == "bulk_put" and dataset.table.replicas:
-        raise InputError(
-            where, "bulk put does not support a global table", "set `method: native` or `method: dms`"
-        )
+def check_method(method: str, dataset: Dataset, where: str, *, into: bool = False) -> None:
+    """Raise InputError where the method cannot carry the dataset."""
+    loader, facts = LOADERS[method], load_facts(dataset)
+    loader.check_dataset(dataset)
+    if unmet := _unmet(loader, replace(facts, existing_table=facts.existing_table or into)):
+        able = [f"`method: {other.name}`" for other in LOADERS.values() if unmet.able(other.abilities)]
+        remedies = [f"set {' or '.join(able)}"] if able else []
+        remedies += [unmet.otherwise] if unmet.otherwise else []
+        raise InputError(where, f"{loader.engine} {unmet.unable}", ", or ".join(remedies))
 
 
-def _is_global(dataset: Dataset, aws: Aws) -> bool:
-    try:
-        found = aws.dynamodb.describe_table(TableName=dataset.table.name or "")["Table"]
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return False  # whoever looks for the table says that it is not there
-    return bool(found.get("Replicas"))
+def _unmet(loader: Loader[Any], facts: LoadFacts) -> _Demand | None:
+    return next((each for each in _DEMANDS if each.demanded(facts) and not each.able(loader.abilities)), None)

@@ -9,11 +9,12 @@ from pathlib import Path
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_digest import Content, Contents
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import identity_of, read_content
 
 _AT_ONCE = 8

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport, stack_export
 from dynamodb_bulk.export.schedule import StackSchedule, stack_schedule
-from dynamodb_bulk.loads.load import Load, load_of
+from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.registry import load_of
 from dynamodb_bulk.pulumi_project import NO_ENGINE
 from dynamodb_bulk.spec.errors import InputError
 
@@ -20,12 +21,12 @@ class StackLoads:
     """The region, the loads, the exports and their schedules of a deployed stack."""
 
     aws: Aws
-    loads: tuple[Load, ...]
+    loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
 
-    def named(self, name: str) -> Load:
-        """Return the load of that name; raise InputError with the names there are."""
+    def named(self, name: str) -> DescribedLoad:
+        """The load of that name; raises InputError with the names there are."""
         for load in self.loads:
             if load.name == name:
                 return load
@@ -57,7 +58,7 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
-    except ValidationError:
+    except (KeyError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None

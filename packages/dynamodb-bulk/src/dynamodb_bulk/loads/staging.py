@@ -10,18 +10,19 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
 from dynamodb_bulk.loads.listing import listed_objects
-from dynamodb_bulk.loads.load import LoadFailed, Report, StagedFiles
+from dynamodb_bulk.loads.load import Report, StagedFiles
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.stale_objects import remove_stale
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.machine import on_a_core
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import read_content
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import located, number_of
 
 
 class Conversion(BaseModel):
@@ -61,7 +62,7 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
         raise LoadFailed(_rejected(conversion, manifest, folder))
     keys = _upload(manifest, folder / DATA, files, aws, report)
     beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
-    remove_stale(files.bucket, beside, lambda key: key not in keys, aws)
+    remove_objects(aws, bucket=files.bucket, prefix=beside, which=lambda key: key not in keys)
     shutil.rmtree(place, ignore_errors=True)
     tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
     items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
@@ -86,9 +87,10 @@ def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
         f"load {conversion.name}: {manifest.rejected:,} of {manifest.rows:,} rows do not become items"
         f"{tolerated}, and nothing was loaded"
     ]
-    for reject in rejects:
-        column = f", column {reject['column']}" if reject["column"] else ""
-        lines.append(f"  {reject['file']}, line {reject['line']}{column}: {reject['reason']}")
+    lines += [
+        "  " + located(reject["reason"], reject["file"], reject["line"], reject["column"])
+        for reject in rejects
+    ]
     lines.append(f"  all rejected rows: {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
 

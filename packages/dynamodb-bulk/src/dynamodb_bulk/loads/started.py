@@ -8,18 +8,20 @@ from typing import ClassVar
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.spec.errors import LoadFailed
 
 
 class Started(ABC):
     """The operations of one load by one method; `bucket` is the one that holds the load's record.
 
-    AWS lists the operations of the last 90 days.
+    AWS lists the operations of the last 90 days. `actions`: the permissions to list and describe them.
     """
 
     noun: ClassVar[str]
+    cancels: ClassVar[bool]
     actions: ClassVar[str]
 
     def __init__(self, aws: Aws, *, bucket: str, load: str) -> None:

@@ -1,17 +1,14 @@
-"""The status of the loads of a stack, as a table."""
+"""How a load stands."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rich.table import Table
-
-from dynamodb_bulk.cli.console import as_text
 from dynamodb_bulk.loads.run_record import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadStatus:
-    """One row of the table; `good` is None while there is no verdict yet.
+    """A load at one moment; `good` is None while there is no verdict yet.
 
     `rows_in_files` is None if the files were not counted here.
     """
@@ -38,32 +35,9 @@ def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> Lo
         row,
         rows_in_files=rows_in_files,
         items_written=outcome.written,
-        condition_failed=outcome.refused,
+        condition_failed=outcome.condition_failed,
         rejected=outcome.rejected,
         seconds=round(outcome.seconds, 1),
         good=outcome.good,
         verdict=outcome.verdict,
     )
-
-
-def status_table(rows: list[LoadStatus]) -> Table:
-    """Return the rows as users read them."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("load", "method"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("rows", "written", "refused", "rejected", "seconds"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict", overflow="fold")
-    for row in rows:
-        colour = {True: "green", False: "red", None: "yellow"}[row.good]
-        table.add_row(
-            row.load,
-            row.method.replace("_", " "),
-            "-" if row.rows_in_files is None else f"{row.rows_in_files:,}",
-            f"{row.items_written:,}",
-            f"{row.condition_failed:,}",
-            f"{row.rejected:,}",
-            f"{row.seconds:,.1f}",
-            as_text(row.verdict, colour),
-        )
-    return table

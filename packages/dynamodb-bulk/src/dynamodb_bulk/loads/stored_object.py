@@ -12,8 +12,7 @@ from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import LoadFailed
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ
 from dynamodb_bulk.spec.loader import display_path
 

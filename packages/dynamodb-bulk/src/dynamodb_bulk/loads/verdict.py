@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, Counted
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.text import number_of
 
 NOT_COUNTED = (
     f"not counted: the files in S3 are larger than {MOST_BYTES_FROM_S3 // 1024**3} GB, and AWS reported no "
     "error; `bulk verify` compares the table with them"
 )
+FIX_AND_REPEAT = "Items already written are kept. Fix the rejected rows and run `pulumi up` again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,14 @@ def account(counted: Counted, fates: Fates, *, reasons: Sequence[str] = (), tole
     tolerate = 0 if counted.rows is None else tolerate
     found = (*reasons, *_untolerated(counted, fates, tolerate), *_missing(counted, fates))
     return Verdict(reasons=found, not_counted=counted.rows is None and not found)
+
+
+def not_good(
+    load: DescribedLoad, reasons: str, lines: Sequence[str] = (), *, remedy: str = FIX_AND_REPEAT
+) -> LoadFailed:
+    """The failure of a load: why, the first rows, what to do."""
+    first = f"load {load.name} into {load.table} is not good: {reasons}"
+    return LoadFailed("\n  ".join([first, *lines, remedy]))
 
 
 def _untolerated(counted: Counted, fates: Fates, tolerate: int) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dynamodb_bulk.item_files.keys import key_hash
+from dynamodb_bulk.item_files.canonical import key_hash
 
 PARTS = 64
 HASHES_IN_MEMORY = 16_000_000

@@ -55,3 +55,8 @@ class Layout(io.RawIOBase):
         """A compression that no method reads, by the file's first bytes."""
         found = OTHER_COMPRESSIONS.items()
         return next((name for mark, name in found if self.sample.startswith(mark)), None)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file looks like UTF-8, so that more can be said of its lines."""
+        return not self.other_compression and not self.other_encoding

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape as escape_html
+from typing import cast
 
-from dynamodb_bulk.preflight.finding import KINDS, Example, Found
-from dynamodb_bulk.preflight.pictures import share, spread
+import polars as pl
+
+from dynamodb_bulk.preflight.check import Example
 from dynamodb_bulk.preflight.profile import ColumnProfile, Profile
-from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.preflight.registry import checks
+from dynamodb_bulk.preflight.report import CheckReport, Found
 from dynamodb_bulk.spec.text import visible_lines
 
+_WIDTH, _HEIGHT = 180, 36  # of a picture
+_BINS = 24
+_FEW = 12
 _STYLE = """
 :root {
   color-scheme: light dark;
@@ -62,7 +68,7 @@ def _dataset(report: CheckReport, profile: Profile | None) -> str:
 
 
 def _finding(kind: str, found: Found) -> str:
-    words = KINDS[kind]
+    words = checks()[kind]
     more = found.count - len(found.examples)
     rest = f"<p><small>and {more:,} more</small></p>" if more > 0 and found.examples else ""
     return (
@@ -100,9 +106,10 @@ def _column(column: ColumnProfile) -> str:
     lengths = "" if column.shortest is None else f"{column.shortest:,} to {column.longest:,}"
     return (
         f"<td><b>{_escape(column.name)}</b></td><td>{column.type}</td>"
-        f'<td class="n">{nulls:.1%}</td><td>{share(column.nulls, column.rows)}</td>'
+        f'<td class="n">{nulls:.1%}</td><td>{_share(column.nulls, column.rows)}</td>'
         f'<td class="n">{column.distinct:,}</td><td><code>{_shown(column.smallest)}</code></td>'
-        f'<td><code>{_shown(column.largest)}</code></td><td class="n">{lengths}</td><td>{spread(column)}</td>'
+        f'<td><code>{_shown(column.largest)}</code></td><td class="n">{lengths}</td>'
+        f"<td>{_spread(column)}</td>"
     )
 
 
@@ -122,3 +129,50 @@ def _table(headings: Sequence[str], rows: Iterable[str]) -> str:
 
 def _escape(text: str) -> str:
     return escape_html(visible_lines(text))
+
+
+def _spread(column: ColumnProfile) -> str:
+    """Bars of a sample: of each value where there are few, of numbers by size, of texts by length."""
+    sample = column.sample
+    if not len(sample):
+        return ""
+    counts = sample.value_counts(sort=True)
+    if counts.height <= _FEW:
+        words = cast("list[str]", counts[counts.columns[0]].to_list())
+        return _bars(cast("list[int]", counts["count"].to_list()), words)
+    numbers = (
+        sample.cast(pl.Float64, strict=False).drop_nulls() if column.is_number else sample.str.len_chars()
+    )
+    low, high = cast("float", numbers.min() or 0), cast("float", numbers.max() or 0)
+    if low == high:
+        return _bars([len(numbers)], [f"{low:g}"])
+    step = (high - low) / _BINS
+    bins = ((numbers - low) / step).floor().cast(pl.Int64).clip(0, _BINS - 1)
+    found = dict(bins.value_counts().iter_rows())
+    unit = "" if column.is_number else " characters"
+    labels = [f"{low + place * step:g} to {low + (place + 1) * step:g}{unit}" for place in range(_BINS)]
+    return _bars([found.get(place, 0) for place in range(_BINS)], labels)
+
+
+def _bars(counts: Sequence[int], labels: Sequence[str]) -> str:
+    """A bar for each count; the label shows where the pointer is."""
+    tallest = max([*counts, 1])
+    width = _WIDTH / len(counts)
+    drawn: list[str] = []
+    for place, (count, label) in enumerate(zip(counts, labels, strict=True)):
+        height = _HEIGHT * count / tallest
+        drawn.append(
+            f'<rect x="{place * width:.1f}" y="{_HEIGHT - height:.1f}" width="{max(width - 1, 0.5):.1f}" '
+            f'height="{height:.1f}"><title>{escape_html(label)}: {count:,}</title></rect>'
+        )
+    size = f'width="{_WIDTH}" height="{_HEIGHT}"'
+    return f'<svg {size} role="img" aria-label="spread of the values">{"".join(drawn)}</svg>'
+
+
+def _share(part: int, whole: int) -> str:
+    """A bar that is filled as far as `part` is of `whole`."""
+    filled = 60 * part / whole if whole else 0
+    return (
+        '<svg width="60" height="8" role="img" aria-label="share">'
+        f'<rect class="rest" width="60" height="8"/><rect width="{filled:.1f}" height="8"/></svg>'
+    )

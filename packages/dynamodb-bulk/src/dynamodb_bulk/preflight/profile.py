@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import RowBatch
-from dynamodb_bulk.csv.frame_names import frame_name
+from dynamodb_bulk.csv.batches import RowBatch, frame_name
 from dynamodb_bulk.spec.columns import Column
 
 KEPT_HASHES = 2048

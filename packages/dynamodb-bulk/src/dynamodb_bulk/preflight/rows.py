@@ -1,11 +1,14 @@
 """The rows of one file in batches, each with what is wrong in it and the keys of the rest."""
 
 import json
+import queue
+import threading
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from functools import cached_property
+from typing import BinaryIO, TypeVar, cast
 
 import polars as pl
 
@@ -13,10 +16,14 @@ from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.canonical import canonical_keys
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
-from dynamodb_bulk.preflight.ahead import ahead
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items
+from dynamodb_bulk.spec.keys import TableKeys
+
+T = TypeVar("T")
+_DEPTH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,21 +32,33 @@ class CheckedBatch:
 
     rows: RowBatch | None
     keys: KeyBatch
+    table: TableKeys
     layout: Layout | None = None
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether some of its rows have a key."""
+        return bool(len(self.keys.lines) and self.keys.keys.width)
+
+    @cached_property
+    def canonical_keys(self) -> pl.DataFrame:
+        """The keys in the one form in which equal keys have equal texts."""
+        return canonical_keys(self.keys.keys, self.table)
 
 
 def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | None) -> Iterator[CheckedBatch]:
-    """Read and check a file of any format; raise InputError if it cannot be read."""
-    if dataset.source.format != "csv" or to_item is None:
+    """Read and check a file, of items where `to_item` is None; raises InputError where it cannot be read."""
+    table = dataset.keys
+    if to_item is None:
         for items in open_items(dataset, file):
-            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset))
+            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table)
         return
     columns = [column.name for column in dataset.columns]
     with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
         layout = Layout(stream)
-        for batch in ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
-            yield CheckedBatch(rows=batch, keys=to_item.check(batch), layout=layout)
-        yield CheckedBatch(rows=None, keys=_no_keys(file.name), layout=layout)
+        for batch in _ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
+            yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
+        yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
 
 
 def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
@@ -60,3 +79,47 @@ def _key_text(value: dict[str, str]) -> str:
 
 def _no_keys(file: str) -> KeyBatch:
     return KeyBatch(file=file, lines=pl.Series("line", [], dtype=pl.UInt64), keys=pl.DataFrame(), rejected=())
+
+
+def _ahead(source: Iterable[T]) -> Iterator[T]:
+    """The elements of `source`, made in another thread; its exceptions are raised here.
+
+    Polars lets go of Python's lock while it works, so that reading and checking overlap.
+    """
+    waiting: queue.Queue[T | _End] = queue.Queue(_DEPTH)
+    stopped = threading.Event()
+
+    def hand_over(element: "T | _End") -> None:
+        while not stopped.is_set():
+            try:
+                waiting.put(element, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            for element in source:
+                hand_over(element)
+                if stopped.is_set():
+                    break
+        except BaseException as raised:  # noqa: BLE001 - raised again where the elements are read
+            error = raised
+        hand_over(_End(error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while not isinstance(element := waiting.get(), _End):
+            yield element
+        if element.error:
+            raise element.error
+    finally:
+        stopped.set()
+        thread.join()
+
+
+class _End:
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error

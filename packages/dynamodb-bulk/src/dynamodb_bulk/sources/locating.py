@@ -120,9 +120,9 @@ def _told(place: str) -> Generator[None]:
 
 def _refusal(error: ClientError) -> tuple[str, str]:
     """Return what is wrong and what to do."""
-    said = error.response.get("Error", {})
-    code = said.get("Code", "no code")
-    return _REFUSALS.get(code, (f"{said.get('Message', str(error))} ({code})", ""))
+    refusal = error.response.get("Error", {})
+    code = refusal.get("Code", "no code")
+    return _REFUSALS.get(code, (f"{refusal.get('Message', str(error))} ({code})", ""))
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:

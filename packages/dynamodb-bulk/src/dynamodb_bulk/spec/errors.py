@@ -1,6 +1,13 @@
-"""Errors in the user's input."""
+"""What is raised for what is no bug: each is shown as a line or more, without a traceback.
 
-from dynamodb_bulk.spec.text import visible
+Exception
+  InputError      what the user wrote or supplied is wrong; a command exits with 2
+  LoadFailed      a load, an export or their cleanup failed, or is not good; a command exits with 1
+  ValueError
+    MistakeAt     a model finds a mistake in one of its keys; `spec.mistakes` makes an InputError of it
+"""
+
+from dynamodb_bulk.spec.text import visible, visible_lines
 
 
 class InputError(Exception):
@@ -15,6 +22,13 @@ class InputError(Exception):
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}"
         return visible(f"{text}; {self.remedy}" if self.remedy else text)
+
+
+class LoadFailed(Exception):
+    """A load that is not good: the reasons, the counts, the first rows, what to do."""
+
+    def __str__(self) -> str:
+        return visible_lines(super().__str__())
 
 
 class MistakeAt(ValueError):

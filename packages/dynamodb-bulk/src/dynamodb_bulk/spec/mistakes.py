@@ -1,7 +1,7 @@
 """Turn a failed validation into a message for the author of the file."""
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -44,7 +44,7 @@ def first_mistake(
     match details["type"]:
         case "extra_forbidden":
             words = sorted(set(_words(model, details["loc"][:-1])))
-            return InputError(place, "unknown key", _nearest(str(details["loc"][-1]), words))
+            return InputError(place, "unknown key", nearest(str(details["loc"][-1]), words))
         case "missing":
             return InputError(place, "missing")
         case "literal_error":
@@ -52,7 +52,7 @@ def first_mistake(
             words = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
             beside = f", or {keys}" if keys != "{}" else ""
             return InputError(
-                place, f"{given!r} is not one of {', '.join(words)}{beside}", _nearest(str(given), words, "")
+                place, f"{given!r} is not one of {', '.join(words)}{beside}", nearest(str(given), words, "")
             )
         case "value_error":
             return InputError(place, str(details["ctx"]["error"]) if "ctx" in details else details["msg"])
@@ -74,6 +74,15 @@ def key_path(location: Sequence[str | int]) -> str:
         else:
             path += f".{part}" if path else part
     return path
+
+
+def nearest(word: str, words: Iterable[str], otherwise: str | None = None) -> str:
+    """What to do about a word that is not among the words."""
+    lowered = {one.lower(): one for one in words}
+    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {lowered[near[0]]}?"
+    return f"expected one of {', '.join(lowered.values())}" if otherwise is None else otherwise
 
 
 def _rewritten(kind: str, given: object) -> str:
@@ -111,14 +120,6 @@ def _most_telling(error: ValidationError) -> ErrorDetails:
         error.errors(include_url=False),
         key=lambda details: (len(details["loc"]), details["type"] != "missing"),
     )
-
-
-def _nearest(word: str, words: Sequence[str], otherwise: str | None = None) -> str:
-    lowered = {one.lower(): one for one in words}
-    near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {lowered[near[0]]}?"
-    return f"expected one of {', '.join(words)}" if otherwise is None else otherwise
 
 
 def _words(model: type[BaseModel], location: Sequence[str | int]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The dataset file: one YAML that says what the files hold and what table they go to."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -171,3 +172,10 @@ def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
     """Return the raw documents that the dataset names, by their key under `dms`."""
     named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
     return {key: folder / path for key, path in named.items()}
+
+
+def schema_text() -> str:
+    """The JSON Schema of dataset files, for editors, as it stands in `dataset.schema.json`."""
+    schema = DatasetModel.model_json_schema(by_alias=True)
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Dataset"}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -12,11 +12,11 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
-from dynamodb_bulk.item_files.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile, open_items
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.verify.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.verify.reread import Item, Key, read_again
 from dynamodb_bulk.verify.scan import Pace, scan_table
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dynamodb_bulk.item_files.comparable import Comparable
-from dynamodb_bulk.item_files.keys import key_hash
+from dynamodb_bulk.item_files.canonical import key_hash
+from dynamodb_bulk.verify.comparable import Comparable
 
 PARTS = 128
 ROWS_IN_MEMORY = 1_000_000

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from dynamodb_bulk.item_files.comparable import Comparable, comparable_texts
 from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.verify.comparable import Comparable, comparable_texts
 
 _ITEMS = b'"Items":['
 _BETWEEN = b"},{"

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
 from dynamodb_bulk.verify.verification import Difference, Verification
 
 EXAMPLES = 5

@@ -8,8 +8,8 @@ import orjson
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.item_files.comparable import comparable_texts
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
+from dynamodb_bulk.verify.comparable import comparable_texts
 
 _AT_ONCE = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 Key = tuple[str, ...]

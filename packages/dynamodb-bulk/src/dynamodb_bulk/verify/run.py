@@ -16,10 +16,10 @@ import polars as pl
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_item
-from dynamodb_bulk.item_files.comparable import Comparable, comparable_texts
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.keys import TableKeys
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.verify.comparable import Comparable, comparable_texts
 from dynamodb_bulk.verify.item_source import FileItems, Found, Held
 from dynamodb_bulk.verify.keyed_diff import Compared, Sides, digests
 from dynamodb_bulk.verify.reread import Item, Key, key_of

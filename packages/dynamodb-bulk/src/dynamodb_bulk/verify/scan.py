@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.answers import refuse_answer
-from dynamodb_bulk.item_files.comparable import Comparable
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.verify.comparable import Comparable
 from dynamodb_bulk.verify.pages import read_page
 
 SEGMENTS = 4

@@ -13,7 +13,7 @@ from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import make_export
-from dynamodb_bulk.loads.load import Load, Report
+from dynamodb_bulk.loads.load import DescribedLoad, Report
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
@@ -42,8 +42,8 @@ class Verified:
         return any(load.dataset.table.existing for load in self.loads)
 
 
-def of_load(load: Load, loads: Sequence[Load], aws: Aws) -> Verified:
-    """Return a load of a stack, with all others into its table."""
+def of_load(load: DescribedLoad, loads: Sequence[DescribedLoad], aws: Aws) -> Verified:
+    """A load of a stack, with all others into its table."""
     same = [one for one in loads if one.table == load.table]
     return Verified(
         name=load.name,

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
 from dynamodb_bulk.aws import Aws, records
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.report import lines, verdict
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.scan import Pace
@@ -64,7 +65,7 @@ def run_verification(
     for load, check in zip(step.loads, checked, strict=True):
         check.settle(report)
         record = read_record(step.records_bucket, load.name, aws)
-        refused = record.outcome.refused if record and record.outcome else None
+        refused = record.outcome.condition_failed if record and record.outcome else None
         loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
     verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
     pace = Pace(step.read_units)

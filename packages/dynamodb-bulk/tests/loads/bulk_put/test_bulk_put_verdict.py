@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from dynamodb_bulk.loads.bulk_put.verdict import judge
-from dynamodb_bulk.loads.load import BulkPutLoad, StagedFiles
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.operation import judge
+from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 
@@ -31,7 +32,7 @@ def test_verdict_when_every_row_is_put_is_good() -> None:
 
 
 def test_verdict_when_the_condition_of_some_failed_is_good() -> None:
-    assert judge(load(), state(written=7, refused=3), Counted(rows=10)).good
+    assert judge(load(), state(written=7, condition_failed=3), Counted(rows=10)).good
 
 
 def test_verdict_when_completed_with_errors_fails_with_the_count() -> None:

@@ -8,8 +8,10 @@ import pytest
 from moto import mock_aws
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.preconditions import check_preconditions
-from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.spec.errors import LoadFailed
 
 TABLE = {
     "TableName": "books",

@@ -40,12 +40,12 @@ def found(aws: Aws) -> list[tuple[str, str]]:
 def test_records_are_identified_by_the_name_of_their_object(aws: Aws, *, compressed: bool) -> None:
     put(aws, "ERROR/part-0", {"Item": ITEM, "errorMessage": "no key"}, compressed=compressed)
     put(aws, "CONDITION_CHECK_FAILURE/part-0", {"Item": ITEM}, compressed=compressed)
-    assert sorted(fate for fate, _ in found(aws)) == ["refused", "rejected"]
+    assert sorted(fate for fate, _ in found(aws)) == ["condition failed", "rejected"]
 
 
 def test_records_of_one_object_are_identified_by_their_fields(aws: Aws) -> None:
     put(aws, "part-0", {"Item": ITEM, "errorCode": "ConditionalCheckFailed"}, {"errorCode": "Validation"})
-    assert [fate for fate, _ in found(aws)] == ["refused", "rejected"]
+    assert [fate for fate, _ in found(aws)] == ["condition failed", "rejected"]
 
 
 def test_record_has_object_line_and_reason(aws: Aws) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bulk_testing.arranged import DATASET, Arranged
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import DmsLoad
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
 
@@ -19,7 +19,7 @@ def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
     stage.make_bucket()
     source, target, instance = stage.source(), stage.target(), stage.instance()
     task = stage.task(object_mapping(table), source=source, target=target, instance=instance)
-    load = DmsLoad(
+    load = TaskLoad(
         name="orders",
         dataset=tmp_path / "dataset.yaml",
         table=table,

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from bulk_testing.arranged import Arranged
-from dynamodb_bulk.loads.dms.status import dms_status
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.spec.errors import LoadFailed
 
 
 def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
@@ -48,7 +48,7 @@ def test_run_resumes_a_task_that_is_running_for_the_same_data(arranged: Arranged
     before = arranged.starts()
     arranged.run("one")
     assert arranged.starts() == before
-    assert dms_status(arranged.load, arranged.aws).items_written == 30_000
+    assert DMS.status(arranged.load, arranged.aws).items_written == 30_000
 
 
 def test_run_restarts_a_task_that_is_running_for_older_data(arranged: Arranged) -> None:
@@ -60,7 +60,7 @@ def test_run_restarts_a_task_that_is_running_for_older_data(arranged: Arranged) 
     assert "stopping another run" in arranged.said
     record = arranged.record()
     assert record is not None
-    assert (record.digest, record.rows_in_files, record.spoiled) == ("two", 1, 1)
+    assert (record.digest, record.rows_in_files, record.failed_runs) == ("two", 1, 1)
 
 
 def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arranged) -> None:
@@ -137,13 +137,13 @@ def test_run_when_a_key_occurs_twice_is_not_good_and_names_the_rows(arranged: Ar
 
 
 def test_status_reports_a_load_that_never_started(arranged: Arranged) -> None:
-    status = dms_status(arranged.load, arranged.aws)
+    status = DMS.status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (None, "not started")
 
 
 def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> None:
     arranged.run()
-    status = dms_status(arranged.load, arranged.aws)
+    status = DMS.status(arranged.load, arranged.aws)
     assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
     assert json.loads(json.dumps(status.as_json()))["good"] is True
 
@@ -171,7 +171,7 @@ def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_change
     monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
     arranged.run("one")
     assert arranged.said[-1] == "2 rows loaded in 60.0 s; changes are applied as their files arrive"
-    status = dms_status(arranged.load, arranged.aws)
+    status = DMS.status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
 
 

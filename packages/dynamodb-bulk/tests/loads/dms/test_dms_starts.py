@@ -17,9 +17,9 @@ from bulk_testing.lost import (
     nothing_happens,
 )
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.dms.status import watch_dms
-from dynamodb_bulk.loads.load import LoadFailed
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.spec.errors import LoadFailed
 
 OLD, NEW = "a,1,old\nb,2,old\n", "a,1,new\nb,2,new\n"
 
@@ -68,7 +68,7 @@ def test_status_has_no_verdict_when_only_an_earlier_run_finished(loaded: Arrange
 def test_watch_reports_that_nothing_started_when_only_an_earlier_run_finished(loaded: Arranged) -> None:
     kill_at_start(loaded, "two")
     with pytest.raises(LoadFailed, match="load orders: not started; run `pulumi up`"):
-        watch_dms(loaded.load, loaded.aws, loaded.said.append)
+        DMS.resume(loaded.load, loaded.aws, loaded.said.append)
     assert loaded.status().good is None
 
 
@@ -143,7 +143,7 @@ def test_status_reports_a_finished_run_without_verdict_until_watch_judges_it(loa
     status = loaded.status()
     assert status.good is None
     assert status.verdict == "the task is stopped, not judged yet: run `bulk watch orders`"
-    watch_dms(loaded.load, loaded.aws, loaded.said.append)
+    DMS.resume(loaded.load, loaded.aws, loaded.said.append)
     status = loaded.status()
     assert (status.good, status.verdict, status.items_written) == (True, "good", 2)
 
@@ -152,7 +152,7 @@ def test_watch_judges_by_the_record_when_a_key_occurs_twice(loaded: Arranged) ->
     loaded.files("a,1,\nb,2,\na,3,\n")
     loaded.run("two", wait=False)
     with pytest.raises(LoadFailed, match="1 of 3 rows with a duplicate key"):
-        watch_dms(loaded.load, loaded.aws, loaded.said.append)
+        DMS.resume(loaded.load, loaded.aws, loaded.said.append)
     assert loaded.status().good is False
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from dynamodb_bulk.loads.dms.run import judge
 from dynamodb_bulk.loads.dms.state import TableCounts, TaskState
-from dynamodb_bulk.loads.dms.verdict import judge
 from dynamodb_bulk.loads.row_counts import Counted
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import Doubtful, LoadFailed, NativeLoad, StagedFiles
-from dynamodb_bulk.loads.native.run import run_native_import
+from dynamodb_bulk.loads.load import Doubtful, StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
 ITEM = '{"Item": {"id": {"S": "%s"}}}\n'
@@ -39,7 +41,7 @@ def put(stage: Stage, text: str) -> None:
 
 
 def run(load: NativeLoad, stage: Stage) -> str:
-    return run_native_import(load, "one", Aws(region=stage.region), lambda _: None)
+    return NATIVE.start(load, "one", Aws(region=stage.region), lambda _: None)
 
 
 def test_load_is_neither_good_nor_a_failure_when_rows_were_not_counted(

@@ -3,13 +3,14 @@
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html
 """
 
+import threading
 import time
 from collections.abc import Sequence
 
 from moto.ec2.models import ec2_backends
 
 from local_aws.account import ACCOUNT
-from local_aws.dms import interfaces, subnet_groups
+from local_aws.dms import subnet_groups
 from local_aws.dms.account_roles import require_vpc_role
 from local_aws.dms.catalogue import ENGINE_VERSIONS, INCLUDED_STORAGE, LARGEST_STORAGE, SMALLEST_STORAGE
 from local_aws.dms.faults import already_exists, invalid_state, invalid_value
@@ -42,7 +43,7 @@ def create(region: Region, request: Request) -> Fields:
     public = request.get("PubliclyAccessible", True)
     security_groups = _security_groups(region.name, request.get("VpcSecurityGroupIds"), group["VpcId"])
     subnet = group["Subnets"][zones.index(zone)]["SubnetIdentifier"]
-    private_address = interfaces.attach(
+    private_address = _attach_interface(
         region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
     )
     fields: Fields = {
@@ -134,7 +135,7 @@ def delete(region: Region, request: Request) -> Fields:
     require_available(instance)
     deleting, releasing = region.latency["instance.deleting"], region.latency["interface.releasing"]
     instance.life.change("deleting", then=GONE, after=deleting)
-    interfaces.release(
+    _release_interface(
         region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
     )
     region.happened(
@@ -178,3 +179,28 @@ def _security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -
         if ec2.get_security_group_from_id(group_id) is None:
             raise invalid_value(f"The security group '{group_id}' does not exist")
     return [{"VpcSecurityGroupId": group_id, "Status": "active"} for group_id in ids]
+
+
+def _attach_interface(region_name: str, subnet_id: str, groups: Sequence[str]) -> str:
+    """Make the network interface of an instance in a subnet, and return its private address.
+
+    How DMS describes it: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2484
+    """
+    made = ec2_backends[ACCOUNT][region_name].create_network_interface(
+        subnet_id, [], group_ids=list(groups), description="DMSNetworkInterface"
+    )
+    made.status, made.requester_managed = "in-use", True
+    return str(made.private_ip_address)
+
+
+def _release_interface(region_name: str, address: str, after: float) -> None:
+    """Delete the interface in `after` seconds; how long AWS keeps it is not documented."""
+
+    def let_go() -> None:
+        held = ec2_backends[ACCOUNT][region_name].enis
+        for found in [each for each in held.values() if each.private_ip_address == address]:
+            held.pop(found.id, None)
+
+    timer = threading.Timer(after, let_go)
+    timer.daemon = True
+    timer.start()

@@ -4,14 +4,13 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from local_aws.dataplane.job import Outcome
+from local_aws.dataplane.progress import TableProgress
 from local_aws.dms.identifiers import missing
+from local_aws.dms.latency import Latency
 from local_aws.dms.lifecycle import GONE, Lifecycle
-
-if TYPE_CHECKING:
-    from local_aws.dms.latency import Latency
-    from local_aws.dms.runs import Run
 
 Fields = dict[str, Any]
 Request = Mapping[str, Any]
@@ -37,17 +36,58 @@ class Connection:
 
 
 @dataclass(kw_only=True)
+class Run:
+    """The latest run of a task; times in seconds of the epoch."""
+
+    first_start: float
+    started: float
+    tables: dict[tuple[str, str], TableProgress]
+    stop: threading.Event = field(default_factory=threading.Event)
+    stopped: float | None = None
+    outcome: Outcome | None = None
+
+    def shown(self) -> Fields:
+        """The fields of a task that come from its run."""
+        states = [table.state for table in self.tables.values()]
+        begun = [table.started for table in self.tables.values() if table.started]
+        progress = [table.fraction for table in self.tables.values()]
+        stats: Fields = {
+            "FullLoadProgressPercent": int(100 * sum(progress) / len(progress)) if progress else 0,
+            "ElapsedTimeMillis": int(1000 * ((self.stopped or time.time()) - self.started)),
+            "TablesLoaded": states.count("Table completed"),
+            "TablesLoading": states.count("Full load"),
+            "TablesQueued": states.count("Before load"),
+            "TablesErrored": states.count("Table error"),
+            "FreshStartDate": self.first_start,
+            "StartDate": self.started,
+        }
+        if begun:
+            stats["FullLoadStartDate"] = min(begun)
+        if self.stopped:
+            stats["StopDate"] = self.stopped
+            if states and all(state in ("Table completed", "Table error") for state in states):
+                stats["FullLoadFinishDate"] = self.stopped
+                stats["FullLoadProgressPercent"] = 100
+        answer: Fields = {"ReplicationTaskStats": stats, "ReplicationTaskStartDate": self.started}
+        if self.outcome:
+            answer["StopReason"] = self.outcome.stop_reason
+            if self.outcome.failure:
+                answer["LastFailureMessage"] = self.outcome.failure
+        return answer
+
+
+@dataclass(kw_only=True)
 class Region:
     """The DMS resources of a region; `lock` is held for all of each operation."""
 
     name: str
-    latency: "Latency"
+    latency: Latency
     lock: threading.RLock = field(default_factory=threading.RLock)
     subnet_groups: dict[str, Fields] = field(default_factory=dict[str, Fields])
     instances: dict[str, Resource] = field(default_factory=dict[str, Resource])
     endpoints: dict[str, Resource] = field(default_factory=dict[str, Resource])
     tasks: dict[str, Resource] = field(default_factory=dict[str, Resource])
-    runs: "dict[str, Run]" = field(default_factory=dict[str, Any])
+    runs: dict[str, Run] = field(default_factory=dict[str, Run])
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     events: list[Fields] = field(default_factory=list[Fields])

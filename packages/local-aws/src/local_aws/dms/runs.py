@@ -5,62 +5,18 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplication
 
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from local_aws import hold
+from local_aws.dataplane.job import Job, Outcome, TaskError
+from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.tasklog import TaskLog
 from local_aws.dms.account_roles import may_log
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.instances import require_available
-from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.region import Fields, Region, Request, Resource, Run
 from local_aws.dms.tasks import AT_REST, log_names, shown
 
-if TYPE_CHECKING:
-    from local_aws.dataplane.job import Job, Outcome
-    from local_aws.dataplane.progress import TableProgress
-
 _FIRST = "start-replication"
-
-
-@dataclass(kw_only=True)
-class Run:
-    """The latest run of a task; times in seconds of the epoch."""
-
-    first_start: float
-    started: float
-    tables: "dict[tuple[str, str], TableProgress]"
-    stop: threading.Event = field(default_factory=threading.Event)
-    stopped: float | None = None
-    outcome: "Outcome | None" = None
-
-    def shown(self) -> Fields:
-        """Return the fields of a task that come from its run."""
-        states = [table.state for table in self.tables.values()]
-        begun = [table.started for table in self.tables.values() if table.started]
-        progress = [table.fraction for table in self.tables.values()]
-        stats: Fields = {
-            "FullLoadProgressPercent": int(100 * sum(progress) / len(progress)) if progress else 0,
-            "ElapsedTimeMillis": int(1000 * ((self.stopped or time.time()) - self.started)),
-            "TablesLoaded": states.count("Table completed"),
-            "TablesLoading": states.count("Full load"),
-            "TablesQueued": states.count("Before load"),
-            "TablesErrored": states.count("Table error"),
-            "FreshStartDate": self.first_start,
-            "StartDate": self.started,
-        }
-        if begun:
-            stats["FullLoadStartDate"] = min(begun)
-        if self.stopped:
-            stats["StopDate"] = self.stopped
-            if states and all(state in ("Table completed", "Table error") for state in states):
-                stats["FullLoadFinishDate"] = self.stopped
-                stats["FullLoadProgressPercent"] = 100
-        answer: Fields = {"ReplicationTaskStats": stats, "ReplicationTaskStartDate": self.started}
-        if self.outcome:
-            answer["StopReason"] = self.outcome.stop_reason
-            if self.outcome.failure:
-                answer["LastFailureMessage"] = self.outcome.failure
-        return answer
 
 
 def start(region: Region, request: Request) -> Fields:
@@ -123,10 +79,7 @@ def _check_startable(region: Region, task: Resource, kind: str) -> None:
             )
 
 
-def _job(region: Region, task: Resource) -> "Job":
-    from local_aws.dataplane.job import Job
-    from local_aws.dataplane.tasklog import TaskLog
-
+def _job(region: Region, task: Resource) -> Job:
     source = region.endpoint(task.fields["SourceEndpointArn"])
     target = region.endpoint(task.fields["TargetEndpointArn"])
     group, stream = log_names(region, task)
@@ -144,7 +97,7 @@ def _job(region: Region, task: Resource) -> "Job":
     )
 
 
-def _work(region: Region, task: Resource, run: Run, job: "Job", kind: str) -> None:
+def _work(region: Region, task: Resource, run: Run, job: Job, kind: str) -> None:
     run.stop.wait(region.latency["task.starting"])
     outcome = _outcome(region, task, run, job, kind)
     if run.stop.is_set():
@@ -155,11 +108,10 @@ def _work(region: Region, task: Resource, run: Run, job: "Job", kind: str) -> No
         task.life.change("failed" if outcome.failure else "stopped")
 
 
-def _outcome(region: Region, task: Resource, run: Run, job: "Job", kind: str) -> "Outcome":
-    from local_aws.dataplane.job import TaskError
+def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> Outcome:
+    # Late, since reading files is slow to import and most uses of DMS never do.
     from local_aws.dataplane.load import failed, full_load
     from local_aws.dataplane.plan import plan
-    from local_aws.dataplane.progress import TableProgress
 
     try:
         planned = plan(job)

@@ -3,14 +3,10 @@
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
 """
 
-from typing import TYPE_CHECKING
-
+from local_aws.dataplane.progress import TableProgress
 from local_aws.dms.faults import invalid_state
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
-
-if TYPE_CHECKING:
-    from local_aws.dataplane.progress import TableProgress
 
 _MOST_RECORDS = 500
 _ZEROES = dict.fromkeys(
@@ -60,7 +56,7 @@ def reload(region: Region, request: Request) -> Fields:
     )
 
 
-def _shown(table: "TableProgress") -> Fields:
+def _shown(table: TableProgress) -> Fields:
     moments = {
         "FullLoadStartTime": table.started,
         "FullLoadEndTime": table.ended,

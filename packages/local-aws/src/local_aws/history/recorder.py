@@ -1,7 +1,11 @@
-"""Records what requests change of tables whose recovery is on, before DynamoDB answers them."""
+"""Records what requests change of tables whose recovery is on, before DynamoDB answers them.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
+"""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +16,6 @@ from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of
-from local_aws.history.writes import STATEMENTS, UPDATES, WRITES, Request, tables_of_statements
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -22,6 +25,56 @@ _NO_STATEMENTS = (
     "local AWS cannot record PartiQL writes to a table with point-in-time recovery, {}: "
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
 )
+
+Request = Mapping[str, Any]
+_Written = tuple[str, Attributes]
+"""The name or ARN of a table, and an item or its key."""
+
+_WRITING_STATEMENT = re.compile(
+    r"""\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+["']?([\w.-]+)""", re.IGNORECASE
+)
+
+
+def _put(request: Request) -> Iterator[_Written]:
+    yield request["TableName"], request["Item"]
+
+
+def _keyed(request: Request) -> Iterator[_Written]:
+    yield request["TableName"], request["Key"]
+
+
+def _batch(request: Request) -> Iterator[_Written]:
+    for table, asked in request["RequestItems"].items():
+        for each in asked:
+            yield table, each["PutRequest"]["Item"] if "PutRequest" in each else each["DeleteRequest"]["Key"]
+
+
+def _transaction(request: Request) -> Iterator[_Written]:
+    for each in request["TransactItems"]:
+        for action, asked in each.items():
+            if action != "ConditionCheck":
+                yield asked["TableName"], asked["Item"] if action == "Put" else asked["Key"]
+
+
+_WRITES: Mapping[str, Callable[[Request], Iterator[_Written]]] = {
+    "PutItem": _put,
+    "UpdateItem": _keyed,
+    "DeleteItem": _keyed,
+    "BatchWriteItem": _batch,
+    "TransactWriteItems": _transaction,
+}
+"""What an operation writes; raises KeyError, TypeError or AttributeError where the request is none."""
+_UPDATES = frozenset({"UpdateItem", "TransactWriteItems"})
+"""Those that change items in place."""
+_STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+"""Those of PartiQL."""
+
+
+def _tables_of_statements(request: Request) -> list[str]:
+    """The tables that statements of PartiQL write to."""
+    statements = request.get("Statements") or request.get("TransactStatements") or [request]
+    texts = [str(each.get("Statement", "")) for each in statements]
+    return [found[1] for text in texts if (found := _WRITING_STATEMENT.match(text))]
 
 
 class Recording:
@@ -53,11 +106,11 @@ class Recorder:
     ) -> Iterable[bytes]:
         """Answer one request."""
         operation = environ["HTTP_X_AMZ_TARGET"].partition(".")[2]
-        if not any_recovery() or operation not in WRITES.keys() | STATEMENTS:
+        if not any_recovery() or operation not in _WRITES.keys() | _STATEMENTS:
             return self._tables(environ, start_response, body, region)
         request = _parsed(body)
-        if operation in STATEMENTS:
-            for name in tables_of_statements(request):
+        if operation in _STATEMENTS:
+            for name in _tables_of_statements(request):
                 table = find_table(region, name)
                 if table is not None and log_of(table) is not None:
                     return _refuse(start_response, _NO_STATEMENTS.format(name))
@@ -82,13 +135,13 @@ def _begin(locks: ExitStack, where: Held, operation: str, request: Request, regi
     """Return nothing for an invalid request: DynamoDB refuses it."""
     items: dict[str, list[Attributes]] = {}
     try:
-        for name, item in WRITES[operation](request):
+        for name, item in _WRITES[operation](request):
             items.setdefault(name.rpartition("/")[2], []).append(item)
         known = [(find_table(region, name), written) for name, written in sorted(items.items())]
         logs = [(log, table, each) for table, each in known if table is not None and (log := log_of(table))]
         for log, _, _ in logs:
             locks.enter_context(where.writing(log))
-        return [Recording(log, where, table, each, update=operation in UPDATES) for log, table, each in logs]
+        return [Recording(log, where, table, each, update=operation in _UPDATES) for log, table, each in logs]
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError):
         return []
 

@@ -3,23 +3,26 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.HowItWorks.html
 """
 
+import json
 import random
 import threading
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.models.table import Table
+from moto.logs.models import LogsBackend, logs_backends
 from moto.s3.models import FakeBucket
 
 from dynamodb_bulk.csv.compression import Compression
 from local_aws import hold
+from local_aws.account import ACCOUNT
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
 from local_aws.dataplane.objects import SourceError, SourceObject, prefix_objects
 from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.tables import demands_of, find_table, keys_of
-from local_aws.imports.error_log import ErrorLog, group_arn
 from local_aws.protocol import Fields, Request
 from local_aws.table_settings.kept import kept
 
@@ -35,6 +38,7 @@ _SAYS = {
     "S3AccessDenied": "Access Denied",
     "ObjectModifiedInS3DuringImport": "An object was modified in S3 while the import was reading it",
 }
+_LOG_GROUP = "/aws-dynamodb/imports"
 _ECHOED = ("InputFormat", "InputFormatOptions", "S3BucketSource", "TableCreationParameters")
 
 
@@ -91,7 +95,7 @@ class ImportRun:
             "ImportStatus": self.status,
             "TableArn": self.table_arn,
             "S3BucketSource": self.request["S3BucketSource"],
-            "CloudWatchLogGroupArn": group_arn(self._region),
+            "CloudWatchLogGroupArn": _log_group_arn(self._region),
             "InputFormat": self.request["InputFormat"],
             "StartTime": self.start,
             **({"EndTime": self._end} if self._end else {}),
@@ -139,7 +143,7 @@ class ImportRun:
     def _read(self, bucket: FakeBucket, table: Table) -> None:
         request = self.request
         files = item_files(request, table)
-        log = ErrorLog(self._region, self.arn, bucket.name)
+        log = _ErrorLog(self._region, self.arn, bucket.name)
         sink = table_sink(table)
         objects = prefix_objects(bucket, request["S3BucketSource"].get("S3KeyPrefix", ""))
         if len(objects) > OBJECTS:
@@ -183,3 +187,43 @@ def item_files(request: Request, table: Table) -> ItemFiles:
 def _check_unchanged(found: SourceObject, bucket: FakeBucket) -> None:
     if not found.is_current(bucket):
         raise ImportFailure("ObjectModifiedInS3DuringImport")
+
+
+class _ErrorLog:
+    """The stream `<import id>/error` of one import, made with its first event; kept for ever, as by AWS.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+    """
+
+    def __init__(self, region: str, import_arn: str, bucket: str) -> None:
+        self._region = region
+        self._arn = import_arn
+        self._bucket = bucket
+
+    def add(self, key: str, errors: Iterable[tuple[int, str]]) -> None:
+        """Log the items of an object, each with its place, from 0, and what is wrong with it."""
+        now = int(time.time() * 1000)
+        events: list[dict[str, object]] = [
+            {
+                "timestamp": now,
+                "message": json.dumps(
+                    {
+                        "itemS3Pointer": {"bucket": self._bucket, "key": key, "itemIndex": place},
+                        "importArn": self._arn,
+                        "errorMessages": [reason],
+                    }
+                ),
+            }
+            for place, reason in errors
+        ]
+        if not events:
+            return
+        stream = f"{self._arn.rpartition('/')[2]}/error"
+        backend: LogsBackend = logs_backends[ACCOUNT][self._region]
+        backend.ensure_log_group(_LOG_GROUP)
+        backend.ensure_log_stream(_LOG_GROUP, stream)
+        backend.groups[_LOG_GROUP].put_log_events(stream, events)
+
+
+def _log_group_arn(region: str) -> str:
+    return f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{_LOG_GROUP}:*"

@@ -35,20 +35,20 @@ class Engine:
     origin: str
 
 
-def find_engine(folders: Folders, teller: ProgressReporter) -> Engine:
-    """The first engine to be had; raise `Unavailable`, naming all that was tried, when there is none."""
+def find_engine(folders: Folders, reporter: ProgressReporter) -> Engine:
+    """The first engine to be had; raises `Unavailable`, naming all that was tried, when there is none."""
     tried: list[str] = []
     found = _first((_on_path(folders, tried), _in_cache(folders, tried)))
     if found:
         return found
     lock = folders.engines / ".lock"
-    with exclusive(lock, lambda: teller.line("another run is getting the engine: waiting for it")):
+    with exclusive(lock, lambda: reporter.line("another run is getting the engine: waiting for it")):
         tried.clear()
         sources = (
             _on_path(folders, tried),
             _in_cache(folders, tried),
-            _installed(folders, teller, tried),
-            _built(folders, teller, tried),
+            _installed(folders, reporter, tried),
+            _built(folders, reporter, tried),
         )
         found = _first(sources)
     if found:
@@ -57,7 +57,7 @@ def find_engine(folders: Folders, teller: ProgressReporter) -> Engine:
         "pulumi",
         "no engine to be had: " + "; ".join(tried),
         f"install Pulumi {written(MINIMUM)} or later (https://www.pulumi.com/docs/install), "
-        "or Go 1.26 with access to a Go module proxy, and run this again",
+        "or Go 1.26.6 with access to a Go module proxy, and run this again",
     )
 
 
@@ -94,34 +94,35 @@ def built(folders: Folders) -> Path:
     return folders.engines / ENGINE / "pulumi"
 
 
-def _installed(folders: Folders, teller: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
+def _installed(folders: Folders, reporter: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
     if not network.reachable(folders.cache):
         tried.append(f"the official installer ({network.SITE}) is out of reach")
-        teller.line(f"Pulumi's installer is out of reach ({network.SITE}): building the engine instead")
+        reporter.line(f"Pulumi's installer is out of reach ({network.SITE}): building the engine instead")
         return
     from pulumi.automation import PulumiCommand
+    from semver import VersionInfo
 
-    teller.line(f"installing Pulumi {ENGINE}")
+    reporter.line(f"installing Pulumi {ENGINE}")
     place = official(folders)
     try:
-        PulumiCommand.install(root=str(place.parent.parent))
+        PulumiCommand.install(root=str(place.parent.parent), version=VersionInfo.parse(ENGINE))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong there, the build is next
         network.remember_failure(folders.cache)
         reason = " ".join(str(error).split())[:200]
         tried.append(f"the official installer failed ({reason})")
-        teller.line("Pulumi's installer failed: building the engine instead")
+        reporter.line("Pulumi's installer failed: building the engine instead")
         return
     version = of_engine(place)
     if version is not None:
         yield Engine(place, written(version), f"installed, in {place.parent}")
 
 
-def _built(folders: Folders, teller: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
+def _built(folders: Folders, reporter: ProgressReporter, tried: list[str]) -> Iterator[Engine]:
     place = built(folders)
     text = f"building Pulumi {ENGINE} from its Go sources, once: some 4 minutes on 2 cores"
-    teller.line(text)
+    reporter.line(text)
     try:
-        build(place, lambda seconds: teller.progress(text, seconds))
+        build(place, lambda seconds: reporter.progress(text, seconds))
     except BuildError as error:
         tried.append(f"own build: {error}")
         return

@@ -1,4 +1,4 @@
-"""Lets one process at a time fill the cache that clones share."""
+"""Lets one process at a time fill a cache that projects share."""
 
 import fcntl
 from collections.abc import Callable, Generator

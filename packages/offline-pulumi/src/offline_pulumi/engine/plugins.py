@@ -2,9 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from offline_pulumi.engine import network
 from offline_pulumi.engine.acquire import Engine, ProgressReporter
@@ -16,7 +16,8 @@ from offline_pulumi.folders import Folders
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC = "pulumi-resource-pulumi-python"
 AWS = "pulumi-resource-aws"
-CHOICES = ("stand-in", "official")
+Choice = Literal["stand-in", "official"]
+_PROVIDER = "offline_pulumi.provider"
 NOT_AVAILABLE = "not available offline; using the local replacement"
 
 
@@ -34,7 +35,7 @@ class Plugin:
 
 
 def language_host(folders: Folders, engine: Engine) -> Plugin:
-    """Pulumi's own Python language host, next to the engine or on PATH; else this project's."""
+    """Pulumi's own Python language host, beside the engine or on PATH; else the replacement."""
     replacement = Plugin(LANGUAGE_HOST, "offline_pulumi.language_host", NOT_AVAILABLE)
     return _bundled(LANGUAGE_HOST, folders, engine) or replacement
 
@@ -64,42 +65,37 @@ def _is_of_older_engine(plugin: Path, engine: Engine) -> bool:
 
 
 def provider(
-    folders: Folders, engine: Engine, teller: ProgressReporter, environ: Mapping[str, str] = os.environ
+    folders: Folders, engine: Engine, reporter: ProgressReporter, choice: Choice | None = None
 ) -> Plugin:
-    """Return the real AWS provider, if it is here or can be had; else the replacement. BULK_PROVIDER decides
-    otherwise.
+    """The real AWS provider, if it is installed or can be; else the replacement. `choice` decides otherwise;
+    raises `Unavailable` when it cannot be met.
     """
-    choice = environ.get("BULK_PROVIDER", "")
-    if choice and choice not in CHOICES:
-        raise Unavailable("BULK_PROVIDER", f"is {choice!r}", f"set it to {' or '.join(CHOICES)}, or unset it")
-    stand_in = Plugin(AWS, "offline_pulumi.provider", NOT_AVAILABLE)
     if choice == "stand-in":
-        return Plugin(AWS, stand_in.stand_in, "the local replacement, as BULK_PROVIDER asks")
-    return _official(folders, engine, teller, wanted=choice == "official") or stand_in
+        return Plugin(AWS, _PROVIDER, "the local replacement, as asked")
+    official = _official(folders, engine, reporter)
+    if official is None and choice == "official":
+        home = folders.pulumi_home
+        raise Unavailable(
+            AWS,
+            f"{PROVIDER} is neither on PATH nor in {home / 'plugins'}, and cannot be downloaded",
+            f"install it with `PULUMI_HOME={home} pulumi plugin install resource aws {PROVIDER}`",
+        )
+    return official or Plugin(AWS, _PROVIDER, NOT_AVAILABLE)
 
 
-def _official(folders: Folders, engine: Engine, teller: ProgressReporter, *, wanted: bool) -> Plugin | None:
+def _official(folders: Folders, engine: Engine, reporter: ProgressReporter) -> Plugin | None:
     if found := on_path(AWS, folders):
         return Plugin(AWS, "", f"official, on PATH at {found}")
     place = folders.pulumi_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
-    if place.exists() or _install(folders, engine, teller):
+    if place.exists() or _install(folders, engine, reporter):
         return Plugin(AWS, "", f"official {PROVIDER}, in {place.parent}")
-    if wanted:
-        raise Unavailable(
-            "BULK_PROVIDER",
-            f"is 'official', but {AWS} {PROVIDER} is neither on PATH nor in {place.parent.parent}, "
-            f"nor can it be had",
-            f"install it with `PULUMI_HOME={folders.pulumi_home} pulumi plugin install resource aws "
-            f"{PROVIDER}`, "
-            "or unset BULK_PROVIDER",
-        )
     return None
 
 
-def _install(folders: Folders, engine: Engine, teller: ProgressReporter) -> bool:
+def _install(folders: Folders, engine: Engine, reporter: ProgressReporter) -> bool:
     if not network.reachable(folders.cache):
         return False
-    teller.line(f"installing the AWS provider {PROVIDER} (some 200 MB)")
+    reporter.line(f"installing the AWS provider {PROVIDER} (some 200 MB)")
     command = [engine.path, "plugin", "install", "resource", "aws", PROVIDER]
     environ = os.environ | {"PULUMI_HOME": str(folders.pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     environ.pop("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", None)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from offline_pulumi.engine.acquire import Engine
 from offline_pulumi.engine.plugins import LANGUAGE_HOST, Plugin
+from offline_pulumi.engine.search import MARK
 
 
 def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
@@ -28,6 +29,7 @@ def place(folder: Path, engine: Engine, plugins: Iterable[Plugin]) -> None:
     }
     wanted |= {plugin.name: partial(_script, plugin) for plugin in chosen if plugin.stand_in}
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
     for name, make in wanted.items():
         _replace(folder / name, make)
     for other in folder.iterdir():

@@ -4,8 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
-ENGINE = "3.259.0"
-"""The engine that is installed or built; the same as the SDK's in pyproject.toml and as in go.mod."""
+ENGINE = "3.276.0"
+"""The engine that is installed or built, as in go.mod; the SDK in pyproject.toml may be older."""
 MINIMUM = (3, 238, 0)
 """Before it, a hook that fails after a resource is only a warning. Source: pulumi's CHANGELOG,
 3.238.0, #22935.

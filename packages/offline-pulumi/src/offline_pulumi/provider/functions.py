@@ -41,26 +41,6 @@ def _function(
     return enter
 
 
-def _filters(args: Props, **members: str) -> list[Props]:
-    """EC2 filters from `filters`, `tags`, and the arguments that stand for a filter of their own."""
-    found = [{"Name": each["name"], "Values": each["values"]} for each in at("filters", args, [])]
-    found += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (at("tags", args, {})).items()]
-    for argument, name in members.items():
-        value = args.get(argument)
-        if value is not None:
-            found.append(
-                {"Name": name, "Values": [str(value).lower() if isinstance(value, bool) else str(value)]}
-            )
-    return found
-
-
-def _one(found: list[Any], what: str) -> Any:
-    if len(found) != 1:
-        many = "multiple {}s matched; use additional constraints to reduce matches to a single {}"
-        raise Failure(many.format(what, what) if found else f"no matching {what} found")
-    return found[0]
-
-
 @_function("aws:index/getCallerIdentity:getCallerIdentity", "sts")
 def _caller(client: Any, _args: Props) -> Props:
     who = client.get_caller_identity()
@@ -89,25 +69,6 @@ def _region(client: Any, args: Props) -> Props:
     }
 
 
-@_function("aws:index/getAvailabilityZones:getAvailabilityZones", "ec2")
-def _zones(client: Any, args: Props) -> Props:
-    excluded = {*(at("excludeNames", args, [])), *(at("excludeZoneIds", args, []))}
-    zones = client.describe_availability_zones(Filters=_filters(args, state="state"))["AvailabilityZones"]
-    zones = sorted(
-        (each for each in zones if not excluded & {each["ZoneName"], each["ZoneId"]}), key=_zone_name
-    )
-    return {
-        "id": client.meta.region_name,
-        "names": [each["ZoneName"] for each in zones],
-        "zoneIds": [each["ZoneId"] for each in zones],
-        "groupNames": sorted({each.get("GroupName") or client.meta.region_name for each in zones}),
-    }
-
-
-def _zone_name(zone: Props) -> str:
-    return zone["ZoneName"]
-
-
 class _One:
     """A source of one client, whatever is asked for."""
 
@@ -126,89 +87,6 @@ def _read(token: str, client: Any, resource_id: str) -> Props:
     if found is None:
         raise Failure(f"reading {TYPES[token].title.format(id=resource_id)}: couldn't find resource")
     return found.state | {"id": found.id}
-
-
-@_function("aws:ec2/getVpc:getVpc", "ec2")
-def _vpc(client: Any, args: Props) -> Props:
-    members = {
-        "cidrBlock": "cidr",
-        "default": "is-default",
-        "dhcpOptionsId": "dhcp-options-id",
-        "id": "vpc-id",
-    }
-    vpcs = client.describe_vpcs(Filters=_filters(args, state="state", **members))["Vpcs"]
-    vpc = _one(vpcs, "EC2 VPC")
-    blocks = [
-        {
-            "associationId": each["AssociationId"],
-            "cidrBlock": each["CidrBlock"],
-            "state": at("CidrBlockState.State", each),
-        }
-        for each in vpc.get("CidrBlockAssociationSet", [])
-    ]
-    found = _read("aws:ec2/vpc:Vpc", client, vpc["VpcId"])
-    return found | {
-        "default": vpc.get("IsDefault", False),
-        "state": vpc["State"],
-        "cidrBlockAssociations": blocks,
-        "enableNetworkAddressUsageMetrics": False,
-        "ipv6CidrBlock": "",
-        "ipv6AssociationId": "",
-        "ipv6CidrBlockAssociations": [],
-    }
-
-
-@_function("aws:ec2/getSubnets:getSubnets", "ec2")
-def _subnets(client: Any, args: Props) -> Props:
-    found = client.get_paginator("describe_subnets").paginate(Filters=_filters(args))
-    return {
-        "id": client.meta.region_name,
-        "ids": sorted(each["SubnetId"] for page in found for each in page["Subnets"]),
-    }
-
-
-@_function("aws:ec2/getVpcEndpoint:getVpcEndpoint", "ec2")
-def _vpc_endpoint(client: Any, args: Props) -> Props:
-    members = {"serviceName": "service-name", "state": "vpc-endpoint-state", "vpcId": "vpc-id"}
-    filters = _filters(args, id="vpc-endpoint-id", vpcEndpointType="vpc-endpoint-type", **members)
-    endpoint = _one(client.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"], "EC2 VPC Endpoint")
-    return _read("aws:ec2/vpcEndpoint:VpcEndpoint", client, endpoint["VpcEndpointId"])
-
-
-def _route_filters(args: Props) -> list[Props]:
-    members = {
-        "routeTableId": "route-table-id",
-        "subnetId": "association.subnet-id",
-        "gatewayId": "association.gateway-id",
-    }
-    return _filters(args, vpcId="vpc-id", **members)
-
-
-@_function("aws:ec2/getRouteTable:getRouteTable", "ec2")
-def _route_table(client: Any, args: Props) -> Props:
-    table = _one(client.describe_route_tables(Filters=_route_filters(args))["RouteTables"], "EC2 Route Table")
-    links = [
-        {
-            "main": each.get("Main", False),
-            "routeTableAssociationId": each["RouteTableAssociationId"],
-            "routeTableId": each["RouteTableId"],
-            "subnetId": each.get("SubnetId", ""),
-            "gatewayId": each.get("GatewayId", ""),
-        }
-        for each in table.get("Associations", [])
-    ]
-    found = _read("aws:ec2/routeTable:RouteTable", client, table["RouteTableId"])
-    return found | {
-        "routeTableId": table["RouteTableId"],
-        "associations": links,
-        "routes": found.get("routes", []),
-    }
-
-
-@_function("aws:ec2/getRouteTables:getRouteTables", "ec2")
-def _route_tables(client: Any, args: Props) -> Props:
-    tables = client.describe_route_tables(Filters=_route_filters(args))["RouteTables"]
-    return {"id": client.meta.region_name, "ids": sorted(each["RouteTableId"] for each in tables)}
 
 
 @_function("aws:dynamodb/getTable:getTable", "dynamodb")

@@ -6,19 +6,16 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
+from offline_pulumi.engine.versions import PROVIDER
 from offline_pulumi.provider import inputs as checks
 from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import difference
-from offline_pulumi.provider.failures import Failure
+from offline_pulumi.provider.failures import Failure, worded
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.properties import from_struct, has_unknown, to_struct
 from offline_pulumi.provider.settings import read_settings, unknown_keys
 from offline_pulumi.provider.types import TYPES
-from offline_pulumi.provider.worded import worded
-
-VERSION = "7.51.1"
-"""The version of pulumi-aws whose place this takes; the same as in pyproject.toml."""
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -34,7 +31,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=PROVIDER)
 
     @worded
     def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
@@ -66,7 +63,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
             settings = read_settings(config)
             self._clients = Clients(settings)
             where = settings.endpoint or next(iter(settings.endpoints.values()))
-            self._log(f"local replacement for pulumi-resource-aws {VERSION}: local AWS at {where}")
+            self._log(f"stand-in for pulumi-resource-aws {PROVIDER}: AWS on this machine at {where}")
         return pb.ConfigureResponse(supportsPreview=True)
 
     @worded

@@ -68,10 +68,9 @@ class Settings:
         url = self.endpoints.get(service) or self.endpoint
         if not url:
             raise Failure(
-                f"no endpoint for {service}: this is the local replacement for pulumi-resource-aws, which "
-                f"works with AWS on "
-                'this machine only; start that with `bulk local up`, then `eval "$(bulk local env)"`, or set '
-                "aws:endpoints, or install the real provider for AWS itself"
+                f"no endpoint for {service}: this is a replacement for pulumi-resource-aws, which works with "
+                "local AWS only; set AWS_ENDPOINT_URL or aws:endpoints to its address, or install "
+                "the real provider for AWS itself"
             )
         return loopback(url)
 
@@ -86,10 +85,8 @@ def loopback(url: str) -> str:
     if not local:
         raise Failure(
             f"refused: endpoint {url} is not local, and this is the local replacement for "
-            f"pulumi-resource-aws, which "
-            "never talks to anything else; take the real provider for AWS (`pulumi plugin install "
-            "resource aws`, "
-            "BULK_PROVIDER=official), or point aws:endpoints or AWS_ENDPOINT_URL at 127.0.0.1"
+            "pulumi-resource-aws, which never talks to anything else; install the real provider for AWS "
+            "(`pulumi plugin install resource aws`), or set aws:endpoints or AWS_ENDPOINT_URL to 127.0.0.1"
         )
     return url
 

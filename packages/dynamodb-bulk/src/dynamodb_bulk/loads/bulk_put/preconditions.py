@@ -11,8 +11,10 @@ from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import BulkPutLoad, LoadFailed, Report
-from dynamodb_bulk.preflight.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
+from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef

@@ -26,7 +26,7 @@ ASSUMED_REPORT = (
     "AWS does not document the layout of bulk put's report; records are identified by words in the object's "
     "name (condition, error) or in their fields"
 )
-Fate = Literal["refused", "rejected", "unknown"]
+Fate = Literal["condition failed", "rejected", "unknown"]
 _GZIP = b"\x1f\x8b"
 # Refused, broken off, damaged; gzip.BadGzipFile is an OSError.
 _UNREADABLE = (ClientError, BotoCoreError, ResponseParserError, OSError, EOFError, zlib.error)
@@ -34,7 +34,7 @@ _UNREADABLE = (ClientError, BotoCoreError, ResponseParserError, OSError, EOFErro
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedItem:
-    """An item that was not written: refused by its condition, or rejected; `place` is where it came from.
+    """An item that was not written: its condition failed, or it was rejected; `place` is where it came from.
 
     Of an unknown fate, `place` is the part of the report that does not tell, and `reason` why not.
     """
@@ -155,7 +155,7 @@ def _compared(
         manifest.name,
         content,
         keys,
-        condition_failed=found["refused"],
+        condition_failed=found["condition failed"],
         rejected=found["rejected"],
         inputs=inputs,
     ):
@@ -165,7 +165,7 @@ def _compared(
 def _fate(name: str, record: Mapping[str, Any]) -> Fate | None:
     words = " ".join((name, *map(str.lower, record), *(str(value).lower() for value in _plain(record))))
     if "condition" in name or ("error" not in name and "condition" in words):
-        return "refused"
+        return "condition failed"
     if "error" in name or "error" in words:
         return "rejected"
     return None

@@ -7,10 +7,11 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.spec.errors import LoadFailed
 
 _PAGE = 25  # the most that ListBulkOperations returns at once
 
@@ -19,6 +20,7 @@ class StartedBulkPuts(Started):
     """The bulk puts that a load started."""
 
     noun = "bulk put"
+    cancels = True
     actions = "dynamodb:ListBulkOperations and dynamodb:DescribeBulkOperation"
 
     def find(self, record: RunRecord) -> str:

@@ -1,26 +1,29 @@
-"""Runs one load through DMS: starts or re-attaches, follows, judges. Safe to repeat at any point."""
+"""Runs one load through DMS: starts or resumes, follows, judges. Safe to repeat at any point.
+
+DMS says "finished" of a load that dropped rows, too, so its word is not enough.
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
+"""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.cleanup.task import stop_task
+from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.dms.connections import reach_endpoints
-from dynamodb_bulk.loads.dms.log import last_errors
-from dynamodb_bulk.loads.dms.start import start_task
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.state import SETTLING, TaskState
-from dynamodb_bulk.loads.dms.task import describe_task
-from dynamodb_bulk.loads.dms.verdict import judge
+from dynamodb_bulk.loads.dms.task import describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
-from dynamodb_bulk.loads.load import DmsLoad, LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.stale_objects import remove_stale
-from dynamodb_bulk.loads.verdict import Verdict
-from dynamodb_bulk.spec.wording import number_of
+from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
+from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.text import number_of
 
 APPLYING = "changes are applied as their files arrive"
 _SETTLING_SECONDS = 1800
@@ -29,7 +32,7 @@ _SHOWN_SECONDS = 120
 
 
 def run_dms_load(
-    load: DmsLoad,
+    load: TaskLoad,
     digest: str,
     aws: Aws,
     report: Report,
@@ -39,10 +42,11 @@ def run_dms_load(
 ) -> str:
     """Bring the task to the end of a run for this digest, and judge it.
 
-    A digest with a good load is not loaded again, even by a different task. A recorded run is resumed while
-    it is in progress, and only judged when it has finished; otherwise the task is started or reloaded. Return
-    the result; raise LoadFailed unless every row of the files is accounted for. A task that applies changes
-    has no end: it stays running after its full load, if it has one; a different one is started again.
+    What was loaded well for the digest is not loaded again, by another task neither. The run of the record is
+    resumed while it is under way, and only judged when it has finished; for anything else the task is started
+    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
+    A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
+    another one is started anew.
     """
     last = read_record(load.records_bucket, load.name, aws)
     loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
@@ -58,7 +62,7 @@ def run_dms_load(
     return _conclude(load, record, counted, aws, report)
 
 
-def join_dms_load(load: DmsLoad, aws: Aws, report: Report) -> str:
+def resume_dms_load(load: TaskLoad, aws: Aws, report: Report) -> str:
     """Follow the last run to its end and judge it by what its files held when it began.
 
     One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
@@ -86,7 +90,7 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def _counted(load: DmsLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+def _counted(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
     if load.migration_type == "cdc":
         return Counted(rows=0)
     report("counting the rows of the files")
@@ -94,7 +98,7 @@ def _counted(load: DmsLoad, dataset: Dataset, aws: Aws, report: Report) -> Count
 
 
 def _begun(
-    load: DmsLoad,
+    load: TaskLoad,
     digest: str,
     counted: Counted,
     last: RunRecord | None,
@@ -115,7 +119,10 @@ def _begun(
         report("stopping another run")
         stop_task(aws, task_arn=load.task_arn)
     if load.objects:
-        remove_stale(load.records_bucket, load.prefix, lambda key: key not in load.objects, aws)
+        objects = frozenset(load.objects)
+        remove_objects(
+            aws, bucket=load.records_bucket, prefix=load.prefix, which=lambda key: key not in objects
+        )
     reach_endpoints(load, aws, report)
     task = describe_task(load, aws)
     record = RunRecord(
@@ -125,7 +132,7 @@ def _begun(
         duplicates_in_files=counted.duplicates,
         task=load.task_arn,
         started_before=task.started,
-        spoiled=last.spoiled_before(digest) if last else 0,
+        failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
     )
     write_record(load.records_bucket, load.name, record, aws)
@@ -133,7 +140,7 @@ def _begun(
     return record
 
 
-def _settled(load: DmsLoad, aws: Aws) -> TaskState:
+def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     return poll(
         lambda: describe_task(load, aws),
         lambda task: task.status not in SETTLING,
@@ -142,25 +149,21 @@ def _settled(load: DmsLoad, aws: Aws) -> TaskState:
     )
 
 
-def _conclude(load: DmsLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
+def _conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
     verdict = judge(task, counted).with_reasons(changed_objects(record.listing, aws))
-    outcome = Outcome(
-        good=verdict.good,
-        verdict=verdict.words,
-        written=task.loaded,
-        refused=task.condition_failed,
-        rejected=task.errors,
-        seconds=task.seconds,
-    )
+    outcome = Outcome.of(verdict, _fates(task), task.seconds)
     write_record(load.records_bucket, load.name, record.ended(outcome), aws)
     if not verdict.good:
-        raise LoadFailed(_failure(load, verdict, counted, last_errors(load, aws)))
-    return _success(task)
+        remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
+        raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
+    if not task.loads:
+        return APPLYING
+    return f"{outcome.loaded('row')}; {APPLYING}" if task.applies else outcome.loaded("row")
 
 
-def _follow(load: DmsLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
+def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
     """Watch the run until it only applies changes, or nothing.
 
     Raise LoadFailed past the load's limit, and when DMS shows no start of the task.
@@ -182,30 +185,47 @@ def _follow(load: DmsLoad, record: RunRecord, aws: Aws, report: Report) -> TaskS
 
     task = poll(look, ended, limit_seconds=load.limit_minutes * 60, what=f"load {load.name}", report=report)
     if not task.has_run:
-        said = f": {task.failure}" if task.failure else ""
+        why = f": {task.failure}" if task.failure else ""
         raise LoadFailed(
-            f"load {load.name}: DMS shows no start of the task, which is {task.status}{said}; "
+            f"load {load.name}: DMS shows no start of the task, which is {task.status}{why}; "
             "run `pulumi up` again"
         )
     return task
 
 
-def _success(task: TaskState) -> str:
-    if not task.loads:
-        return APPLYING
-    failed = f", {task.condition_failed:,} condition failed" if task.condition_failed else ""
-    then = f"; {APPLYING}" if task.applies else ""
-    return f"{number_of(task.loaded, 'row')} loaded in {task.seconds:,.1f} s{failed}{then}"
-
-
-def _failure(load: DmsLoad, verdict: Verdict, counted: Counted, log: tuple[str, ...]) -> str:
-    lines = [f"load {load.name} into {load.table} is not good: {'; '.join(verdict.reasons)}"]
-    lines += [f"  {line}" for line in counted.examples]
-    if (more := counted.rejected + counted.duplicates - len(counted.examples)) > 0 and counted.examples:
-        lines.append(f"  and {more:,} more")
+def _examples(load: TaskLoad, counted: Counted, aws: Aws) -> list[str]:
+    """The first rows that do not fit; where all of them do, the last errors that DMS logged."""
     if not counted.examples:
-        lines += [f"  DMS: {line}" for line in log]
-    lines.append(
-        f"  Items already written are kept. Fix the files and run `pulumi up` again (log: {load.log_group})"
-    )
-    return "\n".join(lines)
+        return [f"DMS: {line}" for line in last_errors(load, aws)]
+    more = counted.rejected + counted.duplicates - len(counted.examples)
+    return [*counted.examples, *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def _fates(task: TaskState) -> Fates:
+    return Fates(written=task.loaded, condition_failed=task.condition_failed, rejected=task.errors)
+
+
+def judge(task: TaskState, counted: Counted) -> Verdict:
+    """Compare what DMS says and counted with the rows that the files hold.
+
+    Of a task that applies changes the full load is judged, and that it runs; the changes are not.
+    """
+    reasons = tuple(_reasons(task))
+    if not task.loads:
+        return Verdict(reasons=reasons)
+    return account(counted, _fates(task), reasons=reasons)
+
+
+def _reasons(task: TaskState) -> Iterator[str]:
+    if not (task.finished or task.applying):
+        told = task.failure or task.stop_reason or "DMS gave no reason"
+        yield f"the task is {task.status}: {told}"
+    if task.tables_errored:
+        yield f"{task.tables_errored} table(s) ended in error"
+    if not task.loads:
+        return
+    for table in task.tables:
+        if table.state != "Table completed":
+            yield f"table {table.table} is {table.state!r}, not 'Table completed'"
+    if not task.tables:
+        yield "DMS loaded no table"

@@ -1,6 +1,8 @@
-"""Starts a task, once. An answer of AWS that is lost on its way is not a failure: the task itself tells.
+"""Starts a task, once its endpoints are reached: DMS starts no task whose endpoints were not reached before.
 
-Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html
+An answer of AWS that is lost on its way is not a failure: the task itself shows whether it was started.
+Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.html
+https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html
 """
 
 import itertools
@@ -12,17 +14,28 @@ from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.state import TaskState
 from dynamodb_bulk.loads.dms.task import describe_task
-from dynamodb_bulk.loads.load import DmsLoad, LoadFailed, Report
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.spec.errors import LoadFailed
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)
 _LOOK_SECONDS = 900
+# A new role may take this long until DMS can assume it.
+_PROPAGATION_SECONDS = 90
 
 
-def start_task(load: DmsLoad, before: TaskState, aws: Aws, report: Report) -> None:
-    """Start the task, at rest as `before` says; raise LoadFailed with AWS's words where it refuses."""
+def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
+    """Wait until both endpoints answer; raises LoadFailed with DMS's own message."""
+    for side, arn in (("source", load.source_endpoint_arn), ("target", load.target_endpoint_arn)):
+        report(f"reaching the {side} endpoint")
+        _reach(load, side, arn, aws, report)
+
+
+def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report) -> None:
+    """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses."""
     lost = False
     for attempt in itertools.count():
         error = _start(load, before, aws)
@@ -38,7 +51,7 @@ def start_task(load: DmsLoad, before: TaskState, aws: Aws, report: Report) -> No
         time.sleep(_PAUSES[attempt])
 
 
-def _start(load: DmsLoad, before: TaskState, aws: Aws) -> Exception | None:
+def _start(load: TaskLoad, before: TaskState, aws: Aws) -> Exception | None:
     again = "reload-target" if before.loads else "resume-processing"
     kind = again if before.has_run else "start-replication"
     try:
@@ -56,7 +69,7 @@ def _may_have_arrived(error: Exception) -> bool:
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))
 
 
-def _look(load: DmsLoad, aws: Aws) -> TaskState:
+def _look(load: TaskLoad, aws: Aws) -> TaskState:
     return poll(
         lambda: describe_task(load, aws),
         lambda _: True,
@@ -67,3 +80,42 @@ def _look(load: DmsLoad, aws: Aws) -> TaskState:
 
 def _was_started(task: TaskState, before: TaskState) -> bool:
     return task.started != before.started or task.status in ("starting", "running")
+
+
+def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Report) -> None:
+    give_up = time.monotonic() + _PROPAGATION_SECONDS
+    status, message = _connection(load, endpoint_arn, aws)
+    if status == "successful":
+        return
+    while True:
+        if status != "testing":
+            aws.dms.test_connection(ReplicationInstanceArn=load.instance_arn, EndpointArn=endpoint_arn)
+        status, message = poll(
+            lambda: _connection(load, endpoint_arn, aws),
+            lambda seen: seen[0] != "testing",
+            limit_seconds=300,
+            what=f"the test of the {side} endpoint",
+            report=report,
+        )
+        if status == "successful":
+            return
+        if time.monotonic() > give_up or not _may_pass(message):
+            raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
+        report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
+        time.sleep(5)
+
+
+def _may_pass(message: str) -> bool:
+    return "assume" in message.lower()
+
+
+def _connection(load: TaskLoad, endpoint_arn: str, aws: Aws) -> tuple[str, str]:
+    answer = aws.dms.describe_connections(
+        Filters=[
+            {"Name": "endpoint-arn", "Values": [endpoint_arn]},
+            {"Name": "replication-instance-arn", "Values": [load.instance_arn]},
+        ]
+    )
+    for connection in answer.get("Connections", []):
+        return connection.get("Status", ""), connection.get("LastFailureMessage", "")
+    return "untested", ""

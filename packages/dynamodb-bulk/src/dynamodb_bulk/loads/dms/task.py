@@ -1,6 +1,7 @@
-"""One DMS task, as DMS describes it.
+"""One DMS task: how DMS describes it, what it logged, and its stop.
 
-Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
+Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """
 
 from collections.abc import Iterator
@@ -9,28 +10,29 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.dms.state import TableCounts, TaskState
-from dynamodb_bulk.loads.load import DmsLoad
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.state import SETTLING, TableCounts, TaskState
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import ReplicationTaskStatsTypeDef, ReplicationTaskTypeDef
 
+_STOP_SECONDS = 3600
+_GONE = "gone"
+# DMS marks the lines of errors and warnings so.
+_MARKS = ("]E:", "]W:")
 
-def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
-    """Return the task now; raise InputError when it is gone."""
-    tasks: list[ReplicationTaskTypeDef] = []
-    with suppress(aws.dms.exceptions.ResourceNotFoundFault):
-        tasks = aws.dms.describe_replication_tasks(
-            Filters=[{"Name": "replication-task-arn", "Values": [load.task_arn]}], WithoutSettings=True
-        ).get("ReplicationTasks", [])
-    if not tasks:
+
+def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
+    """The task now; raises InputError when it is gone."""
+    task = _described(load.task_arn, aws)
+    if task is None:
         raise InputError(
             f"load {load.name}",
             f"its task does not exist: {load.task_arn}",
             "run `pulumi refresh`, then `pulumi up`",
         )
-    task = tasks[0]
     statistics = task.get("ReplicationTaskStats", {})
     started = statistics.get("StartDate") or statistics.get("FreshStartDate")
     return TaskState(
@@ -48,7 +50,53 @@ def describe_task(load: DmsLoad, aws: Aws) -> TaskState:
     )
 
 
-def _table_counts(load: DmsLoad, aws: Aws) -> Iterator[TableCounts]:
+def stop_task(aws: Aws, *, task_arn: str) -> None:
+    """Wait until the task is at rest or gone; raises LoadFailed when it does not come to rest in an hour.
+
+    The provider stops one that is running, and waits five minutes; one that is starting it cannot delete.
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dms/replication_task.go
+    """
+
+    def look() -> str:
+        task = _described(task_arn, aws)
+        status = task.get("Status", _GONE) if task else _GONE
+        if status == "running":
+            with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it has ended since
+                aws.dms.stop_replication_task(ReplicationTaskArn=task_arn)
+        return status
+
+    poll(
+        look,
+        lambda status: status not in (*SETTLING, "running"),
+        limit_seconds=_STOP_SECONDS,
+        what=f"the end of the task {task_arn}",
+    )
+
+
+def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
+    """The last error and warning lines of the task's log stream, oldest first; none when there is no log."""
+    stream = f"dms-task-{load.task_arn.rsplit(':', 1)[-1]}"
+    try:
+        answer = aws.logs.get_log_events(
+            logGroupName=load.log_group, logStreamName=stream, limit=500, startFromHead=False
+        )
+    except aws.logs.exceptions.ResourceNotFoundException:
+        return ()
+    messages = [event.get("message", "").strip() for event in answer.get("events", [])]
+    return tuple(message for message in messages if any(mark in message for mark in _MARKS))[-count:]
+
+
+def _described(task_arn: str, aws: Aws) -> "ReplicationTaskTypeDef | None":
+    try:
+        tasks = aws.dms.describe_replication_tasks(
+            Filters=[{"Name": "replication-task-arn", "Values": [task_arn]}], WithoutSettings=True
+        ).get("ReplicationTasks", [])
+    except aws.dms.exceptions.ResourceNotFoundFault:
+        return None
+    return tasks[0] if tasks else None
+
+
+def _table_counts(load: TaskLoad, aws: Aws) -> Iterator[TableCounts]:
     pages = aws.dms.get_paginator("describe_table_statistics").paginate(ReplicationTaskArn=load.task_arn)
     for page in pages:
         for table in page.get("TableStatistics", []):

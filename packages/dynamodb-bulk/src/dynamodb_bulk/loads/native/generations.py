@@ -4,27 +4,27 @@ import re
 from collections.abc import Mapping
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.aws.table_identity import described_table, table_identity
 from dynamodb_bulk.loads.run_record import read_record
 
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
 
 
-def incarnation(bucket: str, load: str, table: str, aws: Aws) -> int:
+def table_generation(bucket: str, load: str, table: str, aws: Aws) -> int:
     """The number of the table of this name that the load fills: one more when the last one was deleted."""
     record = read_record(bucket, load, aws)
     if record is None or record.table != table:
         return 1
     deleted = record.outcome is not None and record.outcome.accepted and not table_identity(table, aws)
-    return record.incarnation + 1 if deleted else record.incarnation
+    return record.table_generation + 1 if deleted else record.table_generation
 
 
 def own_table(table: str, tags: Mapping[str, str], aws: Aws) -> str | None:
     """The table, when it is there and carries these tags, which an import sets when it has ended well."""
-    try:
-        arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
+    described = described_table(table, aws)
+    if described is None:
         return None
+    arn = described.get("TableArn", "")
     pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
     has = {tag.get("Key"): tag.get("Value") for page in pages for tag in page.get("Tags", [])}
     return table if tags.items() <= has.items() else None

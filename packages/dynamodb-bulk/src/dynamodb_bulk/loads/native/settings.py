@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import NativeLoad, Report
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.spec.table import Table
 
 if TYPE_CHECKING:

@@ -1,18 +1,24 @@
-"""The imports of a load at AWS."""
+"""The imports of a load at AWS, which lists those of the last 90 days in the account and Region."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.load import Report
-from dynamodb_bulk.loads.native.listing import listed_imports, table_of
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import Started
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import ImportSummaryTypeDef
 
 
 class StartedImports(Started):
     """The imports that a load started. No call cancels one."""
 
     noun = "import"
+    cancels = False
     actions = "dynamodb:ListImports and dynamodb:DescribeImport"
 
     def find(self, record: RunRecord) -> str:
@@ -82,3 +88,19 @@ def describe_import(operation: str, aws: Aws) -> OperationState | None:
         end=found.get("EndTime"),
         table_id=found.get("TableId", ""),
     )
+
+
+def listed_imports(aws: Aws) -> "Iterator[ImportSummaryTypeDef]":
+    """Every page of ListImports, for which boto3 has no paginator."""
+    more: dict[str, Any] = {}
+    while True:
+        page = aws.dynamodb.list_imports(**more)
+        yield from page.get("ImportSummaryList", [])
+        if "NextToken" not in page:
+            return
+        more = {"NextToken": page["NextToken"]}
+
+
+def table_of(found: "ImportSummaryTypeDef") -> str:
+    """The name of the table that the import makes."""
+    return found.get("TableArn", "").rpartition("/")[2]

@@ -5,12 +5,10 @@ from offline_pulumi.provider.types import (
     dms,
     iam,
     logs,
-    network,
     s3,
     s3_bucket,
     s3_object,
     scheduler,
-    security_group,
     ssm,
     states,
     vpc_endpoint,
@@ -32,8 +30,6 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         logs.LOG_GROUP,
         ssm.PARAMETER,
-        *network.TYPES,
-        security_group.SECURITY_GROUP,
         vpc_endpoint.VPC_ENDPOINT,
     )
 }

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from offline_pulumi.provider.model import Change, Members, Props, ResourceType, Wait, argument, at
+from offline_pulumi.provider.model import Change, Members, Props, ResourceType, Tagging, Wait, argument, at
+from offline_pulumi.provider.requests import tag_list
 from offline_pulumi.provider.translate import same_policy, same_set
-from offline_pulumi.provider.types.ec2_tags import arn, ec2_tagging
 
 _LINKS = ("RouteTableIds", "SubnetIds", "SecurityGroupIds")
 
@@ -57,6 +57,22 @@ def _read(client: Any, members: Members, _props: Props) -> Members | None:
     return found[0] if found and str(found[0].get("State", "")).lower() != "deleted" else None
 
 
+def _arn(members: Members) -> str:
+    account, endpoint = members.get("OwnerId", ""), members["VpcEndpointId"]
+    return f"arn:aws:ec2:{members['_region']}:{account}:vpc-endpoint/{endpoint}"
+
+
+_TAGGING = Tagging(
+    read=None,
+    put=lambda client, members, new, _: client.create_tags(
+        Resources=[members["VpcEndpointId"]], Tags=tag_list(new)
+    ),
+    remove=lambda client, members, keys: client.delete_tags(
+        Resources=[members["VpcEndpointId"]], Tags=[{"Key": key} for key in keys]
+    ),
+    on_create=lambda tags: {"TagSpecifications": [{"ResourceType": "vpc-endpoint", "Tags": tag_list(tags)}]},
+)
+
 VPC_ENDPOINT = ResourceType(
     type="aws:ec2/vpcEndpoint:VpcEndpoint",
     title="EC2 VPC Endpoint ({id})",
@@ -75,7 +91,7 @@ VPC_ENDPOINT = ResourceType(
     id=lambda members: members["VpcEndpointId"],
     parse_id=lambda found: {"VpcEndpointId": found},
     outputs={
-        "arn": arn("vpc-endpoint", "VpcEndpointId"),
+        "arn": _arn,
         "state": "State",
         "ownerId": "OwnerId",
         "prefixListId": "PrefixListId",
@@ -95,7 +111,7 @@ VPC_ENDPOINT = ResourceType(
         ),
     ),
     delete=_delete,
-    tagging=ec2_tagging("VpcEndpointId", "vpc-endpoint"),
+    tagging=_TAGGING,
     wait=Wait(
         path="State", ready=frozenset({"available"}), failed=frozenset({"failed", "rejected"}), minutes=10
     ),

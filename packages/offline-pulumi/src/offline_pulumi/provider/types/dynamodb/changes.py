@@ -1,4 +1,4 @@
-"""What it takes to bring a table's settings up to date: one change per request, waiting between them."""
+"""Brings a table's settings and indexes up to date: one change per request, waiting between them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -124,3 +124,49 @@ def change_recovery(client: Any, members: Members, _props: Props) -> None:
     """Turn point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
     client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)
+
+
+def change_indexes(client: Any, members: Members, _props: Props) -> None:
+    """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
+    before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
+    after = {each["IndexName"]: each for each in at("GlobalSecondaryIndexes", members, [])}
+    kept = before.keys() & after.keys()
+    anew = {index for index in kept if not _is_same_index(before[index], after[index])}
+    updates: list[Members] = [
+        {"Delete": {"IndexName": index}} for index in sorted({*before} - {*after} | anew)
+    ]
+    updates += [{"Create": after[index]} for index in sorted({*after} - {*before} | anew)]
+    for index in sorted(kept - anew):
+        settings = _index_settings(after[index], before[index], members)
+        updates += [{"Update": {"IndexName": index, **each}} for each in settings]
+    for update in updates:
+        update_table(
+            client,
+            members["TableName"],
+            AttributeDefinitions=members["AttributeDefinitions"],
+            GlobalSecondaryIndexUpdates=[update],
+        )
+
+
+def _index_settings(wanted: Members, current: Members, table: Members) -> list[Members]:
+    found: list[Members] = []
+    if table.get("BillingMode") == "PAY_PER_REQUEST":
+        if changed := limits(wanted, current):
+            found.append({"OnDemandThroughput": changed})
+    elif "ProvisionedThroughput" in wanted and capacity(wanted) != capacity(current):
+        found.append({"ProvisionedThroughput": capacity(wanted)})
+    if warm := warm_throughput(wanted, current):
+        found.append({"WarmThroughput": warm})
+    return found
+
+
+def _is_same_index(before: Members, after: Members) -> bool:
+    """Whether an index can stay: same keys, same projection, warm throughput that does not fall."""
+    old, new = before["Projection"], after["Projection"]
+    warm = before.get("WarmThroughput", {})
+    return (
+        before["KeySchema"] == after["KeySchema"]
+        and old["ProjectionType"] == new["ProjectionType"]
+        and sorted(old.get("NonKeyAttributes", [])) == sorted(new.get("NonKeyAttributes", []))
+        and all(warm.get(unit, 0) <= value for unit, value in after.get("WarmThroughput", {}).items())
+    )

@@ -1,0 +1,51 @@
+"""`bulk_put`: items into a table that exists by StartBulkPutItems."""
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices
+from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
+from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
+from dynamodb_bulk.loads.bulk_put.preconditions import offered
+from dynamodb_bulk.loads.operation_loader import OperationLoader
+
+_LEAST_CEILING = 1_024  # the smallest MaxWriteRequestUnits
+
+
+class BulkPutLoader(OperationLoader[BulkPutLoad]):
+    """StartBulkPutItems as a method of loading."""
+
+    name = "bulk_put"
+    engine = "bulk put"
+    load_type = BulkPutLoad
+    operation_type = BulkPutOperation
+    abilities = Abilities(
+        options=frozenset({"wait", "into", "tolerate", "max_write_request_units", "performance_tier"}),
+        existing_table=True,
+        condition=True,
+    )
+
+    def reason(self, facts: LoadFacts) -> str:
+        """An import would do where there is neither."""
+        why = "each item has a condition" if facts.condition else "the table exists already"
+        return f"{why}, which ImportTable does not take and bulk put does"
+
+    def offered(self, aws: Aws) -> bool:
+        """Not every Region has it."""
+        return offered(aws)
+
+    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:  # noqa: ARG002
+        """Only the least time at the lowest ceiling is known."""
+        least = write_units_with_indexes(dataset, size) / _LEAST_CEILING
+        return MethodEstimate(
+            method=self.name,
+            shortest=None,
+            longest=None,
+            usd=None,
+            basis=f"AWS publishes neither a rate nor a price; with the lowest MaxWriteRequestUnits, "
+            f"{_LEAST_CEILING:,}, it takes at least {least:,.0f} s",
+        )
+
+
+BULK_PUT = BulkPutLoader()

@@ -1,0 +1,21 @@
+"""A load through DMS as its stack's state describes it."""
+
+from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.spec.model import MigrationType
+
+
+class TaskLoad(DescribedLoad):
+    """A load by a DMS task; `objects` are the keys of its files under `prefix`, where the stack put them.
+
+    A task whose `migration_type` has cdc goes on until it is stopped.
+    """
+
+    method: str = "dms"
+    task_arn: str
+    instance_arn: str
+    source_endpoint_arn: str
+    target_endpoint_arn: str
+    log_group: str
+    prefix: str = ""
+    objects: tuple[str, ...] = ()
+    migration_type: MigrationType = "full-load"

@@ -1,0 +1,164 @@
+"""`dms`: files through an AWS DMS task, with ongoing changes where the dataset has them.
+
+Rates: AWS's DynamoDB workshop, at default settings (https://catalog.workshops.aws/dynamodb-labs).
+"""
+
+from dataclasses import replace
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices
+from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.run import APPLYING, progress, resume_dms_load, run_dms_load
+from dynamodb_bulk.loads.dms.state import TaskState
+from dynamodb_bulk.loads.dms.task import describe_task, stop_task
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.run_record import RunRecord, read_record
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.status import LoadStatus, recorded
+
+# A task that takes longer is no way to load; the wait for a load ends then, too.
+LIMIT_SECONDS = 12 * 3600
+_ROWS_PER_SECOND = (70, 130)
+_TABLES_AT_ONCE = 8  # MaxFullLoadSubTasks
+
+
+class DmsLoader(Loader[TaskLoad]):
+    """A DMS task as a method of loading. The stack's task is a resource, with a removal that stops it."""
+
+    name = "dms"
+    engine = "DMS"
+    load_type = TaskLoad
+    abilities = Abilities(
+        options=frozenset({"wait", "into"}),
+        existing_table=True,
+        condition=True,
+        ongoing_changes=True,
+        global_table=True,
+        timed=True,
+    )
+
+    def preferred(self, facts: LoadFacts) -> str | None:
+        """Documents for DMS say what is wanted."""
+        if facts.ongoing_changes or not facts.dms_documents:
+            return None
+        return "the dataset comes with DMS documents, and its rows are few enough for DMS"
+
+    def reason(self, facts: LoadFacts) -> str:
+        """The last resort."""
+        if facts.ongoing_changes:
+            return "only DMS supports ongoing changes"
+        if facts.global_table:
+            return "the table is a global table, which supports neither an import nor bulk put"
+        why = "each item has a condition" if facts.condition else "the table exists already"
+        return f"{why}, and bulk put is not available here"
+
+    def obstacle(self, facts: LoadFacts) -> str | None:
+        """What DMS cannot carry, or takes too long for; changes are not waited for."""
+        if facts.dms_obstacle or facts.rows is None or facts.ongoing_changes:
+            return facts.dms_obstacle
+        seconds = seconds_together([facts.rows])
+        if seconds <= LIMIT_SECONDS:
+            return None
+        return f"DMS may take {seconds / 3600:,.0f} hours, and {LIMIT_SECONDS / 3600:,.0f} are the most here"
+
+    def check_dataset(self, dataset: Dataset) -> None:
+        """Raise InputError at the place in the dataset file that DMS cannot carry."""
+        dataset.refuse_dms()
+
+    def warnings(self, dataset: Dataset) -> tuple[str, ...]:
+        """Those on its DMS documents."""
+        return tuple(dataset.warnings)
+
+    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+        """By the published rates, and the writes and the hours of an instance."""
+        slow, fast = _ROWS_PER_SECOND
+        times = size.rows / fast, size.rows / slow
+        writes = prices.usd("write_request_million", write_units_with_indexes(dataset, size) / 1e6)
+        hours = [prices.usd("dms_instance_hour", time / 3600) for time in times]
+        usd = None
+        if writes is not None and hours[0] is not None and hours[1] is not None:
+            usd = (writes + hours[0], writes + hours[1])
+        obstacle = next(iter(dataset.dms_obstacles), None)
+        not_so = f"not as the dataset is: {obstacle.what}; else " if obstacle else ""
+        return MethodEstimate(
+            method=self.name,
+            shortest=times[0],
+            longest=times[1],
+            usd=usd,
+            basis=f"{not_so}{slow} to {fast} rows/s per table, as published for default settings; "
+            f"{_TABLES_AT_ONCE} tables load side by side, which makes none of them faster; a file cut into "
+            "several tables does",
+        )
+
+    def start(
+        self,
+        load: TaskLoad,
+        digest: str,
+        aws: Aws,
+        report: Report,
+        *,
+        wait: bool = True,
+        check: SourceCheck | None = None,
+    ) -> str:
+        """See `run_dms_load`."""
+        return run_dms_load(load, digest, aws, report, wait=wait, check=check)
+
+    def resume(self, load: TaskLoad, aws: Aws, report: Report) -> str:
+        """Follow the run until it is over, or does nothing but apply changes, and judge it."""
+        return resume_dms_load(load, aws, report)
+
+    def status(self, load: TaskLoad, aws: Aws) -> LoadStatus:
+        """The verdict on the last run, or what DMS counted so far of one that is not judged."""
+        task, record = describe_task(load, aws), read_record(load.records_bucket, load.name, aws)
+        row = LoadStatus(load=load.name, method=self.name, table=load.table)
+        if record is None:
+            return row
+        if record.outcome:
+            row = recorded(row, record.rows_in_files, record.outcome)
+            return _with_changes(row, task) if task.applies and row.good else row
+        row = replace(row, rows_in_files=record.rows_in_files)
+        if not record.is_run(load.task_arn, task.started):
+            return replace(row, verdict=_not_begun(task, record))
+        ended = f"the task is {task.status}, not judged yet: run `bulk watch {load.name}`"
+        return replace(
+            row,
+            items_written=task.loaded,
+            condition_failed=task.condition_failed,
+            rejected=task.errors,
+            seconds=round(task.seconds, 1),
+            verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
+        )
+
+    def stop(self, load: TaskLoad, aws: Aws, report: Report) -> str:
+        """Stop the task and wait until it has; what it loaded stays."""
+        if not describe_task(load, aws).busy:
+            return "nothing is running"
+        report("stopping the task")
+        stop_task(aws, task_arn=load.task_arn)
+        return "stopped; items already written are kept"
+
+
+DMS = DmsLoader()
+
+
+def seconds_together(rows: list[int]) -> float:
+    """The longest that tables of so many rows take side by side in one task."""
+    slowest = [count / _ROWS_PER_SECOND[0] for count in rows]
+    return max([*slowest, sum(slowest) / _TABLES_AT_ONCE], default=0)
+
+
+def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
+    """The row of a load that is good, as long as the task goes on with the changes."""
+    if task.applying:
+        return replace(row, verdict=f"{row.verdict}; {APPLYING}")
+    why = task.failure or task.stop_reason or "DMS gave no reason"
+    return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+
+
+def _not_begun(task: TaskState, record: RunRecord) -> str:
+    if task.busy:
+        return f"task {task.status}"
+    return "not started" if record.task else "unknown: an earlier version of this program started it"

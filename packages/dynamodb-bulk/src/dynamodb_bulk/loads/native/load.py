@@ -1,0 +1,20 @@
+"""An import as its stack's state describes it."""
+
+from collections.abc import Mapping
+
+from pydantic import AliasChoices, Field
+
+from dynamodb_bulk.loads.load import StagedLoad
+
+
+class NativeLoad(StagedLoad):
+    """A new table by ImportTable; `table_generation` counts the tables of this name that the load has made.
+
+    In a stack's state it is called `incarnation`, as the first versions wrote it.
+    """
+
+    method: str = "native"
+    tags: Mapping[str, str] = Field(default_factory=dict[str, str])
+    deletion_protection: bool = False
+    point_in_time_recovery: bool = False
+    table_generation: int = Field(default=1, validation_alias=AliasChoices("table_generation", "incarnation"))

@@ -1,0 +1,79 @@
+"""`native`: a new table from files in S3 by ImportTable."""
+
+from contextlib import suppress
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.table_identity import table_id
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices
+from dynamodb_bulk.estimate.size import DatasetSize
+from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, ImportOperation
+from dynamodb_bulk.loads.native.started import describe_import
+from dynamodb_bulk.loads.operation_loader import OperationLoader
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.spec.errors import LoadFailed
+
+_GB = 1024**3
+_DELETION_SECONDS = 1800
+
+
+class NativeLoader(OperationLoader[NativeLoad]):
+    """ImportTable as a method of loading."""
+
+    name = "native"
+    engine = "ImportTable"
+    load_type = NativeLoad
+    operation_type = ImportOperation
+    abilities = Abilities(options=frozenset({"tolerate", "reload", "keep_previous"}), global_table=True)
+
+    def reason(self, facts: LoadFacts) -> str:  # noqa: ARG002
+        """The table is new, or the abilities would not do."""
+        return "the table is new: ImportTable fills it without using its write capacity"
+
+    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+        """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
+        converted = bool(conversion_reasons(dataset))
+        read = size.json_bytes if converted else size.source_bytes
+        cost = prices.usd("import_gb", read / _GB)
+        how = "converted to DynamoDB JSON first" if converted else "the files unconverted"
+        return MethodEstimate(
+            method=self.name,
+            shortest=None,
+            longest=SECONDS_PER_GB * read / _GB if read >= _GB else None,
+            usd=None if cost is None else (cost, cost),
+            basis=f"{how}, {read / _GB:,.3f} GB read; AWS promises no time, one import of 10 GB is known to "
+            "have taken 2 hours",
+        )
+
+    def delete_logs(self, record: RunRecord, aws: Aws) -> None:
+        """Delete the streams of rejected items."""
+        for operation in record.operations:
+            with suppress(aws.logs.exceptions.ResourceNotFoundException):
+                aws.logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=error_stream(operation))
+
+    def delete_table(self, record: RunRecord, aws: Aws) -> None:
+        """Delete the table when it is the very one that the last import made."""
+        state = describe_import(record.operation, aws) if record.operation else None
+        made = state.table_id if state else ""
+        if not made or table_id(record.table, aws) != made:
+            return
+        try:
+            aws.dynamodb.delete_table(TableName=record.table)
+        except aws.dynamodb.exceptions.ClientError as error:
+            raise LoadFailed(
+                f"table {record.table}, which an import made: {error}; release it and destroy again"
+            ) from None
+        poll(
+            lambda: table_id(record.table, aws),
+            lambda found: found != made,
+            limit_seconds=_DELETION_SECONDS,
+            what=f"the deletion of {record.table}",
+        )
+
+
+NATIVE = NativeLoader()

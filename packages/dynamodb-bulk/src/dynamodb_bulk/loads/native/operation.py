@@ -1,0 +1,158 @@
+"""One load by ImportTable: runs an import to its end, judges it, and makes the table what the dataset says.
+
+AWS calls an import FAILED over a single bad item, and keeps the others in the table.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+"""
+
+from functools import cached_property
+
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.loads.native.errors import first_errors
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.settings import settle_table
+from dynamodb_bulk.loads.native.started import StartedImports
+from dynamodb_bulk.loads.operation import LoadOperation
+from dynamodb_bulk.loads.operation_state import OperationState
+from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.verdict import Verdict, account
+from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.spec.errors import LoadFailed
+
+BAD_ITEMS = "ItemValidationError"
+_REMEDIES = {
+    "S3NoSuchBucket": "check source.location",
+    "S3NoSuchKey": "an object was deleted: run `pulumi up` again when nothing changes the files",
+    "ObjectModifiedInS3DuringImport": "run `pulumi up` again when nothing writes to the files",
+    "S3AccessDenied": "allow s3:GetObject and s3:ListBucket on the files",
+}
+# One import of 10 GB is known to have taken two hours; AWS promises nothing.
+# https://github.com/hashicorp/terraform-provider-aws/issues/27250
+SECONDS_PER_GB = 720
+_TABLE_SECONDS = 600
+
+
+class ImportOperation(LoadOperation[NativeLoad]):
+    """An import into a new table."""
+
+    started_type = StartedImports
+
+    @property
+    def table_generation(self) -> int:
+        """As the load has it."""
+        return self.load.table_generation
+
+    def check_files(self) -> None:
+        """Check the header lines, which also decide whether files are converted."""
+        if bool(conversion_reasons(self.dataset)) != self.load.files.converted:
+            raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
+
+    def clear_the_way(self, last: RunRecord | None) -> None:
+        """Delete the table that this load's failed import left; refuse any other table of the name."""
+        load = self.load
+        found = described_table(load.table, self.aws)
+        if found is None:
+            return
+        ours = last is not None and (last.table, last.table_id) == (load.table, found.get("TableId"))
+        if last is None or not ours or last.outcome is None:
+            raise LoadFailed(
+                f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
+                "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
+            )
+        if last.outcome.accepted:
+            raise LoadFailed(
+                f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
+                "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "
+                "that replaces it, or `method: bulk_put` to put the items into this one"
+            )
+        self.report(
+            f"deleting {load.table}, which the failed import left with {last.outcome.written:,} items"
+        )
+        self.aws.dynamodb.delete_table(TableName=load.table)
+        poll(
+            lambda: described_table(load.table, self.aws),
+            lambda there: there is None,
+            limit_seconds=_TABLE_SECONDS,
+            what=f"the deletion of {load.table}",
+            report=self.report,
+        )
+
+    def begin(self, token: str) -> str:
+        """Call ImportTable."""
+        load = self.load
+        arguments = import_arguments(
+            self.dataset,
+            table=load.table,
+            bucket=load.files.bucket,
+            prefix=load.files.prefix,
+            converted=load.files.converted,
+        )
+        if load.files.owner:
+            arguments["S3BucketSource"]["S3BucketOwner"] = load.files.owner
+        try:
+            answer = self.aws.dynamodb.import_table(ClientToken=token, **arguments)
+        except ClientError as error:
+            raise LoadFailed(f"load {load.name}: AWS refused the import: {error}") from None
+        return answer["ImportTableDescription"].get("ImportArn", "")
+
+    def progress(self, state: OperationState, counted: Counted) -> str:
+        """AWS counts nothing before the end: what is known is the size and the time."""
+        rows = "" if counted.rows is None else f"{counted.rows:,} rows, "
+        size = self._stored_bytes
+        gigabytes = size / 1024**3
+        longest = (
+            f"; at the rate of the one published import about {gigabytes * SECONDS_PER_GB / 60:,.0f} minutes"
+            if gigabytes >= 1
+            else ""
+        )
+        return (
+            f"importing {rows}{size / 1e6:,.1f} MB: {state.seconds:,.0f} s so far, "
+            f"AWS counts only at the end{longest}"
+        )
+
+    def judge(self, state: OperationState, counted: Counted) -> Verdict:
+        """Compare what AWS counted with what the files hold."""
+        return judge(self.load, state, counted)
+
+    def permanent(self, state: OperationState) -> bool:
+        """Bad items stay bad."""
+        return state.failure_code == BAD_ITEMS
+
+    def error_examples(self, operation: str) -> tuple[str, ...]:
+        """The first entries of the error log."""
+        return first_errors(operation, self.load.files.prefix, self.aws)
+
+    def complete(self) -> None:
+        """Set what ImportTable does not take."""
+        settle_table(self.load, self.dataset.table, self.aws, self.report)
+
+    @cached_property
+    def _stored_bytes(self) -> int:
+        files = self.load.files
+        pages = self.aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=files.bucket, Prefix=files.prefix
+        )
+        try:
+            return sum(entry.get("Size", 0) for page in pages for entry in page.get("Contents", []))
+        except ClientError:
+            return 0  # the import itself says what is wrong with the bucket
+
+
+def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
+    """Compare what AWS counted with what the files hold."""
+    only_items = state.status == "FAILED" and state.failure_code == BAD_ITEMS
+    if state.status != "COMPLETED" and not only_items:
+        return Verdict(reasons=(_failure(state),))
+    uncounted = only_items and not state.errors
+    reasons = ["AWS reports errors, but counts none"] if uncounted else []
+    fates = state.fates(load.files, counted)
+    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
+
+
+def _failure(state: OperationState) -> str:
+    told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
+    remedy = _REMEDIES.get(state.failure_code)
+    return f"the import is {state.status}: {told or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"

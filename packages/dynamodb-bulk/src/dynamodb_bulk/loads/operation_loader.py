@@ -1,0 +1,100 @@
+"""The `Loader` of a method that is one asynchronous operation of DynamoDB."""
+
+from dataclasses import replace
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.operation import LoadOperation, StagedT
+from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
+from dynamodb_bulk.loads.operation_state import OperationState
+from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.spec.errors import LoadFailed
+
+_CANCEL_SECONDS = 1800
+_END_SECONDS = 24 * 3600  # an import cannot be cancelled, and a table that it fills cannot be deleted
+
+
+class OperationLoader(Loader[StagedT]):
+    """Starts, resumes, describes and ends one operation per load."""
+
+    operation_type: type[LoadOperation[StagedT]]
+
+    def start(
+        self,
+        load: StagedT,
+        digest: str,
+        aws: Aws,
+        report: Report,
+        *,
+        wait: bool = True,
+        check: SourceCheck | None = None,
+    ) -> str:
+        """See `run_operation`."""
+        return run_operation(self.operation_type(load, aws, report, check), digest, wait=wait)
+
+    def resume(self, load: StagedT, aws: Aws, report: Report) -> str:
+        """See `resume_operation`."""
+        return resume_operation(self.operation_type(load, aws, report))
+
+    def status(self, load: StagedT, aws: Aws) -> LoadStatus:
+        """The verdict on the last run, or what AWS says of one that is not judged."""
+        record = read_record(load.records_bucket, load.name, aws)
+        row = LoadStatus(load=load.name, method=load.method, table=load.table)
+        if record is None:
+            return row
+        if record.outcome:
+            return recorded(row, record.rows_in_files, record.outcome)
+        state = _state(self._started(aws, load.records_bucket, load.name), record)
+        if state is None:
+            return row
+        ended = f"{state.status}, not judged yet: run `bulk watch {load.name}`"
+        return replace(
+            row,
+            rows_in_files=record.rows_in_files,
+            items_written=state.written,
+            rejected=state.errors,
+            seconds=round(state.seconds, 1),
+            verdict=ended if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
+        )
+
+    def stop(self, load: StagedT, aws: Aws, report: Report) -> str:
+        """Cancel the operation; items already written are kept."""
+        started = self._started(aws, load.records_bucket, load.name)
+        record = read_record(load.records_bucket, load.name, aws)
+        record = record and started.recovered(record)
+        state = record and _state(started, record)
+        if record is None or state is None or state.ended:
+            return "nothing is running"
+        if not started.cancels:
+            raise LoadFailed(
+                f"load {load.name}: AWS has no call to cancel an operation of this kind; it runs to its end"
+            )
+        state = started.end(record.operation, report, limit_seconds=_CANCEL_SECONDS)
+        written = f": {state.written:,} items were written and are kept" if state else ""
+        return f"{state.status.lower() if state else 'gone'}{written}"
+
+    def end(self, aws: Aws, *, bucket: str, load: str) -> None:
+        """Cancel what AWS can cancel, and wait for its end.
+
+        An operation that an `up` started and could not record is found by its client token, and recorded.
+        """
+        last = read_record(bucket, load, aws)
+        if last is None:
+            return
+        started = self._started(aws, bucket, load)
+        record = started.recovered(last)
+        if record != last:
+            write_record(bucket, load, record, aws)
+        started.end_all(record, lambda _: None, limit_seconds=_END_SECONDS)
+
+    def _started(self, aws: Aws, bucket: str, load: str) -> Started:
+        return self.operation_type.started_type(aws, bucket=bucket, load=load)
+
+
+def _state(started: Started, record: RunRecord) -> OperationState | None:
+    operation = started.recovered(record).operation
+    return started.describe(operation) if operation else None

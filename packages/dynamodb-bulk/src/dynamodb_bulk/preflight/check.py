@@ -1,0 +1,102 @@
+"""A check: a fault that can be known before any load, and what looks for it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
+from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import InputError
+
+Severity = Literal["error", "warning"]
+Family = Literal["documents", "files", "rows", "values", "keys"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One place where a fault is; `line` is 1-based."""
+
+    file: str
+    what: str
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Faults of one check, by its name: how many, and one of them."""
+
+    check: str
+    example: Example | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is checked: a dataset, its files, and objects `beside` them that a prefix without its / matches.
+
+    A detector may keep files in `folder`, and gives at most so many `examples` where it has to choose.
+    """
+
+    dataset: Dataset
+    files: Sequence[SourceFile]
+    beside: Sequence[str]
+    folder: Path
+    examples: int
+
+    def batches(self, file: SourceFile) -> Iterator[CheckedBatch]:
+        """Read and check a file; raises InputError where it cannot be read."""
+        return checked_batches(self.dataset, file, self._to_item)
+
+    @cached_property
+    def _to_item(self) -> RowToItem | None:
+        return self.dataset.row_to_item() if self.dataset.source.format == "csv" else None
+
+
+class Detector:
+    """Looks for the faults of some checks while a dataset is read; any of its methods may find nothing."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.dataset = subject.dataset
+
+    def before(self) -> Iterable[Fault]:
+        """What is known before a file is read."""
+        return ()
+
+    def batch(self, _: CheckedBatch, /) -> Iterable[Fault]:
+        """What is wrong in a batch of rows."""
+        return ()
+
+    def file_end(self, _file: SourceFile, _layout: Layout, /) -> Iterable[Fault]:
+        """What is wrong with a file of rows that was read to its end."""
+        return ()
+
+    def file_broken(self, _: InputError, /) -> Iterable[Fault]:
+        """What is wrong with a file that cannot be read any further."""
+        return ()
+
+    def after(self) -> Iterable[Fault]:
+        """What is known when all files are read."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A kind of fault: how grave it is, what it is, what to do about it, and the class that looks for it.
+
+    Checks may share a detector, which then runs once. None: found before there is a dataset to check.
+    """
+
+    name: str
+    family: Family
+    severity: Severity
+    sentence: str
+    remedy: str
+    detector: Callable[[Subject], Detector] | None

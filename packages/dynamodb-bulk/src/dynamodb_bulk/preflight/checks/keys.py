@@ -1,0 +1,129 @@
+"""Keys that more than one row has, and rows that follow each other to the same place in the table.
+
+AWS: "don't import sorted data"; one partition takes 1,000 write units a second.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.BestPractices.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from dynamodb_bulk.item_files.canonical import canonical_keys, key_hash
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
+from dynamodb_bulk.preflight.duplicates import KeyHashes, KeyRows, find_duplicates
+from dynamodb_bulk.preflight.rows import CheckedBatch
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+
+FEWEST_ROWS = 1000
+_SAME_SHARE = 0.5
+_SORTED_SHARE = 0.999
+
+
+@dataclass(kw_only=True)
+class _KeyOrder:
+    """Counts how partition keys follow each other, over all files."""
+
+    is_number: bool
+    pairs: int = 0
+    same: int = 0
+    rising: int = 0
+    falling: int = 0
+    _last: str | None = None
+
+    def add(self, keys: pl.Series) -> None:
+        """Take the next canonical partition keys, in the order of the file."""
+        if not len(keys):
+            return
+        here = keys.cast(pl.Float64) if self.is_number else keys
+        before = here.shift()
+        self.pairs += len(keys) - 1
+        self.same += int((keys == keys.shift()).sum() or 0)
+        self.rising += int((here > before).sum() or 0)
+        self.falling += int((here < before).sum() or 0)
+        if self._last is not None:
+            self.pairs += 1
+            self.same += keys[0] == self._last
+        self._last = keys[-1]
+
+    def finding(self) -> str | None:
+        """What is wrong with the order, if anything."""
+        if self.pairs + 1 < FEWEST_ROWS:
+            return None
+        if self.same > _SAME_SHARE * self.pairs:
+            return f"{self.same / self.pairs:.0%} of the rows have the partition key of the row before"
+        for count, how in ((self.rising, "ascending"), (self.falling, "descending")):
+            if count + self.same >= _SORTED_SHARE * self.pairs:
+                return f"the partition keys are in {how} order"
+        return None
+
+
+class _SortedData(Detector):
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._order = _KeyOrder(is_number=self.dataset.keys.partition.type == "N")
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        if batch.has_keys:
+            self._order.add(batch.canonical_keys["partition"])
+        yield from ()
+
+    def after(self) -> Iterator[Fault]:
+        if what := self._order.finding():
+            yield Fault("sorted-data", Example(file=display_path(self.dataset.path), what=what))
+
+
+class _DuplicateKeys(Detector):
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._hashes = KeyHashes(subject.folder)
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        if batch.has_keys:
+            self._hashes.add(key_hash(batch.canonical_keys))
+        yield from ()
+
+    def after(self) -> Iterator[Fault]:
+        repeated = self._hashes.repeated()
+        if repeated is not None and not len(repeated):
+            return
+        most, folder = self.subject.examples, self.subject.folder
+        count, found = find_duplicates(self._key_rows(), repeated, folder, most)
+        for one in found:
+            what = f"the same key as line {one.first_line} of {one.first_file}"
+            example = Example(file=one.file, line=one.line, what=what, value=", ".join(one.key)[:200])
+            yield Fault("duplicate-key", example, count=0)
+        if count:
+            yield Fault("duplicate-key", count=count)
+
+    def _key_rows(self) -> Iterator[KeyRows]:
+        for file in self.subject.files:
+            try:
+                for batch in self.subject.batches(file):
+                    if len(batch.keys.lines):
+                        keys = canonical_keys(batch.keys.keys, self.dataset.keys)
+                        yield KeyRows(file=batch.keys.file, lines=batch.keys.lines, keys=keys)
+            except InputError:
+                continue  # reported by the first look
+
+
+CHECKS = (
+    Check(
+        name="duplicate-key",
+        family="keys",
+        severity="error",
+        sentence="Rows have the same key: one of them overwrites the other, and which one is not defined",
+        remedy="remove the wrong rows, or add a column to the key that distinguishes them",
+        detector=_DuplicateKeys,
+    ),
+    Check(
+        name="sorted-data",
+        family="keys",
+        severity="warning",
+        sentence="Rows that follow each other go to the same place in the table: a hot partition slows the "
+        "load down",
+        remedy="shuffle the rows: bulk convert does",
+        detector=_SortedData,
+    ),
+)

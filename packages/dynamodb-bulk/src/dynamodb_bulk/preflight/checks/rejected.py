@@ -1,0 +1,88 @@
+"""Rows that do not become items, by why they do not: what reads and converts them says so."""
+
+from collections.abc import Iterator
+
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Family, Fault
+from dynamodb_bulk.preflight.rows import CheckedBatch
+
+_CORRECT = "fix the value, or the column in the dataset file"
+
+
+class _RejectedRows(Detector):
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        for one in batch.keys.rejected:
+            if not is_for_its_return(one, self.dataset):
+                yield Fault(one.kind, _example(one))
+
+
+def is_for_its_return(one: Rejected, dataset: Dataset) -> bool:
+    r"""Whether only the \r at its end is wrong with a row; that is told of the file."""
+    at_end = bool(dataset.columns) and one.column == dataset.columns[-1].name
+    return (at_end and (one.value or "").endswith("\r")) or (
+        one.kind == "stray-quote" and one.row.endswith('"\r')
+    )
+
+
+def _example(one: Rejected) -> Example:
+    plain = one.column is None or one.kind.startswith("key")
+    return Example(
+        file=one.file,
+        line=one.line,
+        what=one.reason if plain else f"{one.column}: {one.reason}",
+        column=one.column,
+        value=one.row if one.value is None else one.value,
+    )
+
+
+def _check(family: Family, name: str, sentence: str, remedy: str) -> Check:
+    return Check(
+        name=name, family=family, severity="error", sentence=sentence, remedy=remedy, detector=_RejectedRows
+    )
+
+
+CHECKS = (
+    _check("rows", "column-count", "A row has the wrong number of fields", "fix or remove the row"),
+    _check("rows", "blank-line", "A line is empty", "remove it"),
+    _check(
+        "rows",
+        "unclosed-quote",
+        "A quote is opened and never closed",
+        "close it, or set source.quoting: none",
+    ),
+    _check(
+        "rows",
+        "stray-quote",
+        "Text follows a closing quote",
+        'write a quote inside of a quoted field as ""',
+    ),
+    _check("rows", "not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
+    _check("rows", "record-too-long", "A row is longer than any item may be", "fix or remove the row"),
+    _check("rows", "not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
+    _check(
+        "rows",
+        "item-too-large",
+        "An item is larger than DynamoDB allows",
+        "split it, or exclude columns",
+    ),
+    _check("values", "unparsable", "A value does not have its column's type", _CORRECT),
+    _check("values", "too-long", "A text is longer than its column", _CORRECT),
+    _check("values", "out-of-range", "A number is out of the range of its column", _CORRECT),
+    _check(
+        "values",
+        "value-missing",
+        "A value that the condition compares with is missing",
+        "give every row that value",
+    ),
+    _check("keys", "key-missing", "A key is missing", "give every row a key"),
+    _check("keys", "key-empty", "A key is empty", "give every row a key"),
+    _check("keys", "key-too-long", "A key is longer than DynamoDB allows", "shorten the key"),
+    _check(
+        "keys",
+        "key-type",
+        "A key has a different type than the table's",
+        "fix the row or the table's key",
+    ),
+)
+"""One for each `RejectionKind`."""

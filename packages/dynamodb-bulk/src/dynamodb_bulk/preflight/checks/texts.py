@@ -1,0 +1,60 @@
+"""What stands in texts that every type accepts and that is hardly meant: NULs, more than DMS takes."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from dynamodb_bulk.csv.batches import column_name, frame_name
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.rows import CheckedBatch
+
+
+class _NulBytes(Detector):
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        rows = batch.rows
+        if rows is None or not batch.layout or not batch.layout.nul_bytes:
+            return
+        for place, name in enumerate(map(column_name, rows.frame.columns)):
+            held = rows.frame.to_series(place).str.contains("\0", literal=True)
+            for row in cast("list[int]", held.arg_true().to_list()):
+                example = Example(file=rows.file, line=rows.lines[row], column=name, what=f"in {name}")
+                yield Fault("nul-byte", example)
+
+
+class _CutTexts(Detector):
+    """The texts of large objects that DMS would cut.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.TargetMetadata.html
+    """
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        if (rows := batch.rows) is None:
+            return
+        metadata = cast("dict[str, object]", self.dataset.task_settings.get("TargetMetadata") or {})
+        limit = given if isinstance(given := metadata.get("LobMaxSize"), int) else 32
+        for column in self.dataset.columns:
+            if column.column_type.large_object:
+                sizes = rows.frame[frame_name(column.name)].str.len_bytes()
+                for row in cast("list[int]", (sizes > limit * 1024).arg_true().to_list()):
+                    what = f"{column.name} has {sizes[row]:,} bytes, LobMaxSize is {limit} KB"
+                    example = Example(file=rows.file, line=rows.lines[row], column=column.name, what=what)
+                    yield Fault("cut-by-dms", example)
+
+
+CHECKS = (
+    Check(
+        name="nul-byte",
+        family="rows",
+        severity="warning",
+        sentence="A value holds a NUL byte",
+        remedy="check where the file comes from",
+        detector=_NulBytes,
+    ),
+    Check(
+        name="cut-by-dms",
+        family="rows",
+        severity="warning",
+        sentence="DMS truncates a text at LobMaxSize",
+        remedy="raise LobMaxSize in the task settings",
+        detector=_CutTexts,
+    ),
+)
