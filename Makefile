@@ -1,12 +1,19 @@
-# make up: everything, from nothing to loaded tables on this machine.   make test: every test.
+# make up: everything, from nothing to loaded tables on this machine.   make test: its tests.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
+UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 # A word of the settings gets into a command only when it is one of these.
 ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk:environment: *//p" Pulumi.local.yaml | tr -d "\"'"))
 CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
-.PHONY: up down preview test lint bench
+# Tests that share a deployment or a server stay together. Tests wait for servers at times: one worker more than
+# there are cores.
+PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+WORKERS ?= 3
+
+.PHONY: up down preview test
 .DEFAULT_GOAL := up
 
 up: .venv/locked
@@ -26,25 +33,18 @@ preview: .venv/locked
 	@$(BULK) local up
 	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local $(POLICIES)
 
+# Everything that needs no second DynamoDB.
 test: .venv/locked
-	@.venv/bin/pytest -n 4 --dist loadfile
+	@$(PYTEST) -m "not dynamodb_local"
 
-lint: .venv/locked
-	@.venv/bin/ruff format --check .
-	@.venv/bin/ruff check .
-	@.venv/bin/basedpyright
-	@if command -v go >/dev/null; then go -C .github tool actionlint; \
-	  else echo "workflows not checked: actionlint needs Go"; fi
-
-bench: .venv/locked
-	@.venv/bin/python -m benchmarks
-	@.venv/bin/python -m benchmarks.check
-	@.venv/bin/python -m benchmarks.convert
-	@.venv/bin/python -m benchmarks.export
-
+# An environment that was copied here with the project starts the other one's Python: it is made again.
+# lib64, a link to lib, goes where Python does not use it: `pulumi new` cannot copy links to folders.
 .venv/locked: pyproject.toml uv.lock
-	@cache="$${XDG_CACHE_HOME:-$$HOME/.cache}/dynamodb-bulk"; uv=$$(command -v uv) || uv="$$cache/uv/bin/uv"; \
-	  test -x "$$uv" || { echo "getting uv into $$cache" && python3 -m venv "$$cache/uv" && \
-	    "$$cache/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; } && \
-	  "$$uv" sync --locked --quiet
-	@touch $@
+	@test -x "$(UV)" || { echo "getting uv into $(CACHE)" && python3 -m venv "$(CACHE)/uv" && \
+	  "$(CACHE)/uv/bin/pip" install --quiet --disable-pip-version-check uv==0.13.9; }
+	@test ! -e $@ || test "$$(cat $@)" = "$$(pwd)" || rm -rf .venv
+	@"$(UV)" sync --locked --quiet
+	@.venv/bin/python -c 'import sysconfig as s; exit("lib64" in s.get_path("platlib"))' && rm -f .venv/lib64 || true
+	@pwd > $@
+
+-include repository.mk

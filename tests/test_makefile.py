@@ -41,7 +41,7 @@ def made(project: Path, *arguments: str) -> Iterator[list[str]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     yield from map(json.loads, recorded.read_text().splitlines())

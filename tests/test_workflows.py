@@ -13,7 +13,7 @@ import yaml
 
 FOLDER = Path(__file__).parent.parent / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
-WRITES = {("preview", "preview", "pull-requests")}
+WRITES = {("preview", "preview", "pull-requests"), ("template", "template", "contents")}
 
 
 def workflow(file: Path) -> dict[Any, Any]:
@@ -24,8 +24,8 @@ def triggers(file: Path) -> dict[str, Any]:
     return workflow(file)[True]  # YAML takes `on` for a truth value
 
 
-def test_workflows_are_those_for_ci_preview_up_and_destroy() -> None:
-    assert [file.stem for file in FILES] == ["ci", "destroy", "preview", "up"]
+def test_workflows_are_those_of_the_repository_and_of_a_new_project() -> None:
+    assert [file.stem for file in FILES] == ["ci", "destroy", "preview", "template", "up"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -100,6 +100,21 @@ def test_destroy_runs_by_hand_alone_and_compares_what_was_typed_first() -> None:
     first = workflow(file)["jobs"]["destroy"]["steps"][0]
     assert first["name"] == "Compare what was typed"
     assert "exit 1" in first["run"]
+
+
+def test_template_pushes_the_tree_that_was_made_to_its_branch(tmp_path: Path) -> None:
+    remote = tmp_path / "server" / "o" / "r"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    commands = {"bin/make": 'out="${2#OUT=}" && mkdir -p "$out" && echo new > "$out/file"', "bin/gh": "true"}
+    given = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_SERVER_URL": f"file://{tmp_path}/server",
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_REF_NAME": "v1",
+    }
+    assert run_step(step("template", "template", "Write"), tmp_path, commands, **given) == 0
+    pushed = ["git", "-C", str(remote), "show", "template:file"]
+    assert subprocess.run(pushed, capture_output=True, text=True, check=True).stdout == "new\n"
 
 
 def step(stem: str, job: str, name: str) -> str:

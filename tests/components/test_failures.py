@@ -34,7 +34,7 @@ class Program:
 
 
 async def out(held: asyncio.Task[None]) -> None:
-    await asyncio.wait_for(held, 20)
+    await asyncio.wait_for(held, 600)
 
 
 async def looks() -> None:

@@ -16,7 +16,7 @@ def test_work_runs_when_every_thread_of_the_default_pool_waits_for_it() -> None:
     async def run() -> bool:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(1))
-        registering = loop.run_in_executor(None, worked.wait, 20)
+        registering = loop.run_in_executor(None, worked.wait, 600)
         await run_in_thread(worked.set)
         return await registering
 
@@ -24,7 +24,7 @@ def test_work_runs_when_every_thread_of_the_default_pool_waits_for_it() -> None:
 
 
 def test_works_run_side_by_side() -> None:
-    meeting = threading.Barrier(50, timeout=20)
+    meeting = threading.Barrier(50, timeout=600)
 
     async def run() -> None:
         await asyncio.gather(*(run_in_thread(meeting.wait) for _ in range(50)))

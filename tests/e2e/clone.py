@@ -6,9 +6,8 @@ import shutil
 import signal
 import subprocess
 import time
-import urllib.request
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,9 @@ from typing import Any
 import boto3
 import yaml
 
+from local_aws.state import folders
 from local_aws.testing.free_port import free_port
+from local_aws.testing.held import held
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
@@ -109,25 +110,27 @@ class Clone:
         return Run(code=begun.returncode, output=output)
 
     def kill(self, begun: subprocess.Popen[str]) -> None:
-        """Kill a line that was begun, and clear the lock that it leaves."""
+        """Kill a line that was begun, and clear the lock that it leaves.
+
+        It is killed when its state is written whole: the engine does not read half a file.
+        """
+        states = folders(self.folder, self.environ).backend / ".pulumi" / "stacks"
+        while True:
+            os.killpg(begun.pid, signal.SIGSTOP)
+            time.sleep(0.02)
+            with suppress(ValueError):
+                for file in states.rglob("*.json"):
+                    json.loads(file.read_text())
+                break
+            os.killpg(begun.pid, signal.SIGCONT)
+            time.sleep(0.01)
         os.killpg(begun.pid, signal.SIGKILL)
         begun.communicate()
         assert "cleared the lock" in self.run(".venv/bin/bulk", "local", "up").output
 
-    @contextmanager
-    def held(self) -> Generator[Callable[[], int]]:
-        """Hold all loads until the block ends; gives what tells how many are held."""
-
-        def hold(**asked: bool) -> int:
-            request = urllib.request.Request(f"{self.endpoint}/_bulk/hold", json.dumps(asked).encode())
-            with urllib.request.urlopen(request) as answer:
-                return json.loads(answer.read())["waiting"]
-
-        hold(held=True)
-        try:
-            yield hold
-        finally:
-            hold(held=False)
+    def held(self) -> AbstractContextManager[Callable[..., int]]:
+        """Hold all loads of this clone's AWS."""
+        return held(self.endpoint)
 
     def changes(self, stack: str = "local") -> dict[str, int]:
         """How many resources the last operation on a stack created, updated, left the same …"""

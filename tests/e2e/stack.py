@@ -9,6 +9,8 @@ import yaml
 from tests.e2e.clone import Clone, Run
 
 ACCOUNT = "123456789012"
+UP = "pulumi up --yes --skip-preview"
+DESTROY = "pulumi destroy --yes --skip-preview"
 
 
 class Stack:
@@ -45,15 +47,15 @@ class Stack:
 
     def up(self, options: str = "", *, through: str = "") -> Run:
         """`pulumi up`, its AWS at another URL when it goes `through` a proxy."""
-        return self.clone.literal(self._of_this(f"{_at(through)}pulumi up --yes --skip-preview {options}"))
+        return self.clone.literal(self._of_this(f"{_at(through)}{UP} {options}"))
 
-    def begin(self, *, through: str = "") -> subprocess.Popen[str]:
-        """`pulumi up`, begun in its own process group, for a test to kill or to wait for."""
-        return self.clone.begin(self._of_this(f"{_at(through)}pulumi up --yes --skip-preview"))
+    def begin(self, command: str = UP, *, through: str = "") -> subprocess.Popen[str]:
+        """A command begun in its own process group, for a test to kill or to wait for."""
+        return self.clone.begin(self._of_this(f"{_at(through)}{command}"))
 
     def destroy(self) -> Run:
         """`pulumi destroy`."""
-        return self.run("pulumi destroy --yes --skip-preview")
+        return self.run(DESTROY)
 
     def changes(self) -> dict[str, int]:
         """How many resources the last operation created, updated, left the same …"""

@@ -59,7 +59,7 @@ def test_engine_finds_its_own_language_host_when_neither_is_on_path(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.strip().endswith("true")

@@ -1,15 +1,18 @@
-"""`make up` to `make down`: the stack that ships, through the real engine, in the order a user goes."""
+"""`make up` to `make down`: the stack that ships, in an account of its own, through the real engine."""
 
 import csv
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.clone import ROOT, Clone
+from tests.e2e.conftest import new_stack
+from tests.e2e.stack import DESTROY, UP
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.xdist_group("local stack")
 
 ORDERS = "dynamodb-bulk-local-orders"
 SENSORS = "dynamodb-bulk-local-sensors"
@@ -21,10 +24,23 @@ def rows(folder: Path) -> list[list[str]]:
         return list(csv.reader(stream, delimiter="|"))
 
 
-def test_make_up_loads_every_row_from_a_clean_start(clone: Clone) -> None:
-    up = clone.make("up")
+@pytest.fixture(scope="module", name="clone")
+def shipped(own: Clone) -> Iterator[Clone]:
+    """A clone after `make up`; `make down` leaves nothing but what it names."""
+    up = own.make("up")
     assert up.code == 0, up.output
     assert "4,000 rows loaded in " in up.output
+    yield own
+    down = own.make("down")
+    assert down.code == 0, down.output
+    kept = down.output.partition("Still there:")[2].splitlines()
+    assert [line.strip().split(":")[0] for line in kept if ":" in line] == [
+        "role dms-vpc-role",
+        "role dms-cloudwatch-logs-role",
+    ]
+
+
+def test_make_up_loads_every_row(clone: Clone) -> None:
     assert {item["SK"]["S"] for item in clone.items(ORDERS)} == {
         f"ORDER#{row[0]}" for row in rows(clone.folder)
     }
@@ -150,32 +166,21 @@ def test_account_roles_are_made_once_and_kept_in_the_state(clone: Clone) -> None
     assert '"dms-cloudwatch-logs-role"' in state
 
 
-def test_up_of_a_second_stack_adopts_the_account_roles(clone: Clone) -> None:
-    (clone.folder / "Pulumi.second.yaml").write_text((clone.folder / "Pulumi.local.yaml").read_text())
-    up = clone.literal("pulumi stack init second && pulumi up --stack second --yes --skip-preview")
-    assert up.code == 0, up.output
-    assert len(clone.items("dynamodb-bulk-second-orders")) == 4000
-    down = clone.literal("pulumi destroy --stack second --yes --skip-preview")
-    assert down.code == 0, down.output
-    assert clone.client("iam").get_role(RoleName="dms-vpc-role")["Role"]["Arn"]
+def test_up_adopts_the_account_roles_when_there_is_another_stack_and_loads_a_changed_file_again(
+    clone: Clone,
+) -> None:
+    second = new_stack(clone, "second")
+    second.settle({"dataset": "examples/orders/dataset.yaml", "method": "dms"})
+    second.well(UP)
+    assert len(second.items("orders")) == 4000
 
-
-def test_make_up_when_a_data_file_changed_loads_again(clone: Clone) -> None:
     file = clone.folder / "examples/orders/data/orders-1.csv"
-    added = "O999999999|C0000001|2026-01-01 00:00:00|paid|1|1.00|true|1 Mill Lane|Cork||\n"
-    file.write_text(file.read_text() + added)
-    up = clone.make("up")
-    assert up.code == 0, up.output
-    assert clone.changes()["update"] >= 2
-    assert len(clone.items(ORDERS)) == 4001
+    before = file.read_text()
+    file.write_text(before + "O999999999|C0000001|2026-01-01 00:00:00|paid|1|1.00|true|1 Mill Lane|Cork||\n")
+    second.well(UP)
+    file.write_text(before)
+    assert second.changes()["update"] == 2, "the object and the step"
+    assert len(second.items("orders")) == 4001
 
-
-def test_make_down_leaves_nothing_but_what_it_names(clone: Clone) -> None:
-    down = clone.make("down")
-    assert down.code == 0, down.output
-    kept = [
-        line.strip().split(":")[0]
-        for line in down.output.partition("Still there:")[2].splitlines()
-        if ":" in line
-    ]
-    assert kept[:2] == ["role dms-vpc-role", "role dms-cloudwatch-logs-role"]
+    second.well(DESTROY)
+    assert clone.client("iam").get_role(RoleName="dms-vpc-role")["Role"]["Arn"]

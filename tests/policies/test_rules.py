@@ -38,7 +38,7 @@ def test_every_rule_has_something_planted() -> None:
 
 def test_names_of_rules_are_stable_and_unique() -> None:
     names = [rule.name for rule in RULES]
-    assert len(set(names)) == len(names) >= 40
+    assert sorted(set(names)) == sorted(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", name) for name in names)
 
 

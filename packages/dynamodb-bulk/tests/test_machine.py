@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -16,14 +15,19 @@ def test_work_waits_and_reports_it_when_every_core_is_taken(monkeypatch: pytest.
     said: list[str] = []
     running = 0
     lock = threading.Lock()
+    waited = threading.Event()
+
+    def report(text: str) -> None:
+        said.append(text)
+        waited.set()
 
     def work() -> None:
         nonlocal running
-        with on_a_core(said.append):
+        with on_a_core(report):
             with lock:
                 running += 1
                 at_once.append(running)
-            time.sleep(0.02)
+            assert waited.wait(600), "a third has to wait while two are at work"
             with lock:
                 running -= 1
 

@@ -33,7 +33,7 @@ ALL = pytest.mark.parametrize("request_of", REQUESTS.values(), ids=REQUESTS)
 
 def asked(server: str, method: str, path: str, headers: Mapping[str, str]) -> tuple[int, bytes, list[str]]:
     """Status, body and the names of the headers of an answer."""
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=600)
     try:
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         body = b"{}" if method == "POST" else b""
@@ -122,7 +122,7 @@ def test_server_takes_nothing_in_a_refused_body_for_a_request(server: str) -> No
     before = json.loads(asked(server, "GET", "/_bulk/clock", {})[1])["now"]
     inner = b"POST /_bulk/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 26\r\n\r\n"
     inner += b'{"forward_seconds": 99999}'
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=600)
     connection.request("POST", "/", inner, {"Origin": EVIL, "Content-Type": "text/plain"})
     answer = connection.getresponse()
     assert (answer.status, answer.read().count(b"\n")) == (403, 1)

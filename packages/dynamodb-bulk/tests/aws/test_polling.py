@@ -49,7 +49,7 @@ def table(stage: Stage, failing: FaultProxy) -> str:
     return stage.table()
 
 
-def status(table: str, said: list[str], *, limit_seconds: float = 60) -> str | None:
+def status(table: str, said: list[str], *, limit_seconds: float = 600) -> str | None:
     aws = Aws(region="eu-west-1")
     return poll(
         lambda: aws.dynamodb.describe_table(TableName=table)["Table"].get("TableStatus"),
@@ -112,7 +112,7 @@ def test_poll_continues_when_nothing_listens_for_a_while(
         monkeypatch.setenv("AWS_ENDPOINT_URL", ways.pop(0))
         return Aws(region="eu-west-1").dynamodb.describe_table(TableName=table)["Table"].get("TableStatus")
 
-    poll(look, bool, limit_seconds=60, what="table", report=said.append)
+    poll(look, bool, limit_seconds=600, what="table", report=said.append)
     assert len(said) == 1
     assert said[0].startswith("AWS does not answer (Could not connect to the endpoint URL")
 

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.mixed import make
+from bulk_testing.command import bulk
 from dynamodb_bulk.conversion.convert import convert, read_manifest
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import Manifest, Output, Part, Spilled
@@ -322,12 +323,6 @@ def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
     assert "run the same command again" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert not (tmp_path / "out" / "orders" / "manifest.json").exists()
-
-
-def bulk(*arguments: object) -> subprocess.CompletedProcess[str]:
-    program = "from dynamodb_bulk.cli.app import main; main()"
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_command_when_rows_are_rejected_ends_with_1_and_names_the_file_of_them(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 from offline_pulumi.exit_with_parent import end_with_parent
-from offline_pulumi.toolchain import ToolchainError, activated, interpreter
+from offline_pulumi.toolchain import ToolchainError, activated, install, interpreter
 
 PROGRAM = Path(__file__).with_name("run_program.py")
 REPORTED = 32  # Pulumi's exit code of a program that has told the user why it failed
@@ -83,10 +83,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: pb.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.InstallDependenciesResponse]:
-        """Installs nothing: the environment is made by uv, from the lock file, before any engine runs."""
-        yield pb.InstallDependenciesResponse(
-            stdout=b"The environment is made by `uv sync`: nothing installed here.\n"
-        )
+        """Runs `uv sync` where the project uses uv."""
+        try:
+            for printed in install(request.info):
+                yield pb.InstallDependenciesResponse(stdout=printed)
+        except ToolchainError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:
         """Run a program to its end; a failure that the program reported itself is a `bail`."""

@@ -137,7 +137,7 @@ def run_officially(folder: Path, config: Mapping[str, str], engine: Engine) -> E
             [sys.executable, official_executor(), *options, "."],
             env=os.environ | {"PULUMI_CONFIG": json.dumps(dict(config)), "PULUMI_CONFIG_SECRET_KEYS": "[]"},
             check=False,
-            timeout=120,
+            timeout=600,
         )
     failed = done.returncode not in (0, REPORTED)
     code = max(done.returncode, -1)

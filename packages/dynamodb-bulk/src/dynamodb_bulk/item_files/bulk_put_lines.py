@@ -2,6 +2,9 @@
 
 Documented is one JSON document per line, an item in DynamoDB JSON, and that a condition stands next to each
 item in the file: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html
+
+Local AWS takes these words from here: that it reads what is written proves nothing of AWS. The tests write
+them out.
 """
 
 import json

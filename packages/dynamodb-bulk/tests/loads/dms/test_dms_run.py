@@ -52,11 +52,12 @@ def test_run_resumes_a_task_that_is_running_for_the_same_data(arranged: Arranged
 
 
 def test_run_restarts_a_task_that_is_running_for_older_data(arranged: Arranged) -> None:
-    arranged.files("".join(f"k{number},1,\n" for number in range(200_000)))
-    arranged.run("one", wait=False)
-    arranged.stage.until(lambda: arranged.stage.rows_so_far(arranged.load.task_arn) > 0)
-    (arranged.folder / "rows.csv").write_text("a,1,\n")  # counted at once, while the task still runs
-    arranged.run("two", wait=False)
+    arranged.files("a,1,\nb,1,\n")
+    with arranged.stage.held() as waiting:
+        arranged.run("one", wait=False)
+        arranged.stage.until(lambda: waiting() > 0)
+        (arranged.folder / "rows.csv").write_text("a,1,\n")
+        arranged.run("two", wait=False)
     assert "stopping another run" in arranged.said
     record = arranged.record()
     assert record is not None
@@ -109,9 +110,9 @@ def test_run_reports_endpoint_and_reason_when_it_is_unreachable(arranged: Arrang
 
 
 def test_run_when_no_end_is_in_sight_gives_up_at_the_limit(arranged: Arranged) -> None:
-    arranged.files("".join(f"k{number},1,\n" for number in range(60_000)))
     arranged.load = arranged.load.model_copy(update={"limit_minutes": 0})
-    assert "load orders: still running after 0 minutes" in arranged.failure()
+    with arranged.stage.held():
+        assert "load orders: still running after 0 minutes" in arranged.failure()
 
 
 def test_run_keeps_a_record_of_digest_rows_and_judgement(arranged: Arranged) -> None:

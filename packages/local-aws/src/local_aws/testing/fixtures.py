@@ -7,9 +7,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
+from botocore.loaders import create_loader
 
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.background import MOTO
@@ -45,6 +47,14 @@ def no_real_aws() -> None:
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def service_models_read_once() -> Iterator[None]:
+    """Read the model of a service once a process, not once a session: it takes longer than most calls."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @contextmanager

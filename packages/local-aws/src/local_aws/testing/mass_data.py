@@ -57,14 +57,14 @@ class MassData:
         answer = self.dynamodb.import_table(TableCreationParameters=parameters, **request)
         return answer["ImportTableDescription"]
 
-    def imported(self, begun: Mapping[str, Any], seconds: float = 60) -> dict[str, Any]:
-        """Return the import when it has ended, in a limited number of seconds."""
+    def imported(self, begun: Mapping[str, Any]) -> dict[str, Any]:
+        """The import when it has ended."""
 
         def look() -> dict[str, Any]:
             found = self.dynamodb.describe_import(ImportArn=begun["ImportArn"])
             return found["ImportTableDescription"]
 
-        self.stage.until(lambda: look()["ImportStatus"] != "IN_PROGRESS", seconds)
+        self.stage.until(lambda: look()["ImportStatus"] != "IN_PROGRESS")
         return look()
 
     def logged(self, begun: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from typing import Any
 
@@ -12,10 +12,11 @@ import boto3
 from botocore.config import Config
 
 from dynamodb_bulk.dms.definition import ExternalTable, render_definition
+from local_aws.testing.held import held
 from local_aws.testing.orders import ORDERS, SELECT_ALL
 
 _NUMBERS = itertools.count(1)
-_PATIENCE = 60.0
+_PATIENCE = 600.0  # after which something hangs: no machine is that slow
 SHARED = "shared"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -257,6 +258,10 @@ class Stage:
     def connection_status(self, task: str) -> str:
         """Return the statistics of the task's target."""
         return self._connections(self.task_fields(task)["TargetEndpointArn"])[0]["Status"]
+
+    def held(self) -> AbstractContextManager[Callable[..., int]]:
+        """Hold all loads of the server."""
+        return held(self.url)
 
     @staticmethod
     def until(reached: Callable[[], bool], seconds: float = _PATIENCE) -> None:
