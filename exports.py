@@ -1,4 +1,4 @@
-"""What a stack declares for an export: the export, and its schedule."""
+"""Declare an export: the export, and its schedule."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from plan import PlannedExport
 def declare_export(
     wanted: PlannedExport, stack: Stack, bucket: FilesBucket, loads: Mapping[str, LoadComponent]
 ) -> Export:
-    """The export, after the loads into its table."""
+    """Return the export, after the loads into its table."""
     filling = [loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
     # One under way is waited for before the bucket goes.

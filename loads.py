@@ -1,4 +1,4 @@
-"""What a stack declares for a load: its method's component, or what stays while the window is closed."""
+"""Declare a load: the component of its method, or what stays while the window is closed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
 def declare_closed_load(
     plan: PlannedLoad, stack: Stack, bucket: FilesBucket, before: Mapping[str, ClosedLoad]
 ) -> ClosedLoad:
-    """What stays of the load while the window is closed."""
+    """Return what stays of the load while the window is closed."""
     name = plan.dataset.name
     return ClosedLoad(
         name,

@@ -35,13 +35,13 @@ class PlannedLoad:
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
-    """The loads in order, whole; raises InputError when a dataset or a choice of method is wrong."""
+    """Return the loads in order, whole; raise InputError when a dataset or a choice of method is wrong."""
     planned: dict[str, PlannedLoad] = {}
     for index, load in enumerate(settings.loads):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
         dataset = open_dataset(load.dataset)
         if dataset.name in planned:
-            raise InputError(where, f"two datasets are named {dataset.name}", "give one of them another name")
+            raise InputError(where, f"two datasets are named {dataset.name}", "rename one of them")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
         method, why = _method(load, dataset, where, settings)
@@ -69,7 +69,7 @@ class PlannedExport:
 
 
 def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedExport, ...]:
-    """The exports in order; raises InputError where one cannot be made."""
+    """Return the exports in order; raise InputError if one cannot be made."""
     planned: dict[str, PlannedExport] = {}
     for index, export in enumerate(settings.exports):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:exports[{index}]"
@@ -91,7 +91,7 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
             raise InputError(
                 f"{where}.table",
                 f"point-in-time recovery is off for the table of {made.name}",
-                f"take `point_in_time_recovery: false` out of {display_path(made.path)}: "
+                f"remove `point_in_time_recovery: false` from {display_path(made.path)}: "
                 "a table that is exported then has it",
             )
         _check_order(export, where)
@@ -101,8 +101,8 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
 
 def _check_order(export: Export, where: str) -> None:
     if export.type == "incremental" and export.until is None:
-        what = "an incremental export of a stack ends at a moment that does not move"
-        raise InputError(f"{where}.until", what, "say when, or use `schedule` or `bulk export`")
+        what = "an incremental export of a stack needs a fixed end"
+        raise InputError(f"{where}.until", what, "set it, or use `schedule` or `bulk export`")
     try:
         ExportOrder.model_validate({**export.order, "table": "it", "bucket": "it", "prefix": ""})
     except ValidationError as error:
@@ -110,21 +110,21 @@ def _check_order(export: Export, where: str) -> None:
 
 
 def _check_recovery(table: str, settings: Settings, where: str) -> None:
-    """Of a table that is not the stack's, and that it leaves as it is."""
+    """Check recovery of a table that does not belong to the stack, which never changes it."""
     if table_identity(table, settings.client) and recovery_of(table, settings.client) is None:
         what = f"point-in-time recovery is off for {table}, which is not the stack's to change"
         raise InputError(where, what, TURN_ON.format(table))
 
 
 def _filling(table: str, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
-    """The loads into the table that an export names by the dataset of one of them."""
+    """Return the loads into the table that an export names by the dataset of one of them."""
     wanted = table.replace("_", "-")
     first = next((one for one in loads if one.dataset.name.replace("_", "-") == wanted), None)
     return loads_together(first, loads) if first else ()
 
 
 def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[PlannedLoad, ...]:
-    """The loads into the table of one of them."""
+    """Return the loads into the table of one of them."""
     base = plan.load.into or plan.dataset.name
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
@@ -143,9 +143,9 @@ def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str
     if too_large_to_count(dataset, settings.client):
         raise InputError(
             where,
-            f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted here, and a "
-            "rejected row cannot be told from a lost one",
-            f"take it out, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+            f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted, so a "
+            "rejected row cannot be distinguished from a lost one",
+            f"remove it, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a stack is told (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
+"""The settings of a stack (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class _Settings(BaseModel):
 
 
 class Verify(_Settings):
-    """How fast a table is read when it is compared with the files of a load."""
+    """The limit on reading a table when it is compared with the files of a load."""
 
     read_units: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
@@ -66,7 +66,7 @@ class Load(_Settings):
     @model_validator(mode="after")
     def _verified_when_over(self) -> Self:
         if self.verify and not self.wait:
-            raise MistakeAt("a load that is not waited for cannot be verified", "verify")
+            raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
         return self
 
 
@@ -83,7 +83,7 @@ class ExportSchedule(_Settings):
     @model_validator(mode="after")
     def _kept_by_eventbridge(self) -> Self:
         if self.full is None and self.incremental_minutes is None:
-            raise MistakeAt("empty; give it `full`, `incremental_minutes` or both")
+            raise MistakeAt("empty; set `full`, `incremental_minutes` or both")
         if self.full and (wrong := mistake_in(self.full)):
             raise MistakeAt(wrong, "full")
         if self.incremental_minutes and self.incremental_minutes not in WINDOWS:
@@ -96,7 +96,7 @@ class ExportSchedule(_Settings):
         if zones and self.timezone not in zones:
             near = get_close_matches(self.timezone, zones, n=1)
             raise MistakeAt(
-                f"{self.timezone!r} is no time zone" + (f"; did you mean {near[0]}?" if near else ""),
+                f"{self.timezone!r} is not a time zone" + (f"; did you mean {near[0]}?" if near else ""),
                 "timezone",
             )
         return self
@@ -118,24 +118,24 @@ class Export(Wanted):
 
     @property
     def order(self) -> dict[str, Any]:
-        """What is asked of DynamoDB."""
+        """The request to DynamoDB."""
         return self.model_dump(exclude={"table", "name", "keep_days", "schedule", "limit_minutes"})
 
     @model_validator(mode="after")
     def _schedule_can_be_kept(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
-            raise MistakeAt("scheduled exports are of whole tables, to the stack's bucket", "schedule")
+            raise MistakeAt("scheduled exports are of entire tables, to the stack's bucket", "schedule")
         if (
             self.schedule
             and (self.kms_key or "").startswith(("alias/", "arn:"))
             and ":key/" not in (self.kms_key or "")
         ):
-            raise MistakeAt("a schedule's role is given a key by its ARN or ID, not by an alias", "kms_key")
+            raise MistakeAt("a schedule needs the key's ARN or ID, not an alias", "kms_key")
         return self
 
 
 class Network(_Settings):
-    """Where the replication instance stands; it has no public address in any mode."""
+    """The network of the replication instance, which never has a public address."""
 
     mode: Literal["default", "existing"] = "default"
     subnet_ids: tuple[str, ...] = ()
@@ -161,7 +161,7 @@ class Dms(_Settings):
 
 
 class Settings(_Settings):
-    """All settings of a stack. `local` ties the stack to AWS on this machine.
+    """All settings of a stack. `local` ties the stack to local AWS.
 
     `window: closed` leaves the tables, and nothing that only loading needs.
     """
@@ -177,7 +177,7 @@ class Settings(_Settings):
 
     @property
     def client(self) -> Aws:
-        """AWS as the stack is configured for it, for what has to be known before anything is declared."""
+        """AWS as the stack is configured for it, for what must be known before anything is declared."""
         config = pulumi.Config("aws")
         return Aws(
             region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
@@ -185,7 +185,7 @@ class Settings(_Settings):
 
 
 def read_settings() -> Settings:
-    """The settings of the current stack; raises InputError that names file and key."""
+    """Return the settings of the current stack; raise InputError that names file and key."""
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
 
     given = {
@@ -203,7 +203,7 @@ def read_settings() -> Settings:
 
 
 def _value(text: str, where: str) -> Any:
-    """Lists, and keys and values, come as JSON; all else may be text."""
+    """List, and keys and values, come as JSON; all else may be text."""
     try:
         json.loads(text)
     except json.JSONDecodeError:

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.check`: bulk check beside a bare polars scan, the plain way, and frictionless.
+"""`python -m benchmarks.check`: bulk check next to a bare polars scan, the plain way, and frictionless.
 
 frictionless is in the dependency group `bench` (`uv sync --group bench`).
-Each measurement is a process of its own, so that the memory of one is not that of another. `--long` is the
+Each measurement is a separate process, so that the memory of one is not that of another. `--long` is the
 run of 100 million distinct keys, about 11 GB.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.convert`: bulk convert beside a bare polars streaming write of the same shape.
+"""`python -m benchmarks.convert`: bulk convert next to a bare polars streaming write of the same shape.
 
 `--long` is the run of 100 million distinct keys, about 11 GB, to zstd alone: it is there for the memory.
 """

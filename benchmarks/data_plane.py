@@ -1,4 +1,4 @@
-"""How fast DMS on this machine loads orders, and whether the memory of reading grows with the file."""
+"""How fast local DMS loads orders, and whether the memory of reading grows with the file."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ PLAIN_ROWS = 5_000
 
 
 def measure() -> Iterator[Figure]:
-    """Rows per second in `pulumi up`, beside boto3's batch writer; peak memory of reading."""
+    """Rows per second in `pulumi up`, next to boto3's batch writer; peak memory of reading."""
     with tempfile.TemporaryDirectory() as folder:
         clone = make_clone(Path(folder) / "dynamodb-bulk")
         data = clone.folder / "examples/orders/data"

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.export`: exports to files, and verification, beside plain ways and a bare scan."""
+"""`python -m benchmarks.export`: exports to files, and verification, next to plain ways and a bare scan."""
 
 import argparse
 import csv
@@ -132,7 +132,7 @@ def memory(keys: int) -> int:
 
 
 def main() -> None:
-    """Make the input, measure each way in a process of its own, print the fastest of each."""
+    """Make the input, measure each way in a separate process, print the fastest of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=ITEMS)
     parser.add_argument("--runs", type=int, default=3)

@@ -1,4 +1,4 @@
-"""How fast ImportTable, bulk put and scans are on this machine, and what datasets beside each other cost."""
+"""How fast ImportTable, bulk put and scans are on this machine, and what datasets next to each other cost."""
 
 import json
 import tempfile

@@ -1,1 +1,1 @@
-"""What `pulumi up` creates: one component per file."""
+"""The components that `pulumi up` creates, one per file."""

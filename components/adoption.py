@@ -34,7 +34,7 @@ _BY_COMPONENT = {role.name for role in ACCOUNT_ROLES}  # DmsRoles knows whose th
 def adopt_orphans(stack: Stack, recorded: Recorded) -> None:
     """From here on, for every resource of the program that is not `recorded`.
 
-    Raises InputError, when one is registered, if AWS has its name for something that is not this stack's.
+    Raise InputError, when one is registered, if AWS has its name for something that is not this stack's.
     """
     orphans = Orphans(stack.client, (stack.project, stack.stack))
 
@@ -65,7 +65,7 @@ def _adopted(
     preview = pulumi.runtime.is_dry_run()
     found = f"{kind.title} {name} is this stack's, but not in its state: "
     pulumi.log.info(found + ("would be " if preview else "") + orphan.fate)
-    if orphan.fate == "made anew":
+    if orphan.fate == "recreated":
         if not preview:
             kind.delete(stack.client, name)
         return None
@@ -85,13 +85,13 @@ def _adopted(
 def _refusal(kind: Kind, name: str, orphan: Orphan, args: pulumi.ResourceTransformationArgs) -> InputError:
     return InputError(
         f"{kind.title} {name}",
-        f"exists, and {orphan.whose}, so this stack does not take it over",
+        f"exists, and {orphan.whose}, so this stack does not adopt it",
         f"delete it, or make it the stack's with `pulumi import {args.type_} {args.name} {orphan.id}`",
     )
 
 
 def _physical(kind: Kind, props: Mapping[str, Any]) -> str | None:
-    """What AWS is to call it; None where only AWS will know."""
+    """Return what AWS is to call it; None if only AWS will know."""
     parts = [part for argument in kind.named if isinstance(part := props.get(argument), str)]
     return "/".join(parts) if len(parts) == len(kind.named) else None
 

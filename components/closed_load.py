@@ -17,7 +17,7 @@ from dynamodb_bulk.loads.registry import LOADERS
 
 @dataclass(frozen=True, kw_only=True)
 class ClosedLoadArgs:
-    """As the load's own arguments when it is open; `into`: the load whose table it is.
+    """The same as the arguments of the open load; `into`: the load that owns the table.
 
     `exported`: an export reads the table when the window is open.
     """

@@ -35,7 +35,7 @@ from dynamodb_bulk.requests.source_endpoint import source_endpoint
 class DmsLoadArgs:
     """The dataset, where it goes, and what carries it; `after` comes first.
 
-    `wait=False` starts the load and goes on.
+    `wait=False` starts the load and continues.
     """
 
     stack: Stack

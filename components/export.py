@@ -1,4 +1,4 @@
-"""One export of a table to S3, made anew when the data that was loaded into the table changed."""
+"""One export of a table to S3, made again when the data that was loaded into the table changed."""
 
 import hashlib
 import json

@@ -1,9 +1,9 @@
 """Exports by the clock: EventBridge Scheduler calls DynamoDB itself, with no function to keep.
 
-A full export alone is the API's call as it is. The windows of incremental ones have to be computed, which
+A full export alone is the API's call as it is. The windows of incremental ones must be computed, which
 Scheduler cannot: it knows the time that an invocation was scheduled for and no arithmetic. So it starts a
-state machine of one state that is the same call. A full one before such windows is of the moment that one of
-them ends: an item put before another moment, and deleted behind it in the same window, would be in the full
+state machine of one state that is the same call. A full one before such windows is of the time that one of
+them ends: an item put before another time, and deleted behind it in the same window, would be in the full
 export, and its deletion nowhere. Either may come twice, and is one export by its client token.
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html and
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
@@ -131,7 +131,7 @@ class ExportSchedule(pulumi.ComponentResource):
         return [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": named}]
 
     def _role(self, name: str, service: str, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
-        """The ARN of a role, when it has its policy."""
+        """Return the ARN of a role, when it has its policy."""
         stack = self._args.stack
         trust = {
             "Effect": "Allow",
@@ -207,7 +207,7 @@ class ExportSchedule(pulumi.ComponentResource):
 
 
 def _window(minutes: int) -> dict[str, Any]:
-    """The last window that was over when this was scheduled for."""
+    """Return the last window that was over when this was scheduled for."""
     window = {
         "ExportFromTime": f"{{% $fromMillis({_end(minutes)} - {minutes * _MINUTE}) %}}",
         "ExportToTime": f"{{% $fromMillis({_end(minutes)}) %}}",
@@ -217,12 +217,12 @@ def _window(minutes: int) -> dict[str, Any]:
 
 
 def _full(minutes: int) -> dict[str, Any]:
-    """The table as it was at that window's end."""
+    """Return the table as it was at that window's end."""
     return {"ExportType": "FULL_EXPORT", "ExportTime": f"{{% $fromMillis({_end(minutes)}) %}}"}
 
 
 def _end(minutes: int) -> str:
-    """As `last_end` does it, in JSONata."""
+    """Return the JSONata that computes the same as `last_end`."""
     length = minutes * _MINUTE
     return f"$floor($toMillis($states.input.scheduled) / {length}) * {length} - {BEHIND_MINUTES * _MINUTE}"
 

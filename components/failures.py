@@ -1,13 +1,12 @@
-"""When a step that failed says so to the engine.
+"""Decide when a failed step reports its failure to the engine.
 
-Without `--continue-on-error`, the engine begins nothing more once a hook has failed: it only waits for the
-hooks that are running. A load that has nothing to do with the failed one would stop between two of its steps.
-So a failed step holds its failure back while steps that do not depend on it run, or can still begin. It takes
-up one of the engine's `--parallel` slots meanwhile. When no slot is left, nothing else can begin, and all
-failures come out.
+Without `--continue-on-error`, the engine starts nothing more once a hook has failed: it only waits for the
+hooks that are running. An unrelated load would stop between two of its steps. So a failed step holds its
+failure back while steps that do not depend on it run or can still start. In the meantime it occupies one of
+the engine's `--parallel` slots. When no slot is left, nothing else can start, and all failures are reported.
 
-When something else fails meanwhile, such as a table, the engine ends the deployment without telling the
-program, and steps that wait for it never begin. A failure is therefore held back for at most 15 minutes in
+If something else fails in the meantime, such as a table, the engine ends the deployment without informing the
+program, and steps that wait for it never start. A failure is therefore held back for at most 15 minutes in
 which no step runs: longer than AWS usually takes for a replication instance, the slowest thing before a step.
 """
 
@@ -25,7 +24,7 @@ _LOOK_SECONDS = 0.5
 
 
 class Course:
-    """How far a step is. `after`: the steps that it depends on, and those that they depend on.
+    """The progress of a step. `after`: the steps that it depends on, directly or indirectly.
 
     `registered` returns, or raises, when the engine is through with the step.
     """
@@ -71,12 +70,12 @@ class Courses:
         self._out = False
 
     def add(self, course: Course) -> Course:
-        """A step that the program declares."""
+        """Return a step that the program declares."""
         self.steps.append(course)
         return course
 
     def open_steps(self) -> list[Course]:
-        """Those that run or can still begin."""
+        """Return those that run or can still begin."""
         failed = {step for step in self.steps if step.phase == "failed"}
         return [
             step for step in self.steps if step.phase in ("waiting", "running") and not step.after & failed
@@ -114,7 +113,7 @@ COURSES = Courses(_parallel)
 
 
 def leave_out_dependents() -> None:
-    """With `--continue-on-error`, leave out what depends on a failed resource, and go on with the rest.
+    """With `--continue-on-error`, leave out what depends on a failed resource, and continue with the rest.
 
     That is what the SDK is for ("continue-on-error updates want other resources to keep running",
     pulumi/runtime/stack.py), but in 3.259.0, the version that is pinned, it ends the program with a traceback

@@ -1,4 +1,4 @@
-"""What a load leaves in its stack's bucket and beside it, for as long as the stack has the load."""
+"""Clean up what a load leaves in its stack's bucket and outside of it, once the load is removed."""
 
 import pulumi
 

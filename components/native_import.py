@@ -37,7 +37,7 @@ class NativeImportArgs:
     """The dataset and the bucket its files go to.
 
     `tolerate`: so many items may be bad. `reload="replace"`: changed data goes to a new table, and
-    `keep_previous` tables stay beside it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
+    `keep_previous` tables stay next to it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
     in use. `exported`: an export of the stack reads the table. Not `is_open`: the tables alone, as they are.
     """
 
@@ -187,7 +187,7 @@ class NativeImport(LoadComponent):
 
 
 def parameter_name(stack: Stack, dataset: str) -> str:
-    """The SSM parameter that names the table in use."""
+    """Return the SSM parameter that names the table in use."""
     return f"/{stack.project}/{stack.stack}/tables/{dataset}"
 
 

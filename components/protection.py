@@ -1,4 +1,4 @@
-"""What a plain `pulumi destroy` of a stack in production meets first: it says how the tables are released.
+"""Stop a plain `pulumi destroy` of a production stack, and say how to release the tables.
 
 The engine's own protection would delete all else before it comes to the tables, and its advice for them
 (`pulumi state unprotect`) leaves DynamoDB's deletion protection in place.

@@ -1,4 +1,4 @@
-"""What all loads through DMS share: the account's roles, the network, the instance."""
+"""The resources that all loads through DMS share: the account's roles, the network, the instance."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from components.stack import Stack
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicationArgs:
-    """As `Network` and `Dms` of the stack's settings say."""
+    """The stack's settings of `Network` and `Dms`."""
 
     stack: Stack
     mode: Literal["default", "existing"] = "default"

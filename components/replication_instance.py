@@ -31,7 +31,7 @@ class ReplicationInstance(pulumi.ComponentResource):
 
     The roles' policies come first, or DMS answers that dms-vpc-role is not configured properly.
     The log group is made here because DMS makes it otherwise, without an end to it, and leaves it behind. It
-    goes after the instance, or the instance's last lines would make it anew. So do the network's
+    goes after the instance, or the instance's last lines would make it again. So do the network's
     endpoints, which stay as long as an instance needs them.
     """
 

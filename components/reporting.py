@@ -23,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 REPORTED = 32
-"""The exit status by which a program tells Pulumi's language host that the user has read why it failed.
+"""The exit status by which a program tells Pulumi's language host that it has reported its failure.
 https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/python/cmd/pulumi-language-python-exec
 """
 _LONGEST_PAUSE = 60.0

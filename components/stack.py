@@ -13,7 +13,7 @@ from dynamodb_bulk.aws.names import bucket_name, physical_name
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What every component is told.
+    """The context that every component gets.
 
     `production` keeps tables when the stack goes; `local` is for this machine alone.
     """
@@ -32,26 +32,26 @@ class Stack:
         return physical_name(self.project, self.stack, *parts, longest=longest)
 
     def bucket_name(self, *parts: str) -> str:
-        """A name that no other account's bucket has, nor another of this one."""
+        """Return a name that no other account's bucket has, nor another of this one."""
         return bucket_name(self.account, self.project, self.stack, *parts)
 
     def tagged(self, **more: str) -> dict[str, str]:
-        """The tags of every resource, and these."""
+        """Return the tags of every resource, and these."""
         return {**self.tags, "project": self.project, "stack": self.stack, **more}
 
     @property
     def owner(self) -> str:
-        """How this stack signs what belongs to the account."""
+        """The owner tag of this stack on what belongs to the account."""
         return f"{self.project}/{self.stack}"
 
     @cached_property
     def client(self) -> Aws:
-        """The stack's account and region, for the work beside the graph."""
+        """The stack's account and region, for the work next to the graph."""
         return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
 
 
 def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = False) -> Stack:
-    """The stack that is being deployed, in the account that the provider sees."""
+    """Return the stack that is being deployed, in the account that the provider sees."""
     return Stack(
         project=pulumi.get_project(),
         stack=pulumi.get_stack(),

@@ -108,7 +108,7 @@ async def _stashed(name: str) -> Any:
 
 
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
-    """The courses of the steps in a list of resources."""
+    """Return the courses of the steps in a list of resources."""
     return [each.course for each in resources if isinstance(each, Step)]
 
 

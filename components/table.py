@@ -17,8 +17,8 @@ from dynamodb_bulk.spec.model import Index, Key, Provisioned, Table
 class LoadTableArgs:
     """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
 
-    An `adopted` table was made beside the graph, by `made_by`, and is taken as it is. `replaced` tables leave
-    the stack when another takes their place. `exported`: an export of the stack reads it.
+    An `adopted` table was created by `made_by`, outside the graph, and is used unchanged. `replaced` tables
+    leave the stack once a new one replaces them. `exported`: an export of the stack reads it.
     """
 
     stack: Stack
@@ -90,7 +90,7 @@ class LoadTable(pulumi.ComponentResource):
         )
 
     def _warning(self, name: str) -> pulumi.ResourceHook:
-        """Warns, in previews too, where recovery is turned off, as it is with a table's last export."""
+        """Warn, in previews too, if recovery is turned off, as happens with a table's last export."""
 
         def warn(hook: pulumi.ResourceHookArgs) -> None:
             before, after = (_recovers(inputs) for inputs in (hook.old_inputs, hook.new_inputs))
@@ -106,12 +106,12 @@ class LoadTable(pulumi.ComponentResource):
 
 
 def physical_name(stack: Stack, dataset: str, table: Table) -> str:
-    """The table's name in DynamoDB."""
+    """Return the table's name in DynamoDB."""
     return table.name or stack.name(dataset, longest=255)
 
 
 def deletion_protection(stack: Stack, table: Table) -> bool:
-    """Whether DynamoDB is to refuse its deletion."""
+    """Return whether DynamoDB is to refuse its deletion."""
     return stack.production if table.deletion_protection is None else table.deletion_protection
 
 
@@ -121,7 +121,7 @@ def _recovers(inputs: Mapping[str, Any] | None) -> bool:
 
 
 def recovery(table: Table, *, exported: bool) -> bool:
-    """Whether it is to have point-in-time recovery."""
+    """Return whether it is to have point-in-time recovery."""
     return exported if table.point_in_time_recovery is None else table.point_in_time_recovery
 
 

@@ -1,4 +1,4 @@
-"""Blocking work of hooks in threads of its own.
+"""Run blocking work of hooks in separate threads.
 
 The SDK blocks a thread of the event loop's default executor for every resource that is being registered. A
 hook that needs a thread of that pool can wait forever: for a resource that waits for the hook.

@@ -1,1 +1,1 @@
-"""What `pulumi preview` refuses: one rule family per file, over any stack with DynamoDB or DMS."""
+"""Policies for any stack with DynamoDB or DMS: one rule family per file."""

@@ -1,7 +1,6 @@
-"""A configuration of the pack: `python -m policies.configuration FILE...` says what is wrong with it.
+"""A configuration of the pack: `python -m policies.configuration FILE...` reports its mistakes.
 
-The engine passes over a rule or a setting that it does not know, so that a slip of the pen turns a rule off
-without a word.
+The engine ignores an unknown rule or setting, so a typing error would silently turn a rule off.
 """
 
 import json
@@ -31,7 +30,7 @@ class ConfigurationError(Exception):
 
 
 def read(file: Path) -> dict[str, dict[str, Any]]:
-    """Level and settings by rule, as far as the file says; raises ConfigurationError."""
+    """Return the levels and settings that the file sets, by rule; raise ConfigurationError."""
     try:
         if not file.is_file():
             raise ConfigurationError("not a file" if file.exists() else "No such file or directory")
@@ -51,7 +50,7 @@ def read(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def level(rule: Rule, rules: Mapping[str, Mapping[str, Any]]) -> str:
-    """The level of a rule under a configuration; one that cannot remediate is then mandatory."""
+    """Return the level of a rule under a configuration; one that cannot remediate is then mandatory."""
     everywhere = rules.get(ALL, {}).get(LEVEL, rule.level)
     found = str(rules.get(rule.name, {}).get(LEVEL, everywhere))
     return "mandatory" if found == "remediate" and not rule.mend else found
@@ -61,7 +60,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ConfigurationError(f"{name} is there twice")
+            raise ConfigurationError(f"{name} is given twice")
         found[name] = value
     return found
 
@@ -74,17 +73,17 @@ def _mistakes(rules: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     known = {rule.name: rule for rule in RULES}
     for name, entry in rules.items():
         if name not in (*known, ALL):
-            yield f"{name}: no such rule{_nearest(name, list(known))}"
+            yield f"{name}: unknown rule{_nearest(name, list(known))}"
             continue
         settings = known[name].settings if name in known else {}
         for key, value in entry.items():
             if key == LEVEL:
                 if value not in LEVELS:
-                    yield f"{name}: no such level: {value}{_nearest(str(value), LEVELS)}"
+                    yield f"{name}: unknown level: {value}{_nearest(str(value), LEVELS)}"
                 elif value == "remediate" and name in known and not known[name].mend:
                     yield f"{name}: this rule cannot remediate; use mandatory"
             elif key not in settings:
-                yield f"{name}: no such setting: {key}{_nearest(key, [LEVEL, *settings])}"
+                yield f"{name}: unknown setting: {key}{_nearest(key, [LEVEL, *settings])}"
             elif wrong := _wrong(value, settings[key]):
                 yield f"{name}.{key}: {wrong}"
 
@@ -107,11 +106,11 @@ def _wrong(value: Any, setting: Setting) -> str:
 
 def _nearest(name: str, among: Sequence[str]) -> str:
     near = get_close_matches(name, among, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(among)}"
+    return f"; did you mean {near[0]}?" if near else f"; use {', '.join(among)}"
 
 
 def main() -> None:
-    """Read each file; the mistakes, and exit code 2, when there are any."""
+    """Check each file; print the mistakes and exit with code 2 if there are any."""
     failed = not sys.argv[1:]
     if failed:
         sys.stderr.write("usage: python -m policies.configuration FILE...\n")

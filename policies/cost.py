@@ -22,22 +22,22 @@ from policies.rule import (
 )
 from policies.tokens import INSTANCE, SERVERLESS, STEP, TABLE
 
-COST = Family("cost", "What a load may use in an environment, and for how long.")
+COST = Family("cost", "Limits of what a load may use in an environment, and for how long.")
 
 
 @COST.on(
     INSTANCE,
     "instance",
-    why="An instance costs by the hour, whether it loads or not; in two zones, twice.",
-    remedy="choose a smaller one under `bulk:dms`, or allow this one in the environment's configuration",
+    why="An instance costs money by the hour, even when idle, and twice as much in two zones.",
+    remedy="choose a smaller class in `bulk:dms`, or allow this one in the environment's configuration",
     settings={
         "classes": texts(["dms.t3.*", "dms.c6i.*", "dms.r6i.*"], "the classes allowed, with `*`"),
-        "storage_gb": number(500, "the most storage"),
-        "multi_az": switch("whether it may stand in two zones", default=True),
+        "storage_gb": number(500, "the maximum storage"),
+        "multi_az": switch("whether two zones are allowed", default=True),
     },
 )
 def instance_is_of_a_size_allowed(instance: Resource, settings: Settings) -> Findings:
-    """Class, storage and zones; AWS's own default storage, 50 or 100 GB, is in the price of the class."""
+    """Check class, storage and zones; the default storage, 50 or 100 GB, is included in the price."""
     classes, most = settings["classes"], settings["storage_gb"]
 
     def allowed(size: Any) -> bool:
@@ -46,16 +46,19 @@ def instance_is_of_a_size_allowed(instance: Resource, settings: Settings) -> Fin
     yield from expect(instance, "replicationInstanceClass", allowed, f"allowed are {', '.join(classes)}")
     yield from expect(instance, "allocatedStorage", at_most(most), f"at most {most:g} GB are allowed")
     yield from expect(
-        instance, "multiAz", lambda two: not is_on(two) or settings["multi_az"], "one zone is enough here"
+        instance,
+        "multiAz",
+        lambda two: not is_on(two) or settings["multi_az"],
+        "one zone is enough in this environment",
     )
 
 
 @COST.on(
     SERVERLESS,
     "serverless",
-    why="Serverless replication grows to its most, and costs by the unit and hour until it is deleted.",
+    why="Serverless replication grows to its maximum, and costs by the unit and hour until deleted.",
     remedy="lower `maxCapacityUnits`, or allow this many in the environment's configuration",
-    settings={"units": number(16, "the most capacity units")},
+    settings={"units": number(16, "the maximum number of capacity units")},
 )
 def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Findings:
     """https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html."""
@@ -71,17 +74,17 @@ def serverless_is_of_a_size_allowed(config: Resource, settings: Settings) -> Fin
 @COST.on(
     TABLE,
     "provisioned",
-    why="Provisioned and warm capacity cost by the hour, whether it is used or not.",
+    why="Provisioned and warm capacity cost money by the hour, even when unused.",
     remedy="use on-demand billing, or allow this much in the environment's configuration",
     settings={
-        "read": number(1000, "the most read units of a table or an index"),
-        "write": number(1000, "the most write units of a table or an index"),
-        "warm_read": number(12_000, "the most warm read units; a new table has 12,000 for nothing"),
-        "warm_write": number(4_000, "the most warm write units; a new table has 4,000 for nothing"),
+        "read": number(1000, "the maximum read units of a table or an index"),
+        "write": number(1000, "the maximum write units of a table or an index"),
+        "warm_read": number(12_000, "the maximum warm read units; a new table has 12,000 at no cost"),
+        "warm_write": number(4_000, "the maximum warm write units; a new table has 4,000 at no cost"),
     },
 )
 def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findings:
-    """Of the table and of each index."""
+    """Check the table and each index."""
     for path, most in _capacities(table, settings):
         yield from expect(table, path, at_most(most), f"at most {most:g} units are allowed")
 
@@ -89,16 +92,16 @@ def provisioned_capacity_has_a_cap(table: Resource, settings: Settings) -> Findi
 @COST.on(
     TABLE,
     "on-demand",
-    why="On-demand billing has no end of its own but the account's quota: a loop writes until someone looks.",
+    why="On-demand billing is limited only by the account's quota: an endless loop keeps writing.",
     remedy="set `on_demand_maximum` in the dataset's table",
     settings={
-        "read": number(40_000, "the most read units a second"),
-        "write": number(40_000, "the most write units a second"),
-        "required": switch("whether every on-demand table has to have a maximum"),
+        "read": number(40_000, "the maximum read units per second"),
+        "write": number(40_000, "the maximum write units per second"),
+        "required": switch("whether every on-demand table needs a maximum"),
     },
 )
 def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
-    """Of the table and of each index; a maximum of -1 is none: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html."""
+    """Check the table and each index; -1 means no maximum: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html."""
     if table["billingMode"] != "PAY_PER_REQUEST":
         return
     for kind in ("read", "write"):
@@ -112,9 +115,9 @@ def on_demand_has_a_maximum(table: Resource, settings: Settings) -> Findings:
 @COST.on(
     STEP,
     "load-ends",
-    why="A load that nobody ends is paid for until somebody notices.",
+    why="A load without a limit costs money until someone stops it.",
     remedy="set `limit_minutes` of the load",
-    settings={"minutes": number(1440, "the most minutes that a load may take")},
+    settings={"minutes": number(1440, "the maximum duration of a load in minutes")},
 )
 def load_has_an_end(step: Resource, settings: Settings) -> Findings:
     """Steps that load have a limit, and keep within the one allowed."""
@@ -132,15 +135,15 @@ def load_has_an_end(step: Resource, settings: Settings) -> Findings:
 @COST.on(
     frozenset({INSTANCE, SERVERLESS}),
     "window-ends",
-    why="DMS that is not taken away after the load is paid for by the hour.",
-    remedy="tag it with the day it goes, and close the window (`bulk:window: closed`) by then",
+    why="DMS that stays after the load costs money by the hour.",
+    remedy="tag it with the date of its removal, and close the window (`bulk:window: closed`) by then",
     settings={
-        "tag": text("", "the tag that holds the day, as 2026-12-31; empty: none is asked for"),
-        "days": number(14, "the most days ahead"),
+        "tag": text("", "the tag with the date, as 2026-12-31; empty: no tag is required"),
+        "days": number(14, "the maximum number of days ahead"),
     },
 )
 def window_has_an_end(resource: Resource, settings: Settings) -> Findings:
-    """Where the configuration names a tag: a day that is neither past nor too far."""
+    """If the configuration names a tag, check that its date is neither past nor too far ahead."""
     if not settings["tag"]:
         return
     today, days = datetime.now(UTC).date(), int(settings["days"])
@@ -151,7 +154,7 @@ def window_has_an_end(resource: Resource, settings: Settings) -> Findings:
         except ValueError:
             return False
 
-    yield from expect(resource, f"tags.{settings['tag']}", holds, f"it names a day within {days} days")
+    yield from expect(resource, f"tags.{settings['tag']}", holds, f"it names a date within {days} days")
 
 
 def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, float]]:
@@ -164,6 +167,6 @@ def _capacities(table: Resource, settings: Settings) -> Iterator[tuple[str, floa
 
 
 def _indexes(table: Resource) -> list[str]:
-    """The paths of its global secondary indexes."""
+    """Return the paths of its global secondary indexes."""
     indexes = listed(table.peek("globalSecondaryIndexes"))
     return [f"globalSecondaryIndexes.{place}" for place in range(len(indexes))]

@@ -21,7 +21,7 @@ from policies.tokens import (
     TABLE,
 )
 
-DATA = Family("data", "Nothing public, nothing in the clear, no secret where it can be read.")
+DATA = Family("data", "Nothing is public or unencrypted, and no secret is readable.")
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -59,15 +59,15 @@ KEYS: dict[str, dict[str, str]] = {
 
 @DATA.on_stack(
     "public-access-block",
-    why="One wrong ACL or policy makes a bucket public, unless the bucket refuses.",
+    why="One wrong ACL or policy makes a bucket public, unless the bucket blocks public access.",
     remedy="give the bucket a BucketPublicAccessBlock with all four settings true",
 )
 def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
-    """Every bucket has a block, with all of its settings."""
+    """Check that every bucket has a block with all four settings."""
     for bucket in stack.of(*BUCKETS):
         blocks = _of_bucket(stack, bucket, PUBLIC_ACCESS_BLOCK)
         if not blocks:
-            yield Finding(bucket, "publicAccessBlock", None, "a bucket refuses to be public")
+            yield Finding(bucket, "publicAccessBlock", None, "a bucket blocks public access")
         for block in blocks:
             for name in BLOCKS:
                 yield from expect(block, name, is_on, "all four are true")
@@ -75,16 +75,16 @@ def buckets_refuse_to_be_public(stack: Stack, _: Settings) -> Findings:
 
 @DATA.on_stack(
     "encryption",
-    why="Files at rest are encrypted with a key that someone chose, not by accident.",
+    why="The key that encrypts files at rest is a deliberate choice.",
     remedy="give the bucket a BucketServerSideEncryptionConfiguration",
     settings={"algorithms": texts(["AES256", "aws:kms", "aws:kms:dsse"], "the algorithms allowed")},
 )
 def buckets_say_how_they_encrypt(stack: Stack, settings: Settings) -> Findings:
-    """An algorithm among those allowed: `aws:kms` alone asks for KMS."""
+    """Check the algorithm against those allowed; `aws:kms` alone requires KMS."""
     for bucket in stack.of(*BUCKETS):
         encryptions = _of_bucket(stack, bucket, *ENCRYPTIONS)
         if not encryptions:
-            yield Finding(bucket, "serverSideEncryption", None, "a bucket says how it encrypts")
+            yield Finding(bucket, "serverSideEncryption", None, "a bucket sets its encryption")
         for encryption in encryptions:
             yield from _algorithm(encryption, settings["algorithms"])
 
@@ -92,25 +92,25 @@ def buckets_say_how_they_encrypt(stack: Stack, settings: Settings) -> Findings:
 @DATA.on(
     frozenset(path for paths in KEYS.values() for path in paths),
     "kms",
-    why="With a key of one's own, access to data can be taken away in one place, and is logged.",
+    why="With your own key, access to data is logged and can be revoked in one place.",
     remedy="name a key of AWS KMS",
-    settings={"for": texts([], f"what must have a key of its own: {', '.join(KEYS)}")},
+    settings={"for": texts([], f"what must have a separate key: {', '.join(KEYS)}")},
 )
 def has_a_key_where_asked(resource: Resource, settings: Settings) -> Findings:
-    """Where the configuration asks; a key that is made in the same stack is one."""
+    """Check what the configuration names; a key that is created in the same stack counts."""
     for kind in settings["for"]:
         path = KEYS.get(kind, {}).get(resource.type)
         if path and resource.peek(path) is None:
-            yield Finding(resource, path, None, "it has a key of its own")
+            yield Finding(resource, path, None, "it has a separate key")
 
 
 @DATA.on_stack(
     "tls-only",
-    why="A request without TLS shows the files, and who asks, to everyone on the way.",
-    remedy="deny `s3:*` in the bucket's policy where aws:SecureTransport is false",
+    why="A request without TLS can be read by everyone on the network path.",
+    remedy="deny `s3:*` in the bucket's policy if aws:SecureTransport is false",
 )
 def buckets_refuse_requests_without_tls(stack: Stack, _: Settings) -> Findings:
-    """By there being a policy: what it says is checked by `data-tls-policy`, as soon as it is known."""
+    """Check that a policy exists; `data-tls-policy` checks its content once it is known."""
     for bucket in stack.of(*BUCKETS):
         if bucket.peek("policy") is None and not _of_bucket(stack, bucket, BUCKET_POLICY):
             yield Finding(bucket, "bucketPolicy", None, "a bucket refuses requests without TLS")
@@ -119,8 +119,8 @@ def buckets_refuse_requests_without_tls(stack: Stack, _: Settings) -> Findings:
 @DATA.on(
     frozenset({BUCKET_POLICY, *BUCKETS}),
     "tls-policy",
-    why="A request without TLS shows the files, and who asks, to everyone on the way.",
-    remedy="deny `s3:*` on the bucket and its objects where aws:SecureTransport is false",
+    why="A request without TLS can be read by everyone on the network path.",
+    remedy="deny `s3:*` on the bucket and its objects if aws:SecureTransport is false",
 )
 def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> Findings:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
@@ -134,11 +134,11 @@ def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> 
 @DATA.on(
     frozenset({BUCKET_POLICY, *BUCKETS, *ACLS, *OBJECTS}),
     "not-public",
-    why="A table's rows are in these files: whoever reads the bucket reads the table.",
-    remedy="allow named principals alone, and leave ACLs out",
+    why="The files hold the rows of the table: whoever can read the bucket can read the table.",
+    remedy="allow only named principals, and omit ACLs",
 )
 def nothing_is_public(resource: Resource, _: Settings) -> Findings:
-    """No public ACL, and no statement that allows everyone, as S3 itself understands that."""
+    """Reject public ACLs, and statements that allow everyone by S3's definition of public."""
     yield from expect(resource, "acl", lambda acl: acl not in PUBLIC_ACLS, "nothing is public")
     for path in GRANTS:
         for place in range(len(listed(resource.peek(path)))):
@@ -156,7 +156,7 @@ def nothing_is_public(resource: Resource, _: Settings) -> Findings:
 @DATA.on(
     INSTANCE,
     "private-instance",
-    why="AWS gives an instance a public address unless it is told not to.",
+    why="By default, AWS gives an instance a public address.",
     remedy="set `publicly_accessible=False`",
 )
 def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
@@ -178,7 +178,7 @@ def _algorithm(encryption: Resource, allowed: list[str]) -> Findings:
 
 
 def _denies_without_tls(statement: Statement) -> bool:
-    """For everyone, for everything, and for the bucket as well as its objects."""
+    """Return whether it denies everyone everything, on the bucket and on its objects."""
     insecure = any(
         operator.lower() in ("bool", "boolifexists") and [value.lower() for value in values] == ["false"]
         for operator, values in statement.condition("aws:SecureTransport")

@@ -15,7 +15,7 @@ WIDEST = {4: 8, 6: 32}  # bits that a network of IP addresses has to fix
 
 
 def parsed(text: Any) -> Any:
-    """The value of a JSON text; None of anything else, which AWS refuses by itself."""
+    """Return the value of a JSON text; None for anything else, which AWS refuses."""
     if isinstance(text, dict):
         return cast("dict[str, Any]", text)
     try:
@@ -25,14 +25,14 @@ def parsed(text: Any) -> Any:
 
 
 def task_settings(task: Resource) -> tuple[str, Mapping[str, Any]]:
-    """The path and the value of a task's settings, or a serverless replication's."""
+    """Return the path and the value of a task's settings, or a serverless replication's."""
     path = "replicationSettings" if task.type == SERVERLESS else "replicationTaskSettings"
     settings = parsed(task[path])
     return path, cast("Mapping[str, Any]", settings) if isinstance(settings, dict) else {}
 
 
 def section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """One section of a task's settings; empty where there is none."""
+    """Return one section of a task's settings; empty if it is missing."""
     found = settings.get(name)
     return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}
 
@@ -57,7 +57,7 @@ class Statement:
             yield from ((operator, _texts(value)) for key, value in given.items() if key.lower() in wanted)
 
     def narrowed(self, *keys: str) -> bool:
-        """Whether it holds for chosen values of one of the keys alone, and only where there is one."""
+        """Return whether it requires one of the keys to have one of the given values."""
         return any(
             operator.lower().removeprefix("foranyvalue:").startswith(NARROWING)
             and not operator.lower().endswith("ifexists")
@@ -68,12 +68,12 @@ class Statement:
 
 
 def statements(resource: Resource, path: str) -> Iterator[Statement]:
-    """The statements of the document at a path; none where it is not known."""
+    """Yield the statements of the document at a path; none if it is not known."""
     yield from _in_document(resource.whole(path), path)
 
 
 def permissions(resource: Resource) -> Iterator[Statement]:
-    """What a role, user or group is allowed: a policy's statements, or those written into a role."""
+    """Yield what a role, user or group is allowed: a policy's statements, or those written into a role."""
     if resource.type != ROLE:
         yield from statements(resource, "policy")
         return
@@ -83,9 +83,9 @@ def permissions(resource: Resource) -> Iterator[Statement]:
 
 
 def _is_chosen(value: str) -> bool:
-    """Whether it says whose: an account, an organization, a network, a bucket; what follows may be open.
+    """Return whether it names an owner: an account, an organization, a network, a bucket.
 
-    As S3 tells what is public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    The rest may be open, by S3's definition of public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     parts = value.split(":", 5)
     whose = (parts[4] or parts[5]) if len(parts) == ARN_PARTS else value
@@ -129,7 +129,7 @@ def _conditions(given: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 def listed(value: Any) -> list[Any]:
-    """A value as a list: itself, of itself alone, or empty."""
+    """Return a value as a list: itself, of itself alone, or empty."""
     if value is None:
         return []
     return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -16,7 +16,7 @@ PRIVILEGE = Family("privilege", "A role may do what a load needs, and nothing el
 GRANTING = frozenset({*POLICIES, ROLE})
 # Actions that know no resource, so that AWS takes nothing but `*`: those for loads, and for watching them.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-# and the pages of the other services beside it.
+# and the pages of the other services next to it.
 WITHOUT_RESOURCE = tuple(
     f"{service}:{action}"
     for service, actions in {
@@ -65,12 +65,12 @@ UNNARROWED = ACCOUNT_ROLES["AmazonDMSCloudWatchLogsRole"]
 @PRIVILEGE.on(
     GRANTING,
     "actions",
-    why="`*` grants what AWS adds tomorrow, too.",
+    why="`*` also grants actions that AWS adds later.",
     remedy="name the actions that are needed",
     settings={"except": texts([], "actions with `*` that may be granted")},
 )
 def names_every_action(resource: Resource, settings: Settings) -> Findings:
-    """No `*` in an action, and no NotAction, in what is allowed."""
+    """Reject `*` in an action, and NotAction, in what is allowed."""
     may = {each.lower() for each in settings["except"]}
     for statement in _allowing(resource):
         for action in statement.actions:
@@ -84,12 +84,14 @@ def names_every_action(resource: Resource, settings: Settings) -> Findings:
 @PRIVILEGE.on(
     GRANTING,
     "resources",
-    why="A role that may act on everything may act on what is another's.",
+    why="A role with access to all resources has access to those of others.",
     remedy="name the resources, by ARN",
-    settings={"except": texts([], "actions that may be granted on `*`, beside those that know no resource")},
+    settings={
+        "except": texts([], "actions that may be granted on `*`, in addition to those without resources")
+    },
 )
 def names_every_resource(resource: Resource, settings: Settings) -> Findings:
-    """`*` only for actions that know no resource."""
+    """Allow `*` only for actions without resources."""
     may = {each.lower() for each in (*WITHOUT_RESOURCE, *settings["except"])}
     for statement in _allowing(resource):
         everything = [each for each in statement.resources if _is_everything(each)]
@@ -104,11 +106,11 @@ def names_every_resource(resource: Resource, settings: Settings) -> Findings:
     frozenset({*ATTACHMENTS, ROLE}),
     "no-full-access",
     why="A policy with full access lets a load delete tables that it never wrote.",
-    remedy="write the permissions out in a policy of the role's own",
+    remedy="list the permissions in a separate policy of the role",
     settings={"except": texts([], "policy ARNs, with `*`, that may be attached")},
 )
 def attaches_no_full_access(resource: Resource, settings: Settings) -> Findings:
-    """AWS's own policies that grant a whole service, or everything."""
+    """Reject AWS's policies that grant an entire service, or everything."""
 
     def holds(arn: Any) -> bool:
         return arn is UNKNOWN or _among(str(arn), settings["except"]) or not _among(str(arn), TOO_MUCH)
@@ -116,32 +118,30 @@ def attaches_no_full_access(resource: Resource, settings: Settings) -> Findings:
     path = "managedPolicyArns" if resource.type == ROLE else "policyArn"
     for arn in listed(resource.whole(path)):
         if not holds(arn):
-            yield Finding(resource, path, arn, "no policy with full access is attached")
+            yield Finding(resource, path, arn, "policies with full access are not attached")
 
 
 @PRIVILEGE.on(
     frozenset({*EXCLUSIVE, ROLE}),
     "no-exclusive",
-    why="An exclusive attachment takes away what others attached, account-wide.",
+    why="An exclusive attachment removes the attachments of others in the entire account.",
     remedy="use RolePolicyAttachment and RolePolicy",
 )
 def attaches_nothing_exclusively(resource: Resource, _: Settings) -> Findings:
     """https://www.pulumi.com/registry/packages/aws/api-docs/iam/policyattachment/."""
     if resource.type in EXCLUSIVE:
-        yield Finding(resource, "type", resource.type, "attachments leave others alone")
+        yield Finding(resource, "type", resource.type, "attachments do not remove others")
         return
     for path in ("managedPolicyArns", "inlinePolicies"):
         if resource.peek(path) is not None:
-            yield Finding(
-                resource, path, resource.peek(path), "a role's own list takes away what others attach"
-            )
+            yield Finding(resource, path, resource.peek(path), "a role's own list removes what others attach")
 
 
 @PRIVILEGE.on(
     ROLE,
     "trust",
-    why="A service that acts for everyone can be made to act for a stranger: the confused deputy.",
-    remedy="trust the service alone, on condition of aws:SourceAccount or aws:SourceArn",
+    why="A service that acts for everyone can be tricked into acting for someone else: the confused deputy.",
+    remedy="trust only the service, with a condition on aws:SourceAccount or aws:SourceArn",
     settings={"services": texts(SERVICES, "the services, with `*`, that a role may trust")},
 )
 def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Findings:
@@ -151,23 +151,23 @@ def trusts_a_service_for_this_account(role: Resource, settings: Settings) -> Fin
         if not statement.allows:
             continue
         if "NotPrincipal" in statement.negated:
-            yield _finding(role, statement, "NotPrincipal", "NotPrincipal", "it says whom it trusts")
+            yield _finding(role, statement, "NotPrincipal", "NotPrincipal", "it names whom it trusts")
         for kind, who in statement.principals.items():
             strangers = [each for each in who if kind != "Service" or not _among(each, settings["services"])]
             if strangers:
-                wanted = f"it trusts {', '.join(settings['services'])} alone"
+                wanted = f"it trusts only {', '.join(settings['services'])}"
                 yield _finding(role, statement, f"Principal.{kind}", strangers[0], wanted)
         narrowed = statement.narrowed(*DEPUTY_KEYS) or role.peek("name") == UNNARROWED
         if "Service" in statement.principals and not narrowed:
-            wanted = "it says for which account the service acts"
+            wanted = "it names the account that the service acts for"
             yield _finding(role, statement, "Condition", dict(statement.conditions) or None, wanted)
 
 
 @PRIVILEGE.on(
     GRANTING,
     "pass-role",
-    why="Whoever may pass any role to a service may do whatever any role may.",
-    remedy="name the roles, on condition of iam:PassedToService",
+    why="Permission to pass any role to a service includes the permissions of every role.",
+    remedy="name the roles, with a condition on iam:PassedToService",
 )
 def passes_named_roles_to_named_services(resource: Resource, _: Settings) -> Findings:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html."""
@@ -178,7 +178,7 @@ def passes_named_roles_to_named_services(resource: Resource, _: Settings) -> Fin
             if WILD & set(arn):
                 yield _finding(resource, statement, "Resource", arn, "roles that may be passed are named")
         if not statement.narrowed("iam:PassedToService"):
-            wanted = "it says to which service"
+            wanted = "it names the service"
             yield _finding(resource, statement, "Condition", dict(statement.conditions) or None, wanted)
 
 
@@ -191,7 +191,7 @@ def _among(name: str, patterns: Iterable[str]) -> bool:
 
 
 def _is_everything(arn: str) -> bool:
-    """Whether it names everything of a service, or of a kind: `*`; `t*` and `table/*/index/*` of DynamoDB."""
+    """Return whether it names everything of a service or a kind: `*`, or `table/*/index/*` of DynamoDB."""
     *_, resource = parts = arn.split(":", 5)
     kind, *name = [each for each in re.split("[:/]", resource) if each] or [""]
     if set(kind) <= WILD or parts[2:3] in WITHOUT_KIND:

@@ -24,7 +24,7 @@ from policies.tokens import (
     TASK,
 )
 
-NAMING = Family("naming", "Physical names say whose they are, and are such as AWS takes.")
+NAMING = Family("naming", "Physical names show which stack owns a resource, and are valid in AWS.")
 
 # One of each per account, looked for by name.
 # https://docs.aws.amazon.com/dms/latest/userguide/security-iam.html#CHAP_Security.APIRole
@@ -38,7 +38,7 @@ DIGEST = 9  # characters that a shortened name ends in: a hyphen and eight digit
 
 @dataclass(frozen=True)
 class Named:
-    """A type's physical name, and AWS's rules for it; `leads` are what AWS itself puts first."""
+    """The physical name of a type, and AWS's rules for it; `leads` are the prefixes that AWS uses."""
 
     property: str
     shortest: int
@@ -68,7 +68,7 @@ _BUCKET = Named(
     r"(?!xn--|sthree-|amzn-s3-demo-|\d+(\.\d+){3}$)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)"
     r"(?!.*\.\.)[a-z0-9][a-z0-9.-]*[a-z0-9]",
     "it has lower-case letters, digits, hyphens and single dots, begins and ends with a letter or digit, and "
-    "is no IP address and none of the forms that AWS keeps to itself",
+    "is not an IP address or a form that AWS reserves",
     "bucketPrefix",
 )
 NAMES: dict[str, Named] = {
@@ -117,19 +117,19 @@ NAMES: dict[str, Named] = {
 @NAMING.on(
     frozenset(NAMES),
     "prefix",
-    why="A name that does not begin with project and stack collides with another stack's, "
-    "and is nobody's when the stack is gone.",
-    remedy="let the component name it, or list the name under `except`",
+    why="A name that does not begin with project and stack can collide with another stack's, "
+    "and does not show its owner once the stack no longer exists.",
+    remedy="let the component choose the name, or add the name to `except`",
     settings={
         "prefix": text(
             "{project}-{stack}-",
-            "what names begin with; `{project}` and `{stack}` are lower case, hyphenated",
+            "the prefix of names; `{project}` and `{stack}` are lower case, hyphenated",
         ),
-        "except": texts([], "names, with `*` and `?`, that may be different"),
+        "except": texts([], "names without the prefix that are allowed, with `*` and `?`"),
     },
 )
 def begins_with_its_stack(resource: Resource, settings: Settings) -> Findings:
-    """Decides on the prefix property where the name itself is not known."""
+    """Use the prefix property if the name is not known."""
     named = NAMES[resource.type]
     path = named.property
     if resource.peek(path) in (None, UNKNOWN) and resource.peek(named.prefix_property or path) is not None:
@@ -150,11 +150,11 @@ def begins_with_its_stack(resource: Resource, settings: Settings) -> Findings:
 @NAMING.on(
     frozenset(NAMES),
     "valid",
-    why="A name that AWS does not take fails half-way through `pulumi up`.",
-    remedy="shorten or respell it",
+    why="An invalid name fails in the middle of `pulumi up`.",
+    remedy="shorten the name, or use the allowed characters",
 )
 def is_a_name_that_aws_takes(resource: Resource, _: Settings) -> Findings:
-    """Length and letters, by AWS's own rules for the type."""
+    """Check length and characters by AWS's rules for the type."""
     named = NAMES[resource.type]
 
     def fits(name: Any) -> bool:
@@ -171,8 +171,8 @@ def is_a_name_that_aws_takes(resource: Resource, _: Settings) -> Findings:
 
 @NAMING.on_stack(
     "account-roles",
-    why="DMS looks for its account roles by name: by any other it finds none.",
-    remedy="give the role exactly this name, or leave it out where the account has one",
+    why="DMS finds its account roles only by their exact names.",
+    remedy="give the role exactly this name, or omit it if the account has one",
 )
 def account_roles_have_their_names(stack: Stack, _: Settings) -> Findings:
     """A role that gets DMS's own managed policy; a name that is not known is not the fixed one."""

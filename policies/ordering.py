@@ -1,4 +1,4 @@
-"""Ordering: what has to be there first comes first, since the engine only keeps the order it is told."""
+"""Ordering: what must be there first comes first, since the engine only keeps the order it is told."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from policies.tokens import (
     TASK,
 )
 
-ORDERING = Family("ordering", "What has to be there first comes first.")
+ORDERING = Family("ordering", "Resources are created after the resources that they need.")
 
 VPC_POLICY = "AmazonDMSVPCManagementRole"
 VPC_ROLE = ACCOUNT_ROLES[VPC_POLICY]
@@ -29,13 +29,13 @@ ENDS = ("source", "target")
 
 @ORDERING.on_stack(
     "vpc-role-first",
-    why="DMS answers that dms-vpc-role is not configured properly when its policy comes after the instance.",
-    remedy="put the role's policy attachment into `depends_on`; where the account has it, set `adopted`, or "
+    why="DMS reports that dms-vpc-role is not configured properly if its policy comes after the instance.",
+    remedy="add the role's policy attachment to `depends_on`; if the account has the role, set `adopted`, or "
     "look it up in a component whose output `adopted` names it",
-    settings={"adopted": switch("the account has the role, and the stack does not make it")},
+    settings={"adopted": switch("the account has the role, and the stack does not create it")},
 )
 def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
-    """The attachment: the role alone is there too early. The engine does not show what was looked up."""
+    """Check the attachment, since the role alone is not enough. The engine does not show lookups."""
     attached = [each for each in stack.of(ATTACHMENT) if _is_vpc_attachment(stack, each)]
     if not attached and (settings["adopted"] or _says_adopted(stack)):
         return
@@ -47,11 +47,11 @@ def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
 
 @ORDERING.on_stack(
     "uploads-first",
-    why="An import reads what is there when it starts: a file that comes later is not in the table.",
-    remedy="put the uploads, or the step that converts them, into `depends_on`",
+    why="An import reads the files that exist when it starts: files uploaded later are not in the table.",
+    remedy="add the uploads, or the step that converts them, to `depends_on`",
 )
 def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
-    """Tables with an import block, and steps that import: after the objects they read."""
+    """Check that tables with an import block, and steps that import, come after the objects they read."""
     files = [(file, _buckets(stack, file, "bucket", file.peek("bucket"))) for file in stack.of(*OBJECTS)]
     for reader, buckets, prefix in _imports(stack):
         before = stack.before(reader)
@@ -64,11 +64,11 @@ def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
 
 @ORDERING.on_stack(
     "endpoints-first",
-    why="A task without its endpoints is refused, and one that outlives them cannot be deleted.",
-    remedy="give the task the endpoints' own ARNs, or put the endpoints into `depends_on`",
+    why="A task cannot be created without its endpoints, nor deleted after them.",
+    remedy="use the endpoints' ARNs in the task, or add the endpoints to `depends_on`",
 )
 def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
-    """An ARN that is written out is that of an endpoint from elsewhere, unless the stack has one itself."""
+    """Take a literal ARN as that of an endpoint outside the stack, unless the stack has one."""
     ours = {end: [each for each in stack.of(*ENDPOINTS) if each.peek("endpointType") == end] for end in ENDS}
     for task in stack.of(TASK, SERVERLESS):
         before = stack.before(task)
@@ -80,11 +80,11 @@ def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
 
 @ORDERING.on_stack(
     "step-last",
-    why="A load that starts before its task or table is there fails, or makes a table of its own.",
-    remedy="put the task or the table into `depends_on` of the step",
+    why="A load that starts before its task or table exists fails, or creates a separate table.",
+    remedy="add the task or the table to `depends_on` of the step",
 )
 def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
-    """After the task and the table it works on; a table that a step makes comes after the step."""
+    """Check that a step comes after its task and table; a table that a step creates comes after the step."""
     tables = _tables(stack)
     for step, arguments in _steps(stack):
         before, name = stack.before(step), arguments.get("table")
@@ -94,7 +94,7 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
         for table in tables.get(str(name), ()):
             makes_it = "incarnation" in arguments  # the number of the table that the step makes
             if makes_it and step not in stack.before(table):
-                yield Finding(table, "name", name, f"the step {step.name}, which makes it, comes before it")
+                yield Finding(table, "name", name, f"the step {step.name}, which creates it, comes before it")
             elif not makes_it and table not in before:
                 yield Finding(step, "arguments.table", name, "the table comes before it")
 

@@ -17,12 +17,12 @@ SHORT = {"disabled": "off"}
 
 
 def markdown() -> str:
-    """One table per family."""
+    """Return one table per family."""
     return "\n".join(_lines())
 
 
 def page(text: str) -> str:
-    """A page with the tables between its two marks; raises ValueError where it has none."""
+    """Return a page with the tables between its two marks; raise ValueError if it has none."""
     if BEGIN not in text or END not in text:
         raise ValueError(f"no place between {BEGIN} and {END}")
     return re.sub(
@@ -70,7 +70,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the page, or with `--check` say whether it is up to date."""
+    """Write the page, or with `--check` report whether it is up to date."""
     text = PAGE.read_text()
     wanted = page(text)
     if "--check" in sys.argv[1:]:

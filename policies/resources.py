@@ -1,4 +1,4 @@
-"""Resources as rules see them: values that are known, values that a preview cannot know, what comes first."""
+"""Resources as rules see them: known values, values that a preview does not know, dependencies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_KNOWN = frozenset(value for name, value in vars(proxy).items() if name.star
 
 
 class Given(Protocol):
-    """What the SDK's arguments of resource and stack policies have in common."""
+    """The common part of the SDK's arguments of resource and stack policies."""
 
     resource_type: str
     props: Mapping[str, Any]
@@ -46,21 +46,21 @@ class Resource:
         self._props = given.props
 
     def __getitem__(self, path: str) -> Any:
-        """The value at a dotted path: None where there is none, and UNKNOWN where a preview has none yet."""
+        """Return the value at a dotted path: None if there is none, UNKNOWN if a preview does not know it."""
         value = self.peek(path)
         if value is UNKNOWN:
             self.unread.append(path)
         return value
 
     def whole(self, path: str) -> Any:
-        """The value at a path, of which a rule needs to know every part."""
+        """Return the value at a path, of which a rule needs to know every part."""
         value = self.peek(path)
         if _has_unknown(value):
             self.unread.append(path)
         return value
 
     def peek(self, path: str) -> Any:
-        """The value at a path, for a rule that knows how to decide without it."""
+        """Return the value at a path, for a rule that knows how to decide without it."""
         value: Any = self._props
         for step in path.split("."):
             if value is UNKNOWN or value is None:
@@ -96,32 +96,32 @@ class Stack:
         self._before: dict[str, frozenset[str]] = {}
 
     def of(self, *types: str) -> Iterator[Resource]:
-        """The resources of these types."""
+        """Return the resources of these types."""
         return (each for kind in types for each in self._by_type.get(kind, ()))
 
     def before(self, resource: Resource) -> Before:
-        """What is made before a resource, at first or second hand.
+        """Return what is created before a resource, directly or indirectly.
 
-        A component's dependencies are its children's too: they are not registered before it is.
+        A component's dependencies are its children's too: they are registered after it.
         """
         return Before(self, self._all_before(resource.urn))
 
     def source(self, resource: Resource, name: str) -> list[Resource]:
-        """The resources that a property takes its value from."""
+        """Return the resources that a property takes its value from."""
         found = self._given[resource.urn].property_dependencies.get(name, [])
         return [self.resources[each.urn] for each in found]
 
     def parent(self, resource: Resource) -> Resource | None:
-        """The component that it is part of."""
+        """Return the component that it is part of."""
         parent = self._given[resource.urn].parent
         return self.resources[parent.urn] if parent else None
 
     def output(self, name: str) -> Any:
-        """An output of the stack; None where there is none."""
+        """Return an output of the stack; None if there is none."""
         return next((each.peek(name) for each in self.of(STACK)), None)
 
     def belongs(self, resource: Resource, bucket: Resource, name: str = "bucket") -> bool:
-        """Whether a property names a bucket: by the bucket's own name, or taken from it."""
+        """Return whether a property names a bucket: by the bucket's own name, or taken from it."""
         named = resource.peek(name)
         return (named not in (None, UNKNOWN) and named == bucket.peek("bucket")) or bucket in self.source(
             resource, name
@@ -143,7 +143,7 @@ class Stack:
 
 
 class Before:
-    """What is made before a resource: asked for one at a time, listed for a message."""
+    """The resources that are created before a resource."""
 
     def __init__(self, stack: Stack, urns: frozenset[str]) -> None:
         self._stack = stack
@@ -154,12 +154,12 @@ class Before:
 
     @property
     def types(self) -> set[str]:
-        """The types of what is there."""
+        """The types of the resources."""
         return {self._stack.resources[urn].type for urn in self._urns}
 
     @property
     def names(self) -> list[str]:
-        """The names of what is there."""
+        """The names of the resources."""
         return sorted(self._stack.resources[urn].name for urn in self._urns)
 
 

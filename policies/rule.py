@@ -1,4 +1,4 @@
-"""What a rule is: its name, why there is one, what to do about a finding, its settings, and the check."""
+"""A rule: its name, its reason, what to do about a finding, its settings, and the check."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ LEVELS: tuple[Level, ...] = ("disabled", "advisory", "mandatory", "remediate")
 
 @dataclass(frozen=True)
 class Finding:
-    """A property of a resource whose value is not as it is `wanted`."""
+    """A property of a resource whose value is not as `wanted`."""
 
     resource: Resource
     property: str
@@ -24,24 +24,24 @@ Findings = Iterator[Finding]
 
 
 def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: str) -> Findings:
-    """A finding where the value at a path is known and does not hold."""
+    """Return a finding where the value at a path is known and does not hold."""
     value = resource[path]
     if value is not UNKNOWN and not holds(value):
         yield Finding(resource, path, value, wanted)
 
 
 def is_on(value: Any) -> bool:
-    """Whether a switch is given, and on; providers take texts for it, too."""
+    """Return whether a switch is set and on; providers also accept it as text."""
     return value is True or value == "true"
 
 
 def is_off(value: Any) -> bool:
-    """Whether a switch is given, and off."""
+    """Return whether a switch is set and off."""
     return value is False or value == "false"
 
 
 def at_most(most: float) -> Callable[[Any], bool]:
-    """Holds for no value, and for numbers up to `most`; providers take texts for them, too."""
+    """Return a check that accepts no value, and numbers up to `most`; providers also accept them as text."""
 
     def holds(value: Any) -> bool:
         try:
@@ -54,7 +54,7 @@ def at_most(most: float) -> Callable[[Any], bool]:
 
 @dataclass(frozen=True)
 class Setting:
-    """One value that a configuration may set: its JSON schema but for the default, and what it is for."""
+    """A setting of a rule: its JSON schema without the default, and its meaning."""
 
     default: Any
     meaning: str
@@ -62,22 +62,22 @@ class Setting:
 
 
 def texts(default: Iterable[str], meaning: str) -> Setting:
-    """A list of texts."""
+    """Return a list of texts."""
     return Setting(list(default), meaning, {"type": "array", "items": {"type": "string"}})
 
 
 def text(default: str, meaning: str) -> Setting:
-    """A text."""
+    """Return a text."""
     return Setting(default, meaning, {"type": "string"})
 
 
 def choice(default: str, among: Iterable[str], meaning: str) -> Setting:
-    """One of a few texts."""
+    """Return one of a few texts."""
     return Setting(default, meaning, {"type": "string", "enum": list(among)})
 
 
 def number(default: int, meaning: str, least: int = 0) -> Setting:
-    """A whole number from `least`."""
+    """Return an entire number from `least`."""
     return Setting(default, meaning, {"type": "integer", "minimum": least})
 
 
@@ -100,7 +100,7 @@ StackCheck = Callable[[Stack, Settings], Findings]
 
 @dataclass(kw_only=True)
 class Rule:
-    """A rule over one resource of `types` (all, when there are none), or over a whole stack."""
+    """A rule over one resource of `types` (all, when there are none), or over an entire stack."""
 
     name: str
     why: str
@@ -118,11 +118,11 @@ class Rule:
         return {**self.own_settings, "unknown": IN_PREVIEW}
 
     def is_about(self, kind: str) -> bool:
-        """Whether the rule looks at single resources, and at those of this type."""
+        """Return whether the rule looks at single resources, and at those of this type."""
         return self.check_resource is not None and (not self.types or kind in self.types)
 
     def configured(self, config: Mapping[str, Any]) -> Settings:
-        """What a configuration sets, over the defaults."""
+        """Return what a configuration sets, over the defaults."""
         return {name: config.get(name, setting.default) for name, setting in self.settings.items()}
 
     def mends(self, mend: Mend) -> Mend:
@@ -175,7 +175,7 @@ class Family:
         level: Level = "mandatory",
         settings: Mapping[str, Setting] | None = None,
     ) -> Callable[[StackCheck], Rule]:
-        """Decorate the check of a whole stack."""
+        """Decorate the check of an entire stack."""
 
         def rule(check: StackCheck) -> Rule:
             return self._add(

@@ -1,4 +1,4 @@
-"""Rules as Pulumi's SDK serves them."""
+"""Serve rules through Pulumi's SDK."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
@@ -24,7 +24,7 @@ LONGEST = 200  # characters of a value that are shown
 
 
 def policy(rule: Rule) -> Policy:
-    """The policy that enforces a rule."""
+    """Return the policy that enforces a rule."""
     common: dict[str, Any] = {
         "name": rule.name,
         "description": rule.why,
@@ -47,7 +47,7 @@ def policy(rule: Rule) -> Policy:
 
 
 def message(rule: Rule, finding: Finding) -> str:
-    """What a user reads under the rule's name, its reason and the resource."""
+    """Return the message that follows the rule's name, its reason and the resource."""
     return f"{finding.property} is {_shown(finding.value)}: {finding.wanted}\nTo do: {rule.remedy}"
 
 
@@ -84,7 +84,7 @@ def _stack_validation(rule: Rule) -> Callable[[StackValidationArgs, ReportViolat
 def _answer_for_unread(
     rule: Rule, resources: Iterable[Resource], settings: Settings, report: ReportViolation
 ) -> None:
-    """What a rule could not know is refused, or said: an unknown value is never taken for a good one.
+    """Refuse or report what a rule could not know: an unknown value is never accepted.
 
     Raising makes the SDK report an advisory whatever the rule's level: the one way for a rule to have both.
     """
@@ -92,7 +92,7 @@ def _answer_for_unread(
     if settings["unknown"] == "refuse":
         for resource, path in unread:
             report(
-                message(rule, Finding(resource, path, UNKNOWN, "a preview has to know it")),
+                message(rule, Finding(resource, path, UNKNOWN, "the value must be known in a preview")),
                 resource.urn if rule.check_stack else None,
             )
     elif unread:

@@ -28,16 +28,16 @@ PLAIN = frozenset({"password", "secretKey", "secretAccessKey", "accessKey", "pri
 @DATA.on(
     frozenset(),
     "no-secret",
-    why="Inputs stand in the state, in previews and in logs; DMS logs table mappings as they are.",
-    remedy="keep it in AWS Secrets Manager, and name its ARN here",
+    why="Inputs are written to the state, previews and logs; DMS logs table mappings unchanged.",
+    remedy="keep it in AWS Secrets Manager, and use its ARN here",
     settings={
-        "except": texts([], "properties that may hold a secret (policies are not shown which are marked)")
+        "except": texts([], "properties that may hold a secret (policies cannot see which are marked)")
     },
 )
 def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
-    """Texts that look like secrets, and the properties that hold passwords; the secret is not shown.
+    """Report texts that look like secrets, and properties that hold passwords, without the secret.
 
-    A text that is not known yet is looked at by `pulumi up`: noting each would bury all else.
+    `pulumi up` checks texts that are not known yet: a note for each would hide everything else.
     """
     if resource.type == STACK:
         return
@@ -52,16 +52,16 @@ def holds_no_secret(resource: Resource, settings: Settings) -> Findings:
 
 @DATA.on_stack(
     "no-secret-output",
-    why="Whoever may read a stack's outputs reads them: other stacks, CI logs, the console.",
-    remedy="export the secret's ARN instead (policies are not shown which outputs are marked secret)",
-    settings={"except": texts([], "outputs whose name sounds like a secret and is none")},
+    why="Everyone with access to the stack's outputs can read them: other stacks, CI logs, the console.",
+    remedy="export the secret's ARN instead (policies cannot see which outputs are marked secret)",
+    settings={"except": texts([], "outputs whose name looks like a secret but that are not secret")},
 )
 def exports_no_secret(stack: Stack, settings: Settings) -> Findings:
-    """Outputs by name, and by what they look like; the secret is not shown."""
+    """Report outputs by name and by content, without the secret."""
     for root in stack.of(STACK):
         for name in root.properties:
             if SECRET_NAME.search(name) and name not in settings["except"]:
-                yield Finding(root, name, "(hidden)", "its name says that it is a secret")
+                yield Finding(root, name, "(hidden)", "its name indicates a secret")
                 continue
             for path, text in _texts(name, root.peek(name)):
                 yield from _secrets(root, path, text)

@@ -21,7 +21,7 @@ from policies.tokens import (
     TASK,
 )
 
-TAGGING = Family("tagging", "What belongs to a stack says so.")
+TAGGING = Family("tagging", "Resources carry tags that name their stack.")
 
 TAGGED = frozenset(
     {
@@ -46,12 +46,12 @@ SHARED = "bulk:owner"  # an account role says by this tag who made it
 @TAGGING.on(
     TAGGED,
     "owner",
-    why="Without tags nobody can tell whose a leftover is, or what a load cost.",
+    why="Without tags, the owner of a leftover and the cost of a load cannot be found.",
     remedy="tag it, or set this rule to `remediate`, which adds `project` and `stack`",
-    settings={"required": texts(["project", "stack"], "the tags that everything has")},
+    settings={"required": texts(["project", "stack"], "the required tags")},
 )
 def has_its_tags(resource: Resource, settings: Settings) -> Findings:
-    """Tags by key; a tag whose value is not known yet is there."""
+    """Check tags by key; a tag whose value is not known yet counts."""
     tags = resource["tags"]
     has = cast("dict[str, Any]", tags) if isinstance(tags, dict) else {}
     if tags is UNKNOWN or SHARED in has:
@@ -63,7 +63,7 @@ def has_its_tags(resource: Resource, settings: Settings) -> Findings:
 
 @has_its_tags.mends
 def add_tags(resource: Resource, settings: Settings) -> Mapping[str, Any] | None:
-    """The tags that follow from the stack; others cannot be guessed."""
+    """Return the tags that follow from the stack; others cannot be derived."""
     tags = resource.peek("tags")
     if tags is not None and not isinstance(tags, dict):
         return None

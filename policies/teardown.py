@@ -22,7 +22,10 @@ from policies.tokens import (
     TASK,
 )
 
-TEARDOWN = Family("teardown", "What may go goes, what must stay stays, and nothing outlives its purpose.")
+TEARDOWN = Family(
+    "teardown",
+    "Temporary resources can be deleted, production data is kept, and nothing outlives its purpose.",
+)
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTIONS = (
@@ -36,24 +39,24 @@ LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *OBJE
 @TEARDOWN.on(
     frozenset(),
     "unprotected",
-    why="A protected resource stops `pulumi destroy` of a stack that is meant to come and go.",
-    remedy="take `protect` out, or make the stack a production stack",
+    why="A protected resource stops `pulumi destroy` of a temporary stack.",
+    remedy="remove `protect`, or make the stack a production stack",
     level="disabled",
 )
 def is_not_protected(resource: Resource, _: Settings) -> Findings:
-    """For environments that come and go."""
+    """For temporary environments."""
     if resource.options.protect:
-        yield Finding(resource, "protect", True, "nothing is protected here")
+        yield Finding(resource, "protect", True, "nothing is protected in this environment")
 
 
 @TEARDOWN.on_stack(
     "emptied",
-    why="AWS deletes no bucket that holds objects, so a bucket that the stack filled stops its destroy.",
+    why="AWS does not delete a bucket with objects, so a bucket that the stack filled stops its destroy.",
     remedy="set `force_destroy=True`",
     level="disabled",
 )
 def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
-    """For environments that come and go: buckets with objects of the stack, or written by its steps."""
+    """For temporary environments: buckets with objects of the stack, or written by its steps."""
     for bucket in stack.of(*BUCKETS):
         filled = any(stack.belongs(each, bucket) for each in stack.of(*OBJECTS))
         written = any(bucket in stack.before(step) for step in stack.of(STEP))
@@ -64,27 +67,32 @@ def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
 @TEARDOWN.on(
     TABLE,
     "deletable",
-    why="DynamoDB refuses to delete a table with deletion protection, so it stops the stack's destroy.",
-    remedy="take `deletion_protection` out of the dataset, or make the stack a production stack",
+    why="DynamoDB does not delete a table with deletion protection, so it stops the stack's destroy.",
+    remedy="remove `deletion_protection` from the dataset, or make the stack a production stack",
     level="disabled",
 )
 def table_can_be_deleted(table: Resource, _: Settings) -> Findings:
-    """For environments that come and go."""
+    """For temporary environments."""
     yield from expect(
-        table, "deletionProtectionEnabled", lambda on: not is_on(on), "tables go with the stack here"
+        table,
+        "deletionProtectionEnabled",
+        lambda on: not is_on(on),
+        "tables are deleted with the stack in this environment",
     )
 
 
 @TEARDOWN.on(
     TABLE,
     "deletion-protection",
-    why="A table of production data is one wrong call away from being gone.",
+    why="Without deletion protection, one wrong call deletes a table of production data.",
     remedy="turn deletion protection on",
     level="disabled",
 )
 def table_is_deletion_protected(table: Resource, _: Settings) -> Findings:
     """For production."""
-    yield from expect(table, "deletionProtectionEnabled", is_on, "tables are protected from deletion here")
+    yield from expect(
+        table, "deletionProtectionEnabled", is_on, "tables are protected from deletion in this environment"
+    )
 
 
 @TEARDOWN.on_stack(
@@ -97,25 +105,27 @@ def tables_are_kept(stack: Stack, _: Settings) -> Findings:
     """For production."""
     for table in stack.of(TABLE):
         if not table.options.protect and not _retained(stack, table):
-            yield Finding(table, "protect", False, "tables are protected or retained here")
+            yield Finding(table, "protect", False, "tables are protected or retained in this environment")
 
 
 @TEARDOWN.on(
     BUCKETS,
     "files-kept",
     why="`force_destroy` deletes every file and every record of a load without asking.",
-    remedy="leave `force_destroy` out",
+    remedy="omit `force_destroy`",
     level="disabled",
 )
 def bucket_keeps_its_files(bucket: Resource, _: Settings) -> Findings:
     """For production."""
-    yield from expect(bucket, "forceDestroy", lambda force: not is_on(force), "buckets keep their files here")
+    yield from expect(
+        bucket, "forceDestroy", lambda force: not is_on(force), "buckets keep their files in this environment"
+    )
 
 
 @TEARDOWN.on(
     frozenset({TASK, SERVERLESS}),
     "no-drop",
-    why="DROP_AND_CREATE has DMS delete the table, and make it anew with 200 units of provisioned capacity.",
+    why="With DROP_AND_CREATE, DMS deletes the table and creates it again with 200 provisioned units.",
     remedy="set FullLoadSettings.TargetTablePrepMode to DO_NOTHING",
 )
 def task_does_not_drop_its_table(task: Resource, _: Settings) -> Findings:
@@ -123,50 +133,54 @@ def task_does_not_drop_its_table(task: Resource, _: Settings) -> Findings:
     path, settings = task_settings(task)
     mode = section(settings, "FullLoadSettings").get("TargetTablePrepMode")
     if mode == "DROP_AND_CREATE":
-        yield Finding(task, f"{path}.FullLoadSettings.TargetTablePrepMode", mode, "a load drops no table")
+        yield Finding(
+            task, f"{path}.FullLoadSettings.TargetTablePrepMode", mode, "a load does not drop a table"
+        )
 
 
 @TEARDOWN.on_stack(
     "account-roles-kept",
-    why="DMS's account roles serve every DMS user of the account: with them go the others' loads.",
+    why="Every DMS user of the account needs DMS's account roles: without them, the loads of others fail.",
     remedy=f"{RETAIN}, or set `protect=True`",
 )
 def account_roles_are_kept(stack: Stack, _: Settings) -> Findings:
-    """The roles, and the policies attached to them."""
+    """Judge the roles and the policies attached to them."""
     for resource in stack.of(ROLE, ATTACHMENT):
         path = "name" if resource.type == ROLE else "role"
         name = resource.peek(path)
         if name in ACCOUNT_ROLES.values() and not resource.options.protect and not _retained(stack, resource):
-            yield Finding(resource, path, name, "an account role stays when the stack goes")
+            yield Finding(resource, path, name, "an account role stays when the stack is destroyed")
 
 
 @TEARDOWN.on(
     LOG_GROUP,
     "log-retention",
-    why="A log group without retention keeps its lines, and costs, for ever.",
-    remedy="set `retention_in_days`, or set this rule to `remediate`, which sets the most days allowed",
-    settings={"days": number(90, "the most days that logs are kept", 1)},
+    why="A log group without retention keeps its events, and costs money, forever.",
+    remedy="set `retention_in_days`, or set this rule to `remediate`, which sets the maximum",
+    settings={"days": number(90, "the maximum number of days to keep logs", 1)},
 )
 def logs_have_an_end(group: Resource, settings: Settings) -> Findings:
-    """Within the days allowed, and of the values that AWS takes."""
+    """Check the retention against the maximum, and against the values that AWS accepts."""
     most = int(settings["days"])
 
     def ends(days: Any) -> bool:
         return days not in (None, 0, "0") and at_most(most)(days)
 
-    yield from expect(group, "retentionInDays", ends, f"logs are kept for {most} days at most")
+    yield from expect(group, "retentionInDays", ends, f"logs are kept for at most {most} days")
     yield from expect(
         group,
         "retentionInDays",
         lambda days: not days or str(days).removesuffix(".0") in map(str, RETENTIONS),
-        f"AWS takes {', '.join(map(str, RETENTIONS))}",
+        f"AWS accepts {', '.join(map(str, RETENTIONS))}",
     )
-    yield from expect(group, "skipDestroy", lambda skip: not is_on(skip), "a log group goes with its stack")
+    yield from expect(
+        group, "skipDestroy", lambda skip: not is_on(skip), "a log group is deleted with its stack"
+    )
 
 
 @logs_have_an_end.mends
 def end_logs(group: Resource, settings: Settings) -> Mapping[str, Any] | None:
-    """The longest retention that AWS takes within the days allowed."""
+    """Return the longest retention that AWS accepts within the maximum."""
     days, most = group.peek("retentionInDays"), int(settings["days"])
     if days is UNKNOWN or (isinstance(days, float | int) and 0 < days <= most):
         return None
@@ -175,16 +189,16 @@ def end_logs(group: Resource, settings: Settings) -> Mapping[str, Any] | None:
 
 @TEARDOWN.on_stack(
     "window",
-    why="DMS and uploaded files cost money, and carry risk, for as long as they are there.",
-    remedy="take the resource out, or open the window (`bulk:window: open`)",
+    why="DMS and uploaded files cost money, and are a risk, as long as they exist.",
+    remedy="remove the resource, or open the window (`bulk:window: open`)",
     settings={
         "window": choice(
-            "stack", ("stack", "open", "closed"), "`stack`: what the stack's output `window` says"
+            "stack", ("stack", "open", "closed"), "`stack`: as the stack's output `window` says"
         ),
     },
 )
 def nothing_outlives_the_window(stack: Stack, settings: Settings) -> Findings:
-    """With the window closed, tables stay and what only loading needs does not."""
+    """With the window closed, only tables stay."""
     window = stack.output("window") if settings["window"] == "stack" else settings["window"]
     if window == "closed":
         for resource in stack.of(*LOADING):

@@ -202,7 +202,7 @@ def declare(program: Callable[[], Any], engine: Engine | None = None, *, preview
 
 
 def run_main(config: Mapping[str, Any], engine: Engine | None = None, *, preview: bool = False) -> Engine:
-    """Run the whole program with a stack's configuration."""
+    """Run the entire program with a stack's configuration."""
     used = engine or Engine()
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     with _runtime(used, texts, preview=preview):

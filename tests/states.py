@@ -22,12 +22,12 @@ def arguments(definition: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def filled(text: str, moment: datetime) -> dict[str, Any]:
-    """A schedule's input as its target gets it, at the moment that the schedule is for."""
+    """A schedule's input as its target gets it, at the time that the schedule is for."""
     return json.loads(text.replace(SCHEDULED, f"{moment:%Y-%m-%dT%H:%M:%SZ}"))
 
 
 def moments(expression: str, after: datetime, days: int = 1) -> list[datetime]:
-    """The moments of a cron expression in some days."""
+    """The times of a cron expression in some days."""
     inner = expression.removeprefix("cron(").removesuffix(")")
     cron = AwsCroniter(inner)
     return cron.get_all_schedule_bw_dates(after.astimezone(UTC), after + timedelta(days=days))

@@ -69,9 +69,7 @@ def test_preview_checks_the_configuration_and_previews_the_local_stack_with_it(p
         ("", "development"),
     ],
 )
-def test_up_takes_the_policies_of_an_environment_and_of_nothing_else(
-    project: Path, written: str, used: str
-) -> None:
+def test_up_uses_only_the_policies_of_an_environment(project: Path, written: str, used: str) -> None:
     settings = project / "Pulumi.local.yaml"
     text = settings.read_text().replace("bulk:environment: development", f"bulk:environment: {written}")
     settings.write_text(text)

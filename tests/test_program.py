@@ -42,7 +42,7 @@ def dev(server_of_module: str) -> Engine:
     return run_main(stack_config("dev"))
 
 
-def test_program_when_the_method_is_auto_says_which_it_takes_and_why(
+def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
@@ -158,7 +158,7 @@ dms: {migration_type: cdc, cdc_path: changes}
 """
 
 
-def test_program_when_a_dataset_has_changes_takes_dms_and_reads_their_folder(tmp_path: Path) -> None:
+def test_program_chooses_dms_when_a_dataset_has_changes(tmp_path: Path) -> None:
     (tmp_path / "dataset.yaml").write_text(CHANGES)
     engine = run_main(stack_config("dev") | {"bulk:loads": [{"dataset": str(tmp_path / "dataset.yaml")}]})
     source = engine.one(S3_ENDPOINT).inputs
@@ -205,7 +205,7 @@ def test_program_when_its_window_is_closed_declares_tables_bucket_and_records_an
     assert {declared.inputs["kind"] for declared in engine.of_type(REMOVAL)} == {"record"}
 
 
-def test_program_when_nobody_has_the_table_of_an_export_says_so_before_anything_is_declared() -> None:
+def test_program_reports_a_missing_table_of_an_export_before_anything_is_declared() -> None:
     engine = Engine()
     with pytest.raises(InputError) as caught:
         run_main(stack_config("dev") | {"bulk:exports": [{"table": "nobodys"}]}, engine)
@@ -232,9 +232,7 @@ def cities(folder: Path, method: str = "dms", table: str = "") -> dict[str, Any]
 
 
 @pytest.mark.parametrize("method", ["dms", "native", "bulk_put"])
-def test_table_has_recovery_where_the_stack_exports_it_and_nothing_else_is_said(
-    tmp_path: Path, method: str
-) -> None:
+def test_table_has_recovery_when_the_stack_exports_it(tmp_path: Path, method: str) -> None:
     for exports, on in (([{"table": "cities"}], True), ([], False)):
         engine = run_main(cities(tmp_path, method) | {"bulk:exports": exports})
         assert engine.one(TABLE).inputs["pointInTimeRecovery"] == {"enabled": on}
@@ -268,21 +266,19 @@ def test_table_that_is_exported_keeps_its_recovery_while_the_window_is_closed(tm
     assert engine.one(TABLE).inputs["pointInTimeRecovery"] == {"enabled": True}
 
 
-def test_program_when_an_exported_table_is_to_have_no_recovery_says_so_before_anything_is_declared(
+def test_program_refuses_an_exported_table_without_recovery_before_anything_is_declared(
     tmp_path: Path,
 ) -> None:
     engine = Engine()
     with pytest.raises(InputError) as caught:
         run_main(cities(tmp_path, table=", point_in_time_recovery: false"), engine)
     assert "point-in-time recovery is off for the table of cities" in str(caught.value)
-    assert "take `point_in_time_recovery: false` out of" in str(caught.value)
+    assert "remove `point_in_time_recovery: false` from" in str(caught.value)
     assert engine.declared == []
 
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])
-def test_program_when_a_table_that_is_not_its_own_has_no_recovery_says_how_to_turn_it_on(
-    tmp_path: Path, loaded: bool
-) -> None:
+def test_program_reports_how_to_turn_recovery_on_for_a_foreign_table(tmp_path: Path, loaded: bool) -> None:
     dynamodb = Aws(region="eu-west-1").dynamodb
     name = f"live-{loaded}"
     dynamodb.create_table(
@@ -312,7 +308,7 @@ def test_program_when_a_table_that_is_not_its_own_has_no_recovery_says_how_to_tu
     assert there.one(EXPORT).inputs["tableArn"] == table["arn"]
 
 
-def test_program_when_rows_that_are_not_counted_are_to_be_tolerated_says_so_before_anything_is_declared(
+def test_program_refuses_to_tolerate_rows_that_are_not_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dynamodb_bulk.loads.row_counts.MOST_BYTES_FROM_S3", 2)

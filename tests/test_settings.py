@@ -33,7 +33,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             "loads[0].method: 'copy' is not one of auto, native, bulk_put, dms",
         ),
         ("bulk:loads", LOADS * 2, "bulk:loads[1]: two datasets are named orders"),
-        ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: no such file"),
+        ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: the file does not exist"),
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
@@ -42,12 +42,12 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         (
             "bulk:exports",
             [{"table": "orders", "since": "2026-11-24"}],
-            "bulk:exports[0]: since: for an incremental export: a full one takes `at`",
+            "bulk:exports[0]: since: only for incremental exports: use `at` for a full one",
         ),
         (
             "bulk:exports",
             [{"table": "orders", "type": "incremental", "since": "2026-11-24"}],
-            "bulk:exports[0].until: an incremental export of a stack ends at a moment",
+            "bulk:exports[0].until: an incremental export of a stack needs a fixed end",
         ),
         (
             "bulk:exports",
@@ -62,7 +62,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         *(
             ("bulk:exports", [{"table": "orders", "schedule": schedule}], f"exports[0].schedule{said}")
             for schedule, said in (
-                ({}, ": empty; give it `full`, `incremental_minutes` or both"),
+                ({}, ": empty; set `full`, `incremental_minutes` or both"),
                 ({"ful": "rate(1 day)"}, ".ful: unknown key; did you mean full?"),
                 ({"full": "cron(0 2 * * ?)"}, ".full: Incorrect number of values in '0 2 * * ?'. 6 required"),
                 ({"full": "cron(0 25 * * ? *)"}, ".full: Invalid hour value '25'; a cron has minute, hour"),
@@ -80,25 +80,25 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                 ),
                 (
                     {"full": "rate(1 day)", "timezone": "Europe/Lisbo"},
-                    ".timezone: 'Europe/Lisbo' is no time zone; did you mean Europe/Lisbon?",
+                    ".timezone: 'Europe/Lisbo' is not a time zone; did you mean Europe/Lisbon?",
                 ),
             )
         ),
         *(
             ("bulk:exports", [{"table": "orders", "schedule": {"full": "rate(1 day)"}, **more}], said)
             for more, said in (
-                ({"bucket": "other"}, "exports[0].schedule: scheduled exports are of whole tables"),
-                ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of whole"),
+                ({"bucket": "other"}, "exports[0].schedule: scheduled exports are of entire tables"),
+                ({"selection": {"filter": "a = :b"}}, "exports[0].schedule: scheduled exports are of entire"),
                 (
                     {"kms_key": "alias/mine"},
-                    "exports[0].kms_key: a schedule's role is given a key by its ARN",
+                    "exports[0].kms_key: a schedule needs the key's ARN",
                 ),
             )
         ),
         (
             "bulk:loads",
             [{**LOADS[0], "wait": False, "verify": True}],
-            "loads[0].verify: a load that is not waited for cannot be verified",
+            "loads[0].verify: a load with `wait: false` cannot be verified",
         ),
     ],
 )
@@ -147,7 +147,7 @@ def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_ru
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
     text, engine = mistake({"bulk:local": True})
-    assert "this stack is for AWS on this machine, but AWS_ENDPOINT_URL is https://" in text
+    assert "this stack is for local AWS, but AWS_ENDPOINT_URL is https://" in text
     assert '`eval "$(.venv/bin/bulk local env)"`' in text
     assert engine.declared == []
 
@@ -161,7 +161,11 @@ def test_settings_when_local_without_the_endpoint_of_this_machine_say_what_to_ru
         ("bulk:tags", '{"a": "\\u0000"}', "bulk:tags: a text with the character \\u0000"),
         ("bulk:environment", "\x1b[2J", "environment: '\\x1b[2J' is not one of"),
         ("bulk:exports", '[{"table": "t", "name": "a*"}]', "exports[0].name: * is a wildcard"),
-        ("bulk:exports", '[{"table": "t", "name": "../a"}]', "exports[0].name: a name has no slash"),
+        (
+            "bulk:exports",
+            '[{"table": "t", "name": "../a"}]',
+            "exports[0].name: a name must not contain a slash",
+        ),
         ("bulk:exports", '[{"table": "t", "kms_key": "*"}]', "exports[0].kms_key: * is a wildcard"),
     ],
 )

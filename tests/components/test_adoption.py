@@ -41,7 +41,7 @@ def declared(in_state: Mapping[str, Any] | None = None, *, preview: bool = False
 
 
 @pytest.mark.parametrize("preview", [False, True])
-def test_table_when_aws_has_it_and_the_state_does_not_is_imported_as_it_is(preview: bool) -> None:
+def test_table_is_imported_unchanged_when_aws_has_it_and_the_state_does_not(preview: bool) -> None:
     table("test")
     found = declared(preview=preview).one(TABLE)
     assert found.imported_as == NAME
@@ -49,18 +49,18 @@ def test_table_when_aws_has_it_and_the_state_does_not_is_imported_as_it_is(previ
     assert not {"name", "hashKey"} & found.ignored
 
 
-def test_table_when_the_state_has_it_is_declared_as_ever_whoever_it_belongs_to() -> None:
+def test_table_is_declared_as_before_when_the_state_has_it() -> None:
     table("other")
     found = declared({URN: {"outputs": {"name": NAME}}}).one(TABLE)
     assert (found.imported_as, found.ignored) == ("", frozenset())
 
 
-def test_table_when_the_state_has_it_under_another_name_is_imported() -> None:
+def test_table_is_imported_when_the_state_has_it_under_a_different_name() -> None:
     table("test")
     assert declared({URN: {"outputs": {"name": "shop-test-before"}}}).one(TABLE).imported_as == NAME
 
 
-def test_table_when_it_is_another_stacks_is_refused_in_one_line() -> None:
+def test_table_of_a_different_stack_is_refused_in_one_line() -> None:
     table("other")
     with pytest.raises(InputError) as refused:
         declared()
@@ -71,7 +71,7 @@ def test_table_when_it_is_another_stacks_is_refused_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("preview", [False, True])
-def test_bucket_when_it_is_empty_is_made_anew_by_an_up_alone(preview: bool) -> None:
+def test_empty_bucket_is_recreated_only_by_up(preview: bool) -> None:
     s3 = boto3.client("s3")
     name = stack().bucket_name("files")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

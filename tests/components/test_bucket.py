@@ -34,6 +34,6 @@ def test_bucket_is_encrypted() -> None:
     assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "AES256"
 
 
-def test_bucket_goes_with_its_files_except_in_production() -> None:
+def test_bucket_is_deleted_with_its_files_except_in_production() -> None:
     assert bucket().one(BUCKET).inputs["forceDestroy"] is True
     assert bucket(production=True).one(BUCKET).inputs["forceDestroy"] is False

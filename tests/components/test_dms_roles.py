@@ -49,7 +49,7 @@ def test_roles_when_this_stack_made_them_stay_in_its_state() -> None:
     assert engine.read == []
 
 
-def test_roles_when_another_stack_made_them_are_read() -> None:
+def test_roles_are_read_when_a_different_stack_created_them() -> None:
     assert set(roles(Engine(account_roles=dict.fromkeys(NAMES, "shop/other"))).read) == set(NAMES)
 
 

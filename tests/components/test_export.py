@@ -37,7 +37,7 @@ def test_full_export_goes_to_the_stack_s_bucket_under_its_name() -> None:
     assert (inputs["exportType"], inputs["exportFormat"]) == ("FULL_EXPORT", "DYNAMODB_JSON")
 
 
-def test_export_goes_to_another_place_when_the_data_is_another() -> None:
+def test_export_goes_to_a_different_prefix_when_the_data_changed() -> None:
     places = [export(digest).one(EXPORT).inputs["s3Prefix"] for digest in ("1", "1", "2")]
     assert places[0] == places[1] != places[2]
 
@@ -53,7 +53,7 @@ def test_incremental_export_has_its_window_and_its_key() -> None:
     assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", "key")
 
 
-def test_export_to_another_accounts_bucket_has_its_owner_and_its_key() -> None:
+def test_export_to_a_bucket_of_a_different_account_has_its_owner_and_key() -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1"
     engine = export("1", bucket="theirs", bucket_owner="210987654321", prefix="from-us", kms_key=key)
     inputs = engine.one(EXPORT).inputs
@@ -75,7 +75,7 @@ def test_selection_that_the_provider_does_not_know_is_a_step_alone() -> None:
     assert [step.name for step in engine.of_type(STEP)] == ["orders-export"]
 
 
-def test_exports_are_kept_as_long_as_they_are_to_be() -> None:
+def test_exports_are_kept_for_keep_days() -> None:
     rules = (
         export("1").one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
     )

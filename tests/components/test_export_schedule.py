@@ -93,7 +93,7 @@ def test_role_of_a_schedule_may_export_this_table_to_this_prefix_and_no_more() -
     }
 
 
-def test_schedules_are_in_a_group_that_says_whose_they_are() -> None:
+def test_schedules_are_in_a_group_named_after_the_stack() -> None:
     engine = schedule()
     assert engine.one(GROUP).inputs["tags"] == {"team": "data", "project": "shop", "stack": "test"}
     assert engine.one(SCHEDULE).inputs["groupName"] == engine.one(GROUP).inputs["name"] == "shop-test-orders"

@@ -1,4 +1,4 @@
-"""A failure is held back while other steps run or can begin, and never for ever."""
+"""A failure is held back while other steps run or can begin, and never forever."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

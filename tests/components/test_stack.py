@@ -24,7 +24,7 @@ def test_name_when_too_long_is_cut_and_stays_unique() -> None:
     assert all(len(name) == 63 for name in names)
 
 
-def test_tags_name_project_and_stack_beside_the_users() -> None:
+def test_tags_name_project_and_stack_in_addition_to_the_users() -> None:
     assert stack().tagged(dataset="orders") == {
         "team": "data",
         "project": "shop",

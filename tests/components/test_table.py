@@ -26,7 +26,7 @@ def table(
     return declare(lambda: LoadTable("orders", args), engine)
 
 
-def test_table_when_nothing_else_is_said_is_on_demand_with_the_datasets_keys() -> None:
+def test_table_is_on_demand_with_the_datasets_keys_by_default() -> None:
     inputs = table().one(TABLE).inputs
     assert (inputs["name"], inputs["billingMode"]) == ("shop-test-orders", "PAY_PER_REQUEST")
     assert (inputs["hashKey"], inputs["rangeKey"]) == ("PK", "SK")
@@ -64,7 +64,7 @@ def test_table_when_in_production_is_protected() -> None:
     assert declared.inputs["deletionProtectionEnabled"] is True
 
 
-def test_table_when_in_development_goes_with_the_stack() -> None:
+def test_table_is_deleted_with_the_stack_in_development() -> None:
     declared = table().one(TABLE)
     assert not declared.protect
     assert declared.inputs["deletionProtectionEnabled"] is False
@@ -75,14 +75,14 @@ def test_table_when_it_exists_is_found_and_not_declared() -> None:
     assert table(engine, existing=True, name="live").of_type(TABLE) == []
 
 
-def test_table_when_it_should_exist_and_does_not_is_one_line() -> None:
+def test_table_reports_one_line_when_it_should_exist_and_does_not() -> None:
     with pytest.raises(
         InputError, match=r"^table live: cannot be read: reading .*: couldn't find resource; make it first"
     ):
         table(Engine(), existing=True, name="live")
 
 
-def test_table_when_it_exists_with_another_key_is_refused() -> None:
+def test_table_is_refused_when_it_exists_with_a_different_key() -> None:
     engine = Engine(tables={"live": {**EXISTING, "hashKey": "id", "rangeKey": ""}})
     with pytest.raises(InputError, match="table live: its partition key is id, the dataset says PK"):
         table(engine, existing=True, name="live")

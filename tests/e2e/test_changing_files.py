@@ -1,4 +1,4 @@
-"""A file that changes while `pulumi up` runs, through the real engine: at the moments in which it matters.
+"""A file that changes while `pulumi up` runs, through the real engine: at the times in which it matters.
 
 The bucket is held back until the record of the load's last run is read, which is when the program has its
 digest; the provider reads the file after that.
@@ -46,19 +46,17 @@ def file(people: Path) -> Path:
     return people / "a.csv"
 
 
-def test_up_loads_the_file_of_the_digest_when_another_was_uploaded_and_it_was_put_back(
-    stack: Stack, file: Path
-) -> None:
+def test_up_loads_the_file_of_the_digest_when_it_was_replaced_and_restored(stack: Stack, file: Path) -> None:
     run = up(stack, file, **{TASK_MADE: lambda: file.write_text(A)})
     assert run.code == 0, run.output
-    assert "S3 held other content than people/a.csv: uploaded again" in run.output
+    assert "S3 held different content from people/a.csv: uploaded again" in run.output
     assert ages(stack) == {"31"}
     again = stack.up()
     assert again.code == 0, again.output
     assert ages(stack) == {"31"}
 
 
-def test_up_loads_nothing_when_the_file_is_another_one_and_the_next_up_what_is_put_back(
+def test_up_loads_nothing_when_the_file_changed_and_the_next_up_loads_the_restored_one(
     stack: Stack, file: Path
 ) -> None:
     changed = up(stack, file)
@@ -70,7 +68,7 @@ def test_up_loads_nothing_when_the_file_is_another_one_and_the_next_up_what_is_p
     assert ages(stack) == {"31"}
 
 
-def test_up_converts_nothing_when_the_file_is_another_one_and_the_next_up_what_is_put_back(
+def test_up_converts_nothing_when_the_file_changed_and_the_next_up_converts_the_restored_one(
     stack: Stack, file: Path
 ) -> None:
     stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})

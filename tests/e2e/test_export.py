@@ -24,7 +24,7 @@ def exported(stack: Stack, options: str = "") -> dict[str, Any]:
 
 
 def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
-    """Make a bucket, which nobody may write to if `denied`."""
+    """Make a bucket, which no one may write to if `denied`."""
     s3, place = clone.client("s3"), {"LocationConstraint": "eu-west-1"}
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
@@ -40,9 +40,11 @@ def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [what]}))
 
 
-def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(stack: Stack) -> None:
+def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack: Stack) -> None:
     stack.settle(SHIPPED, exports=[EXPORTED | {"bucket": "elsewhere"}])
-    stack.up().refused("bucket elsewhere: no such bucket; make the bucket, or name another")
+    stack.up().refused(
+        "bucket elsewhere: the bucket does not exist; create the bucket, or name a different one"
+    )
 
     bucket(stack.clone, "elsewhere", denied=True)
     stack.up().refused("FAILED: S3AccessDenied", "allow s3:PutObject")
@@ -56,10 +58,11 @@ def test_export_that_failed_stops_the_deployment_and_is_made_anew_by_the_next(st
     assert stack.changes().keys() == {"same"}
 
 
-def test_export_of_a_moment_that_recovery_does_not_reach_says_what_it_reaches(stack: Stack) -> None:
+def test_export_reports_the_window_when_recovery_does_not_reach_the_time(stack: Stack) -> None:
     stack.settle(SHIPPED, exports=[EXPORTED | {"at": "2020-01-01T00:00:00Z"}])
     stack.up().refused(
-        "`at` 2020-01-01T00:00:00Z is before the first that can be exported", "its recovery goes back to"
+        "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported",
+        "its recovery goes back to",
     )
 
 
@@ -139,7 +142,7 @@ def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands
     assert same.code == 0, same.output
 
 
-def test_table_is_copied_through_another_accounts_bucket_encrypted_with_a_key(source: Stack) -> None:
+def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(source: Stack) -> None:
     clone, bucket = source.clone, f"{source.name}-of-another-account"
     theirs = clone.client("s3", OTHER)
     theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -213,11 +216,11 @@ def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anythin
     file.write_text(text)
     up.refused(
         "point-in-time recovery is off for the table of cities",
-        "take `point_in_time_recovery: false` out of examples/minimal/dataset.yaml",
+        "remove `point_in_time_recovery: false` from examples/minimal/dataset.yaml",
     )
 
 
-def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_item(stack: Stack) -> None:
+def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Stack) -> None:
     folder, dynamodb = stack.clone.folder / "verified", stack.clone.client("dynamodb")
     write_dataset(folder, a="p1|31\np2|32\n")
     stack.settle({"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True})
@@ -228,7 +231,7 @@ def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_it
 
     dynamodb.put_item(TableName=stack.table("verified"), Item={"id": {"S": "p9"}})
     write_dataset(folder, a="p1|31\np2|33\n")
-    stack.up().refused("verified: 1 that no file has", 'in no file {"id": {"S": "p9"}}')
+    stack.up().refused("verified: 1 extra", 'in no file {"id": {"S": "p9"}}')
     dynamodb.delete_item(TableName=stack.table("verified"), Key={"id": {"S": "p9"}})
     write_dataset(folder, a="p1|31\np2|32\n")
     back = stack.up()
@@ -238,7 +241,7 @@ def test_load_that_is_to_be_verified_is_not_good_when_the_table_holds_another_it
     assert set(stack.changes()) == {"same"}
 
 
-def test_changes_behind_a_full_export_make_files_of_the_table_as_it_was_then(stack: Stack) -> None:
+def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack: Stack) -> None:
     clone = stack.clone
     stack.settle(SHIPPED, exports=[EXPORTED])
     up = stack.up()

@@ -31,7 +31,7 @@ def spoil(file: Path) -> None:
     file.write_text("".join(lines))
 
 
-def test_import_when_two_records_are_bad_names_them_keeps_the_others_and_ends_well_once_mended(
+def test_import_reports_two_rejected_records_and_succeeds_once_they_are_fixed(
     stack: Stack, events: Path
 ) -> None:
     file = sorted(events.iterdir())[2]
@@ -66,7 +66,7 @@ def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack,
     assert parameter["Parameter"]["Value"] == table
 
 
-def test_bulk_put_when_a_record_is_bad_is_no_success_and_names_it(stack: Stack, events: Path) -> None:
+def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path) -> None:
     first = stack.up()
     assert first.code == 0, first.output
     more = stack.clone.folder / "more"

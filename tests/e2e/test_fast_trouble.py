@@ -107,7 +107,7 @@ def test_up_when_the_prefix_has_no_object_names_it(shelf: Shelf, theirs: Any, me
     shelf.up().refused(f"s3://{shelf.theirs}/books/")
 
 
-def test_up_when_the_table_name_is_taken_leaves_the_table(shelf: Shelf) -> None:
+def test_up_keeps_a_table_that_has_the_name(shelf: Shelf) -> None:
     shelf.fill(a_json=3)
     shelf.make_table()
     shelf.up().refused(f"the table {shelf.table} exists already", "method: bulk_put")
@@ -115,7 +115,7 @@ def test_up_when_the_table_name_is_taken_leaves_the_table(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_up_when_the_compression_is_another_says_so_before_aws_reads(shelf: Shelf, method: str) -> None:
+def test_up_reports_a_different_compression_before_aws_reads(shelf: Shelf, method: str) -> None:
     shelf.describe("{format: dynamodb_json, files: ['*.json'], compression: gzip}")
     shelf.settle(method=method)
     shelf.fill(a_json=3)

@@ -23,7 +23,7 @@ def executable(path: Path, text: str) -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Engine:
-    """The real engine beside a language host that leaves a mark when it is started."""
+    """The real engine next to a language host that leaves a mark when it is started."""
     folder = tmp_path / "installed" / "bin"
     folder.mkdir(parents=True)
     (folder / "pulumi").write_bytes(find_engine(folders(), Terminal()).path.read_bytes())

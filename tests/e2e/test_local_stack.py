@@ -143,11 +143,11 @@ def test_watch_when_the_load_has_ended_shows_how_it_went(clone: Clone) -> None:
     assert '"items_written": 4000' in watch.output
 
 
-def test_watch_when_there_is_no_such_load_names_those_there_are(clone: Clone) -> None:
+def test_watch_lists_the_loads_when_the_load_is_unknown(clone: Clone) -> None:
     watch = clone.literal("bulk watch order --stack local")
     assert watch.code == 2
     has = "it has customer-events, orders, price-updates, sensors"
-    assert f"error: load order: the stack has no such load; {has}" in watch.output
+    assert f"error: load order: the stack does not have it; {has}" in watch.output
 
 
 def test_preview_when_nothing_changed_shows_nothing_to_do(clone: Clone) -> None:

@@ -36,7 +36,7 @@ def in_state(stack: Stack) -> set[str]:
     return {resource.get("id", "") for resource in state(stack)["deployment"].get("resources", [])}
 
 
-def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(stack: Stack, people: Path) -> None:
+def test_up_adopts_bucket_and_table_that_a_kill_left(stack: Stack, people: Path) -> None:
     stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
     before = inventory(stack.clone)
     place = {"LocationConstraint": "eu-west-1"}
@@ -46,7 +46,7 @@ def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(stack: Stack, pe
     preview = stack.run(PREVIEW)
     assert f"table {table} is this stack's, but not in its state: would be adopted" in preview.output
     assert (
-        f"bucket {stack.bucket} is this stack's, but not in its state: would be made anew" in preview.output
+        f"bucket {stack.bucket} is this stack's, but not in its state: would be recreated" in preview.output
     )
     assert "importing this resource will fail" not in preview.output
 
@@ -63,7 +63,7 @@ def test_up_when_a_kill_left_bucket_and_table_goes_on_with_them(stack: Stack, pe
     assert inventory(stack.clone) == before
 
 
-def test_up_when_the_table_is_another_stacks_refuses_it_in_one_line(stack: Stack, people: Path) -> None:
+def test_up_refuses_a_table_of_a_different_stack_in_one_line(stack: Stack, people: Path) -> None:
     table = make_table(stack, "other")
     stack.up().refused(f"table {table}: exists, and belongs to the stack dynamodb-bulk/other")
 

@@ -175,7 +175,7 @@ def test_up_when_the_preview_could_not_know_refuses_before_the_resource_is_made(
     assert iam.list_role_policies(RoleName="acme-loader")["PolicyNames"] == []
 
 
-def test_up_when_tags_and_retention_are_missing_mends_them(elsewhere: Clone) -> None:
+def test_up_remediates_missing_tags_and_retention(elsewhere: Clone) -> None:
     up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=false")
     assert up.code == 0, up.output
     (group,) = elsewhere.client("logs").describe_log_groups(logGroupNamePrefix="/aws-dynamodb/imports")[
@@ -189,6 +189,6 @@ def test_up_when_tags_and_retention_are_missing_mends_them(elsewhere: Clone) -> 
     assert len(elsewhere.items("acme-events")) == 2
 
 
-def test_preview_when_all_is_mended_has_nothing_to_do(elsewhere: Clone) -> None:
+def test_preview_has_no_changes_after_remediation(elsewhere: Clone) -> None:
     preview = pulumi(elsewhere, "preview --expect-no-changes")
     assert preview.code == 0, preview.output

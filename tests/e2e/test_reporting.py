@@ -118,5 +118,5 @@ def test_error_is_one_line_unless_it_is_a_bug(error: Exception, line: str | None
     assert in_one_line(error) == line
 
 
-def test_error_of_credentials_says_how_to_give_them() -> None:
+def test_error_of_credentials_reports_how_to_set_them() -> None:
     assert "AWS_PROFILE" in (in_one_line(NoCredentialsError()) or "")

@@ -168,9 +168,9 @@ def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) 
     rows = status(nightly)
     assert {row["verdict"] for row in rows.values()} == {"good"}
     assert rows["scheduled full"]["detail"].startswith("1 kept, the newest as of ")
-    assert rows["scheduled changes"]["detail"].startswith(f"{len(behind)} behind the newest full one")
+    assert rows["scheduled changes"]["detail"].startswith(f"{len(behind)} after the newest full one")
     told = nightly.literal("bulk status --stack nightly").output
-    assert f"  customer-events, scheduled changes: {len(behind)} behind the newest full one, up to " in told
+    assert f"  customer-events, scheduled changes: {len(behind)} after the newest full one, up to " in told
     files = nightly.literal(
         "bulk export customer-events --stack nightly --scheduled --to ndjson --items --out nightly-files"
     )

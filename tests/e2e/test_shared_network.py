@@ -9,7 +9,7 @@ def gateways(clone: Clone) -> set[str]:
     return {each for each in inventory(clone) if each.startswith("VPC endpoint ")}
 
 
-def test_destroy_when_another_stacks_instance_is_in_the_vpc_keeps_the_endpoints_until_it_is_gone(
+def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_the_vpc(
     own: Clone,
 ) -> None:
     write_dataset(own.folder / "people", a="p1|31\n")

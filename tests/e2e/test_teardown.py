@@ -138,7 +138,7 @@ def test_destroy_is_finished_by_the_next_when_killed(leaving: Stack) -> None:
     assert inventory(leaving.clone) == ROLES
 
 
-def test_destroy_after_an_import_that_failed_takes_its_table_and_its_error_log(leaving: Stack) -> None:
+def test_destroy_after_a_failed_import_deletes_its_table_and_error_log(leaving: Stack) -> None:
     clone, folder = leaving.clone, leaving.clone.folder / "people"
     empty(folder)
     (folder / "dataset.yaml").write_text(
@@ -163,7 +163,7 @@ def test_destroy_after_an_import_that_failed_takes_its_table_and_its_error_log(l
     assert inventory(clone) == before
 
 
-def test_destroy_in_production_changes_nothing_and_says_how_in_two_steps(leaving: Stack) -> None:
+def test_destroy_in_production_changes_nothing_and_reports_the_two_steps(leaving: Stack) -> None:
     clone = leaving.clone
     leaving.settle(BY_IMPORT, BY_BULK_PUT, environment="production")
     leaving.well(UP)

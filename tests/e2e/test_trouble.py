@@ -89,7 +89,7 @@ def test_preview_is_one_line_and_declares_nothing_when_the_dataset_is_wrong(
 
 def test_preview_refuses_to_reach_aws_when_the_stack_is_local(stack: Stack, people: Path) -> None:
     preview = stack.run("env -u AWS_ENDPOINT_URL pulumi preview")
-    preview.refused("this stack is for AWS on this machine, but AWS_ENDPOINT_URL is not set")
+    preview.refused("this stack is for local AWS, but AWS_ENDPOINT_URL is not set")
 
 
 def test_local_provider_refuses_another_endpoint(stack: Stack, people: Path) -> None:

@@ -38,7 +38,7 @@ def test_document_when_shown_is_the_one_on_record(example: str, document: Docume
     assert shown(example, document) == snapshot.read_text()
 
 
-def test_snapshots_when_an_example_goes_go_too() -> None:
+def test_snapshots_are_removed_with_their_example() -> None:
     recorded = {str(path.relative_to(SNAPSHOTS)) for path in SNAPSHOTS.rglob("*.txt")}
     assert recorded == {f"{example}/{document}.txt" for example in EXAMPLES for document in DOCUMENTS}
 

@@ -82,7 +82,7 @@ NAMING = (
     one("naming-valid", tokens.BUCKET, "3 to 63 characters", "bucket", "shop-test-" + "x" * 60),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-Files"),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-a..b"),
-    one("naming-valid", tokens.BUCKET, "forms that AWS keeps", "bucket", "shop-test-s3alias"),
+    one("naming-valid", tokens.BUCKET, "form that AWS reserves", "bucket", "shop-test-s3alias"),
     one("naming-valid", tokens.TABLE, "letters, digits", "name", "shop-test-orders!"),
     one(
         "naming-valid",
@@ -124,14 +124,22 @@ TAGGING = (
     one("tagging-owner", tokens.TABLE, "project, stack missing", "tags", None, environment="production"),
 )
 TEARDOWN = (
-    many("teardown-unprotected", "nothing is protected here", node(tokens.TABLE, protect=True)),
+    many(
+        "teardown-unprotected", "nothing is protected in this environment", node(tokens.TABLE, protect=True)
+    ),
     many(
         "teardown-emptied",
         "the stack fills this bucket",
         node(tokens.BUCKET, changes={"forceDestroy": None}),
         node(tokens.OBJECT, "file", taken={"bucket": "it"}),
     ),
-    one("teardown-deletable", tokens.TABLE, "tables go with the stack", "deletionProtectionEnabled", True),
+    one(
+        "teardown-deletable",
+        tokens.TABLE,
+        "tables are deleted with the stack",
+        "deletionProtectionEnabled",
+        True,
+    ),
     one(
         "teardown-deletion-protection",
         tokens.TABLE,
@@ -149,17 +157,17 @@ TEARDOWN = (
         True,
         environment="production",
     ),
-    one("teardown-no-drop", tokens.TASK, "a load drops no table", TASK_SETTINGS, DROPS),
-    one("teardown-no-drop", tokens.SERVERLESS, "a load drops no table", "replicationSettings", DROPS),
+    one("teardown-no-drop", tokens.TASK, "a load does not drop a table", TASK_SETTINGS, DROPS),
+    one("teardown-no-drop", tokens.SERVERLESS, "a load does not drop a table", "replicationSettings", DROPS),
     many(
         "teardown-account-roles-kept",
-        "stays when the stack goes",
+        "stays when the stack is destroyed",
         node(tokens.ROLE, changes={"name": "dms-vpc-role"}),
     ),
     one(
         "teardown-log-retention",
         tokens.LOG_GROUP,
-        "days at most",
+        "are kept for at most",
         "retentionInDays",
         None,
         environment="production",
@@ -167,13 +175,13 @@ TEARDOWN = (
     one(
         "teardown-log-retention",
         tokens.LOG_GROUP,
-        "days at most",
+        "are kept for at most",
         "retentionInDays",
         3653,
         environment="production",
     ),
-    one("teardown-log-retention", tokens.LOG_GROUP, "AWS takes 1, 3", "retentionInDays", 15),
-    one("teardown-log-retention", tokens.LOG_GROUP, "goes with its stack", "skipDestroy", True),
+    one("teardown-log-retention", tokens.LOG_GROUP, "AWS accepts 1, 3", "retentionInDays", 15),
+    one("teardown-log-retention", tokens.LOG_GROUP, "is deleted with its stack", "skipDestroy", True),
     many(
         "teardown-window",
         "the window is closed",
@@ -259,20 +267,20 @@ PRIVILEGE = (
     one(
         "privilege-no-full-access",
         tokens.ATTACHMENT,
-        "no policy with full access",
+        "policies with full access are not attached",
         "policyArn",
         "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess",
     ),
     one(
         "privilege-no-full-access",
         tokens.ATTACHMENT,
-        "no policy with full access",
+        "policies with full access are not attached",
         "policyArn",
         "arn:aws:iam::aws:policy/AdministratorAccess",
     ),
     many(
         "privilege-no-exclusive",
-        "attachments leave others alone",
+        "attachments do not remove others",
         Node(
             type="aws:iam/policyAttachment:PolicyAttachment",
             props={"policyArn": "arn:aws:iam::1:policy/p", "roles": ["r"]},
@@ -281,28 +289,28 @@ PRIVILEGE = (
     one(
         "privilege-no-exclusive",
         tokens.ROLE,
-        "takes away what others attach",
+        "removes what others attach",
         "managedPolicyArns",
         ["arn:aws:iam::1:policy/p"],
     ),
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com, dms.*.amazonaws.com, ",
+        "it trusts only dms.amazonaws.com, dms.*.amazonaws.com, ",
         "assumeRolePolicy",
         trust(Principal={"AWS": "*"}),
     ),
     one(
         "privilege-trust",
         tokens.ROLE,
-        "it trusts dms.amazonaws.com, dms.*.amazonaws.com, ",
+        "it trusts only dms.amazonaws.com, dms.*.amazonaws.com, ",
         "assumeRolePolicy",
         trust(Principal={"Service": ["dms.amazonaws.com", "ec2.amazonaws.com"]}),
     ),
     one(
         "privilege-trust",
         tokens.ROLE,
-        "for which account the service acts",
+        "names the account that the service acts for",
         "assumeRolePolicy",
         trust(Condition=None),
     ),
@@ -316,7 +324,7 @@ PRIVILEGE = (
     one(
         "privilege-pass-role",
         tokens.ROLE_POLICY,
-        "it says to which service",
+        "it names the service",
         "policy",
         _granting(Action="iam:PassRole", Resource="arn:aws:iam::1:role/shop-test-orders"),
     ),
@@ -328,14 +336,14 @@ GUARDS = (
 )
 WITH_KEYS = {"for": ["table", "logs", "export"]}
 DATA = (
-    many("data-public-access-block", "refuses to be public", node(tokens.BUCKET), *GUARDS[1:]),
+    many("data-public-access-block", "blocks public access", node(tokens.BUCKET), *GUARDS[1:]),
     many(
         "data-public-access-block",
         "all four are true",
         node(tokens.BUCKET, "bucket"),
         node(tokens.PUBLIC_ACCESS_BLOCK, changes={"ignorePublicAcls": False}),
     ),
-    many("data-encryption", "says how it encrypts", node(tokens.BUCKET), GUARDS[0], GUARDS[2]),
+    many("data-encryption", "sets its encryption", node(tokens.BUCKET), GUARDS[0], GUARDS[2]),
     many(
         "data-encryption",
         "allowed are aws:kms",
@@ -346,16 +354,16 @@ DATA = (
     one(
         "data-kms",
         tokens.TABLE,
-        "a key of its own",
+        "a separate key",
         "serverSideEncryption",
         None,
         config=WITH_KEYS,
     ),
-    one("data-kms", tokens.LOG_GROUP, "a key of its own", "kmsKeyId", None, config=WITH_KEYS),
+    one("data-kms", tokens.LOG_GROUP, "a separate key", "kmsKeyId", None, config=WITH_KEYS),
     one(
         "data-kms",
         tokens.EXPORT,
-        "a key of its own",
+        "a separate key",
         "s3SseKmsKeyId",
         None,
         config=WITH_KEYS,
@@ -395,7 +403,7 @@ DATA = (
     ),
     many(
         "data-no-secret-output",
-        "its name says that it is a secret",
+        "its name indicates a secret",
         node(tokens.STACK, changes={"db_password": "correct horse"}),
     ),
 )
@@ -449,7 +457,7 @@ COST = (
     one(
         "cost-window-ends",
         tokens.INSTANCE,
-        "it names a day within 14 days",
+        "it names a date within 14 days",
         "tags.ends",
         "2026-01-01",
         config={"tag": "ends"},

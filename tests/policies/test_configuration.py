@@ -29,21 +29,21 @@ def mistakes(folder: Path, given: Any) -> str:
     [
         (
             {"cost-instanse": "mandatory"},
-            "mine.json: cost-instanse: no such rule; did you mean cost-instance?",
+            "mine.json: cost-instanse: unknown rule; did you mean cost-instance?",
         ),
-        ({"data-kms": "mandatry"}, "mine.json: data-kms: no such level: mandatry; did you mean mandatory?"),
+        ({"data-kms": "mandatry"}, "mine.json: data-kms: unknown level: mandatry; did you mean mandatory?"),
         (
             {"data-kms": {"enforcementLevel": "off"}},
-            "mine.json: data-kms: no such level: off; there are disabled, advisory, mandatory, remediate",
+            "mine.json: data-kms: unknown level: off; use disabled, advisory, mandatory, remediate",
         ),
-        ({"data-kms": 3}, "mine.json: data-kms: no such level: 3"),
+        ({"data-kms": 3}, "mine.json: data-kms: unknown level: 3"),
         (
             {"cost-instance": {"class": ["x"]}},
-            "mine.json: cost-instance: no such setting: class; did you mean classes?",
+            "mine.json: cost-instance: unknown setting: class; did you mean classes?",
         ),
         (
             {"cost-instance": {"enforcmentLevel": "mandatory"}},
-            "mine.json: cost-instance: no such setting: enforcmentLevel; did you mean enforcementLevel?",
+            "mine.json: cost-instance: unknown setting: enforcmentLevel; did you mean enforcementLevel?",
         ),
         ({"cost-instance": {"classes": "x"}}, 'mine.json: cost-instance.classes: "x" is not of type array'),
         ({"cost-instance": {"classes": [1]}}, "mine.json: cost-instance.classes: [1] is not a list of texts"),
@@ -57,10 +57,10 @@ def mistakes(folder: Path, given: Any) -> str:
             'privilege-trust.unknown: "refuze" is not one of note, refuse; did you mean refuse?',
         ),
         ({"naming-valid": "remediate"}, "mine.json: naming-valid: this rule cannot remediate; use mandatory"),
-        ({"all": "mandatori"}, "mine.json: all: no such level: mandatori; did you mean mandatory?"),
+        ({"all": "mandatori"}, "mine.json: all: unknown level: mandatori; did you mean mandatory?"),
         ("{", "mine.json: not JSON: Expecting property name"),
         ("[" * 100_000, "mine.json: not JSON: maximum recursion depth exceeded"),
-        ('{"data-kms": "mandatory", "data-kms": "disabled"}', "mine.json: data-kms is there twice"),
+        ('{"data-kms": "mandatory", "data-kms": "disabled"}', "mine.json: data-kms is given twice"),
         ({"teardown-log-retention": {"days": 0}}, "mine.json: teardown-log-retention.days: 0 is below 1"),
         ([1], "mine.json: not an object of rules"),
     ],
@@ -71,7 +71,7 @@ def test_configuration_when_wrong_names_file_rule_and_the_nearest_name(
     assert said in mistakes(tmp_path, given)
 
 
-def test_configuration_when_several_things_are_wrong_says_all_of_them(tmp_path: Path) -> None:
+def test_configuration_reports_all_mistakes(tmp_path: Path) -> None:
     said = mistakes(tmp_path, {"cost-instanse": "mandatory", "data-kms": "mandatry"})
     assert len(said.splitlines()) == 2
 
@@ -82,13 +82,13 @@ def test_level_of_all_when_it_is_remediate_is_mandatory_for_a_rule_that_cannot()
     assert level(BY_NAME["data-kms"], rules) == "mandatory"
 
 
-def test_configuration_when_no_file_is_named_says_how_it_is_used() -> None:
+def test_configuration_reports_its_usage_without_a_file() -> None:
     asked = [sys.executable, "-m", "policies.configuration"]
     ended = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (2, "usage: python -m policies.configuration FILE...\n")
 
 
-def test_configuration_when_the_file_is_missing_says_so(tmp_path: Path) -> None:
+def test_configuration_reports_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"none.json: No such file"):
         read(tmp_path / "none.json")
 
@@ -102,7 +102,7 @@ def test_shipped_configuration_is_right_and_for_its_environment(environment: str
     assert levels["teardown-deletable"] == ("disabled" if environment == "production" else "mandatory")
 
 
-def test_level_when_all_is_set_is_that_of_rules_that_have_none() -> None:
+def test_level_of_all_applies_to_rules_without_one() -> None:
     rules = {"all": {"enforcementLevel": "advisory"}, "data-kms": {"enforcementLevel": "mandatory"}}
     assert level(BY_NAME["naming-valid"], rules) == "advisory"
     assert level(BY_NAME["data-kms"], rules) == "mandatory"
@@ -118,7 +118,7 @@ def test_command_when_a_file_is_wrong_exits_2_without_a_traceback(tmp_path: Path
         check=False,
     )
     assert ended.returncode == 2
-    assert ended.stderr == f"{file}: data-kmss: no such rule; did you mean data-kms?\n"
+    assert ended.stderr == f"{file}: data-kmss: unknown rule; did you mean data-kms?\n"
     assert f"staging.json: {len(RULES)} rules: 2 remediate, 42 mandatory" in ended.stdout
 
 
@@ -132,7 +132,7 @@ def test_page_about_policies_is_what_the_rules_say() -> None:
     assert page(text) == text, "run `python -m policies.render_docs`"
 
 
-def test_configuration_is_refused_when_it_is_no_file(tmp_path: Path) -> None:
+def test_configuration_is_refused_when_it_is_not_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "device.json").symlink_to("/dev/zero")
     for name in ("pipe", "device", "."):

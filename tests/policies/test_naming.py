@@ -80,6 +80,6 @@ def test_bucket_name_with_many_hyphens_and_a_wrong_letter_is_refused_at_once() -
     assert hear(BY_NAME["naming-valid"], [node(tokens.BUCKET, changes={"bucket": name})]).refused
 
 
-def test_prefix_with_braces_of_its_own_is_taken_as_it_is() -> None:
+def test_prefix_with_other_braces_is_used_unchanged() -> None:
     (_, said), *_ = hear(BY_NAME["naming-prefix"], [node(tokens.BUCKET)], {"prefix": "{team}-{stack"}).refused
     assert 'bucket is "shop-test-files": it begins with {team}-{stack' in said

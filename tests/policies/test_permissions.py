@@ -52,7 +52,7 @@ def test_resource_when_it_is_all_of_a_kind_is_refused(arn: str, narrow: bool) ->
         ["xray:PutTraceSegments", "logs:CreateLogDelivery"],
     ],
 )
-def test_resource_when_the_action_knows_none_may_be_everything(action: Any) -> None:
+def test_all_resources_are_allowed_for_actions_without_resources(action: Any) -> None:
     text = document(statement(Action=action, Resource="*"))
     assert judge("privilege-resources", tokens.ROLE_POLICY, "policy", text) == []
 
@@ -65,7 +65,7 @@ def test_resource_when_the_action_knows_one_may_not_be_everything(action: str) -
     assert judge("privilege-resources", tokens.ROLE_POLICY, "policy", text)
 
 
-def test_resource_when_only_one_of_the_actions_knows_none_is_refused() -> None:
+def test_all_resources_are_refused_when_only_one_action_has_none() -> None:
     text = document(statement(Action=["dynamodb:ListTables", "dynamodb:PutItem"], Resource="*"))
     (said,) = judge("privilege-resources", tokens.ROLE_POLICY, "policy", text)
     assert (
@@ -178,7 +178,7 @@ def test_tls_when_the_statement_is_spelled_otherwise_holds(changes: dict[str, An
     assert judge("data-tls-policy", tokens.BUCKET_POLICY, "policy", text) == []
 
 
-def test_bucket_with_a_policy_of_its_own_is_judged_by_it() -> None:
+def test_bucket_with_an_inline_policy_is_judged_by_it() -> None:
     closed = node(tokens.BUCKET, changes={"policy": document(TLS_ONLY)})
     everyone = statement(Action="s3:GetObject", Principal="*", Resource=f"{BUCKET}/*")
     public = node(tokens.BUCKET, changes={"policy": document(everyone)})
@@ -217,7 +217,7 @@ def test_acl_when_it_grants_to_everyone_is_refused(kind: str, path: str, group: 
     ],
 )
 @pytest.mark.parametrize("who", ["Role", "User", "Group"])
-def test_attachment_when_its_policy_grants_a_whole_service_is_refused(
+def test_attachment_is_refused_when_its_policy_grants_an_entire_service(
     who: str, policy: str, narrow: bool
 ) -> None:
     kind = f"aws:iam/{who.lower()}PolicyAttachment:{who}PolicyAttachment"
@@ -225,7 +225,7 @@ def test_attachment_when_its_policy_grants_a_whole_service_is_refused(
     assert (not heard) is narrow
 
 
-def test_role_when_its_own_lists_are_empty_takes_away_what_others_attach() -> None:
+def test_role_with_empty_lists_removes_what_others_attach() -> None:
     role = node(tokens.ROLE, changes={"managedPolicyArns": []})
     assert hear(BY_NAME["privilege-no-exclusive"], [role]).refused
 
@@ -241,7 +241,7 @@ def test_pass_role_when_it_is_to_any_service_is_refused() -> None:
 def test_trust_when_it_leaves_out_whom_it_does_not_trust_is_refused() -> None:
     text = trust(Principal=None, NotPrincipal={"AWS": "arn:aws:iam::1:root"})
     (said,) = judge("privilege-trust", tokens.ROLE, "assumeRolePolicy", text)
-    assert 'Statement[0], NotPrincipal is "NotPrincipal": it says whom it trusts' in said
+    assert 'Statement[0], NotPrincipal is "NotPrincipal": it names whom it trusts' in said
 
 
 def test_trust_of_dms_by_its_name_in_a_region_holds() -> None:
@@ -256,5 +256,5 @@ def test_action_that_may_be_granted_is_known_in_any_case() -> None:
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"Statement": "x"}', '{"Statement": [1, null]}', "{}"])
-def test_document_when_it_is_none_is_left_to_aws(text: str) -> None:
+def test_invalid_document_is_left_to_aws(text: str) -> None:
     assert judge("privilege-actions", tokens.ROLE_POLICY, "policy", text) == []

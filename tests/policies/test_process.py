@@ -54,8 +54,8 @@ def test_pack_offers_every_rule_with_its_reason_its_remedy_and_its_settings(
     offered = {each.name: each for each in pack.GetAnalyzerInfo(empty_pb2.Empty()).policies}
     assert list(offered) == [rule.name for rule in RULES]
     instance = offered["cost-instance"]
-    assert instance.description.startswith("An instance costs by the hour")
-    assert instance.remediation_steps.startswith("choose a smaller one")
+    assert instance.description.startswith("An instance costs money by the hour")
+    assert instance.remediation_steps.startswith("choose a smaller class")
     assert instance.configSchema.properties["storage_gb"]["default"] == 500
     assert instance.enforcementLevel == pb.MANDATORY
     assert offered["teardown-tables-kept"].policy_type == pb.POLICY_TYPE_STACK
@@ -115,7 +115,7 @@ def test_remediate_when_a_tag_is_secret_or_unknown_keeps_it_so(
     assert mended.properties["tags"] == {**tags, "project": "shop", "stack": "test"}
 
 
-def test_remediate_when_tags_are_secret_as_a_whole_keeps_them_so(
+def test_remediate_keeps_tags_secret_when_all_of_them_are(
     pack: analyzer_pb2_grpc.AnalyzerStub,
 ) -> None:
     configure(pack, tagging_owner=pb.PolicyConfig(enforcementLevel=pb.REMEDIATE))

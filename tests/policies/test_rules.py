@@ -36,14 +36,14 @@ def test_every_rule_has_something_planted() -> None:
     assert {each.rule for each in PLANTED} == {rule.name for rule in RULES}
 
 
-def test_names_of_rules_are_stable_and_their_own() -> None:
+def test_names_of_rules_are_stable_and_unique() -> None:
     names = [rule.name for rule in RULES]
     assert sorted(set(names)) == sorted(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)+", name) for name in names)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_rule_says_why_and_what_to_do(rule: Any) -> None:
+def test_rule_has_a_reason_and_a_remedy(rule: Any) -> None:
     assert rule.why.endswith(".")
     assert not rule.remedy.endswith(".")
     assert len(rule.remedy) > 15
@@ -62,13 +62,13 @@ def test_rule_when_broken_names_resource_property_value_and_remedy(planted: Plan
 @pytest.mark.parametrize(
     "planted", [each for each in SINGLE if each.environment == "development" and not each.config], ids=ids
 )
-def test_rule_when_the_resource_is_happy_says_nothing(planted: Planted) -> None:
+def test_rule_reports_nothing_when_the_resource_complies(planted: Planted) -> None:
     heard = hear(BY_NAME[planted.rule], [node(planted.nodes[0].type)], settings(planted))
     assert heard.refused == heard.noted == []
 
 
 @pytest.mark.parametrize("planted", SINGLE, ids=ids)
-def test_rule_when_all_other_properties_are_unknown_refuses_all_the_same(planted: Planted) -> None:
+def test_rule_refuses_when_all_other_properties_are_unknown(planted: Planted) -> None:
     (given,) = planted.nodes
     keep = {planted.path.split(".")[0], *NEEDED.get(planted.rule, ())}
     heard = hear(
@@ -86,7 +86,7 @@ def test_rule_when_its_property_is_unknown_notes_it_and_refuses_it_where_asked(p
     assert noted.refused == []
     assert planted.path.split(".")[0] in noted.noted[0]
     refused = hear(BY_NAME[planted.rule], [given], settings(planted) | {"unknown": "refuse"})
-    assert "is not known before `pulumi up`: a preview has to know it" in refused.refused[0][1]
+    assert "is not known before `pulumi up`: the value must be known in a preview" in refused.refused[0][1]
     assert refused.noted == []
 
 
@@ -136,7 +136,7 @@ def happy_stack(environment: str) -> list[Node]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 @pytest.mark.parametrize("environment", ["development", "production"])
-def test_rule_when_the_stack_is_as_it_should_be_says_nothing(rule: Any, environment: str) -> None:
+def test_rule_reports_nothing_when_the_stack_complies(rule: Any, environment: str) -> None:
     entry = ENVIRONMENTS[environment].get(rule.name, {})
     if entry.get("enforcementLevel", rule.level) == "disabled":
         return
@@ -169,7 +169,7 @@ PATHS = sorted({(each.type, name) for planted in PLANTED for each in planted.nod
 
 
 @pytest.mark.parametrize(("kind", "name"), PATHS, ids=lambda part: part.rpartition(":")[2])
-def test_rule_when_a_value_is_of_another_type_judges_on(kind: str, name: str) -> None:
+def test_rule_still_judges_when_a_value_has_a_different_type(kind: str, name: str) -> None:
     about = [rule for rule in RULES if rule.check_stack or rule.is_about(kind)]
     for value in ODD:
         stack = [*happy_stack("development"), node(kind, "odd", changes={name: value})]

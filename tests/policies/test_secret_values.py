@@ -15,7 +15,7 @@ def judge(rule: str, kind: str, name: str, value: Any) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["password", "db_password", "dbPassword", "db-secret", "api-key", "apiKey", "accessToken"]
 )
-def test_output_when_its_name_says_secret_is_refused_and_not_shown(name: str) -> None:
+def test_output_is_refused_and_hidden_when_its_name_indicates_a_secret(name: str) -> None:
     (said,) = judge("data-no-secret-output", tokens.STACK, name, "correct horse")
     assert said.startswith(f'{name} is "(hidden)"')
     assert "correct horse" not in said

@@ -49,7 +49,7 @@ def test_bucket_when_its_name_is_unknown_is_guarded_by_what_takes_the_name_from_
     assert refused(rule, bucket, node(guard, "of another"))
 
 
-def test_bucket_policy_when_unknown_is_there_but_noted() -> None:
+def test_unknown_bucket_policy_counts_and_is_noted() -> None:
     policy = node(tokens.BUCKET_POLICY, changes={"policy": UNKNOWN})
     assert not refused("data-tls-only", node(tokens.BUCKET, "bucket"), policy)
     assert hear(BY_NAME["data-tls-policy"], [policy]).noted == [

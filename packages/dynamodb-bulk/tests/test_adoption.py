@@ -55,9 +55,9 @@ def bucket(stage: Stage, *, owner: Owner | None = None, holds: bool = False) -> 
 @pytest.mark.parametrize(
     ("owner", "holds", "fate"),
     [
-        (None, False, "made anew"),
+        (None, False, "recreated"),
         (None, True, "another's"),
-        (OURS, False, "made anew"),
+        (OURS, False, "recreated"),
         (OURS, True, "adopted"),
         (("orphanage", "prod"), False, "another's"),
         (("orphanage", "prod"), True, "another's"),

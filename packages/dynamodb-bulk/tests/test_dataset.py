@@ -125,7 +125,7 @@ def test_dataset_when_a_condition_is_given_names_and_values_are_always_sent(tmp_
     }
 
 
-def test_dataset_when_only_documents_are_given_takes_everything_from_them(tmp_path: Path) -> None:
+def test_dataset_reads_everything_from_documents_when_only_they_are_given(tmp_path: Path) -> None:
     dataset = raw(tmp_path)
     assert (dataset.name, dataset.external_table.owner) == ("test", "import")
     assert dataset.keys.partition.name == "id"
@@ -148,7 +148,7 @@ def test_dataset_when_the_task_would_drop_the_stacks_table_is_refused(tmp_path: 
         raw(tmp_path, settings={"FullLoadSettings": {"TargetTablePrepMode": "DROP_AND_CREATE"}})
 
 
-def test_dataset_when_the_selection_misses_the_table_says_that_case_matters(tmp_path: Path) -> None:
+def test_dataset_reports_that_case_matters_when_the_selection_misses_the_table(tmp_path: Path) -> None:
     other = json.loads(json.dumps(MAPPINGS).replace('"test"', '"TEST"'))
     with pytest.raises(InputError, match=r"no selection rule covers import\.test; names are case-sensitive"):
         raw(tmp_path, mappings=other)
@@ -197,7 +197,7 @@ def test_dataset_when_a_key_or_value_is_wrong_names_line_key_and_remedy(
 
 
 def test_dataset_when_a_document_is_missing_names_the_file(tmp_path: Path) -> None:
-    assert mistake(tmp_path, RAW) == "definition.json: no such file"
+    assert mistake(tmp_path, RAW) == "definition.json: the file does not exist"
 
 
 def test_dataset_when_the_location_is_in_s3_reads_the_folder_from_it(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_dataset_when_the_location_is_in_s3_reads_the_folder_from_it(tmp_path: P
     assert (dataset.location.bucket, dataset.folder_in_bucket) == ("files", "")
 
 
-def test_dataset_when_a_null_in_a_longer_template_is_possible_says_it_is_not_documented(
+def test_dataset_warns_when_a_null_in_a_longer_template_is_possible(
     tmp_path: Path,
 ) -> None:
     dataset = opened(tmp_path, MINIMAL + 'attributes: {label: "no. ${total}"}\n')

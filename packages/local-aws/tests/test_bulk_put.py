@@ -1,4 +1,4 @@
-"""StartBulkPutItems on this machine, by what AWS documents of it."""
+"""local StartBulkPutItems, by what AWS documents of it."""
 
 import gzip
 from typing import Any
@@ -29,7 +29,7 @@ def table(data: MassData) -> str:
     return name
 
 
-def test_bulk_put_replaces_whole_items_and_leaves_the_others(data: MassData, table: str) -> None:
+def test_bulk_put_replaces_entire_items_and_keeps_the_others(data: MassData, table: str) -> None:
     data.dynamodb.put_item(TableName=table, Item=item("z"))
     data.put(a_json=line(item("a", v={"N": "2"})), b_json=line(item("b")))
     ended = data.put_ended(data.ask_put(table))
@@ -63,7 +63,7 @@ def test_bulk_put_of_an_item_whose_condition_fails_reports_both_items_and_comple
     assert data.stage.items(table)["a"] == item("a", v={"N": "2"})
 
 
-def test_bulk_put_with_a_condition_that_is_none_fails_that_item(data: MassData, table: str) -> None:
+def test_bulk_put_with_an_invalid_condition_fails_that_item(data: MassData, table: str) -> None:
     data.put(a_json=line(item("a"), ConditionExpression="v <") + line(item("b")))
     ended = data.put_ended(data.ask_put(table))
     assert (ended["BulkOperationStatus"], ended["FailedItemCount"]) == ("COMPLETED_WITH_ERRORS", 1)
@@ -79,7 +79,7 @@ def test_bulk_put_writes_only_the_reports_that_were_asked_for(data: MassData, ta
     assert len(list(data.report(begun, "error"))) == 1
 
 
-def test_bulk_put_with_another_compression_than_said_reports_the_object(data: MassData, table: str) -> None:
+def test_bulk_put_reports_the_object_when_its_compression_differs(data: MassData, table: str) -> None:
     data.put(a_json=line(item("b")), b_json=gzip.compress(line(item("c")).encode()))
     source = {**data.source, "InputFormat": "DYNAMODB_JSON", "InputCompressionType": "GZIP"}
     ended = data.put_ended(data.ask_put(table, InputS3Configuration=source))
@@ -101,7 +101,7 @@ def test_bulk_put_when_cancelled_ends_cancelled_and_keeps_what_it_wrote(slow_sta
     assert "b" in slow_stage.items(table)
 
 
-def test_bulk_put_into_a_table_that_is_deleted_meanwhile_fails(slow_stage: Stage) -> None:
+def test_bulk_put_fails_when_the_table_is_deleted_during_it(slow_stage: Stage) -> None:
     data = MassData(slow_stage)
     table = slow_stage.table(slow_stage.named("existing"))
     data.put(a_json="".join(line(item(str(number))) for number in range(20_000)))
@@ -113,7 +113,7 @@ def test_bulk_put_into_a_table_that_is_deleted_meanwhile_fails(slow_stage: Stage
     assert table in ended["FailureMessage"]
 
 
-def test_bulk_put_with_an_object_that_changes_meanwhile_fails(slow_stage: Stage) -> None:
+def test_bulk_put_fails_when_an_object_changes_during_it(slow_stage: Stage) -> None:
     data = MassData(slow_stage)
     table = slow_stage.table(slow_stage.named("existing"))
     data.put(a_json="".join(line(item(str(number))) for number in range(5_000)))
@@ -125,7 +125,7 @@ def test_bulk_put_with_an_object_that_changes_meanwhile_fails(slow_stage: Stage)
     assert "data" in ended["FailureMessage"]
 
 
-def test_bulk_put_from_a_bucket_that_is_not_there_fails(data: MassData, table: str) -> None:
+def test_bulk_put_fails_when_the_bucket_does_not_exist(data: MassData, table: str) -> None:
     source = {"S3Bucket": "no-such-bucket", "InputFormat": "DYNAMODB_JSON"}
     ended = data.put_ended(data.ask_put(table, InputS3Configuration=source))
     assert ended["BulkOperationStatus"] == "FAILED"
@@ -180,7 +180,7 @@ def test_bulk_puts_are_listed_youngest_first_a_page_at_a_time(stage: Stage) -> N
     assert found == made[::-1]
 
 
-def test_bulk_operation_that_nobody_made_is_not_found(data: MassData) -> None:
+def test_bulk_operation_that_does_not_exist_is_not_found(data: MassData) -> None:
     arn = "arn:aws:dynamodb:eu-west-1:123456789012:bulk-operation/01"
     for ask in (data.dynamodb.describe_bulk_operation, data.dynamodb.cancel_bulk_operation):
         with pytest.raises(data.dynamodb.exceptions.ResourceNotFoundException):

@@ -11,7 +11,7 @@ def _fields(stage: Stage, arn: str) -> dict[str, Any]:
     return stage.dms.describe_endpoints(Filters=filters)["Endpoints"][0]
 
 
-def test_source_endpoint_with_little_said_is_active_with_the_defaults_of_dms(stage: Stage):
+def test_source_endpoint_with_few_settings_has_the_defaults_of_dms(stage: Stage):
     endpoint = _fields(stage, stage.source())
     settings = endpoint["S3Settings"]
     assert (endpoint["Status"], endpoint["EngineDisplayName"]) == ("active", "Amazon S3")
@@ -82,26 +82,26 @@ def test_connection_when_the_role_may_not_list_the_bucket_names_action_resource_
     )
 
 
-def test_connection_when_the_bucket_does_not_exist_says_so(stage: Stage):
+def test_connection_reports_a_missing_bucket(stage: Stage):
     connection = stage.connection(stage.ready_instance(), stage.source())
     assert f"The bucket {stage.bucket} does not exist" in connection["LastFailureMessage"]
 
 
-def test_connection_when_the_bucket_is_in_another_region_says_so(stage: Stage):
+def test_connection_reports_a_bucket_in_a_different_region(stage: Stage):
     there = Stage(stage.url, "us-west-2")
     there.make_bucket()
     connection = stage.connection(stage.ready_instance(), stage.source(BucketName=there.bucket))
     assert "is in us-west-2 and the replication instance in eu-west-1" in connection["LastFailureMessage"]
 
 
-def test_connection_when_the_role_does_not_exist_says_so(stage: Stage):
+def test_connection_reports_a_missing_role(stage: Stage):
     stage.make_bucket()
     role = "arn:aws:iam::123456789012:role/nobody"
     connection = stage.connection(stage.ready_instance(), stage.source(role))
     assert f"The IAM role {role} does not exist" in connection["LastFailureMessage"]
 
 
-def test_connection_when_the_role_trusts_another_service_says_so(stage: Stage):
+def test_connection_reports_a_role_that_trusts_a_different_service(stage: Stage):
     stage.make_bucket()
     trust = {**TRUST, "Principal": {"Service": "glue.amazonaws.com"}}
     connection = stage.connection(stage.ready_instance(), stage.target(stage.role("stranger", trust=trust)))

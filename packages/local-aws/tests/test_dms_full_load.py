@@ -73,7 +73,7 @@ def test_load_with_drop_and_create_leaves_nothing_of_the_old_table(stage: Stage)
     )
 
 
-def test_load_with_do_nothing_keeps_other_items_and_replaces_whole_items_of_a_key(stage: Stage):
+def test_load_with_do_nothing_keeps_other_items_and_replaces_items_of_the_same_key(stage: Stage):
     stage.files(LOAD001="a,1,\n")
     table = stage.table()
     stage.dynamodb.put_item(TableName=table, Item={"id": {"S": "old"}})

@@ -25,9 +25,9 @@ def test_operation_when_it_is_not_of_dms_is_refused_by_name(server: str):
     assert "MakeTea is not an operation of DMS" in answer["message"]
 
 
-def test_operation_when_only_aws_has_it_says_so(server: str):
+def test_operation_that_only_aws_has_is_reported(server: str):
     _, answer = _post(server, "CreateReplicationConfig", "{}")
-    assert "is not carried by AWS on this machine" in answer["message"]
+    assert "is not supported by local AWS" in answer["message"]
 
 
 def test_request_when_a_required_member_is_missing_names_it(server: str):
@@ -62,7 +62,7 @@ def test_resources_of_one_region_are_not_seen_in_another(server: str):
     assert group not in names
 
 
-def test_describe_when_there_are_more_than_a_page_goes_on_at_the_marker(server: str):
+def test_describe_continues_at_the_marker_when_there_is_more_than_a_page(server: str):
     stage = Stage(server, "eu-central-1")
     for number in range(25):
         stage.subnet_group(f"group-{number:02}")

@@ -4,7 +4,7 @@ from local_aws.testing.stage import Stage
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 
 
-def test_load_when_reloaded_takes_the_files_as_they_are_now(stage: Stage):
+def test_reload_reads_the_current_files(stage: Stage):
     stage.files(LOAD001="a,1,x\n")
     table = stage.table()
     task = stage.task(object_mapping(table))

@@ -34,7 +34,7 @@ def test_table_has_settings_that_dynamodb_local_does_not_know(local_stage: Stage
     assert tags == SETTINGS["Tags"]
 
 
-def test_table_when_dynamodb_local_refuses_it_is_not_there(local_stage: Stage) -> None:
+def test_table_does_not_exist_when_dynamodb_local_refuses_it(local_stage: Stage) -> None:
     index = {
         "IndexName": "local",
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -45,7 +45,7 @@ def test_table_when_dynamodb_local_refuses_it_is_not_there(local_stage: Stage) -
     assert "refused" not in local_stage.dynamodb.list_tables()["TableNames"]
 
 
-def test_table_is_protected_dropped_and_made_anew(local_stage: Stage) -> None:
+def test_table_is_protected_deleted_and_recreated(local_stage: Stage) -> None:
     table = local_stage.table(DeletionProtectionEnabled=True)
     with pytest.raises(ClientError, match="currently protected against deletion"):
         local_stage.dynamodb.delete_table(TableName=table)
@@ -56,7 +56,7 @@ def test_table_is_protected_dropped_and_made_anew(local_stage: Stage) -> None:
     assert local_stage.items(table) == {}
 
 
-def test_index_when_added_is_filled_and_told_when_it_is_ready(local_stage: Stage) -> None:
+def test_added_index_is_filled_and_becomes_active(local_stage: Stage) -> None:
     table = local_stage.table()
     local_stage.dynamodb.put_item(TableName=table, Item={"id": {"S": "1"}, "city": {"S": "Graz"}})
     index = {
@@ -77,7 +77,7 @@ def test_index_when_added_is_filled_and_told_when_it_is_ready(local_stage: Stage
     assert found["Count"] == 1
 
 
-def test_table_of_another_region_is_another(local_stage: Stage) -> None:
+def test_table_of_a_different_region_is_separate(local_stage: Stage) -> None:
     there = Stage(local_stage.url, "us-east-2")
     table = local_stage.table()
     there.table(table)

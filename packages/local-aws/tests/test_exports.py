@@ -30,7 +30,7 @@ def exports(stage: Stage) -> ExportStage:
     return ExportStage(stage)
 
 
-def test_export_has_every_item_once_and_says_how_many(exports: ExportStage) -> None:
+def test_export_has_every_item_once_and_their_count(exports: ExportStage) -> None:
     table = exports.table(*(f"k{number}" for number in range(50)))
     ended = exports.ended(exports.ask(table))
     assert sorted(exports.items(ended)) == sorted(f"k{number}" for number in range(50))
@@ -78,7 +78,7 @@ def test_export_has_checksums_of_its_manifests_and_files(exports: ExportStage) -
         assert head["ETag"].strip('"') == file["etag"]
 
 
-def test_export_summary_tells_of_the_export(exports: ExportStage) -> None:
+def test_export_summary_describes_the_export(exports: ExportStage) -> None:
     table = exports.table("a")
     ended = exports.ended(exports.ask(table))
     summary = exports.manifest(ended)
@@ -93,7 +93,7 @@ def test_export_summary_tells_of_the_export(exports: ExportStage) -> None:
     assert summary["exportTime"].endswith("Z")
 
 
-def test_export_keeps_items_of_every_type_as_they_are(exports: ExportStage) -> None:
+def test_export_keeps_items_of_every_type_unchanged(exports: ExportStage) -> None:
     table = exports.table()
     exports.dynamodb.put_item(TableName=table, Item=EVERY_TYPE)
     found = exports.items(exports.ended(exports.ask(table)))["every"]
@@ -353,7 +353,7 @@ def test_export_to_a_bucket_that_denies_it_fails(exports: ExportStage) -> None:
     assert "s3:PutObject" in ended["FailureMessage"]
 
 
-def test_export_to_a_bucket_of_another_owner_than_said_fails(exports: ExportStage) -> None:
+def test_export_fails_when_the_bucket_has_a_different_owner(exports: ExportStage) -> None:
     ended = exports.ended(exports.ask(exports.table("a"), S3BucketOwner="210987654321"))
     assert (ended["ExportStatus"], ended["FailureCode"]) == ("FAILED", "S3AccessDenied")
 
@@ -401,7 +401,7 @@ def test_export_with_a_kms_key_encrypts_its_objects(exports: ExportStage) -> Non
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_export_with_a_kms_key_that_is_not_there_fails(exports: ExportStage) -> None:
+def test_export_fails_when_the_kms_key_does_not_exist(exports: ExportStage) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/deadbeef-dead-beef-dead-beefdeadbeef"
     ended = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key))
     assert (ended["ExportStatus"], ended["FailureCode"]) == ("FAILED", "KmsNotFoundException")
@@ -426,7 +426,7 @@ def test_export_with_the_same_token_and_other_parameters_is_a_conflict(exports: 
         exports.ask(table, ClientToken=table, ExportFormat="ION")
 
 
-def test_export_with_a_token_of_more_than_eight_hours_ago_is_another(exports: ExportStage) -> None:
+def test_export_with_a_token_older_than_eight_hours_is_a_new_one(exports: ExportStage) -> None:
     table = exports.table("a")
     first = exports.ask(table, ClientToken=table)
     exports.pass_time(8 * 60 + 1)
@@ -482,7 +482,7 @@ def test_export_is_forgotten_after_90_days(exports: ExportStage) -> None:
     assert exports.content(ended["ExportManifest"])
 
 
-def test_export_that_nobody_made_is_not_found(exports: ExportStage) -> None:
+def test_export_that_does_not_exist_is_not_found(exports: ExportStage) -> None:
     arn = exports.arn(exports.table()) + "/export/01234567890123-a1b2c3d4"
     with pytest.raises(exports.dynamodb.exceptions.ExportNotFoundException):
         exports.dynamodb.describe_export(ExportArn=arn)
@@ -502,7 +502,7 @@ def test_exports_under_way_are_limited(slow_stage: Stage) -> None:
         exports.ask(table)
 
 
-def test_recovery_tells_of_its_window(exports: ExportStage) -> None:
+def test_recovery_reports_its_window(exports: ExportStage) -> None:
     table = exports.table()
     exports.pass_time(60)
     found = exports.dynamodb.describe_continuous_backups(TableName=table)
@@ -514,5 +514,5 @@ def test_recovery_tells_of_its_window(exports: ExportStage) -> None:
 
 def test_statement_of_partiql_that_could_not_be_recorded_is_refused(exports: ExportStage) -> None:
     table = exports.table("a")
-    with pytest.raises(ClientError, match="cannot record what PartiQL writes"):
+    with pytest.raises(ClientError, match="cannot record PartiQL writes"):
         exports.dynamodb.execute_statement(Statement=f"DELETE FROM \"{table}\" WHERE id = 'a'")

@@ -176,7 +176,7 @@ def test_filter_of_changes_looks_at_the_newest_image_and_at_the_old_one_of_what_
         ({"FilterExpression": "#c = :a", "ExpressionAttributeNames": {"#c": "c" * 251}}, "250 bytes"),
     ],
 )
-def test_specification_that_is_none_is_refused(
+def test_invalid_specification_is_refused(
     exports: ExportStage, table: str, specification: dict[str, Any], said: str
 ) -> None:
     values = {"ExpressionAttributeValues": A} if specification else {}

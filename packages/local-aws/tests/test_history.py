@@ -38,7 +38,7 @@ def test_former_items_lead_back_to_every_state_that_the_table_had(made: list[tup
 
 
 @given(writes, st.integers(0, 12), st.integers(0, 12))
-def test_window_tells_what_became_of_each_item_written_in_it(
+def test_window_has_the_result_of_each_item_written_in_it(
     made: list[tuple[str, str | None]], one: int, other: int
 ) -> None:
     log, times, states = history(made)
@@ -59,7 +59,7 @@ def test_changes_of_one_table_never_have_the_same_time() -> None:
     assert times == sorted(set(times))
 
 
-def test_change_that_is_taken_back_never_was() -> None:
+def test_reverted_change_is_not_recorded() -> None:
     log = ChangeLog()
     log.take_back(log.add([("a", None)]))
     assert list(log.former(0, log.next)) == []

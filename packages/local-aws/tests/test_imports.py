@@ -1,4 +1,4 @@
-"""ImportTable on this machine, by what AWS documents of it."""
+"""Local ImportTable, by what AWS documents of it."""
 
 import gzip
 import json
@@ -159,9 +159,7 @@ def test_import_of_one_key_twice_counts_both_and_keeps_one(data: MassData) -> No
         pytest.param(TWO.encode(), id="not compressed"),
     ],
 )
-def test_import_of_an_object_that_is_not_as_said_gives_it_up_with_an_error(
-    data: MassData, content: bytes
-) -> None:
+def test_import_abandons_an_object_that_is_not_as_declared(data: MassData, content: bytes) -> None:
     data.put(a_gz=content, b_gz=gzip.compress(line(item("z")).encode()))
     table = data.stage.named("cut")
     ended = data.imported(data.ask_import(table, InputCompressionType="GZIP"))
@@ -170,14 +168,14 @@ def test_import_of_an_object_that_is_not_as_said_gives_it_up_with_an_error(
     assert "z" in data.stage.items(table)
 
 
-def test_import_from_a_bucket_that_is_not_there_fails_and_makes_no_table(data: MassData) -> None:
+def test_import_fails_without_a_table_when_the_bucket_does_not_exist(data: MassData) -> None:
     table = data.stage.named("nowhere")
     ended = data.imported(data.ask_import(table, S3BucketSource={"S3Bucket": "no-such-bucket"}))
     assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
     assert table not in data.dynamodb.list_tables()["TableNames"]
 
 
-def test_import_from_another_accounts_bucket_that_is_not_shared_is_denied(data: MassData) -> None:
+def test_import_from_a_bucket_of_a_different_account_is_denied_when_not_shared(data: MassData) -> None:
     source = {**data.source, "S3BucketOwner": "999999999999"}
     ended = data.imported(data.ask_import(data.stage.named("theirs"), S3BucketSource=source))
     assert ended["FailureCode"] == "S3AccessDenied"
@@ -272,7 +270,7 @@ def test_import_with_wrong_parameters_is_refused_at_once(
         data.ask_import(data.stage.named("wrong"), **fields)
 
 
-def test_import_that_nobody_made_is_not_found(data: MassData) -> None:
+def test_import_that_does_not_exist_is_not_found(data: MassData) -> None:
     arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/x/import/01"
     with pytest.raises(data.dynamodb.exceptions.ImportNotFoundException):
         data.dynamodb.describe_import(ImportArn=arn)

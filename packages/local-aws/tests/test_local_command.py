@@ -35,7 +35,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.wfile.write(json.dumps(self.said).encode() if self.said else b"<html>")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Keeps the requests out of the output of the tests."""
+        """Keep the requests out of the output of the tests."""
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_folders_of_two_clones_with_one_name_differ(tmp_path: Path) -> None:
     assert one.cache == other.cache == tmp_path / "c" / "dynamodb-bulk"
 
 
-def test_state_of_another_format_is_refused_plainly(own: Folders) -> None:
+def test_state_of_a_different_format_is_refused(own: Folders) -> None:
     (own.state / "format").write_text("0\n")
     with pytest.raises(InputError, match="format 0; this version reads format 1"):
         own.open()
@@ -152,7 +152,7 @@ def test_environment_appends_the_cached_uv_when_there_is_none_on_path(own: Folde
     assert str(own.uv) not in after_eval(own, {"PATH": users})["PATH"]
 
 
-def test_port_held_by_nobody_is_free(own: Folders) -> None:
+def test_unused_port_is_free(own: Folders) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number = free.getsockname()[1]
@@ -164,24 +164,24 @@ def test_port_held_by_our_own_server_is_reused(own: Folders, port: int) -> None:
     assert running(own, port) == Server(port, 7, "fast")
 
 
-def test_port_held_by_another_clone_names_it_and_the_remedy(own: Folders, port: int) -> None:
+def test_port_used_by_a_different_clone_is_reported_with_the_remedy(own: Folders, port: int) -> None:
     Answer.said = {"product": "dynamodb-bulk", "clone": "/elsewhere", "pid": 7, "latency": "fast"}
     with pytest.raises(InputError, match=f"another clone, /elsewhere.*BULK_PORT={port + 1}"):
         running(own, port)
 
 
-def test_port_held_by_another_program_says_so(own: Folders, port: int) -> None:
+def test_port_used_by_a_different_program_is_reported(own: Folders, port: int) -> None:
     with pytest.raises(InputError, match=r"taken by another program.*BULK_PORT="):
         running(own, port)
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000"])
-def test_port_that_is_none_is_refused(text: str) -> None:
+def test_invalid_port_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="BULK_PORT"):
         default_port({"BULK_PORT": text})
 
 
-def test_state_of_a_server_that_is_gone_replaces_the_one_before(own: Folders) -> None:
+def test_state_of_a_stopped_server_replaces_the_one_before(own: Folders) -> None:
     for name in ("first", "second"):
         (own.backend / ".pulumi").mkdir(parents=True)
         (own.backend / ".pulumi" / name).touch()

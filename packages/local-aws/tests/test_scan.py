@@ -37,7 +37,7 @@ def test_scan_in_segments_gives_each_item_once(stage: Stage, table: str) -> None
     assert sorted(found) == [f"k{number}" for number in range(10)]
 
 
-def test_scan_when_items_change_meanwhile_shows_them_as_they_are_now(stage: Stage, table: str) -> None:
+def test_scan_shows_current_items_when_they_change_during_it(stage: Stage, table: str) -> None:
     first = stage.dynamodb.scan(TableName=table, Limit=3)
     rest = [f"k{number}" for number in range(10) if item(f"k{number}") not in first["Items"]]
     stage.dynamodb.delete_item(TableName=table, Key=item(rest[0]))
@@ -48,7 +48,7 @@ def test_scan_when_items_change_meanwhile_shows_them_as_they_are_now(stage: Stag
     assert found[rest[1]] == item(rest[1], new={"S": "x"})
 
 
-def test_scan_from_a_key_that_no_scan_ended_at_begins_behind_it(stage: Stage, table: str) -> None:
+def test_scan_from_any_key_begins_after_it(stage: Stage, table: str) -> None:
     every = keys([stage.dynamodb.scan(TableName=table)])
     found = stage.dynamodb.scan(TableName=table, ExclusiveStartKey=item("k5"))
     assert keys([found]) == every[every.index("k5") + 1 :]

@@ -26,7 +26,7 @@ def test_health_of_a_running_server_names_the_product_and_the_clone(server: str)
     assert health["pid"] > 0
 
 
-def test_server_when_the_port_is_taken_says_which_and_how_to_choose_another():
+def test_server_reports_the_used_port_and_how_to_choose_a_different_one():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

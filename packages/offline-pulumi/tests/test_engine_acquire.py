@@ -38,7 +38,7 @@ def executable(path: Path, version: str = ENGINE) -> Path:
     return path
 
 
-def test_engine_on_path_is_taken(own: Folders, tmp_path: Path) -> None:
+def test_engine_on_path_is_used(own: Folders, tmp_path: Path) -> None:
     path = executable(tmp_path / "path" / "pulumi", "3.300.1")
     assert find_engine(own, Silent()) == Engine(path, "3.300.1", f"on PATH at {path}")
 
@@ -49,7 +49,7 @@ def test_engine_when_the_one_on_path_is_too_old_comes_from_the_cache(own: Folder
     assert find_engine(own, Silent()).path == built(own)
 
 
-def test_engine_of_our_own_shims_is_not_taken_for_one_on_path(
+def test_engine_of_our_own_shims_does_not_count_as_one_on_path(
     own: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     executable(own.bin / "pulumi")
@@ -58,9 +58,7 @@ def test_engine_of_our_own_shims_is_not_taken_for_one_on_path(
     assert find_engine(own, Silent()).path == built(own)
 
 
-def test_engine_when_there_is_none_names_all_that_was_tried_and_the_remedy(
-    own: Folders, tmp_path: Path
-) -> None:
+def test_engine_reports_all_attempts_and_the_remedy_when_there_is_none(own: Folders, tmp_path: Path) -> None:
     executable(tmp_path / "path" / "pulumi", "3.100.0")
     with pytest.raises(Unavailable) as refusal:
         find_engine(own, Silent())
@@ -75,7 +73,7 @@ def test_engine_when_there_is_none_names_all_that_was_tried_and_the_remedy(
         assert part in text
 
 
-def test_language_host_beside_the_engine_is_official(own: Folders, tmp_path: Path) -> None:
+def test_language_host_next_to_the_engine_is_official(own: Folders, tmp_path: Path) -> None:
     engine = Engine(executable(tmp_path / "official" / "pulumi"), ENGINE, "")
     executable(tmp_path / "official" / "pulumi-language-python")
     assert plugins.language_host(own, engine).stand_in == ""
@@ -104,7 +102,9 @@ def chosen(own: Folders, engine: Engine) -> tuple[plugins.Plugin, ...]:
     return (plugins.language_host(own, engine), plugins.dynamic(own, engine))
 
 
-def test_installation_off_path_is_linked_whole_when_the_engine_is_of_it(own: Folders, tmp_path: Path) -> None:
+def test_installation_off_path_is_linked_completely_when_it_has_the_engine(
+    own: Folders, tmp_path: Path
+) -> None:
     engine = Engine(installation(tmp_path / "installed"), ENGINE, "")
     decided = chosen(own, engine)
     assert [plugin.stand_in for plugin in decided] == ["", ""]
@@ -113,7 +113,7 @@ def test_installation_off_path_is_linked_whole_when_the_engine_is_of_it(own: Fol
     assert {(own.bin / each).resolve().parent for each in commands(own.bin)} == {tmp_path / "installed"}
 
 
-def test_installation_behind_a_symlink_on_path_is_taken_whole(own: Folders, tmp_path: Path) -> None:
+def test_installation_behind_a_symlink_on_path_is_used_completely(own: Folders, tmp_path: Path) -> None:
     cellar = installation(tmp_path / "Cellar" / "pulumi" / "bin", "3.300.0")
     (tmp_path / "path").mkdir()
     (tmp_path / "path" / "pulumi").symlink_to(cellar)
@@ -130,10 +130,8 @@ def test_plugins_of_an_engine_that_is_too_old_are_passed_over(own: Folders, tmp_
     assert all(plugin.stand_in for plugin in chosen(own, engine))
 
 
-def test_plugins_on_path_beside_no_engine_are_official_as_version_managers_lay_them_out(
-    own: Folders, tmp_path: Path
-) -> None:
-    """A shim resolves to the version manager, beside which nothing of Pulumi's lies."""
+def test_plugins_on_path_without_an_engine_are_official(own: Folders, tmp_path: Path) -> None:
+    """A shim resolves to the version manager, next to which nothing of Pulumi's lies."""
     manager = executable(tmp_path / "manager" / "mise", "3.300.0")
     (tmp_path / "path").mkdir()
     for name in ("pulumi", *BUNDLED):
@@ -145,7 +143,7 @@ def test_plugins_on_path_beside_no_engine_are_official_as_version_managers_lay_t
     assert (own.bin / "pulumi").readlink() == tmp_path / "path" / "pulumi"
 
 
-def test_plugins_of_another_clone_are_not_taken_for_official_ones(
+def test_plugins_of_a_different_clone_do_not_count_as_official(
     own: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = Folders(clone=tmp_path, cache=own.cache, state=tmp_path / "states" / "mine")
@@ -162,7 +160,7 @@ def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     assert plugins.provider(own, engine, Silent()).stand_in == "offline_pulumi.provider"
 
 
-def test_provider_installed_under_pulumi_home_is_official_unless_told_otherwise(own: Folders) -> None:
+def test_provider_installed_under_pulumi_home_is_official_unless_overridden(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
     executable(own.pulumi_home / "plugins" / "resource-aws-v7.51.1" / "pulumi-resource-aws")
     assert plugins.provider(own, engine, Silent()).stand_in == ""

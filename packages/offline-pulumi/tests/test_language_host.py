@@ -40,7 +40,7 @@ def info(folder: Path, **options: Any) -> pb.ProgramInfo:
     )
 
 
-def test_run_when_the_virtual_environment_is_missing_says_which(
+def test_run_reports_the_missing_virtual_environment(
     host: language_pb2_grpc.LanguageRuntimeStub, tmp_path: Path
 ) -> None:
     with pytest.raises(grpc.RpcError, match=rf"'{tmp_path}/.venv' is not a virtualenv"):

@@ -163,7 +163,7 @@ def test_table_made_by_hand_is_adopted_as_the_program_has_it(clients: Clients, s
         ({"replicas": None}, "replicas"),
     ],
 )
-def test_table_when_it_is_another_than_the_program_has_differs(
+def test_table_differs_when_it_is_not_the_one_of_the_program(
     clients: Clients, stage: Stage, other: Props, changed: str
 ) -> None:
     table = of(clients, TABLE)
@@ -228,7 +228,7 @@ def test_replica_when_it_takes_over_tags_has_them(clients: Clients, stage: Stage
 
 
 @needs_replicas
-def test_table_when_replicas_are_there_is_deleted_with_them(clients: Clients, stage: Stage) -> None:
+def test_table_is_deleted_with_its_replicas(clients: Clients, stage: Stage) -> None:
     table = of(clients, TABLE)
     named = ON_DEMAND | {"name": stage.named("regions"), "replicas": [{"regionName": "us-west-1"}]}
     made = table.create(named)
@@ -267,7 +267,7 @@ def test_parameter_is_made_changed_adopted_and_deleted(clients: Clients) -> None
     assert parameter.read(made.id, newer) is None
 
 
-def test_function_when_table_exists_tells_its_indexes_with_blocks_as_lists(
+def test_function_returns_indexes_with_blocks_as_lists_when_table_exists(
     clients: Clients, stage: Stage
 ) -> None:
     made = of(clients, TABLE).create(EVERYTHING | {"name": stage.named("told"), "replicas": []})

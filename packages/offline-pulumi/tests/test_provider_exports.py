@@ -1,4 +1,4 @@
-"""Exports and schedules by the stand-in provider, against AWS on this machine."""
+"""Exports and schedules by the replacement provider, against local AWS."""
 
 import json
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def test_export_is_made_and_waited_for(exports: ExportStage) -> None:
     assert made.inputs == given
 
 
-def test_export_that_failed_is_taken_for_made(exports: ExportStage) -> None:
+def test_failed_export_counts_as_created(exports: ExportStage) -> None:
     made = of(exports.stage, EXPORT).create(inputs(exports, s3Bucket="no-such-bucket-at-all"))
     assert (made.state["exportStatus"], made.state["itemCount"]) == ("FAILED", 0)
     assert made.state["manifestFilesS3Key"] == ""

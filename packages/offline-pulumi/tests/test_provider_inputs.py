@@ -35,7 +35,7 @@ def test_check_when_block_has_unknown_field_names_its_path() -> None:
     assert set(failures(TABLE, inputs)) == {"ttl.attribute"}
 
 
-def test_check_when_type_is_wrong_says_which_is_wanted() -> None:
+def test_check_reports_the_expected_type_when_it_is_wrong() -> None:
     inputs = {
         "replicationInstanceId": "a",
         "replicationInstanceClass": "dms.t3.medium",
@@ -68,7 +68,7 @@ def test_name_when_prefix_is_given_starts_with_it() -> None:
     assert named(ROLE, {"namePrefix": "dms"}, {}, "loader", b"")["name"].startswith("dms")
 
 
-def test_diff_when_policy_is_written_otherwise_is_none() -> None:
+def test_diff_is_empty_when_policy_is_written_differently() -> None:
     one = {"Version": "1", "Statement": [{"Action": ["s3:GetObject"], "Resource": ["a", "b"]}]}
     other = {"Statement": {"Resource": ["b", "a"], "Action": "s3:GetObject"}, "Version": "1"}
     old, new = ({"assumeRolePolicy": json.dumps(each), "name": "r"} for each in (one, other))
@@ -133,7 +133,7 @@ def test_task_settings_when_aws_adds_defaults_agree() -> None:
     )
 
 
-def test_task_settings_when_aws_has_another_value_disagree() -> None:
+def test_task_settings_differ_when_aws_has_a_different_value() -> None:
     assert not same_settings('{"Logging":{"EnableLogging":true}}', '{"Logging":{"EnableLogging":false}}')
 
 
@@ -145,7 +145,7 @@ def test_properties_when_asset_and_numbers_pass_through_the_protocol_stay_equal(
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4566", "http://localhost:1", "http://[::1]:4566", "http://127.9.9.9"]
 )
-def test_endpoint_on_this_machine_is_accepted(url: str) -> None:
+def test_local_endpoint_is_accepted(url: str) -> None:
     assert loopback(url) == url
 
 
@@ -158,7 +158,7 @@ def test_endpoint_elsewhere_is_refused_naming_it_and_the_remedy(url: str) -> Non
     assert url in str(refusal.value)
 
 
-def test_endpoint_when_there_is_none_is_refused() -> None:
+def test_missing_endpoint_is_refused() -> None:
     with pytest.raises(Failure, match="AWS_ENDPOINT_URL"):
         read_settings({}, {})
 

@@ -104,7 +104,7 @@ def test_read_when_something_was_changed_outside_shows_it(clients: Clients) -> N
     assert found.inputs["description"] == "theirs"
 
 
-def test_read_when_resource_is_gone_says_so(clients: Clients) -> None:
+def test_read_reports_a_resource_that_does_not_exist(clients: Clients) -> None:
     assert of(clients, "aws:iam/role:Role").read("nobody", {}) is None
 
 
@@ -119,11 +119,11 @@ def test_read_by_id_alone_gives_the_inputs_that_an_import_needs(clients: Clients
     assert found.inputs["tags"] == {"owner": "them"}
 
 
-def test_delete_when_resource_is_gone_is_fine(clients: Clients) -> None:
+def test_delete_succeeds_when_resource_does_not_exist(clients: Clients) -> None:
     of(clients, "aws:s3/bucket:Bucket").delete("nothing-here", {})
 
 
-def test_read_when_resource_goes_between_its_reading_and_that_of_its_tags_says_that_it_is_gone(
+def test_read_reports_a_resource_that_is_deleted_before_its_tags_are_read(
     clients: Clients,
 ) -> None:
     table = of(clients, "aws:dynamodb/table:Table")
@@ -240,7 +240,7 @@ def test_function_answers_about_the_account(clients: Clients) -> None:
     assert account["accountId"] == "123456789012"
 
 
-def test_function_when_role_is_missing_says_so(clients: Clients) -> None:
+def test_function_reports_a_missing_role(clients: Clients) -> None:
     with pytest.raises(Failure, match=r"reading IAM Role \(nobody\): couldn't find resource"):
         FUNCTIONS["aws:iam/getRole:getRole"](clients, {"name": "nobody"})
 

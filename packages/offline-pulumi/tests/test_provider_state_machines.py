@@ -1,4 +1,4 @@
-"""State machines by the stand-in provider, against AWS on this machine."""
+"""State machines by the replacement provider, against local AWS."""
 
 import json
 from typing import Any
@@ -123,9 +123,7 @@ def test_state_machine_is_replaced_for_its_name_and_its_type_alone(stage: Stage)
         (definition(Resource=""), "The field 'Resource' is required"),
     ],
 )
-def test_definition_that_is_none_is_refused_and_nothing_is_made(
-    stage: Stage, document: str, said: str
-) -> None:
+def test_invalid_definition_is_refused_and_nothing_is_created(stage: Stage, document: str, said: str) -> None:
     given = inputs(stage, definition=document)
     with pytest.raises(Failure, match="invalid Step Functions State Machine definition") as failed:
         machines(stage).create(given)
@@ -138,7 +136,7 @@ def test_definition_that_is_none_is_refused_and_nothing_is_made(
     assert given["name"] not in names
 
 
-def test_role_that_is_missing_or_trusts_another_service_is_refused(
+def test_role_is_refused_when_missing_or_trusting_a_different_service(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lifecycles, "PROPAGATION_SECONDS", 0.1)
@@ -149,7 +147,7 @@ def test_role_that_is_missing_or_trusts_another_service_is_refused(
             machines(stage).create(given | {"roleArn": role})
 
 
-def test_name_that_is_taken_by_another_machine_is_refused(stage: Stage) -> None:
+def test_name_of_an_existing_state_machine_is_refused(stage: Stage) -> None:
     given = inputs(stage)
     machines(stage).create(given)
     with pytest.raises(Failure, match="StateMachineAlreadyExists"):
@@ -157,5 +155,5 @@ def test_name_that_is_taken_by_another_machine_is_refused(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("name", "said"), [("a" * 81, "in the range"), ("a b", "should only contain")])
-def test_name_that_the_provider_does_not_take_is_refused_by_a_preview(name: str, said: str) -> None:
+def test_invalid_name_is_refused_by_a_preview(name: str, said: str) -> None:
     assert said in TYPES[MACHINE].check({"name": name})["name"]

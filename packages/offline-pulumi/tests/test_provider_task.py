@@ -1,4 +1,4 @@
-"""The stand-in's DMS tasks when they are deleted, against DMS on this machine."""
+"""The replacement's DMS tasks when they are deleted, against local DMS."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ class Dataset:
 
     @property
     def demands(self) -> Demands:
-        """What items have to meet beside the keys."""
+        """What items have to meet next to the keys."""
         compared = self.put_condition.values.values() if self.put_condition else ()
         return Demands(compared=tuple(compared), index_keys=self.table.index_keys)
 
@@ -128,7 +128,7 @@ class Dataset:
         return found
 
     def refuse_dms(self) -> None:
-        """Raise InputError where DMS cannot load the dataset."""
+        """Raise InputError if DMS cannot load the dataset."""
         if self.dms_obstacles:
             raise self.dms_obstacles[0]
 
@@ -145,11 +145,11 @@ class Dataset:
         )
 
     def external_table_definition(self) -> str:
-        """The document that tells DMS about the files."""
+        """Return the document that tells DMS about the files."""
         return render_definition([self.external_table])
 
     def table_mappings(self, target_table: str) -> str:
-        """The mappings as written, aimed at the table's physical name."""
+        """Return the mappings as written, aimed at the table's physical name."""
         document = json.loads(self.mappings_text)
         for rule in document["rules"]:
             if rule.get("rule-type") == "object-mapping":
@@ -158,7 +158,7 @@ class Dataset:
 
 
 def open_dataset(path: Path) -> Dataset:
-    """Read a dataset file and all it names; raises InputError at the first thing that does not fit."""
+    """Read a dataset file and all it names; raise InputError at the first thing that does not fit."""
     file = read_dataset_file(path)
     model = file.model
     shown = display_path(path)
@@ -208,7 +208,7 @@ def open_dataset(path: Path) -> Dataset:
 
 
 def _documents(model: DatasetModel) -> dict[str, Document] | None:
-    """The attributes for RowToItem where they, or the columns, may be of types that DMS does not carry."""
+    """The attributes for RowToItem where they, or the columns, may be of types that DMS does not support."""
     if model.dms.table_mappings or model.dms.external_table_definition:
         return None
     return {name: value_document(value) for name, value in model.attributes.items()}
@@ -220,9 +220,9 @@ def _mapped_condition(mapping: ObjectMapping) -> Condition | None:
 
 
 def dataset_files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The dataset files that are meant: a folder stands for every `dataset.yaml` in it, however deep.
+    """Return the dataset files that are meant: a folder stands for every `dataset.yaml` in it, however deep.
 
-    Raises InputError for a folder without one, and for one that cannot be looked into.
+    Raise InputError for a folder without one, and for one that cannot be looked into.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -241,7 +241,7 @@ def _below(folder: Path) -> list[Path]:
 
 
 def open_datasets(paths: Iterable[Path]) -> tuple[Dataset, ...]:
-    """The datasets, opened; raises InputError where one is wrong or two have the same name."""
+    """Return the datasets, opened; raise InputError if one is wrong or two have the same name."""
     datasets: dict[str, Dataset] = {}
     for path in dataset_files(paths):
         dataset = open_dataset(path)

@@ -62,7 +62,7 @@ def in_one_line(error: BaseException) -> str | None:
 
 
 def _with_remedy(where: str, words: str, kind: str = "") -> str:
-    """The text on one line, as providers add blank lines and hints of their own."""
+    """Return the text on one line, as providers add blank lines and hints of their own."""
     text = f"{where}: {' '.join(words.split()).rstrip('.')}"
     remedy = next((remedy for pattern, remedy in _REMEDIES if pattern.search(f"{kind} {words}")), "")
     return f"{text}; {remedy}" if remedy else text

@@ -7,12 +7,12 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_yaml_file
 
 NO_ENGINE = InputError(
-    "pulumi", "not on PATH", 'install it, or for AWS on this machine run `eval "$(.venv/bin/bulk local env)"`'
+    "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
 
 def read_project_file(file: Path) -> dict[str, Any]:
-    """The keys and values of `Pulumi.yaml` or of a stack's settings; raises InputError, with the line."""
+    """The keys and values of `Pulumi.yaml` or of a stack's settings; raise InputError, with the line."""
     found: Any = read_yaml_file(file, "a file of settings").data or {}
     if not isinstance(found, dict):
         raise InputError(display_path(file), "it does not hold keys and values")

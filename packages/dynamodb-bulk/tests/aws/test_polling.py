@@ -1,4 +1,4 @@
-"""Looks through outages, against AWS on this machine behind a connection that fails."""
+"""Looks through outages, against local AWS behind a connection that fails."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def status(table: str, said: list[str], *, limit_seconds: float = 600) -> str | 
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=str)
-def test_poll_goes_on_and_reports_it_when_aws_does_not_answer(
+def test_poll_continues_and_reports_it_when_aws_does_not_answer(
     failing: FaultProxy, table: str, fault: Fault
 ) -> None:
     said: list[str] = []
@@ -94,13 +94,15 @@ def test_poll_fails_with_one_line_when_the_outage_is_too_long(
     assert "\n" not in str(caught.value)
 
 
-def test_poll_fails_at_the_limit_of_the_load_when_the_outage_goes_on(failing: FaultProxy, table: str) -> None:
+def test_poll_fails_at_the_limit_of_the_load_when_the_outage_continues(
+    failing: FaultProxy, table: str
+) -> None:
     failing.fail("DescribeTable", "reset")
     with pytest.raises(LoadFailed, match="still running"):
         status(table, [], limit_seconds=0)
 
 
-def test_poll_goes_on_when_nobody_listens_for_a_while(
+def test_poll_continues_when_nothing_listens_for_a_while(
     failing: FaultProxy, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []

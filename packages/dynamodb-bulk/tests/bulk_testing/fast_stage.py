@@ -120,7 +120,7 @@ class FastStage:
         return BulkPutOperation(BulkPutLoad(**given, reports_prefix=reports_prefix(LOAD)), self.aws, report)
 
     def run(self, digest: str, report: Report = lambda _: None) -> str:
-        """What `pulumi up` runs for the digest's data; raises LoadFailed where it is not good."""
+        """What `pulumi up` runs for the digest's data; raise LoadFailed if it is not good."""
         return run_operation(self.load(digest, report), digest)
 
     def values(self) -> dict[str, int]:

@@ -31,7 +31,7 @@ def make_export(folder: Path, files: Sequence[Iterable[Item]], **summary: Any) -
 
 
 def make_changes(folder: Path, records: Sequence[Item], since: str, until: str, **summary: Any) -> Path:
-    """An incremental export, whose data is beside its folder."""
+    """An incremental export, whose data is next to its folder."""
     window = {"exportFromTime": since, "exportToTime": until, "exportType": "INCREMENTAL_EXPORT"}
     return _make(folder, [records], folder.parent / "data", {**window, "exportTime": None, **summary})
 

@@ -99,20 +99,20 @@ def test_tables_of_dms_when_a_task_is_alive_stay_and_name_it(there: Stage) -> No
     task = there.task()
     found = one(find(there), "awsdms_full_load_exceptions")
     assert not found.removable
-    assert found.kept == f"all of DMS here shares it, and {there.named('task')} is there"
+    assert found.kept == f"all of DMS in this Region shares it, and {there.named('task')} exists"
     there.dms.delete_replication_task(ReplicationTaskArn=task)
     there.until(lambda: not there.dms.describe_replication_tasks()["ReplicationTasks"])
 
 
-def test_log_group_when_its_instance_is_gone_says_whose_it_was(there: Stage) -> None:
+def test_log_group_names_its_owner_when_its_instance_does_not_exist(there: Stage) -> None:
     mine = {"project": "other", "stack": "dev"}
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone", tags=mine)
     found = one(find(there), "dms-tasks-long-gone")
     assert (found.removable, found.owner, found.age_days) == (True, "other/dev", 0)
-    assert found.line() == "of a replication instance that is gone (of other/dev, made today)"
+    assert found.line() == "its replication instance does not exist (of other/dev, made today)"
 
 
-def test_log_group_when_its_instance_is_there_is_no_leftover(there: Stage) -> None:
+def test_log_group_is_no_leftover_when_its_instance_exists(there: Stage) -> None:
     there.instance()
     there.logs.create_log_group(logGroupName=f"dms-tasks-{there.named('instance')}")
     assert not [each for each in find(there) if each.kind == "log group"]
@@ -136,18 +136,18 @@ def test_interface_when_nothing_holds_it_may_go(there: Stage) -> None:
     assert not [each for each in find(there) if each.kind == "network interface"]
 
 
-def test_import_log_when_its_table_is_there_stays_and_without_it_may_go(there: Stage) -> None:
+def test_import_log_is_removable_only_when_its_table_does_not_exist(there: Stage) -> None:
     table, stream = imported(there)
     found = find(there)
-    assert one(found, stream).kept == f"the table {table} is there"
-    assert one(found, LOG_GROUP).kept == "imports of tables that are there log to it"
+    assert one(found, stream).kept == f"the table {table} exists"
+    assert one(found, LOG_GROUP).kept == "imports of existing tables log to it"
     there.dynamodb.delete_table(TableName=table)
     found = find(there)
     assert one(found, stream).removable
     assert one(found, LOG_GROUP).removable
 
 
-def test_tagged_when_the_stack_was_destroyed_may_go_and_where_it_lives_is_no_leftover(there: Stage) -> None:
+def test_tagged_resource_is_removable_only_when_its_stack_was_destroyed(there: Stage) -> None:
     there.table("orders", Tags=tags("gone"))
     there.table("lives", Tags=tags("lives"))
     there.table("foreign", Tags=tags("gone", project="other"))
@@ -270,7 +270,7 @@ def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(ther
 
 
 def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:
-    with pytest.raises(InputError, match="--stack lives: this stack has resources; `pulumi destroy"):
+    with pytest.raises(InputError, match="--stack lives: this stack has resources; run `pulumi destroy"):
         find(there, stacks(lives=3), ["lives"])
 
 
@@ -300,7 +300,7 @@ def run(capsys: pytest.CaptureFixture[str], **options: Any) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
-def test_command_when_something_could_go_exits_1_and_says_how(
+def test_command_exits_1_and_reports_how_when_something_is_removable(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(capsys)[0] == 0
@@ -321,11 +321,11 @@ def test_command_when_a_name_has_brackets_prints_them(
     assert f"upload s3://{name}/a[/b][red].csv: deleted" in said
 
 
-def test_delete_when_there_is_no_terminal_names_what_it_would_delete_and_refuses(
+def test_delete_lists_and_refuses_when_there_is_no_terminal(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there.logs.create_log_group(logGroupName="dms-tasks-long-gone")
-    with pytest.raises(InputError, match="asks first, and there is no terminal to ask at; add --yes"):
+    with pytest.raises(InputError, match="cannot prompt without a terminal; pass --yes"):
         leftovers(region=REGION, delete=True)
     assert "log group dms-tasks-long-gone" in capsys.readouterr().out
     assert there.logs.describe_log_groups(logGroupNamePrefix="dms-tasks-long-gone")["logGroups"]
@@ -359,13 +359,13 @@ def test_delete_when_it_frees_something_else_names_that_and_the_next_run_deletes
     code, said = run(capsys, delete=True, yes=True)
     assert code == 1
     assert f"replication instance {there.named('instance')}: deleted" in said
-    assert f"log group {group}: of a replication instance that is gone" in said
+    assert f"log group {group}: its replication instance does not exist" in said
     assert said.endswith("`bulk leftovers --delete` deletes 1 of them.\n")
     assert run(capsys, delete=True, yes=True)[0] == 0
     assert run(capsys)[0] == 0
 
 
-def test_delete_when_a_stack_is_gone_deletes_its_full_bucket_and_its_instance_before_the_subnets(
+def test_delete_of_a_destroyed_stack_deletes_bucket_and_instance_before_the_subnets(
     there: Stage,
 ) -> None:
     group = there.named("group")
@@ -409,7 +409,7 @@ def test_command_when_one_may_not_look_somewhere_looks_elsewhere_and_exits_2(
         assert leftovers(region=REGION, delete=True, yes=True) == 2
         said = capsys.readouterr()
         assert f"log group {LOG_GROUP}: deleted" in said.out
-        assert "Not looked at: An error occurred (AccessDeniedException) when calling the Des" in said.err
+        assert "Not listed: An error occurred (AccessDeniedException) when calling the Des" in said.err
         leftovers(region=REGION)
         assert "Nothing is left" not in capsys.readouterr().out
 
@@ -444,7 +444,7 @@ def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stag
     assert [remove(each) for each in found] == [""] * 4
 
 
-def test_delete_when_ec2_answers_without_failing_is_not_taken_for_a_deletion() -> None:
+def test_delete_is_not_reported_as_done_when_ec2_returns_unsuccessful_items() -> None:
     answer = {"Unsuccessful": [{"ResourceId": "vpce-1", "Error": {"Code": "X", "Message": "it is held"}}]}
     ec2 = SimpleNamespace(delete_vpc_endpoints=lambda **_: answer)
     with pytest.raises(LoadFailed, match="it is held"):

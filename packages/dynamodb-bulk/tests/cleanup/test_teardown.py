@@ -1,4 +1,4 @@
-"""What is undone beside the graph, each kind by itself, and twice."""
+"""What is undone next to the graph, each kind by itself, and twice."""
 
 import time
 from types import SimpleNamespace
@@ -71,7 +71,7 @@ def test_task_when_it_is_at_work_is_stopped_and_then_can_be_deleted(there: Stage
     remove("dms-task", {"task_arn": task}, ACCOUNT)
 
 
-def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there: Stage) -> None:
+def test_wait_is_only_for_interfaces_whose_instance_does_not_exist(there: Stage) -> None:
     arguments = {"subnets": there.subnets()}
     before = interfaces(there)
     instance = there.instance()
@@ -91,7 +91,7 @@ def test_interface_when_its_instance_is_gone_is_waited_for_and_no_other_is(there
     there.ec2.delete_network_interface(NetworkInterfaceId=other)
 
 
-def test_gateways_stay_when_another_stacks_instance_is_in_the_vpc_and_go_when_none_is(
+def test_gateways_stay_while_an_instance_of_a_different_stack_is_in_the_vpc(
     there: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vpc, group = there.network()
@@ -113,7 +113,7 @@ def test_gateways_stay_when_another_stacks_instance_is_in_the_vpc_and_go_when_no
         assert endpoint not in gateways(there)
 
 
-def test_gateways_go_when_the_only_instance_is_in_another_vpc(there: Stage) -> None:
+def test_gateways_are_deleted_when_the_only_instance_is_in_a_different_vpc(there: Stage) -> None:
     vpc = there.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     gateway = there.ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway"
@@ -170,7 +170,7 @@ def test_bulk_put_when_it_is_under_way_is_cancelled_also_when_only_its_token_is_
             assert found["BulkOperationDescription"]["BulkOperationStatus"] == "CANCELLED"
 
 
-def test_import_when_only_its_token_is_known_is_waited_for_and_its_table_goes_with_the_record(
+def test_import_known_by_its_token_is_waited_for_and_its_table_deleted(
     there: Stage,
 ) -> None:
     run = record(run_suffix=there.bucket, table=there.named("unrecorded"))
@@ -214,7 +214,7 @@ def test_export_when_it_writes_elsewhere_is_not_waited_for(
         ("ec2", "get_paginator", "interfaces", {"subnets": ["subnet-1"]}),
     ],
 )
-def test_wait_when_one_may_not_look_keeps_nobody_from_destroying(
+def test_wait_does_not_prevent_a_destroy_when_permissions_are_missing(
     there: Stage, monkeypatch: pytest.MonkeyPatch, service: str, operation: str, kind: Any, arguments: Any
 ) -> None:
     answers = iter(("AccessDeniedException", "UnauthorizedOperation", "ValidationException"))
@@ -229,7 +229,7 @@ def test_wait_when_one_may_not_look_keeps_nobody_from_destroying(
         remove(kind, arguments, ACCOUNT)
 
 
-def test_operation_when_none_was_begun_is_nothing_to_end(there: Stage) -> None:
+def test_operation_cleanup_does_nothing_when_none_was_started(there: Stage) -> None:
     there.make_bucket()
     write_record(there.bucket, "orders", record(run_suffix="none"), Aws(region=REGION))
     for method in ("native", "bulk_put"):
@@ -279,7 +279,7 @@ def streams(stage: Stage) -> set[str]:
     return {each["logStreamName"] for each in found}
 
 
-def test_record_when_its_load_goes_takes_the_logs_of_all_its_imports_and_their_last_table(
+def test_record_is_deleted_with_the_logs_of_its_imports_and_their_last_table(
     there: Stage,
 ) -> None:
     first = imported(there, there.named("first"))
@@ -298,7 +298,7 @@ def test_record_when_its_load_goes_takes_the_logs_of_all_its_imports_and_their_l
         assert keys(there) == ["in/a.json", "runs/orders.json.of-another"]
 
 
-def test_record_when_another_table_took_the_name_leaves_it(there: Stage) -> None:
+def test_record_keeps_the_table_when_a_different_one_has_the_name(there: Stage) -> None:
     name = there.named("taken")
     last = imported(there, name)
     there.dynamodb.delete_table(TableName=name)
@@ -320,5 +320,5 @@ def test_removal_when_a_stack_of_this_machine_would_reach_aws_refuses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
-    with pytest.raises(InputError, match="this stack is for AWS on this machine"):
+    with pytest.raises(InputError, match="this stack is for local AWS"):
         remove("objects", {"bucket": "files", "prefix": "a/"}, ACCOUNT)

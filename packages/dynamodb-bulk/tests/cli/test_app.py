@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from bulk_testing.command import BULK, bulk
+from dynamodb_bulk.cli.app import COMMANDS
 from local_aws.testing.stage import Stage
 
 
@@ -29,13 +32,32 @@ def test_command_when_its_output_cannot_be_written_exits_2_with_one_line(argumen
     assert (ended.returncode, ended.stderr) == (2, "error: output: No space left on device\n")
 
 
-def test_status_when_there_is_no_engine_says_what_to_run() -> None:
+def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> None:
+    shown = bulk("--help").stdout
+    for path in COMMANDS.values():
+        module, name = path.split(":")
+        docstring = getattr(import_module(module), name).__doc__
+        assert docstring.splitlines()[0] in shown
+
+
+@pytest.mark.parametrize("slow", ["polars", "pydantic", "boto3", "moto"])
+def test_help_of_the_command_does_not_import_slow_modules(slow: str) -> None:
+    program = (
+        "import atexit, sys; from dynamodb_bulk.cli.app import main; sys.argv = ['bulk', '--help']; "
+        f"atexit.register(lambda: print('imported', {slow!r} in sys.modules, file=sys.stderr)); main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Commands" in ended.stdout
+    assert ended.stderr == "imported False\n"
+
+
+def test_status_reports_what_to_run_when_the_engine_is_missing() -> None:
     ended = bulk("status", PATH="/nowhere")
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: pulumi: not on PATH; install it, or ")
 
 
-def test_leftovers_when_aws_is_out_of_reach_is_one_line() -> None:
+def test_leftovers_reports_one_line_when_aws_is_unreachable() -> None:
     ended = bulk("leftovers", AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_MAX_ATTEMPTS="1")
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: AWS: Could not connect to the endpoint URL")
@@ -49,7 +71,7 @@ def test_leftovers_name_the_account_roles_and_why_they_stay(stage: Stage) -> Non
     assert found["dms-vpc-role"] == "belongs to the account: every DMS user needs it"
 
 
-def test_leftovers_when_a_table_of_dms_is_there_list_it(stage: Stage) -> None:
+def test_leftovers_lists_a_table_of_dms(stage: Stage) -> None:
     stage.table("awsdms_apply_exceptions")
     ended = bulk("leftovers", AWS_ENDPOINT_URL=stage.url)
     assert "table awsdms_apply_exceptions: made by DMS for its rejected rows" in ended.stdout

@@ -22,7 +22,7 @@ def test_check_when_all_is_well_exits_0_and_counts_rows(
     assert (report["good"], report["rows"], report["items"], report["findings"]) == (True, 2, 2, [])
 
 
-def test_check_when_a_row_is_wrong_exits_1_and_says_where_and_what_to_do(
+def test_check_exits_1_and_reports_place_and_remedy_when_a_row_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check([small(tmp_path, ROWS + b"c,x,\n")], as_json=False) == 1
@@ -43,7 +43,7 @@ def test_check_when_a_dataset_file_is_wrong_exits_2_and_checks_the_others(
     assert second["good"]
 
 
-def test_check_when_a_dataset_file_is_wrong_says_so_in_one_line(
+def test_check_reports_one_line_when_a_dataset_file_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = small(tmp_path, ROWS, nonsense=1)
@@ -72,7 +72,7 @@ def test_check_when_files_are_in_s3_reads_them_and_names_what_the_prefix_matches
     assert places["not-data"] == ["s3://bucket/data/2024/_SUCCESS"]
 
 
-def test_check_when_a_folder_holds_no_dataset_says_so(tmp_path: Path) -> None:
+def test_check_reports_a_folder_without_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no dataset\.yaml"):
         check([tmp_path])
 

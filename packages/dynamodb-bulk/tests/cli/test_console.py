@@ -18,7 +18,7 @@ def console(**options: bool) -> tuple[Console, io.StringIO]:
     return Console(file=file, width=300, highlight=False, **options), file
 
 
-def test_text_is_shown_as_it_is_when_it_looks_like_markup() -> None:
+def test_text_is_shown_unchanged_when_it_looks_like_markup() -> None:
     shown, file = console()
     shown.print(MARKUP)
     assert file.getvalue() == SHOWN + "\n"

@@ -57,7 +57,7 @@ def test_import_when_shown_is_accepted_by_the_services_model(
     assert document["TableCreationParameters"]["TableName"] == "shop-dev-orders"
 
 
-def test_import_when_rows_are_plain_text_takes_the_files_as_they_are(
+def test_import_reads_the_files_unchanged_when_rows_are_plain_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_header = ORDERS.replace("{files", "{header: true, files")
@@ -76,7 +76,7 @@ def test_import_when_rows_are_plain_text_takes_the_files_as_they_are(
         (("table:", "attributes: {x: 'a'}\ntable:"), "rows are reshaped"),
     ],
 )
-def test_import_when_types_or_shape_would_be_lost_takes_converted_files(
+def test_import_reads_converted_files_when_types_or_shape_would_be_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str], reason: str
 ) -> None:
     show(dataset(tmp_path, ORDERS.replace(*change)), "import")
@@ -123,7 +123,7 @@ def test_dms_documents_when_shown_are_accepted_by_the_services_model(
     assert problems("dms", "CreateEndpoint", endpoint) == ""
 
 
-def test_endpoint_when_the_task_applies_changes_reads_them_beside_the_files(
+def test_endpoint_reads_changes_next_to_the_files_when_the_task_applies_changes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changes = "dms: {migration_type: full-load-and-cdc, cdc_path: changes}\n"
@@ -163,7 +163,7 @@ def test_items_when_a_row_before_them_is_rejected_say_so(
     assert "line 4" not in printed.err
 
 
-def test_schema_when_it_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_schema_reports_an_error_when_it_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Is a directory"):
         schema(out=tmp_path)
 
@@ -179,5 +179,5 @@ def test_show_when_a_folder_has_several_datasets_asks_for_one(tmp_path: Path) ->
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         dataset(tmp_path / name)
-    with pytest.raises(InputError, match=r"2 datasets below it; name one of them, like .*/one/"):
+    with pytest.raises(InputError, match=r"contains 2 datasets; name one of them, like .*/one/"):
         show(tmp_path, "mappings")

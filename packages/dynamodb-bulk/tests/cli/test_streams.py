@@ -92,7 +92,7 @@ def test_command_exits_2_when_nothing_can_be_written(
 
 
 @pytest.mark.parametrize("command", ["check .", "check . --json"])
-def test_command_says_nothing_when_its_reader_has_gone(
+def test_command_prints_nothing_when_its_reader_has_closed_the_pipe(
     run: Callable[..., subprocess.CompletedProcess[bytes]], command: str
 ) -> None:
     # The second line runs when the reader of the first has ended.

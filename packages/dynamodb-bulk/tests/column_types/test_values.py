@@ -157,7 +157,7 @@ def test_value_when_checked_by_column_is_the_same_as_one_by_one(one: Column, tex
         (3, "2023-02-29 10:00:00", False),
     ],
 )
-def test_date_and_time_as_it_is_written_is_told_from_one_that_is_rewritten(scale: int, text: str, same: bool):
+def test_date_and_time_is_rewritten_only_when_its_text_changes(scale: int, text: str, same: bool):
     kind = values_of(column("DATETIME", scale=scale))
     assert kind.same
     assert pl.DataFrame({"t": [text]}).select(kind.same(pl.col("t"))).item() is same

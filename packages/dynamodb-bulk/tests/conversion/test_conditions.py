@@ -1,4 +1,4 @@
-"""Converted lines that hold the dataset's condition beside each item, for bulk put."""
+"""Converted lines that hold the dataset's condition next to each item, for bulk put."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def read(*paths: Path) -> list[Any]:
     return [json.loads(line) for path in paths if path.exists() for line in path.read_text().splitlines()]
 
 
-def test_line_when_the_condition_compares_with_the_row_holds_the_rows_own_value(tmp_path: Path) -> None:
+def test_line_holds_the_value_of_the_row_when_the_condition_compares_with_it(tmp_path: Path) -> None:
     found, _ = lines(tmp_path, CSV + "condition: price <> ${price}\n", a_csv="sku,price\na,1.50\nb,2\n")
     assert found == [
         {

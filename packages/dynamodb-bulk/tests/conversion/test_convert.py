@@ -146,7 +146,7 @@ def test_part_when_one_item_is_larger_holds_that_item(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_output_when_made_again_is_the_same_to_the_byte(
+def test_output_is_identical_when_the_conversion_runs_again(
     tmp_path: Path, shuffle: bool, compression: Any
 ) -> None:
     found = dataset(tmp_path, bad=(5,), files=2)
@@ -210,9 +210,7 @@ def stopped_after_notes(count: int, run: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_output_when_stopped_behind_any_part_is_finished_with_the_same_bytes(
-    tmp_path: Path, shuffle: bool, count: int
-) -> None:
+def test_output_is_identical_when_continued_after_any_part(tmp_path: Path, shuffle: bool, count: int) -> None:
     found = dataset(tmp_path, rows=100, bad=(2, 50), files=2)
     options = Options(compression="none", part_bytes=2000, shuffle=shuffle)
     converted(found, tmp_path / "straight", options)
@@ -227,7 +225,7 @@ def test_conversion_when_done_is_not_done_again(tmp_path: Path) -> None:
     assert converted(found, tmp_path / "out", report=stop_after(0)) == first
 
 
-def test_conversion_when_a_part_is_gone_is_not_taken_for_complete(tmp_path: Path) -> None:
+def test_conversion_is_not_complete_when_a_part_is_missing(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     converted(found, tmp_path / "out", SMALL)
     (tmp_path / "out" / "data" / "part-00002.json").unlink()
@@ -235,7 +233,7 @@ def test_conversion_when_a_part_is_gone_is_not_taken_for_complete(tmp_path: Path
         converted(found, tmp_path / "out", SMALL)
 
 
-def test_manifest_when_a_part_is_shorter_than_it_was_is_not_taken_for_complete(tmp_path: Path) -> None:
+def test_conversion_is_not_complete_when_a_part_is_shorter(tmp_path: Path) -> None:
     converted(dataset(tmp_path), tmp_path / "out")
     assert read_manifest(tmp_path / "out").items == 200
     with (tmp_path / "out" / "data" / "part-00001.json").open("ab") as part:
@@ -244,7 +242,9 @@ def test_manifest_when_a_part_is_shorter_than_it_was_is_not_taken_for_complete(t
         read_manifest(tmp_path / "out")
 
 
-def test_conversion_when_the_folder_holds_another_is_refused_until_told_to_overwrite(tmp_path: Path) -> None:
+def test_conversion_is_refused_without_overwrite_when_the_folder_holds_a_different_one(
+    tmp_path: Path,
+) -> None:
     found = dataset(tmp_path)
     converted(found, tmp_path / "out", SMALL)
     with pytest.raises(InputError, match="holds a conversion of other files or with other options"):
@@ -253,7 +253,7 @@ def test_conversion_when_the_folder_holds_another_is_refused_until_told_to_overw
     assert set(contents(tmp_path / "out")) == {"data/part-00001.json", "manifest.json"}
 
 
-def test_conversion_when_a_file_is_in_the_way_says_so(tmp_path: Path) -> None:
+def test_conversion_reports_a_file_in_place_of_its_folder(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match="out"):
@@ -337,9 +337,9 @@ def test_command_when_rows_are_rejected_ends_with_1_and_names_the_file_of_them(t
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--part-size", "big"], "error: --part-size: 'big' is not a size; write it like 256MB"),
+        (["--part-size", "big"], "error: --part-size: 'big' is not a size; use a form like 256MB"),
         (["--out", "/dev/null"], "error: /dev/null"),
-        (["/nowhere"], "error: /nowhere: no such file"),
+        (["/nowhere"], "error: /nowhere: the file does not exist"),
     ],
 )
 def test_command_when_used_wrongly_is_one_line_and_ends_with_2(
@@ -353,15 +353,18 @@ def test_command_when_used_wrongly_is_one_line_and_ends_with_2(
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_command_when_the_dataset_has_a_condition_says_that_it_is_not_in_the_files(tmp_path: Path) -> None:
+def test_command_reports_that_the_files_do_not_include_the_condition(tmp_path: Path) -> None:
     dataset(tmp_path, rows=1)
     with (tmp_path / "dataset.yaml").open("a") as file:
         file.write("condition: attribute_not_exists(id)\n")
-    assert "its condition is not in the files" in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr
+    assert (
+        "the files do not include its condition"
+        in bulk("convert", tmp_path, "--out", tmp_path / "out").stderr
+    )
 
 
 @pytest.mark.parametrize("text", ['{"x": 1}\n', '{"parts": 5}\n'])
-def test_manifest_when_it_is_something_else_is_one_line(text: str, tmp_path: Path) -> None:
+def test_manifest_reports_one_line_when_it_is_invalid(text: str, tmp_path: Path) -> None:
     found = dataset(tmp_path)
     converted(found, tmp_path / "out")
     (tmp_path / "out" / "manifest.json").write_text(text)

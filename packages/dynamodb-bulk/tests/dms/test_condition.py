@@ -64,7 +64,7 @@ def test_condition_when_a_name_is_reserved_stands_in_for_it(
         ("a = " + " OR a = ".join(["${b}"] * 500), "condition: longer than 4,096 bytes"),
     ],
 )
-def test_condition_when_it_is_none_says_what_is_wrong(text: str, message: str) -> None:
+def test_condition_reports_what_is_wrong_when_it_is_invalid(text: str, message: str) -> None:
     assert mistake(text).startswith(message)
 
 

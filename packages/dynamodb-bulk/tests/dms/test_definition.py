@@ -67,7 +67,9 @@ def test_definition_when_the_table_count_is_wrong_names_the_count() -> None:
         ({"ColumnDateFormat": "YYYYMMdd HH:mm:ss"}, "`date_format` is for DATE, DATETIME and TIME"),
     ],
 )
-def test_definition_when_a_column_is_wrong_says_which_and_why(changes: dict[str, Any], said: str) -> None:
+def test_definition_reports_column_and_reason_when_a_column_is_wrong(
+    changes: dict[str, Any], said: str
+) -> None:
     assert said in mistake(definition(column(**changes)))
 
 
@@ -75,7 +77,7 @@ def test_definition_when_a_key_is_misspelt_suggests_the_nearest() -> None:
     assert "did you mean ColumnLength?" in mistake(definition(column(ColumnLenght="3")))
 
 
-def test_definition_when_a_column_is_named_twice_says_so() -> None:
+def test_definition_reports_a_duplicate_column() -> None:
     assert "column id is named twice" in mistake(definition(column(), column()))
 
 

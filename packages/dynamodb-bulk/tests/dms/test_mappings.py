@@ -92,7 +92,7 @@ def test_mappings_when_a_document_holds_no_map_are_refused() -> None:
         "attribute-sub-type": "dynamodb-map",
         "value": {"L": []},
     }
-    assert 'a dynamodb-map takes {"M": …} as its value' in mistake(
+    assert 'the value of a dynamodb-map is {"M": …}' in mistake(
         selection(), object_mapping(**{"attribute-mappings": [attribute]})
     )
 

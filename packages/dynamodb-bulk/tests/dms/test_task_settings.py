@@ -13,7 +13,7 @@ def parse(settings: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     return parse_task_settings(json.dumps(settings), "settings.json")
 
 
-def test_generated_settings_leave_the_table_as_it_is_and_log_bad_rows() -> None:
+def test_generated_settings_keep_the_table_and_log_rejected_rows() -> None:
     settings = generate_task_settings()
     assert not drops_the_table(settings)
     assert logs(settings)
@@ -31,9 +31,9 @@ def test_settings_when_they_name_a_log_group_drop_it_with_a_warning() -> None:
     )
 
 
-def test_settings_when_they_ask_for_control_tables_warn_that_there_are_none() -> None:
+def test_settings_warn_when_they_ask_for_control_tables() -> None:
     _, warnings = parse({"ControlTablesSettings": {"HistoryTableEnabled": True}})
-    assert warnings == ("settings.json: HistoryTableEnabled: DMS keeps no such table in DynamoDB",)
+    assert warnings == ("settings.json: HistoryTableEnabled: DMS does not keep this table in DynamoDB",)
 
 
 @pytest.mark.parametrize(

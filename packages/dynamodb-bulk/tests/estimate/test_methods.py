@@ -35,7 +35,7 @@ def test_size_counts_rows_items_bytes_and_write_units(tmp_path: Path) -> None:
     assert size.item_bytes == pytest.approx(8 + 3007, rel=0.01)
 
 
-def test_dms_takes_rows_at_the_published_rate_and_costs_writes_and_hours(tmp_path: Path) -> None:
+def test_dms_estimate_uses_the_published_rate_and_counts_writes_and_hours(tmp_path: Path) -> None:
     dms = methods(small(tmp_path, b"a,1,\n"), MILLION)["dms"]
     assert (dms.shortest, dms.longest) == (pytest.approx(7692, abs=1), pytest.approx(14286, abs=1))
     assert dms.usd == (pytest.approx(0.625 + 0.0725 * 2.137, abs=0.001), pytest.approx(0.9127, abs=0.001))
@@ -100,10 +100,11 @@ def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
     small(tmp_path / "c", b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
     assert estimate([tmp_path]) == 0
     assert (
-        "The 2 that DMS takes as they are side by side in one DMS task: under 1 s" in capsys.readouterr().out
+        "The 2 that DMS can load unconverted in parallel in one DMS task: under 1 s"
+        in capsys.readouterr().out
     )
 
 
-def test_dms_when_it_cannot_carry_the_dataset_says_so_beside_its_time(tmp_path: Path) -> None:
+def test_dms_estimate_reports_the_obstacle_when_dms_cannot_load_the_dataset(tmp_path: Path) -> None:
     path = small(tmp_path, b"a,1,\n", attributes={"tags": {"set": "${note}"}})
-    assert methods(path, MILLION)["dms"].basis.startswith("not as the dataset is: AWS does not document that")
+    assert methods(path, MILLION)["dms"].basis.startswith("not with this dataset: AWS does not document that")

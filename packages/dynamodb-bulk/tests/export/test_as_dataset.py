@@ -51,7 +51,7 @@ def dataset(folder: Path, location: str) -> Dataset:
     return open_dataset(folder / "dataset.yaml")
 
 
-def test_export_is_checked_and_says_what_and_where(stage: Stage, table: str, aws: Aws) -> None:
+def test_export_is_checked_and_reports_contents_and_location(stage: Stage, table: str, aws: Aws) -> None:
     found = exported(stage, table, aws)
     assert (found.items, found.type, found.table) == (20, "FULL_EXPORT", table)
     assert found.url.startswith(f"s3://{stage.bucket}/kept/AWSDynamoDB/")
@@ -82,24 +82,24 @@ def test_data_of_an_export_with_a_file_missing_is_refused(
     described = dataset(tmp_path, f"{found.url}data/")
     key = source_files(described, aws)[0].name.removeprefix(f"s3://{stage.bucket}/")
     stage.s3.delete_object(Bucket=stage.bucket, Key=key)
-    with pytest.raises(InputError, match="is missing, which its manifest names"):
+    with pytest.raises(InputError, match="is missing, but its manifest names it"):
         source_files(described, aws)
 
 
-def test_data_of_an_export_with_another_object_beside_it_is_refused(
+def test_export_data_is_refused_when_there_is_an_additional_object(
     stage: Stage, table: str, aws: Aws, tmp_path: Path
 ) -> None:
     found = exported(stage, table, aws)
     key = f"{found.url}data/more.json.gz".removeprefix(f"s3://{stage.bucket}/")
     stage.s3.put_object(Bucket=stage.bucket, Key=key, Body=b"")
-    with pytest.raises(InputError, match=r"more\.json\.gz is not of this export"):
+    with pytest.raises(InputError, match=r"more\.json\.gz does not belong to this export"):
         source_files(dataset(tmp_path, f"{found.url}data/"), aws)
 
 
 @pytest.mark.parametrize(
     ("ending", "what"), [("", "end it with its data/"), ("../data/", "changes, not items")]
 )
-def test_location_that_is_no_data_of_a_full_export_says_what_to_do(
+def test_location_reports_the_remedy_when_it_is_not_data_of_a_full_export(
     stage: Stage, table: str, aws: Aws, tmp_path: Path, ending: str, what: str
 ) -> None:
     url = exported(stage, table, aws).url
@@ -110,26 +110,24 @@ def test_location_that_is_no_data_of_a_full_export_says_what_to_do(
         source_files(dataset(tmp_path, location), aws)
 
 
-def test_export_of_a_table_without_recovery_says_how_to_turn_it_on(stage: Stage, aws: Aws) -> None:
+def test_export_reports_how_to_turn_recovery_on_when_it_is_off(stage: Stage, aws: Aws) -> None:
     stage.make_bucket()
     with pytest.raises(InputError, match="point-in-time recovery is off; turn it on"):
         exported(stage, stage.table(), aws)
 
 
 @pytest.mark.parametrize(
-    ("at", "what"), [("2020-01-01", "before the first that can be"), ("2099-01-01", "in the future")]
+    ("at", "what"), [("2020-01-01", "before the earliest time that can be"), ("2099-01-01", "in the future")]
 )
-def test_export_of_a_time_outside_the_window_says_what_the_window_is(
+def test_export_reports_the_window_when_the_time_is_outside_of_it(
     stage: Stage, table: str, aws: Aws, at: str, what: str
 ) -> None:
     with pytest.raises(InputError, match=what):
         exported(stage, table, aws, at=f"{at}T00:00:00Z")
 
 
-def test_export_to_a_bucket_that_is_not_there_says_so_before_it_starts(
-    stage: Stage, table: str, aws: Aws
-) -> None:
-    with pytest.raises(InputError, match="no such bucket"):
+def test_export_reports_a_missing_bucket_before_it_starts(stage: Stage, table: str, aws: Aws) -> None:
+    with pytest.raises(InputError, match="the bucket does not exist"):
         exported(stage, table, aws, bucket="nobody-has-this")
 
 
@@ -150,6 +148,6 @@ def test_export_that_may_not_write_fails_with_what_to_allow(stage: Stage, table:
         exported(stage, table, aws)
 
 
-def test_export_of_no_table_says_so(stage: Stage, aws: Aws) -> None:
-    with pytest.raises(InputError, match="no such table"):
+def test_export_reports_a_missing_table(stage: Stage, aws: Aws) -> None:
+    with pytest.raises(InputError, match="the table does not exist"):
         exported(stage, "nobody-has-this", aws)

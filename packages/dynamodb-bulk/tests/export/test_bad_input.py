@@ -44,12 +44,18 @@ def ago(**span: float) -> str:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--at", "2020-01-01"], "`at` 2020-01-01T00:00:00Z is before the first that can be exported; its"),
-        (["--at", ago(days=-30)], "is in the future; the last that can be exported is "),
+        (
+            ["--at", "2020-01-01"],
+            "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported; its",
+        ),
+        (["--at", ago(days=-30)], "is in the future; the latest time that can be exported is "),
         (["--type", "incremental", "--since", ago(hours=2), "--until", ago(hours=1)], "`since` "),
         (["--type", "incremental", "--since", ago(minutes=20), "--until", ago(minutes=10)], "10 minutes"),
         (["--type", "incremental", "--since", ago(hours=30), "--until", ago(hours=1)], "29.0 hours"),
-        (["--bucket", "nobody-has-this"], "bucket nobody-has-this: no such bucket; make the bucket, or name"),
+        (
+            ["--bucket", "nobody-has-this"],
+            "bucket nobody-has-this: the bucket does not exist; create the bucket, or name",
+        ),
     ],
 )
 def test_export_that_cannot_be_made_is_one_line_before_it_starts(
@@ -65,7 +71,7 @@ def test_export_that_cannot_be_made_is_one_line_before_it_starts(
     assert exports.dynamodb.list_exports(TableArn=exports.arn(table))["ExportSummaries"] == []
 
 
-def test_export_of_a_table_without_recovery_says_how_to_turn_it_on(stage: Stage) -> None:
+def test_export_reports_how_to_turn_recovery_on_when_it_is_off(stage: Stage) -> None:
     table = ExportStage(stage).table("a", recovery=False)
     code, _, error = typed(stage.url, "export", table, "--bucket", stage.bucket)
     assert code == 2
@@ -135,9 +141,9 @@ def no_summary(export: Path) -> None:
         (checksum_of_files, "manifest-files.json does not have the checksum of manifest-files.checksum"),
         (count_of_all, "manifest-summary.json says 4 items, the files of manifest-files.json hold 3"),
         (count_of_a_file, "1 items are in it, the manifest says 2"),
-        (file_missing, "the data file data/export-1.json.gz is missing, which the manifest names"),
+        (file_missing, "the data file data/export-1.json.gz is missing, but the manifest names it"),
         (file_damaged, "export-1.json.gz: "),
-        (no_summary, "no export: there is no manifest-summary.json"),
+        (no_summary, "not an export: manifest-summary.json is missing"),
     ],
 )
 def test_export_that_does_not_add_up_makes_no_file(tmp_path: Path, spoil: Spoil, said: str) -> None:
@@ -159,7 +165,7 @@ def test_export_that_does_not_add_up_makes_no_file(tmp_path: Path, spoil: Spoil,
         ),
     ],
 )
-def test_chain_with_a_hole_makes_no_file_and_says_which_export_is_missing(
+def test_chain_with_a_gap_makes_no_file_and_reports_the_missing_export(
     tmp_path: Path, windows: Sequence[tuple[str, str]], said: str
 ) -> None:
     chain = [made.make_export(tmp_path / "export", [[person("a", 1)]])]
@@ -196,14 +202,14 @@ def replace(s3: Any, bucket: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("spoil", "ending", "said"),
     [
-        (lose, ".json.gz", "is missing, which the manifest names"),
-        (replace, ".json.gz", "is another than the one that was exported: its ETag is "),
+        (lose, ".json.gz", "is missing, but the manifest names it"),
+        (replace, ".json.gz", "differs from the exported file: its ETag is "),
         (lose, "manifest-files.json", "no manifest-files.json"),
         (replace, "manifest-summary.json", "manifest-summary.json does not have the checksum"),
         (lose, "manifest-summary.checksum", "manifest-summary.json cannot be checked"),
     ],
 )
-def test_export_that_aws_calls_completed_and_that_is_not_whole_is_not_good(
+def test_export_is_not_good_when_aws_completes_it_incompletely(
     stage: Stage,
     monkeypatch: pytest.MonkeyPatch,
     spoil: Callable[[Any, str, str], None],
@@ -219,7 +225,7 @@ def test_export_that_aws_calls_completed_and_that_is_not_whole_is_not_good(
     spoil(stage.s3, stage.bucket, key)
     with pytest.raises(LoadFailed) as caught:
         finish_export(found.arn, aws, lambda _: None)
-    assert f"export of {table} is COMPLETED and not whole" in str(caught.value)
+    assert f"export of {table} is COMPLETED, but incomplete or damaged" in str(caught.value)
     assert said in str(caught.value)
 
 
@@ -259,7 +265,7 @@ def test_verify_while_someone_writes_does_not_accuse_the_load(stage: Stage, tmp_
         code, out, _ = typed(stage.url, "verify", str(dataset), "--table", table)
     assert code == 1
     assert "people: 1 changed while the table was verified" in out
-    assert "no difference is held against the load" in out
+    assert "differences are not counted as failures" in out
     assert "different" not in out.partition(":")[0]
 
 

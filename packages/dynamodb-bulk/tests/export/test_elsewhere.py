@@ -108,10 +108,10 @@ def test_export_with_a_key_that_does_not_encrypt_is_failed_with_what_to_do(
     ended, _, said = exported(exports, "--kms-key", key(exports))
     assert ended == 1
     assert f"FAILED: {code}" in said
-    assert "name a key of the bucket's Region that is enabled" in said
+    assert "name an enabled key in the bucket's Region" in said
 
 
-def test_export_into_another_accounts_bucket_is_checked_there(exports: ExportStage) -> None:
+def test_export_into_a_bucket_of_a_different_account_is_checked(exports: ExportStage) -> None:
     bucket = bucket_of_another(exports, *WRITE, *READ)
     code, found, said = exported(exports, "--bucket-owner", OTHER, "--prefix", "from-us", bucket=bucket)
     assert code == 0, said
@@ -120,7 +120,7 @@ def test_export_into_another_accounts_bucket_is_checked_there(exports: ExportSta
     assert encryptions(exports.of_account(OTHER), found["url"]) == {("AES256", None)}
 
 
-def test_export_into_another_accounts_bucket_is_encrypted_with_our_key(exports: ExportStage) -> None:
+def test_export_into_a_bucket_of_a_different_account_is_encrypted_with_our_key(exports: ExportStage) -> None:
     key = exports.stage.client("kms").create_key()["KeyMetadata"]["Arn"]
     bucket = bucket_of_another(exports, *WRITE, *READ)
     code, found, said = exported(exports, "--bucket-owner", OTHER, "--kms-key", key, bucket=bucket)
@@ -153,16 +153,16 @@ def test_export_into_a_bucket_that_is_not_opened_to_us_is_failed_with_what_to_al
     assert not [entry for entry in listed.get("Contents", []) if "manifest" in entry["Key"]]
 
 
-def test_export_that_may_be_written_and_not_read_is_not_called_whole(exports: ExportStage) -> None:
+def test_export_is_not_complete_when_it_may_be_written_and_not_read(exports: ExportStage) -> None:
     bucket = bucket_of_another(exports, *WRITE)
     ended, _, said = exported(exports, "--bucket-owner", OTHER, bucket=bucket)
     assert ended == 1
-    assert "is COMPLETED and could not be checked" in said
-    assert "allow s3:GetObject on what is there, and s3:ListBucket on the bucket" in said
+    assert "is COMPLETED, but could not be checked" in said
+    assert "allow s3:GetObject on the objects, and s3:ListBucket on the bucket" in said
 
 
 @pytest.mark.parametrize("owner", ["12", "our-account"])
-def test_owner_that_is_no_account_is_refused_before_anything_starts(exports: ExportStage, owner: str) -> None:
+def test_invalid_owner_is_refused_before_anything_starts(exports: ExportStage, owner: str) -> None:
     ended, _, said = exported(exports, "--bucket-owner", owner)
     assert ended == 2
     assert "bucket_owner" in said

@@ -19,32 +19,38 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
     ("arguments", "said"),
     [
         (("export",), "name a table, or an export with --from"),
-        (("export", "t", "--to", "csv"), "one without the other"),
-        (("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"), "nowhere: no such folder"),
-        (("export", "t", "--bucket", "b", "--type", "incremental"), "needs the moment that it begins at"),
+        (("export", "t", "--to", "csv"), "one is missing"),
+        (
+            ("export", "--from", "nowhere", "--to", "ndjson", "--out", "x"),
+            "nowhere: the folder does not exist",
+        ),
+        (("export", "t", "--bucket", "b", "--type", "incremental"), "needs its start time"),
         (("export", "t", "--bucket", "b", "--values", "{"), "--values, line 1: not JSON"),
         (("export", "t", "--bucket", "b", "--at", "soon"), "bulk export: at: "),
         (
             ("export", "t", "--bucket", "b", "--values", '{":x": 3}'),
             "values.:x: expected keys and values, got 3",
         ),
-        (("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES), "x: no such bucket; check"),
+        (
+            ("export", "--from", "s3://nowhere/x", "--region", "eu-west-1", *FILES),
+            "x: the bucket does not exist; check",
+        ),
         (
             ("export", "--from", "s3://nowhere/AWSDynamoDB/1/", "--region", "eu-west-1", *FILES),
-            "no such bucket",
+            "the bucket does not exist",
         ),
         (("export", "t"), "pulumi: not on PATH"),
-        (("export", "t", "--scheduled"), "--scheduled: an export that is there already; say what to make of"),
+        (("export", "t", "--scheduled"), "--scheduled: reads an existing export; pass --to and --out"),
         (("export", "t", "--scheduled", *FILES), "pulumi: not on PATH"),
-        (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: asks for a new export"),
-        (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one place, not 2"),
-        (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: no such folder"),
-        (("verify",), "nothing named"),
+        (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: applies to a new export only"),
+        (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one location, not 2"),
+        (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: the folder does not exist"),
+        (("verify",), "no load given"),
         (("verify", "a", "b"), "2 loads; name one of them"),
-        (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: no such file"),
+        (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: the file does not exist"),
         (
             ("verify", "nothing.yaml", "--table", "t", "--out", "a/b"),
-            "a/b: no file in a folder that is there",
+            "a/b: cannot be written: it is a folder, or its folder does not exist",
         ),
     ],
 )
@@ -92,7 +98,7 @@ def test_table_of_no_stack_is_exported_to_files_and_verified(stage: Stage, tmp_p
         ("ndjson", "thesis.tex", "out/thesis.tex: not a file of an export; use an empty folder"),
         ("ndjson", "data/part-00001.json/x", "not a file of an export"),
         ("ndjson", "manifest.json", "out: holds an export already; name another folder, or use --overwrite"),
-        ("ndjson", "", "out: not a folder; name another"),
+        ("ndjson", "", "out: not a folder; name a different one"),
         ("csv", "data/part-00001.csv", "--to csv: no dataset says which columns there are"),
     ],
 )
@@ -145,7 +151,7 @@ def test_scheduled_exports_in_a_folder_are_read_as_the_newest_chain(tmp_path: Pa
     assert sorted(lines, key=json.dumps) == [person("a", 2), person("b", 3)]
 
 
-def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None:
+def test_chain_warns_when_deletions_are_unknown(tmp_path: Path) -> None:
     full = make_export(tmp_path / "full", [[person("a", 1)]], exportTime="2026-11-24T10:00:00Z")
     changes = make_changes(tmp_path / "changes", [], "2026-11-24T09:30:00Z", "2026-11-24T10:30:00Z")
     places = ("--from", str(full), "--from", str(changes))
@@ -156,7 +162,7 @@ def test_chain_that_cannot_know_what_was_deleted_says_so(tmp_path: Path) -> None
     )
 
 
-def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
+def test_rejected_items_are_reported_with_exit_code_1(tmp_path: Path) -> None:
     export = make_export(tmp_path / "export", [[person("a", 1), {"id": {"S": "b"}, "x": {"NULL": True}}]])
     (tmp_path / "rows.csv").write_text("")
     dataset = tmp_path / "dataset.yaml"
@@ -180,6 +186,6 @@ def test_items_that_are_no_rows_are_told_and_make_the_exit_code_1(tmp_path: Path
         **NO_STACK,
     )
     assert ended.returncode == 1
-    assert "1 of 2 items are no rows of the dataset" in ended.stdout
+    assert "1 of 2 items are not rows of the dataset" in ended.stdout
     (reject,) = (out / "rejects.jsonl").read_text().splitlines()
-    assert json.loads(reject)["reason"] == "attribute x is made of no column"
+    assert json.loads(reject)["reason"] == "attribute x is not made from a column"

@@ -24,7 +24,7 @@ DAY = "2026-11-24"
 
 
 class Night:
-    """A table with a schedule of full exports and of changes, on AWS on this machine; time passes at will."""
+    """A table with a schedule of full exports and of changes, on local AWS; time passes at will."""
 
     def __init__(self, stage: Stage) -> None:
         self.exports = ExportStage(stage)
@@ -60,7 +60,7 @@ class Night:
         self.stage.client("scheduler").update_schedule(**self._wanted(name, State="DISABLED"))
 
     def full(self) -> int:
-        """Export all; the second after the moment that it is of."""
+        """Export all; the second after the time that it is of."""
         self.exports.ended(self.exports.ask(self.table, S3Prefix=PREFIX.strip("/")))
         return self.exports.pass_time(0) + 1
 
@@ -94,11 +94,11 @@ def test_status_when_nothing_has_run_yet_has_no_verdict(night: Night) -> None:
     full, changes = night.rows()
     assert [(row.good, row.verdict) for row in (full, changes)] == [(None, "none yet")] * 2
     assert (full.type, changes.type) == ("scheduled full", "scheduled changes")
-    with pytest.raises(InputError, match="no complete export; a full one comes first: bulk export people"):
+    with pytest.raises(InputError, match="no complete export; make a full one first: bulk export people"):
         night.chain()
 
 
-def test_status_when_changes_follow_the_full_one_is_good_and_says_up_to_when(night: Night) -> None:
+def test_status_is_good_and_reports_its_end_when_changes_follow_the_full_export(night: Night) -> None:
     night.exports.pass_time(20)
     first = night.full()
     night.exports.put(night.table, "b")
@@ -109,7 +109,7 @@ def test_status_when_changes_follow_the_full_one_is_good_and_says_up_to_when(nig
     assert (full.good, full.kept, full.items) == (True, 1, 1)
     assert full.detail.startswith("1 kept, the newest as of ")
     assert (changes.good, changes.kept, changes.items) == (True, 2, 1)
-    assert changes.detail == f"2 behind the newest full one, up to {iso(first + 6600)}"
+    assert changes.detail == f"2 after the newest full one, up to {iso(first + 6600)}"
     assert changes.place == f"s3://{night.stage.bucket}/{PREFIX}"
     chain = night.chain()
     assert len(chain.changes) == 2
@@ -130,7 +130,7 @@ def test_chain_begins_with_the_newest_full_one_and_leaves_out_what_that_has(nigh
     assert abs(chain.full.summary.export_time.timestamp() - newest) < 5
 
 
-def test_hole_is_told_with_the_command_that_fills_it_and_then_is_none(night: Night) -> None:
+def test_gap_is_reported_with_the_command_that_fills_it(night: Night) -> None:
     night.exports.pass_time(20)
     first = night.full()
     night.exports.pass_time(200)
@@ -148,14 +148,14 @@ def test_hole_is_told_with_the_command_that_fills_it_and_then_is_none(night: Nig
     assert len(night.chain().changes) == 2
 
 
-def test_remedy_for_a_hole_of_a_minute_is_a_window_that_dynamodb_takes(tmp_path: Path) -> None:
+def test_remedy_for_a_gap_of_a_minute_is_a_window_that_dynamodb_accepts(tmp_path: Path) -> None:
     make_export(tmp_path / "AWSDynamoDB/01", [[]], exportTime=f"{DAY}T10:00:00.250Z")
     make_changes(tmp_path / "AWSDynamoDB/02", [], f"{DAY}T10:01:00Z", f"{DAY}T11:00:00Z")
     with pytest.raises(InputError, match=f"--since {DAY}T10:00:00Z --until {DAY}T10:15:00Z"):
         newest_chain(places_below(str(tmp_path), None), "here")
 
 
-def test_export_that_failed_is_told_with_its_reason_until_one_is_complete(night: Night) -> None:
+def test_failed_export_is_reported_with_its_reason_until_one_is_complete(night: Night) -> None:
     night.exports.pass_time(20)
     deny = {
         "Effect": "Deny",
@@ -183,12 +183,12 @@ def test_other_exports_of_the_table_are_not_the_schedules(night: Night) -> None:
     assert [row.verdict for row in night.rows()] == ["none yet", "none yet"]
 
 
-def test_schedule_that_was_due_and_made_nothing_is_told(night: Night) -> None:
+def test_schedule_that_was_due_and_made_nothing_is_reported(night: Night) -> None:
     assert all(row.good is None for row in night.rows(later=timedelta(minutes=80)))
     full, changes = night.rows(later=timedelta(hours=27))
     for row in (full, changes):
         assert (row.good, row.verdict) == (False, "not run")
-        assert row.detail.startswith("nothing came of ")
+        assert row.detail.startswith("no export at ")
         assert f"when schedule {night.schedule.group}/" in row.detail
 
 
@@ -199,7 +199,7 @@ def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
     # A chain's full exports are of an end of a window: here of up to 70 minutes before they are asked for.
     late, _ = night.rows(later=timedelta(hours=26))
     assert (late.good, late.verdict) == (False, "not run")
-    assert late.detail.startswith("nothing came since ")
+    assert late.detail.startswith("no export since ")
     assert f"of schedule {night.schedule.group}/full, rate(12 hours): see " in late.detail
     ahead = datetime.fromtimestamp(night.full(), UTC) - datetime.now(UTC)
     assert [night.rows(later=ahead + timedelta(hours=hours))[0].verdict for hours in (25, 26)] == [
@@ -208,16 +208,16 @@ def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
     ]
 
 
-def test_schedule_that_is_disabled_or_gone_is_told(night: Night) -> None:
+def test_disabled_or_missing_schedule_is_reported(night: Night) -> None:
     night.disable("full")
     night.stage.client("scheduler").delete_schedule(Name="changes", GroupName=night.schedule.group)
     full, changes = night.rows()
     assert (full.good, full.verdict) == (False, "disabled")
     assert (changes.good, changes.verdict) == (False, "gone")
-    assert changes.detail == "its schedule is not there: run `pulumi up --refresh`"
+    assert changes.detail == "the schedule does not exist: run `pulumi up --refresh`"
 
 
-def test_manifest_that_is_damaged_is_told(night: Night) -> None:
+def test_damaged_manifest_is_reported(night: Night) -> None:
     night.exports.pass_time(20)
     night.full()
     (key,) = [key for key in night.exports.objects(PREFIX) if key.endswith("manifest-summary.json")]
@@ -248,7 +248,7 @@ def test_changes_before_the_first_full_one_have_no_verdict(night: Night) -> None
 
 def test_changes_alone_are_no_chain(tmp_path: Path) -> None:
     make_changes(tmp_path / "AWSDynamoDB/02", [], f"{DAY}T08:50:00Z", f"{DAY}T09:50:00Z")
-    with pytest.raises(InputError, match="here: changes alone, in 1 export; a full one comes first"):
+    with pytest.raises(InputError, match="here: changes alone, in 1 export; make a full one first"):
         newest_chain(places_below(str(tmp_path), None), "here")
 
 

@@ -1,4 +1,4 @@
-"""An export becomes files that are whole, exact and typed, or none."""
+"""An export becomes files that are complete, exact and typed, or none."""
 
 import json
 from datetime import date
@@ -46,7 +46,7 @@ def rejects(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "out" / "rejects.jsonl").read_text().splitlines()]
 
 
-def test_csv_has_the_dataset_s_own_form_and_all_digits(tmp_path: Path) -> None:
+def test_csv_has_the_dataset_s_format_and_all_digits(tmp_path: Path) -> None:
     item = person("a", 7, paid={"N": PAID}, born={"S": "2001-02-03"})
     found = written(tmp_path, "csv", item, person("b", 8), dataset=people(tmp_path))
     text = (tmp_path / "out" / "data" / "part-00001.csv").read_text()
@@ -76,7 +76,7 @@ def test_ndjson_with_columns_has_numbers_with_all_their_digits(tmp_path: Path) -
     assert text == f'{{"id":"a","age":7,"paid":{PAID}}}\n'
 
 
-def test_ndjson_without_columns_has_the_items_as_they_are(tmp_path: Path) -> None:
+def test_ndjson_without_columns_has_the_items_unchanged(tmp_path: Path) -> None:
     written(tmp_path, "ndjson", person("a", 7))
     text = (tmp_path / "out" / "data" / "part-00001.json").read_text()
     assert json.loads(text) == {"Item": person("a", 7)}
@@ -85,14 +85,14 @@ def test_ndjson_without_columns_has_the_items_as_they_are(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"nick": {"S": "x"}}, "attribute nick is made of no column"),
+        ({"nick": {"S": "x"}}, "attribute nick is not made from a column"),
         ({"age": {"S": "seven"}}, "attribute age is S, a row writes N"),
         ({"age": {"N": "70000"}}, "column age: INT2 holds -32768 to 32767"),
         ({"born": {"S": "3 March"}}, "column born: not in the form"),
-        ({"id": {"S": "-"}}, "column id: '-' cannot be told from NULL"),
+        ({"id": {"S": "-"}}, "column id: '-' cannot be distinguished from NULL"),
     ],
 )
-def test_item_that_is_no_row_is_kept_whole_with_the_reason(
+def test_item_that_is_not_a_row_is_kept_complete_with_the_reason(
     tmp_path: Path, more: dict[str, Any], reason: str
 ) -> None:
     item = {**person("a", 7), **more}
@@ -129,7 +129,7 @@ def test_folder_when_it_holds_something_else_is_left_alone(tmp_path: Path) -> No
     assert (tmp_path / "out" / "thesis.tex").is_file()
 
 
-def test_csv_of_a_table_without_columns_says_what_to_use(tmp_path: Path) -> None:
+def test_csv_of_a_table_without_columns_reports_what_to_use(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="name one with --dataset, or use ndjson"):
         written(tmp_path, "csv", person("a", 7))
 
@@ -141,9 +141,7 @@ def test_export_of_an_empty_table_is_a_file_without_rows(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson"])
-def test_files_have_the_columns_own_names_when_polars_takes_them_for_patterns(
-    tmp_path: Path, kind: Kind
-) -> None:
+def test_files_keep_column_names_that_polars_reads_as_patterns(tmp_path: Path, kind: Kind) -> None:
     names = ["id", "^id$", "*"]
     columns = "".join(f"  - {{name: '{name}', type: STRING, length: 8}}\n" for name in names)
     text = f"""name: odd

@@ -92,7 +92,9 @@ def test_items_are_the_same_only_if_they_mean_the_same(one: dict[str, Any], othe
         ({"N": "0.1"}, {"N": "0.1000000000000000055511151231257827"}),
     ],
 )
-def test_values_that_differ_in_one_thing_are_told_apart(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_values_that_differ_in_one_detail_are_distinguished(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
     assert canonical_item({"a": one}) != canonical_item({"a": other})
 
 

@@ -125,7 +125,7 @@ def test_document_when_it_is_nested_keeps_types_and_leaves_out_nulls():
     ]
 
 
-def test_number_leaf_when_its_text_is_no_number_rejects_the_row():
+def test_number_leaf_rejects_the_row_when_its_text_is_not_a_number():
     rule = mapping(document("D", {"L": [{"N": "${a}"}]}))
     [one] = rejected([string("a")], [("1",), ("x",)], rule)
     assert (one.line, one.column, one.value, one.reason) == (2, "D", "x", "not a number")
@@ -307,7 +307,7 @@ def test_key_of_an_index_when_empty_or_too_long_rejects_the_row():
     ]
 
 
-def test_key_of_an_index_when_of_another_type_than_its_attribute_is_refused():
+def test_key_of_an_index_is_refused_when_its_type_differs_from_the_attribute():
     with pytest.raises(InputError, match="index by-note: 'note' is written as N, the key is S"):
         RowToItem([Column(name="note", type="INT4")], mapping(), index_keys=BY_NOTE)
 

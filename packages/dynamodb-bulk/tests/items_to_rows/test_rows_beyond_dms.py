@@ -128,8 +128,8 @@ def test_columns_that_no_attribute_has_are_named_with_the_reason() -> None:
     lost = ItemToRow(given, mapping("id", "gone", "a", "b"), KEYS, attributes).lost
     assert {one.column: one.reason for one in lost} == {
         "gone": "no attribute is made of it",
-        "a": "it is only in both, where it cannot be told from what stands beside it",
-        "b": "it is only in both, where it cannot be told from what stands beside it",
+        "a": "it is only in both, where it cannot be separated from the text next to it",
+        "b": "it is only in both, where it cannot be separated from the text next to it",
     }
 
 
@@ -140,14 +140,14 @@ def test_template_is_cut_where_only_one_way_fits_the_types() -> None:
     assert rows(given, attributes, item, exclude=("name", "number")).frame.row(0) == ("a-1", "22")
 
 
-def test_template_that_can_be_cut_in_two_ways_is_no_row() -> None:
+def test_template_that_can_be_split_in_two_ways_gives_no_row() -> None:
     given = columns(a="STRING", b="STRING")
     found = rows(given, {"PK": {"S": "${a}#${b}"}}, {"PK": {"S": "1#2#3"}}, exclude=("a", "b"))
     (one,) = found.others
     assert one.reason == "attribute PK can be cut into a, b in more than one way: '1#2#3'"
 
 
-def test_template_is_cut_by_what_another_attribute_says() -> None:
+def test_template_is_split_by_the_value_of_a_different_attribute() -> None:
     given = columns(a="STRING", b="STRING")
     item = {"PK": {"S": "1#2#3"}, "a": {"S": "1#2"}}
     assert rows(given, {"PK": {"S": "${a}#${b}"}}, item, exclude=("b",)).frame.row(0) == ("1#2", "3")
@@ -157,19 +157,22 @@ def test_template_is_cut_by_what_another_attribute_says() -> None:
     ("item", "reason"),
     [
         ({"PK": {"S": "X#1"}}, "attribute PK is 'X#1', which THING#${id} does not give"),
-        ({"PK": {"S": "THING#1"}, "id": {"S": "2"}}, "does not give with its columns as they are"),
+        ({"PK": {"S": "THING#1"}, "id": {"S": "2"}}, "does not give with these columns"),
         ({"PK": {"S": "THING#"}}, "attribute PK, the partition key, holds nothing for column id"),
-        ({"PK": {"S": "THING#1"}, "id": {"S": "1"}, "x": {"S": "1"}}, "attribute x is made of no column"),
-        ({"id": {"S": "1"}}, "attribute PK is missing, which every row writes"),
+        (
+            {"PK": {"S": "THING#1"}, "id": {"S": "1"}, "x": {"S": "1"}},
+            "attribute x is not made from a column",
+        ),
+        ({"id": {"S": "1"}}, "attribute PK is missing, but every row writes it"),
     ],
 )
-def test_item_that_no_row_gives_says_why(item: dict[str, Any], reason: str) -> None:
+def test_item_that_no_row_makes_has_a_reason(item: dict[str, Any], reason: str) -> None:
     found = rows(columns(id="STRING"), {"PK": {"S": "THING#${id}"}}, item)
     assert found.frame.height == 0
     assert reason in found.others[0].reason
 
 
-def test_element_that_holds_the_delimiter_is_no_row() -> None:
+def test_element_that_contains_the_delimiter_gives_no_row() -> None:
     given = columns(id="STRING", tags="STRING")
     attributes = {"PK": {"S": "${id}"}, "tags": {"SS": {"split": "${tags}", "delimiter": ","}}}
     found = rows(given, attributes, {"PK": {"S": "1"}, "id": {"S": "1"}, "tags": {"SS": ["a,b", "c"]}})

@@ -196,7 +196,7 @@ def test_import_starts_nothing_when_the_header_line_is_not_the_one_that_was_seen
     assert arranged.load.table not in stage.dynamodb.list_tables()["TableNames"]
 
 
-def test_watch_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited_for(
+def test_watch_is_not_good_when_an_object_was_added_to_a_load_without_wait(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
@@ -207,7 +207,7 @@ def test_watch_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited
         watch_load(arranged.load, arranged.aws, lambda _: None)
 
 
-def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_that_nobody_waited_for(
+def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wait(
     stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)

@@ -94,7 +94,7 @@ def test_load_is_judged_by_its_record_when_aws_has_forgotten_one_that_was_good(
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_outcome_is_not_recorded_when_another_run_took_the_place_meanwhile(
+def test_outcome_is_not_recorded_when_a_different_run_has_replaced_it(
     there: Stage, tmp_path: Path, method: FastMethod
 ) -> None:
     fast = FastStage(there, tmp_path, method)
@@ -105,7 +105,7 @@ def test_outcome_is_not_recorded_when_another_run_took_the_place_meanwhile(
         if "items" in text or text.startswith("importing"):
             write_record(there.bucket, LOAD, other, fast.aws)
 
-    with pytest.raises(LoadFailed, match="its record is now of a different run"):
+    with pytest.raises(LoadFailed, match="its record belongs to a different run"):
         fast.run("old", report)
     assert fast.kept() == other
 
@@ -169,7 +169,9 @@ def test_bulk_put_is_not_good_until_its_report_can_be_read(
     assert (kept.outcome.good, kept.outcome.condition_failed, kept.outcome.rejected) == (True, 1, 1)
 
 
-def test_bulk_put_with_a_condition_is_not_good_when_its_report_is_gone(there: Stage, tmp_path: Path) -> None:
+def test_bulk_put_with_a_condition_is_not_good_when_its_report_is_missing(
+    there: Stage, tmp_path: Path
+) -> None:
     fast = FastStage(there, tmp_path, "bulk_put", condition="attribute_not_exists(id)")
     put_with_conditions(fast, bad=False)
     for key in reported(fast):

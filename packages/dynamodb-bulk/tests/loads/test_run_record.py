@@ -1,4 +1,4 @@
-"""When data has to be loaded again because of what ran since it was loaded."""
+"""When data must be loaded again because of what ran since it was loaded."""
 
 import json
 
@@ -22,14 +22,14 @@ GOOD, BAD = Outcome(good=True, verdict="good"), Outcome(good=False, verdict="1 o
     ],
     ids=str,
 )
-def test_run_when_another_comes_after_it_has_spoiled_the_table_unless_it_was_good_or_is_the_same(
+def test_run_counts_as_failed_when_a_later_one_follows_unless_it_was_good_or_the_same(
     outcome: Outcome | None, digest: str, spoiled: int
 ) -> None:
     last = RunRecord(digest="one", rows_in_files=2, outcome=outcome)
     assert last.failed_runs_before(digest) == spoiled
 
 
-def test_run_when_it_is_judged_anew_counts_as_the_step_was_told_it_would() -> None:
+def test_run_counts_as_before_when_it_is_judged_again() -> None:
     bad = RunRecord(digest="one", rows_in_files=2).ended(BAD)
     told = bad.failed_runs_before("one")
     tolerated = bad.ended(GOOD)
@@ -44,7 +44,7 @@ def test_run_when_it_ends_well_leaves_the_count_for_the_runs_to_come() -> None:
         assert again.failed_runs_before("one") == told == 1
 
 
-def test_run_when_nobody_counted_its_rows_is_neither_good_nor_loaded_again() -> None:
+def test_run_without_counted_rows_is_neither_good_nor_loaded_again() -> None:
     last = RunRecord(digest="one", rows_in_files=None).ended(
         Outcome(good=False, not_counted=True, verdict=NOT_COUNTED)
     )

@@ -34,7 +34,7 @@ def test_choice_is_dms_when_bulk_put_is_not_offered() -> None:
     assert "bulk put is not offered here" in choice.why
 
 
-def test_choice_when_no_method_fits_says_what_stands_in_the_way() -> None:
+def test_choice_reports_the_obstacle_when_no_method_fits() -> None:
     choice = choose_method(LoadFacts(existing_table=True, global_table=True, dms_obstacle="it reads CSV"))
     assert choice.why.endswith("but it reads CSV")
 
@@ -42,4 +42,4 @@ def test_choice_when_no_method_fits_says_what_stands_in_the_way() -> None:
 def test_choice_when_dms_would_take_days_is_none_with_the_hours() -> None:
     choice = choose_method(LoadFacts(existing_table=True, global_table=True, rows=70 * 100 * 3600))
     assert choice.method is None
-    assert choice.why.endswith("but DMS may take 100 hours, and 12 are the most here")
+    assert choice.why.endswith("but DMS may take 100 hours, and the limit is 12")

@@ -123,7 +123,7 @@ def test_settle_uploads_the_file_again_when_s3_holds_other_content(
     assert "a.csv: uploaded again" in check.told("2 rows loaded")
 
 
-def test_settle_uploads_the_file_when_its_object_is_gone(tmp_path: Path, aws: Aws) -> None:
+def test_settle_uploads_the_file_when_its_object_is_missing(tmp_path: Path, aws: Aws) -> None:
     uploaded(tmp_path, aws).settle(lambda _: None)
     assert held(aws) == A
 
@@ -140,7 +140,7 @@ def test_settle_fails_and_leaves_s3_alone_when_the_file_has_other_content(
     assert held(aws) == wrong
 
 
-def test_settle_goes_on_when_the_file_was_replaced_and_put_back(tmp_path: Path, aws: Aws) -> None:
+def test_settle_continues_when_the_file_was_replaced_and_restored(tmp_path: Path, aws: Aws) -> None:
     check = uploaded(tmp_path, aws)
     whole(aws, B)
     swap_and_put_back(tmp_path / "a.csv")
@@ -148,7 +148,7 @@ def test_settle_goes_on_when_the_file_was_replaced_and_put_back(tmp_path: Path, 
     assert held(aws) == A
 
 
-def test_settle_fails_when_the_file_is_gone(tmp_path: Path, aws: Aws) -> None:
+def test_settle_fails_when_the_file_is_missing(tmp_path: Path, aws: Aws) -> None:
     check = uploaded(tmp_path, aws)
     (tmp_path / "a.csv").unlink()
     with pytest.raises(LoadFailed, match=r"a\.csv changed while `pulumi up` ran; run it again"):
@@ -185,7 +185,7 @@ def test_settle_lists_its_own_objects_only_when_the_place_is_cleared(tmp_path: P
     assert changed_objects(check.listing, aws) == ()
 
 
-def test_settle_says_what_to_allow_when_access_is_denied(tmp_path: Path, aws: Aws) -> None:
+def test_settle_reports_what_to_allow_when_access_is_denied(tmp_path: Path, aws: Aws) -> None:
     check = uploaded(tmp_path, aws)
     whole(aws, B)
     statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{ARN}/*"}
@@ -195,7 +195,7 @@ def test_settle_says_what_to_allow_when_access_is_denied(tmp_path: Path, aws: Aw
 
 
 def swap_and_put_back(path: Path) -> None:
-    """Other content for a moment; size and time are the old ones afterwards."""
+    """Other content for a time; size and time are the old ones afterwards."""
     found = path.stat()
     old = path.read_bytes()
     path.write_bytes(old.replace(b",A", b",B"))
@@ -260,7 +260,7 @@ CHANGES: dict[str, tuple[Callable[[Aws], object], str]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_changed_objects_says_what_when_the_prefix_is_not_as_it_was(aws: Aws, change: str) -> None:
+def test_changed_objects_reports_the_change_under_the_prefix(aws: Aws, change: str) -> None:
     whole(aws, A)
     before = listing_of(BUCKET, PREFIX, list(listed_objects(BUCKET, PREFIX, aws)))
     assert changed_objects(before, aws) == ()
@@ -283,7 +283,7 @@ def test_changed_objects_is_empty_when_an_earlier_version_kept_no_listing(aws: A
     assert changed_objects(None, aws) == ()
 
 
-def test_digest_is_another_when_one_of_two_files_of_the_same_name_changes(tmp_path: Path, aws: Aws) -> None:
+def test_digest_changes_when_one_of_two_files_of_the_same_name_changes(tmp_path: Path, aws: Aws) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.csv").write_bytes(A)
@@ -352,9 +352,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
-def test_conversion_uploads_nothing_when_the_file_is_replaced_and_put_back_meanwhile(
-    tmp_path: Path, aws: Aws
-) -> None:
+def test_conversion_uploads_nothing_when_the_file_is_replaced_and_restored(tmp_path: Path, aws: Aws) -> None:
     (tmp_path / "a.csv").write_bytes(A)
     check = SourceCheck(contents_of(tmp_path, aws), aws)
 
@@ -390,7 +388,7 @@ def test_conversion_fails_when_an_object_changed_since_the_digest(tmp_path: Path
     assert parts(aws) == []
 
 
-def test_conversion_replaces_a_part_of_the_same_size_and_removes_what_is_not_its_own(
+def test_conversion_replaces_a_part_of_the_same_size_and_removes_foreign_objects(
     tmp_path: Path, aws: Aws
 ) -> None:
     (tmp_path / "a.csv").write_bytes(A)

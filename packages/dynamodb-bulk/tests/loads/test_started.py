@@ -13,7 +13,7 @@ from local_aws.testing.stage import Stage
 
 REGION = "ap-northeast-2"
 State = Literal["running", "running, to end badly", "ended well", "ended badly", "never started"]
-# Enough that an operation is under way for a while.
+# Enough that an operation is in progress for a while.
 MANY = {"native": 6_000, "bulk_put": 2_500}
 FEW = 3
 

@@ -67,5 +67,5 @@ def test_account_is_neither_good_nor_a_failure_when_rows_were_not_counted() -> N
     assert verdict.words == NOT_COUNTED
 
 
-def test_account_repeats_what_aws_says_when_all_rows_are_accounted_for() -> None:
+def test_account_reports_aws_s_errors_when_all_rows_are_accounted_for() -> None:
     assert account(TEN, Fates(written=10), reasons=["table error"]).reasons == ("table error",)

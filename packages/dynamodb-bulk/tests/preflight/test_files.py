@@ -39,7 +39,7 @@ def test_header_that_is_missing_is_reported(tmp_path: Path) -> None:
     assert places(report, "header-missing") == [("a.csv", 1)]
 
 
-def test_header_in_another_order_is_reported(tmp_path: Path) -> None:
+def test_header_in_a_different_order_is_reported(tmp_path: Path) -> None:
     assert "header-order" in kinds(small(tmp_path, b"pieces,id,note\n" + ROWS, source={"header": True}))
 
 
@@ -57,7 +57,7 @@ def test_compression_that_is_not_the_declared_one_is_reported(
     assert "wrong-compression" in kinds(small(tmp_path, data, source={"compression": declared}))
 
 
-def test_gzip_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+def test_truncated_gzip_is_reported_and_keeps_the_rows_before_it(tmp_path: Path) -> None:
     data = gzip.compress(ROWS * 1000)
     report = checked(small(tmp_path, data[:-20], source={"compression": "gzip"}))
     assert "the gzip data ends before its end, after " in report.findings["unreadable"].examples[0].what
@@ -65,14 +65,14 @@ def test_gzip_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> Non
     assert not report.good
 
 
-def test_ion_that_is_cut_keeps_what_was_read_and_says_so(tmp_path: Path) -> None:
+def test_truncated_ion_is_reported_and_keeps_the_items_before_it(tmp_path: Path) -> None:
     tmp_path.joinpath("a.ion").write_bytes(b'{Item:{id:"a"}}\n{Item:{id:5}}\n{Item:{id:"b')
     path = tmp_path / "dataset.yaml"
     path.write_text(
         "name: items\nsource: {format: ion, files: [a.ion]}\ntable: {partition_key: {name: id, type: S}}\n"
     )
     report = checked(path)
-    assert report.findings["unreadable"].examples[0].what.startswith("not Ion behind value 2: it ends within")
+    assert report.findings["unreadable"].examples[0].what.startswith("not Ion after value 2: it ends within")
     assert report.findings["key-type"].examples[0].value == "{Item:{id:5}}"
     assert (report.rows, report.items) == (2, 1)
 

@@ -130,7 +130,7 @@ def test_file_of_an_example_when_written_otherwise_is_reported(
 
 
 @pytest.mark.parametrize("example", CSV)
-def test_header_of_an_example_when_there_or_not_against_its_dataset_is_reported(
+def test_header_of_an_example_is_reported_when_it_contradicts_its_dataset(
     example: str, tmp_path: Path
 ) -> None:
     dataset = open_dataset(EXAMPLES / example / "dataset.yaml")
@@ -142,13 +142,13 @@ def test_header_of_an_example_when_there_or_not_against_its_dataset_is_reported(
 
 
 @pytest.mark.parametrize("example", [*CSV, "customer-events"])
-def test_compression_of_an_example_when_another_is_reported(example: str, tmp_path: Path) -> None:
+def test_compression_of_an_example_is_reported_when_different(example: str, tmp_path: Path) -> None:
     packed = open_dataset(EXAMPLES / example / "dataset.yaml").source.compression == "gzip"
     path = rewritten(example, tmp_path, bytes, bytes if packed else gzip.compress)
     assert len(places(checked(path), "wrong-compression")) == 1
 
 
-def test_file_of_an_example_when_cut_is_reported_and_its_rows_up_to_there_counted(tmp_path: Path) -> None:
+def test_truncated_file_of_an_example_is_reported_and_its_rows_counted(tmp_path: Path) -> None:
     path = rewritten("complete", tmp_path, lambda text: text * 40, lambda text: gzip.compress(text)[:-50])
     report = checked(path)
     assert "ends before its end, after" in report.findings["unreadable"].examples[0].what

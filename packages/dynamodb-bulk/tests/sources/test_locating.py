@@ -60,21 +60,21 @@ def test_objects_when_under_the_location_are_read_in_order_and_the_others_left(
     assert items == [{"id": {"S": "1"}}, {"id": {"S": "2"}}]
 
 
-def test_objects_when_there_are_none_says_where(tmp_path: Path, aws: Aws) -> None:
-    with pytest.raises(InputError, match="s3://some-bucket/in/orders/: no object here"):
+def test_objects_reports_the_location_when_there_are_none(tmp_path: Path, aws: Aws) -> None:
+    with pytest.raises(InputError, match="s3://some-bucket/in/orders/: no objects here"):
         source_files(dataset(tmp_path), aws)
 
 
 def test_objects_when_no_region_is_known_asks_for_one(tmp_path: Path) -> None:
     found = dataset(tmp_path)
     assert aws_of(found) is None
-    with pytest.raises(InputError, match="name it with --region, or set AWS_REGION"):
+    with pytest.raises(InputError, match="pass --region, or set AWS_REGION"):
         source_files(found, aws_of(found))
 
 
-def test_objects_when_the_bucket_is_not_there_says_which(tmp_path: Path, aws: Aws) -> None:
+def test_objects_reports_a_missing_bucket(tmp_path: Path, aws: Aws) -> None:
     aws.s3.delete_bucket(Bucket="some-bucket")
-    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/: there is no such bucket; "):
+    with pytest.raises(InputError, match=r"^s3://some-bucket/in/orders/: the bucket does not exist; "):
         source_files(dataset(tmp_path), aws)
 
 

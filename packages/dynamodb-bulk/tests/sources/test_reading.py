@@ -68,7 +68,7 @@ def test_rows_when_a_file_is_of_several_members_are_all_read(tmp_path: Path, com
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_rows_when_the_file_is_cut_says_so(tmp_path: Path, compression: str) -> None:
+def test_rows_reports_a_truncated_file(tmp_path: Path, compression: str) -> None:
     whole = COMPRESS[compression](b"".join(b"%d,%d\n" % (n, n * 7919 % 10007) for n in range(9999)))
     message = broken(opened(tmp_path, whole[: len(whole) // 2], compression=compression))
     assert f"the {compression} data ends before its end" in message
@@ -83,14 +83,14 @@ def test_rows_when_the_file_is_cut_says_so(tmp_path: Path, compression: str) -> 
         ("none", "zstd", "is not zstd; set source.compression: none"),
     ],
 )
-def test_rows_when_of_another_compression_says_which(
+def test_rows_reports_a_different_compression(
     tmp_path: Path, written: str, declared: str, message: str
 ) -> None:
     assert message in broken(opened(tmp_path, COMPRESS[written](b"a,1\n"), compression=declared))
 
 
 @pytest.mark.parametrize("compression", COMPRESS)
-def test_rows_when_the_file_is_empty_are_none(tmp_path: Path, compression: str) -> None:
+def test_rows_are_empty_when_the_file_is_empty(tmp_path: Path, compression: str) -> None:
     assert items(opened(tmp_path, b"", compression=compression)) == ([], [])
 
 
@@ -123,7 +123,7 @@ def test_lines_when_good_are_items(tmp_path: Path) -> None:
         (b"[" * 100_000, "nested deeper than 32"),
     ],
 )
-def test_line_when_it_is_no_item_is_rejected_with_its_number(
+def test_line_that_is_not_an_item_is_rejected_with_its_number(
     tmp_path: Path, line: bytes, reason: str
 ) -> None:
     made, [(number, said)] = items(opened(tmp_path, LINES + line + b"\n" + LINES, "dynamodb_json"))
@@ -183,7 +183,7 @@ def test_ion_when_as_dynamodb_exports_it_is_read(tmp_path: Path) -> None:
         ("7", "not a struct with the one field Item"),
     ],
 )
-def test_ion_value_when_it_is_no_item_is_rejected_with_its_place(
+def test_ion_value_that_is_not_an_item_is_rejected_with_its_position(
     tmp_path: Path, value: str, reason: str
 ) -> None:
     text = f'{{Item:{{id:"a"}}}} {value} {{Item:{{id:"b"}}}}'
@@ -191,5 +191,5 @@ def test_ion_value_when_it_is_no_item_is_rejected_with_its_place(
     assert (len(made), rejected) == (2, [(2, reason)])
 
 
-def test_ion_when_it_stops_being_ion_says_behind_which_value(tmp_path: Path) -> None:
-    assert "not Ion behind value 1" in broken(opened(tmp_path, b'{Item:{id:"a"}} {Item:', "ion"))
+def test_ion_reports_the_last_value_when_the_file_stops_being_ion(tmp_path: Path) -> None:
+    assert "not Ion after value 1" in broken(opened(tmp_path, b'{Item:{id:"a"}} {Item:', "ion"))

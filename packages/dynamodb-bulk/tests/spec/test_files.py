@@ -47,7 +47,7 @@ NO_FILES = pytest.mark.parametrize("make", [folder, pipe, device, endpoint])
 
 
 @NO_FILES
-def test_data_is_refused_when_a_pattern_matches_what_is_no_file(
+def test_data_is_refused_when_a_pattern_matches_something_other_than_a_file(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     (tmp_path / "a.csv").write_text("1\n")
@@ -62,7 +62,7 @@ def test_data_is_refused_when_a_pattern_matches_what_is_no_file(
     [open_dataset, known_prices, read_project_file, lambda path: read_text(path, "a document")],
     ids=["dataset", "prices", "settings", "document"],
 )
-def test_document_is_refused_when_it_is_no_file(
+def test_document_is_refused_when_it_is_not_a_file(
     tmp_path: Path, make: Callable[[Path], None], read: Callable[[Path], object]
 ) -> None:
     make(tmp_path / "it.yaml")
@@ -108,7 +108,7 @@ def test_pattern_is_refused_when_it_matches_too_many_files(
         ('files: ["%s"]', "location: 's3://files/${aws:username}/'", "line 3: source.location: ${ is a"),
         ('files: ["%s"]', "location: 's3://fi*es/in/'", "line 3: source.location: expected s3://bucket"),
         ("name: test", "name: 'a*'", "line 2: name: * is a wildcard"),
-        ("name: test", "name: ../up", "line 2: name: a name has no slash"),
+        ("name: test", "name: ../up", "line 2: name: a name must not contain a slash"),
         ("name: test", "name: test\nschema: 'a${b}'", "line 3: schema: ${ is a wildcard"),
         (
             "columns:",

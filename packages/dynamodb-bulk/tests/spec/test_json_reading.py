@@ -44,7 +44,7 @@ def test_document_is_refused_in_one_line_when_it_is_hostile(parse: object, text:
         max_leaves=20,
     )
 )
-def test_document_is_read_as_it_is(data: object) -> None:
+def test_document_is_read_unchanged(data: object) -> None:
     assert read_json(json.dumps(data), "it.json") == data
 
 

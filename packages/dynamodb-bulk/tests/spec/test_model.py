@@ -83,7 +83,7 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
         ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: there is no column 'tgs'; did you mean tags?"),
         (
             "  sort_key: {name: SK}",
-            "line 8: table.sort_key.name: there is no attribute or column 'SK'; expected one of id, tags",
+            "line 8: table.sort_key.name: unknown attribute or column 'SK'; expected one of id, tags",
         ),
         (
             "  sort_key: {name: tags, type: N}",
@@ -100,13 +100,13 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
         ),
     ],
 )
-def test_dataset_when_a_name_does_not_fit_says_which_line(tmp_path: Path, change: str, message: str) -> None:
+def test_dataset_reports_the_line_of_an_invalid_name(tmp_path: Path, change: str, message: str) -> None:
     assert message in mistake(tmp_path, f"{ROWS}{change}\n")
 
 
 @pytest.mark.parametrize("key", ["columns: []", "exclude: [a]", "attributes: {a: b}", "dms: {}"])
 def test_items_when_described_as_rows_are_refused(tmp_path: Path, key: str) -> None:
-    expected = f"{key.split(':')[0]}: files of format dynamodb_json hold whole items: take it out"
+    expected = f"{key.split(':')[0]}: files of format dynamodb_json hold complete items: remove it"
     assert expected in mistake(tmp_path, f"{ITEMS}{key}\n")
 
 
@@ -134,10 +134,10 @@ def test_dms_when_the_dataset_is_plain_has_no_obstacle(tmp_path: Path) -> None:
             ROWS.replace("type: STRING, length: 20}\ntable", "type: BLOB}\ntable"),
             "BLOB is not among the types",
         ),
-        (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a whole bucket"),
+        (ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/"), "names a bucket"),
     ],
 )
-def test_dms_when_it_cannot_carry_the_dataset_says_why(tmp_path: Path, text: str, message: str) -> None:
+def test_dms_reports_why_it_cannot_load_the_dataset(tmp_path: Path, text: str, message: str) -> None:
     assert message in obstacle(tmp_path, text)
 
 
@@ -162,10 +162,10 @@ LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/
             ROWS + "dms: {migration_type: full-load-and-cdc}\n",
             "dms.migration_type: needs `cdc_path`, the folder where files of changes arrive",
         ),
-        (ROWS + "dms: {cdc_path: changes}\n", "dms.cdc_path: for migration types with cdc: take it out"),
+        (ROWS + "dms: {cdc_path: changes}\n", "dms.cdc_path: only for migration types with cdc: remove it"),
         (
             ROWS + "dms: {migration_type: cdc, cdc_path: c}\n",
-            "dms.migration_type: cdc loads no files: give the",
+            "dms.migration_type: cdc loads no files: set the",
         ),
         (ROWS + "dms: {migration_type: cdcc}\n", "'cdcc' is not one of full-load, full-load-and-cdc, cdc"),
         (LOCATED + "dms: {migration_type: cdc, cdc_path: /c}\n", "expected a folder like changes/, got '/c'"),
@@ -175,9 +175,7 @@ LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/
         ),
     ],
 )
-def test_changes_when_they_have_no_folder_of_their_own_are_refused(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_changes_are_refused_without_a_separate_folder(tmp_path: Path, text: str, message: str) -> None:
     assert message in mistake(tmp_path, text)
 
 
@@ -212,16 +210,16 @@ def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path)
         (
             "name: orders",
             "name: orders\nname: more",
-            "line 2: name: given on line 1 already; take one of them out",
+            "line 2: name: given on line 1 already; remove one of them",
         ),
         (
             "{name: id}",
             "{name: id, name: tags}",
-            "line 7: name: given on line 7 already; take one of them out",
+            "line 7: name: given on line 7 already; remove one of them",
         ),
     ],
 )
-def test_dataset_when_a_value_is_of_another_shape_says_what_is_expected(
+def test_dataset_reports_the_expected_shape_of_a_value(
     tmp_path: Path, given: str, mended: str, message: str
 ) -> None:
     assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)

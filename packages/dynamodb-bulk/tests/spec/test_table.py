@@ -33,10 +33,10 @@ def table(**settings: Any) -> Table:
         ),
         (
             {"replicas": ["eu-west-1"], "stream": "NEW_AND_OLD_IMAGES", "billing": {"read": 1, "write": 1}},
-            "a global table is billed on_demand here",
+            "a global table needs billing on_demand",
         ),
         ({"name": "a b"}, "a table name has 3 to 255 of"),
-        ({"existing": True}, "a table that exists already needs its `name`"),
+        ({"existing": True}, "an existing table needs its `name`"),
         (
             {"global_secondary_indexes": [{"name": "by-x", "partition_key": {"name": "PK", "type": "N"}}]},
             "PK is S in another key",
@@ -55,12 +55,12 @@ def table(**settings: Any) -> Table:
         ),
     ],
 )
-def test_table_when_settings_do_not_go_together_says_which(settings: dict[str, Any], message: str) -> None:
+def test_table_reports_settings_that_exclude_each_other(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         table(**settings)
 
 
-def test_import_when_the_table_has_a_maximum_is_told_it() -> None:
+def test_import_request_includes_the_maximum_of_the_table() -> None:
     found = table_parameters(table(on_demand_maximum={"write": 500}), "books")
     assert found["BillingMode"] == "PAY_PER_REQUEST"
     assert found["OnDemandThroughput"] == {"MaxWriteRequestUnits": 500}

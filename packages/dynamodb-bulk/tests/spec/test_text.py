@@ -24,7 +24,7 @@ def test_visible_text_has_no_character_that_acts_or_hides(text: str) -> None:
 
 
 @given(ANY)
-def test_json_with_visible_text_says_the_same(text: str) -> None:
+def test_json_with_visible_text_is_equivalent(text: str) -> None:
     document = json.dumps({"a": text}, ensure_ascii=False)
     assert json.loads(visible_lines(document)) == json.loads(document)
 

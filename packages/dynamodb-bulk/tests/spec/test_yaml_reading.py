@@ -32,19 +32,19 @@ def mistake(text: str) -> str:
     ("text", "said"),
     [
         ("a: !!python/object/apply:os.system [x]", "line 1: the tag !!python/object/apply:os.system is not"),
-        ("a: 1\nb: !!binary aGk=", "line 2: the tag !!binary is not known here; take it out"),
+        ("a: 1\nb: !!binary aGk=", "line 2: the tag !!binary is not known here; remove it"),
         ("a: !mine x", "line 1: the tag !mine is not known here"),
         ("a: !!timestamp 2026-01-01", "line 1: the tag !!timestamp is not"),
         ("a: !!set {x, y}", "line 1: the tag !!set is not"),
-        ("a: 1\nb: 2\na: 3", "line 3: a: given on line 1 already; take one of them out"),
+        ("a: 1\nb: 2\na: 3", "line 3: a: given on line 1 already; remove one of them"),
         ("- {a: 1, a: 2}", "line 1: a: given on line 1 already"),
         ("? [a, b]\n: c", "line 1: a key that is a list, or keys and values"),
         ("a: &a [*a]", "line 1: the anchor a is within itself"),
         ("a: &a\n  b: {c: *a}", "line 2: the anchor a is within itself"),
         ("a: *nobody", "line 1: not YAML: found undefined alias"),
-        ("a: 1\nb: \0", "line 2: not YAML: the character 0x00 is not allowed; take it out"),
+        ("a: 1\nb: \0", "line 2: not YAML: the character 0x00 is not allowed; remove it"),
         ("a: \x1b[31m", "line 1: not YAML: the character 0x1b is not allowed"),
-        ('a: 1\nb: "x\\0y"', "line 2: a text with the character \\u0000; take it out"),
+        ('a: 1\nb: "x\\0y"', "line 2: a text with the character \\u0000; remove it"),
         ('a: "\\ud800"', "line 1: a text with the character \\ud800"),
         ("a: .nan", "line 1: not a finite number; put it in quotes"),
         ("a: -.inf", "line 1: not a finite number"),
@@ -63,7 +63,7 @@ def mistake(text: str) -> str:
     ],
     ids=lambda text: text[:30],
 )
-def test_yaml_is_refused_with_its_line_when_it_holds_what_nobody_needs(text: str, said: str) -> None:
+def test_yaml_is_refused_with_its_line_when_it_holds_unsupported_features(text: str, said: str) -> None:
     assert said in mistake(text)
 
 
@@ -80,7 +80,7 @@ def test_date_stays_the_text_that_it_is(text: str) -> None:
     assert read_yaml(f"since: {text}", "it.yaml").data == {"since": text}
 
 
-def test_merged_keys_give_way_to_own_ones_whose_lines_are_told() -> None:
+def test_merged_keys_yield_to_explicit_ones_whose_lines_are_reported() -> None:
     document = read_yaml("base: &base {a: 1, b: 2}\nown:\n  <<: *base\n  b: 3\n", "it.yaml")
     assert document.data["own"] == {"a": 1, "b": 3}
     assert document.where(("own", "b")) == "it.yaml, line 4"

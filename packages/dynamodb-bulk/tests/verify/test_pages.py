@@ -32,7 +32,7 @@ def page(items: list[dict[str, Any]], **more: Any) -> bytes:
     texts=st.lists(TRICKS, min_size=5, max_size=5),
     after=st.booleans(),
 )
-def test_page_holds_the_items_that_json_says(
+def test_page_holds_the_items_of_the_json(
     others: list[dict[str, Any]], texts: list[str], after: bool
 ) -> None:
     items = [{"id": {"S": text}, **other} for text, other in zip(texts, others, strict=False)]
@@ -61,7 +61,7 @@ def test_parallel_scan_gives_every_item_once_and_counts_what_it_took(stage: Stag
     assert pace.units > 0
 
 
-def test_items_read_again_are_those_that_are_there_whatever_their_types(stage: Stage, aws: Aws) -> None:
+def test_items_read_again_are_the_current_ones_of_any_type(stage: Stage, aws: Aws) -> None:
     table = stage.table()
     item = {"id": {"S": "a"}, "b": {"B": b"\x00\xff"}, "deep": {"M": {"bs": {"L": [{"BS": [b"x"]}]}}}}
     stage.dynamodb.put_item(TableName=table, Item=item)
@@ -75,7 +75,7 @@ def test_items_read_again_are_those_that_are_there_whatever_their_types(stage: S
     }
 
 
-def test_pace_lets_no_more_through_than_it_is_told() -> None:
+def test_pace_keeps_to_its_limit() -> None:
     pace = Pace(1_000)
     started = time.monotonic()
     for _ in range(5):

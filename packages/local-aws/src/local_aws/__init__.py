@@ -1,1 +1,1 @@
-"""AWS on this machine: services, data planes, engine and stand-ins, for a machine without AWS."""
+"""Local AWS: services, data planes, engine and replacements, for a machine without AWS."""

@@ -1,4 +1,4 @@
-"""The one account of AWS on this machine."""
+"""The one account of local AWS."""
 
 ACCOUNT = "123456789012"
 PARTITION = "aws"

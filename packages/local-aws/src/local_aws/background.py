@@ -1,4 +1,4 @@
-"""The server of AWS on this machine as a process of its own: started, found, asked and stopped."""
+"""The server of local AWS as a separate process: started, found, asked and stopped."""
 
 import http.client
 import json
@@ -40,7 +40,7 @@ class Server:
 
 
 def default_port(environ: Mapping[str, str]) -> int:
-    """The port that BULK_PORT names, else 4566; raises `InputError` when it is no port."""
+    """Return the port that BULK_PORT names, else 4566; raise `InputError` when it is not a port."""
     text = environ.get("BULK_PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise InputError("BULK_PORT", f"is {text!r}", "set it to a port number, such as 4567")
@@ -48,7 +48,7 @@ def default_port(environ: Mapping[str, str]) -> int:
 
 
 def dynamodb(environ: Mapping[str, str]) -> str:
-    """Who holds the tables, by BULK_DYNAMODB, else moto; raises `InputError` when it is neither."""
+    """Return what holds the tables: BULK_DYNAMODB, or moto; raise `InputError` if it is neither."""
     chosen = environ.get("BULK_DYNAMODB") or MOTO
     if chosen not in DYNAMODBS:
         raise InputError("BULK_DYNAMODB", f"is {chosen!r}", f"set it to {' or '.join(DYNAMODBS)}")
@@ -68,7 +68,7 @@ def recorded(folders: Folders) -> Server | None:
 
 
 def ask(port: int) -> tuple[Holder, dict[str, Any]]:
-    """Who answers on a port of this machine, and what it says of itself; a server of ours may be
+    """Return what answers on a local port, and how it identifies itself; a server of ours may be
     another clone's.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -86,7 +86,7 @@ def ask(port: int) -> tuple[Holder, dict[str, Any]]:
 
 
 def running(folders: Folders, port: int) -> Server | None:
-    """This clone's server on a port, or None when nobody is there; raises `InputError` when the
+    """Return this clone's server on a port, or None if nothing answers; raise `InputError` when the
     port is another's.
     """
     holder, said = ask(port)
@@ -94,16 +94,16 @@ def running(folders: Folders, port: int) -> Server | None:
         return None
     if said.get("clone") == str(folders.clone):
         return Server(port, int(said["pid"]), str(said["latency"]), said.get("dynamodb", MOTO))
-    who = f"the AWS of another clone, {said['clone']}" if said else "another program"
+    who = f"the local AWS of another clone, {said['clone']}" if said else "another program"
     raise InputError(
         f"port {port}",
         f"is taken by {who}",
-        f"stop that, or choose another port: BULK_PORT={port + 1} make up",
+        f"stop it, or choose a different port: BULK_PORT={port + 1} make up",
     )
 
 
 def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Server:
-    """Starts the server in the background and waits until it answers; raises `InputError` when it
+    """Start the server in the background and wait until it answers; raise `InputError` when it
     does not.
     """
     command = [sys.executable, "-P", "-m", "local_aws.server", "--port", str(port), "--latency", latency]
@@ -127,11 +127,11 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
     process.kill()
     lines = folders.log.read_text(errors="replace").strip().splitlines()
     said = lines[-1] if lines else f"it did not answer within {START_SECONDS} s"
-    raise InputError("AWS on this machine", f"did not start on port {port}: {said}", f"see {folders.log}")
+    raise InputError("local AWS", f"did not start on port {port}: {said}", f"see {folders.log}")
 
 
 def forward(server: Server, seconds: float) -> float:
-    """Lets time pass at the server; the time there then, in seconds of the epoch."""
+    """Let time pass at the server; the time there then, in seconds of the epoch."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
     try:
         connection.request("POST", "/_bulk/clock", json.dumps({"forward_seconds": seconds}))
@@ -147,7 +147,7 @@ def _record(folders: Folders, server: Server) -> None:
 
 
 def set_state_aside(folders: Folders) -> bool:
-    """Moves the stacks' states to `pulumi.previous` when there are any: what they describe ended
+    """Move the stacks' states to `pulumi.previous` when there are any: what they describe ended
     with its server.
     """
     if not (folders.backend / ".pulumi").exists():
@@ -159,7 +159,7 @@ def set_state_aside(folders: Folders) -> bool:
 
 
 def stop(folders: Folders, server: Server) -> None:
-    """Ends the server of this clone and waits for it; forgets its record."""
+    """Stop the server of this clone, wait for it, and remove its record."""
     _signal(server.pid, signal.SIGTERM)
     end = time.monotonic() + STOP_SECONDS
     while is_alive(server.pid) and time.monotonic() < end:

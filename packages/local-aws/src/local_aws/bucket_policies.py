@@ -33,7 +33,7 @@ Respond = Callable[[S3Response, Any, str], Any]
 
 
 def evaluate_policies() -> None:
-    """Let the buckets of this process decide by their owners and the whole of their policies."""
+    """Let the buckets of this process decide by their owners and all of their policies."""
     FakeBucket.get_permission = _permission  # pyright: ignore[reportAttributeAccessIssue]
     for name, actions in (("_key_response", _OF_OBJECTS), ("_bucket_response", _OF_BUCKETS)):
         setattr(S3Response, name, _asking(getattr(S3Response, name), actions))

@@ -42,7 +42,7 @@ def local_callers_only(app: "WSGIApplication") -> "WSGIApplication":
 
 
 def _refusal(environ: "WSGIEnvironment") -> str | None:
-    """Why the request is not answered: one line; None where it is."""
+    """Return why the request is not answered: one line; None if it is."""
     host = environ.get("HTTP_HOST", "")
     if not _LOCAL.fullmatch(host):
         return "refused: the Host header is not a local name; use 127.0.0.1 or localhost"

@@ -1,4 +1,4 @@
-"""The time that AWS on this machine goes by, which can be set forward so that history takes no waiting."""
+"""The time that local AWS goes by, which can be set forward so that history accepts no waiting."""
 
 import time
 
@@ -11,7 +11,7 @@ def now() -> float:
 
 
 def ahead() -> float:
-    """By how many seconds it is before the machine's own."""
+    """Return how many seconds it is ahead of the system's clock."""
     return _ahead
 
 

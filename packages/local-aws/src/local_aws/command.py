@@ -1,4 +1,4 @@
-"""`bulk local`: AWS on this machine, brought up, described, and taken down."""
+"""`bulk local`: start, describe and stop local AWS."""
 
 import os
 import sys
@@ -13,22 +13,26 @@ from local_aws.environment import lines, variables
 from local_aws.locks import clear_dead
 from local_aws.state import Folders, folders
 
-app = App(name="local", help="AWS on this machine: the engine, the services, their state.")
+app = App(name="local")
 
 
 @app.command
 def up(
     *,
-    port: Annotated[int | None, Parameter(help="Port on 127.0.0.1; default BULK_PORT, else 4566.")] = None,
+    port: Annotated[
+        int | None, Parameter(help="The port on 127.0.0.1; default: BULK_PORT, else 4566.")
+    ] = None,
     latency: Annotated[
-        Literal["fast", "aws"], Parameter(help="What readiness takes: next to nothing, or as long as on AWS.")
+        Literal["fast", "aws"],
+        Parameter(help="How long resources take to become ready: no time, or as long as on AWS."),
     ] = "fast",
     verbose: Annotated[
         bool, Parameter(name=["--verbose", "-v"], negative="", help="Say where each part comes from.")
     ] = False,
 ) -> int:
-    """Get the engine, start AWS in the background unless it runs, and clear locks that nobody holds
-    any more. BULK_DYNAMODB=dynamodb-local puts AWS's own DynamoDB Local in moto's place.
+    """Get the engine, start local AWS in the background, and clear stale locks.
+
+    BULK_DYNAMODB=dynamodb-local replaces moto's tables with AWS's DynamoDB Local.
     """
     from local_aws.dynamodb_local.acquire import find_jars
     from local_aws.terminal import Terminal
@@ -40,12 +44,14 @@ def up(
     server = _server(own, port)
     if server and latency != server.latency:
         raise InputError(
-            "--latency", f"{latency}, but AWS is up with {server.latency}", "run `bulk local down` first"
+            "--latency", f"{latency}, but local AWS runs with {server.latency}", "run `bulk local down` first"
         )
     chosen = background.dynamodb(os.environ)
     if server and os.environ.get("BULK_DYNAMODB") and chosen != server.dynamodb:
         raise InputError(
-            "BULK_DYNAMODB", f"{chosen}, but AWS is up with {server.dynamodb}", "run `bulk local down` first"
+            "BULK_DYNAMODB",
+            f"{chosen}, but local AWS runs with {server.dynamodb}",
+            "run `bulk local down` first",
         )
     wanted = _wanted_provider()
     terminal = Terminal()
@@ -61,7 +67,7 @@ def up(
     shims.place(own, engine, (language, aws, plugins.dynamic(own, engine)))
     if server is None:
         if background.set_state_aside(own):
-            terminal.line(f"state of a server that is gone: set aside in {own.previous_backend}")
+            terminal.line(f"the state of a stopped server was moved to {own.previous_backend}")
         server = background.start(own, port or background.default_port(os.environ), latency, chosen)
     terminal.line(f"local AWS: {server.url}, pulumi {engine.version}")
     if verbose:
@@ -76,7 +82,7 @@ def up(
 
 @app.command
 def env() -> int:
-    """Print shell lines for `eval`: after them, `pulumi` and boto3 work with AWS on this machine."""
+    """Print shell lines for `eval`, after which `pulumi` and boto3 use local AWS."""
     own = folders()
     own.open()
     sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ), os.environ)) + "\n")
@@ -85,7 +91,7 @@ def env() -> int:
 
 @app.command
 def status() -> int:
-    """Say whether AWS is up, where, and where its state lies; exit 1 when it is not up."""
+    """Show whether local AWS runs, and where its state is. Exit code 1: it does not run."""
     from local_aws.terminal import Terminal
 
     own = folders()
@@ -94,43 +100,43 @@ def status() -> int:
     server = _server(own, None)
     if server:
         terminal.line(
-            f"AWS on this machine: {server.url}, process {server.pid}, latency {server.latency}, "
+            f"local AWS: {server.url}, process {server.pid}, latency {server.latency}, "
             f"tables in {server.dynamodb}"
         )
     else:
-        terminal.line(f"AWS on this machine: not running (port {_port(own)} is free)")
+        terminal.line(f"local AWS: not running (port {_port(own)} is free)")
     terminal.line(f"state: {own.state}")
     terminal.line(f"cache: {own.cache}")
     return 0 if server else 1
 
 
 @app.command
-def forward(minutes: Annotated[float, Parameter(help="How many.")], /) -> int:
-    """Let time pass for exports and point-in-time recovery, which look at windows of 15 minutes at least."""
+def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")], /) -> int:
+    """Move the clock of local AWS forward, for exports and point-in-time recovery."""
     from local_aws.terminal import Terminal
 
     own = folders()
     own.open()
     server = _server(own, None)
     if minutes < 0:
-        raise InputError("MINUTES", f"is {minutes:g}, and time does not go back", "give 0 or more")
+        raise InputError("MINUTES", f"{minutes:g} is below 0", "the clock only moves forward")
     if server is None:
-        raise InputError("AWS on this machine", "is not running", "run `bulk local up` first")
+        raise InputError("local AWS", "not running", "run `bulk local up` first")
     now = datetime.fromtimestamp(background.forward(server, minutes * 60), UTC)
-    Terminal().line(f"AWS on this machine: it is {now:%Y-%m-%dT%H:%M:%SZ} there now")
+    Terminal().line(f"local AWS: the clock is at {now:%Y-%m-%dT%H:%M:%SZ}")
     return 0
 
 
 @app.command
 def down() -> int:
-    """Stop AWS on this machine: what is in it is gone. The cache and the state folder stay."""
+    """Stop local AWS; its contents are lost, the cache and the state folder stay."""
     from local_aws.terminal import Terminal
 
     own = folders()
     own.open()
     server = _server(own, None)
     if server is None:
-        Terminal().line("AWS on this machine: not running")
+        Terminal().line("local AWS: not running")
         own.server_record.unlink(missing_ok=True)
     else:
         background.stop(own, server)
@@ -150,21 +156,21 @@ def _wanted_provider() -> Literal["stand-in", "official"] | None:
 
 
 def _port(own: Folders) -> int:
-    """The port of this clone's server: where it runs, else where it would."""
+    """Return the port of this clone's server: where it runs, else where it would run."""
     server = background.recorded(own)
     return server.port if server else background.default_port(os.environ)
 
 
 def _server(own: Folders, port: int | None) -> background.Server | None:
-    """This clone's running server; raises `InputError` when it runs on another port than asked for."""
+    """Return this clone's running server; raise InputError if it runs on a different port."""
     known = background.recorded(own)
     if known and background.ask(known.port)[1].get("clone") == str(own.clone):
         wanted = port or (background.default_port(os.environ) if os.environ.get("BULK_PORT") else known.port)
         if wanted != known.port:
             raise InputError(
                 f"port {wanted}",
-                f"was asked for, but this clone's AWS is up on port {known.port}",
-                "run `bulk local down` first, or leave the port out",
+                f"this clone's AWS runs on port {known.port}",
+                "run `bulk local down` first, or omit the port",
             )
         return known
     return background.running(own, port or background.default_port(os.environ))

@@ -1,4 +1,4 @@
-"""The environment in which `pulumi` and boto3 work with AWS on this machine."""
+"""The environment in which `pulumi` and boto3 work with local AWS."""
 
 import os
 import shlex
@@ -33,7 +33,7 @@ PASSPHRASE = "local"  # noqa: S105 - opens nothing but the state of this machine
 
 
 def variables(folders: Folders, port: int, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables to set; right before the engine is there as well as after."""
+    """Return the variables to set; right before the engine is there as well as after."""
     own = [str(folders.bin), str(folders.clone / ".venv" / "bin")]
     path = [place for place in environ.get("PATH", "").split(os.pathsep) if place and place not in own]
     if shutil.which("uv", path=os.pathsep.join(path)) is None:

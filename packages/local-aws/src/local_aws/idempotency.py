@@ -39,7 +39,7 @@ class Tokens(Generic[Made]):
     def once(
         self, region: str, request: Mapping[str, Any], make: Callable[[str, Mapping[str, Any]], Made]
     ) -> Made:
-        """What the same request made before, or makes now; raises `Mismatch`."""
+        """Return what the same request made before, or makes now; raise `Mismatch`."""
         request = {"ClientToken": str(uuid.uuid4()), **request}
         place = region, str(request["ClientToken"])
         text = json.dumps(self._same(request), sort_keys=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def clear_dead(backend: Path) -> list[str]:
-    """Removes locks whose process was on this machine and has ended; returns the names of their stacks.
+    """Remove locks whose process was on this machine and has ended; return the names of their stacks.
 
     A lock is `.pulumi/locks/organization/<project>/<stack>/<id>.json` with `pid` and `hostname`.
     """
@@ -28,7 +28,7 @@ def clear_dead(backend: Path) -> list[str]:
 
 
 def _drop_half_written(folder: Path, stack: str) -> None:
-    """The engine replaces a state in one step, but not the attributes beside it: empty, they are an EOF to
+    """The engine replaces a state in one step, but not the attributes next to it: empty, they are an EOF to
     the next run, which does well without.
     """
     for temporary in folder.glob(f"{stack}.json.*.tmp"):
@@ -41,7 +41,7 @@ def _drop_half_written(folder: Path, stack: str) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs on this machine; not one that has ended unreaped."""
+    """Return whether a process with this id runs on this machine; not one that has ended unreaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -15,7 +15,7 @@ def page(
 ) -> tuple[Sequence[Entry], str | None]:
     """Entries from where the token points, and the token of the rest; `tokens` is its length in 16 digits.
 
-    Raises ValidationException.
+    Raise ValidationException.
     """
     try:
         start = int(token[:_WIDTH], 16) if token else 0

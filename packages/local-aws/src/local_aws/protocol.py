@@ -1,4 +1,4 @@
-"""DynamoDB's protocol, for the operations that are carried here: JSON requests checked against its model."""
+"""DynamoDB's protocol for the supported operations: JSON requests checked against its model."""
 
 import json
 import re
@@ -50,7 +50,7 @@ class Operations:
         self._operations = operations
 
     def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
-        """The HTTP status and the fields that answer one request."""
+        """Return the HTTP status and the fields that answer one request."""
         try:
             return 200, self._operations[operation](region, _checked(operation, body))
         except Fault as fault:
@@ -76,7 +76,7 @@ def _input_shape(operation: str) -> Shape:
 
 
 def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
-    """What is not as the model has it, in the form of AWS's messages."""
+    """Yield what is not as the model has it, in the form of AWS's messages."""
     wanted = _JSON_TYPES.get(shape.type_name, (object,))
     if type(value) not in wanted:
         raise Fault(
@@ -92,7 +92,7 @@ def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
 
 
 def _members(value: Any, shape: Shape, place: str) -> Iterator[tuple[str, Any, Shape]]:
-    """The places, values and shapes of what is in a value, and None for what has to be there and is not."""
+    """Yield the places, values and shapes within a value, and None for required members that are missing."""
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
             if value.get(name) is not None or name in shape.required_members:

@@ -1,4 +1,4 @@
-"""AWS on this machine: one server on the loopback address, moto behind it, our own services in front.
+"""Local AWS: one server on the loopback address, moto behind it, our own services in front.
 
 `python -m local_aws.server --port N --latency fast|aws --dynamodb moto|dynamodb-local --clone PATH`
 """
@@ -52,7 +52,7 @@ Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[byt
 class Front:
     """Sends a request to the handler of its X-Amz-Target, or else to moto.
 
-    `handlers` are named by the whole target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
+    `handlers` are named by the entire target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
     answers what else is for DynamoDB, and `record` stands before it.
     """
 
@@ -107,7 +107,7 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
 
 
 def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
-    """The whole of AWS on this machine; its state is moto's, of which there is one in a process.
+    """Return all of local AWS; its state is moto's, of which there is one in a process.
 
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
     """
@@ -192,7 +192,7 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
 
 
 def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
-    """Sets the time forward by the seconds asked for, if any; the time then."""
+    """Set the time forward by the seconds asked for, if any; the time then."""
     try:
         clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
     except (ValueError, TypeError, AttributeError) as error:
@@ -234,7 +234,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(
             f"{HOST}:{arguments.port} is taken by another program ({error.strerror}); "
-            "BULK_PORT=… chooses another\n"
+            "set BULK_PORT to choose a different one\n"
         )
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -261,7 +261,7 @@ def _serve(listener: socket.socket, app: Front) -> None:
     port = listener.getsockname()[1]
     guarded = local_callers_only(app)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
-    sys.stdout.write(f"AWS on this machine: http://{HOST}:{port}\n")
+    sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()
     server.serve_forever()
 

@@ -64,7 +64,7 @@ class Folders:
 
     @property
     def bin(self) -> Path:
-        """What goes on PATH: the engine, and the stand-ins that are in use."""
+        """What continues PATH: the engine, and the replacements that are in use."""
         return self.state / "bin"
 
     @property
@@ -78,7 +78,7 @@ class Folders:
         return self.state / "server.json"
 
     def open(self) -> None:
-        """Makes the state folder, or checks that this version can use it; raises `InputError` when not."""
+        """Make the state folder, or checks that this version can use it; raise `InputError` when not."""
         self.state.mkdir(parents=True, exist_ok=True)
         mark = self.state / "format"
         if not mark.exists():

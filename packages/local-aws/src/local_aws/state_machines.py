@@ -1,4 +1,4 @@
-"""Puts right how moto takes state machines: definitions are checked, roles assumed, versions listed.
+"""Fix how moto takes state machines: definitions are checked, roles assumed, versions listed.
 
 moto keeps whatever it is given, and runs nothing of it here.
 """
@@ -60,7 +60,7 @@ def check_state_machines() -> None:
 
 
 def faults(definition: str) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with a definition, as far as it is looked at: code, message and place.
+    """Yield what is wrong with a definition, as far as it is looked at: code, message and place.
 
     Its form, the types of its states, where they lead, and fields of the other query language; expressions
     are not read. Source: https://states-language.net/spec.html

@@ -27,11 +27,11 @@ class Terminal:
                 self._status = None
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         self._console.print(visible_lines(text), markup=False)
 
     def progress(self, text: str, seconds: float) -> None:
-        """Shows what is under way, with minutes and seconds so far."""
+        """Show what is in progress, with minutes and seconds so far."""
         shown = f"{text} ({int(seconds) // 60}:{int(seconds) % 60:02d})"
         if self._status is None:
             self._status = self._console.status(shown)

@@ -10,7 +10,7 @@ POLL_SECONDS = 0.5
 
 
 def end_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
-    """Ends this process, after `clean_up`, when its parent is gone or sends SIGINT or SIGTERM.
+    """End this process, after `clean_up`, when its parent is gone or sends SIGINT or SIGTERM.
 
     The engine ends its plugins with SIGINT: that is no error, so nothing is printed and the exit code is 0.
     """

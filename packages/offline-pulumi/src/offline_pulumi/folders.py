@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Folders(Protocol):
-    """`cache` and `engines` are shared by projects; `bin` goes on PATH; `pulumi_home` is PULUMI_HOME."""
+    """`cache` and `engines` are shared by projects; `bin` continues PATH; `pulumi_home` is PULUMI_HOME."""
 
     @property
     def cache(self) -> Path:

@@ -1,4 +1,4 @@
-"""Stand-in for `pulumi-language-python`: runs Pulumi programs and policy packs for the engine."""
+"""Local replacement for `pulumi-language-python`: runs Pulumi programs and policy packs for the engine."""
 # ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
 import importlib.metadata
@@ -91,7 +91,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
     def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:
-        """Runs a program to its end; a failure that the program reported itself is a `bail`."""
+        """Run a program to its end; a failure that the program reported itself is a `bail`."""
         run = {
             "config": dict(request.config),
             "secret_keys": list(request.configSecretKeys),
@@ -124,7 +124,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: pb.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.RunPluginResponse]:
-        """Runs a policy pack (kind `analyzer`) or another plugin written in Python, passing on what
+        """Run a policy pack (kind `analyzer`) or another plugin written in Python, passing on what
         it prints.
         """
         folder = request.info.program_directory
@@ -159,12 +159,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self._children.discard(child)
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Ends what runs, as the engine asks when a mandatory policy has failed."""
+        """End what runs, as the engine asks when a mandatory policy has failed."""
         self.end_children()
         return empty_pb2.Empty()
 
     def end_children(self) -> None:
-        """Ends every program and policy pack that this host started."""
+        """End every program and policy pack that this host started."""
         for child in tuple(self._children):
             self._end(child)
 
@@ -203,7 +203,7 @@ def _distribution(requirement: str) -> str:
 
 
 def main() -> None:
-    """Serves the engine whose address is the last argument; prints the port as the engine expects."""
+    """Serve the engine whose address is the last argument; prints the port as the engine expects."""
     host = LanguageHost(sys.argv[-1])
     end_with_parent(host.end_children)
     server = grpc.server(

@@ -21,7 +21,7 @@ REPORTED = 32
 
 
 def traceback_of_program(program: str) -> str:
-    """The traceback of the exception being handled, from the program's own first line on."""
+    """Return the traceback of the exception being handled, from the program's own first line on."""
     frames = traceback.extract_tb(sys.exc_info()[2])
     own = {os.path.realpath(program), os.path.realpath(os.path.join(program, "__main__.py"))}  # noqa: PTH118
     first = next((index for index, frame in enumerate(frames) if os.path.realpath(frame.filename) in own), 0)
@@ -29,7 +29,7 @@ def traceback_of_program(program: str) -> str:
 
 
 def default_executor(parallel: int) -> ThreadPoolExecutor:
-    """The event loop's default pool as Pulumi's own host sets it: four threads per resource at a time.
+    """Return the event loop's default pool as Pulumi's own host sets it: four threads per resource at a time.
 
     https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python-exec
     """
@@ -37,7 +37,7 @@ def default_executor(parallel: int) -> ThreadPoolExecutor:
 
 
 def watch_host() -> None:
-    """Ends the program when its language host has ended without telling it."""
+    """End the program when its language host has ended without telling it."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -49,7 +49,7 @@ def watch_host() -> None:
 
 
 def main(run: dict[str, Any], program: str) -> int:
-    """Runs the program at path `program` as the stack described by `run`; returns the exit code."""
+    """Run the program at path `program` as the stack described by `run`; return the exit code."""
     watch_host()
     pulumi.runtime.set_all_config(run["config"], run["secret_keys"])
     pulumi.runtime.configure(

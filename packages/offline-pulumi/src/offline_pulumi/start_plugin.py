@@ -1,4 +1,4 @@
-"""Starts a stand-in with Pulumi's gRPC stubs alone: `python -m offline_pulumi.start_plugin MODULE ARGUMENTS`.
+"""Start a replacement with Pulumi's gRPC stubs: `python -m offline_pulumi.start_plugin MODULE ARGUMENTS`.
 
 The SDK around the stubs takes half a second to import at every start of a plugin, which needs none of it.
 """

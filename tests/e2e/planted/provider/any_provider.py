@@ -11,7 +11,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 
 class AnyProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Inputs are checked by nobody, and come back as outputs; nothing is ever made."""
+    """Inputs are checked by no one, and come back as outputs; nothing is ever made."""
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="7.51.1")

@@ -1,1 +1,1 @@
-"""What a killed `up` made and did not live to record: recognized, and made ready to be adopted."""
+"""Recognize what a killed `up` created but did not record, and prepare it for adoption."""

@@ -1,4 +1,4 @@
-"""What to do about a thing that AWS has under the name of a resource that is not in the state."""
+"""Decide what to do with an AWS resource that has the name of a resource that is not in the state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner, Tags
 from dynamodb_bulk.aws import Aws, is_denied
 
 _GONE = ("NotFound", "NoSuch")
-Fate = Literal["adopted", "made anew", "another's"]
+Fate = Literal["adopted", "recreated", "another's"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Orphan:
-    """It: what the provider imports it by, what is to become of it, and whose it is when it is another's."""
+    """An existing resource: its import ID, its fate, and its owner if it is someone else's."""
 
     id: str
     fate: Fate
@@ -24,7 +24,7 @@ class Orphan:
 
 @dataclass(frozen=True)
 class Orphans:
-    """Looks for them in the account and Region; one look serves all of a kind."""
+    """Find them in the account and Region; one listing serves all of a kind."""
 
     aws: Aws
     owner: Owner
@@ -33,10 +33,10 @@ class Orphans:
     )
 
     def find(self, kind: Kind, name: str) -> Orphan | None:
-        """The thing of that kind and name; None when there is none, or one may not look.
+        """Return the resource of that kind and name; None if it does not exist or may not be listed.
 
         It is the stack's when it bears the stack's tags. Without any tags, a bucket is the stack's while it
-        is empty, a log group in any case; another's is never touched. An empty bucket is made anew rather
+        is empty, a log group in any case; another's is never touched. An empty bucket is recreated rather
         than adopted: no import reads `force_destroy`, and without it the stack's destroy would stop.
         """
         try:
@@ -55,7 +55,7 @@ class Orphans:
             return None
         if kind.empty is not None and not tags and not empty:
             return Orphan(id=imported, fate="another's", whose="has no tags, and is not empty")
-        return Orphan(id=imported, fate="made anew" if empty else "adopted")
+        return Orphan(id=imported, fate="recreated" if empty else "adopted")
 
     def _all(self, kind: Kind) -> dict[str, str]:
         if kind.listed not in self._listed:

@@ -1,4 +1,4 @@
-"""The kinds of things with a name of their own, which AWS makes once: how they are listed and whose they are.
+"""The kinds of resources whose names are unique in AWS: how they are listed, and who owns them.
 
 Everything else that a stack makes AWS accepts twice (policies, objects, settings of a bucket), or the program
 looks for it anyway (the account's roles, imported tables).
@@ -24,7 +24,7 @@ class Kind:
 
     `listed`: the names and ARNs of all in the account and Region that can be the stack's: one look serves
     every resource of the kind. `tags`: those of the one with that name and ARN. `untagged`: without tags it
-    is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made anew; None
+    is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made again; None
     where that is never asked. `by_arn`: the provider imports it by its ARN, not by its name. `ready`:
     brings it to where the provider can import it, given the arguments of the program.
     """
@@ -41,7 +41,7 @@ class Kind:
 
 
 def _buckets(aws: Aws, _owner: Owner) -> Listed:
-    """Of this account alone: another's of the same name is not among them."""
+    """Return the tables of this account only, without those that others share with it."""
     yield from ((bucket.get("Name", ""), "") for bucket in aws.s3.list_buckets().get("Buckets", []))
 
 
@@ -140,7 +140,7 @@ def _tags_of_its_group(aws: Aws, name: str, _arn: str) -> Tags:
 
 
 def _gateways(aws: Aws, owner: Owner) -> Listed:
-    """The stack's own alone: whether it needs any, and another's will do, the network knows."""
+    """Return the stack's own alone: whether it needs any, and another's will do, the network knows."""
     pages = aws.ec2.get_paginator("describe_vpc_endpoints").paginate(
         Filters=[
             {"Name": "vpc-endpoint-type", "Values": ["Gateway"]},

@@ -1,4 +1,4 @@
-"""Brings what was left half made to where the provider can import it. What is so already is left alone."""
+"""Complete what was left half created, so that the provider can import it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _DMS_SECONDS = 3600
 
 
 def bucket_is_empty(aws: Aws, name: str) -> bool:
-    """Whether it holds nothing, no old version either."""
+    """Return whether it holds nothing, no old version either."""
     found = aws.s3.list_object_versions(Bucket=name, MaxKeys=1)
     return not found.get("Versions") and not found.get("DeleteMarkers")
 

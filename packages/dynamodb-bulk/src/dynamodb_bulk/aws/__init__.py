@@ -1,4 +1,4 @@
-"""Everything about AWS that is no load of its own: clients, what it refuses, waiting for it, names in it."""
+"""Access to AWS: clients, refusals, polling, names."""
 
 from dynamodb_bulk.aws.clients import Aws, is_denied, named_region, read_object
 

@@ -1,4 +1,4 @@
-"""Clients of AWS for the work beside the graph."""
+"""Clients of AWS for the work next to the graph."""
 
 import os
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ _CREATING = Lock()  # a boto3 session makes one client at a time; clients themse
 
 
 def named_region(given: str | None) -> str | None:
-    """The Region given, or that of the environment: for commands that belong to no stack."""
+    """Return the Region given, or that of the environment: for commands that belong to no stack."""
     return given or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def is_denied(error: ClientError) -> bool:
-    """Whether who asks may not do that."""
+    """Return whether who asks may not do that."""
     return error.response.get("Error", {}).get("Code") in DENIED
 
 

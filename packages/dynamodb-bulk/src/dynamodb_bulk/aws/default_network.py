@@ -1,4 +1,4 @@
-"""The account's default VPC, as it is before a stack adds to it."""
+"""The account's default VPC, before a stack adds to it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ class DefaultNetwork:
 
 
 def default_network(aws: Aws) -> DefaultNetwork:
-    """Look it up; raises InputError when the account has none that DMS can use."""
+    """Look it up; raise InputError when the account has none that DMS can use."""
     remedy = "name your own with bulk:network {mode: existing, subnet_ids: […]}"
     vpcs = aws.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
     if not vpcs:
@@ -31,7 +31,7 @@ def default_network(aws: Aws) -> DefaultNetwork:
         "Subnets"
     ]
     if len(subnets) < 2:
-        raise InputError(f"default VPC {vpc}", "DMS wants subnets in two availability zones", remedy)
+        raise InputError(f"default VPC {vpc}", "DMS needs subnets in two availability zones", remedy)
     tables = aws.ec2.describe_route_tables(Filters=[here, {"Name": "association.main", "Values": ["true"]}])
     return DefaultNetwork(
         vpc=vpc,
@@ -41,7 +41,7 @@ def default_network(aws: Aws) -> DefaultNetwork:
 
 
 def gateway_tags(service_name: str, route_table: str, aws: Aws) -> dict[str, str] | None:
-    """The tags of the gateway endpoint from the route table to the service; None without one.
+    """Return the tags of the gateway endpoint from the route table to the service; None without one.
 
     AWS refuses a second one for the same service.
     Source: https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html

@@ -1,4 +1,4 @@
-"""Ties work to AWS on this machine."""
+"""Ties work to local AWS."""
 
 import ipaddress
 import os
@@ -18,6 +18,6 @@ def require_loopback_endpoint(where: str) -> None:
     if not on_this_machine:
         raise InputError(
             where,
-            f"this stack is for AWS on this machine, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
+            f"this stack is for local AWS, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
             'run `eval "$(.venv/bin/bulk local env)"` first',
         )

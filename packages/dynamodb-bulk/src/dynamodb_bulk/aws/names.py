@@ -22,5 +22,5 @@ def physical_name(*parts: str, longest: int = 63) -> str:
 
 
 def bucket_name(account: str, *parts: str) -> str:
-    """A name that no other account's bucket has, nor another of this one."""
+    """Return a name that no other account's bucket has, nor another of this one."""
     return f"{physical_name(*parts, longest=50)}-{account}"

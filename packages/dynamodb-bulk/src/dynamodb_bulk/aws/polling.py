@@ -1,4 +1,4 @@
-"""Looks again and again: often at first, less as time goes on, through outages, and not forever."""
+"""Looks again and again: often at first, less as time continues, through outages, and not forever."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ def poll(
     what: str,
     report: Report = lambda _: None,
 ) -> Seen:
-    """The first look that is done; raises LoadFailed past the limit.
+    """Return the first look that is done; raise LoadFailed past the limit.
 
     A look that AWS leaves unanswered is no look: that is reported, and the next one follows, for up to 15
     minutes in a row. What does not pass is raised at once.
@@ -46,9 +46,9 @@ def poll(
 
 
 def persist(work: Callable[[], Seen], *, what: str, report: Report) -> Seen:
-    """What the work returns; it is repeated while AWS does not answer, for up to 15 minutes.
+    """Return what the work returns; it is repeated while AWS does not answer, for up to 15 minutes.
 
-    The work must be safe to repeat at any point. Raises LoadFailed when that did not help.
+    The work must be safe to repeat at any point. Raise LoadFailed when that did not help.
     """
     waits = _waits()
     outage = _Outage(report)
@@ -72,7 +72,7 @@ class _Outage:
         return self._since is not None and time.monotonic() - self._since > OUTAGE_SECONDS
 
     def outlast(self, call: Callable[[], Seen]) -> tuple[Seen] | None:
-        """What the call gave, or None where AWS did not answer; an answer ends the outage."""
+        """Return what the call gave, or None if AWS did not answer; an answer ends the outage."""
         try:
             seen = (call(),)
         except Exception as error:
@@ -88,7 +88,7 @@ class _Outage:
     def told(self, what: str) -> str:
         return (
             f"{what}: AWS did not answer for {OUTAGE_SECONDS / 60:,.0f} minutes ({self._reason}); "
-            "run the command again when it does: it goes on where this one stopped"
+            "run the command again later: it continues where this one stopped"
         )
 
 

@@ -1,4 +1,4 @@
-"""Records of what ran, kept as JSON beside the stack's files in S3."""
+"""Records of what ran, kept as JSON next to the stack's files in S3."""
 
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ Record = TypeVar("Record", bound=BaseModel)
 
 
 def read(kind: type[Record], bucket: str, key: str, aws: Aws) -> Record | None:
-    """The record; None where there is none, or only one of another version's."""
+    """Return the record; None if there is none, or only one of a different version."""
     try:
         return kind.model_validate_json(read_object(bucket, key, aws))
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):

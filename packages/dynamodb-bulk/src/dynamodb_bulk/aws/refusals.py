@@ -1,4 +1,4 @@
-"""What AWS refuses or leaves unanswered: whether that passes by itself, and what AWS said."""
+"""Refusals and missing responses of AWS: whether they pass by themselves, and their message."""
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
@@ -41,7 +41,7 @@ _PASSING = (
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same call can succeed in a while: an outage, a connection that broke, throttling.
+    """Return whether the same call can succeed in a while: an outage, a connection that broke, throttling.
 
     An InputError or a LoadFailed passes when what it was made from does.
     """
@@ -55,7 +55,7 @@ def passes(error: BaseException) -> bool:
 
 
 def reason(error: BaseException) -> str:
-    """What AWS, or the network, said: one line without what to do."""
+    """Return what AWS, or the network, said: one line without what to do."""
     cause = cause_of(error)
     if isinstance(cause, ClientError):
         said = cause.response.get("Error", {})
@@ -70,7 +70,7 @@ def _code(error: BaseException) -> str:
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """The error of AWS that another one was raised for."""
+    """Return the error of AWS that another one was raised for."""
     while isinstance(error, InputError | LoadFailed | Boto3Error) and error.__context__ is not None:
         error = error.__context__
     return error

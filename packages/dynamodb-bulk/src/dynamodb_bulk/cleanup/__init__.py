@@ -1,1 +1,1 @@
-"""What AWS keeps in an account after a destroy: found, told apart from what is in use, deleted when asked."""
+"""Find what AWS keeps in an account after a destroy, and delete what is not in use."""

@@ -55,7 +55,7 @@ def delete_bucket(aws: Aws, name: str) -> None:
 
 
 def delete_gateway(aws: Aws, name: str) -> None:
-    """Delete a VPC endpoint; raises LoadFailed with what EC2 answers, which is no error of the call."""
+    """Delete a VPC endpoint; raise LoadFailed with what EC2 answers, which is no error of the call."""
     for failed in aws.ec2.delete_vpc_endpoints(VpcEndpointIds=[name]).get("Unsuccessful", []):
         error = failed.get("Error", {})
         if not error.get("Code", "").endswith("NotFound"):
@@ -63,7 +63,7 @@ def delete_gateway(aws: Aws, name: str) -> None:
 
 
 def delete_role(aws: Aws, name: str) -> None:
-    """Delete a role with its policies of its own; those that are attached are only detached."""
+    """Delete a role with its inline policies; attached ones are only detached."""
     for policy in aws.iam.list_role_policies(RoleName=name)["PolicyNames"]:
         aws.iam.delete_role_policy(RoleName=name, PolicyName=policy)
     for attached in aws.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:

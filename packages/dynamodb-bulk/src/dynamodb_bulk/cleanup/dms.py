@@ -1,4 +1,4 @@
-"""What DMS keeps: roles of the account, control tables, log groups, network interfaces.
+"""The leftovers of DMS: roles of the account, control tables, log groups, network interfaces.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
@@ -21,13 +21,13 @@ def dms_leftovers(aws: Aws) -> Iterator[Leftover]:
     """Tables, log groups, interfaces in the account and Region, whoever they belong to."""
     instances, serverless = live_instances(aws), live_serverless(aws)
     yield from _tables(aws, [*live_tasks(aws), *serverless])
-    yield from _log_groups(aws, INSTANCE_LOGS, instances, "of a replication instance that is gone")
-    yield from _log_groups(aws, SERVERLESS_LOGS, serverless, "of a serverless replication that is gone")
+    yield from _log_groups(aws, INSTANCE_LOGS, instances, "its replication instance does not exist")
+    yield from _log_groups(aws, SERVERLESS_LOGS, serverless, "its serverless replication does not exist")
     yield from _interfaces(aws, in_use=bool(instances or serverless))
 
 
 def account_roles(aws: Aws) -> Iterator[Leftover]:
-    """The roles that DMS looks for by name."""
+    """Yield the roles that DMS looks for by name."""
     for role in ACCOUNT_ROLES:
         try:
             found = aws.iam.get_role(RoleName=role.name)["Role"]
@@ -53,7 +53,7 @@ def _tables(aws: Aws, users: Sequence[str]) -> Iterator[Leftover]:
                     name=name,
                     reason="made by DMS for its rejected rows",
                     created=table.get("CreationDateTime"),
-                    kept=f"all of DMS here shares it, and {users[0]} is there" if users else "",
+                    kept=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
                     delete=partial(aws.dynamodb.delete_table, TableName=name),
                 )
 
@@ -76,7 +76,7 @@ def _log_groups(aws: Aws, prefix: str, alive: Collection[str], reason: str) -> I
 
 
 def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
-    """Those that nothing holds; and those still held when nothing of DMS is there to hold them."""
+    """Yield those that nothing holds; and those still held when nothing of DMS is there to hold them."""
     for found in dms_interfaces(aws):
         if found.free or not in_use:
             yield Leftover(
@@ -85,6 +85,6 @@ def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
                 reason=f"made by DMS in {found.subnet or 'a subnet'}",
                 kept=""
                 if found.free
-                else f"it is {found.status}; AWS lets go of it some minutes after its instance",
+                else f"it is {found.status}; AWS releases it some minutes after its instance",
                 delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),
             )

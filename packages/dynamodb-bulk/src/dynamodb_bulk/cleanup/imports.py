@@ -1,4 +1,4 @@
-"""What ImportTable keeps: one log group per account and Region, and in it a stream of every import's errors.
+"""The leftovers of ImportTable: one log group per account and Region, with a stream of each import's errors.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
@@ -36,13 +36,13 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
                         reason="items that an import rejected",
                         owner=owner,
                         created=from_milliseconds(stream.get("creationTime")),
-                        kept=f"the table {table} is there",
+                        kept=f"the table {table} exists",
                     )
                 continue
             yield Leftover(
                 kind="log stream",
                 name=f"{LOG_GROUP} {name}",
-                reason=f"items that an import rejected; its table {table or 'is not known any more'}"
+                reason=f"items that an import rejected; its table {table or 'is unknown'}"
                 + (" is gone" if table else ""),
                 created=from_milliseconds(stream.get("creationTime")),
                 delete=partial(aws.logs.delete_log_stream, logGroupName=LOG_GROUP, logStreamName=name),
@@ -52,13 +52,13 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
         name=LOG_GROUP,
         reason="made by the account's first import",
         created=from_milliseconds(group.get("creationTime")),
-        kept="imports of tables that are there log to it" if used else "",
+        kept="imports of existing tables log to it" if used else "",
         delete=partial(aws.logs.delete_log_group, logGroupName=LOG_GROUP),
     )
 
 
 def _owner(aws: Aws, table: str) -> str | None:
-    """Whose table it is; None when it is gone."""
+    """Return whose table it is; None if it is gone."""
     try:
         arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
     except aws.dynamodb.exceptions.ResourceNotFoundException:

@@ -1,4 +1,4 @@
-"""One thing that is still there."""
+"""A leftover in AWS."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """What it is, why it is there, whose it is (`<project>/<stack>`, empty when nothing says), since when.
+    """Kind and name, the reason, the owner (`<project>/<stack>`, empty if unknown) and the time of creation.
 
-    `kept` says why it is not for `--delete`; where that is empty, `delete` deletes it and may be repeated.
+    `kept` says why `--delete` keeps it; if empty, `delete` deletes it and may be repeated.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Leftover:
         return None if self.created is None else max((datetime.now(UTC) - self.created).days, 0)
 
     def as_json(self) -> dict[str, Any]:
-        """The fields that people and programs read."""
+        """Return the fields that people and programs read."""
         return {
             "kind": self.kind,
             "name": self.name,
@@ -47,7 +47,7 @@ class Leftover:
         }
 
     def line(self) -> str:
-        """For people."""
+        """For users."""
         facts = [f"of {self.owner}"] if self.owner else []
         if self.age_days is not None:
             facts.append({0: "made today", 1: "1 day old"}.get(self.age_days, f"{self.age_days:,} days old"))
@@ -67,5 +67,5 @@ def owner_of(tags: Mapping[str, str]) -> str:
 
 
 def from_milliseconds(time: int | None) -> datetime | None:
-    """A time of CloudWatch Logs."""
+    """Return a time of CloudWatch Logs."""
     return None if time is None else datetime.fromtimestamp(time / 1000, UTC)

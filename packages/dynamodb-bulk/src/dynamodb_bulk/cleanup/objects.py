@@ -15,7 +15,7 @@ def remove_objects(
 ) -> None:
     """Delete every version of every such object under the prefix; a bucket that is gone is fine.
 
-    Raises LoadFailed with what S3 said of those that it kept.
+    Raise LoadFailed with what S3 said of those that it kept.
     """
     pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     try:

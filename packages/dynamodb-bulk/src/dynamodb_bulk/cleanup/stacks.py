@@ -1,4 +1,4 @@
-"""Which stacks of this project are there, as the engine's backend knows."""
+"""The stacks of this project in the engine's backend."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ Fate = Literal["lives", "gone", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Stacks:
-    """The project's name, and its stacks with the number of their resources, None where that is not known."""
+    """The project's name, and its stacks with the number of their resources, None if that is not known."""
 
     project: str
     resources: Mapping[str, int | None]

@@ -236,7 +236,7 @@ def _roles(aws: Aws, project: str) -> Iterator[tuple[Tagged, Tags]]:
 
 
 def name_prefix(project: str) -> str:
-    """What the names of all that its stacks make begin with."""
+    """Return what the names of all that its stacks make begin with."""
     return f"{physical_name(project)}-"
 
 

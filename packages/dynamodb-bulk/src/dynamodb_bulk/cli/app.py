@@ -1,54 +1,32 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
+import ast
 import sys
 from contextlib import suppress
 from importlib.metadata import entry_points, version
+from importlib.util import find_spec
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.streams import drop_output, prepare_streams
 from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
-# Named by path, so that each command imports no more than it needs.
 COMMANDS = {
-    "check": (
-        "dynamodb_bulk.cli.check:check",
-        "Read every row of datasets and report what is wrong, before any cloud.",
-    ),
-    "show": ("dynamodb_bulk.cli.show:show", "Print what would be sent: documents, items, import arguments."),
-    "convert": ("dynamodb_bulk.cli.convert:command", "Write datasets as typed DynamoDB JSON or Ion."),
-    "estimate": (
-        "dynamodb_bulk.cli.estimate:estimate",
-        "Size, time and cost of each method, and which one fits.",
-    ),
-    "export": ("dynamodb_bulk.cli.export:command", "A table to S3, or an export to CSV, Parquet or JSON."),
-    "verify": ("dynamodb_bulk.cli.verify:command", "Compare a table with the files it was loaded from."),
-    "schema": ("dynamodb_bulk.cli.show:schema", "Print the JSON Schema of a dataset file, for editors."),
-    "status": (
-        "dynamodb_bulk.cli.loads:status",
-        "Show every load and export of a stack: rows, items, verdict.",
-    ),
-    "watch": ("dynamodb_bulk.cli.loads:watch", "Follow a load to its end, then show how it went."),
-    "stop": ("dynamodb_bulk.cli.loads:stop", "End a load before its time; what was written stays."),
-    "leftovers": (
-        "dynamodb_bulk.cli.leftovers:leftovers",
-        "List what AWS keeps after a destroy, and delete what nothing uses any more.",
-    ),
+    "check": "dynamodb_bulk.cli.check:check",
+    "show": "dynamodb_bulk.cli.show:show",
+    "convert": "dynamodb_bulk.cli.convert:command",
+    "estimate": "dynamodb_bulk.cli.estimate:estimate",
+    "export": "dynamodb_bulk.cli.export:command",
+    "verify": "dynamodb_bulk.cli.verify:command",
+    "schema": "dynamodb_bulk.cli.show:schema",
+    "status": "dynamodb_bulk.cli.loads:status",
+    "watch": "dynamodb_bulk.cli.loads:watch",
+    "stop": "dynamodb_bulk.cli.loads:stop",
+    "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
 }
-
-app = App(
-    name="bulk",
-    help="Loads between S3 and DynamoDB: checked before, judged after, and AWS on this machine.",
-    version=lambda: version("dynamodb-bulk"),
-)
-for name, (path, text) in COMMANDS.items():
-    app.command(path, name=name, help=text)
-for added in entry_points(group="bulk.commands"):  # `bulk local` exists when local-aws is installed
-    summary = added.dist.metadata["Summary"] if added.dist else None
-    app.command(added.value, name=added.name, help=summary)
 
 
 def main() -> None:
@@ -56,15 +34,13 @@ def main() -> None:
     prepare_streams()
     keep_freed_memory()
     try:
-        code = app(result_action="return_value", exit_on_error=False)
+        code = _app()(result_action="return_value", exit_on_error=False)
         sys.stdout.flush()
     except CycloptsError:
         code = 2
-    except LoadFailed as error:
-        code = _failed(str(error), 1)
     except InputError as error:
         code = _failed(str(error), 2)
-    except BrokenPipeError:  # who reads the output has seen enough
+    except BrokenPipeError:  # the reader of the output closed it
         code = 141
     except OSError as error:
         code = _failed(f"{error.filename or 'output'}: {error.strerror or error}", 2)
@@ -74,12 +50,38 @@ def main() -> None:
         line = in_one_line(error)
         if line is None:
             raise
-        code = _failed(line, 2)
+        code = _failed(line, 1 if isinstance(error, LoadFailed) else 2)
     drop_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _failed(said: str, code: int) -> int:
-    with suppress(OSError):  # there may be nobody to tell
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {said}", style="red")
+def _app() -> App:
+    """Register each command by its path, so that `bulk` imports only the one that it runs."""
+    app = App(
+        name="bulk",
+        help="Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables.",
+        version=lambda: version("dynamodb-bulk"),
+    )
+    for name, path in COMMANDS.items():
+        app.command(path, name=name, help=_help(path))
+    for added in entry_points(group="bulk.commands"):  # `bulk local` exists when local-aws is installed
+        summary = added.dist.metadata["Summary"] if added.dist else None
+        app.command(added.value, name=added.name, help=summary)
+    return app
+
+
+def _help(path: str) -> str | None:
+    """Return the docstring of a command without importing its module, which takes a second."""
+    module, _, name = path.partition(":")
+    spec = find_spec(module)
+    tree = ast.parse(Path(spec.origin).read_bytes() if spec and spec.origin else b"")
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return next((ast.get_docstring(function) for function in functions), None)
+
+
+def _failed(text: str, code: int) -> int:
+    from dynamodb_bulk.cli.console import Console
+
+    with suppress(OSError):  # the terminal may be closed
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {text}", style="red")
     return code

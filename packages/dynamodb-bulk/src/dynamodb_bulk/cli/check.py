@@ -1,4 +1,4 @@
-"""`bulk check`: every fault of datasets, before any cloud resource."""
+"""`bulk check`: report every fault of datasets before anything is created in AWS."""
 
 import json
 import sys
@@ -26,26 +26,29 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.text import number_of
 
-Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
+Region = Annotated[str | None, Parameter(help="The Region of files in S3; default: AWS_REGION.")]
 Examples = Annotated[
-    int, Parameter(help="At most so many examples of each kind of fault.", validator=Number(gte=0))
+    int, Parameter(help="The maximum number of examples of each kind of fault.", validator=Number(gte=0))
 ]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 PLAIN_WIDTH = 200
 
 
 def check(
-    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders with dataset.yaml below.")],
+    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders that contain them.")],
     /,
     *,
     examples: Examples = 5,
     html: Annotated[
-        Path | None, Parameter(help="Write a page with a profile of each column as well.")
+        Path | None, Parameter(help="Also write an HTML page with a profile of each column.")
     ] = None,
     region: Region = None,
     as_json: Json = False,
 ) -> int:
-    """Check every row of datasets and report every kind of fault. Exit 1: errors; 2: no usable dataset."""
+    """Read every row of datasets and report what is wrong.
+
+    Exit code 1: errors; 2: a dataset cannot be used.
+    """
     paths = dataset_files(datasets)
     checked = [_checked(path, examples, region, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
@@ -96,7 +99,7 @@ def _with_progress(
     examples: int,
     profile: Profile | None,
 ) -> CheckReport:
-    """Check, with rows/s and bytes on a terminal."""
+    """Check the dataset, and show rows/s and bytes on a terminal."""
     console = Console(stderr=True)
     shape = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
     columns = (TextColumn("{task.description}"), *shape)

@@ -1,4 +1,4 @@
-"""The console of the commands: what files, tables and AWS say is shown, and never acts on the terminal."""
+"""The console of the commands: text of files, tables and AWS is shown, and never controls the terminal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from dynamodb_bulk.spec.text import visible_lines
 
 
 class Console(rich.Console):
-    """rich's console, without markup where none is asked for, and with control characters made visible."""
+    """rich's console without markup by default, and with control characters made visible."""
 
     def __init__(self, **options: Any) -> None:
         plain: dict[str, Any] = {"markup": False, "emoji": False}
@@ -21,20 +21,20 @@ class Console(rich.Console):
     def render(
         self, renderable: rich.RenderableType, options: rich.ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Make segments of text; only rich's own have control codes."""
+        """Yield segments; only rich's own have control codes."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible_lines(segment.text), segment.style)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Make text of a string, as long as it is shown."""
+        """Return the string as text, as long as it is shown."""
         return super().render_str(visible_lines(text), **options)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the command, which knows its exit code."""
+        """Raise BrokenPipeError, so that the command sets the exit code."""
         raise BrokenPipeError
 
     def status(self, status: rich.RenderableType, **options: Any) -> Status:
-        """Show what is under way; a text is taken as it is."""
+        """Show the progress; a string is shown without markup."""
         return _PlainStatus(_plain(status), console=self, **options)
 
 
@@ -48,5 +48,5 @@ def _plain(status: rich.RenderableType) -> rich.RenderableType:
 
 
 def as_text(text: str, style: str = "") -> Text:
-    """A text that is as long as it is shown, for cells of tables."""
+    """Return a text for a cell of a table, as long as it is shown."""
     return Text(visible_lines(text), style)

@@ -1,4 +1,4 @@
-"""`bulk convert`: typed, reshaped files for ImportTable and bulk put."""
+"""`bulk convert`: write typed, reshaped files for ImportTable and bulk put."""
 
 import json
 import re
@@ -21,31 +21,32 @@ from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 
-_LEFT_OUT = "its condition is not in the files: add --conditions where they are for bulk put"
+_LEFT_OUT = "the files do not include its condition; for bulk put, add --conditions"
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
 def command(
-    *datasets: Annotated[Path, Parameter(help="Dataset files, or folders of them.")],
-    out: Annotated[Path, Parameter(help="The folder to write to: one folder per dataset in it.")],
-    format: Annotated[Format, Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
-    compression: Annotated[Compression, Parameter(help="How they are compressed.")] = "zstd",
-    part_size: Annotated[str, Parameter(help="The most text in a file, before compression.")] = "256MB",
+    *datasets: Annotated[Path, Parameter(help="Dataset files, or folders that contain them.")],
+    out: Annotated[Path, Parameter(help="The output folder; each dataset gets a folder in it.")],
+    format: Annotated[Format, Parameter(help="The format of the files.")] = "dynamodb_json",  # noqa: A002
+    compression: Annotated[Compression, Parameter(help="The compression of the files.")] = "zstd",
+    part_size: Annotated[str, Parameter(help="The maximum size of a file before compression.")] = "256MB",
     shuffle: Annotated[bool, Parameter(negative="", help="Put the items in random order.")] = False,
-    seed: Annotated[int, Parameter(help="Which random order.")] = 0,
+    seed: Annotated[int, Parameter(help="The seed of the random order.")] = 0,
     conditions: Annotated[
-        bool, Parameter(negative="", help="Write the dataset's condition into each line, for bulk put.")
+        bool, Parameter(negative="", help="For bulk put: write the dataset's condition into each line.")
     ] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace an earlier conversion.")] = False,
     region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """Write a dataset's items as files for ImportTable and bulk put; go on where a killed run stopped.
+    """Write the items of datasets as DynamoDB JSON or Ion, for ImportTable and bulk put.
 
-    Rows that do not become items go to rejects.jsonl with the reason, and the exit code is 1.
+    A run that was killed is continued.
+    Rejected rows go to rejects.jsonl with the reason, and the exit code is 1.
     """
     if not datasets:
-        raise InputError("bulk convert", "no dataset named", "name a dataset file or a folder of them")
+        raise InputError("bulk convert", "no dataset given", "name a dataset file or a folder of them")
     options = Options(
         format=format,
         compression=compression,
@@ -78,7 +79,7 @@ def _bytes(text: str) -> int:
     found = re.fullmatch(r"([0-9]+) ?([KMG]B|)", text.upper())
     size = int(found[1]) * _UNITS[found[2]] if found else 0
     if not size:
-        raise InputError("--part-size", f"{text!r} is not a size", "write it like 256MB")
+        raise InputError("--part-size", f"{text!r} is not a size", "use a form like 256MB")
     return size
 
 

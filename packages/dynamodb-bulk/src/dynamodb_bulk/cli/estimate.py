@@ -1,4 +1,4 @@
-"""`bulk estimate`: size, time and cost of loads, and which method fits."""
+"""`bulk estimate`: show the size, time and cost of loads, and which method fits."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ from dynamodb_bulk.spec.text import number_of
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """One dataset's size, its methods, and the one that fits."""
+    """The size of a dataset, the estimate of each method, and the method that fits."""
 
     dataset: str
     size: DatasetSize
@@ -35,7 +35,7 @@ class Estimate:
     for_dms: bool
 
     def as_json(self) -> dict[str, Any]:
-        """The estimate in plain values."""
+        """Return the estimate as plain values."""
         return {
             "dataset": self.dataset,
             "size": asdict(self.size),
@@ -45,14 +45,14 @@ class Estimate:
 
 
 def estimate(
-    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders with dataset.yaml below.")],
+    datasets: Annotated[list[Path], Parameter(help="Dataset files, or folders that contain them.")],
     /,
     *,
-    prices: Annotated[Path | None, Parameter(help="A YAML file with prices to use in place of ours.")] = None,
+    prices: Annotated[Path | None, Parameter(help="A YAML file that overrides prices.")] = None,
     region: Region = None,
     as_json: Json = False,
 ) -> int:
-    """Show rows, items, bytes and write units, time and cost of each method, and which one fits."""
+    """Show the size of datasets, the time and cost of each method, and which one fits."""
     table = known_prices(prices)
     found = [_estimate(path, table, region) for path in dataset_files(datasets)]
     by_dms = [one.size.rows for one in found if one.for_dms]
@@ -70,10 +70,10 @@ def estimate(
         _print(one, console)
     if len(by_dms) > 1:
         which = (
-            "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS takes as they are"
+            "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS can load unconverted"
         )
-        console.print(f"{which} side by side in one DMS task: {_time(together)}.")
-    console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` replaces them.", style="dim")
+        console.print(f"{which} in parallel in one DMS task: {_time(together)}.")
+    console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` overrides them.", style="dim")
     return 0
 
 
@@ -100,10 +100,10 @@ def _print(one: Estimate, console: Console) -> None:
     read = f"{number_of(size.rows, 'row')} in {number_of(size.files, 'file')}"
     console.print(
         f"  {read} of {size.stored_bytes:,} bytes; {number_of(size.items, 'item')}, "
-        f"by a sample of them about {size.item_bytes:,} bytes and {size.write_units:,} write units"
+        f"about {size.item_bytes:,} bytes and {size.write_units:,} write units (from a sample)"
     )
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("  method", "time", "USD", "rests on"):
+    for heading in ("  method", "time", "USD", "based on"):
         table.add_column(heading, overflow="fold")
     for method in one.methods:
         colour = "green" if method.method == one.choice.method else ""
@@ -116,7 +116,7 @@ def _print(one: Estimate, console: Console) -> None:
 
 def _times(method: MethodEstimate) -> str:
     if method.longest is None:
-        return "not known"
+        return "unknown"
     if method.shortest is None:
         return f"up to {_time(method.longest)}"
     shortest, longest = _time(method.shortest), _time(method.longest)
@@ -125,7 +125,7 @@ def _times(method: MethodEstimate) -> str:
 
 def _cost(method: MethodEstimate) -> str:
     if method.usd is None:
-        return "not known"
+        return "unknown"
     low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in method.usd)
     return low if low == high else f"{low} to {high}"
 

@@ -1,4 +1,4 @@
-"""`bulk export`: a table to S3, and an export to files."""
+"""`bulk export`: export a table to S3, or convert an export to files."""
 
 import json
 import secrets
@@ -39,20 +39,22 @@ def command(
     table: Annotated[Text, Parameter(help="A load of the stack, or the name of a table.")] = None,
     /,
     *,
-    type: Annotated[Literal["full", "incremental"], Parameter(help="All items, or changes.")] = "full",  # noqa: A002
+    type: Annotated[Literal["full", "incremental"], Parameter(help="Export all items, or changes.")] = "full",  # noqa: A002
     at: Annotated[
-        Text, Parameter(help="The moment to export, like 2026-11-24T10:00:00Z; now if left out.")
+        Text, Parameter(help="The time to export, like 2026-11-24T10:00:00Z; default: now.")
     ] = None,
-    since: Annotated[Text, Parameter(help="Incremental: from this moment on.")] = None,
-    until: Annotated[Text, Parameter(help="Incremental: up to this moment; now if left out.")] = None,
-    format: Annotated[Form, Parameter(help="What the files hold.")] = "dynamodb_json",  # noqa: A002
-    bucket: Annotated[Text, Parameter(help="The bucket; the stack's if left out.")] = None,
-    prefix: Annotated[Text, Parameter(help="Where in the bucket.")] = None,
-    bucket_owner: Annotated[Text, Parameter(help="The account of another's bucket: 12 digits.")] = None,
-    kms_key: Annotated[Text, Parameter(help="Encrypt with this key; with S3's own if left out.")] = None,
-    filter: Annotated[Text, Parameter(help="Only items that meet this condition.")] = None,  # noqa: A002
-    key_condition: Annotated[Text, Parameter(help="Only items with this key, as in a Query.")] = None,
-    project: Annotated[Text, Parameter(help="Only these attributes, and always the keys: a,b.c")] = None,
+    since: Annotated[Text, Parameter(help="Incremental: the start time.")] = None,
+    until: Annotated[Text, Parameter(help="Incremental: the end time; default: now.")] = None,
+    format: Annotated[Form, Parameter(help="The format of the export.")] = "dynamodb_json",  # noqa: A002
+    bucket: Annotated[Text, Parameter(help="The bucket; default: the stack's.")] = None,
+    prefix: Annotated[Text, Parameter(help="The prefix in the bucket.")] = None,
+    bucket_owner: Annotated[
+        Text, Parameter(help="The account that owns the bucket, if not yours: 12 digits.")
+    ] = None,
+    kms_key: Annotated[Text, Parameter(help="The KMS key to encrypt with; default: S3's key.")] = None,
+    filter: Annotated[Text, Parameter(help="Export only items that meet this condition.")] = None,  # noqa: A002
+    key_condition: Annotated[Text, Parameter(help="Export only items with this key, as in a Query.")] = None,
+    project: Annotated[Text, Parameter(help="Export only the keys and these attributes: a,b.c")] = None,
     names: Annotated[Text, Parameter(help="JSON: the names of #placeholders.")] = None,
     values: Annotated[Text, Parameter(help="JSON: the values of :placeholders in DynamoDB JSON.")] = None,
     from_: Annotated[
@@ -60,32 +62,32 @@ def command(
         Parameter(
             name="--from",
             negative="",
-            help="Exports that are there, in S3 or a folder: a full one, and incremental ones behind it.",
+            help="Existing exports, in S3 or a folder: a full one, then incremental ones.",
         ),
     ] = (),
     scheduled: Annotated[
         bool,
         Parameter(
             negative="",
-            help="What a schedule has made: the newest full export and the changes behind it.",
+            help="Use the newest full export of a schedule and the changes after it.",
         ),
     ] = False,
-    to: Annotated[Kind | None, Parameter(help="Write files with the dataset's columns.")] = None,
-    out: Annotated[Path | None, Parameter(help="The folder for them.")] = None,
+    to: Annotated[Kind | None, Parameter(help="Convert the export to files of this format.")] = None,
+    out: Annotated[Path | None, Parameter(help="The output folder for --to.")] = None,
     dataset: Annotated[
-        Path | None, Parameter(help="The dataset of the columns; the load's if left out.")
+        Path | None, Parameter(help="The dataset that describes the columns; default: the load's.")
     ] = None,
     items: Annotated[
-        bool, Parameter(negative="", help="ndjson: whole items, although the dataset has columns.")
+        bool, Parameter(negative="", help="ndjson: write complete items instead of the dataset's columns.")
     ] = False,
-    overwrite: Annotated[bool, Parameter(negative="", help="Replace files of an earlier export.")] = False,
-    stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
-    region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
+    overwrite: Annotated[bool, Parameter(negative="", help="Replace the files of an earlier run.")] = False,
+    stack: Annotated[Text, Parameter(help="The stack; default: the selected one.")] = None,
+    region: Annotated[Text, Parameter(help="The Region, if no stack sets it.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """Export a table to S3 and check what arrived; or turn an export into files, exact and typed.
+    """Export a table to S3 and check the result, or convert an export to CSV, Parquet or JSON.
 
-    Items that are no rows of the dataset go to rejects.jsonl with the reason, and the exit code is 1.
+    Items that are not rows of the dataset go to rejects.jsonl with the reason, and the exit code is 1.
     """
     given = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
              "project": project, "bucket": bucket, "prefix": prefix}  # fmt: skip
@@ -119,14 +121,18 @@ def command(
             },
         )
         if to and type == "incremental":
-            raise InputError("--to", "changes alone are no items", "use --from FULL --from CHANGES --to …")
+            raise InputError(
+                "--to",
+                "needs a full export: an incremental one holds only changes",
+                "pass --from FULL --from CHANGES --to …",
+            )
         if to and out:
             described = _dataset(dataset or found.dataset)
             check_files(out, to, described, as_items=items, overwrite=overwrite)
         with console.status(f"export of {found.table}") as line:
             exported = make_export(order, found.aws, line.update, token=secrets.token_hex(16))
         places = (exported.url,)
-        if not as_json:  # though what is made of it should fail
+        if not as_json:  # even if the conversion fails later
             _show_export(exported)
     written: Written | None = None
     if to and out:
@@ -154,19 +160,23 @@ def _check(
     out: Path | None,
     scheduled: dict[str, str | None] | None,
 ) -> None:
-    """Raise InputError where options do not go together; `scheduled`: what --scheduled is given beside it."""
+    """Raise InputError if options exclude each other; `scheduled` has the options given with --scheduled."""
     if (to is None) != (out is None):
-        raise InputError("--to and --out", "one without the other", "give both, or neither")
+        raise InputError("--to and --out", "one is missing", "pass both, or neither")
     if bool(table) == bool(places):
-        raise InputError("bulk export", "name a table, or an export with --from", "one of the two")
+        raise InputError(
+            "bulk export", "needs a table or --from", "name a table, or an export with --from, not both"
+        )
     for option, value in (scheduled or {}).items():
         if value:
-            raise InputError(f"--{option}", "asks for a new export", "leave it out, or leave out --scheduled")
+            raise InputError(f"--{option}", "applies to a new export only", "omit it, or omit --scheduled")
     if scheduled is not None and len(places) > 1:
-        raise InputError("--scheduled", f"reads one place, not {len(places)}", "name the prefix of them all")
+        raise InputError(
+            "--scheduled", f"reads one location, not {len(places)}", "name the prefix that contains them"
+        )
     if to is None and (places or scheduled is not None):
         option = "--from" if scheduled is None else "--scheduled"
-        raise InputError(option, "an export that is there already", "say what to make of it: --to and --out")
+        raise InputError(option, "reads an existing export", "pass --to and --out to convert it")
 
 
 def _chain(places: Sequence[str], aws: Aws | None, *, scheduled: bool) -> Chain:
@@ -239,8 +249,8 @@ def _show(
             since, until = map(iso, chain.uncertain)
             console.print(
                 f"  [yellow]items that were put from {since} to {until} and deleted later may still be "
-                f"there[/]: of such, changes that begin before the full export tell nothing; make one with "
-                f"--since {until}, and name it too",
+                f"included[/]: changes that begin before the full export do not show them; make one with "
+                f"--since {until}, and add it",
                 markup=True,
             )
     if written and out:
@@ -248,11 +258,11 @@ def _show(
         what = "item" if written.kind == "ndjson" and not written.lost else "row"
         console.print(f"{number_of(written.rows, what)} in {files} of {display_path(out)}/data")
         for column, reason in written.lost.items():
-            lost = f"  [yellow]column {escape(column)} is not given back[/]: {escape(reason)}"
+            lost = f"  [yellow]column {escape(column)} is not restored[/]: {escape(reason)}"
             console.print(lost, markup=True)
         if written.rejected:
             console.print(
-                f"  [red]{written.rejected:,} of {written.items:,} items are no rows of the dataset[/]: "
-                f"{escape(display_path(out / REJECTS))} has each with the reason",
+                f"  [red]{written.rejected:,} of {written.items:,} items are not rows of the dataset[/]: "
+                f"{escape(display_path(out / REJECTS))} lists each with the reason",
                 markup=True,
             )

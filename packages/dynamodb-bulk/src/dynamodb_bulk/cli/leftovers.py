@@ -1,4 +1,4 @@
-"""`bulk leftovers`: what AWS keeps in the account and Region after a destroy, and its deletion."""
+"""`bulk leftovers`: list and delete what AWS keeps in the account and Region after a destroy."""
 
 import json
 import sys
@@ -22,23 +22,24 @@ from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 def leftovers(
     *,
-    region: Annotated[str | None, Parameter(help="The Region; AWS_REGION when left out.")] = None,
+    region: Annotated[str | None, Parameter(help="The Region; default: AWS_REGION.")] = None,
     delete: Annotated[
-        bool, Parameter(negative="", help="Delete what nothing uses any more; asks first.")
+        bool, Parameter(negative="", help="Delete what nothing uses any more, after a prompt.")
     ] = False,
-    yes: Annotated[bool, Parameter(negative="", help="Delete without asking.")] = False,
+    yes: Annotated[bool, Parameter(negative="", help="Delete without a prompt.")] = False,
     stack: Annotated[
-        tuple[str, ...], Parameter(help="Also what this stack left, which this backend does not know.")
+        tuple[str, ...],
+        Parameter(help="Include the leftovers of this stack, which the backend does not know."),
     ] = (),
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """List what AWS keeps after a destroy, whose it is and how old; delete what nothing uses any more.
+    """List what AWS keeps after a destroy, and delete what nothing uses any more.
 
-    Exit 0 when nothing is left that could be deleted, 1 when something is.
+    Exit code 0: nothing is left that could be deleted; 1: something is; 2: some kinds could not be listed.
     """
     where = named_region(region)
     if where is None:
-        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+        raise InputError("--region", "missing", "pass it, or set AWS_REGION")
     stacks = read_stacks()
     aws = Aws(region=where)
     found, denied = find_leftovers(aws, stacks, stack)
@@ -55,8 +56,8 @@ def leftovers(
             outcome[id(one)] = remove(one)
             if not as_json:
                 error = outcome[id(one)]
-                said = f"[red]not deleted[/]: {escape(error)}" if error else "deleted"
-                Console(soft_wrap=True, markup=True).print(f"  {_named(one)}: {said}", highlight=False)
+                result = f"[red]not deleted[/]: {escape(error)}" if error else "deleted"
+                Console(soft_wrap=True, markup=True).print(f"  {_named(one)}: {result}", highlight=False)
         named = {(one.kind, one.name) for one in removable}
         again, _ = find_leftovers(aws, stacks, stack)
         freed = [one for one in again if one.removable and (one.kind, one.name) not in named]
@@ -64,7 +65,7 @@ def leftovers(
         Console().print_json(json.dumps([_json(one, outcome) for one in (*found, *freed)]))
     left = [one for one in removable if outcome.get(id(one), "not asked for")]
     if delete and left and not as_json:
-        Console().print("What was not deleted is tried again by the next `bulk leftovers --delete`.")
+        Console().print("Run `bulk leftovers --delete` again to delete the rest.")
     if freed and not as_json:
         _print(freed, delete=False, whole=True)
     return 1 if left or freed else 2 if denied else 0
@@ -73,9 +74,9 @@ def leftovers(
 def find_leftovers(
     aws: Aws, stacks: Stacks | None, named: Sequence[str] = ()
 ) -> tuple[list[Leftover], list[str]]:
-    """All of them, in the order in which they can be deleted, and what AWS says of those it does not show.
+    """Return the leftovers in the order in which they can be deleted, and AWS's refusals to list some.
 
-    Raises InputError when a named stack lives.
+    Raise InputError if a named stack has resources.
     """
     for stack in named:
         if stacks is None:
@@ -86,7 +87,7 @@ def find_leftovers(
             raise InputError(
                 f"--stack {stack}",
                 "this stack has resources",
-                f"`pulumi destroy --stack {stack}` comes first",
+                f"run `pulumi destroy --stack {stack}` first",
             )
     ours: list[Iterator[Leftover]] = []
     if stacks:
@@ -110,17 +111,17 @@ def find_leftovers(
 
 def _ask(count: int) -> None:
     if not sys.stdin.isatty():
-        raise InputError("--delete", "asks first, and there is no terminal to ask at", "add --yes")
+        raise InputError("--delete", "cannot prompt without a terminal", "pass --yes")
     try:
         answer = Console().input(f"Delete {count:,} of them? [y/N] ")
     except EOFError:
         answer = ""
     if answer.strip().lower() not in ("y", "yes"):
-        raise InputError("--delete", "nothing was deleted", "answer y, or add --yes")
+        raise InputError("--delete", "nothing was deleted", "answer y, or pass --yes")
 
 
 def remove(one: Leftover) -> str:
-    """Delete it; what went wrong, or an empty text."""
+    """Delete it, and return the error, or an empty text."""
     try:
         if one.delete:
             one.delete()
@@ -146,7 +147,7 @@ def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     if found:
         console.print("Still there:")
     else:
-        console.print("Nothing is left." if whole else "Nothing was found where one may look.")
+        console.print("Nothing is left." if whole else "Nothing was found among what could be listed.")
     for one in found:
         console.print(f"  {_named(one)}: {escape(one.line())}", markup=True)
     removable = sum(one.removable for one in found)
@@ -158,8 +159,8 @@ def _warn(denied: Sequence[str], *, judged: bool) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     if not judged:
         console.print(
-            "Stacks were not looked at: run this where Pulumi.yaml is, with pulumi on PATH and logged in.",
+            "Stacks were not read: run this in the folder of Pulumi.yaml, with pulumi on PATH and logged in.",
             style="yellow",
         )
-    for said in dict.fromkeys(denied):
-        console.print(f"Not looked at: {said}", style="yellow")
+    for refusal in dict.fromkeys(denied):
+        console.print(f"Not listed: {refusal}", style="yellow")

@@ -1,4 +1,4 @@
-"""What the `bulk` commands do; each returns its exit code."""
+"""`bulk status`, `bulk watch` and `bulk stop`: show, follow and stop the loads of a stack."""
 
 import json
 from contextlib import suppress
@@ -19,13 +19,13 @@ from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.step import read_verify_record
 
-Stack = Annotated[str | None, Parameter(help="The stack; the selected one when left out.")]
-LoadName = Annotated[str, Parameter(help="A load of the stack: its dataset's name.")]
+Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
+LoadName = Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 def status(*, stack: Stack = None, as_json: Json = False) -> int:
-    """Show every load, export and schedule of exports of a stack: rows, items, rejected, verdict."""
+    """Show every load and export of a stack: rows, items, rejected rows, verdict."""
     found = read_stack_loads(stack)
     rows = [_verified(load_status(load, found.aws), load, found.aws) for load in found.loads]
     exports = [export_status(export, found.aws) for export in found.exports]
@@ -46,7 +46,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
 
 
 def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
-    """The row with what verification said of a load that is good so far."""
+    """Return the row with the result of the verification, if the load is good."""
     record = read_verify_record(load.records_bucket, load.name, aws)
     if record is None or not row.good:
         return row
@@ -55,7 +55,7 @@ def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
 
 
 def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> int:
-    """Follow a load to its end, then show how it went."""
+    """Follow a load to its end, then show its verdict."""
     found = read_stack_loads(stack)
     watched = found.named(load)
     with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
@@ -69,7 +69,7 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
 
 
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:
-    """End a load before its time; what was written stays."""
+    """Stop a load; items already written are kept."""
     found = read_stack_loads(stack)
     with Console(stderr=True).status(f"load {load}") as line:
         went = stop_load(found.named(load), found.aws, line.update)

@@ -1,4 +1,4 @@
-"""`bulk show` and `bulk schema`: the documents that follow from a dataset file."""
+"""`bulk show` and `bulk schema`: print the documents that are derived from a dataset file."""
 
 import json
 import sys
@@ -22,25 +22,25 @@ from dynamodb_bulk.spec.text import visible_lines
 
 Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]
 BUCKET = "bucket-of-the-stack"
-Region = Annotated[str | None, Parameter(help="The Region of files in S3; AWS_REGION when left out.")]
+Region = Annotated[str | None, Parameter(help="The Region of files in S3; default: AWS_REGION.")]
 
 
 def show(
-    dataset: Annotated[Path, Parameter(help="A dataset file, or a folder with one.")],
-    document: Annotated[Document, Parameter(help="Which of them.")],
+    dataset: Annotated[Path, Parameter(help="A dataset file, or a folder that contains one.")],
+    document: Annotated[Document, Parameter(help="The document to print.")],
     /,
     *,
-    count: Annotated[int, Parameter(help="How many items.")] = 5,
+    count: Annotated[int, Parameter(help="The number of items.")] = 5,
     table: Annotated[str | None, Parameter(help="The table's name in DynamoDB.")] = None,
-    bucket: Annotated[str, Parameter(help="The bucket that files on this machine go to.")] = BUCKET,
+    bucket: Annotated[str, Parameter(help="The bucket that local files are uploaded to.")] = BUCKET,
     region: Region = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON alone.")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print only JSON.")] = False,
 ) -> int:
-    """Print what would be sent to AWS for a dataset."""
+    """Print what would be sent to AWS: DMS documents, items, import arguments."""
     path, *others = dataset_files([dataset])
     if others:
         raise InputError(
-            str(dataset), f"{len(others) + 1} datasets below it", f"name one of them, like {path}"
+            str(dataset), f"contains {len(others) + 1} datasets", f"name one of them, like {path}"
         )
     found = open_dataset(path)
     name = table or found.table.name or found.name
@@ -59,7 +59,9 @@ def show(
     return 0
 
 
-def schema(*, out: Annotated[Path | None, Parameter(help="A file to write to.")] = None) -> int:
+def schema(
+    *, out: Annotated[Path | None, Parameter(help="The file to write to; default: standard output.")] = None
+) -> int:
     """Print the JSON Schema of dataset files, for editors."""
     if out is None:
         sys.stdout.write(schema_text())
@@ -72,14 +74,14 @@ def schema(*, out: Annotated[Path | None, Parameter(help="A file to write to.")]
 
 
 def endpoint_document(dataset: Dataset, bucket: str) -> dict[str, Any]:
-    """What the source endpoint is told of the files where they are, or where the stack puts them."""
+    """Return the settings of the source endpoint for the files in S3, or where the stack uploads them."""
     location = dataset.location
     folder = dataset.folder_in_bucket if location else dataset.name
     return source_endpoint(dataset, folder).as_api(location.bucket if location else bucket)
 
 
 def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, Any]:
-    """ImportTable's arguments for the files where they are, or where the stack puts them."""
+    """Return ImportTable's arguments for the files in S3, or where the stack uploads them."""
     location = dataset.location
     if location is None or conversion_reasons(dataset):
         return import_arguments(dataset, table=table, bucket=bucket, prefix=f"{dataset.name}/data/")
@@ -87,14 +89,14 @@ def import_document(dataset: Dataset, *, table: str, bucket: str) -> dict[str, A
 
 
 def import_notes(dataset: Dataset) -> Iterator[str]:
-    """What people have to know beside ImportTable's arguments."""
+    """Yield what ImportTable's arguments do not show."""
     yield from (f"converted first: {reason}" for reason in conversion_reasons(dataset))
     if dataset.condition:
-        yield "ImportTable takes no condition: bulk put does"
+        yield "ImportTable does not support the condition: use bulk put"
 
 
 def first_items(dataset: Dataset, count: int, region: str | None) -> tuple[list[str], list[Rejected]]:
-    """The first items in DynamoDB JSON, and the rows before the last of them that are rejected."""
+    """Return the first items in DynamoDB JSON, and the rejected rows before the last of them."""
     items: list[str] = []
     rejected: list[Rejected] = []
     for file in source_files(dataset, aws_of(dataset, region)):

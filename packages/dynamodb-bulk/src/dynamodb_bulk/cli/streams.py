@@ -1,4 +1,4 @@
-"""Standard input and output that every command can use, whatever they were started with."""
+"""Make standard input and output usable, however the command was started."""
 
 import codecs
 import io
@@ -12,9 +12,9 @@ _ESCAPED = "as-json-escapes"
 
 
 def prepare_streams() -> None:
-    """Make closed streams empty ones, and escape what the encoding of the output does not have.
+    """Replace closed streams by empty ones, and escape what the encoding of the output lacks.
 
-    A file that is opened next would take the number of a closed stream, and get what is meant for that.
+    Otherwise the next file opened takes the number of a closed stream, and receives its output.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) < 3:
         os.set_inheritable(number, True)
@@ -30,7 +30,7 @@ def prepare_streams() -> None:
 
 
 def drop_output() -> None:
-    """Send what is still to be written nowhere, so that Python does not try once more as it ends."""
+    """Discard unwritten output, so that Python does not try to write it again on exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

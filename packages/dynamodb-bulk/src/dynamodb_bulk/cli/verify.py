@@ -1,4 +1,4 @@
-"""`bulk verify`: a table against the files it was loaded from."""
+"""`bulk verify`: compare a table with the files it was loaded from."""
 
 import json
 from collections.abc import Iterator
@@ -25,31 +25,29 @@ Text = str | None
 
 
 def command(
-    *names: Annotated[str, Parameter(help="A load of the stack; with --table dataset files.")],
-    table: Annotated[Text, Parameter(help="A table of no stack.")] = None,
+    *names: Annotated[str, Parameter(help="A load of the stack; with --table, dataset files.")],
+    table: Annotated[Text, Parameter(help="A table that belongs to no stack.")] = None,
     by: Annotated[
         str,
-        Parameter(help="scan, export (a new one), or the place of an export or a dataset to compare with."),
+        Parameter(help="scan, export (a new one), or the location of an export or a dataset."),
     ] = "scan",
     read_units: Annotated[
-        float | None, Parameter(help="At most so many read units per second.", validator=Number(gt=0))
+        float | None, Parameter(help="The maximum of read units per second.", validator=Number(gt=0))
     ] = None,
-    allow_extra: Annotated[
-        bool, Parameter(negative="", help="Items that no file has are told, and not held against it.")
-    ] = False,
+    allow_extra: Annotated[bool, Parameter(negative="", help="Report extra items without failing.")] = False,
     out: Annotated[
-        Path | None, Parameter(help="Write every difference to this file, a JSON line each.")
+        Path | None, Parameter(help="Write every difference to this file, one JSON object per line.")
     ] = None,
-    stack: Annotated[Text, Parameter(help="The stack; the selected one when left out.")] = None,
-    region: Annotated[Text, Parameter(help="The Region, where no stack says it.")] = None,
+    stack: Annotated[Text, Parameter(help="The stack; default: the selected one.")] = None,
+    region: Annotated[Text, Parameter(help="The Region, if no stack sets it.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """Compare a table with the files it was loaded from, item by item and typed: 1 and 1.0 are one number.
+    """Compare every item of a table with the files it was loaded from.
 
-    Exit 0: the same. 1: they differ, or the table changed meanwhile. 2: something cannot be read.
+    Exit code 0: no difference; 1: they differ, or the table is changing; 2: something cannot be read.
     """
     if not names:
-        raise InputError("bulk verify", "nothing named", "name a load of the stack, or datasets and --table")
+        raise InputError("bulk verify", "no load given", "name a load of the stack, or datasets and --table")
     _check_out(out)
     where = named_region(region)
     aws = Aws(region=where) if where else None
@@ -90,13 +88,15 @@ def command(
         for text in lines(found, verified.name):
             console.print(text, markup=True)
         if out and found.differences:
-            console.print(f"  all of them: {display_path(out)}")
+            console.print(f"  all differences: {display_path(out)}")
     return 0 if found.good else 1
 
 
 def _check_out(path: Path | None) -> None:
     if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise InputError(display_path(path), "no file in a folder that is there")
+        raise InputError(
+            display_path(path), "cannot be written: it is a folder, or its folder does not exist"
+        )
 
 
 def _write(path: Path, found: Verification, verified: Verified, beyond: list[tuple[Kind, Key]]) -> None:

@@ -18,8 +18,8 @@ Parse = Callable[[str], str]
 class ValueType:
     """How to check and write the values of one column.
 
-    `plain`: an expression over String values that is true where `rewrite` (nothing: the text itself) gives
-    the right text. `parse`: the same for any one text; raises ValueError with the reason of a rejection.
+    `plain`: an expression over String values that is true if `rewrite` (nothing: the text itself) gives
+    the right text. `parse`: the same for any one text; raise ValueError with the reason of a rejection.
     `same`: an expression that is true only where `rewrite` would change nothing, so that a column of such
     texts needs none. `fits`: where only validity counts, an expression that is true for no text that `parse`
     refuses, and faster than `plain`.
@@ -38,7 +38,7 @@ class ValueType:
 
 
 def matches(pattern: str) -> Expression:
-    """Whether all of a text is the pattern."""
+    """Return whether all of a text is the pattern."""
     return lambda text: text.str.contains(rf"\A(?:{pattern})\z")
 
 

@@ -17,7 +17,7 @@ _MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 
 
 def _date_values(column: Column) -> ValueType:
-    """How to check, parse and rewrite a DATE or DATETIME column.
+    """Return how to check, parse and rewrite a DATE or DATETIME column.
 
     Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, the fraction cut to `scale` digits; what DMS writes
     is not documented. Without a format values are ISO, with a space or a T before the time. A DATETIME may be
@@ -89,7 +89,7 @@ def _iso(text: pl.Expr, layout: str) -> pl.Expr:
 
 
 def _calendar(layout: str) -> str:
-    """A pattern of the real dates of the years 0001 to 9999."""
+    """Return a pattern of the real dates of the years 0001 to 9999."""
     year = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
     leap = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
     dates = (

@@ -10,7 +10,7 @@ from dynamodb_bulk.column_types.base import ColumnType
 
 @cache
 def column_types() -> dict[str, ColumnType]:
-    """The types by name, in alphabetical order: all in `TYPES` of the modules of this folder."""
+    """Return the types by name, in alphabetical order: all in `TYPES` of the modules of this folder."""
     modules = [
         import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
     ]

@@ -1,1 +1,1 @@
-"""Files of a dataset as files that ImportTable and bulk put take."""
+"""Convert files of a dataset for ImportTable and bulk put."""

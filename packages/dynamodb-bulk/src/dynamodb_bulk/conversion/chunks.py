@@ -45,7 +45,7 @@ Encode = Callable[[int, ItemBatch], T]
 def read_chunks(
     dataset: Dataset, files: tuple[SourceFile, ...], after: Place, encode: Encode[T]
 ) -> Iterator[T]:
-    """What `encode` makes of the items behind a place, in order."""
+    """Return what `encode` makes of the items after a position, in order."""
     to_item = dataset.row_to_item() if dataset.source.format == "csv" else None
 
     def made(task: tuple[int, RowBatch | ItemBatch]) -> T:
@@ -60,7 +60,7 @@ def read_chunks(
 
 
 def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
-    """The tasks, the next of which is always on its way."""
+    """Yield the tasks, the next of which is always on its way."""
     source = iter(tasks)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(_next, source)
@@ -76,7 +76,7 @@ def _next(source: Iterator[T]) -> tuple[T] | None:
 
 
 def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-    """The results of the work on each task, a few of which are under way at once."""
+    """Yield the results of the work on each task, a few of which are in progress at once."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         under_way: deque[Future[R]] = deque()
         try:

@@ -1,4 +1,4 @@
-"""Converts a dataset's files; what a killed run finished is kept by the next."""
+"""Convert a dataset's files; the next run keeps what a killed one finished."""
 
 import hashlib
 import json
@@ -45,10 +45,10 @@ def convert(
     overwrite: bool = False,
     report: Report = lambda _: None,
 ) -> Manifest:
-    """Convert the files into the folder, or find that this is done; `report` hears of rows read.
+    """Convert the files into the folder, unless that is done; `report` gets the number of rows read.
 
-    Every row is in exactly one of the items and the rejects. Raises InputError for options that do not go
-    together, and for what cannot be read or written; then there is no manifest, and the same call goes on
+    Every row is in exactly one of the items and the rejects. Raise InputError for options that exclude each
+    other, and for what cannot be read or written. Then there is no manifest, and the same call continues
     where this one stopped.
     """
     if options.conditions and options.format != "dynamodb_json":
@@ -63,7 +63,7 @@ def convert(
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a complete conversion; InputError where there is none or a part is not as it was."""
+    """Return the manifest of a complete conversion; raise InputError if missing or changed."""
     found = read_json_lines(folder / MANIFEST)
     if not found:
         raise InputError(display_path(folder), "no complete conversion", "run bulk convert")
@@ -213,7 +213,7 @@ def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Optio
 
 @contextmanager
 def _told(folder: Path) -> Generator[None]:
-    """What the system refuses, in a line."""
+    """Turn a refusal of the system into one line."""
     try:
         yield
     except OSError as error:
@@ -221,5 +221,5 @@ def _told(folder: Path) -> Generator[None]:
         raise InputError(
             where,
             error.strerror or _OF_POLARS.sub("", str(error)),
-            "when that is put right, run the same command again: finished files are kept",
+            "then run the same command again: finished files are kept",
         ) from None

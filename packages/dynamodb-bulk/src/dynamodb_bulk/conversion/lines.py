@@ -32,11 +32,11 @@ class TextLines:
         return self._at(self.content.rfind(b"\n", 0, room) + 1)
 
     def first(self) -> tuple["TextLines", "TextLines"]:
-        """The first line, and the others."""
+        """Return the first line, and the others."""
         return self._at(self.content.find(b"\n") + 1)
 
     def text(self) -> bytes:
-        """All of them."""
+        """Return all of them."""
         return self.content
 
     def _at(self, stop: int) -> tuple["TextLines", "TextLines"]:
@@ -67,11 +67,11 @@ class ItemLines:
         return self._at(int((ends <= room).sum()))
 
     def first(self) -> tuple["ItemLines", "ItemLines"]:
-        """The first line, and the others."""
+        """Return the first line, and the others."""
         return self._at(1)
 
     def text(self) -> bytes:
-        """All of them."""
+        """Return all of them."""
         text = io.BytesIO()
         self.start(text)
         self.add_to(text)
@@ -80,7 +80,7 @@ class ItemLines:
 
     @staticmethod
     def start(stream: IO[bytes]) -> None:
-        """Begin a file of such lines."""
+        """Begin a file of these lines."""
         stream.write(_START.encode())
 
     def add_to(self, stream: IO[bytes]) -> None:
@@ -92,7 +92,7 @@ class ItemLines:
 
     @staticmethod
     def end(stream: IO[bytes]) -> None:
-        """End the file: take off the beginning of the line that does not come."""
+        """End the file: remove the start of a line that does not follow."""
         stream.truncate(stream.tell() - len(_START))
 
     def _at(self, count: int) -> tuple["ItemLines", "ItemLines"]:
@@ -103,7 +103,7 @@ Lines = TextLines | ItemLines
 
 
 def item_lines(items: pl.Series, options: Options) -> Lines:
-    """The lines of the items."""
+    """Return the lines of the items."""
     if options.format == "ion":
         return TextLines(ion_lines(items), len(items))
     lines = ItemLines(items)

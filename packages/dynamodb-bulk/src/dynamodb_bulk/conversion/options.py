@@ -1,4 +1,4 @@
-"""How converted files are to look."""
+"""The options of a conversion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -35,5 +35,5 @@ class Options:
 
     @property
     def suffix(self) -> str:
-        """What the files' names end with."""
+        """The ending of the files' names."""
         return SUFFIXES[self.format] + SUFFIXES[self.compression]

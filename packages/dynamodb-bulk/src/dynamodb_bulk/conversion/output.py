@@ -1,9 +1,9 @@
 """A folder of converted files: which are finished, and whether all are.
 
-<folder>/data/part-00001.json.zst   what is uploaded, and nothing else
+<folder>/data/part-00001.json.zst   the files to upload, and nothing else
 <folder>/rejects.jsonl              the rows that did not become items
-<folder>/progress.jsonl             while it is under way: the finished files, and up to where each goes
-<folder>/manifest.json              written last: all of it is there
+<folder>/progress.jsonl             while it is in progress: the finished files, and up to where each goes
+<folder>/manifest.json              written last: the folder is complete
 """
 
 import fcntl
@@ -47,7 +47,7 @@ class Spilled:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """What an earlier run finished."""
+    """The result of an earlier run."""
 
     parts: tuple[Part, ...] = ()
     spilled: Spilled | None = None
@@ -68,7 +68,7 @@ class Manifest:
 
     @classmethod
     def of(cls, document: dict[str, Any], path: Path) -> Self:
-        """The manifest that a document from a file holds; raises InputError where it is none."""
+        """Return the manifest that a document from a file holds; raise InputError if it is none."""
         try:
             fields: dict[str, Any] = {**document, "parts": tuple(document["parts"])}
             return cls(**fields)
@@ -103,7 +103,7 @@ class Output:
             yield
 
     def manifest(self) -> Manifest | None:
-        """The manifest of this very conversion; InputError where the folder holds another one."""
+        """Return the manifest of this very conversion; InputError if the folder holds another one."""
         found = read_json_lines(self.folder / MANIFEST)
         if not found:
             return None
@@ -114,7 +114,7 @@ class Output:
         return manifest
 
     def check_parts(self, manifest: Manifest) -> None:
-        """Raise InputError where a part is not as it was written."""
+        """Raise InputError if a part has changed."""
         for part in manifest.parts:
             path = self.data / part["file"]
             if _size(path) != part["stored_bytes"]:
@@ -122,7 +122,7 @@ class Output:
                 raise InputError(display_path(path), what, "run bulk convert with --overwrite")
 
     def progress(self) -> Progress:
-        """What can be kept of an earlier run; everything else of it is removed."""
+        """Return what can be kept of an earlier run; everything else of it is removed."""
         first, *entries = read_json_lines(self.folder / PROGRESS) or [{}]
         if first and first.get("fingerprint") != self.fingerprint:
             raise self._of_another()
@@ -165,7 +165,7 @@ class Output:
             os.fsync(stream.fileno())
 
     def complete(self, manifest: Manifest) -> None:
-        """Say that all is there."""
+        """Write the manifest, which marks the folder as complete."""
         if not manifest.rejected:
             self.rejects.unlink(missing_ok=True)
         text = json.dumps(asdict(manifest), separators=(",", ":")) + "\n"
@@ -187,7 +187,7 @@ class Output:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole objects of a file of JSON lines; one cut short by a kill ends it."""
+    """Return the complete objects of a file of JSON lines; a truncated one ends it."""
     found: list[dict[str, Any]] = []
     if path.is_file():
         for line in path.read_bytes().splitlines(keepends=True):
@@ -202,7 +202,7 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file completely or not at all."""
     unfinished = path.with_name(path.name + UNFINISHED)
     with unfinished.open("wb") as stream:
         write(stream)

@@ -35,10 +35,10 @@ class FinishedFile:
 
 
 class PartWriter:
-    """Writes part after part; a part has its name only once it is whole.
+    """Write part after part; a part gets its name only once it is complete.
 
-    Parts are not forced to disk, which would take as long again. Should the power fail, a part is shorter
-    than what was noted of it, and so it is not taken for finished.
+    Parts are not synced to disk, which would double the time. After a power failure a part is shorter than
+    recorded, and therefore not accepted as finished.
     """
 
     def __init__(self, folder: Path, options: Options, *, finished: int) -> None:
@@ -48,7 +48,7 @@ class PartWriter:
         self._open: _OpenPart | None = None
 
     def add(self, lines: Lines) -> tuple[int, Lines | None]:
-        """Write what has room; returns how many lines that were, and the others when the part is full."""
+        """Write what has room; return how many lines that were, and the others when the part is full."""
         used = self._open.bytes if self._open else 0
         room = self._options.part_bytes - used
         if lines.size < room:
@@ -66,7 +66,7 @@ class PartWriter:
         return part.finish() if part else None
 
     def abandon(self) -> None:
-        """Close the part as it is."""
+        """Close the part unchanged."""
         if self._open:
             self._open.stream.close()
 

@@ -36,7 +36,7 @@ class Spill:
 
 
 def bucket_count(stored_bytes: int, compression: str) -> int:
-    """How many files the items are spread over."""
+    """Return how many files the items are spread over."""
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     most = max(1, min(_MOST_BUCKETS, open_files // 2))
     return max(1, min(most, -(-stored_bytes * _GROWTH[compression] // _BUCKET_BYTES)))
@@ -51,7 +51,7 @@ class Shuffle:
         self._buckets = buckets
 
     def spread(self, source: int, batch: ItemBatch) -> Spill:
-        """The lines of a batch, by bucket."""
+        """Return the lines of a batch, by bucket."""
         number = pl.col("number").cast(pl.String).str.zfill(_DIGITS)
         numbers = _numbers(batch.lines, source, self._options.seed)
         keyed = pl.DataFrame({"number": numbers, "line": self._lines(batch.items)}).select(
@@ -81,7 +81,7 @@ class Shuffle:
                 stream.close()
 
     def chunks(self, after: Place) -> Iterator[Chunk]:
-        """The shuffled items behind a place, whose source is a bucket."""
+        """Yield the shuffled items behind a place, whose source is a bucket."""
         for bucket in range(after.source, self._buckets):
             path = self._path(bucket)
             if not path.is_file():
@@ -111,7 +111,7 @@ class Shuffle:
 
 
 def _numbers(lines: pl.Series, source: int, seed: int) -> pl.Series:
-    """A different number for every line of every source: https://prng.di.unimi.it/splitmix64.c."""
+    """Return a different number for every line of every source: https://prng.di.unimi.it/splitmix64.c."""
     number = pl.col("line") + pl.lit((source << 40) + (seed << 52) & _WORD, dtype=pl.UInt64)
     number = number * _word(0x9E3779B97F4A7C15)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):

@@ -48,7 +48,7 @@ class RowBatch:
 def frame_name(name: str) -> str:
     """The name in a frame: the column's own, unless polars would take that for a pattern of names.
 
-    That are `*` and `^…$`, wherever a name becomes an expression, which is in each method of a Series too:
+    Patterns are `*` and `^…$`, wherever a name becomes an expression, including methods of a Series:
     https://docs.pola.rs/api/python/stable/reference/expressions/col.html
     """
     is_pattern = name == "*" or (name.startswith("^") and name.endswith("$"))

@@ -20,7 +20,7 @@ _PIECE = 64 * 1024  # what is lost, at most, in front of a place where a file is
 
 
 class _Decompressed(io.RawIOBase):
-    """The text of a compressed file; what is wrong with the file is an InputError."""
+    """The text of a compressed file; a damaged file raises InputError."""
 
     def __init__(self, stream: BinaryIO, file: str, compression: Compression) -> None:
         self._below = stream
@@ -40,7 +40,7 @@ class _Decompressed(io.RawIOBase):
         self._failure: InputError | None = None
 
     def read(self, size: int = -1, /) -> bytes:
-        """As much as can be read before what is wrong with the file, which is raised by the next call."""
+        """Return what can be read before the damage, which the next call raises."""
         if self._compression == "none" or self._empty:
             return b"" if self._empty else self._piece(size)
         pieces: list[bytes] = []
@@ -89,9 +89,9 @@ class _Decompressed(io.RawIOBase):
 
 
 def open_decompressed(stream: BinaryIO, file: str, compression: Compression) -> BinaryIO:
-    """The content of a file as a stream; closing it closes `stream`.
+    """Return the content of a file as a stream; closing it closes `stream`.
 
-    Raises InputError, at once or while it is read, where the data is of another compression, damaged or cut.
+    Raise InputError, at once or while reading, if the data is damaged, truncated or compressed differently.
     """
     try:
         return cast("BinaryIO", _Decompressed(stream, file, compression))

@@ -62,7 +62,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
 
 
 def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
-    """Where in a block those lines start that are not UTF-8, or not whole records because of their quotes.
+    """Where in a block those lines start that are not UTF-8, or incomplete records because of their quotes.
 
     Empty for formats whose lines cannot be told apart here; the block ends with a row delimiter.
     """
@@ -100,7 +100,7 @@ def _is_text(lines: bytes) -> bool:
 
 
 def _is_well_quoted(lines: bytes, delimiter: str) -> bool:
-    """Whether each quoted field ends before a delimiter and holds no newline."""
+    """Return whether each quoted field ends before a delimiter and holds no newline."""
     quoted: list[bytes] = []
     for start, end in _quoted_lines(lines):
         quoted.append(lines[start:end])

@@ -1,4 +1,4 @@
-"""How the rows of a file are written: delimiters, quotes, the word for NULL, header.
+"""The format of the rows of a file: delimiters, quotes, the text for NULL, header.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
@@ -13,7 +13,7 @@ QUOTE = '"'
 class CsvFormat:
     """The format of a CSV file; the defaults are those of a DMS S3 source.
 
-    Raises ValueError for delimiters that cannot work.
+    Raise ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","

@@ -63,7 +63,7 @@ class _Reader:
         self._in_long_line = False
 
     def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
-        """The rows that are complete now; what is not waits for the next chunk."""
+        """Yield the rows that are complete now; what is not waits for the next chunk."""
         if not (self._headers or self._in_long_line or last):
             stop = chunk.rfind(self._row_end) + len(self._row_end)
             if len(self._row_end) <= stop <= self._longest - len(self._rest):
@@ -138,7 +138,7 @@ class _Reader:
         return data[stop + len(self._row_end) :]
 
     def _overlong_line(self) -> Iterator[RowBatch]:
-        """A line that outgrows the limit is given up before it fills the memory."""
+        """Yield a line that outgrows the limit is given up before it fills the memory."""
         too_long = len(self._rest) > self._longest + len(self._row_end)
         if self._in_long_line or not too_long or self._row_end in self._rest:
             return
@@ -227,7 +227,7 @@ class _Reader:
 
 
 def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:
-    """Where slow reading starts and up to where it goes on: runs of bad lines, the gaps between them short.
+    """Yield where slow reading starts and ends: runs of bad lines with short gaps between them.
 
     The last one is empty, and stands at the end.
     """

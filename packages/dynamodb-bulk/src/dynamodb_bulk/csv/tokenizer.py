@@ -25,11 +25,11 @@ class Record:
 
 
 class RecordScanner:
-    """Cuts bytes into records.
+    """Split bytes into records.
 
     A field that starts with a quote ends with one, delimiters between them are data, `""` is a quote;
     quotes elsewhere in a field are text, and so are backslashes. A record whose quote is never closed, or
-    that is longer than `longest` bytes, is rejected and reading goes on at the next line.
+    that is longer than `longest` bytes, is rejected and reading continues at the next line.
     """
 
     def __init__(self, csv: CsvFormat, longest: int) -> None:

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """A condition as DynamoDB takes it, with what its names and values stand for.
+    """A condition in DynamoDB's form, with the meaning of its names and values.
 
     `values` are the names of attributes or columns, `constants` DynamoDB JSON that is the same for each item.
     """
@@ -43,7 +43,7 @@ class Condition:
 
 
 def parse_condition(text: str, where: str) -> Condition:
-    """Read a condition in which `${name}` is a value of the row; raises InputError.
+    """Read a condition in which `${name}` is a value of the row; raise InputError.
 
     A name that DynamoDB reserves, and one that is written with a `#`, goes to `names`.
     """
@@ -61,7 +61,7 @@ def parse_condition(text: str, where: str) -> Condition:
         pieces.append(piece)
     expression = "".join(pieces)
     if len(expression.encode()) > LONGEST:
-        raise InputError(where, f"longer than {LONGEST:,} bytes, the most that DynamoDB takes")
+        raise InputError(where, f"longer than {LONGEST:,} bytes, DynamoDB's maximum")
     return Condition(
         text=text,
         expression=expression,
@@ -72,7 +72,7 @@ def parse_condition(text: str, where: str) -> Condition:
 
 
 def mapped_condition(mapped: ConditionExpression) -> Condition:
-    """The condition of an object mapping of DMS."""
+    """Return the condition of an object mapping of DMS."""
     return Condition(
         text=mapped.expression,
         expression=mapped.expression,
@@ -90,11 +90,11 @@ def _tokens(text: str, where: str) -> Iterator[re.Match[str]]:
             raise InputError(
                 where,
                 f"{shown!r} is not part of a condition",
-                "write values as ${column}, and names of attributes as they are",
+                "write values as ${column}, and attribute names unchanged",
             )
         if token["function"] and not _is_function(token["function"]):
             raise InputError(
-                where, f"there is no function {token['function']!r}", nearest(token["function"], _FUNCTIONS)
+                where, f"unknown function {token['function']!r}", nearest(token["function"], _FUNCTIONS)
             )
         depth += {"(": 1, ")": -1}.get(token[0], 0)
         if depth < 0:
@@ -109,7 +109,7 @@ def _is_function(word: str) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    """Whether it is the name of an attribute that an expression cannot hold as it is."""
+    """Return whether the attribute name needs a placeholder in an expression."""
     return word.startswith("#") or (word.upper() in reserved_words() and word.upper() not in _WORDS)
 
 

@@ -1,4 +1,4 @@
-"""The external table definition: what DMS is told about the files of an S3 source.
+"""The external table definition, which describes the files of an S3 source to DMS.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
@@ -81,7 +81,7 @@ class _Definition(BaseModel):
 
 
 def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
-    """Read a definition; raises InputError where DMS would refuse or misread it."""
+    """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
     try:
@@ -129,7 +129,7 @@ def _folder(path: str) -> str:
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:
-    """The document of these tables, every value a string as AWS's own samples write them."""
+    """Return the document of these tables, every value a string as AWS's own samples write them."""
     rendered = [
         {
             "TableName": table.name,

@@ -15,7 +15,7 @@ from dynamodb_bulk.spec.table import Key, Table
 
 
 def external_table_of(model: DatasetModel, folder: Path, shown: str) -> ExternalTable:
-    """What the files hold: of the definition that is named, or of the columns."""
+    """Return the description of the files: the named definition, or one from the columns."""
     location = S3_LOCATION.fullmatch(model.source.location or "")
     prefix = location["prefix"] if location else None
     if model.dms.external_table_definition is None:
@@ -58,7 +58,7 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
 def mappings_text_of(
     model: DatasetModel, table: ExternalTable, condition: Condition | None, folder: Path, shown: str
 ) -> tuple[str, str]:
-    """The mappings, as written or generated, and where a mistake in them is."""
+    """Return the mappings, as written or generated, and where a mistake in them is."""
     if model.dms.table_mappings:
         document = folder / model.dms.table_mappings
         return unescape(read_text(document, "table mappings")), display_path(document)
@@ -66,7 +66,7 @@ def mappings_text_of(
 
 
 def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> ObjectMapping:
-    """The rule that makes the table's items; raises InputError where the mappings leave it out."""
+    """Return the rule that makes the table's items; raise InputError if the mappings leave it out."""
     if not mappings.selects(table.owner, table.name):
         raise InputError(
             where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
@@ -82,7 +82,7 @@ def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> 
 
 
 def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
-    """The settings, as written or generated, and what is said of them."""
+    """Return the settings, as written or generated, and the warnings about them."""
     if model.dms.task_settings is None:
         return generate_task_settings(), ()
     document = folder / model.dms.task_settings
@@ -90,7 +90,7 @@ def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple
 
 
 def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
-    """Raise InputError where the folder of changes and that of the full load's files are in one another.
+    """Raise InputError if the folder of changes and that of the full load's files are in one another.
 
     DMS reads all files of either folder.
     """
@@ -99,7 +99,7 @@ def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:
         raise InputError(
             file.place("dms", "cdc_path"),
             f"{changes} and {files}, where the files of the full load are, are in one another",
-            "give changes a folder of their own",
+            "use a separate folder for changes",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a dataset asks for that DMS cannot carry, or that AWS does not document for it.
+"""Find what a dataset needs that DMS does not support, or that AWS does not document.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html and
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
@@ -24,7 +24,7 @@ def dms_obstacles(
     where: Callable[[Location], str],
     condition: Condition | None = None,
 ) -> Iterator[InputError]:
-    """Why DMS cannot load the dataset; `where` finds a key in the dataset file."""
+    """Yield why DMS cannot load the dataset; `where` finds a key in the dataset file."""
 
     def obstacle(*location: str | int, what: str, remedy: str = _OTHERWISE) -> InputError:
         return InputError(f"{where(location)}: {key_path(location)}", what, remedy)
@@ -36,11 +36,11 @@ def dms_obstacles(
         what = f"AWS does not document that DMS reads files compressed with {source.compression}"
         yield obstacle("source", "compression", what=what, remedy="decompress the files, or " + _OTHERWISE)
     if source.location and source.location.count("/") == 3:
-        what = "names a whole bucket, and DMS reads a folder"
+        what = "names a bucket, but DMS reads a folder"
         yield obstacle("source", "location", what=what, remedy="add a prefix")
     if condition and condition.values:
         what = "the condition of DMS is the same for every row, without values of one"
-        yield obstacle("condition", what=what, remedy="take ${…} out of it, or " + _OTHERWISE)
+        yield obstacle("condition", what=what, remedy="remove ${…} from it, or " + _OTHERWISE)
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
@@ -64,11 +64,11 @@ def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Itera
 
 
 def undocumented(mapping: ObjectMapping, table: ExternalTable, where: str) -> tuple[str, ...]:
-    """Warnings about what AWS does not say of this mapping."""
+    """Yield warnings about behaviour of this mapping that AWS does not document."""
     nullable = {column.name for column in table.columns if column.nullable}
     return tuple(
         f"{where}: attribute {rule.target_attribute_name}: what DMS writes where {', '.join(mixed)} is NULL "
-        "is not documented; AWS on this machine writes an empty text there"
+        "is not documented; local AWS writes empty text"
         for rule in mapping.mapping_parameters.attribute_mappings
         if (mixed := sorted({name for text in rule.templates() for name in _in_longer_text(text)} & nullable))
     )

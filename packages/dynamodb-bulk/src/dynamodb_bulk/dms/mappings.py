@@ -27,7 +27,7 @@ class _Rule(BaseModel):
 
 
 class AttributeMapping(_Rule):
-    """How one attribute is made: a text template, or a map or list in DynamoDB JSON with templates in it."""
+    """The definition of one attribute: a text template, or a map or list in DynamoDB JSON with templates."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,17 +39,17 @@ class AttributeMapping(_Rule):
     @model_validator(mode="after")
     def _value_fits_the_type(self) -> Self:
         if self.attribute_type == "scalar" and not isinstance(self.value, str):
-            raise ValueError("a scalar attribute takes a text as its value")
+            raise ValueError("the value of a scalar attribute is a text")
         if self.attribute_type == "document":
             wanted = {"dynamodb-map": "M", "dynamodb-list": "L"}.get(self.attribute_sub_type)
             if wanted is None:
-                raise ValueError("a document attribute is of sub-type dynamodb-map or dynamodb-list")
+                raise ValueError("the sub-type of a document attribute is dynamodb-map or dynamodb-list")
             if not isinstance(self.value, dict) or set(self.value) != {wanted}:
-                raise ValueError(f'a {self.attribute_sub_type} takes {{"{wanted}": …}} as its value')
+                raise ValueError(f'the value of a {self.attribute_sub_type} is {{"{wanted}": …}}')
         return self
 
     def templates(self) -> Iterator[str]:
-        """Every text in the value that may hold placeholders."""
+        """Yield every text in the value that may hold placeholders."""
         yield from _texts(self.value)
 
 
@@ -96,18 +96,18 @@ class Locator(_Rule):
     table_name: str
 
     def matches(self, schema: str, table: str) -> bool:
-        """Whether the patterns cover this table: `%` any run, `_` one character, `[…]` a set."""
+        """Return whether the patterns cover this table: `%` any run, `_` one character, `[…]` a set."""
         return bool(
             _pattern(self.schema_name).fullmatch(schema) and _pattern(self.table_name).fullmatch(table)
         )
 
     def is_exactly(self, schema: str, table: str) -> bool:
-        """Whether the names are these, wildcards taken literally."""
+        """Return whether the names are these, wildcards taken literally."""
         return (self.schema_name, self.table_name) == (schema, table)
 
 
 class Selection(_Rule):
-    """A rule that takes tables in or leaves them out."""
+    """A rule that includes or excludes tables."""
 
     rule_id: str
     rule_name: str
@@ -149,7 +149,7 @@ class TableMappings(BaseModel):
         return selections
 
     def selects(self, schema: str, table: str) -> bool:
-        """Whether a task with these rules loads the table."""
+        """Return whether a task with these rules loads the table."""
         included = False
         for selection in self.selections:
             if selection.rule_action == "explicit":
@@ -161,14 +161,14 @@ class TableMappings(BaseModel):
         return included
 
     def object_mapping(self, schema: str, table: str) -> ObjectMapping | None:
-        """The first object mapping that covers the table."""
+        """Return the first object mapping that covers the table."""
         return next(
             (rule for rule in self.object_mappings if rule.object_locator.matches(schema, table)), None
         )
 
 
 def parse_mappings(text: str, where: str) -> TableMappings:
-    """Read table mappings; raises InputError where DMS would refuse or misread them."""
+    """Read table mappings; raise InputError if DMS would refuse or misread them."""
     selections: list[Selection] = []
     object_mappings: list[ObjectMapping] = []
     others: list[Document] = []
@@ -216,7 +216,7 @@ def _unique(rule: Document, seen: set[tuple[str, str]], place: str) -> None:
 
 
 def placeholders(template: str) -> tuple[str, ...]:
-    """The column names in a template, in order."""
+    """Return the column names in a template, in order."""
     return tuple(PLACEHOLDER.findall(template))
 
 

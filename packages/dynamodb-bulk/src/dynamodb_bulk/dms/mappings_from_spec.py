@@ -10,9 +10,9 @@ from dynamodb_bulk.spec.target_values import AttributeValue, MapValue, beyond_dm
 
 
 def generate_mappings(model: DatasetModel, table: ExternalTable, condition: Condition | None = None) -> str:
-    """One explicit selection, so that `_` in a name is no wildcard, and one object mapping.
+    """Return one explicit selection, so that `_` in a name is not a wildcard, and one object mapping.
 
-    A `condition` with values of a row stands there as it is written: then DMS cannot load the dataset.
+    A `condition` with values of a row is included unchanged: then DMS cannot load the dataset.
     Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
     """
     locator = {"schema-name": table.owner, "table-name": table.name}

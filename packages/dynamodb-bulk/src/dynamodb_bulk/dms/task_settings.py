@@ -1,4 +1,4 @@
-"""DMS task settings: the generated set, and what is wrong with a hand-written one.
+"""DMS task settings: the generated set, and the check of a hand-written one.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.html
 """
@@ -31,7 +31,7 @@ _IGNORED_CONTROL_TABLES = ("HistoryTableEnabled", "SuspendedTablesTableEnabled",
 
 
 def generate_task_settings() -> Settings:
-    """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table left as it is.
+    """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table kept.
 
     A row that cannot be loaded is logged and counted (LOG_ERROR), so that the verdict can list it.
     """
@@ -70,7 +70,7 @@ def generate_task_settings() -> Settings:
 def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...]]:
     """Read hand-written settings: the document without AWS's read-only keys, and the warnings.
 
-    Raises InputError for what DMS refuses with a DynamoDB target.
+    Raise InputError for what DMS refuses with a DynamoDB target.
     """
     try:
         settings = _DOCUMENT.validate_python(read_json(text, where))
@@ -93,17 +93,17 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
     control = _section(settings, "ControlTablesSettings")
     ignored = [key for key in _IGNORED_CONTROL_TABLES if control.get(key) is True]
     if ignored:
-        warnings.append(f"{where}: {', '.join(ignored)}: DMS keeps no such table in DynamoDB")
+        warnings.append(f"{where}: {', '.join(ignored)}: DMS does not keep this table in DynamoDB")
     return settings, tuple(warnings)
 
 
 def drops_the_table(settings: Settings) -> bool:
-    """Whether DMS would delete the target table and make its own in its place."""
+    """Return whether DMS would delete the target table and make its own in its place."""
     return _section(settings, "FullLoadSettings").get("TargetTablePrepMode") == "DROP_AND_CREATE"
 
 
 def logs(settings: Settings) -> bool:
-    """Whether the task writes to CloudWatch Logs."""
+    """Return whether the task writes to CloudWatch Logs."""
     return _section(settings, "Logging").get("EnableLogging") is True
 
 

@@ -1,1 +1,1 @@
-"""How large a load is, how long each method takes, what it costs, and which method fits."""
+"""Estimate the size, time and cost of a load, and which method fits."""

@@ -30,7 +30,7 @@ def _plain(dataset: Dataset, units: int, prices: Prices) -> MethodEstimate:
             shortest=time,
             longest=time,
             usd=None,
-            basis=f"{units:,} write units at the {billing.write:,} a second that the table has",
+            basis=f"{units:,} write units at the {billing.write:,} per second of the table",
         )
     cost = prices.usd("write_request_million", units / 1e6)
     return MethodEstimate(

@@ -1,4 +1,4 @@
-"""What AWS asks, as one dated table; a file of the user's replaces prices one by one."""
+"""AWS's prices as one dated table; a user's file overrides single prices."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +18,7 @@ PriceName = Literal[
 
 
 class Price(BaseModel):
-    """A price per unit, and where it is from; `usd` is None where it is not known."""
+    """A price per unit, and its source; `usd` is None if unknown."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,13 +36,13 @@ class Prices(BaseModel):
     prices: Mapping[PriceName, Price]
 
     def usd(self, name: PriceName, units: float) -> float | None:
-        """The cost of some units; None where the price is not known."""
+        """Return the cost of some units; None if the price is not known."""
         price = self.prices[name].usd
         return None if price is None else price * units
 
 
 def known_prices(override: Path | None = None) -> Prices:
-    """The table, with the prices of the file in place of its own; raises InputError for a wrong file."""
+    """Return the table, overridden by the prices of the file; raise InputError for a wrong file."""
     text = (files("dynamodb_bulk.estimate") / "prices.yaml").read_text(encoding="utf-8")
     table = _parse(read_yaml(text, "prices.yaml"))
     if override is None:

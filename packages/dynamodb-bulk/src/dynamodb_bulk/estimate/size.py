@@ -1,4 +1,4 @@
-"""How much a dataset holds: rows, items, bytes, write units."""
+"""The size of a dataset: rows, items, bytes, write units."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -22,9 +22,9 @@ _ENVELOPE = len('{"Item":}\n')
 
 @dataclass(kw_only=True)
 class DatasetSize:
-    """Rows and items are exact; `item_bytes` and `write_units` rest on a sample of the items' sizes.
+    """Rows and items are exact; `item_bytes` and `write_units` are estimates from a sample of the items.
 
-    `stored_bytes` of the files as they are, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
+    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
     `write_units` for the table alone, one per begun KB of each item.
     """
 
@@ -46,7 +46,7 @@ def write_units_with_indexes(dataset: Dataset, size: DatasetSize) -> int:
 def measure(
     dataset: Dataset, files: Sequence[SourceFile], progress: Callable[[int], None] | None = None
 ) -> DatasetSize:
-    """Read every row of the files; raises InputError where one cannot be read."""
+    """Read every row of the files; raise InputError if one cannot be read."""
     size = DatasetSize(files=len(files), stored_bytes=sum(file.size for file in files))
     for file in files:
         for batch in _batches(dataset, file, size):

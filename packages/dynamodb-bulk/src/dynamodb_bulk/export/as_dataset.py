@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"(?:.*/)?AWSDynamoDB/(?!data/)(?:[^/]+/)?")
 
 
 def check_export(location: S3Location, etags: Mapping[str, str], aws: Aws) -> None:
-    """Raise InputError where a location is in an export, and its objects, by key, are not a full one's.
+    """Raise InputError if a location is in an export, and its objects, by key, are not a full one's.
 
     Other locations are left alone.
     """
@@ -27,11 +27,11 @@ def check_export(location: S3Location, etags: Mapping[str, str], aws: Aws) -> No
         raise InputError(
             shown,
             "the data of incremental exports: changes, not items",
-            "make items of them: bulk export --from FULL --from INCREMENTAL --to ndjson --out DIR, "
+            "convert them to items: bulk export --from FULL --from INCREMENTAL --to ndjson --out DIR, "
             "and load DIR/dataset.yaml",
         )
     if _WHOLE.fullmatch(location.prefix):
-        raise InputError(shown, "an export with its manifests, which are no items", "end it with its data/")
+        raise InputError(shown, "an export with its manifests, not items", "end it with its data/")
     found = _DATA.fullmatch(location.prefix)
     if found is None:
         return
@@ -42,9 +42,11 @@ def check_export(location: S3Location, etags: Mapping[str, str], aws: Aws) -> No
     for key, etag in wanted.items():
         there = etags.get(key, "").strip('"')
         if not there:
-            raise InputError(shown, f"{key} is missing, which its manifest names", "export again")
+            raise InputError(shown, f"{key} is missing, but its manifest names it", "export again")
         if etag and there != etag:
-            raise InputError(shown, f"{key} is another than the one that was exported", "export again")
+            raise InputError(shown, f"{key} differs from the exported file", "export again")
     for key in etags:
         if key not in wanted:
-            raise InputError(shown, f"{key} is not of this export", "move it away: imports would read it too")
+            raise InputError(
+                shown, f"{key} does not belong to this export", "move it: imports would read it too"
+            )

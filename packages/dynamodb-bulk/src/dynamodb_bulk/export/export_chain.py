@@ -19,21 +19,22 @@ class Chain:
 
     @property
     def at(self) -> datetime | None:
-        """The moment that the chain is of."""
+        """The time of the chain."""
         moments = (self.full.summary.export_time, *(one.summary.to_time for one in self.changes))
         return max((moment for moment in moments if moment), default=None)
 
     @property
     def windows(self) -> tuple[tuple[datetime, datetime], ...]:
-        """From when to when the changes are; InputError where a manifest does not say so."""
+        """The start and end of the changes; InputError if a manifest does not have them."""
         return tuple(map(_window, self.changes))
 
     @property
     def uncertain(self) -> tuple[datetime, datetime] | None:
-        """What was put in this time and deleted behind it is among the items.
+        """The time whose puts may still be among the items though they were deleted later.
 
-        A window that begins before the full export has nothing of such an item, unless others lead from the
-        full one to its end. Windows are of whole seconds, full exports are not: less than one is no matter.
+        A window that begins before the full export has no record of such an item, unless other windows lead
+        from the full export to its end. Windows are in whole seconds, full exports are not: fractions do not
+        count.
         """
         at = self.full.summary.export_time
         if at is None:
@@ -50,15 +51,15 @@ class Chain:
 
 
 def chain_of(exports: Sequence[Export], command: str = "bulk export …") -> Chain:
-    """The exports in order; raises InputError where they are no chain of one table.
+    """Return the exports in order; raise InputError if they are not a chain of one table.
 
-    `command` begins what makes an export that is missing.
+    `command` is the start of the command that makes a missing export.
     """
     full = [export for export in exports if not export.summary.incremental]
     if len(full) != 1:
         names = ", ".join(export.place.shown for export in (full or exports))
         what = f"{len(full)} full exports" if full else "no full export, only changes"
-        raise InputError(names, what, "name one full export and the incremental ones behind it")
+        raise InputError(names, what, "name one full export and the incremental ones after it")
     base = full[0]
     reached = base.summary.export_time
     changes = sorted(
@@ -101,9 +102,9 @@ def _same_table(base: Export, export: Export) -> None:
 
 
 def _end(since: datetime, until: datetime) -> datetime:
-    """The end of a window that AWS takes, and that covers as much of this time as one can.
+    """Return the end of a window that AWS takes, and that covers as much of this time as one can.
 
-    Whole seconds, as AWS takes no others.
+    Whole seconds, as AWS accepts no others.
     """
     whole = until + timedelta(microseconds=-until.microsecond % 1_000_000)
     return min(max(whole, since.replace(microsecond=0) + SHORTEST), since.replace(microsecond=0) + LONGEST)

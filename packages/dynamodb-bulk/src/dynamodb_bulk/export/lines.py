@@ -1,4 +1,4 @@
-"""The records of an export's data files as lines of JSON, each file checked as it is read."""
+"""The records of an export's data files as lines of JSON, each file checked while it is read."""
 
 import base64
 import hashlib
@@ -18,10 +18,10 @@ _ION_LINES = 5_000
 
 
 def read_lines(export: Export) -> Iterator[tuple[DataFile, list[bytes]]]:
-    """The records of every file, in blocks of lines without their ends.
+    """Yield the records of every file, in blocks of lines without their ends.
 
-    Raises InputError where a file is missing, damaged, or has not the checksum or the count of the manifest:
-    at its end, so that what was read before may be of a file that is not whole.
+    Raise InputError if a file is missing, damaged, or does not match the checksum or count of the manifest.
+    The checks come at the end of a file, so earlier lines may be from an incomplete file.
     """
     for file in export.files:
         count = 0
@@ -97,7 +97,7 @@ class _Hashing(io.RawIOBase):
         return len(data)
 
     def finish(self) -> None:
-        """Read what is left behind the end of the compressed data."""
+        """Read what follows the end of the compressed data."""
         while data := self._stream.read(BLOCK_BYTES):
             self._hash.update(data)
 

@@ -11,7 +11,7 @@ _LIMIT_SECONDS = 24 * 3600
 
 
 def listed_exports(aws: Aws, **of: str) -> Iterator[dict[str, Any]]:
-    """Every page of ListExports, for which boto3 has no paginator; `of` may name a TableArn."""
+    """Yield every page of ListExports, for which boto3 has no paginator; `of` may name a TableArn."""
     more: dict[str, str] = {}
     while True:
         page: dict[str, Any] = aws.bulk.list_exports(**of, **more)

@@ -1,4 +1,4 @@
-"""Where an export lies: in a bucket, or in a folder on this machine that it was copied to."""
+"""The location of an export: in a bucket, or in a local folder that it was copied to."""
 
 import re
 from collections.abc import Iterator
@@ -35,15 +35,15 @@ class Place(Protocol):
         ...
 
     def manifest(self, name: str) -> bytes | None:
-        """A manifest, or None where there is none."""
+        """Return a manifest, or None if there is none."""
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """A data file as stored; raises InputError where it is missing."""
+        """Return a data file as stored; raise InputError if it is missing."""
         ...
 
     def etag(self, key: str) -> str | None:
-        """The entity tag of a data file, None where it cannot be known; raises InputError as `open`."""
+        """Return the entity tag of a data file, None if it cannot be known; raise InputError as `open`."""
         ...
 
 
@@ -67,7 +67,9 @@ class BucketPlace:
         except self._aws.s3.exceptions.NoSuchKey:
             return None
         except self._aws.s3.exceptions.NoSuchBucket:
-            raise InputError(self.shown, "no such bucket", "check its name and your Region") from None
+            raise InputError(
+                self.shown, "the bucket does not exist", "check its name and your Region"
+            ) from None
         except ClientError as error:
             raise _unreadable(self.shown, error) from None
 
@@ -91,7 +93,7 @@ class BucketPlace:
 
 
 class FolderPlace:
-    """An export in a folder, with its manifests; its data is below it, or, of incremental ones, beside it."""
+    """An export in a folder, with its manifests; data of incremental ones is next to it, else below."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -125,11 +127,13 @@ class FolderPlace:
 
 
 def place_of(text: str, aws: Aws | None) -> Place:
-    """The place that a URL or a path names, of an export or of its data; raises InputError."""
+    """Return the place that a URL or a path names, of an export or of its data; raise InputError."""
     if not text.startswith("s3://"):
         folder = Path(text)
         if not folder.is_dir():
-            raise InputError(text, "no such folder", "name the folder of an export, or s3://bucket/prefix/")
+            raise InputError(
+                text, "the folder does not exist", "name the folder of an export, or s3://bucket/prefix/"
+            )
         found = [path.parent for path in sorted(folder.rglob(SUMMARY))]
         beside = folder.parent if folder.name == "data" and (folder.parent / SUMMARY).is_file() else None
         return FolderPlace(beside or _only(found, text))
@@ -138,14 +142,14 @@ def place_of(text: str, aws: Aws | None) -> Place:
 
 
 def places_below(text: str, aws: Aws | None) -> list[Place]:
-    """The exports under the prefix that they were made with, or in a folder that it was copied to.
+    """Return the exports under the prefix that they were made with, or in a folder that it was copied to.
 
-    Newest first, unfinished and failed ones too; raises InputError where there is no such place.
+    Newest first, with unfinished and failed ones; raise InputError if the location does not exist.
     """
     if not text.startswith("s3://"):
         folder = Path(text)
         if not folder.is_dir():
-            raise InputError(text, "no such folder", "name the folder that has AWSDynamoDB/ in it")
+            raise InputError(text, "the folder does not exist", "name the folder that has AWSDynamoDB/ in it")
         above = folder / _ABOVE if (folder / _ABOVE).is_dir() else folder
         found: list[Place] = [FolderPlace(one) for one in above.iterdir() if one.is_dir()]
     else:
@@ -161,9 +165,9 @@ def places_below(text: str, aws: Aws | None) -> list[Place]:
 def _in_s3(text: str, aws: Aws | None) -> tuple[str, str, Aws]:
     where = S3_LOCATION.fullmatch(text if text.endswith("/") else text + "/")
     if where is None:
-        raise InputError(text, "not a place in S3", "write s3://bucket/prefix/")
+        raise InputError(text, "not a location in S3", "use the form s3://bucket/prefix/")
     if aws is None:
-        raise InputError(text, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+        raise InputError(text, "in S3, but the Region is unknown", "pass --region, or set AWS_REGION")
     return where["bucket"], where["prefix"], aws
 
 
@@ -181,7 +185,7 @@ def _listed(bucket: str, prefix: str, aws: Aws, shown: str, **more: Any) -> Iter
     try:
         yield from paginator.paginate(Bucket=bucket, Prefix=prefix, **more)
     except aws.s3.exceptions.NoSuchBucket:
-        raise InputError(shown, "no such bucket", "check its name and your Region") from None
+        raise InputError(shown, "the bucket does not exist", "check its name and your Region") from None
     except ClientError as error:
         raise _unreadable(shown, error) from None
 
@@ -191,19 +195,19 @@ def _only(found: list[_Found], shown: str) -> _Found:
         return found[0]
     if not found:
         raise InputError(
-            shown, f"no export: there is no {SUMMARY}", "an export that is not complete, or FAILED, has none"
+            shown, f"not an export: {SUMMARY} is missing", "an incomplete or FAILED export has none"
         )
     names = ", ".join(Path(one).name for one in found[:5])
-    raise InputError(shown, f"{len(found)} exports are here: {names}", "name one of them")
+    raise InputError(shown, f"{len(found)} exports found: {names}", "name one of them")
 
 
 def _unreadable(place: str, error: ClientError) -> Unreadable:
-    said = error.response.get("Error", {})
-    what = f"cannot be read: {said.get('Code', '')}: {said.get('Message', '')}"
-    return Unreadable(place, what, "allow s3:GetObject on what is there, and s3:ListBucket on the bucket")
+    refusal = error.response.get("Error", {})
+    what = f"cannot be read: {refusal.get('Code', '')}: {refusal.get('Message', '')}"
+    return Unreadable(place, what, "allow s3:GetObject on the objects, and s3:ListBucket on the bucket")
 
 
 def _missing(place: str, file: str) -> InputError:
     return InputError(
-        place, f"the data file {file} is missing, which the manifest names", "copy or export it again"
+        place, f"the data file {file} is missing, but the manifest names it", "copy or export it again"
     )

@@ -1,4 +1,4 @@
-"""What an export says of itself, checked against its checksums and counts before anything is believed.
+"""The manifests of an export, checked against their checksums and counts.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """
@@ -23,7 +23,7 @@ class _Model(BaseModel):
 
 
 class Summary(_Model):
-    """manifest-summary.json, as far as it is used."""
+    """The used part of manifest-summary.json."""
 
     export_arn: str = Field(default="", alias="exportArn")
     table_arn: str = Field(alias="tableArn")
@@ -44,7 +44,7 @@ class Summary(_Model):
 
     @property
     def seconds(self) -> float:
-        """How long it took; 0 where the manifest does not say."""
+        """How long it took; 0 if the manifest does not say."""
         if self.start_time is None or self.end_time is None:
             return 0.0
         return max((self.end_time - self.start_time).total_seconds(), 0.0)
@@ -66,39 +66,39 @@ class DataFile(_Model):
 
 @dataclass(frozen=True, kw_only=True)
 class Export:
-    """An export whose manifests are whole."""
+    """An export whose manifests are complete."""
 
     place: Place
     summary: Summary
     files: tuple[DataFile, ...] = field(repr=False)
 
     def check_files(self) -> None:
-        """Raise InputError where a file is missing, or in S3 another than the one that was exported."""
+        """Raise InputError if a file is missing, or in S3 differs from the exported file."""
         for file in self.files:
             etag = self.place.etag(file.key)
             if etag and file.etag and etag != file.etag.strip('"'):
                 raise InputError(
                     self.place.shown,
-                    f"the data file {file.key} is another than the one that was exported: "
+                    f"the data file {file.key} differs from the exported file: "
                     f"its ETag is {etag}, in the manifest {file.etag}",
                     "export again",
                 )
 
 
 def open_export(place: Place) -> Export:
-    """The export at a place; raises InputError where a manifest is missing, damaged or does not add up."""
+    """Return the export at a location; raise InputError if a manifest is missing, damaged or inconsistent."""
     try:
         summary = Summary.model_validate(_document(place, SUMMARY))
         lines = _checked(place, FILES).decode().splitlines()
         files = tuple(DataFile.model_validate_json(line) for line in lines if line.strip())
     except (ValidationError, UnicodeDecodeError):
-        raise InputError(place.shown, f"{SUMMARY} or {FILES} is no manifest of an export") from None
+        raise InputError(place.shown, f"{SUMMARY} or {FILES} is not a manifest of an export") from None
     held = sum(file.items for file in files)
     if held != summary.item_count:
         raise InputError(
             place.shown,
             f"{SUMMARY} says {summary.item_count:,} items, the files of {FILES} hold {held:,}",
-            "one of the two is of another export: copy both again",
+            "one of them belongs to a different export: copy both again",
         )
     return Export(place=place, summary=summary, files=files)
 
@@ -113,9 +113,7 @@ def _document(place: Place, name: str) -> Any:
 def _checked(place: Place, name: str) -> bytes:
     content = place.manifest(name)
     if content is None:
-        raise InputError(
-            place.shown, f"no {name}", "an export that is not complete, or FAILED, has none; see its status"
-        )
+        raise InputError(place.shown, f"no {name}", "an incomplete or FAILED export has none; see its status")
     stem = name.removesuffix(".json")
     for ending in _CHECKSUMS:
         checksum = place.manifest(stem + ending)

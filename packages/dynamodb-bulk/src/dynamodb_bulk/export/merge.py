@@ -1,6 +1,6 @@
-"""The items of a chain of exports: each as it was written last, in bounded memory.
+"""The items of a chain of exports: the last write of each, in bounded memory.
 
-Items and changes are spread over files by their keys; then each file is put in the order of the writes.
+Items and changes are spread over files by their keys; then each file is sorted by the time of the writes.
 """
 
 import json
@@ -28,9 +28,9 @@ _SCHEMA = {"key": pl.String, "micros": pl.Int64, "line": pl.Binary}
 
 
 def chain_lines(chain: Chain) -> Iterator[tuple[str, list[bytes]]]:
-    """The items, as blocks of lines `{"Item":{…}}`, each with the file that it is from.
+    """Yield the items, as blocks of lines `{"Item":{…}}`, each with its file.
 
-    Raises InputError as `read_lines` does, and for records that are none of changes or items.
+    Raise InputError as `read_lines` does, and for records that are none of changes or items.
     """
     with TemporaryDirectory(prefix="bulk-export-") as folder:
         written = SpilledTable(
@@ -70,10 +70,10 @@ def _changes(export: Export, chain: Chain, names: list[str]) -> Iterator[pl.Data
             except (ValueError, KeyError, TypeError):
                 shown = line[:80].decode(errors="replace")
                 raise InputError(
-                    f"{export.place.shown}: {file.key}", f"a line is no change of an item: {shown}"
+                    f"{export.place.shown}: {file.key}", f"a line is not a change of an item: {shown}"
                 ) from None
             names[:] = names or list(key)
-            if micros >= after:  # what was written before is in the full export already
+            if micros >= after:  # the full export has what was written before
                 keys.append(key)
                 rows.append((micros, None if image is None else _line(image)))
         yield _frame(keys, [micros for micros, _ in rows], [image for _, image in rows])
@@ -88,7 +88,7 @@ def _items(file: DataFile, lines: Sequence[bytes], names: Sequence[str]) -> pl.D
         items = [orjson.loads(line)["Item"] for line in lines]
         keys = [{name: item[name] for name in names} for item in items]
     except (ValueError, KeyError, TypeError):
-        raise InputError(file.key, "a line is no item with the table's key", "export it again") from None
+        raise InputError(file.key, "a line is not an item with the table's key", "export it again") from None
     return _frame(keys, [_OF_THE_FULL] * len(keys), list(lines))
 
 

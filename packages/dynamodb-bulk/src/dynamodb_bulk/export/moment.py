@@ -1,8 +1,8 @@
-"""Moments as AWS's commands and messages write them."""
+"""Times as AWS's commands and messages write them."""
 
 from datetime import UTC, datetime
 
 
 def iso(moment: datetime) -> str:
-    """In UTC and whole seconds: windows of changes are asked for in no others."""
+    """Return the time in UTC and whole seconds, as windows of changes require."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

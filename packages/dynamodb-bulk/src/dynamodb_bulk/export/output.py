@@ -1,9 +1,9 @@
-"""A folder of files made of an export, whole or not taken for whole.
+"""A folder of files made from an export, which is complete only with its manifest.
 
 <folder>/data/part-00001.csv   the rows, or items
-<folder>/rejects.jsonl         items that are no rows of the dataset, each with the reason
+<folder>/rejects.jsonl         items that are not rows of the dataset, each with the reason
 <folder>/dataset.yaml          CSV and items: what the files hold, to be loaded or compared again
-<folder>/manifest.json         written last: all of it is there
+<folder>/manifest.json         written last: the folder is complete
 """
 
 import json
@@ -25,7 +25,7 @@ PART_ROWS: dict[Kind, int] = {"csv": 1_000_000, "ndjson": 1_000_000, "parquet": 
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """What is in the folder; `lost`: columns that items do not give back, with the reason."""
+    """The contents of the folder; `lost`: columns that items do not restore, with the reason."""
 
     table: str
     at: str
@@ -38,10 +38,10 @@ class Written:
 
 
 def former_files(folder: Path, *, overwrite: bool) -> list[Path]:
-    """The files that an export to the folder replaces; InputError where something else is in it."""
+    """Return the files that an export to the folder replaces; InputError if something else is in it."""
     for path in (folder, folder / DATA):
         if path.exists() and not path.is_dir():
-            raise InputError(display_path(path), "not a folder", "name another")
+            raise InputError(display_path(path), "not a folder", "name a different one")
     there = [path for path in (*folder.glob("*"), *folder.glob(f"{DATA}/*")) if path != folder / DATA]
     ours = ("part-", MANIFEST, REJECTS, "dataset.yaml")
     strange = [path for path in there if path.is_dir() or not path.name.startswith(ours)]
@@ -68,14 +68,14 @@ class Folder:
         self._rejects: IO[bytes] | None = None
 
     def begin(self, *, overwrite: bool) -> None:
-        """Make the folder ready; InputError where there is something in it."""
+        """Prepare the folder; raise InputError if it is not empty."""
         for path in former_files(self.path, overwrite=overwrite):
             path.unlink()
         (self.path / DATA).mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def writing(self) -> Generator[None]:
-        """Close what is open, also when it fails."""
+        """Close all files, even if one fails."""
         try:
             yield
             self._finish()
@@ -85,7 +85,7 @@ class Folder:
                     stream.close()
 
     def add(self, content: bytes | pl.DataFrame, rows: int) -> None:
-        """Whole lines of text, or typed rows for Parquet."""
+        """Write complete lines of text, or typed rows for Parquet."""
         if isinstance(content, pl.DataFrame):
             self._buffered.append(content)
         else:
@@ -95,7 +95,7 @@ class Folder:
             self._finish()
 
     def reject(self, file: str, reason: str, line: bytes) -> None:
-        """An item that is no row, whole."""
+        """Write a complete item that is not a row."""
         if self._rejects is None:
             self._rejects = (self.path / (REJECTS + UNFINISHED)).open("wb")
         try:

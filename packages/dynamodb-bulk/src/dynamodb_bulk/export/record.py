@@ -1,4 +1,4 @@
-"""The record of a stack's export, kept beside its files in S3."""
+"""The record of a stack's export, kept next to its files in S3."""
 
 import hashlib
 from typing import Any
@@ -27,7 +27,7 @@ class StackExport(BaseModel):
 
 
 class ExportRecord(BaseModel):
-    """How the last export ended, and of which data it is."""
+    """The result of the last export, and the data that it holds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,9 +43,9 @@ class ExportRecord(BaseModel):
 
 
 def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> str:
-    """Bring the export to its end and keep how it went; raises LoadFailed unless it is whole.
+    """Follow the export to its end and record the result; raise LoadFailed unless it is complete.
 
-    One that the provider made is only judged: for the provider a FAILED one is as good as another.
+    An export of the provider is only judged, since the provider also accepts a FAILED one.
     """
     # The same work has the same token, so that what a killed `up` began is joined.
     token = hashlib.sha256(f"{digest}-{export.attempt}".encode()).hexdigest()[:40]
@@ -62,12 +62,12 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
-    """The record, or None where there is none."""
+    """Return the record, or None if there is none."""
     return records.read(ExportRecord, bucket, _key(name), aws)
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
-    """The number of the export for this data: another one after a failed one."""
+    """Return the number of the export for this data: another one after a failed one."""
     record = read_export_record(bucket, name, aws)
     if record is None or not digest.startswith(record.digest):
         return 1
@@ -75,11 +75,13 @@ def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
 
 
 def stack_export(described: dict[str, Any]) -> StackExport:
-    """The export that a stack's output, or a step's arguments, describe; raises InputError."""
+    """Return the export that a stack's output, or a step's arguments, describe; raise InputError."""
     try:
         return StackExport.model_validate(described)
     except ValidationError:
-        raise InputError("exports", "the outputs are another version's", "run `pulumi up` first") from None
+        raise InputError(
+            "exports", "the outputs were written by a different version", "run `pulumi up` first"
+        ) from None
 
 
 def _record(

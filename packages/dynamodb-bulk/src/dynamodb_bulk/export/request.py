@@ -1,4 +1,4 @@
-"""What is asked of ExportTableToPointInTime.
+"""A request to ExportTableToPointInTime.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html
 """
@@ -39,7 +39,7 @@ class Selection(BaseModel):
     values: dict[str, dict[str, Any]] = {}
 
     def specification(self, keys: Sequence[str]) -> dict[str, Any]:
-        """FilterSpecification; empty where everything is wanted."""
+        """FilterSpecification; empty if everything is wanted."""
         names = dict(self.names)
         given = {"FilterExpression": self.filter, "KeyConditionExpression": self.key_condition}
         specified: dict[str, Any] = {name: text for name, text in given.items() if text}
@@ -54,7 +54,7 @@ class Selection(BaseModel):
 
 
 class Wanted(BaseModel):
-    """What an export is to hold, and how; `at`, or `since` and `until`, are in the window of recovery."""
+    """What to export, and how; `at`, or `since` and `until`, are in the recovery window."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -91,12 +91,12 @@ class ExportOrder(Wanted):
         if self.type == "full":
             for key in ("since", "until"):
                 if getattr(self, key):
-                    raise MistakeAt("for an incremental export: a full one takes `at`", key)
+                    raise MistakeAt("only for incremental exports: use `at` for a full one", key)
             return self
         if self.at:
-            raise MistakeAt("for a full export: an incremental one takes `since` and `until`", "at")
+            raise MistakeAt("only for full exports: use `since` and `until` for an incremental one", "at")
         if self.since is None:
-            raise MistakeAt("an incremental export needs the moment that it begins at", "since")
+            raise MistakeAt("an incremental export needs its start time", "since")
         length = (self.until or datetime.now(UTC)) - self.since
         if not SHORTEST <= length <= LONGEST:
             raise MistakeAt(
@@ -105,7 +105,7 @@ class ExportOrder(Wanted):
         return self
 
     def request(self, table_arn: str, keys: Sequence[str], token: str) -> dict[str, Any]:
-        """The arguments of the call."""
+        """Return the arguments of the call."""
         request: dict[str, Any] = {
             "TableArn": table_arn,
             "S3Bucket": self.bucket,
@@ -130,7 +130,7 @@ class ExportOrder(Wanted):
 
 
 def _path(path: str, names: dict[str, str]) -> str:
-    """A document path with every name in it behind a placeholder, as many are reserved words."""
+    """Return a document path with a placeholder for every name, as many are reserved words."""
 
     def placeholder(found: re.Match[str]) -> str:
         name = found[0]

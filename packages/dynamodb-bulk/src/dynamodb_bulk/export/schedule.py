@@ -25,11 +25,11 @@ WINDOWS: Final = tuple(
 
 
 class StackSchedule(BaseModel):
-    """The schedule of an export of a stack; what it makes goes under `prefix` of `bucket`.
+    """The schedule of an export of a stack, which writes to `prefix` in `bucket`.
 
     `full`: an expression of EventBridge Scheduler, in `timezone`. Windows of changes are of
     `incremental_minutes` and end on multiples of these in a day of UTC, less `BEHIND_MINUTES`; full exports
-    before them are of such a moment.
+    before them are of such a time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,20 +50,22 @@ class StackSchedule(BaseModel):
 
     @property
     def place(self) -> str:
-        """Where its exports go."""
+        """The location of its exports."""
         return f"s3://{self.bucket}/{self.prefix}"
 
 
 def stack_schedule(described: dict[str, Any]) -> StackSchedule:
-    """The schedule that a component's outputs describe; raises InputError."""
+    """Return the schedule that a component's outputs describe; raise InputError."""
     try:
         return StackSchedule.model_validate(described)
     except ValidationError:
-        raise InputError("schedules", "the outputs are another version's", "run `pulumi up` first") from None
+        raise InputError(
+            "schedules", "the outputs were written by a different version", "run `pulumi up` first"
+        ) from None
 
 
 def ends_of_windows(minutes: int) -> str:
-    """The expression of the moments that exports of windows of `minutes` are asked for.
+    """Return the expression of the times that exports of windows of `minutes` are asked for.
 
     Not a rate: that begins when the schedule is made or changed, and then leaves a hole.
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -75,13 +77,13 @@ def ends_of_windows(minutes: int) -> str:
 
 
 def last_end(moment: datetime, minutes: int) -> datetime:
-    """The end of the last window of changes that can be exported at a moment."""
+    """Return the end of the last window of changes that can be exported at a time."""
     length = timedelta(minutes=minutes)
     return moment - (moment - datetime.fromtimestamp(0, UTC)) % length - timedelta(minutes=BEHIND_MINUTES)
 
 
 def mistake_in(expression: str) -> str:
-    """What is wrong with a cron or rate expression of EventBridge Scheduler; empty where nothing is.
+    """Return what is wrong with a cron or rate expression of EventBridge Scheduler, or an empty text.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
@@ -102,7 +104,7 @@ def mistake_in(expression: str) -> str:
 
 
 def period(expression: str) -> timedelta | None:
-    """The time between two runs of a rate; None of a cron."""
+    """Return the time between two runs of a rate; None for a cron expression."""
     kind, _, inner = expression.removesuffix(")").partition("(")
     if kind != "rate":
         return None
@@ -111,7 +113,7 @@ def period(expression: str) -> timedelta | None:
 
 
 def last_due(expression: str, timezone: str, now: datetime) -> datetime | None:
-    """When a cron expression asked for an export last; None of a rate, whose beginning nothing tells."""
+    """Return when a cron expression was last due; None for a rate, whose start is unknown."""
     kind, _, inner = expression.removesuffix(")").partition("(")
     if kind != "cron":
         return None

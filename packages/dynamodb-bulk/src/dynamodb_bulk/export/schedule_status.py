@@ -1,4 +1,4 @@
-"""How the exports of a schedule stand: nobody is there when they run, so they are judged when one looks."""
+"""The status of scheduled exports: they run unattended, so they are judged when someone looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ _DESCRIBED = 25  # of those that are not complete, newest first
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledStatus(ExportStatus):
-    """A row for one kind; `detail` says of what the verdict is, and what to do.
+    """A row for one kind; `detail` explains the verdict, and says what to do.
 
-    So many are kept, and so many of the newest that AWS knows of FAILED.
+    `kept` is how many exist; `failed` is how many of the newest that AWS lists FAILED.
     """
 
     detail: str = ""
@@ -48,7 +48,7 @@ class ScheduledStatus(ExportStatus):
 def schedule_status(
     schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws, now: datetime | None = None
 ) -> list[ScheduledStatus]:
-    """A row for each kind that is scheduled; `exports` are those of the stack."""
+    """Return a row for each kind that is scheduled; `exports` are those of the stack."""
     full, changes, damage = None, [], None
     places = scheduled_places(schedule, exports, aws)
     try:
@@ -73,7 +73,7 @@ class _Finding:
 
 
 class _Judge:
-    """Looks at one kind after the other."""
+    """Judge one kind after the other."""
 
     def __init__(self, schedule: StackSchedule, there: frozenset[str], aws: Aws, now: datetime) -> None:
         self._schedule, self._there, self._aws, self._now = schedule, there, aws, now
@@ -108,7 +108,7 @@ class _Judge:
             at=iso(_end(last)) if last else "",
             place=self._schedule.place,
             good=good,
-            verdict=", ".join([one.word for one in findings] + ["one under way"] * bool(running)),
+            verdict=", ".join([one.word for one in findings] + ["one running"] * bool(running)),
             detail="; ".join(one.detail for one in findings),
             kept=kept,
             failed=len(failed),
@@ -122,17 +122,17 @@ class _Judge:
         return [one for one in found if (one["S3Bucket"], one.get("S3Prefix", "")) == where]
 
     def _missing(self, kind: str, last: Export | None) -> _Finding | None:
-        """That the schedule does not run, or that nothing came of the last time that it was due."""
+        """Return a finding if the schedule does not run, or made no export when it was last due."""
         schedule = self._schedule
         try:
             there = self._aws.scheduler.get_schedule(Name=kind, GroupName=schedule.group)
         except self._aws.scheduler.exceptions.ResourceNotFoundException:
-            return _Finding("gone", "its schedule is not there: run `pulumi up --refresh`")
-        except ClientError:  # one may look at exports without being allowed to look at schedules
+            return _Finding("gone", "the schedule does not exist: run `pulumi up --refresh`")
+        except ClientError:  # the permissions may allow exports and not schedules
             return None
         group = f"schedule {schedule.group}/{kind}"
         if there["State"] != "ENABLED":
-            return _Finding(str(there["State"]).lower(), f"{group} is {there['State']}, and runs no more")
+            return _Finding(str(there["State"]).lower(), f"{group} is {there['State']}, and does not run")
         made: datetime = there["LastModificationDate"]
         what = "see the metrics of its group, and what its role may do"
         minutes = schedule.incremental_minutes
@@ -144,7 +144,7 @@ class _Judge:
             since = max(made, _end(last)) if last else made
             if self._now < since + 2 * between + behind:
                 return None
-            return _Finding("not run", f"nothing came since {iso(since)} of {group}, {schedule.full}: {what}")
+            return _Finding("not run", f"no export since {iso(since)} by {group}, {schedule.full}: {what}")
         expression, timezone = schedule.full or "", schedule.timezone
         if kind == CHANGES and minutes:
             expression, timezone = ends_of_windows(minutes), "UTC"
@@ -153,11 +153,11 @@ class _Judge:
             return None
         if last and _end(last) >= (last_end(due, minutes) if minutes else due):
             return None
-        return _Finding("not run", f"nothing came of {iso(due)}, when {group} was due: {what}")
+        return _Finding("not run", f"no export at {iso(due)}, when {group} was due: {what}")
 
 
 def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
-    """What AWS knows of the exports of a table for 90 days, newest first; nothing of a table that is gone."""
+    """Return the exports of a table in the last 90 days, newest first; none if it no longer exists."""
     try:
         found = [{"ExportType": "FULL_EXPORT", **one} for one in listed_exports(aws, TableArn=table_arn)]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
@@ -166,12 +166,12 @@ def _exports_of(table_arn: str, aws: Aws) -> list[dict[str, Any]]:
 
 
 def _failure(failed: Sequence[dict[str, Any]], last: Export | None) -> _Finding | None:
-    """Of the newest that FAILED, unless one that is complete came after it."""
+    """Return what the newest FAILED export says, unless a complete one came after it."""
     if not failed or (last and last.place.id > failed[0]["ExportArn"].rpartition("/")[2]):
         return None
     one = failed[0]
     reason = f"{one.get('FailureCode', '')}: {one.get('FailureMessage', '')}"
-    return _Finding("FAILED", f"that of {iso(one['StartTime'])}: {reason}")
+    return _Finding("FAILED", f"the one of {iso(one['StartTime'])}: {reason}")
 
 
 def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> _Finding | None:
@@ -184,13 +184,13 @@ def _hole(schedule: StackSchedule, full: Export, changes: Sequence[Export]) -> _
 
 def _said(kind: str, found: Sequence[Export], kept: int, *, alone: bool) -> _Finding:
     if not found:
-        return _Finding("none yet", "nothing is there")
+        return _Finding("none yet", "no export exists")
     end = iso(_end(found[-1]))
     if kind == FULL:
         return _Finding("good", f"{kept:,} kept, the newest as of {end}")
     if alone:
-        return _Finding("no full one yet", f"{len(found):,} up to {end}, with none before them to begin with")
-    return _Finding("good", f"{len(found):,} behind the newest full one, up to {end}")
+        return _Finding("no full one yet", f"{len(found):,} up to {end}, without a full export before them")
+    return _Finding("good", f"{len(found):,} after the newest full one, up to {end}")
 
 
 def _end(export: Export) -> datetime:

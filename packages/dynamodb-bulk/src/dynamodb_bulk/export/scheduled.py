@@ -16,7 +16,7 @@ _AT_ONCE = 16  # exports whose manifests are read side by side
 
 
 def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aws: Aws) -> list[Place]:
-    """The exports of a schedule, newest first.
+    """Return the exports of a schedule, newest first.
 
     With the full one that the stack made itself where the schedule makes changes alone.
     """
@@ -30,22 +30,22 @@ def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aw
 
 
 def newest_chain(places: Sequence[Place], shown: str, command: str = "bulk export …") -> Chain:
-    """The newest full export and what is behind it, whole.
+    """Return the newest full export and the complete exports after it.
 
-    Raises InputError where there is no full one, and where the changes have a hole; `command` begins what
+    Raise InputError if there is no full one, and where the changes have a hole; `command` begins what
     would fill it.
     """
     full, changes = newest(places)
     if full is None:
         what = f"changes alone, in {number_of(len(changes), 'export')}" if changes else "no complete export"
-        raise InputError(shown, what, f"a full one comes first: {command}")
+        raise InputError(shown, what, f"make a full one first: {command}")
     return chain_of([full, *changes], command)
 
 
 def newest(places: Sequence[Place]) -> tuple[Export | None, list[Export]]:
-    """The newest full export, and every incremental one that reaches beyond it; `places` newest first.
+    """Return the newest full export, and every incremental one that reaches beyond it; `places` newest first.
 
-    Exports that are not complete are passed over. Raises InputError where a manifest is damaged.
+    Exports that are not complete are passed over. Raise InputError if a manifest is damaged.
     """
     full: Export | None = None
     changes: list[Export] = []

@@ -1,4 +1,4 @@
-"""Makes an export: checks before, starts, follows, and checks what was written.
+"""Make an export: check the order, start it, follow it, and check what was written.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
 """
@@ -21,10 +21,10 @@ from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 # Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.
 _REMEDIES = {
-    "NoSuchBucket": "make the bucket, or name another",
+    "NoSuchBucket": "create the bucket, or name a different one",
     "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
-    "of another account's bucket name its owner, too",
-    "Kms": "name a key of the bucket's Region that is enabled, by its ARN where it is another account's, and "
+    "for a bucket of a different account, also name its owner",
+    "Kms": "name an enabled key in the bucket's Region, by its ARN if it belongs to a different account, and "
     "allow kms:GenerateDataKey and kms:Decrypt with it",
 }
 
@@ -48,14 +48,14 @@ class Exported:
 def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, minutes: int = 720) -> Exported:
     """Export and wait; the same token within eight hours is the same export.
 
-    Raises InputError where AWS refuses it, LoadFailed where it ends FAILED or what it wrote is not whole.
+    Raise InputError if AWS refuses it, LoadFailed if it ends FAILED or its files are incomplete.
     """
     arn = begin_export(order, aws, token=token)
     return finish_export(arn, aws, report, minutes=minutes)
 
 
 def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
-    """Start it; its ARN. Raises InputError where AWS refuses it."""
+    """Start it; its ARN. Raise InputError if AWS refuses it."""
     table = check_order(order, aws)
     keys = [key["AttributeName"] for key in table["KeySchema"]]
     request = order.request(table["TableArn"], keys, token)
@@ -64,22 +64,22 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
         answer: dict[str, Any] = aws.bulk.export_table_to_point_in_time(**request)
     except ParamValidationError as error:
         said = "; ".join(str(error.kwargs["report"]).splitlines())
-        raise InputError(where, said, 'values are of DynamoDB JSON: {":x": {"N": "1"}}') from None
+        raise InputError(where, said, 'use DynamoDB JSON for values: {":x": {"N": "1"}}') from None
     except ClientError as error:
         found = error.response.get("Error", {})
         code, said = found.get("Code", ""), found.get("Message", "")
         if code == "PointInTimeRecoveryUnavailableException":
             raise InputError(where, said, TURN_ON_ANY.format(order.table)) from None
         if code == "InvalidExportTimeException":
-            raise InputError(where, said, "choose a moment in the window of its recovery") from None
+            raise InputError(where, said, "choose a time in its recovery window") from None
         if code == "LimitExceededException":
             raise InputError(where, said, "300 exports may run at once: wait for some to end") from None
-        raise InputError(where, f"AWS takes no such export: {code}: {said}") from None
+        raise InputError(where, f"AWS refused the export: {code}: {said}") from None
     return answer["ExportDescription"]["ExportArn"]
 
 
 def check_order(order: ExportOrder, aws: Aws) -> Any:
-    """The table as AWS describes it; raises InputError for what AWS would refuse, or fail at."""
+    """Return the table as AWS describes it; raise InputError for what AWS would refuse, or fail at."""
     table = _table(order.table, aws)
     check_recovery(order, aws)
     _check_bucket(order, aws)
@@ -87,7 +87,7 @@ def check_order(order: ExportOrder, aws: Aws) -> Any:
 
 
 def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> Exported:
-    """Wait for its end and check what it wrote; raises LoadFailed where that is not whole."""
+    """Wait for its end and check what it wrote; raise LoadFailed if that is incomplete."""
 
     def look() -> dict[str, Any]:
         found: dict[str, Any] = aws.bulk.describe_export(ExportArn=arn)["ExportDescription"]
@@ -127,13 +127,17 @@ def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
         export = open_export(place)
         export.check_files()
     except Unreadable as error:
-        raise LoadFailed(f"export of {_name(found)} is COMPLETED and could not be checked: {error}") from None
+        raise LoadFailed(
+            f"export of {_name(found)} is COMPLETED, but could not be checked: {error}"
+        ) from None
     except InputError as error:
-        raise LoadFailed(f"export of {_name(found)} is COMPLETED and not whole: {error}") from None
+        raise LoadFailed(
+            f"export of {_name(found)} is COMPLETED, but incomplete or damaged: {error}"
+        ) from None
     counted = found.get("ItemCount", export.summary.item_count)
     if export.summary.item_count != counted:
         raise LoadFailed(
-            f"export of {_name(found)} is not whole: AWS counts {counted:,} items, its manifest "
+            f"export of {_name(found)} is incomplete: AWS counts {counted:,} items, its manifest "
             f"{export.summary.item_count:,}"
         )
     return export
@@ -143,7 +147,9 @@ def _table(name: str, aws: Aws) -> Any:
     try:
         return aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
-        raise InputError(f"table {name}", "no such table", "check its name and your Region") from None
+        raise InputError(
+            f"table {name}", "the table does not exist", "check its name and your Region"
+        ) from None
 
 
 def _check_bucket(order: ExportOrder, aws: Aws) -> None:
@@ -151,9 +157,11 @@ def _check_bucket(order: ExportOrder, aws: Aws) -> None:
         owner: dict[str, Any] = {"ExpectedBucketOwner": order.bucket_owner} if order.bucket_owner else {}
         aws.s3.head_bucket(Bucket=order.bucket, **owner)
     except ClientError as error:
-        # Who may only write to it is refused here, and finds out from the export.
+        # Permission to write only is refused here; the export itself then decides.
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
-            raise InputError(f"bucket {order.bucket}", "no such bucket", _REMEDIES["NoSuchBucket"]) from None
+            raise InputError(
+                f"bucket {order.bucket}", "the bucket does not exist", _REMEDIES["NoSuchBucket"]
+            ) from None
 
 
 def _failure(found: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How the exports of a stack stand, as a table."""
+"""The status of the exports of a stack, as a table."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from dynamodb_bulk.export.record import StackExport, read_export_record
 
 @dataclass(frozen=True, kw_only=True)
 class ExportStatus:
-    """One row of the table; `good` is None while there is no verdict yet."""
+    """One row of the table; `good` is None as long as there is no verdict."""
 
     export: str
     table: str
@@ -26,12 +26,12 @@ class ExportStatus:
     verdict: str = "not started"
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its field names."""
+        """Return the row with its field names."""
         return asdict(self)
 
 
 def export_status(export: StackExport, aws: Aws) -> ExportStatus:
-    """The export now."""
+    """Return the export now."""
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = read_export_record(export.records_bucket, export.name, aws)
@@ -52,7 +52,7 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
 
 
 def export_table(rows: list[ExportStatus]) -> Table:
-    """The rows as people read them, without their places, which are too long for it."""
+    """Return the rows as users read them, without their places, which are too long for it."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("export", "type", "format"):
         table.add_column(heading, no_wrap=True)

@@ -1,4 +1,4 @@
-"""What the name given to `bulk export` is: a load or an export of the stack, or a table."""
+"""Resolve the name given to `bulk export`: a load or an export of the stack, or a table."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from dynamodb_bulk.spec.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The table that was meant, and what the stack knows of it."""
+    """The named table, and what the stack knows about it."""
 
     table: str
     aws: Aws
@@ -22,7 +22,7 @@ class Target:
 
 
 def target_of(name: str, stack: str | None, region: str | None, bucket: str | None) -> Target:
-    """The table; raises InputError where neither the stack nor the options say enough."""
+    """Return the table; raise InputError if neither the stack nor the options identify it."""
     try:
         known: StackLoads | None = read_stack_loads(stack)
     except InputError:
@@ -33,7 +33,7 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
         return found
     aws = aws_of(region) or (known.aws if known else None)
     if aws is None:
-        raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+        raise InputError("--region", "missing", "pass it, or set AWS_REGION")
     if bucket is None:
         names = ", ".join(load.name for load in known.loads) if known else ""
         raise InputError(
@@ -43,7 +43,7 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
 
 
 def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
-    """What the schedule of an export has made, as far as it is one whole; raises InputError."""
+    """Return the exports of a schedule that form a complete chain; raise InputError."""
     known = read_stack_loads(stack)
     found = [one for one in known.schedules if one.name == name] or [
         one for one in known.schedules if one.table == _table(name, known)
@@ -61,7 +61,7 @@ def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
 
 
 def aws_of(region: str | None) -> Aws | None:
-    """A client of the Region that is named, if one is."""
+    """Return a client of the Region that is named, if one is."""
     where = named_region(region)
     return Aws(region=where) if where else None
 

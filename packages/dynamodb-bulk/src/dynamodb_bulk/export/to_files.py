@@ -1,4 +1,4 @@
-"""Turns an export into files: rows with a dataset's columns, or the items as they are."""
+"""Convert an export to files: rows with a dataset's columns, or the items unchanged."""
 
 import io
 from collections.abc import Callable
@@ -27,7 +27,7 @@ Block = tuple[str, list[bytes]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Piece:
-    """What a block of items has become: text, or typed rows; and the items that are no rows."""
+    """A converted block of items: text or typed rows, and the items that are not rows."""
 
     file: str
     rows: int
@@ -38,7 +38,7 @@ class _Piece:
 def check_files(
     folder: Path, kind: Kind, dataset: Dataset | None, *, as_items: bool = False, overwrite: bool = False
 ) -> None:
-    """Raise InputError where `export_to_files` would, before there is an export."""
+    """Raise InputError if `export_to_files` would, before there is an export."""
     _back(dataset, kind, as_items=as_items)
     former_files(folder, overwrite=overwrite)
 
@@ -55,9 +55,9 @@ def export_to_files(
 ) -> Written:
     """Write the files; items = rows + rejected. Memory does not grow with the export.
 
-    `as_items`: lines of ndjson hold whole items, although the dataset has columns.
+    `as_items`: lines of ndjson hold complete items, although the dataset has columns.
 
-    Raises InputError for what cannot be read, written or expressed; then the folder is not complete.
+    Raise InputError for what cannot be read, written or expressed; then the folder is not complete.
     """
     back = _back(dataset, kind, as_items=as_items)
     convert = partial(_convert, back, dataset, kind) if back and dataset else _as_they_are
@@ -89,12 +89,12 @@ def export_to_files(
         out.complete(written, _described(dataset, kind, back) if dataset else None)
     except OSError as error:
         where = display_path(Path(str(error.filename))) if error.filename else display_path(folder)
-        raise InputError(where, error.strerror or str(error), "nothing in the folder is complete") from None
+        raise InputError(where, error.strerror or str(error), "the folder is not complete") from None
     return written
 
 
 def _back(dataset: Dataset | None, kind: Kind, *, as_items: bool) -> ItemToRow | None:
-    """The way from items to rows; None where the items are written."""
+    """Return the way from items to rows; None if the items are written."""
     if as_items and kind != "ndjson":
         raise InputError("--items", f"are not written to {kind}", "use --to ndjson")
     if as_items:
@@ -181,7 +181,7 @@ def _reason(problem: Problem) -> str:
 
 
 def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | None:
-    """The dataset file of the files that are written, where they can be read as one."""
+    """Return the dataset file of the files that are written, where they can be read as one."""
     files = [f"{DATA}/part-*"]
     if back is None:
         table = dataset.table.model_dump(mode="json", by_alias=True, exclude_unset=True)

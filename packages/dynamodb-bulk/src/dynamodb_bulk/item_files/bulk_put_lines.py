@@ -1,6 +1,6 @@
 """The lines that bulk put reads. AWS does not document how one holds a condition: assumed here, nowhere else.
 
-Documented is one JSON document per line, an item in DynamoDB JSON, and that a condition stands beside each
+Documented is one JSON document per line, an item in DynamoDB JSON, and that a condition stands next to each
 item in the file: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Format.html
 
 Local AWS takes these words from here: that it reads what is written proves nothing of AWS. The tests write
@@ -26,7 +26,7 @@ ASSUMED_LINE = (
 
 
 def conditioned(batch: ItemBatch, condition: Condition) -> pl.Series:
-    """The items with the condition behind each: all that stands in a line's object behind `"Item":`."""
+    """Return each item with its condition: everything after `"Item":` in a line's object."""
     stated = {CONDITION: condition.expression, **({NAMES: dict(condition.names)} if condition.names else {})}
     constants = json.dumps(condition.constants, ensure_ascii=False)[1:-1]
     before = "," + json.dumps(stated, ensure_ascii=False, separators=(",", ":"))[1:-1]

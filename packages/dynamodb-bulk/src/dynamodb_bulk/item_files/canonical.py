@@ -26,14 +26,14 @@ _SPARE_BITS = r'"B":"[A-Za-z0-9+/]*(?:[^AQgw"]==|[^AEIMQUYcgkosw048="]=)"'
 
 
 def canonical_items(documents: Iterable[object]) -> pl.Series:
-    """Items, or keys, in DynamoDB JSON (parsed) as texts (String), the same for equal ones."""
+    """Return items, or keys, in DynamoDB JSON (parsed) as texts (String), the same for equal ones."""
     dumps, option = orjson.dumps, orjson.OPT_SORT_KEYS
     texts = [dumps(document, option=option) for document in documents]
     return canonical_texts(pl.Series("item", texts, dtype=pl.Binary).cast(pl.String))
 
 
 def canonical_texts(texts: pl.Series) -> pl.Series:
-    """The same of texts of JSON that has no spaces and sorted members."""
+    """Return the same of texts of JSON that has no spaces and sorted members."""
     odd = _not_canonical(texts)
     if not odd.any():
         return texts
@@ -49,7 +49,7 @@ def canonical_texts(texts: pl.Series) -> pl.Series:
 
 
 def canonical_item(item: Mapping[str, Any]) -> str:
-    """The same of one item."""
+    """Return the same of one item."""
     return canonical_items([item])[0]
 
 

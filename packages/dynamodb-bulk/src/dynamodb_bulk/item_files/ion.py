@@ -35,7 +35,7 @@ def read_ion_items(
 ) -> Iterator[ItemBatch]:
     """Read the items of an Ion file, text or binary; `lines` are the places of the values in it, from 1.
 
-    Raises InputError where the file stops being Ion: nothing behind that place can be read.
+    Raise InputError if the file stops being Ion: nothing after that position can be read.
     """
     batch = _Batch(file)
     place = 0
@@ -57,15 +57,15 @@ def read_ion_items(
         yield batch.taken()
         said = str(error).strip()
         why = "it ends within a value" if said.endswith("_EOF") else _SAID.get(said, said)
-        what = f"not Ion behind value {place}: {why}" if place else f"not Ion: {why}"
+        what = f"not Ion after value {place}: {why}" if place else f"not Ion: {why}"
         raise InputError(file, what, "check source.format and the file") from None
     yield batch.taken()
 
 
 def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str, Any]]]:
-    """The records of an export in Ion, as DynamoDB JSON has them: {"Item": …}, or the parts of a change.
+    """Yield the records of an export in Ion as DynamoDB JSON: {"Item": …}, or the parts of a change.
 
-    Raises InputError where the file stops being Ion, or a value is no such record.
+    Raise InputError if the file stops being Ion, or a value is not a record.
     """
     place = 0
     try:
@@ -80,7 +80,7 @@ def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str
             record = value[_RECORD] if list(value.keys()) == [_RECORD] else value
             yield {part: _members(members) for part, members in record.items()}
     except (IonException, UnicodeDecodeError, RecursionError, ValueError, AttributeError) as error:
-        raise InputError(file, f"value {place} is no record of an export: {error}") from None
+        raise InputError(file, f"value {place} is not a record of an export: {error}") from None
 
 
 def ion_lines(items: pl.Series) -> bytes:

@@ -30,12 +30,12 @@ _SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
 def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
-    """The item of a line `{"Item": {…}}`, written compactly; raises ValueError with what is wrong."""
+    """Return the item of a line `{"Item": {…}}`, written compactly; raise ValueError with what is wrong."""
     return item_text(parse_document(line), keys, demands)
 
 
 def parse_document(line: str) -> object:
-    """What a line of JSON says, each name once in its object; raises ValueError with what is wrong."""
+    """Return what a line of JSON says, each name once in its object; raise ValueError with what is wrong."""
     if line.startswith("\ufeff"):
         raise ValueError("a byte order mark stands before the record")
     try:
@@ -47,7 +47,7 @@ def parse_document(line: str) -> object:
 
 
 def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
-    """The item of a document {"Item": {…}} as compact DynamoDB JSON; raises ValueError."""
+    """Return the item of a document {"Item": {…}} as compact DynamoDB JSON; raise ValueError."""
     if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
         raise ValueError('not an object with the one member "Item"')
     item = cast("Item", document)[ENVELOPE]
@@ -110,7 +110,7 @@ def _check_name(name: str) -> None:
 
 
 def check_value(value: object, depth: int = 1) -> None:
-    """Raise ValueError where a value in DynamoDB JSON is none that DynamoDB stores."""
+    """Raise ValueError if DynamoDB does not store a value in DynamoDB JSON."""
     if not isinstance(value, dict) or len(cast("Item", value)) != 1:
         raise ValueError('a value is an object with one member, like {"S": "…"}')
     [(kind, content)] = cast("Item", value).items()

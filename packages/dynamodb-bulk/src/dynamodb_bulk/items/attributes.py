@@ -34,7 +34,7 @@ AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 class Attribute:
     """One attribute: `json` its value as DynamoDB JSON (null: not written), `text` the value itself.
 
-    `json` is over escaped columns, `text` over the columns as they are.
+    `json` is over escaped columns, `text` over the original columns.
     `columns` are those whose NULL would leave a hole in the text; the text of bytes is hexadecimal.
     """
 
@@ -57,18 +57,16 @@ def plan_attributes(
     templates: Templates,
     documents: Mapping[str, Document] | None = None,
 ) -> list[Attribute]:
-    """The attributes of each item, in order; raises InputError for what cannot be written.
+    """Return the attributes of each item, in order; raise InputError for what cannot be written.
 
-    `documents` take the place of the mapping's attributes, for more types than DMS carries.
+    `documents` replace the mapping's attributes, for more types than DMS supports.
     """
     where = where_of(mapping)
     parameters = mapping.mapping_parameters
     names = [column.name for column in columns]
     for name in parameters.exclude_columns:
         if name not in names:
-            raise InputError(
-                f"{where}: exclude-columns", f"there is no column {name!r}", nearest(name, names)
-            )
+            raise InputError(f"{where}: exclude-columns", f"unknown column {name!r}", nearest(name, names))
     kept = [column for column in columns if column.name not in parameters.exclude_columns]
     if documents is None:
         _refuse_types(columns, kept, mapping)
@@ -85,18 +83,18 @@ def plan_attributes(
 
 
 def compared_attribute(name: str, attributes: Sequence[Attribute], columns: Sequence[Column]) -> Attribute:
-    """The attribute of the name, or one that the column of the name would be."""
+    """Return the attribute of the name, or one that the column of the name would be."""
     found = next((attribute for attribute in attributes if attribute.name == name), None)
     return found or _plain(next(column for column in columns if column.name == name))
 
 
 def mapped_documents(mapping: ObjectMapping) -> dict[str, Document]:
-    """The mapping's own attributes in DynamoDB JSON, with templates."""
+    """Return the mapping's own attributes in DynamoDB JSON, with templates."""
     return dict(_rules(mapping))
 
 
 def where_of(mapping: ObjectMapping) -> str:
-    """How messages name the mapping."""
+    """Return how messages name the mapping."""
     return f"object mapping {mapping.rule_name}"
 
 

@@ -24,12 +24,12 @@ _WHOLE_NUMBER = "(?:0|-?[1-9][0-9]{0,17})"
 
 
 def base64(text: pl.Expr) -> pl.Expr:
-    """Hexadecimal as DynamoDB JSON wants bytes; null where it is no hexadecimal."""
+    """Hexadecimal as DynamoDB JSON wants bytes; null where it is not a hexadecimal."""
     return text.str.decode("hex", strict=False).bin.encode("base64")
 
 
 def split_set(kind: ElementKind, delimiter: str) -> ValueType:
-    """The elements of a set as a JSON array: at least one, each different from the others."""
+    """Return the elements of a set as a JSON array: at least one, each different from the others."""
 
     def parse(text: str) -> str:
         if not text:
@@ -51,7 +51,7 @@ def split_set(kind: ElementKind, delimiter: str) -> ValueType:
 
 
 def split_list(kind: ElementKind, delimiter: str) -> ValueType:
-    """The elements of a list as a JSON array of DynamoDB JSON."""
+    """Return the elements of a list as a JSON array of DynamoDB JSON."""
 
     def parse(text: str) -> str:
         return _array([{kind: element} for element in _elements(kind, text, delimiter)] if text else [])
@@ -73,7 +73,7 @@ def _elements(kind: ElementKind, text: str, delimiter: str) -> list[str]:
 
 
 def _plain(kind: ElementKind, delimiter: str) -> Callable[[pl.Expr], pl.Expr]:
-    """Whether the text needs nothing but other delimiters."""
+    """Return whether the text needs nothing but other delimiters."""
     if kind == "N" and not set(delimiter) & set("0123456789+-.eE"):
         return matches(f"{_WHOLE_NUMBER}(?:{re.escape(delimiter)}{_WHOLE_NUMBER})*")
     if kind == "S":

@@ -1,4 +1,4 @@
-"""Which attributes are keys, of the table and of its indexes, and what they have to be.
+"""The key attributes of the table and of its indexes, and the rules for them.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
@@ -28,7 +28,7 @@ class KeyRule:
 def plan_keys(
     attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
 ) -> list[KeyRule]:
-    """The attributes that must be there; raises InputError where no rule fills one as it is declared.
+    """Return the attributes that must be there; raise InputError if no rule fills one as declared.
 
     Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
     mapping.
@@ -67,9 +67,9 @@ def plan_keys(
 def plan_index_keys(
     attributes: Sequence[Attribute], index_keys: Sequence[IndexKey], where: str
 ) -> list[KeyRule]:
-    """The attributes that are keys of indexes; raises InputError where one is of another type than the key.
+    """The attributes that are keys of indexes; raise InputError if one is of another type than the key.
 
-    DynamoDB refuses an item that has such an attribute and not as a key has to be:
+    DynamoDB refuses an item that has such an attribute and not as a key must be:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
     """
     found = {attribute.name: attribute for attribute in attributes}

@@ -27,6 +27,6 @@ def canonical_numbers(texts: pl.Series) -> pl.Series:
 
 
 def canonical_number(text: str) -> str:
-    """One number in that form; raises decimal.InvalidOperation for what is no number."""
+    """Return one number in that form; raise decimal.InvalidOperation for what is no number."""
     number = Decimal(text)
     return format(number.normalize(_EXACT), "f") if number else "0"

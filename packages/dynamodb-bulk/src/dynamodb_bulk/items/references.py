@@ -1,4 +1,4 @@
-"""Names in a dataset file that have to be those of columns, and keys that have to be of their type."""
+"""Check names in a dataset file that must be columns, and keys that must have the column's type."""
 
 from collections.abc import Sequence
 
@@ -41,7 +41,7 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
 
 
 def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Condition) -> None:
-    """Raise InputError for the first value of the condition that is no attribute or column."""
+    """Raise InputError for the first value of the condition that is not an attribute or column."""
     names = [*file.model.attributes, *(column.name for column in columns)]
     for name in condition.values.values():
         _known(name, names, "attribute or column", file, "condition")
@@ -58,4 +58,4 @@ def _of_type(key: Key, kind: str, file: DatasetFile, *location: str | int) -> No
 
 def _known(name: str, names: Sequence[str], kind: str, file: DatasetFile, *location: str | int) -> None:
     if name not in names:
-        raise InputError(file.place(*location), f"there is no {kind} {name!r}", nearest(name, names))
+        raise InputError(file.place(*location), f"unknown {kind} {name!r}", nearest(name, names))

@@ -31,7 +31,7 @@ class ItemBatch:
     """The items of a batch of rows: `items` (String) in DynamoDB JSON, `lines` (UInt64) where each begins.
 
     `rejected` holds every row of the batch that did not become an item, in the order of the file. `values`
-    (String): what the condition of each item compares with, as ExpressionAttributeValues; None where it has
+    (String): what the condition of each item compares with, as ExpressionAttributeValues; None if it has
     no values of a row, or the items are from a file of items.
     """
 
@@ -56,16 +56,16 @@ class KeyBatch:
 
 
 class RowToItem:
-    """Makes the items of one table.
+    """Make the items of one table.
 
-    Raises InputError where the mapping cannot work with the columns and keys. Columns that are excluded and
+    Raise InputError if the mapping cannot work with the columns and keys. Columns that are excluded and
     used nowhere are still checked, as DMS reads a row before it maps it, except for the types that it does
     not carry. A NULL column is not written, whether it is declared nullable or not.
 
     `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
-    that DMS does not carry. A row without a value that the `condition` needs is rejected, and so is one with
-    a value that none of the `index_keys` can be. `sorted_members`: the members of items, and of maps in them,
-    are in the order of their names.
+    that DMS does not support. A row without a value that the `condition` needs is rejected, and so is one
+    with a value that none of the `index_keys` can be. `sorted_members`: the members of items, and of maps in
+    them, are in the order of their names.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class RowToItem:
         return self.keyed(batch)[0]
 
     def keyed(self, batch: RowBatch) -> tuple[ItemBatch, pl.DataFrame]:
-        """The items, and the texts of their keys as in a `KeyBatch`."""
+        """Return the items, and the texts of their keys as in a `KeyBatch`."""
         problems = Problems()
         values = self._checked(batch, self._columns, problems)
         escaped = self._escaped(values)
@@ -219,7 +219,7 @@ def _check_key(values: pl.DataFrame, key: KeyRule, problems: Problems) -> None:
 
 
 def _check_sizes(items: pl.Series, problems: Problems) -> None:
-    # An item is never larger than its text, so that only long texts have to be measured.
+    # An item is never larger than its text, so that only long texts must be measured.
     for row in cast("list[int]", (items.str.len_bytes() > ITEM_BYTES).arg_true().to_list()):
         size = item_bytes(items[row])
         if size > ITEM_BYTES:
@@ -230,7 +230,7 @@ def _check_sizes(items: pl.Series, problems: Problems) -> None:
 def _sorted_out(
     batch: RowBatch, columns: list[pl.Series], problems: Problems
 ) -> tuple[pl.Series, list[pl.Series], tuple[Rejected, ...]]:
-    """The lines and columns of the rows without a problem, and the rows that are rejected."""
+    """Return the lines and columns of the rows without a problem, and the rows that are rejected."""
     if not problems.by_row:
         return batch.lines, columns, batch.rejected
     rejected = sorted((*batch.rejected, *_rejected(batch, problems)), key=lambda one: one.line)

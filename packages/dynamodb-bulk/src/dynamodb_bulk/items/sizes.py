@@ -14,7 +14,7 @@ NESTING = 32
 
 
 def item_bytes(item: str) -> int:
-    """Bytes of an item in DynamoDB JSON: names and values, numbers as about a byte per two digits."""
+    """Return bytes of an item in DynamoDB JSON: names and values, numbers as about a byte per two digits."""
     attributes: dict[str, dict[str, Any]] = json.loads(item)
     return sum(len(name.encode()) + _value_bytes(value) for name, value in attributes.items())
 

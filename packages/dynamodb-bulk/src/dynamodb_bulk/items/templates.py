@@ -32,14 +32,14 @@ class Json:
     after: str
 
     def expression(self) -> pl.Expr:
-        """All of it."""
+        """Return all of it."""
         # pl.format is faster, and panics where a column's first chunk is empty (polars 2.1.0).
         return pl.concat_str(pl.lit(self.before), self.text, pl.lit(self.after))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """A text made by a template that has to be of a type; known to expressions as `alias`."""
+    """A text made by a template that must be of a type; known to expressions as `alias`."""
 
     alias: str
     attribute: str
@@ -68,16 +68,14 @@ class Templates:
         self.leaves: list[Leaf] = []
 
     def text(self, template: str, attribute: str, *, escaped: bool = False) -> pl.Expr:
-        """The text: null where the template is one placeholder of a NULL, which is then not written.
+        """Return the text: null where the template is one placeholder of a NULL, which is then not written.
 
-        What DMS does with a NULL inside of a longer template is not documented; here it is empty text.
+        AWS does not document what DMS does with a NULL inside a longer template; here it is empty text.
         """
         for name in placeholders(template):
             if name not in self._columns:
                 remedy = nearest(name, self._columns)
-                raise InputError(
-                    f"{self._where}: attribute {attribute}", f"there is no column {name!r}", remedy
-                )
+                raise InputError(f"{self._where}: attribute {attribute}", f"unknown column {name!r}", remedy)
         pieces = PLACEHOLDER.split(template)
         if len(pieces) == 3 and not pieces[0] and not pieces[2]:
             return pl.col(frame_name(pieces[1]))
@@ -89,7 +87,7 @@ class Templates:
         )
 
     def document(self, value: object, attribute: str, depth: int = 1) -> Json:
-        """A value in DynamoDB JSON with templates in its leaves; null if it is not written."""
+        """Return a value in DynamoDB JSON with templates in its leaves; null if it is not written."""
         where = f"{self._where}: attribute {attribute}"
         if not isinstance(value, dict) or len(cast("dict[str, Any]", value)) != 1:
             raise InputError(
@@ -160,7 +158,7 @@ def escape(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def json_escaped(text: str) -> str:
-    """The text as it stands between the quotes of a JSON string."""
+    """Return the text as it stands between the quotes of a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 

@@ -1,4 +1,4 @@
-"""Columns of texts checked against their types, a whole batch at a time."""
+"""Columns of texts checked against their types, an entire batch at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Check:
 
 
 def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
-    """The frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
+    """Return the frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
     same = frame.select(
         check.type.same(pl.col(check.name)).alias(check.name) for check in checks if check.type.same
     )

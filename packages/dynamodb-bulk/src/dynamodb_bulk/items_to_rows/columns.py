@@ -1,4 +1,4 @@
-"""Where each column's text is found in the texts of an item, and which columns are found nowhere."""
+"""Find each column's text in the texts of an item, and the columns that are in none."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ class Lost:
 def find_sources(
     columns: Sequence[Column], leaves: Sequence[Leaf]
 ) -> tuple[tuple[Source, ...], tuple[Lost, ...]]:
-    """The sources in the order in which they can be read, and the columns that are lost."""
+    """Return the sources in the order in which they can be read, and the columns that are lost."""
     patterns = value_patterns(columns)
     sources: list[Source] = []
     known: set[str] = set()
@@ -57,14 +57,15 @@ def find_sources(
 
 
 def value_patterns(columns: Sequence[Column]) -> Mapping[str, str | None]:
-    """What a template between others may be taken for, by the name of its column; None: any text."""
+    """Return what a template between others may be taken for, by the name of its column; None: any text."""
     return {column.name: column.column_type.pattern for column in columns}
 
 
 def cutting_patterns(leaf: Leaf, patterns: Mapping[str, str | None]) -> tuple[str, str]:
-    """Two patterns with a group per column: one takes the longest texts from the left, one the shortest.
+    """Return two patterns with a group per column: one matches the longest texts from the left, one the
+    shortest.
 
-    Where both give the same, there is no other way to cut the text.
+    If both give the same, there is no other way to split the text.
     """
     longest, shortest = r"(?s)\A", r"(?s)\A"
     for place, piece in enumerate(leaf.pieces):
@@ -87,7 +88,7 @@ def _lazy(form: str) -> str:
 
 
 def _apart(leaf: Leaf, patterns: Mapping[str, str | None]) -> bool:
-    """Whether no two texts that can be anything stand side by side."""
+    """Return whether no two texts that can be anything stand side by side."""
     free = [patterns.get(name) is None for name in leaf.columns]
     between = leaf.pieces[2:-1:2]
     return not any(
@@ -101,7 +102,7 @@ def _gives_alone(leaf: Leaf, column: str) -> bool:
 
 
 def _rank(leaf: Leaf, *, number: bool) -> int:
-    """Texts keep more of a number than numbers do (1.50), and a whole text more than one in others."""
+    """Texts keep more of a number than numbers do (1.50), and an entire text more than one in others."""
     if leaf.kind == "N" and number:
         return 2
     if leaf.delimiter is not None:
@@ -120,4 +121,4 @@ def _why(column: str, leaves: Sequence[Leaf]) -> str:
     if not inside:
         return "no attribute is made of it"
     names = ", ".join(dict.fromkeys(leaf.shown for leaf in inside))
-    return f"it is only in {names}, where it cannot be told from what stands beside it"
+    return f"it is only in {names}, where it cannot be separated from the text next to it"

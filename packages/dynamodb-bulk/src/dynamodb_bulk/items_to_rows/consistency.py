@@ -1,4 +1,4 @@
-"""Whether an item says of a column in one attribute what it says in another."""
+"""Check that all attributes built from the same column agree."""
 
 from collections.abc import Iterator
 from decimal import InvalidOperation
@@ -16,7 +16,7 @@ _BUILT = "\0built"
 
 
 def disagreements(leaf: Leaf, frame: pl.DataFrame) -> Iterator[tuple[int, Problem]]:
-    """The rows whose columns, put into the leaf's template again, do not give the leaf's text."""
+    """Yield the rows whose columns, put into the leaf's template again, do not give the leaf's text."""
     if leaf.constant is not None:
         wanted = "true" if leaf.constant else "false"
         bad = frame[leaf.alias] != wanted
@@ -82,4 +82,4 @@ def _reason(leaf: Leaf, found: str) -> str:
     template = "".join(f"${{{one}}}" if place % 2 else one for place, one in enumerate(leaf.pieces))
     if leaf.constant is not None or not leaf.columns:
         return f"attribute {leaf.shown} is {found!r}, not {template or str(leaf.constant).lower()!r}"
-    return f"attribute {leaf.shown} is {found!r}, which {template} does not give with its columns as they are"
+    return f"attribute {leaf.shown} is {found!r}, which {template} does not give with these columns"

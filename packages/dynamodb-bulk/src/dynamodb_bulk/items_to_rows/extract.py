@@ -45,7 +45,7 @@ class TextReader:
         self._patterns: list[Pattern] = []
 
     def __call__(self, lines: Sequence[bytes]) -> Texts:
-        """The texts of the lines."""
+        """Return the texts of the lines."""
         texts = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String, strict=False)
         rest = pl.DataFrame([pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias(_PLACE), texts])
         found: list[pl.DataFrame] = []
@@ -124,13 +124,13 @@ def _take_members(node: Map, members: dict[str, Any], row: dict[str, Any]) -> No
     of = f" of {node.shown}" if node.shown else ""
     for name, value in members.items():
         if name not in node.members:
-            raise ValueError(f"attribute {name[:80]}{of} is made of no column")
+            raise ValueError(f"attribute {name[:80]}{of} is not made from a column")
         check_value(value)
     for name, member in node.members.items():
         if name in members:
             _take(member, members[name], row)
         elif not may_be_missing(member):
-            raise ValueError(f"attribute {name[:80]}{of} is missing, which every row writes")
+            raise ValueError(f"attribute {name[:80]}{of} is missing, but every row writes it")
 
 
 def _take(node: Node, value: dict[str, Any], row: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ def _take(node: Node, value: dict[str, Any], row: dict[str, Any]) -> None:
         case Array():
             if len(content) != len(node.elements):
                 what = f"{len(content)} elements, a row writes {len(node.elements)}"
-                raise ValueError(f"attribute {node.shown}: {what}, and which are missing cannot be told")
+                raise ValueError(f"attribute {node.shown}: {what}, and it is unknown which are missing")
             for element, inner in zip(node.elements, content, strict=True):
                 _take(element, inner, row)
 
@@ -158,7 +158,7 @@ def _leaf_text(leaf: Leaf, content: Any) -> str:
 
 
 def _joined(leaf: Leaf, content: list[Any]) -> str:
-    """The elements as one text; raises ValueError where that could not be cut again."""
+    """Return the elements as one text; raise ValueError if that could not be cut again."""
     delimiter = leaf.delimiter or ""
     if leaf.kind == "L" and any(list(element) != [leaf.of] for element in content):
         raise ValueError(f"attribute {leaf.shown}: its elements are not all {leaf.of}")

@@ -1,6 +1,6 @@
 """A pattern of all items that have the same attributes in the same order, learnt from one of them.
 
-It covers a line from its first character to its last, so that nothing in one that matches is overlooked.
+It covers a line from its first character to its last, so that a match leaves nothing out.
 Texts with escapes do not match, nor do binary elements; such items are read one by one.
 """
 
@@ -39,7 +39,7 @@ class Pattern:
     empty: tuple[str, ...]
 
     def read(self, lines: pl.Series) -> pl.DataFrame:
-        """A column per leaf that is there; of lines that do not match, all are null."""
+        """Return a column per leaf; for lines that do not match, all are null."""
         found = lines.str.extract_groups(self.text).struct.unnest()
         frame = pl.DataFrame(
             [series.alias(group.leaf.alias) for series, group in zip(found, self.groups, strict=True)]
@@ -51,7 +51,7 @@ class Pattern:
 
     @staticmethod
     def _elements(group: _Group) -> pl.Expr:
-        """The elements with the delimiter between them, or null where one of them holds it."""
+        """Return the elements with the delimiter between them, or null where one of them holds it."""
         delimiter = group.leaf.delimiter or ""
         elements = pl.col(group.leaf.alias).str.split(group.between or "")
         joined = elements.list.join(delimiter)
@@ -61,7 +61,7 @@ class Pattern:
 
 
 def learn(shape: Map, item: dict[str, Any]) -> Pattern:
-    """The pattern of an item's line; raises NoPattern."""
+    """Return the pattern of an item's line; raise NoPattern."""
     learner = _Learner()
     text = learner.members(shape, item)
     whole = rf'\A{re.escape(chr(123))}"{ENVELOPE}":{text}{re.escape(chr(125))}\z'

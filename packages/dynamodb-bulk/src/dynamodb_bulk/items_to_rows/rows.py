@@ -34,8 +34,8 @@ class NoRow:
 class Rows:
     """Rows: `frame` has a String column per column of the dataset, as items hold its values (dates in ISO).
 
-    It is called by the column's `frame_name`. `places` (UInt32) are those of the items among the lines,
-    `others` the items that are no rows.
+    Columns are named by `frame_name`. `places` (UInt32) are the positions of the items among the lines,
+    `others` the items that are not rows.
     """
 
     places: pl.Series
@@ -44,10 +44,10 @@ class Rows:
 
 
 class ItemToRow:
-    """Makes rows of items; `lost` are columns that items do not give back, null in every row.
+    """Make rows from items; `lost` are columns that items do not restore, null in every row.
 
-    An item from which no row could have been made is none, and so is one that fits more than one row. A text
-    that is empty inside of a longer one is NULL, except of a column that is in a key. Numbers keep their
+    An item that no row could have made is not a row, nor is one that fits more than one row. A text that is
+    empty inside a longer one is NULL, except for a column in a key. Numbers keep their
     digits; of `1.50` in a number attribute DynamoDB may have kept `1.5`.
     """
 
@@ -79,7 +79,7 @@ class ItemToRow:
         self._found = found
 
     def __call__(self, lines: Sequence[bytes]) -> Rows:
-        """The rows of items, each a line `{"Item":{…}}`."""
+        """Return the rows of items, each a line `{"Item":{…}}`."""
         texts = self._texts(lines)
         problems = Problems()
         frame = self._leaf_values(texts.frame, problems)
@@ -105,7 +105,7 @@ class ItemToRow:
         return Rows(places=places, frame=rows, others=tuple(sorted(others, key=lambda one: one.place)))
 
     def _leaf_values(self, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
-        """Bytes as hexadecimal, numbers without needless zeros."""
+        """Return bytes as hexadecimal, numbers without needless zeros."""
         binary = [leaf.alias for leaf in self._leaves if leaf.kind == "B"]
         if binary:
             frame = frame.with_columns(
@@ -157,7 +157,7 @@ class ItemToRow:
 
 
 def _rest(leaf: Leaf, column: str) -> pl.Expr:
-    """What is left of a text when all around one column is taken off."""
+    """Return what is left of a text when all around one column is taken off."""
     at = 2 * leaf.columns.index(column) + 1
     before, after = _built(leaf.pieces[:at]), _built(leaf.pieces[at + 1 :])
     text = pl.col(leaf.alias)
@@ -181,5 +181,5 @@ def _shown(line: bytes) -> str:
 
 
 def _as_item(column: Column) -> ValueType:
-    """The type of the column's values as they stand in items: dates in ISO."""
+    """Return the type of the column's values as they stand in items: dates in ISO."""
     return column.column_type.values(column.model_copy(update={"date_format": None}))

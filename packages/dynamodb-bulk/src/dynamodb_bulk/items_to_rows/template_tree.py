@@ -17,7 +17,7 @@ class Leaf:
     """A value made from a template, whose text the column `alias` holds.
 
     `pieces`: literal, column, literal, … `delimiter`: what its elements, of type `of`, are joined with.
-    `constant`: the value that it always has, if it is no text.
+    `constant`: the value that it always has, if it is not a text.
     """
 
     alias: str
@@ -50,7 +50,7 @@ class Map:
 
 @dataclass(frozen=True, kw_only=True)
 class Array:
-    """A list of values; of those that are left out nothing tells which they were."""
+    """A list of values; it does not show which values are missing."""
 
     alias: str
     shown: str
@@ -63,7 +63,7 @@ Node = Leaf | Map | Array
 def item_shape(
     columns: Sequence[Column], mapping: ObjectMapping, attributes: Mapping[str, Document] | None
 ) -> Map:
-    """The shape of the items that `RowToItem` makes of the same arguments."""
+    """Return the shape of the items that `RowToItem` makes of the same arguments."""
     documents = dict(mapped_documents(mapping) if attributes is None else attributes)
     maker = _Maker()
     members = {name: maker.node(value, name) for name, value in documents.items()}
@@ -79,7 +79,7 @@ def item_shape(
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
-    """Every leaf in it."""
+    """Yield every leaf in it."""
     match node:
         case Leaf():
             yield node
@@ -92,7 +92,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 def may_be_missing(node: Node) -> bool:
-    """Whether some row leaves it out."""
+    """Return whether some row leaves it out."""
     return isinstance(node, Leaf) and node.sole is not None
 
 

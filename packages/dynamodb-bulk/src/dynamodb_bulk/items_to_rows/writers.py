@@ -17,7 +17,7 @@ _JSON_NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\z"
 def csv_rows(
     rows: pl.DataFrame, columns: Sequence[Column], csv: CsvFormat, problems: Problems
 ) -> pl.DataFrame:
-    """The texts as the dataset reads them: dates in the columns' own format.
+    """Return the texts as the dataset reads them: dates in the columns' own format.
 
     A text that would be read as NULL, or as two fields, is a problem of its row.
     """
@@ -29,7 +29,7 @@ def csv_rows(
     shown = repr(csv.null_value) if csv.null_value else "an empty text"
     for column in columns:
         texts = frame[frame_name(column.name)]
-        reason = f"{shown} cannot be told from NULL in this dataset's CSV"
+        reason = f"{shown} cannot be distinguished from NULL in this dataset's CSV"
         problems.add_where(
             (texts == csv.null_value).fill_null(value=False), Problem(reason=reason, column=column.name)
         )

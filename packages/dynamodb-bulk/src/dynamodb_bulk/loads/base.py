@@ -63,7 +63,7 @@ class MethodEstimate:
     basis: str
 
     def as_json(self) -> dict[str, Any]:
-        """The estimate in plain values."""
+        """Return the estimate as plain values."""
         usd = [round(one, 4) for one in self.usd] if self.usd else None
         return {
             "method": self.method,

@@ -1,4 +1,4 @@
-"""What S3 holds under a prefix, to be compared with what it holds there later."""
+"""List what S3 holds under a prefix, to compare it with a later listing."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ class Listing(BaseModel):
 
 
 def listed_objects(bucket: str, prefix: str, aws: Aws) -> Iterator[ListedObject]:
-    """Every object under the prefix, in the order of their keys."""
+    """Yield every object under the prefix, in the order of their keys."""
     pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     for page in pages:
         for entry in page.get("Contents", []):
@@ -50,7 +50,7 @@ def listed_objects(bucket: str, prefix: str, aws: Aws) -> Iterator[ListedObject]
 
 
 def listing_of(bucket: str, prefix: str, objects: Sequence[ListedObject]) -> Listing:
-    """The listing that consists of the objects, in the order of their keys."""
+    """Return the listing that consists of the objects, in the order of their keys."""
     text = json.dumps([(each.key, each.tag, each.modified.isoformat()) for each in objects])
     return Listing(
         bucket=bucket,
@@ -62,7 +62,7 @@ def listing_of(bucket: str, prefix: str, objects: Sequence[ListedObject]) -> Lis
 
 
 def changed_objects(before: Listing | None, aws: Aws) -> tuple[str, ...]:
-    """What is wrong where something under the prefix was added, replaced or deleted since; else nothing.
+    """Return what was added, replaced or deleted under the prefix since; else nothing.
 
     Records of earlier versions have no listing: then nothing is known to be wrong.
     """

@@ -10,7 +10,7 @@ CLOSED = "closed"
 
 
 class Doubtful(str):
-    """How a load went that is not loaded again, though it is not good: a warning."""
+    """The result of a load that is not good and still not loaded again: a warning."""
 
     __slots__ = ()
 
@@ -31,7 +31,7 @@ class DescribedLoad(_Described):
 
 
 class StagedFiles(_Described):
-    """Where DynamoDB reads: all objects under a prefix that ends in a slash.
+    """The location that DynamoDB reads: all objects under a prefix that ends in a slash.
 
     `owner` is the other account that the bucket belongs to; `converted` files are not the dataset's own.
     """

@@ -68,4 +68,4 @@ class LoadOperation(ABC, Generic[StagedT]):
         return state
 
     def complete(self) -> None:
-        """What is to be done after a good run."""
+        """Finish a good run."""

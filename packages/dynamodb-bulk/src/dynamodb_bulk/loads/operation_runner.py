@@ -20,9 +20,9 @@ Run = LoadOperation[Any]
 def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
     """Bring the operation to the end of a run for this digest, and judge it.
 
-    One that ended well is left alone; one that is under way for the digest is resumed; one that must fail
+    One that ended well is left alone; one that is in progress for the digest is resumed; one that must fail
     again is judged again; otherwise a new one begins, when nothing of the load runs any more. Says how it
-    went; raises LoadFailed unless every row is accounted for.
+    went; raise LoadFailed unless every row is accounted for.
     """
     load = run.load
     if loaded := _loaded_before(run, digest):
@@ -43,7 +43,7 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
 def resume_operation(run: Run) -> str:
     """Follow the last run to its end and judge it by what its files held when it began.
 
-    Raises LoadFailed as `run_operation` does, and when there was no run.
+    Raise LoadFailed as `run_operation` does, and when there was no run.
     """
     load = run.load
     record = _last_run(run)
@@ -80,7 +80,7 @@ def conclude(run: Run, record: RunRecord, counted: Counted) -> str:
 def follow(run: Run, operation: str, counted: Counted) -> OperationState | None:
     """Watch until it has ended, and read its report; None when AWS has forgotten it.
 
-    Raises LoadFailed past the load's limit.
+    Raise LoadFailed past the load's limit.
     """
 
     def look() -> OperationState | None:
@@ -170,7 +170,7 @@ def _insist_on_last_run(run: Run, record: RunRecord) -> None:
     last = read_record(load.records_bucket, load.name, run.aws)
     if last is None or last.token != record.token:
         raise LoadFailed(
-            f"load {load.name}: its record is now of a different run, or gone; see `bulk status`"
+            f"load {load.name}: its record belongs to a different run, or does not exist; see `bulk status`"
         )
 
 
@@ -182,7 +182,7 @@ def _forgotten(run: Run, record: RunRecord) -> str:
             return _reported(f"{loaded} loaded; AWS no longer knows the operation", outcome)
         rejected = f"{outcome.rejected:,} rejected ({load.tolerate:,} tolerated)"
         raise not_good(load, f"{rejected}, and AWS no longer knows the operation")
-    verdict = f"not known: AWS no longer knows {record.operation}"
+    verdict = f"unknown: AWS no longer knows {record.operation}"
     _keep(run, record.ended(Outcome(good=False, verdict=verdict)))
     raise not_good(load, verdict, remedy="Run `pulumi up` to load again.")
 

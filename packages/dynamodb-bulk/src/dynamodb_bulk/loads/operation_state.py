@@ -1,4 +1,4 @@
-"""An import or a bulk put at one moment, in terms that both share."""
+"""An import or a bulk put at one time, in terms that both share."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ _ENDED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "CANCELLED")
 
 
 def has_ended(status: str, end: datetime | None) -> bool:
-    """Whether an operation is over; one with a status that is not known here, only when it has an end."""
+    """Return whether an operation has ended; with an unknown status, only if it has an end time."""
     return status in _ENDED or (status not in _AT_WORK and end is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperationState:
-    """What AWS says of the operation; counts of items, sizes in bytes.
+    """AWS's description of the operation; counts of items, sizes in bytes.
 
     `total_bytes` is None while AWS has not sized the input; `condition_failed` is None until a report was
     read; `report` is the bucket and the prefix of a bulk put's report. `not_known` has the reasons why the
@@ -43,13 +43,13 @@ class OperationState:
 
     @property
     def seconds(self) -> float:
-        """How long it took, or has taken so far."""
+        """The duration, up to now if it has not ended."""
         if self.start is None:
             return 0.0
         return max(((self.end or datetime.now(UTC)) - self.start).total_seconds(), 0.0)
 
     def fates(self, files: StagedFiles, counted: Counted) -> Fates:
-        """What became of the rows; those that a conversion rejected never were in the files that AWS read."""
+        """Return the fates of the rows; AWS never read those that a conversion rejected."""
         unread = counted.rejected if files.converted else 0
         return Fates(
             written=self.written,

@@ -1,4 +1,4 @@
-"""What a dataset's files hold, counted by its own rules before AWS is asked."""
+"""Count what a dataset's files hold, by its own rules, before AWS reads them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
 class Counted:
     """Rows in the files and how many of them fit; `duplicates` have the key of an earlier row.
 
-    `rows` is None where the files were not read. `examples` are lines for people.
+    `rows` is None if the files were not read. `examples` are lines for people.
     """
 
     rows: int | None
@@ -38,7 +38,7 @@ class Counted:
 def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = False) -> Counted:
     """Read every row, streaming, or none where the files are in S3 and `too_large_to_count`.
 
-    `always`: count those too. Raises InputError where a file cannot be read to its end.
+    `always`: count those too. Raise InputError if a file cannot be read to its end.
     """
     files = source_files(dataset, aws)
     if not always and _too_large(dataset, files):
@@ -66,7 +66,7 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = 
 
 
 def too_large_to_count(dataset: Dataset, aws: Aws) -> bool:
-    """Whether the files are in S3 and larger than what is read from there only to count it."""
+    """Return whether the files are in S3 and larger than what is read from there only to count it."""
     return dataset.location is not None and _too_large(dataset, source_files(dataset, aws))
 
 

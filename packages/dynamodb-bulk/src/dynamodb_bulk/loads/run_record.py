@@ -1,4 +1,4 @@
-"""The record of a load's last run, kept beside the stack's files in S3.
+"""The record of a load's last run, kept next to the stack's files in S3.
 
 It tells a later `pulumi up` whether what is running or finished was begun for the same data and documents.
 Some fields have another name in S3, the one that the first versions wrote: those read it, too.
@@ -22,7 +22,7 @@ def _stored_as(stored: str, name: str, default: Any) -> Any:
 
 
 class Outcome(BaseModel):
-    """How a run ended: items by their fate, its seconds at AWS, the verdict in words.
+    """The result of a run: items by their fate, its seconds at AWS, the verdict in words.
 
     `not_counted`: AWS reported no error, but nobody counted the rows, so that it is not good. `permanent`:
     the same data would fail in the same way again.
@@ -117,13 +117,13 @@ class RunRecord(BaseModel):
 
     @property
     def counted(self) -> Counted:
-        """What its files held."""
+        """The counts of its files."""
         return Counted(
             rows=self.rows_in_files, rejected=self.rejected_in_files, duplicates=self.duplicates_in_files
         )
 
     def is_run(self, task: str, started: str) -> bool:
-        """Whether the task's run that began at `started` is this one: the task was started since the record.
+        """Return whether the task's run that began at `started` is this one, so was started after the record.
 
         Of a record without a task, as earlier versions wrote it, that is not known.
         """
@@ -143,7 +143,7 @@ class RunRecord(BaseModel):
 
 
 def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
-    """The record of the last run, or None when there was none."""
+    """Return the record of the last run, or None when there was none."""
     return records.read(RunRecord, bucket, record_key(load), aws)
 
 
@@ -151,7 +151,7 @@ def failed_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
     """`RunRecord.failed_runs_before` of the last run, 0 without one.
 
     It is more than when the data was last loaded when a run for other data began since, and did not end well:
-    then the data has to be loaded again, though it is what was loaded last.
+    then the data must be loaded again, though it is what was loaded last.
     """
     record = read_record(bucket, load, aws)
     return record.failed_runs_before(digest) if record else 0
@@ -164,10 +164,10 @@ def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunReco
 
 
 def reports_prefix(load: str) -> str:
-    """Where the bulk puts of a load report, in the stack's bucket."""
+    """Return where the bulk puts of a load report, in the stack's bucket."""
     return f"{REPORTS}{load}/"
 
 
 def record_key(load: str) -> str:
-    """The record's key in the stack's bucket."""
+    """Return the record's key in the stack's bucket."""
     return f"runs/{load}.json"

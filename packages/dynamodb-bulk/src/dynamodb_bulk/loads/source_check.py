@@ -55,7 +55,7 @@ class SourceCheck:
         """See that the files, and the objects that AWS reads, hold what the digest is of, and list those.
 
         To read another version of `files` is an InputError from then on. An object that holds something else
-        is uploaded again. Raises LoadFailed where a file has changed.
+        is uploaded again. Raise LoadFailed if a file has changed.
         """
         if not self._contents.files:
             return
@@ -65,12 +65,12 @@ class SourceCheck:
             self.listing = listing_of(place.bucket, place.prefix, objects)
 
     def told(self, text: str) -> str:
-        """The text, and that a file was uploaded again."""
+        """Return the text, and that a file was uploaded again."""
         return type(text)(f"{text}\n  {self._note}") if self._note else text
 
     @contextmanager
     def unchanged(self) -> Generator[None]:
-        """Do something with the files; raises LoadFailed where one of them is another version after it."""
+        """Do something with the files; raise LoadFailed if one of them is another version after it."""
         yield
         if self.files:
             _refuse_changes(_versions(self.files), _versions(source_files(self.dataset, self._aws)))
@@ -91,7 +91,7 @@ class SourceCheck:
         return objects
 
     def _uploaded(self, place: Place, report: Report) -> list[ListedObject]:
-        """The objects with the keys, all of which were seen to hold their files."""
+        """Return the objects with the keys, all of which were seen to hold their files."""
         files = zip(place.keys, self._contents.files, strict=True)
         wanted = {key: (file.path, file) for key, file in files if file.path}
         verified: dict[str, str] = {}
@@ -118,7 +118,7 @@ class SourceCheck:
                 again = [name for name in pool.map(store_one, wanted, tags) if name]
             if not again:
                 return [each for key, each in there.items() if key in wanted]
-            self._note = f"S3 held other content than {again[0]}{_more(again)}: uploaded again"
+            self._note = f"S3 held different content from {again[0]}{_more(again)}: uploaded again"
             report(self._note)
         raise LoadFailed(
             f"s3://{place.bucket}/{place.prefix}: something else writes here; "
@@ -127,12 +127,12 @@ class SourceCheck:
 
 
 def unchecked(dataset: Path, aws: Aws) -> SourceCheck:
-    """A check of nothing, where no program took a digest: the dataset is as it is now."""
+    """Return a check without a digest of the program, for the current dataset."""
     return SourceCheck(Contents(dataset=open_dataset(dataset)), aws)
 
 
 def _version_now(file: Content) -> str:
-    """The version of the file as it is now; raises LoadFailed where it has other content than it had."""
+    """Return the current version of the file; raise LoadFailed if its content has changed."""
     if file.path is None:
         return file.version
     try:

@@ -1,4 +1,4 @@
-"""What a dataset's files held when the program looked at them."""
+"""The contents of a dataset's files when the program read them."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ class Contents:
         return {self._name(file, names): file.sha256 or file.version for file in self.files}
 
     def _name(self, file: Content, names: Counter[str]) -> str:
-        """A file's own name, and its place only where another file has that name too."""
+        """Return a file's own name, and its place only where another file has that name too."""
         if file.path is None:
             return file.name
         return file.path.name if names[file.path.name] == 1 else self._place(file.path)
@@ -48,9 +48,9 @@ class Contents:
 
 
 def source_contents(dataset: Dataset, aws: Aws) -> Contents:
-    """Read all files on this machine, or list those in S3.
+    """Read all local files, or list those in S3.
 
-    Raises InputError where a file cannot be read, or changes while it is.
+    Raise InputError if a file cannot be read, or changes while it is.
     """
     found = source_files(dataset, aws)
     if dataset.location:

@@ -1,4 +1,4 @@
-"""What a stack loads and exports, as components describe it in the state: while `pulumi up` runs too."""
+"""The loads and exports of a stack, as components describe them in the state, even while `pulumi up` runs."""
 
 import json
 import subprocess
@@ -31,11 +31,11 @@ class StackLoads:
             if load.name == name:
                 return load
         names = ", ".join(load.name for load in self.loads) or "none"
-        raise InputError(f"load {name}", "the stack has no such load", f"it has {names}")
+        raise InputError(f"load {name}", "the stack does not have it", f"it has {names}")
 
 
 def read_stack_loads(stack: str | None) -> StackLoads:
-    """Ask the engine for the state; raises InputError when there is no engine, stack or load in it.
+    """Ask the engine for the state; raise InputError when there is no engine, stack or load in it.
 
     A component's outputs are in the state as soon as they are known; the stack's, only when `up` has ended.
     """
@@ -59,7 +59,9 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
     except (KeyError, ValidationError):
-        raise InputError(stack, "its state is another version's", "run `pulumi up` first") from None
+        raise InputError(
+            stack, "its state was written by a different version", "run `pulumi up` first"
+        ) from None
     exports = [stack_export(one["export"]) for one in described if "export" in one]
     schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
     return StackLoads(

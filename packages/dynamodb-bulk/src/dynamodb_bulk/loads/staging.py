@@ -27,7 +27,7 @@ from dynamodb_bulk.spec.text import located, number_of
 
 
 class Conversion(BaseModel):
-    """Which dataset to convert, and where to; `tolerate`: so many rows may not become items."""
+    """The dataset to convert, and the destination; `tolerate` is how many rows may be rejected."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +41,7 @@ class Conversion(BaseModel):
 def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report: Report) -> str:
     """Convert on this machine and upload; what an earlier run finished is kept.
 
-    Raises LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
+    Raise LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
     uploaded.
     """
     files = conversion.files
@@ -71,7 +71,7 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
 
 
 def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> frozenset[str]:
-    """Upload what is not there; the keys of the whole."""
+    """Upload what is not there; the keys of the entire."""
     there = {each.key: each.tag for each in listed_objects(files.bucket, files.prefix, aws)}
     paths = {files.prefix + part["file"]: folder / part["file"] for part in manifest.parts}
     for number, (key, path) in enumerate(paths.items(), start=1):
@@ -92,7 +92,7 @@ def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
         "  " + located(reject["reason"], reject["file"], reject["line"], reject["column"])
         for reject in rejects
     ]
-    lines.append(f"  all of them: {folder / REJECTS}; fix the rows and run `pulumi up` again")
+    lines.append(f"  all rejected rows: {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
 
 

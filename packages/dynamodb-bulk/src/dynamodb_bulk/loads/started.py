@@ -1,4 +1,4 @@
-"""What AWS was asked to run for a load: found where it was not recorded, and ended."""
+"""Find what AWS runs for a load, even if it was not recorded, and end it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
@@ -39,7 +39,7 @@ class Started(ABC):
 
     @abstractmethod
     def describe(self, operation: str) -> OperationState | None:
-        """Describe the operation as it is now; None when AWS no longer knows it."""
+        """Describe the current operation; None if AWS no longer knows it."""
 
     @abstractmethod
     def end(self, operation: str, report: Report, *, limit_seconds: float) -> OperationState | None:
@@ -53,7 +53,7 @@ class Started(ABC):
             return record.model_copy(update={"operation": self.find(record)})
 
     def end_all(self, record: RunRecord | None, report: Report, *, limit_seconds: float) -> None:
-        """Return when AWS runs nothing for the load any more; raises LoadFailed past the limit."""
+        """Return when AWS runs nothing for the load any more; raise LoadFailed past the limit."""
         with self._listing():
             found = self.running(record)
         last = [record.operation] if record and record.operation and not record.outcome else []

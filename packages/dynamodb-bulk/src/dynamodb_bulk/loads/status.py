@@ -10,7 +10,7 @@ from dynamodb_bulk.loads.run_record import Outcome
 class LoadStatus:
     """A load at one moment; `good` is None while there is no verdict yet.
 
-    `rows_in_files` is None where the files were not counted here.
+    `rows_in_files` is None if the files were not counted here.
     """
 
     load: str
@@ -25,12 +25,12 @@ class LoadStatus:
     verdict: str = "not started"
 
     def as_json(self) -> dict[str, Any]:
-        """The row with its field names."""
+        """Return the row with its field names."""
         return asdict(self)
 
 
 def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> LoadStatus:
-    """The row with how the load ended."""
+    """Return the row with how the load ended."""
     return replace(
         row,
         rows_in_files=rows_in_files,

@@ -1,4 +1,4 @@
-"""Whether an object in S3 holds a file's content, by the checksums that S3 keeps; and if not, its upload.
+"""Check by S3's checksums that an object holds a file's content, and upload it if not.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 """
@@ -24,8 +24,8 @@ _NO_OBJECT = ("404", "NoSuchKey", "412", "PreconditionFailed")
 def store(path: Path, sha256: str, bucket: str, key: str, tag: str, aws: Aws) -> bool:
     """Upload the file where the object with the entity tag does not hold it; whether that was so.
 
-    `sha256` is that of the content that has to be in S3, in hex; `tag` is empty where there is no object.
-    Raises InputError where the file has other content, and LoadFailed where AWS refuses.
+    `sha256` is that of the content that must be in S3, in hex; `tag` is empty if there is no object.
+    Raise InputError if the file has other content, and LoadFailed if AWS refuses.
     """
     try:
         return _store(path, sha256, bucket, key, tag, aws)
@@ -71,7 +71,7 @@ def _holds(path: Path, sha256: str, bucket: str, key: str, tag: str, aws: Aws) -
 
 
 def _of_parts(path: Path, sha256: str, size: int) -> str:
-    """The checksum of the file's parts; InputError where the file's content is another than `sha256`."""
+    """The checksum of the file's parts; InputError if the file's content is another than `sha256`."""
     whole, parts = hashlib.sha256(), hashlib.sha256()
     with path.open("rb") as stream:
         part, room = hashlib.sha256(), size
@@ -90,7 +90,7 @@ def _of_parts(path: Path, sha256: str, size: int) -> str:
 
 
 def _described(bucket: str, key: str, aws: Aws) -> dict[str, str]:
-    """What an upload in the object's place has to say of it."""
+    """Return what an upload in the object's place has to say of it."""
     tags = aws.s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
     return {
         "ContentType": aws.s3.head_object(Bucket=bucket, Key=key).get("ContentType", ""),

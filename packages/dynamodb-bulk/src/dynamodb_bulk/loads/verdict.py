@@ -1,4 +1,4 @@
-"""Whether a load is good, for all methods alike. What AWS calls finished or completed is not enough."""
+"""Decide whether a load is good, for all methods. AWS's "finished" or "completed" is not enough."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ FIX_AND_REPEAT = "Items already written are kept. Fix the rejected rows and run 
 
 @dataclass(frozen=True, kw_only=True)
 class Fates:
-    """What became of a load's rows, by AWS's counts; `rejected` has those that a conversion left out, too.
+    """The fates of a load's rows, by AWS's counts; `rejected` includes those that a conversion rejected.
 
     `read`: how many rows AWS read, with those that a conversion left out, where AWS counts them.
     """
@@ -36,7 +36,7 @@ class Fates:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Good, or every reason why not; `not_counted` where there is no reason, but nobody counted the rows."""
+    """Good, or every reason why not; `not_counted` where there is no reason, but no one counted the rows."""
 
     reasons: tuple[str, ...] = ()
     not_counted: bool = False
@@ -48,11 +48,11 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        """For people and for the record."""
+        """For users and for the record."""
         return "; ".join(self.reasons) or (NOT_COUNTED if self.not_counted else "good")
 
     def with_reasons(self, more: Sequence[str]) -> Self:
-        """The verdict with more reasons why the load is not good."""
+        """Return the verdict with more reasons why the load is not good."""
         reasons = (*self.reasons, *more)
         return replace(self, reasons=reasons, not_counted=self.not_counted and not reasons)
 

@@ -63,7 +63,7 @@ class KeyHashes:
 def find_duplicates(
     rows: Iterable[KeyRows], repeated: pl.Series | None, folder: Path, most: int
 ) -> tuple[int, list[Duplicate]]:
-    """How many rows have the key of an earlier row, and the first `most` of them.
+    """Return how many rows have the key of an earlier row, and the first `most` of them.
 
     Of the rows only those with a `repeated` hash are kept; all are where that is None.
     """

@@ -20,7 +20,7 @@ class Layout(io.RawIOBase):
         self.nul_bytes = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes of the stream below."""
+        """Return the next bytes of the stream below."""
         chunk = self._stream.read(size)
         if len(self.sample) < SAMPLE_BYTES:
             self.sample = (self.sample + chunk[:SAMPLE_BYTES])[:SAMPLE_BYTES]

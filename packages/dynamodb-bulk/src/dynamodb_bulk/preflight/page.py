@@ -42,7 +42,7 @@ svg rect.rest { fill: var(--line); }
 
 
 def render_page(checks: Sequence[tuple[CheckReport, Profile | None]]) -> str:
-    """The page of some checked datasets."""
+    """Return the page of some checked datasets."""
     bodies = "".join(_dataset(report, profile) for report, profile in checks)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Check</title>'

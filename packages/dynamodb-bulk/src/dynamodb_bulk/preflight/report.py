@@ -72,7 +72,7 @@ class CheckReport:
         return not self.findings.count("error")
 
     def as_json(self) -> dict[str, Any]:
-        """The report in plain values."""
+        """Return the report in plain values."""
         return {
             "dataset": self.dataset,
             "good": self.good,

@@ -73,7 +73,7 @@ def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
 
 
 def _key_text(value: dict[str, str]) -> str:
-    """A key as of a CSV file, where bytes are hexadecimal."""
+    """Return a key as of a CSV file, where bytes are hexadecimal."""
     return b64decode(value["B"]).hex() if "B" in value else next(iter(value.values()))
 
 

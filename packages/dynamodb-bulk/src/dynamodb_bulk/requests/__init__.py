@@ -1,1 +1,1 @@
-"""What AWS is asked for a dataset."""
+"""Requests to AWS for a dataset."""

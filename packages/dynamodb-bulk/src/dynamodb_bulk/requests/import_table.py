@@ -1,4 +1,4 @@
-"""What ImportTable is asked for a dataset: the files as they are where that keeps every type, or converted.
+"""ImportTable's arguments for a dataset: the files unchanged if that keeps every type, else converted.
 
 Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html and
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.html
@@ -25,10 +25,10 @@ _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 
 
 def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
-    """Why ImportTable cannot take the files as they are; empty where it can.
+    """Return why ImportTable cannot read the files unchanged; empty if it can.
 
-    Of a CSV file it makes every attribute that is no key a string, named by the header line, whose names are
-    compared with the columns' where the files are on this machine.
+    It turns every CSV attribute that is not a key into a string, named by the header line. For local files
+    the header is compared with the columns.
     """
     if dataset.source.format != "csv":
         return ()
@@ -68,9 +68,9 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
 def import_arguments(
     dataset: Dataset, *, table: str, bucket: str, prefix: str, converted: bool | None = None
 ) -> Arguments:
-    """ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+    """Return ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
 
-    Without `converted` the files decide, as they are now.
+    Without `converted`, the current files decide.
     """
     if converted is None:
         converted = bool(conversion_reasons(dataset))
@@ -88,7 +88,7 @@ def import_arguments(
 
 
 def table_parameters(table: Table, name: str) -> Arguments:
-    """TableCreationParameters; stream, class, protection, time to live and tags have to be set afterwards."""
+    """TableCreationParameters; stream, class, protection, time to live and tags must be set afterwards."""
     parameters: Arguments = {
         "TableName": name,
         "AttributeDefinitions": [

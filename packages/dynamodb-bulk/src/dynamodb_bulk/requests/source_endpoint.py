@@ -11,7 +11,7 @@ from dynamodb_bulk.dataset import Dataset
 
 @dataclass(frozen=True, kw_only=True)
 class SourceEndpoint:
-    """What follows from the dataset; None leaves a setting to AWS.
+    """The settings that follow from the dataset; None leaves a setting to AWS.
 
     An empty `csv_null_value` is AWS's default for a source, and no provider sends one.
     """
@@ -25,13 +25,13 @@ class SourceEndpoint:
     cdc_path: str | None
 
     def as_api(self, bucket: str) -> dict[str, Any]:
-        """S3Settings as DMS takes them, without the role."""
+        """Return S3Settings for DMS's API, without the role."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         return {"BucketName": bucket} | {_api_name(name): value for name, value in given.items()}
 
 
 def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
-    """The settings for files under `folder` of a bucket."""
+    """Return the settings for files under `folder` of a bucket."""
     source = dataset.source
     return SourceEndpoint(
         bucket_folder=folder or None,

@@ -1,4 +1,4 @@
-"""A dataset's files wherever they are: on this machine or in S3."""
+"""A dataset's files, local or in S3."""
 
 import io
 from collections.abc import Generator, Iterator
@@ -17,7 +17,7 @@ _AGAIN = "begin again when nothing changes it"
 _DENIED = ("access is denied", "allow s3:ListBucket on the bucket and s3:GetObject on its objects")
 # By S3's error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _REFUSALS = {
-    "NoSuchBucket": ("there is no such bucket", "check source.location"),
+    "NoSuchBucket": ("the bucket does not exist", "check source.location"),
     "NoSuchKey": ("the object went away while it was to be read", _AGAIN),
     "PreconditionFailed": ("the object changed while it was to be read", _AGAIN),
     "AccessDenied": _DENIED,
@@ -27,9 +27,9 @@ _REFUSALS = {
 
 
 def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, ...]:
-    """The files, in lexical order; those in S3 need `aws`.
+    """Return the files, in lexical order; those in S3 need `aws`.
 
-    Raises InputError when there are none, or no access to them, or where they are of an export that is not
+    Raise InputError when there are none, or no access to them, or where they are of an export that is not
     whole.
     """
     location = dataset.location
@@ -37,11 +37,11 @@ def source_files(dataset: Dataset, aws: Aws | None = None) -> tuple[SourceFile, 
         return local_files(dataset)
     shown = f"s3://{location.bucket}/{location.prefix}"
     if aws is None:
-        raise InputError(shown, "in S3, and no Region is known", "name it with --region, or set AWS_REGION")
+        raise InputError(shown, "in S3, but the Region is unknown", "pass --region, or set AWS_REGION")
     with _told(shown):
         found = tuple(_objects(location, aws))
     if not found:
-        raise InputError(shown, "no object here", "check source.location")
+        raise InputError(shown, "no objects here", "check source.location")
     scheme = f"s3://{location.bucket}/"
     check_export(location, {file.name.removeprefix(scheme): file.version for file in found}, aws)
     return found
@@ -87,7 +87,7 @@ def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
 
 
 class _Object(io.RawIOBase):
-    """The bytes of an object; what breaks off on the way is an InputError."""
+    """The bytes of an object; a broken connection raises InputError."""
 
     def __init__(self, body: BinaryIO, place: str) -> None:
         self._body = body
@@ -109,7 +109,7 @@ class _Object(io.RawIOBase):
 
 @contextmanager
 def _told(place: str) -> Generator[None]:
-    """What AWS refuses, and a connection that breaks, with the place that it is about."""
+    """Report refusals of AWS and broken connections with their location."""
     try:
         yield
     except ClientError as error:
@@ -119,13 +119,13 @@ def _told(place: str) -> Generator[None]:
 
 
 def _refusal(error: ClientError) -> tuple[str, str]:
-    """What is wrong and what to do."""
-    said = error.response.get("Error", {})
-    code = said.get("Code", "no code")
-    return _REFUSALS.get(code, (f"{said.get('Message', str(error))} ({code})", ""))
+    """Return what is wrong and what to do."""
+    refusal = error.response.get("Error", {})
+    code = refusal.get("Code", "no code")
+    return _REFUSALS.get(code, (f"{refusal.get('Message', str(error))} ({code})", ""))
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
-    """AWS for a dataset whose files are in S3, where a Region is named or set; None for the others."""
+    """Return AWS clients for a dataset in S3 if a Region is named or set; None otherwise."""
     where = named_region(region)
     return Aws(region=where) if where and dataset.location else None

@@ -24,7 +24,7 @@ from dynamodb_bulk.spec.loader import display_path
 class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
-    What `open` gives ends with an InputError where it is not of that version.
+    What `open` gives ends with an InputError if it is not of that version.
     """
 
     name: str
@@ -34,19 +34,19 @@ class SourceFile:
 
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
-    """The dataset's files on this machine, in lexical order."""
+    """Return the dataset's local files, in lexical order."""
     return tuple(_local(path) for path in dataset.files)
 
 
 def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
-    """The rows of a CSV file; raises InputError where it cannot be read."""
+    """Yield the rows of a CSV file; raise InputError if it cannot be read."""
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
         yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
-    """The items of a file of any format; raises InputError where it cannot be read."""
+    """Yield the items of a file of any format; raise InputError if it cannot be read."""
     match dataset.source.format:
         case "csv":
             convert = to_item or dataset.row_to_item()
@@ -80,7 +80,7 @@ def _local(path: Path) -> SourceFile:
 
 
 class _Unchanging(io.RawIOBase):
-    """The bytes of a file; its end is an InputError where it is not the file that was listed."""
+    """The bytes of a file; its end is an InputError if it is not the file that was listed."""
 
     def __init__(self, file: io.FileIO, shown: str, version: str) -> None:
         self._file = file

@@ -1,1 +1,1 @@
-"""What a dataset file says."""
+"""The contents of a dataset file."""

@@ -1,4 +1,4 @@
-"""What users write that becomes part of keys of objects, and of ARNs in policies."""
+"""User input that becomes part of object keys, and of ARNs in policies."""
 
 import re
 from typing import Annotated
@@ -10,16 +10,16 @@ _ACTIVE = re.compile(r"[*?]|\$\{")
 
 
 def refuse_wildcards(text: str) -> str:
-    """The text; raises ValueError where a policy would take part of it for a wildcard or a variable."""
+    """Return the text; raise ValueError if a policy would take part of it for a wildcard or a variable."""
     if found := _ACTIVE.search(text):
         raise ValueError(f"{found[0]} is a wildcard or a variable in IAM policies: use another name")
     return text
 
 
 def one_part(text: str) -> str:
-    """The name; raises ValueError where it is more than one part of a path, or not fit for a policy."""
+    """Return the name; raise ValueError if it is more than one part of a path, or not fit for a policy."""
     if "/" in text or text in (".", ".."):
-        raise ValueError("a name has no slash and is neither . nor ..")
+        raise ValueError("a name must not contain a slash or be . or ..")
     return refuse_wildcards(text)
 
 

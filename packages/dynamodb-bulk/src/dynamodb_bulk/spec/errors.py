@@ -11,7 +11,7 @@ from dynamodb_bulk.spec.text import visible, visible_lines
 
 
 class InputError(Exception):
-    """Something the user wrote or supplied is wrong: says where, what, and what to do about it."""
+    """Something the user wrote or supplied is wrong: where, what, and what to do about it."""
 
     def __init__(self, where: str, what: str, remedy: str = "") -> None:
         super().__init__(where, what, remedy)

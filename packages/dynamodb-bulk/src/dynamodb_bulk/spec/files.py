@@ -1,4 +1,4 @@
-"""The files of a dataset that are on this machine."""
+"""The local files of a dataset."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ CHANGED_WHILE_READ = ("the file changed while it was read", "run it again when n
 
 @dataclass(frozen=True, kw_only=True)
 class FileContent:
-    """What a file held: the SHA-256 of its content in hex, and its identity then."""
+    """The content of a file: its SHA-256 in hex, and the file's identity at that time."""
 
     digest: str
     identity: str
@@ -28,9 +28,9 @@ MOST_FILES = 50_000
 def find_files(
     folder: Path, patterns: Sequence[str], where: str, but: Path | None = None
 ) -> tuple[Path, ...]:
-    """The files that the patterns match, in lexical order, each once.
+    """Return the files that the patterns match, in lexical order, each once.
 
-    Raises InputError for a pattern that matches nothing, more than `MOST_FILES`, the file `but`, a folder, or
+    Raise InputError for a pattern that matches nothing, more than `MOST_FILES`, the file `but`, a folder, or
     what is no file, such as a pipe.
     """
     found: set[Path] = set()
@@ -54,14 +54,14 @@ def _matches(folder: Path, pattern: str, where: str) -> list[Path]:
             return [Path(pattern)] if Path(pattern).exists() else []
         found = list(islice(folder.glob(pattern), MOST_FILES + 1))
     except (ValueError, NotImplementedError, RecursionError, OSError) as error:
-        raise InputError(place, f"{pattern!r} is no pattern of files: {error}") from None
+        raise InputError(place, f"{pattern!r} is not a valid pattern: {error}") from None
     if len(found) > MOST_FILES:
         raise InputError(place, f"{pattern!r} matches more than {MOST_FILES:,} files")
     return [path for path in found if path.exists()]  # a link may lead nowhere
 
 
 def _no_data(path: Path, pattern: str, but: Path | None) -> tuple[str, str] | None:
-    """What is wrong with a path, and what to do; None where it is a file of data."""
+    """Return what is wrong with a path, and what to do; None if it is a file of data."""
     if path.is_dir():
         what = "is a folder" if path.name == pattern else f"matches the folder {path.name}"
         return f"{pattern!r} {what}", f"name the files in it, like {pattern.rstrip('/')}/*"
@@ -73,7 +73,7 @@ def _no_data(path: Path, pattern: str, but: Path | None) -> tuple[str, str] | No
 
 
 def read_content(path: Path) -> FileContent:
-    """Read a whole file; raises InputError where that cannot be done, or the file changes meanwhile."""
+    """Read an entire file; raise InputError if that cannot be done, or the file changes in the meantime."""
     try:
         with path.open("rb") as stream:
             identity = identity_of(os.fstat(stream.fileno()))
@@ -86,7 +86,7 @@ def read_content(path: Path) -> FileContent:
 
 
 def identity_of(found: os.stat_result) -> str:
-    """What is different after every change of a file's content, even where its old content is back.
+    """Return what is different after every change of a file's content, even where its old content is back.
 
     The time of the last status change is in it, as no program can set it back.
     """

@@ -1,4 +1,4 @@
-"""Reads JSON documents that a user wrote; what nobody needs in them is refused."""
+"""Read JSON documents that a user wrote; refuse what is never needed in them."""
 
 import json
 import math
@@ -11,7 +11,7 @@ DEPTH = 100
 
 
 def read_json(text: str, where: str) -> Any:
-    """What the text holds; raises InputError.
+    """Return what the text holds; raise InputError.
 
     Refused are names that are given twice, numbers that are not finite or do not fit, texts that are not
     Unicode, and more than `DEPTH` levels.
@@ -37,7 +37,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name[:80]}: given twice in one object; take one of them out")
+            raise ValueError(f"{name[:80]}: given twice in one object; remove one of them")
         found[name] = value
     return found
 
@@ -61,7 +61,7 @@ def _check(found: Any, where: str) -> None:
         value, depth = waiting.pop()
         if isinstance(value, str):
             if unfit := first_unfit(value):
-                raise InputError(where, f"a text with the character {unfit}", "take it out")
+                raise InputError(where, f"a text with the character {unfit}", "remove it")
         elif isinstance(value, dict | list):
             if depth > DEPTH:
                 raise InputError(where, _TOO_DEEP)

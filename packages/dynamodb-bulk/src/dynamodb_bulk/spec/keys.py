@@ -29,7 +29,7 @@ class IndexKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Demands:
-    """What items have to meet beside the table's keys: `compared`, the attributes that a condition needs."""
+    """The requirements of items besides the table's keys; `compared`: attributes that a condition needs."""
 
     compared: tuple[str, ...] = ()
     index_keys: tuple[IndexKey, ...] = ()

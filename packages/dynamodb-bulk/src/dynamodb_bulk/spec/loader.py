@@ -1,4 +1,4 @@
-"""Reads a dataset file; a mistake in it is told with its line."""
+"""Read a dataset file; report a mistake with its line."""
 
 import os
 import stat
@@ -30,10 +30,10 @@ class DatasetFile:
 
 
 def read_dataset_file(path: Path) -> DatasetFile:
-    """The model of a dataset file; raises InputError with file, line and key."""
+    """Return the model of a dataset file; raise InputError with file, line and key."""
     document = read_yaml_file(path, "a dataset file")
     if not isinstance(document.data, dict):
-        raise InputError(document.shown, "a dataset file holds keys and values", "see docs/dataset.md")
+        raise InputError(document.shown, "a dataset file consists of keys and values", "see docs/dataset.md")
     try:
         return DatasetFile(model=DatasetModel.model_validate(document.data), where=document.where)
     except ValidationError as error:
@@ -41,27 +41,27 @@ def read_dataset_file(path: Path) -> DatasetFile:
 
 
 def read_yaml_file(path: Path, what: str) -> YamlDocument:
-    """The YAML of a small file that the user named; raises InputError."""
+    """Return the YAML of a small file that the user named; raise InputError."""
     return read_yaml(read_text(path, what, YAML_BYTES), display_path(path))
 
 
 def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
-    """The text of a file that the user named, of at most so many bytes; raises InputError.
+    """Return the text of a file that the user named, up to a maximum of bytes; raise InputError.
 
-    A byte order mark in front of it is left out.
+    A byte order mark at its start is removed.
     """
     shown = display_path(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError(shown, f"{'a folder' if path.is_dir() else 'not a file'}, expected {what}")
-        # Should a pipe have taken the file's place meanwhile: to open it would wait for who writes into it.
+        # If a pipe has replaced the file, opening it would wait for its writer.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
             content = stream.read(most + 1)
         if len(content) > most:
             raise InputError(shown, f"over {most // 1024:,} KiB, too large for {what}")
         return content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise InputError(shown, "no such file") from None
+        raise InputError(shown, "the file does not exist") from None
     except UnicodeDecodeError:
         raise InputError(shown, "not UTF-8 text") from None
     except OSError as error:
@@ -69,7 +69,7 @@ def read_text(path: Path, what: str, most: int = MAX_BYTES) -> str:
 
 
 def display_path(path: Path) -> str:
-    """The path as the user would type it: relative to where they are, when it is below."""
+    """Return the path as the user would type it: relative to where they are, when it is below."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

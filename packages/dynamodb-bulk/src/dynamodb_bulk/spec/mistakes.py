@@ -1,4 +1,4 @@
-"""What a failed validation says to the person who wrote the file."""
+"""Turn a failed validation into a message for the author of the file."""
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ _EXPECTED = {  # pydantic's types of error, in the words of YAML
 def first_mistake(
     error: ValidationError, model: type[BaseModel], where: Callable[[Location], str], within: str = ""
 ) -> InputError:
-    """The first mistake as one line: the key, what was expected, the nearest valid word.
+    """Return the first mistake as one line: the key, what was expected, the nearest valid word.
 
     `where` turns a location in the data into the place in the file that the user knows; `within` is what
     every key begins with there.

@@ -55,11 +55,11 @@ class Source(_Model):
     format: Literal["csv", "dynamodb_json", "ion"] = "csv"
     """Rows of text, or items: DynamoDB JSON is one {"Item": {...}} per line, Ion as DynamoDB exports it."""
     files: tuple[str, ...] = ()
-    """Patterns of files on this machine, from the folder of the dataset file."""
+    """Patterns of local files, relative to the folder of the dataset file."""
     location: Annotated[str, AfterValidator(_s3_location)] | None = None
     """Files that are in S3 already: s3://bucket/prefix/."""
     bucket_owner: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
-    """The account that the bucket of the location belongs to, where it is another one: 12 digits."""
+    """The account that owns the bucket of the location, if not yours: 12 digits."""
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed."""
     delimiter: Annotated[str, AfterValidator(_one_character)] = ","
@@ -74,13 +74,13 @@ class Source(_Model):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if bool(self.files) == bool(self.location):
-            raise ValueError("give either `files` on this machine or a `location` in S3")
+            raise ValueError("give either local `files` or a `location` in S3")
         if self.bucket_owner and not self.location:
-            raise MistakeAt("the owner of a bucket, and there is no `location`: take it out", "bucket_owner")
+            raise MistakeAt("only with a `location`: remove it", "bucket_owner")
         if self.format != "csv":
             for key in ("delimiter", "header", "quoting", "null_value"):
                 if key in self.model_fields_set:
-                    raise MistakeAt(f"for format csv, not for {self.format}: take it out", key)
+                    raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
         return self
 
 
@@ -101,7 +101,7 @@ class DmsDocuments(_Model):
     @model_validator(mode="after")
     def _changes_have_a_folder(self) -> Self:
         if self.migration_type == "full-load" and self.cdc_path:
-            raise MistakeAt("for migration types with cdc: take it out, or set one", "cdc_path")
+            raise MistakeAt("only for migration types with cdc: remove it, or set one", "cdc_path")
         if self.migration_type != "full-load" and not self.cdc_path:
             raise MistakeAt("needs `cdc_path`, the folder where files of changes arrive", "migration_type")
         return self
@@ -123,11 +123,11 @@ class DatasetModel(_Model):
     attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = {}
     """How a row becomes an item; left out: one attribute per column."""
     exclude: tuple[str, ...] = ()
-    """Columns that are not attributes of their own."""
+    """Columns that do not become attributes themselves."""
     condition: Annotated[str, Field(min_length=1)] | None = None
     """What the table must hold for an item to be put, as a DynamoDB condition with ${name} for its values."""
     dms: DmsDocuments = DmsDocuments()
-    """Raw documents, used as they are."""
+    """Raw documents, used unchanged."""
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
@@ -136,9 +136,7 @@ class DatasetModel(_Model):
         else:
             self._only_items()
         if self.dms.migration_type == "cdc" and self.source.files:
-            message = (
-                "cdc loads no files: give the `location` beside which changes arrive, or full-load-and-cdc"
-            )
+            message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
         names = [column.name for column in self.columns]
         for place, name in enumerate(names):
@@ -152,7 +150,7 @@ class DatasetModel(_Model):
         if self.dms.table_mappings:
             for key in ("attributes", "exclude", "condition"):
                 if getattr(self, key):
-                    message = "no effect beside `dms.table_mappings`: take one of them out"
+                    message = "no effect with `dms.table_mappings`: remove one of them"
                     raise MistakeAt(message, key)
         elif self.table is None:
             raise ValueError("`table` with its partition_key is missing")
@@ -162,7 +160,7 @@ class DatasetModel(_Model):
     def _only_items(self) -> None:
         for key in ("columns", "attributes", "exclude", "dms"):
             if key in self.model_fields_set:
-                message = f"files of format {self.source.format} hold whole items: take it out"
+                message = f"files of format {self.source.format} hold complete items: remove it"
                 raise MistakeAt(message, key)
         if self.table is None:
             raise ValueError("`table` with its partition_key is missing")
@@ -171,7 +169,7 @@ class DatasetModel(_Model):
 
 
 def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
-    """The raw documents that the dataset names, by their key under `dms`."""
+    """Return the raw documents that the dataset names, by their key under `dms`."""
     named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
     return {key: folder / path for key, path in named.items()}
 

@@ -43,7 +43,7 @@ class Key(_Model):
     """Its type: string, number or binary."""
 
     def attribute(self) -> KeyAttribute:
-        """The key in the terms that rows are checked in."""
+        """Return the key in the terms that rows are checked in."""
         return KeyAttribute(name=self.name, type=self.type)
 
 
@@ -66,7 +66,7 @@ class OnDemandMaximum(_Model):
 
 
 class WarmThroughput(_Model):
-    """What the table serves at once, without time to grow. It costs, and is never lowered.
+    """The throughput that the table serves immediately. It costs money, and is never lowered.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
     """
@@ -105,7 +105,7 @@ class Table(_Model):
     billing: Literal["on_demand"] | Provisioned = "on_demand"
     """Pay per request, or capacity units."""
     on_demand_maximum: OnDemandMaximum | None = None
-    """The most that requests may take; only with billing on demand."""
+    """The maximum request units per second; only with billing on demand."""
     warm_throughput: WarmThroughput | None = None
     """What the table serves from its first second; left out: as much as DynamoDB gives by itself."""
     global_secondary_indexes: Annotated[tuple[Index, ...], Field(max_length=INDEXES)] = ()
@@ -117,13 +117,13 @@ class Table(_Model):
     time_to_live: str | None = None
     """The attribute that holds the second at which an item expires."""
     replicas: tuple[Annotated[str, AfterValidator(_region)], ...] = ()
-    """Other Regions that hold the same items: a global table, which bulk put does not take."""
+    """Other Regions that hold the same items: a global table, which bulk put does not support."""
     class_: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = Field(default="STANDARD", alias="class")
     """The table class: cheaper storage or cheaper requests."""
     deletion_protection: bool | None = None
     """Whether DynamoDB refuses to delete the table; left out: in production."""
     existing: bool = False
-    """Whether the table is there already and not the stack's to make."""
+    """Whether the table exists and the stack must not create it."""
     name: Annotated[str, AfterValidator(_table_name)] | None = None
     """The table's name in DynamoDB; left out: project, stack and dataset."""
 
@@ -174,12 +174,12 @@ class Table(_Model):
         """Sources: …/V2globaltables_reqs_bestpractices.html and …/on-demand-capacity-mode.html."""
         provisioned = isinstance(self.billing, Provisioned)
         if self.on_demand_maximum and provisioned:
-            raise MistakeAt("only for billing on_demand: take it out", "on_demand_maximum")
+            raise MistakeAt("only for billing on_demand: remove it", "on_demand_maximum")
         for place, region in enumerate(self.replicas):
             if region in self.replicas[:place]:
                 raise MistakeAt(f"{region} is named twice", "replicas", place)
         if self.replicas and provisioned:
-            raise MistakeAt("a global table is billed on_demand here", "billing")
+            raise MistakeAt("a global table needs billing on_demand", "billing")
         if self.replicas and self.stream != "NEW_AND_OLD_IMAGES":
             raise MistakeAt("a global table needs `stream: NEW_AND_OLD_IMAGES`", "replicas")
         return self
@@ -187,5 +187,5 @@ class Table(_Model):
     @model_validator(mode="after")
     def _existing_is_named(self) -> Self:
         if self.existing and self.name is None:
-            raise MistakeAt("a table that exists already needs its `name`", "existing")
+            raise MistakeAt("an existing table needs its `name`", "existing")
         return self

@@ -1,4 +1,4 @@
-"""What an attribute is made of, in the words of a dataset file: templates, and the type each becomes.
+"""The definition of an attribute in a dataset file: templates, and the type of each.
 
 A template is text with `${column}` in it. DMS writes texts, and maps and lists of texts and numbers; the
 other types are written by a conversion only.
@@ -88,7 +88,7 @@ _KINDS = ("number", "boolean", "binary", "set", "list", "map")
 
 
 def _kind(value: object) -> str | None:
-    """The branch that was meant, so that a mistake is told in its words."""
+    """Return the intended branch, so that a mistake is reported in its terms."""
     match value:
         case str():
             return f"{_TAG}text"
@@ -131,7 +131,7 @@ _ELEMENTS = {"string": "S", "number": "N", "binary": "B"}
 
 
 def value_document(value: AttributeValue) -> Document:
-    """The value in DynamoDB JSON, its templates as they are.
+    """Return the value in DynamoDB JSON, its templates as they are.
 
     Of what is cut at delimiters, the content is {"split": template, "delimiter": …} and, in a list, "of".
     """
@@ -164,7 +164,7 @@ _BEYOND_DMS: dict[type, str] = {
 
 
 def beyond_dms(value: AttributeValue, *, top: bool = True) -> Iterator[str]:
-    """The kinds of value in it that DMS is not documented to write."""
+    """Yield the kinds of value in it that DMS is not documented to write."""
     if isinstance(value, NumberValue) and top:
         yield "a number outside of a map or a list"
     elif type(value) in _BEYOND_DMS:
@@ -174,7 +174,7 @@ def beyond_dms(value: AttributeValue, *, top: bool = True) -> Iterator[str]:
 
 
 def value_templates(value: AttributeValue) -> Iterator[str]:
-    """Every template in it."""
+    """Yield every template in it."""
     if isinstance(value, str):
         yield value
     elif not isinstance(value, MapValue | ListValue):

@@ -1,4 +1,4 @@
-"""Text that people and AWS can take, and text made safe to show."""
+"""Check text for AWS, and make text safe to show."""
 
 import json
 import unicodedata
@@ -21,7 +21,7 @@ def visible(text: str, kept: str = "") -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same of text that has lines and tabs."""
+    """Return the same of text that has lines and tabs."""
     return visible(text, kept=_LINE_ENDS)
 
 
@@ -31,7 +31,7 @@ def first_unfit(text: str) -> str | None:
 
 
 def escape(character: str) -> str:
-    """The character as JSON escapes it, so that JSON with it in a text is still JSON."""
+    """Return the character as JSON escapes it, so that JSON with it in a text is still JSON."""
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
 
 

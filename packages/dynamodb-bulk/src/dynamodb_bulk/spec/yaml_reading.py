@@ -26,12 +26,12 @@ class YamlDocument:
     shown: str
 
     def where(self, location: Location) -> str:
-        """The file, and the line of the key there."""
+        """Return the file, and the line of the key there."""
         return _at(self.shown, _deepest(self.root, location)) if self.root else self.shown
 
 
 def read_yaml(text: str, shown: str) -> YamlDocument:
-    """The document; raises InputError, with the line where there is one.
+    """Return the document; raise InputError, with the line where there is one.
 
     A date stays the text that it is. Refused are tags, keys that are given twice or are not plain, anchors
     within themselves, texts that are not Unicode, more than `NODES` values (an alias counts as all that it
@@ -47,7 +47,7 @@ def read_yaml(text: str, shown: str) -> YamlDocument:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         what = f"not YAML: the character {error.character:#04x} is not allowed"
-        raise InputError(f"{shown}, line {line}", what, "take it out") from None
+        raise InputError(f"{shown}, line {line}", what, "remove it") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{shown}, line {mark.line + 1}" if mark else shown
@@ -104,9 +104,9 @@ class _Loader(yaml.SafeLoader):
             raise self._refused(event, f"nested deeper than {DEPTH} levels")
         if event.tag not in (None, "!", _STRING):
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            raise self._refused(event, f"the tag {tag[:80]} is not known here", "take it out")
+            raise self._refused(event, f"the tag {tag[:80]} is not known here", "remove it")
         if isinstance(event, yaml.ScalarEvent) and (unfit := first_unfit(event.value)):
-            raise self._refused(event, f"a text with the character {unfit}", "take it out")
+            raise self._refused(event, f"a text with the character {unfit}", "remove it")
 
     def _refused(self, at: Any, what: str, remedy: str = "") -> InputError:
         return InputError(_at(self._shown, at), what, remedy)
@@ -134,7 +134,7 @@ def _check_keys(root: yaml.Node, shown: str) -> None:
                 raise InputError(f"{shown}, line {line}", "a key that is a list, or keys and values")
             if (name := str(key.value)) in lines:
                 what = f"{name}: given on line {lines[name]} already"
-                raise InputError(f"{shown}, line {line}", what, "take one of them out")
+                raise InputError(f"{shown}, line {line}", what, "remove one of them")
             lines[name] = line
             waiting.append(value)
 

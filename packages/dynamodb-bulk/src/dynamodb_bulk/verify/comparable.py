@@ -16,7 +16,7 @@ from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 class Comparable:
     """`keys` has the columns `partition` and, where the table has one, `sort`; bytes are hexadecimal.
 
-    `items` (String) are equal where the items are. `rejected`: so many rows beside these are no items.
+    `items` (String) are equal if the items are. `rejected` is how many further rows are not items.
     """
 
     keys: pl.DataFrame
@@ -43,7 +43,7 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
 
 
 def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
-    """The items of a file of any format; raises InputError where it cannot be read."""
+    """Yield the items of a file of any format; raise InputError if it cannot be read."""
     keys = dataset.keys
     if dataset.source.format == "csv":
         to_item = dataset.row_to_item(sorted_members=True)
@@ -69,7 +69,7 @@ def _key(texts: list[str], key: KeyAttribute) -> pl.Series:
 
 
 def _written_again(items: pl.Series, *, all_of_them: bool) -> pl.Series:
-    """What has escapes is written once more, as there is more than one way to write them."""
+    """Return texts with escapes in one form, as there is more than one way to write them."""
     odd = items.str.contains("" if all_of_them else "\\", literal=True)
     if not odd.any():
         return items

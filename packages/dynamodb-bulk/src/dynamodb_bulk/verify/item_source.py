@@ -1,4 +1,4 @@
-"""What is compared: items that files hold, that a table holds, or that an export of it holds."""
+"""The items to compare: of files, of a table, or of an export of it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Found:
 
 
 class Held(Protocol):
-    """Items of a table at one time; `live`: `lookup` sees what is there now."""
+    """Items of a table at one time; `live`: `lookup` sees the current items."""
 
     shown: str
     live: bool
@@ -43,7 +43,7 @@ class Held(Protocol):
         ...
 
     def lookup(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """The items of some keys."""
+        """Return the items of some keys."""
         ...
 
 
@@ -66,7 +66,7 @@ class TableItems:
 
 
 class ExportItems:
-    """An export, of the `table` that is there now if that is named."""
+    """An export; `table` is its table if that still exists."""
 
     def __init__(self, chain: Chain, keys: TableKeys, table: str | None, aws: Aws | None) -> None:
         self.shown = f"the export {chain.full.place.shown}"
@@ -79,7 +79,7 @@ class ExportItems:
             try:
                 take(comparable_texts(map(_item, lines), self._keys))
             except KeyError as error:
-                raise InputError(self.shown, f"an item has no {error}, or it is of another type") from None
+                raise InputError(self.shown, f"an item has no {error}, or it has a different type") from None
 
     def lookup(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """See `Held`."""
@@ -114,7 +114,7 @@ class FileItems:
         return {key: found.item for key, found in self.places(keys)}
 
     def places(self, keys: Sequence[Key]) -> Iterator[tuple[Key, Found]]:
-        """Each item with one of the keys, and where it is."""
+        """Yield each item with one of the keys, and where it is."""
         for file in self._files if keys else ():
             for batch in open_items(self.dataset, file):
                 texts = [text.encode() for text in batch.items]

@@ -1,8 +1,8 @@
-"""What files hold beside what a table holds, key by key, in bounded memory.
+"""Compare what files hold with what a table holds, key by key, in bounded memory.
 
-Both are spread over files by the hash of the key, once there is more than memory is to hold; then part by
-part is compared. Keys are compared themselves, items by a digest of 64 bits of their canonical text: that two
-different items of one key have the same is as likely as 1 in 18 quintillion.
+Both are spread over files by the hash of the key once memory is full, and are then compared part by part.
+Keys themselves are compared; items are compared by a 64-bit digest of their canonical text. Two different
+items of one key have the same digest with a probability of 1 in 18 quintillion.
 """
 
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ _DIGEST, _LOAD = "digest", "load"
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One part: how many keys each side has, how many items are the same, and the keys of the others.
+    """One part: the number of keys on each side and of equal items, and the keys of the others.
 
-    `missing` are in the files only, `extra` in the table only, `different` in both; of the last two the
-    column `digest` is of the table's item. By the number of a load, `named`: so many keys are in its files;
-    `held`: so many items of the table are its own. `repeated`: rows whose key the same load has before.
+    `missing` are only in the files, `extra` only in the table, `different` in both; for the last two, the
+    column `digest` is of the table's item. By the number of a load, `named` is how many keys are in its files
+    and `held` how many items of the table are its own. `repeated`: rows whose key occurs earlier in the load.
     """
 
     expected: int
@@ -42,7 +42,7 @@ class Compared:
 
 
 class Sides:
-    """The two sides; threads may add to both at once. `folder` takes what memory has no room for."""
+    """The two sides; threads may add to both at once. What memory cannot hold goes to `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._expected, self._found = (
@@ -74,7 +74,7 @@ class Sides:
 
 
 def digests(items: Comparable) -> pl.Series:
-    """The digests (UInt64) by which items are compared."""
+    """Return the digests (UInt64) by which items are compared."""
     return items.items.hash(_SEED)
 
 

@@ -1,4 +1,4 @@
-"""Pages of a scan as AWS sends them, cut into items without taking the whole page apart at once.
+"""Pages of a scan as AWS sends them, split into items without parsing the entire page at once.
 
 A page as one tree of objects is larger than a processor's memory, and takes three times as long.
 """
@@ -15,20 +15,20 @@ _BETWEEN = b"},{"
 
 
 def read_page(body: bytes, keys: TableKeys) -> tuple[dict[str, Any], Comparable]:
-    """What a page of a Scan says beside its items, and the items."""
+    """Return the members of a page of a Scan other than the items, and the items."""
     try:
         document, items = _cut(body)
         return document, comparable_texts(items, keys)
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        # Braces in texts have misled the cutting: nothing of what it gave was a whole item.
+        # Braces in texts have misled the cutting: nothing of what it gave was a complete item.
         document = orjson.loads(body)
         return document, comparable_texts(map(orjson.dumps, document.pop("Items", [])), keys)
 
 
 def _cut(body: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """Cut where as many braces are closed as opened.
+    """Split where as many braces are closed as opened.
 
-    What is cut in the wrong place cannot be parsed: from its first brace on, an object has only one end.
+    A wrong split cannot be parsed, since an object has only one end.
     """
     start = body.find(_ITEMS) + len(_ITEMS)
     if start < len(_ITEMS) or body[start : start + 1] != b"{":

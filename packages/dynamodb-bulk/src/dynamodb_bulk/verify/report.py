@@ -1,4 +1,4 @@
-"""A verification for people, and all of its differences for a file."""
+"""The report of a verification, and all differences for a file."""
 
 import json
 from collections import Counter
@@ -18,17 +18,17 @@ _STATES = {
     "expired": "has expired",
 }
 _NOTES = {
-    "repeated": ("row", "with a key that an earlier row has; either may be the right one"),
-    "conditional": ("item", "not as in the files; a condition may have kept that"),
-    "extra": ("item", "beyond those of the files, in a table that the load did not make"),
-    "expired": ("item", "missing whose time to live is over"),
-    "agrees": ("item", "that differed at first and agreed when read again"),
+    "repeated": ("row", "with a duplicate key; either row may be the right one"),
+    "conditional": ("item", "different from the files, which a condition may have kept"),
+    "extra": ("item", "extra, in a table that the load did not create"),
+    "expired": ("item", "missing and expired"),
+    "agrees": ("item", "that differed at first and matched when read again"),
 }
 _SHOWN = 120
 
 
 def summary(found: Verification) -> dict[str, Any]:
-    """For machines; the differences are those that people see."""
+    """Return the report as plain values, with the differences that the text shows."""
     counts = found.counts
     return {
         "table": found.table,
@@ -51,12 +51,12 @@ def summary(found: Verification) -> dict[str, Any]:
 
 
 def verdict(found: Verification) -> str:
-    """In a few words."""
+    """Return the verdict in a few words."""
     return "good" if found.good else "; ".join(found.reasons)
 
 
 def lines(found: Verification, name: str) -> Iterator[str]:
-    """For people, in rich's markup."""
+    """Yield the report as lines in rich's markup."""
     colour = "green" if found.good else "yellow" if found.changing else "red"
     yield (
         f"[bold]{escape(name)}[/]: [{colour}]{escape(verdict(found))}[/]: {found.found:,} items in "
@@ -72,8 +72,8 @@ def lines(found: Verification, name: str) -> Iterator[str]:
             yield f"  {number_of(counts[kind], noun)} {words}"
     if found.changing:
         yield (
-            "  [yellow]the table was written to while it was verified[/]: so no difference is held against "
-            "the load; verify again when nothing writes"
+            "  [yellow]the table is changing[/]: differences are not counted as failures; "
+            "verify again when the table is idle"
         )
     shown = examples(found)
     for one in shown:
@@ -87,13 +87,13 @@ def _shares(found: Verification) -> Iterator[str]:
     if len(found.loads) == 1 and not any(load.condition or load.rejected for load in found.loads):
         return
     for load in found.loads:
-        condition = f"; others may be there by its condition {load.condition}" if load.condition else ""
-        rejected = f"; {load.rejected:,} rows are no items" if load.rejected else ""
+        condition = f"; its condition {load.condition} may have kept others" if load.condition else ""
+        rejected = f"; {load.rejected:,} rejected rows" if load.rejected else ""
         yield escape(f"  {load.name}: {load.keys:,} keys, {load.held:,} items its own{condition}{rejected}")
 
 
 def examples(found: Verification) -> list[Difference]:
-    """The first of each kind."""
+    """Return the first of each kind."""
     shown: list[Difference] = []
     for kind in ("different", "missing", "extra"):
         alike = [one for one in found.differences if one.kind == kind]
@@ -103,7 +103,7 @@ def examples(found: Verification) -> list[Difference]:
 
 
 def sentence(one: Difference) -> str:
-    """One difference."""
+    """Return one difference."""
     key = _short(one.key)
     at = f" ({one.place})" if one.place else ""
     state = f"; it {_STATES[one.state]}" if one.state in _STATES else ""
@@ -119,7 +119,7 @@ def sentence(one: Difference) -> str:
 
 
 def record(one: Difference) -> dict[str, Any]:
-    """One difference whole, for a file."""
+    """Return all of one difference, for a file."""
     return {name: value for name, value in asdict(one).items() if value not in ("", None, {}, False)}
 
 

@@ -17,7 +17,7 @@ Item = Mapping[str, Any]
 
 
 def read_again(table: str, keys: Iterable[Key], described: TableKeys, aws: Aws) -> dict[Key, Item]:
-    """The items of the keys that are there now, by strongly consistent reads."""
+    """Return the current items of the keys, by strongly consistent reads."""
     wanted = list(keys)
     found: dict[Key, Item] = {}
     for start in range(0, len(wanted), _AT_ONCE):
@@ -28,7 +28,7 @@ def read_again(table: str, keys: Iterable[Key], described: TableKeys, aws: Aws) 
 
 
 def key_of(key: Key, described: TableKeys) -> dict[str, dict[str, str]]:
-    """A canonical key in DynamoDB JSON."""
+    """Return a canonical key in DynamoDB JSON."""
     return {
         attribute.name: {attribute.type: _value(text, attribute)}
         for attribute, text in zip(_attributes(described), key, strict=True)
@@ -36,7 +36,7 @@ def key_of(key: Key, described: TableKeys) -> dict[str, dict[str, str]]:
 
 
 def canonical_key(item: Item, described: TableKeys) -> Key:
-    """The key of an item as it is compared."""
+    """Return the key of an item as it is compared."""
     return comparable_texts([orjson.dumps(item)], described).keys.row(0)
 
 
@@ -60,7 +60,7 @@ def _batch(table: str, keys: list[dict[str, Any]], aws: Aws) -> Iterator[Item]:
 
 
 def _plain(item: Mapping[str, Mapping[str, Any]]) -> Item:
-    """The item in DynamoDB JSON: boto3 gives bytes."""
+    """Return the item in DynamoDB JSON: boto3 gives bytes."""
     return {name: _json(value) for name, value in item.items()}
 
 

@@ -31,7 +31,7 @@ LOOKED_AT = 10_000  # differences that are read again; more are told by their ke
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedLoad:
-    """A load whose files the table holds, and what its condition refused, where that is known."""
+    """A load into the table, and the number of its failed conditions, if known."""
 
     name: str
     dataset: Dataset
@@ -81,10 +81,10 @@ def verify(
     extra_allowed: bool = False,
     unlisted: Callable[[Kind, Iterator[Key]], None] = lambda _, __: None,
 ) -> Verification:
-    """Compare all items of the files of the loads with all that is `held`.
+    """Compare all items of the files of the loads with all items of `held`.
 
-    An item is right if it is that of any load, as loads may be run again in any order. `unlisted` gets the
-    keys of differences beyond those that are looked at. Raises InputError where something cannot be read.
+    An item is correct if it matches any load, as loads may run again in any order. `unlisted` gets the keys
+    of differences beyond those that are read again. Raise InputError if something cannot be read.
     """
     started = time.monotonic()
     files = [FileItems(load.dataset, aws) for load in loads]
@@ -157,7 +157,7 @@ def _compared(
 
 
 class _Again:
-    """Looks at keys again: in the files, and in the table as it is now."""
+    """Read keys again, in the files and in the current table."""
 
     def __init__(
         self, loads: Sequence[ExpectedLoad], files: Sequence[FileItems], held: Held, keys: TableKeys
@@ -219,7 +219,7 @@ class _Again:
 
 
 def unlike(expected: Item, found: Item) -> dict[str, dict[str, Any]]:
-    """The attributes in which two items differ; what one has not is left out."""
+    """Return the attributes in which two items differ; a missing one is omitted."""
     differing: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys((*expected, *found)):
         sides = {"expected": expected.get(name), "found": found.get(name)}

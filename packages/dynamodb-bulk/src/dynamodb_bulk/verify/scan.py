@@ -1,4 +1,4 @@
-"""All items of a table by a parallel scan, as slow as it is asked to be.
+"""Read all items of a table by a parallel scan, at a limited rate if asked.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html
 """
@@ -24,7 +24,7 @@ _UNIT_BYTES = 8 * 1024  # an eventually consistent read of 4 KB takes half a uni
 
 
 class Pace:
-    """Read units per second, shared by all segments; None: as fast as it goes."""
+    """Read units per second, shared by all segments; None: no limit."""
 
     def __init__(self, units_per_second: float | None) -> None:
         self._rate = units_per_second
@@ -53,7 +53,7 @@ def scan_table(
     pace: Pace,
     segments: int = SEGMENTS,
 ) -> None:
-    """Hand on every item, from several threads; raises InputError where the table cannot be read."""
+    """Hand on every item, from several threads; raise InputError if the table cannot be read."""
     client = _raw_client(aws, keys)
     stopped = threading.Event()
 
@@ -79,7 +79,9 @@ def scan_table(
             _all(pool.map(scan, range(segments)), stopped)
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
-            raise InputError(f"table {table}", "no such table", "check its name and your Region") from None
+            raise InputError(
+                f"table {table}", "the table does not exist", "check its name and your Region"
+            ) from None
         raise
 
 
@@ -93,7 +95,7 @@ def _all(results: Iterable[None], stopped: threading.Event) -> None:
 
 
 def _raw_client(aws: Aws, keys: TableKeys) -> Any:
-    """A client whose pages of a Scan hold what is compared, not a tree of objects for every item."""
+    """Return a client that gives pages of a Scan as text instead of a tree of objects per item."""
     client: Any = Aws(region=aws.region, profile=aws.profile).dynamodb
 
     def cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -1,4 +1,4 @@
-"""What `bulk verify` is told: which files, which table, and what to read that table by."""
+"""The input of `bulk verify`: files, table, and how to read the table."""
 
 import secrets
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Verified:
 
     @property
     def existing(self) -> bool:
-        """Whether the table was there before, so that it may hold more than the files."""
+        """Whether the table existed before the load, so that it may hold more than the files."""
         return any(load.dataset.table.existing for load in self.loads)
 
 
@@ -61,21 +61,21 @@ def of_load(load: DescribedLoad, loads: Sequence[DescribedLoad], aws: Aws) -> Ve
 
 
 def of_datasets(paths: Sequence[Path], table: str) -> Verified:
-    """Datasets against a table; raises InputError where their keys are not the same."""
+    """Datasets against a table; raise InputError if their keys are not the same."""
     datasets = [open_dataset(path / FILE if path.is_dir() else path) for path in paths]
     for dataset in datasets[1:]:
         if dataset.keys != datasets[0].keys:
             where = f"{dataset.path}: table"
-            raise InputError(where, f"other keys than {datasets[0].path}", "they cannot be of one table")
+            raise InputError(where, f"different keys from {datasets[0].path}", "they cannot share a table")
     loads = tuple(ExpectedLoad(name=dataset.name, dataset=dataset) for dataset in datasets)
     return Verified(name=datasets[0].name, table=table, loads=loads)
 
 
 def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Report) -> Held:
-    """The items to compare with: by a `scan`, a new `export`, one that is there, or files of a dataset."""
+    """Return the items to compare with: a `scan`, a new `export`, an existing one, or a dataset's files."""
     if by in ("scan", "export"):
         if aws is None:
-            raise InputError("--region", "missing", "name the Region, or set AWS_REGION")
+            raise InputError("--region", "missing", "pass it, or set AWS_REGION")
         _check_keys(verified, aws)
     if by == "scan" and aws:
         return TableItems(verified.table, verified.keys, aws, pace)
@@ -100,7 +100,7 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
 
 def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
     if dataset.keys != verified.keys:
-        raise InputError(f"{dataset.path}: table", "other keys than the load", "they cannot be compared")
+        raise InputError(f"{dataset.path}: table", "different keys from the load", "they cannot be compared")
     return dataset
 
 
@@ -109,7 +109,7 @@ def _check_keys(verified: Verified, aws: Aws) -> None:
         table: dict[str, Any] = aws.bulk.describe_table(TableName=verified.table)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         raise InputError(
-            f"table {verified.table}", "no such table", "check its name and your Region"
+            f"table {verified.table}", "the table does not exist", "check its name and your Region"
         ) from None
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]

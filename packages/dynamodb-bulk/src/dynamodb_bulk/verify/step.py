@@ -29,7 +29,7 @@ class VerifiedLoad(BaseModel):
 
 
 class VerifyStep(BaseModel):
-    """What is verified: the table of a load, with all loads into it; `records_bucket` holds how it went."""
+    """A verification: the table of a load, with all loads into it; `records_bucket` holds the result."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,7 +41,7 @@ class VerifyStep(BaseModel):
 
 
 class VerifyRecord(BaseModel):
-    """How the last verification went; `failed` counts those that did not end well, with one under way."""
+    """The result of the last verification; `failed` counts those that did not pass, with a running one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,10 +53,10 @@ class VerifyRecord(BaseModel):
 def run_verification(
     step: VerifyStep, aws: Aws, report: Report, checks: Mapping[str, SourceCheck] | None = None
 ) -> str:
-    """Compare by a scan; raises LoadFailed where the table does not hold what the files say.
+    """Compare by a scan; raise LoadFailed if the table does not hold what the files say.
 
-    A table that is written to meanwhile is no fault of the load: that is said, and nothing is raised.
-    `checks` are of the files, by the names of the loads: LoadFailed where a file changed since the digest.
+    If the table is changing, the load is not at fault: this is reported, and nothing is raised.
+    `checks` are of the files, by the names of the loads: LoadFailed if a file changed since the digest.
     """
     failed = failed_verifications(step.records_bucket, step.name, aws)
     _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
@@ -92,18 +92,18 @@ def run_verification(
 
 
 def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
-    """The record, or None where there is none."""
+    """Return the record, or None if there is none."""
     return records.read(VerifyRecord, bucket, _key(name), aws)
 
 
 def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
-    """How many did not end well: when there are more, the same data has to be verified again."""
+    """Return how many did not end well: when there are more, the same data must be verified again."""
     record = read_verify_record(bucket, name, aws)
     return record.failed if record else 0
 
 
 def verify_step(described: dict[str, Any]) -> VerifyStep:
-    """The verification that a step's arguments describe."""
+    """Return the verification that a step's arguments describe."""
     return VerifyStep.model_validate(described)
 
 

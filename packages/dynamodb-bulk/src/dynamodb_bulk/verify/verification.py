@@ -1,4 +1,4 @@
-"""How a table and the files it was loaded from compare."""
+"""The result of comparing a table with the files it was loaded from."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ Kind = Literal["missing", "extra", "different"]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One key on which the two do not agree; `attributes`: of each that differs, what either says.
+    """A key with different items in files and table; `attributes` has both values of each that differs.
 
-    `state`: `stays` after it was read again; `changing` where the table then held something else; `agrees`
-    where it then held what the files say; `expired` where it is missing and its time to live is over;
-    `unread` where it was not read again. `conditional`: every load with this key has a condition, which may
-    have kept what was there.
+    `state`: `stays` if it still differs when read again; `changing` if the table then held something else;
+    `agrees` if it then matched the files; `expired` if it is missing and its time to live is over; `unread`
+    if it was not read again. `conditional`: every load with this key has a condition, which may have kept
+    the earlier item.
     """
 
     kind: Kind
@@ -29,7 +29,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadShare:
-    """Of one load: keys in its files, items of the table that are its own, rows that are no items."""
+    """The counts of one load: keys in its files, items of the table that are its own, rejected rows."""
 
     name: str
     keys: int
@@ -40,9 +40,9 @@ class LoadShare:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """Counts of keys. `differences` are those that were looked at again, `unlisted` others beyond them.
+    """Counts of keys. `differences` are those that were read again, `unlisted` the others.
 
-    `refused`: so many items the conditions of the loads refused, None where that is not known.
+    `refused` is how many conditions of the loads failed, None if unknown.
     """
 
     table: str
@@ -72,7 +72,7 @@ class Verification:
 
     @property
     def changing(self) -> bool:
-        """Whether the table was written to while it was verified."""
+        """Whether the table changed during the comparison."""
         return self.counts["changing"] > 0
 
     @property
@@ -84,13 +84,13 @@ class Verification:
             for kind, words in (
                 ("missing", "missing"),
                 ("different", "different"),
-                ("extra", "that no file has"),
+                ("extra", "extra"),
             )
             if counts[kind] and not (kind == "extra" and self.extra_allowed)
         ]
         if self.refused is not None and counts["conditional"] > self.refused:
             found.append(
-                f"{counts['conditional']:,} not as in the files, and conditions refused {self.refused:,}"
+                f"{counts['conditional']:,} different, but only {self.refused:,} failed their condition"
             )
         if counts["changing"]:
             found.append(f"{counts['changing']:,} changed while the table was verified")
@@ -98,5 +98,5 @@ class Verification:
 
     @property
     def good(self) -> bool:
-        """Whether the table holds what the files say."""
+        """Whether the table matches the files."""
         return not self.reasons

@@ -41,11 +41,9 @@ def test_verdict_when_completed_with_errors_fails_with_the_count() -> None:
     assert judge(load(tolerate=2), ended, Counted(rows=10)).good
 
 
-def test_verdict_when_aws_speaks_of_errors_and_counts_none_fails() -> None:
+def test_verdict_fails_when_aws_reports_errors_and_counts_none() -> None:
     ended = state(status="COMPLETED_WITH_ERRORS")
-    assert judge(load(), ended, Counted(rows=10)).reasons == (
-        "AWS says that there were errors, but counts none",
-    )
+    assert judge(load(), ended, Counted(rows=10)).reasons == ("AWS reports errors, but counts none",)
 
 
 def test_verdict_when_cancelled_fails_whatever_is_tolerated() -> None:

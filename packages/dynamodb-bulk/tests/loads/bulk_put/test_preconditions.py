@@ -60,19 +60,20 @@ def refusal(aws: Aws) -> str:
 def test_bulk_put_when_table_and_objects_are_fit_may_start(aws: Aws) -> None:
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books/a.json", "books/b.json")
-    assert reported(aws) == ["looking at the table books"]
+    assert reported(aws) == ["checking the table books"]
 
 
-def test_bulk_put_when_there_is_no_table_says_so(aws: Aws) -> None:
+def test_bulk_put_reports_a_missing_table(aws: Aws) -> None:
     assert refusal(aws).startswith(
-        "load books: there is no table books: bulk put loads into a table that exists"
+        "load books: table books does not exist, but bulk put needs an existing table"
     )
 
 
 def test_bulk_put_when_the_table_is_global_points_to_dms(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(aws, monkeypatch, {"TableStatus": "ACTIVE", "Replicas": [{"RegionName": "eu-west-1"}]})
     assert (
-        refusal(aws) == "load books: books is a global table, which bulk put does not take; set `method: dms`"
+        refusal(aws)
+        == "load books: books is a global table, which bulk put does not support; set `method: dms`"
     )
 
 
@@ -81,16 +82,16 @@ def test_bulk_put_when_an_index_is_being_made_waits_for_it(aws: Aws, monkeypatch
     made = {"TableStatus": "ACTIVE", "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}]}
     answer(aws, monkeypatch, made, making, making)
     put(aws, "books/a.json")
-    assert reported(aws) == ["looking at the table books"] * 3
+    assert reported(aws) == ["checking the table books"] * 3
 
 
 def test_bulk_put_when_no_object_is_under_the_prefix_names_it(aws: Aws) -> None:
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books-old/a.json")
-    assert refusal(aws) == "load books: there is no object under s3://files/books/; check source.location"
+    assert refusal(aws) == "load books: no objects exist under s3://files/books/; check source.location"
 
 
-def test_bulk_put_when_an_object_is_no_data_names_it(aws: Aws) -> None:
+def test_bulk_put_names_an_object_that_is_not_data(aws: Aws) -> None:
     aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
     put(aws, "books/a.json", "books/manifest-summary.json", "books/_started")
     assert refusal(aws).startswith(
@@ -102,7 +103,7 @@ def test_bulk_put_when_an_object_is_no_data_names_it(aws: Aws) -> None:
     ("limit", "most", "said"),
     [("FILES", 1, "there are 2 objects"), ("BULK_PUT_FILE_BYTES", 2, "larger than")],
 )
-def test_bulk_put_when_the_objects_are_more_or_larger_than_it_takes_says_so(
+def test_bulk_put_reports_too_many_or_too_large_objects(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str
 ) -> None:
     monkeypatch.setattr(f"dynamodb_bulk.loads.bulk_put.preconditions.{limit}", most)
@@ -111,7 +112,7 @@ def test_bulk_put_when_the_objects_are_more_or_larger_than_it_takes_says_so(
     assert said in refusal(aws)
 
 
-def test_bulk_put_when_boto3_is_too_old_says_which_one_knows_it(
+def test_bulk_put_reports_the_needed_boto3_when_it_is_too_old(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dynamodb_bulk.loads.bulk_put.preconditions.known", lambda: False)
@@ -119,7 +120,7 @@ def test_bulk_put_when_boto3_is_too_old_says_which_one_knows_it(
 
 
 def answer(aws: Aws, monkeypatch: pytest.MonkeyPatch, last: Any, *before: Any) -> None:
-    """DescribeTable answers with these, then with the last for ever; polling does not wait."""
+    """DescribeTable answers with these, then with the last forever; polling does not wait."""
     answers = iter(before)
     monkeypatch.setattr(aws.dynamodb, "describe_table", lambda **_: {"Table": next(answers, last)})
     monkeypatch.setattr("dynamodb_bulk.aws.polling.time.sleep", lambda _: None)

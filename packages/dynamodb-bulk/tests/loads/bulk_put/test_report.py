@@ -37,24 +37,24 @@ def found(aws: Aws) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_records_are_told_by_the_name_of_their_object(aws: Aws, *, compressed: bool) -> None:
+def test_records_are_identified_by_the_name_of_their_object(aws: Aws, *, compressed: bool) -> None:
     put(aws, "ERROR/part-0", {"Item": ITEM, "errorMessage": "no key"}, compressed=compressed)
     put(aws, "CONDITION_CHECK_FAILURE/part-0", {"Item": ITEM}, compressed=compressed)
     assert sorted(fate for fate, _ in found(aws)) == ["condition failed", "rejected"]
 
 
-def test_records_of_one_object_are_told_by_their_fields(aws: Aws) -> None:
+def test_records_of_one_object_are_identified_by_their_fields(aws: Aws) -> None:
     put(aws, "part-0", {"Item": ITEM, "errorCode": "ConditionalCheckFailed"}, {"errorCode": "Validation"})
     assert [fate for fate, _ in found(aws)] == ["condition failed", "rejected"]
 
 
-def test_record_says_its_object_its_line_and_its_reason(aws: Aws) -> None:
+def test_record_has_object_line_and_reason(aws: Aws) -> None:
     pointer = {"bucket": "files", "key": "data/a.json", "lineNumber": 7}
     put(aws, "errors/part-0", {"itemS3Pointer": pointer, "errorMessage": "no key"})
     assert found(aws) == [("rejected", "data/a.json, line 7: AWS says: no key")]
 
 
-def test_report_that_is_not_there_has_no_records(aws: Aws) -> None:
+def test_missing_report_has_no_records(aws: Aws) -> None:
     assert found(aws) == []
 
 
@@ -90,7 +90,7 @@ def test_report_is_not_known_when_an_object_is_damaged(aws: Aws, body: bytes, sa
 def test_report_is_not_known_when_a_record_does_not_tell_its_fate(aws: Aws) -> None:
     put(aws, "part-0", {"Item": ITEM})
     assert unknown(aws) == [
-        "reports/part-0: line 1 does not tell whether its item was rejected or its condition failed"
+        "reports/part-0: line 1 does not show whether its item was rejected or its condition failed"
     ]
 
 
@@ -98,10 +98,10 @@ def test_report_is_not_known_when_a_record_does_not_tell_its_fate(aws: Aws) -> N
     ("manifest", "says"),
     [
         ({"Counts": {"ERROR": 1, "CONDITION_CHECK_FAILURE": 1}, "Files": ["error/0.json"]}, []),
-        ({"errorCount": 3}, ["says 3 in errorcount, but 1 such records were read"]),
+        ({"errorCount": 3}, ["says 3 in errorcount, but 1 of these records were read"]),
         (
             {"outputs": [{"conditionFailedItems": 1}, {"conditionFailedItems": 1}]},
-            ["says 2 in outputs.conditionfaileditems, but 1 such records were read"],
+            ["says 2 in outputs.conditionfaileditems, but 1 of these records were read"],
         ),
         ({"Files": ["error/1.json.gz"]}, ["names error/1.json.gz, which S3 does not list"]),
         ({"key": "s3://files/reports/error/1.json"}, ["names reports/error/1.json, which S3 does not list"]),
@@ -110,7 +110,7 @@ def test_report_is_not_known_when_a_record_does_not_tell_its_fate(aws: Aws) -> N
     ],
     ids=["agrees", "count", "counts", "name", "key", "of files", "of inputs"],
 )
-def test_report_is_not_known_when_its_manifest_says_otherwise(
+def test_report_is_unknown_when_its_manifest_differs(
     aws: Aws, manifest: dict[str, Any], says: list[str]
 ) -> None:
     put(aws, "error/0.json", {"Item": ITEM})
@@ -119,13 +119,13 @@ def test_report_is_not_known_when_its_manifest_says_otherwise(
     assert unknown(aws, inputs="data/") == [f"reports/manifest-summary.json: {what}" for what in says]
 
 
-def test_report_is_not_known_when_its_manifest_is_damaged_and_a_checksum_is_none(aws: Aws) -> None:
+def test_report_is_unknown_when_its_manifest_is_damaged_or_lacks_a_checksum(aws: Aws) -> None:
     for name in ("manifest.json", "manifest.md5"):
         aws.s3.put_object(Bucket="files", Key=f"reports/{name}", Body=b"{")
     assert unknown(aws) == ["reports/manifest.json: is not JSON"]
 
 
-def test_report_is_not_known_when_it_is_expected_and_not_there(aws: Aws) -> None:
+def test_report_is_unknown_when_it_is_expected_and_missing(aws: Aws) -> None:
     (line,) = unknown(aws, expected=True)
     assert line.startswith("reports/: AWS wrote no report here")
     put(aws, "manifest.json", {})

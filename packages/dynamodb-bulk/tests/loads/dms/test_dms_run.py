@@ -1,4 +1,4 @@
-"""Running a load: started, joined, repeated, judged; against DMS on this machine."""
+"""Running a load: started, joined, repeated, judged; against local DMS."""
 
 import json
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def test_run_when_it_was_judged_and_data_changed_loads_again(arranged: Arranged)
     assert set(arranged.stage.items(arranged.load.table)) == {"a", "b", "c"}
 
 
-def test_run_when_a_file_was_taken_out_does_not_load_its_object(arranged: Arranged) -> None:
+def test_run_does_not_load_the_object_of_a_removed_file(arranged: Arranged) -> None:
     arranged.run("one")
     arranged.stage.files(LOAD002="z,9,\n")
     ours = {"prefix": "import/orders/", "objects": ("import/orders/LOAD001.csv",)}
@@ -42,7 +42,7 @@ def test_run_when_the_task_finished_but_was_not_judged_judges_without_a_reload(a
     assert arranged.starts() == before
 
 
-def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arranged) -> None:
+def test_run_resumes_a_task_that_is_running_for_the_same_data(arranged: Arranged) -> None:
     arranged.files("".join(f"k{number},1,\n" for number in range(30_000)))
     arranged.run("one", wait=False)
     before = arranged.starts()
@@ -51,14 +51,14 @@ def test_run_when_the_task_is_running_for_the_same_data_joins_it(arranged: Arran
     assert DMS.status(arranged.load, arranged.aws).items_written == 30_000
 
 
-def test_run_when_the_task_is_running_for_older_data_stops_it_and_starts_anew(arranged: Arranged) -> None:
+def test_run_restarts_a_task_that_is_running_for_older_data(arranged: Arranged) -> None:
     arranged.files("a,1,\nb,1,\n")
     with arranged.stage.held() as waiting:
         arranged.run("one", wait=False)
         arranged.stage.until(lambda: waiting() > 0)
         (arranged.folder / "rows.csv").write_text("a,1,\n")
         arranged.run("two", wait=False)
-    assert "another run is under way: stopping it" in arranged.said
+    assert "stopping another run" in arranged.said
     record = arranged.record()
     assert record is not None
     assert (record.digest, record.rows_in_files, record.failed_runs) == ("two", 1, 1)
@@ -93,7 +93,7 @@ def test_run_when_files_in_s3_differ_from_those_here_is_not_good(arranged: Arran
     assert "the files hold 3 rows, but AWS accounts for 2" in arranged.failure()
 
 
-def test_run_when_the_role_loses_its_rights_repeats_what_dms_says(arranged: Arranged) -> None:
+def test_run_reports_the_message_of_dms_when_the_role_loses_its_permissions(arranged: Arranged) -> None:
     name = arranged.stage.named("writer")
     arranged.stage.iam.delete_role_policy(RoleName=name, PolicyName="it")
     said = arranged.failure()
@@ -101,7 +101,7 @@ def test_run_when_the_role_loses_its_rights_repeats_what_dms_says(arranged: Arra
     assert f"role/{name} is not" in said
 
 
-def test_run_when_an_endpoint_is_out_of_reach_says_which_and_why(arranged: Arranged) -> None:
+def test_run_reports_endpoint_and_reason_when_it_is_unreachable(arranged: Arranged) -> None:
     arranged.stage.iam.delete_role_policy(RoleName=arranged.stage.named("source"), PolicyName="it")
     arranged.stage.connection(arranged.load.instance_arn, arranged.load.source_endpoint_arn)
     said = arranged.failure()
@@ -137,7 +137,7 @@ def test_run_when_a_key_occurs_twice_is_not_good_and_names_the_rows(arranged: Ar
     assert "rows.csv, line 3: the same key as line 1" in said
 
 
-def test_status_when_never_started_says_so(arranged: Arranged) -> None:
+def test_status_reports_a_load_that_never_started(arranged: Arranged) -> None:
     status = DMS.status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (None, "not started")
 
@@ -159,10 +159,10 @@ APPLYING = {
 }
 
 
-def test_run_when_the_task_goes_on_with_changes_ends_with_the_full_load_judged(
+def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_changes(
     arranged: Arranged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS on this machine applies no changes, so that what DMS would say is laid down here."""
+    """Local AWS applies no changes, so that what DMS would say is laid down here."""
     arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
     arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
     table = {"TableState": "Table completed", "FullLoadRows": 2}
@@ -177,9 +177,7 @@ def test_run_when_the_task_goes_on_with_changes_ends_with_the_full_load_judged(
 
 
 @pytest.mark.parametrize("kind", ["cdc", "full-load-and-cdc"])
-def test_run_when_aws_on_this_machine_has_to_apply_changes_is_refused_in_its_words(
-    arranged: Arranged, kind: str
-) -> None:
+def test_run_reports_the_refusal_of_local_aws_to_apply_changes(arranged: Arranged, kind: str) -> None:
     arranged.stage.dms.delete_replication_task(ReplicationTaskArn=arranged.load.task_arn)
     task = arranged.stage.task(
         source=arranged.load.source_endpoint_arn,
@@ -189,5 +187,5 @@ def test_run_when_aws_on_this_machine_has_to_apply_changes_is_refused_in_its_wor
         ReplicationTaskIdentifier=arranged.stage.named("changes"),
     )
     arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
-    with pytest.raises(LoadFailed, match=f"AWS on this machine does full loads only, not {kind}"):
+    with pytest.raises(LoadFailed, match=f"local AWS does full loads only, not {kind}"):
         arranged.run()

@@ -65,9 +65,9 @@ def test_status_has_no_verdict_when_only_an_earlier_run_finished(loaded: Arrange
     assert (status.good, status.verdict, status.items_written) == (None, "not started", 0)
 
 
-def test_watch_says_that_nothing_has_begun_when_only_an_earlier_run_finished(loaded: Arranged) -> None:
+def test_watch_reports_that_nothing_started_when_only_an_earlier_run_finished(loaded: Arranged) -> None:
     kill_at_start(loaded, "two")
-    with pytest.raises(LoadFailed, match="load orders: it has not begun; run `pulumi up`"):
+    with pytest.raises(LoadFailed, match="load orders: not started; run `pulumi up`"):
         DMS.resume(loaded.load, loaded.aws, loaded.said.append)
     assert loaded.status().good is None
 
@@ -89,20 +89,20 @@ def test_run_loads_again_when_the_record_is_of_an_earlier_version(loaded: Arrang
     assert notes(loaded) == {"new"}
 
 
-def test_run_loads_again_when_the_record_is_of_another_task(loaded: Arranged) -> None:
+def test_run_loads_again_when_the_record_is_of_a_different_task(loaded: Arranged) -> None:
     loaded.keep(RunRecord(digest="two", rows_in_files=2, task="another"))
     loaded.run("two")
     assert notes(loaded) == {"new"}
 
 
-def test_start_is_no_failure_when_its_answer_is_cut(impatient: Arranged) -> None:
+def test_start_does_not_fail_when_its_response_is_truncated(impatient: Arranged) -> None:
     lost = lose_starts(impatient.aws.dms, answer_is_cut)
     impatient.run("two")
     assert notes(impatient) == {"new"}
     assert lost.calls == 1
 
 
-def test_start_is_no_failure_when_boto3_repeats_a_call_whose_answer_was_cut(loaded: Arranged) -> None:
+def test_start_does_not_fail_when_boto3_repeats_a_call_with_a_truncated_response(loaded: Arranged) -> None:
     loaded.files("".join(f"k{number},1,new\n" for number in range(30_000)))
     lost = lose_starts(loaded.aws.dms, answer_is_cut)
     loaded.run("two")
@@ -137,7 +137,7 @@ def test_run_is_not_judged_when_dms_shows_no_start(loaded: Arranged, monkeypatch
     assert notes(loaded) == {"new"}
 
 
-def test_status_says_so_when_a_run_is_over_and_not_judged_until_watch_judges_it(loaded: Arranged) -> None:
+def test_status_reports_a_finished_run_without_verdict_until_watch_judges_it(loaded: Arranged) -> None:
     loaded.run("two", wait=False)
     loaded.stage.until(lambda: loaded.stage.task_fields(loaded.load.task_arn)["Status"] == "stopped")
     status = loaded.status()

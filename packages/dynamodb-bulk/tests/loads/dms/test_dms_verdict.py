@@ -39,7 +39,7 @@ def test_verdict_when_rows_are_missing_without_an_error_fails_with_the_counts() 
     )
 
 
-def test_verdict_when_the_task_failed_repeats_what_dms_said() -> None:
+def test_verdict_reports_the_message_of_dms_when_the_task_failed() -> None:
     failed = task(status="failed", stop_reason="Stop Reason FATAL_ERROR", failure="Role has no access")
     assert judge(failed, Counted(rows=10)).reasons == ("the task is failed: Role has no access",)
 
@@ -73,7 +73,7 @@ def test_verdict_when_the_files_are_empty_fails_though_the_task_finished() -> No
 RUNNING: dict[str, Any] = {"status": "running", "stop_reason": "", "applies": True}
 
 
-def test_verdict_when_changes_are_applied_after_a_whole_full_load_is_good() -> None:
+def test_verdict_is_good_when_changes_are_applied_after_a_complete_full_load() -> None:
     assert judge(task(**RUNNING, full_load_over=True), Counted(rows=10)).good
 
 

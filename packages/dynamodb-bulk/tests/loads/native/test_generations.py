@@ -23,7 +23,7 @@ def in_use(stage: Stage, base: str) -> str | None:
     return table_in_use(f"/shop/dev/tables/{base}", base, OURS, Aws(region=REGION))
 
 
-def test_own_table_when_it_carries_the_stacks_tags_is_it_and_no_other_table_of_the_name(there: Stage) -> None:
+def test_own_table_is_recognized_by_the_tags_of_the_stack(there: Stage) -> None:
     mine, foreign = there.table(there.named("mine"), Tags=TAGS), there.table(there.named("foreign"))
     assert own_table(mine, OURS, Aws(region=REGION)) == mine
     assert own_table(foreign, OURS, Aws(region=REGION)) is None
@@ -39,7 +39,7 @@ def test_table_in_use_when_the_parameter_names_one_is_that_one(there: Stage) -> 
     assert in_use(there, base) == older
 
 
-def test_table_in_use_when_the_parameter_is_gone_is_the_youngest_that_was_finished(
+def test_table_in_use_is_the_newest_finished_one_when_the_parameter_is_missing(
     there: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = there.named("events")

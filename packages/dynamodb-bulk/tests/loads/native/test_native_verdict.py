@@ -30,7 +30,7 @@ def test_verdict_when_no_more_are_bad_than_tolerated_is_good_although_aws_says_f
     assert judge(load(tolerate=2), bad_items(2), Counted(rows=10)).good
 
 
-def test_verdict_when_more_are_bad_than_tolerated_says_how_many_are() -> None:
+def test_verdict_reports_the_count_when_more_are_rejected_than_tolerated() -> None:
     reasons = judge(load(tolerate=1), bad_items(2), Counted(rows=10)).reasons
     assert reasons == ("2 of 10 rows rejected (1 tolerated)",)
 
@@ -55,7 +55,7 @@ def test_verdict_when_the_files_are_empty_fails() -> None:
     assert reasons == ("the files hold no rows",)
 
 
-def test_verdict_when_the_import_failed_for_another_reason_repeats_it_with_a_remedy() -> None:
+def test_verdict_reports_the_reason_with_a_remedy_when_the_import_failed_otherwise() -> None:
     failed = state(status="FAILED", failure_code="S3NoSuchBucket", failure_message="no such bucket")
     (reason,) = judge(load(tolerate=100), failed, Counted(rows=10)).reasons
     assert reason == "the import is FAILED: S3NoSuchBucket: no such bucket; check source.location"
@@ -63,4 +63,4 @@ def test_verdict_when_the_import_failed_for_another_reason_repeats_it_with_a_rem
 
 def test_verdict_when_items_failed_and_aws_counts_none_fails() -> None:
     reasons = judge(load(), bad_items(0), Counted(rows=10)).reasons
-    assert reasons == ("AWS says that there were errors, but counts none",)
+    assert reasons == ("AWS reports errors, but counts none",)

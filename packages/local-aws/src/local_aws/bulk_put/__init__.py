@@ -1,1 +1,1 @@
-"""StartBulkPutItems on this machine: items from files in its S3 into a table that exists."""
+"""Local StartBulkPutItems: items from files in its S3 into a table that exists."""

@@ -10,7 +10,7 @@ import time
 
 from local_aws.account import ACCOUNT
 
-# How many may be under way in an account and Region, and on one table.
+# How many may be in progress in an account and Region, and on one table.
 AT_ONCE = 50
 AT_ONCE_ON_A_TABLE = 5
 
@@ -27,19 +27,19 @@ BAD_ITEM = "ValidationError"
 
 
 def operation_arn(region: str) -> str:
-    """The ARN of a new operation."""
+    """Return the ARN of a new operation."""
     made = f"{time.time_ns() // 1_000_000:014d}-{secrets.token_hex(4)}"
     return f"arn:aws:dynamodb:{region}:{ACCOUNT}:bulk-operation/{made}"
 
 
 def report_folder(prefix: str, arn: str) -> str:
-    """Where the report of an operation is, under the output's prefix."""
+    """Return where the report of an operation is, under the output's prefix."""
     above = f"{prefix.rstrip('/')}/" if prefix else ""
     return f"{above}BulkPutItems/{arn.rpartition('/')[2]}/"
 
 
 def report_file(output: str, part: int) -> str:
-    """The name of a file of the report, of records that are lines of JSON, compressed with gzip."""
+    """Return the name of a file of the report, of records that are lines of JSON, compressed with gzip."""
     return f"{output.lower()}/{part:05d}.json.gz"
 
 

@@ -12,7 +12,7 @@ _BESIDE = frozenset({CONDITION, NAMES, VALUES})
 
 
 def line_parser(keys: TableKeys, demands: Demands) -> ParseLine:
-    """Reads lines for a table; raises ValueError with what is wrong with one."""
+    """Read lines for a table; raise ValueError with what is wrong with one."""
 
     def parse(line: str) -> tuple[str, PutCondition | None]:
         document = parse_document(line)

@@ -36,7 +36,7 @@ class BulkPuts:
         }
 
     def start(self, region: str, request: Request) -> Fields:
-        """Begin a bulk put, or tell of the one that the same request began."""
+        """Begin a bulk put, or describe the one that the same request began."""
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
@@ -48,11 +48,11 @@ class BulkPuts:
         return {"BulkOperationDescription": run.description()}
 
     def describe(self, region: str, request: Request) -> Fields:
-        """Tell of a bulk put."""
+        """Describe a bulk put."""
         return {"BulkOperationDescription": self._find(region, request).description()}
 
     def list(self, region: str, request: Request) -> Fields:
-        """The bulk puts, youngest first."""
+        """Return the bulk puts, youngest first."""
         runs = self._runs.get(region, [])[::-1]
         found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"))
         return {

@@ -1,4 +1,4 @@
-"""One bulk put under way, in a thread of its own.
+"""One bulk put in progress, in a separate thread.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html
 """
@@ -40,7 +40,7 @@ _UNIT_BYTES = 1024
 
 
 class BulkPutFailure(Exception):
-    """The operation cannot go on; the arguments are its FailureCode and its FailureMessage."""
+    """The operation cannot continue; the arguments are its FailureCode and its FailureMessage."""
 
 
 class BulkPutRun:
@@ -188,7 +188,7 @@ class BulkPutRun:
 
 
 def writable(table: Table) -> str:
-    """Why the table takes no bulk put now, or an empty text.
+    """Return why the table accepts no bulk put now, or an empty text.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Considerations.html
     """

@@ -1,6 +1,6 @@
 """Whether an item meets a condition, by the types of its values: moto compares them as Python does.
 
-So there `1 = true`, a number beside a text raises, and an attribute that is missing is the same as a NULL.
+So there `1 = true`, a number next to a text raises, and an attribute that is missing is the same as a NULL.
 What moto reads of an expression is kept; what it means is written here.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
@@ -30,7 +30,7 @@ _TYPES = frozenset({*_LENGTHS, "N", "BOOL", "NULL"})
 
 
 def parse_condition(condition: PutCondition) -> Holds:
-    """What tells whether an item (None: there is none) meets the condition; raises `ConditionError`."""
+    """Return what tells whether an item (None: there is none) meets the condition; raise `ConditionError`."""
     names, values = dict(condition.names), dict(condition.values)
     try:
         return _holds(moto.get_filter_expression(condition.expression, names or None, values or None))
@@ -67,7 +67,7 @@ def _exists(node: Any) -> Holds:
 
 
 def _value(operand: Any, kinds: tuple[str, ...] = ()) -> _Value:
-    """What an operand is for an item; `kinds` are the types that a literal may have."""
+    """Return what an operand is for an item; `kinds` are the types that a literal may have."""
     match operand:
         case moto.AttributePath():
             first, *more = operand.path
@@ -112,7 +112,7 @@ def _equal(one: DynamoType, other: DynamoType) -> bool:
 
 
 def _meaning(value: DynamoType) -> Any:
-    """A value with which Python compares as DynamoDB does, among values of its type."""
+    """Return a value with which Python compares as DynamoDB does, among values of its type."""
     match value.type:
         case "N":
             return Decimal(value.value)

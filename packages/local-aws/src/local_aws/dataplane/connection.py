@@ -10,7 +10,7 @@ _FAILED = "Test Endpoint failed: Application-Status: 1020912, Application-Messag
 
 
 def connection_failure(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
-    """Why the endpoint cannot be reached, or an empty text."""
+    """Return why the endpoint cannot be reached, or an empty text."""
     try:
         if endpoint["EngineName"] == "s3":
             settings = endpoint["S3Settings"]
@@ -25,6 +25,6 @@ def connection_failure(endpoint: Mapping[str, Any], region: str, on_behalf_of: I
 
 
 def check_bucket(settings: Mapping[str, Any], role: AssumedRole, region: str) -> None:
-    """Raise SourceError or DeniedError where the role cannot list the bucket of an S3 source."""
+    """Raise SourceError or DeniedError if the role cannot list the bucket of an S3 source."""
     bucket = find_bucket(settings["BucketName"], region)
     role.require(("s3:ListBucket",), f"arn:aws:s3:::{bucket.name}")

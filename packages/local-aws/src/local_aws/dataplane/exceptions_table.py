@@ -37,7 +37,7 @@ class ExceptionsTable:
         self._last = datetime.fromtimestamp(0, UTC)
 
     def add(self, owner: str, table: str, rejected: list[Rejected]) -> None:
-        """Write rows that were not loaded; raises DeniedError where the role may not."""
+        """Write rows that were not loaded; raise DeniedError if the role may not."""
         if not rejected:
             return
         if self._sink is None:
@@ -71,7 +71,7 @@ class ExceptionsTable:
 
 
 def reason(row: Rejected) -> str:
-    """Why a row was not loaded, with the column and value at fault."""
+    """Return why a row was not loaded, with the column and value at fault."""
     if row.column is None:
         return row.reason
     return f"{row.column}: {row.reason}" if row.value is None else f"{row.column} {row.value!r}: {row.reason}"

@@ -6,12 +6,12 @@ from typing import Any
 
 
 def dynamodb_json(value: Any) -> str:
-    """An item's attributes, or an answer that has items in it."""
+    """Return an item's attributes, or an answer that has items in it."""
     return json.dumps(value, default=as_json)
 
 
 def as_json(value: Any) -> Any:
-    """What `json.dumps` shall write of a value of moto's."""
+    """Return what `json.dumps` shall write of a value of moto's."""
     if isinstance(value, bytes):
         return b64encode(value).decode()
     return value.to_json()

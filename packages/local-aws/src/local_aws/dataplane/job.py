@@ -22,15 +22,15 @@ class Job:
     log: TaskLog
 
     def section(self, name: str) -> Mapping[str, Any]:
-        """A section of the task settings."""
+        """Return a section of the task settings."""
         return self.settings.get(name) or {}
 
     def assume_source(self) -> AssumedRole:
-        """The role that reads S3; raises DeniedError."""
+        """Return the role that reads S3; raise DeniedError."""
         return assume(self.source["ServiceAccessRoleArn"], on_behalf_of=self.on_behalf_of)
 
     def assume_target(self) -> AssumedRole:
-        """The role that writes DynamoDB; raises DeniedError."""
+        """Return the role that writes DynamoDB; raise DeniedError."""
         return assume(self.target_role, on_behalf_of=self.on_behalf_of)
 
 
@@ -43,7 +43,7 @@ class Outcome:
 
 
 class TaskError(Exception):
-    """The whole task cannot go on; the text becomes its LastFailureMessage."""
+    """The whole task cannot continue; the text becomes its LastFailureMessage."""
 
 
 class TableLoadError(Exception):

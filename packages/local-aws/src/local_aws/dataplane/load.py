@@ -40,7 +40,7 @@ def full_load(
 
 
 def failed(job: Job, what: str) -> Outcome:
-    """The outcome of a task that cannot go on, in the form of AWS's messages."""
+    """Return the outcome of a task that cannot continue, in the form of AWS's messages."""
     job.log.add("TASK_MANAGER", "E", what)
     job.log.flush()
     return Outcome(stop_reason=FATAL, failure=f"Last Error {what} {FATAL} Error Level FATAL")

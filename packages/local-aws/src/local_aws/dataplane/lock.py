@@ -1,4 +1,4 @@
-"""The one lock on the tables of this machine's DynamoDB.
+"""The one lock on the tables of local DynamoDB.
 
 Held while moto's dicts are read or written: they may not grow under a scan in another thread.
 """

@@ -11,7 +11,7 @@ _EXACT = Context(prec=60)
 
 
 def kept(value: dict[str, Any]) -> dict[str, Any]:
-    """A value in DynamoDB JSON with every number in it trimmed."""
+    """Return a value in DynamoDB JSON with every number in it trimmed."""
     for kind, inner in value.items():
         match kind:
             case "N":
@@ -28,7 +28,7 @@ def kept(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def trimmed(text: str) -> str:
-    """The number's shortest plain text; exponents are written out, as DynamoDB returns them."""
+    """Return the number's shortest plain text; exponents are written out, as DynamoDB returns them."""
     if text.isdecimal() and (text[0] != "0" or text == "0"):
         return text
     number = Decimal(text)

@@ -1,4 +1,4 @@
-"""The objects of this machine's S3, found and read without a whole copy in memory."""
+"""The objects of local S3, found and read without an entire copy in memory."""
 
 import io
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _BUFFER = 1 << 20
 
 
 class SourceError(Exception):
-    """The files cannot be read: the bucket or an object is not what it has to be."""
+    """The files cannot be read: the bucket or an object is not what it must be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +27,16 @@ class SourceObject:
     body: Any
 
     def open(self) -> BinaryIO:
-        """The object's bytes as a stream."""
+        """Return the object's bytes as a stream."""
         return io.BufferedReader(_Body(self.body, self.url), _BUFFER)
 
     def is_current(self, bucket: FakeBucket) -> bool:
-        """Whether the object still is as it was found."""
+        """Return whether the object still is as it was found."""
         return bucket.keys.get(self.key) is self.body
 
 
 def find_bucket(name: str, region: str) -> FakeBucket:
-    """The bucket; raises SourceError where there is none in the region.
+    """Return the bucket; raise SourceError if there is none in the region.
 
     https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html: bucket and instance share a region.
     """
@@ -53,7 +53,7 @@ def find_bucket(name: str, region: str) -> FakeBucket:
 
 
 def folder_objects(bucket: FakeBucket, folder: str) -> list[SourceObject]:
-    """The objects directly in a folder (`a/b/`), in the order of their keys as UTF-8.
+    """Return the objects directly in a folder (`a/b/`), in the order of their keys as UTF-8.
 
     Which names DMS reads in which order is not documented; this reads them all in lexical order.
     """
@@ -62,7 +62,7 @@ def folder_objects(bucket: FakeBucket, folder: str) -> list[SourceObject]:
 
 
 def prefix_objects(bucket: FakeBucket, prefix: str) -> list[SourceObject]:
-    """The objects whose keys begin with the prefix, no folder needed, in the order of their keys."""
+    """Return the objects whose keys begin with the prefix, no folder needed, in the order of their keys."""
     keys = cast("Iterable[tuple[str, Any]]", bucket.keys.items())
     found = [
         SourceObject(url=f"s3://{bucket.name}/{name}", key=name, size=body.size, body=body)

@@ -22,7 +22,7 @@ class Plan:
 
 
 def plan(job: Job) -> Plan:
-    """Read the documents; raises TaskError where they cannot be used."""
+    """Read the documents; raise TaskError if they cannot be used."""
     try:
         definition = parse_definition(job.source["ExternalTableDefinition"], "ExternalTableDefinition")
         mappings = parse_mappings(job.table_mappings, "TableMappings")
@@ -52,9 +52,9 @@ def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
 def _refuse_what_is_not_carried(mappings: TableMappings) -> None:
     for rule in mappings.other_rules:
         raise TaskError(
-            f"AWS on this machine does not carry out {rule.get('rule-type')} rules "
+            f"local AWS does not support {rule.get('rule-type')} rules "
             f"(rule {rule.get('rule-id')}); how they go together with object mappings is not documented"
         )
     for rule in mappings.selections:
         if rule.filters:
-            raise TaskError(f"AWS on this machine does not carry out source filters (rule {rule.rule_id})")
+            raise TaskError(f"local AWS does not support source filters (rule {rule.rule_id})")

@@ -14,7 +14,7 @@ Effect = Literal["Allow", "Deny"]
 
 
 def statements(documents: Iterable[str]) -> list[Statement]:
-    """The statements of policy documents; a document that is not JSON grants nothing."""
+    """Return the statements of policy documents; a document that is not JSON grants nothing."""
     found: list[Statement] = []
     for document in documents:
         try:
@@ -26,13 +26,13 @@ def statements(documents: Iterable[str]) -> list[Statement]:
 
 
 def allows(rules: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
-    """Whether some statement allows the action on the resource and none denies it."""
+    """Return whether some statement allows the action on the resource and none denies it."""
     found = effects(rules, action, resource, context)
     return "Allow" in found and "Deny" not in found
 
 
 def effects(rules: Iterable[Statement], action: str, resource: str, context: Context) -> set[str]:
-    """The effects of the statements that cover the action on the resource.
+    """Return the effects of the statements that cover the action on the resource.
 
     Conditions on keys or with operators that are not known here are taken as met.
     """
@@ -46,7 +46,7 @@ def effects(rules: Iterable[Statement], action: str, resource: str, context: Con
 
 
 def about(rules: Iterable[Statement], account: str) -> list[Statement]:
-    """The statements of a resource's policy that are about the users and roles of an account."""
+    """Return the statements of a resource's policy that are about the users and roles of an account."""
     return [rule for rule in rules if _is_of(rule.get("Principal", "*"), account)]
 
 
@@ -56,7 +56,7 @@ def _is_of(principal: object, account: str) -> bool:
 
 
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
-    """Whether a trust policy lets the service assume the role."""
+    """Return whether a trust policy lets the service assume the role."""
     found = {
         rule.get("Effect")
         for rule in rules

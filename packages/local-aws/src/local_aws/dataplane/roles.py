@@ -1,4 +1,4 @@
-"""What a service may do: the roles it assumes, checked against this machine's IAM."""
+"""What a service may do: the roles it assumes, checked against local IAM."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,12 +33,12 @@ class AssumedRole:
                 )
 
     def may(self, action: str, resource: str) -> bool:
-        """Whether the role's own and attached policies allow the action."""
+        """Return whether the role's own and attached policies allow the action."""
         return allows(self.rules, action, resource, self.context)
 
 
 def assume(arn: str, *, service: str = DMS, on_behalf_of: Iterable[str] = ()) -> AssumedRole:
-    """Assume a role as a service does, for resources that aws:SourceArn may name; raises DeniedError."""
+    """Assume a role as a service does, for resources that aws:SourceArn may name; raise DeniedError."""
     role = _find(arn)
     if role is None:
         raise DeniedError(f"The IAM role {arn} does not exist")
@@ -55,7 +55,7 @@ def assume(arn: str, *, service: str = DMS, on_behalf_of: Iterable[str] = ()) ->
 
 
 def account_role(name: str) -> str:
-    """The ARN of a role of this account."""
+    """Return the ARN of a role of this account."""
     return f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
 

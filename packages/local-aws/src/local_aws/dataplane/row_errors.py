@@ -26,7 +26,7 @@ class RowErrors:
         return self._policy != "IGNORE_RECORD"
 
     def count(self, rejected: Sequence[Rejected]) -> None:
-        """Take note of rows; raises TableLoadError or TaskError where the settings say that it is enough."""
+        """Take note of rows; raise TableLoadError or TaskError if the settings say that it is enough."""
         if not rejected:
             return
         self._seen += len(rejected)

@@ -42,7 +42,7 @@ class _Read(Item):
 
 
 def scan_in_linear_time() -> None:
-    """Let every scan of a table, not of an index, go on from where its last page ended.
+    """Let every scan of a table, not of an index, continue from where its last page ended.
 
     Requests hold `local_aws.dataplane.lock.TABLES`, so that a scan is never in the way of another.
     """
@@ -103,7 +103,7 @@ def _all(table: Table, segments: Segments) -> Iterator[Item]:
 
 
 def _is_within(item: Item, segments: Segments) -> bool:
-    """Whether a segment has the partition of an item; moto's own takes no binary keys."""
+    """Return whether a segment has the partition of an item; moto's own accepts no binary keys."""
     if segments == _WHOLE:
         return True
     segment, total = segments

@@ -18,7 +18,7 @@ class NotShared(Exception):
 
 
 def shared_bucket(where: Request, actions: Iterable[str]) -> FakeBucket:
-    """The bucket, for actions under the prefix; raises MissingBucket or NotShared."""
+    """Return the bucket, for actions under the prefix; raise MissingBucket or NotShared."""
     name: str = where["S3Bucket"]
     partition, owner = s3_backends.bucket_accounts.get(name, ("", ""))
     if not owner:

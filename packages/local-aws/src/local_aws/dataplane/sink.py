@@ -1,4 +1,4 @@
-"""Where items go: a table of this machine's DynamoDB."""
+"""Where items go: a table of local DynamoDB."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _SLICE = 500
 
 
 def table_sink(table: Table, condition: ConditionExpression | None = None) -> Sink:
-    """Where the items of a table go; raises `ConditionError`."""
+    """Return where the items of a table go; raise `ConditionError`."""
     if local := started():
         from local_aws.dynamodb_local.sink import LocalTable
 
@@ -124,7 +124,7 @@ class MotoTable:
     def _store(
         self, position: int, item: Item, condition: Holds | None, written: Written
     ) -> tuple[bool, Item | None]:
-        """Whether the item is there now, and what was before."""
+        """Return whether the item is there now, and what was before."""
         table = self._table
         kept = cast("dict[Any, Any]", table.items)
         place = item.hash_key

@@ -18,7 +18,7 @@ Settings = Mapping[str, Any]
 def table_objects(
     settings: Settings, table: ExternalTable, role: AssumedRole, region: str
 ) -> list[SourceObject]:
-    """The files of a table, each of which the role may read; raises DeniedError or SourceError."""
+    """Return the files of a table, each of which the role may read; raise DeniedError or SourceError."""
     check_bucket(settings, role, region)
     bucket = find_bucket(settings["BucketName"], region)
     above = (settings.get("BucketFolder") or "").strip("/")
@@ -30,9 +30,9 @@ def table_objects(
 
 
 def csv_format(settings: Settings) -> CsvFormat:
-    """How the files are written; raises SourceError for a format that is not carried here."""
+    """Return how the files are written; raise SourceError for a format that is not supported here."""
     if settings.get("DataFormat", "csv").lower() != "csv":
-        raise SourceError(f"AWS on this machine reads csv files only, not {settings['DataFormat']}")
+        raise SourceError(f"local AWS reads csv files only, not {settings['DataFormat']}")
     return CsvFormat(
         delimiter=_plain(settings.get("CsvDelimiter", ",")),
         row_delimiter=_plain(settings.get("CsvRowDelimiter", "\n")),

@@ -40,7 +40,7 @@ class TableLoad:
         self._errors = RowErrors(job.section("ErrorBehavior"))
 
     def run(self, progress: TableProgress, stop: threading.Event) -> None:
-        """Load the table; raises StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
+        """Load the table; raise StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
         objects = table_objects(self._job.source, self._table, self._job.assume_source(), self._job.region)
         to_item, sink = self._target()
         progress.begin(sum(found.size for found in objects))

@@ -11,12 +11,12 @@ from local_aws.account import ACCOUNT
 
 
 def find_table(region: str, name: str) -> Table | None:
-    """The table of the name, or of the ARN, in a region."""
+    """Return the table of the name, or of the ARN, in a region."""
     return dynamodb_backends[ACCOUNT][region].tables.get(name.rpartition("/")[2])
 
 
 def keys_of(table: Table) -> TableKeys:
-    """The table's primary key."""
+    """Return the table's primary key."""
     types = _types(table)
     sort = table.range_key_attr
     return TableKeys(
@@ -26,7 +26,7 @@ def keys_of(table: Table) -> TableKeys:
 
 
 def demands_of(table: Table) -> Demands:
-    """What the table's indexes ask of items."""
+    """Return what the table's indexes ask of items."""
     return Demands(index_keys=tuple(_index_keys(table)))
 
 

@@ -24,7 +24,7 @@ _DROP = "DROP_AND_CREATE"
 
 
 def table_arn(region: str, name: str) -> str:
-    """The ARN of a table."""
+    """Return the ARN of a table."""
     return f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}"
 
 
@@ -45,9 +45,9 @@ def default_mapping(table: ExternalTable) -> ObjectMapping:
 def prepare(
     table: ExternalTable, mapping: ObjectMapping, role: AssumedRole, region: str, full_load: Mapping[str, Any]
 ) -> tuple[Table, TableKeys]:
-    """The table to load into, dropped or made first where the settings or its absence ask for it.
+    """Return the table to load into, dropped or made first where the settings or its absence ask for it.
 
-    Raises DeniedError for a missing permission, TableLoadError where the table cannot be made.
+    Raise DeniedError for a missing permission, TableLoadError if the table cannot be made.
     """
     backend = dynamodb_backends[ACCOUNT][region]
     name = mapping.target_table_name

@@ -32,7 +32,7 @@ class Written:
 
 
 class Sink(Protocol):
-    """Takes items in DynamoDB JSON, each replacing a whole item of the same key."""
+    """Takes items in DynamoDB JSON, each replacing a complete item of the same key."""
 
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order; `conditions`, one for each item, take the place of the sink's own."""

@@ -32,7 +32,7 @@ def require_vpc_role() -> None:
 
 
 def may_log(region: str, group: str, stream: str) -> bool:
-    """Whether the account's role lets DMS write this log stream."""
+    """Return whether the account's role lets DMS write this log stream."""
     target = f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{group}"
     try:
         role = assume(account_role(LOGS_ROLE))

@@ -1,4 +1,4 @@
-"""Endpoints: an S3 bucket as the source, DynamoDB as the target. Other engines are not carried here.
+"""Endpoints: an S3 bucket as the source, DynamoDB as the target. Other engines are not supported here.
 
 Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html,
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
@@ -100,7 +100,7 @@ def delete(region: Region, request: Request) -> Fields:
 
 
 def shown(endpoint: Resource) -> Fields:
-    """The endpoint as the API shows it."""
+    """Return the endpoint as the API shows it."""
     return {**endpoint.fields, "Status": endpoint.life.status}
 
 
@@ -109,15 +109,13 @@ def _checked(request: Request, before: Fields) -> Fields:
     member = _SETTINGS.get((engine, kind))
     if member is None:
         raise invalid_value(
-            f"AWS on this machine carries no {kind} endpoint of the engine {engine}: only s3 as a source and "
+            f"local AWS does not support a {kind} endpoint of the engine {engine}: only s3 as a source and "
             "dynamodb as a target"
         )
     if request.get("SslMode", "none") != "none":
         raise invalid_combination(f"SslMode {request['SslMode']} is not supported with the engine {engine}")
     if request.get("ExtraConnectionAttributes"):
-        raise invalid_value(
-            f"AWS on this machine does not read ExtraConnectionAttributes; write them as {member}"
-        )
+        raise invalid_value(f"local AWS does not read ExtraConnectionAttributes; write them as {member}")
     settings = {**_DEFAULTS[member], **before.get(member, {}), **request.get(member, {})}
     for key in _REQUIRED[member]:
         if not settings.get(key):

@@ -21,7 +21,7 @@ _RESOURCE_IDENTIFIER_MAXIMUM = 31
 
 
 def checked_name(name: str, what: str, *, maximum: int) -> str:
-    """The name as DMS stores it: lowercase; raises InvalidParameterValueException for one it refuses."""
+    """The name as DMS stores it: lowercase; raise InvalidParameterValueException for one it refuses."""
     if _problem(name, maximum):
         raise invalid_value(
             f"The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must "
@@ -32,7 +32,7 @@ def checked_name(name: str, what: str, *, maximum: int) -> str:
 
 
 def checked_subnet_group(name: str) -> str:
-    """The name of a subnet group as DMS stores it."""
+    """Return the name of a subnet group as DMS stores it."""
     if not _SUBNET_GROUP.fullmatch(name) or name.lower() == "default":
         raise invalid_value(
             "The parameter ReplicationSubnetGroupIdentifier must be 1 to 255 letters, digits, spaces, "
@@ -42,7 +42,7 @@ def checked_subnet_group(name: str) -> str:
 
 
 def arn(kind: Kind, region: str, resource: str | None = None) -> str:
-    """The ARN of a new resource, ending in the caller's own resource identifier or in a random one."""
+    """Return the ARN of a new resource, ending in the caller's own resource identifier or in a random one."""
     if resource is None:
         resource = "".join(secrets.choice(_ALPHABET) for _ in range(_RESOURCE_ID_LENGTH))
     elif problem := _problem(resource, _RESOURCE_IDENTIFIER_MAXIMUM):
@@ -51,12 +51,12 @@ def arn(kind: Kind, region: str, resource: str | None = None) -> str:
 
 
 def subnet_group_arn(region: str, name: str) -> str:
-    """The ARN of a subnet group, the only one that ends in the name."""
+    """Return the ARN of a subnet group, the only one that ends in the name."""
     return f"arn:aws:dms:{region}:{ACCOUNT}:subgrp:{name}"
 
 
 def resource_id(resource_arn: str) -> str:
-    """The last part of an ARN."""
+    """Return the last part of an ARN."""
     return resource_arn.rsplit(":", 1)[-1]
 
 

@@ -154,7 +154,7 @@ def require_available(instance: Resource) -> None:
 
 
 def shown(instance: Resource) -> Fields:
-    """The instance as the API shows it."""
+    """Return the instance as the API shows it."""
     return {**instance.fields, "ReplicationInstanceStatus": instance.life.status}
 
 

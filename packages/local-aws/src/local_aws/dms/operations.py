@@ -1,4 +1,4 @@
-"""The operations of DMS that AWS on this machine has, by their names in the API."""
+"""The operations of DMS that local AWS has, by their names in the API."""
 
 from collections.abc import Callable
 

@@ -20,9 +20,9 @@ def filtered(
     filters: Mapping[str, Callable[[T], str | tuple[str, ...]]],
     what: str,
 ) -> list[T]:
-    """The records that meet every filter.
+    """Return the records that meet every filter.
 
-    Raises ResourceNotFoundFault where a name or ARN asked for is not there, which is what the waiters of
+    Raise ResourceNotFoundFault where a name or ARN asked for is not there, which is what the waiters of
     the SDKs for deletion wait for; InvalidParameterValueException for a filter that the operation has not.
     """
     kept = list(records)
@@ -40,7 +40,7 @@ def filtered(
 
 
 def page(request: Request, records: Sequence[T], *, maximum: int = 100) -> tuple[list[T], dict[str, str]]:
-    """One page of the records, and the marker of the next one as a field of the answer."""
+    """Return one page of the records, and the marker of the next one as a field of the answer."""
     size = request.get("MaxRecords", _DEFAULT_RECORDS)
     if not _MINIMUM_RECORDS <= size <= maximum:
         raise invalid_value(f"MaxRecords must be between {_MINIMUM_RECORDS} and {maximum}, not {size}")

@@ -78,7 +78,7 @@ class Run:
 
 @dataclass(kw_only=True)
 class Region:
-    """The DMS resources of a region; `lock` is held for the whole of each operation."""
+    """The DMS resources of a region; `lock` is held for all of each operation."""
 
     name: str
     latency: Latency
@@ -103,15 +103,15 @@ class Region:
                     del self.connections[pair]
 
     def instance(self, arn: str) -> Resource:
-        """The instance, or ResourceNotFoundFault."""
+        """Return the instance, or ResourceNotFoundFault."""
         return _found(self.instances, arn, "Replication Instance")
 
     def endpoint(self, arn: str) -> Resource:
-        """The endpoint, or ResourceNotFoundFault."""
+        """Return the endpoint, or ResourceNotFoundFault."""
         return _found(self.endpoints, arn, "Endpoint")
 
     def task(self, arn: str) -> Resource:
-        """The task, or ResourceNotFoundFault."""
+        """Return the task, or ResourceNotFoundFault."""
         return _found(self.tasks, arn, "Replication Task")
 
     def tag(self, arn: str, tags: "list[dict[str, str]]") -> None:

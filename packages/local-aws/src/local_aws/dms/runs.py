@@ -57,7 +57,7 @@ def _check_startable(region: Region, task: Resource, kind: str) -> None:
     require_available(region.instance(task.fields["ReplicationInstanceArn"]))
     if task.fields["MigrationType"] != "full-load":
         raise invalid_state(
-            f"AWS on this machine does full loads only, not {task.fields['MigrationType']}; "
+            f"local AWS does full loads only, not {task.fields['MigrationType']}; "
             "the task can be created, shown and deleted, but not started"
         )
     # The texts and this code, though not documented, are AWS's own.
@@ -131,4 +131,4 @@ def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> O
         for table in run.tables.values():
             if table.state == "Full load":
                 table.end("Table error")
-        return failed(job, f"{type(error).__name__}: {error}, a mistake of AWS on this machine")
+        return failed(job, f"{type(error).__name__}: {error}, an error in local AWS")

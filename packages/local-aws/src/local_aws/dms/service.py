@@ -27,7 +27,7 @@ class DmsService:
         self._lock = threading.Lock()
 
     def answer(self, operation: str, body: bytes, region: str) -> tuple[int, Fields]:
-        """The HTTP status and the fields that answer one request."""
+        """Return the HTTP status and the fields that answer one request."""
         try:
             return 200, self._call(operation, body, region)
         except DmsError as fault:
@@ -44,7 +44,7 @@ class DmsService:
         handler = OPERATIONS.get(operation)
         if handler is None:
             known = operation in self._model.operation_names
-            what = "is not carried by AWS on this machine" if known else "is not an operation of DMS"
+            what = "is not supported by local AWS" if known else "is not an operation of DMS"
             raise DmsError("UnknownOperationException", f"{operation} {what}")
         try:
             request = json.loads(body or b"{}")

@@ -75,14 +75,14 @@ def delete(region: Region, request: Request) -> Fields:
 
 
 def find(region: Region, name: str) -> Fields:
-    """The subnet group of this name, or ResourceNotFoundFault."""
+    """Return the subnet group of this name, or ResourceNotFoundFault."""
     if name.lower() not in region.subnet_groups:
         raise missing("Replication Subnet Group", name)
     return region.subnet_groups[name.lower()]
 
 
 def default(region_name: str) -> Fields:
-    """The group that DMS makes of the default VPC where none is named."""
+    """Return the group that DMS makes of the default VPC where none is named."""
     subnets = ec2_backends[ACCOUNT][region_name].get_default_subnets().values()
     placed = _covered(region_name, [subnet.id for subnet in subnets])
     return {

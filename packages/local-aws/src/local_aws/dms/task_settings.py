@@ -37,9 +37,9 @@ _NOT_WITH_DYNAMODB: dict[tuple[str, str], object] = {
 
 
 def complete(text: str | None, before: Settings | None = None) -> Settings:
-    """The settings of a task: `text` over `before` over the defaults.
+    """Return the settings of a task: `text` over `before` over the defaults.
 
-    Raises InvalidParameterValueException for what is no JSON object, for unknown sections, for the two keys
+    Raise InvalidParameterValueException for what is no JSON object, for unknown sections, for the two keys
     that AWS alone writes, and for what DMS refuses with a DynamoDB target.
     """
     given = _parsed(text) if text else {}

@@ -130,7 +130,7 @@ def move(region: Region, request: Request) -> Fields:
 
 
 def log_names(region: Region, task: Resource) -> tuple[str, str]:
-    """The log group and stream of a task."""
+    """Return the log group and stream of a task."""
     instance = region.instance(task.fields["ReplicationInstanceArn"])
     return (
         f"dms-tasks-{instance.fields['ReplicationInstanceIdentifier']}",
@@ -139,7 +139,7 @@ def log_names(region: Region, task: Resource) -> tuple[str, str]:
 
 
 def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
-    """The task as the API shows it."""
+    """Return the task as the API shows it."""
     answer: Fields = {**task.fields, "Status": task.life.status}
     written = answer.pop("ReplicationTaskSettings")
     if settings:

@@ -24,12 +24,12 @@ class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         ...
 
 
 def find_jars(cache: Path, teller: ProgressReporter) -> Path:
-    """The folder of its jars and native libraries, fetched if need be; raises `InputError`."""
+    """Return the folder of its jars and native libraries, fetched if need be; raise `InputError`."""
     java()
     place = cache / VERSION
     if place.exists():
@@ -42,7 +42,7 @@ def find_jars(cache: Path, teller: ProgressReporter) -> Path:
 
 
 def java() -> str:
-    """The `java` of a JDK that is new enough; raises `InputError`."""
+    """Return the `java` of a JDK that is new enough; raise `InputError`."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
     remedy = f"install a JDK {JAVA} or later, or leave {_SETTING} out"
@@ -61,7 +61,7 @@ def java() -> str:
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files that are missing, more than there should be, or not what they were when pinned."""
+    """Return the files that are missing, more than there should be, or not what they were when pinned."""
     lines = (_HERE / "jars.sha256").read_text().splitlines()
     pinned = {name: digest for digest, name in (line.split() for line in lines)}
     there = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}

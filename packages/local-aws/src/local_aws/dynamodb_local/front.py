@@ -17,7 +17,7 @@ OF_TABLES = frozenset(
     | {"DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeLimits"}
     | {"PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy"}
 )
-_NO_REPLICAS = "DynamoDB Local, which holds the items on this machine, has no replicas"
+_NO_REPLICAS = "DynamoDB Local, which holds the items, has no replicas"
 
 
 class LocalFront:

@@ -81,7 +81,7 @@ def mirror_tables(local: LocalDynamoDb) -> None:
 
 
 def _members(names: Mapping[str, str], arguments: Mapping[str, Any]) -> Settings:
-    """What Local takes of a request, of what moto was given."""
+    """Return what Local takes of a request, of what moto was given."""
     members: Settings = {
         member: arguments[argument] for member, argument in names.items() if arguments.get(argument)
     }
@@ -101,7 +101,7 @@ def _members(names: Mapping[str, str], arguments: Mapping[str, Any]) -> Settings
 
 
 def _known(index: Settings) -> Settings:
-    """An index, or an update of one, without what Local does not know; empty: nothing is left."""
+    """Return an index, or an update of one, without what Local does not know; empty: nothing is left."""
     if "IndexName" in index:
         return {name: value for name, value in index.items() if name not in _UNKNOWN_OF_INDEXES}
     ((action, given),) = index.items()
@@ -110,7 +110,7 @@ def _known(index: Settings) -> Settings:
 
 
 def _complete(table: Settings, said: Settings) -> None:
-    """Fills in what only Local knows: how much is in the table, its stream, indexes under way."""
+    """Fill in what only Local knows: how much is in the table, its stream, indexes in progress."""
     table |= {name: said[name] for name in _FROM_LOCAL if name in said}
     indexes: list[Settings] = said.get("GlobalSecondaryIndexes", [])
     under_way = {index["IndexName"]: index for index in indexes}

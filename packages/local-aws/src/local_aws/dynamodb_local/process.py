@@ -59,7 +59,7 @@ class LocalDynamoDb:
         )
 
     def ask(self, operation: str, region: str, **members: Any) -> tuple[int, dict[str, Any]]:
-        """The status and the members of the answer to a request of our own."""
+        """Return the status and the members of the answer to a request of our own."""
         answer = self.forward(f"{TARGET}.{operation}", json.dumps(members).encode(), region)
         return answer.status, answer.json()
 
@@ -82,7 +82,7 @@ class LocalDynamoDb:
 
 
 def start() -> LocalDynamoDb:
-    """The DynamoDB Local of this process, from the cache, until the process ends; raises `StartError`."""
+    """The DynamoDB Local of this process, from the cache, until the process ends; raise `StartError`."""
     jars = folders().dynamodb_local / VERSION
     if not jars.exists():
         raise StartError(f"DynamoDB Local is not in {jars}: BULK_DYNAMODB=dynamodb-local bulk local up")
@@ -93,5 +93,5 @@ def start() -> LocalDynamoDb:
 
 
 def started() -> LocalDynamoDb | None:
-    """The DynamoDB Local that holds the items of this process' tables; None: moto does."""
+    """Return the DynamoDB Local that holds the items of this process' tables; None: moto does."""
     return _started[-1] if _started else None

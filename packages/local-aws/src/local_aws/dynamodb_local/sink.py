@@ -55,7 +55,7 @@ class LocalTable:
         return written
 
     def _turns(self, items: Sequence[str], conditions: Sequence[PutCondition | None]) -> Iterable[list[_Put]]:
-        """The items in turns, in each of which no key is twice."""
+        """Return the items in turns, in each of which no key is twice."""
         turns: list[list[_Put]] = []
         seen: dict[str, int] = {}
         for position, (text, condition) in enumerate(zip(items, conditions, strict=True)):

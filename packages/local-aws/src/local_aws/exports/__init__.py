@@ -1,1 +1,1 @@
-"""ExportTableToPointInTime on this machine: a table as it was, or what changed of it, as files in its S3."""
+"""Local ExportTableToPointInTime: a table as it was, or what changed of it, as files in its S3."""

@@ -10,7 +10,7 @@ import secrets
 
 from local_aws.account import ACCOUNT
 
-# A table that is made anew has so many partitions, each of which has a file at least, and files of so many
+# A table that is made again has so many partitions, each of which has a file at least, and files of so many
 # items at most.
 PARTITIONS = 4
 FILE_ITEMS = 100_000
@@ -63,25 +63,25 @@ FILTER_INVALID = "Invalid Request: Invalid FilterSpecification: {}"
 
 
 def export_id(started: float) -> str:
-    """The last part of an export's ARN, and its folder."""
+    """Return the last part of an export's ARN, and its folder."""
     return f"{int(started * 1000):014d}-{secrets.token_hex(4)}"
 
 
 def export_arn(region: str, table: str, name: str) -> str:
-    """The ARN of an export."""
+    """Return the ARN of an export."""
     return f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/export/{name}"
 
 
 def file_name() -> str:
-    """The name of a data file, without its endings: 26 letters and digits."""
+    """Return the name of a data file, without its endings: 26 letters and digits."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 def checksum(digest: bytes) -> str:
-    """A checksum of MD5, as a text."""
+    """Return a checksum of MD5, as a text."""
     return base64.b64encode(digest).decode()
 
 
 def partition(key: str) -> int:
-    """The partition that a partition key, as a text, falls into."""
+    """Return the partition that a partition key, as a text, falls into."""
     return hashlib.md5(key.encode(), usedforsecurity=False).digest()[0] % PARTITIONS

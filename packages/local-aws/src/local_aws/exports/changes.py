@@ -36,7 +36,7 @@ def changes(table: Table, log: ChangeLog, start: int, stop: int) -> Iterator[Cha
 
 
 def _after(table: Table, log: ChangeLog, stop: int, entries: list[Change]) -> list[str | None]:
-    """The items as they were at `stop`: as the log has them, or else as they are now."""
+    """Return the items as they were at `stop`: as the log has them, or else as they are now."""
     kept = [entry.key for entry in entries if not entry.replaced]
     names = table.table_key_attrs
     now = dict(zip(kept, held().look(table, [key_attributes(names, key) for key in kept]), strict=True))

@@ -1,6 +1,6 @@
-"""The bucket that an export writes to, as far as it may.
+"""The bucket that an export writes to, within its permissions.
 
-What it has to be allowed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
+Permissions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
 """
 
 from typing import Any
@@ -19,11 +19,11 @@ _OF_S3 = "alias/aws/s3"
 
 
 class ExportFailure(Exception):
-    """The export cannot go on; the arguments are its FailureCode and its FailureMessage."""
+    """The export cannot continue; the arguments are its FailureCode and its FailureMessage."""
 
 
 class Destination:
-    """The bucket of an export; raises `ExportFailure` where there is none that the export may write to."""
+    """The bucket of an export; raise `ExportFailure` where there is none that the export may write to."""
 
     def __init__(self, request: Request) -> None:
         name: str = request["S3Bucket"]
@@ -41,7 +41,7 @@ class Destination:
             _check_key(self._key, self._bucket.region_name)
 
     def put(self, key: str, content: bytes) -> str:
-        """Write an object; its ETag. Raises `ExportFailure`."""
+        """Write an object; its ETag. Raise `ExportFailure`."""
         name = self._bucket.name
         if s3_backends.bucket_accounts.get(name) is None:
             raise ExportFailure(assumed.NO_BUCKET, f"The specified bucket does not exist: {name}")

@@ -27,7 +27,7 @@ _OPERATOR = re.compile(
 
 
 def problems(texts: Mapping[str, str], names: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with expressions, their names and values."""
+    """Yield what is wrong with expressions, their names and values."""
     for member, text in texts.items():
         yield from (f"Invalid {member}: {problem}" for problem in _of_text(text, names, values))
     used = set(_PLACEHOLDER.findall(" ".join(texts.values())))
@@ -59,10 +59,10 @@ def _of_text(text: str, names: Mapping[str, str], values: Mapping[str, Any]) -> 
 
 
 def placeholders_of(text: str) -> set[str]:
-    """The placeholders of names and values in an expression."""
+    """Return the placeholders of names and values in an expression."""
     return set(_PLACEHOLDER.findall(text))
 
 
 def attributes_named(text: str, names: Mapping[str, str]) -> set[str]:
-    """The attributes that an expression may name: words of the syntax are among them."""
+    """Return the attributes that an expression may name: words of the syntax are among them."""
     return {names.get(word, word) for word in _FIRST_OF_PATH.findall(text)}

@@ -9,7 +9,7 @@ from typing import IO
 
 from local_aws.exports import assumed
 
-# Writes an object, by its key and its bytes; returns its ETag.
+# Writes an object, by its key and its bytes; return its ETag.
 Put = Callable[[str, bytes], str]
 
 

@@ -22,7 +22,7 @@ _COMPARISONS = (
 
 
 def check_key_condition(condition: PutCondition, table: Table) -> None:
-    """Raises ValueError with what is wrong with a condition that `parse_condition` understands."""
+    """Raise ValueError with what is wrong with a condition that `parse_condition` understands."""
     names, values = dict(condition.names), dict(condition.values)
     tree: Any = moto.get_filter_expression(condition.expression, names or None, values or None)
     tests = [tree.lhs, tree.rhs] if isinstance(tree, moto.OpAnd) else [tree]
@@ -40,7 +40,7 @@ def check_key_condition(condition: PutCondition, table: Table) -> None:
 
 
 def _tested(test: Any) -> tuple[str, set[str]]:
-    """The attribute of a test, and the types of the values it is compared with."""
+    """Return the attribute of a test, and the types of the values it is compared with."""
     if isinstance(test, _COMPARISONS):
         attribute, literals = test.lhs, [test.rhs]
     elif isinstance(test, moto.FuncBetween):

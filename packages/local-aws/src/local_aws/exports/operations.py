@@ -49,7 +49,7 @@ class Exports:
         }
 
     def export(self, region: str, request: Request) -> Fields:
-        """Begin an export, or tell of the one that the same request began."""
+        """Begin an export, or describe the one that the same request began."""
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
@@ -57,7 +57,7 @@ class Exports:
         return {"ExportDescription": run.description()}
 
     def describe(self, region: str, request: Request) -> Fields:
-        """Tell of an export, whether its table is still there or not."""
+        """Describe an export, whether its table is still there or not."""
         arn: str = request["ExportArn"]
         found = _EXPORT.fullmatch(arn)
         if found is None:
@@ -70,7 +70,7 @@ class Exports:
         raise Fault("ExportNotFoundException", f"Export not found: Export not found: {arn}")
 
     def listed(self, region: str, request: Request) -> Fields:
-        """The exports, youngest first; those of a table that was deleted are not found by its ARN."""
+        """Return the exports, youngest first; those of a table that was deleted are not found by its ARN."""
         runs = self._known(region)[::-1]
         if arn := request.get("TableArn"):
             table = find_table(region, arn)
@@ -83,7 +83,7 @@ class Exports:
         }
 
     def _known(self, region: str) -> list[ExportRun]:
-        """The exports of the last 90 days."""
+        """Return the exports of the last 90 days."""
         return [run for run in self._runs.get(region, []) if run.start > clock.now() - _KEPT_SECONDS]
 
     def _begun(self, region: str, request: Request) -> ExportRun:
@@ -108,7 +108,7 @@ def _records(table: Table, request: Request, recovery: Recovery, selection: Sele
         start, stop = (int(window[name] * MICROS) for name in ("ExportFromTime", "ExportToTime"))
         found = changes(table, recovery.log, start, stop)
         return Changes(found, table.table_key_attrs, selection, form, old=window["ExportViewType"] == VIEW)
-    # Without a time in the request, what was written a moment ago is in.
+    # Without a time in the request, what was written a time ago is in.
     time = request["ExportTime"]
     at = snapshot(table, recovery.log, int(time * MICROS))
     return Items(at, selection, form)

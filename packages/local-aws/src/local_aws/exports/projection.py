@@ -13,7 +13,7 @@ _STEP = re.compile(r"\s*(?:\.?\s*(#?[A-Za-z0-9_-]+)|\[(\d+)\])\s*")
 
 
 class Projection:
-    """The paths of an expression; raises ValueError where it has none, or one is part of another."""
+    """The paths of an expression; raise ValueError if it has none, or one is part of another."""
 
     def __init__(self, text: str, names: Mapping[str, str]) -> None:
         paths = [_path(part, names) for part in text.split(",")]
@@ -29,7 +29,7 @@ class Projection:
                 inside = inside.setdefault(step, {})
 
     def of(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """What is kept of an item in DynamoDB JSON."""
+        """Return what is kept of an item in DynamoDB JSON."""
         return _members(item, self._tree)
 
 
@@ -52,7 +52,7 @@ def _members(members: Mapping[str, Any], tree: Mapping[Step, Any]) -> dict[str, 
 
 
 def _kept(value: dict[str, Any], tree: Mapping[Step, Any]) -> dict[str, Any] | None:
-    """What is kept of a value; None where nothing of it is named."""
+    """Return what is kept of a value; None if nothing of it is named."""
     if not tree:
         return value
     [(kind, content)] = value.items()

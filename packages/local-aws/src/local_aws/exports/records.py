@@ -27,7 +27,7 @@ class Records(Protocol):
     bytes: int
 
     def lines(self) -> Iterator[Line]:
-        """Each record once."""
+        """Return each record once."""
         ...
 
 
@@ -39,7 +39,7 @@ class Items:
         self.count = self.bytes = 0
 
     def lines(self) -> Iterator[Line]:
-        """Each item once."""
+        """Yield each item once."""
         plain = self._selection.everything and self._form != "ION"
         for key, text in self._snapshot.items():
             if plain:
@@ -68,7 +68,7 @@ class Changes:
         self.count = self.bytes = 0
 
     def lines(self) -> Iterator[Line]:
-        """Each item once, if what it is in the end, or was before it was deleted, is selected."""
+        """Yield each item once, if what it is in the end, or was before it was deleted, is selected."""
         for change in self._changes:
             newest = change.old if change.new is None else change.new
             if newest is None or not self._selects(newest):

@@ -29,7 +29,7 @@ def denied() -> Fault:
 
 
 def exported_table(region: str, arn: str) -> Table:
-    """The table of an ARN; raises ValidationException, AccessDeniedException or TableNotFoundException."""
+    """The table of an ARN; raise ValidationException, AccessDeniedException or TableNotFoundException."""
     found = _ARN.fullmatch(arn)
     if found is None:
         raise invalid(assumed.NOT_AN_ARN)
@@ -45,7 +45,7 @@ def exported_table(region: str, arn: str) -> Table:
 
 
 def check_kind(request: Request) -> None:
-    """Whether type, window and encryption go together; raises ValidationException."""
+    """Whether type, window and encryption go together; raise ValidationException."""
     kind, window = request.get("ExportType"), request.get("IncrementalExportSpecification")
     if window is not None and kind != INCREMENTAL:
         raise invalid(assumed.WINDOW_UNWANTED if kind == FULL else assumed.TYPE_MISSING)
@@ -58,9 +58,9 @@ def check_kind(request: Request) -> None:
 
 
 def timed(request: Request, table: Table) -> tuple[dict[str, Any], Recovery]:
-    """The request with its time or window in full, and the recovery that has it.
+    """Return the request with its time or window in full, and the recovery that has it.
 
-    Raises InvalidExportTimeException or PointInTimeRecoveryUnavailableException.
+    Raise InvalidExportTimeException or PointInTimeRecoveryUnavailableException.
     """
     now = clock.now()
     if request.get("ExportType") != INCREMENTAL:
@@ -98,7 +98,7 @@ def _recovery(table: Table) -> Recovery:
 
 
 def _made(table: Table) -> int:
-    """When the table was made, in whole seconds."""
+    """Return when the table was made, in whole seconds."""
     return int(table.created_at.replace(tzinfo=UTC).timestamp())
 
 

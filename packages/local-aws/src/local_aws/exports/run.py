@@ -1,4 +1,4 @@
-"""One export under way, in a thread of its own.
+"""One export in progress, in a separate thread.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """
@@ -191,6 +191,6 @@ class ExportRun:
 
 
 def _instant(seconds: float) -> str:
-    """A time as manifests have it: 2020-11-04T07:28:34.028Z."""
+    """Return a time as manifests have it: 2020-11-04T07:28:34.028Z."""
     found = datetime.fromtimestamp(seconds, UTC)
     return f"{found:%Y-%m-%dT%H:%M:%S}.{found.microsecond // 1000:03d}Z"

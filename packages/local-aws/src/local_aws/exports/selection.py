@@ -28,7 +28,7 @@ from local_aws.protocol import Fault, Request, invalid
 
 
 class Selection:
-    """What an export keeps of a table; raises ValidationException for a specification that is none.
+    """What an export keeps of a table; raise ValidationException for a specification that is invalid.
 
     Keys are projected like any attribute, when they are named.
     """
@@ -74,15 +74,15 @@ class Selection:
         return self._key is None and self._filter is None and self._projection is None
 
     def reads(self, item: Mapping[str, Any]) -> bool:
-        """Whether the key condition lets an item in DynamoDB JSON be read at all."""
+        """Return whether the key condition lets an item in DynamoDB JSON be read at all."""
         return self._key is None or self._key(_held(item))
 
     def keeps(self, item: Mapping[str, Any]) -> bool:
-        """Whether an item that was read is exported."""
+        """Return whether an item that was read is exported."""
         return self._filter is None or self._filter(_held(item))
 
     def shown(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is exported of it."""
+        """Return what is exported of it."""
         return item if self._projection is None else self._projection.of(item)
 
 
@@ -96,7 +96,7 @@ def _held(item: Mapping[str, Any]) -> Item:
 
 
 def _used(text: str, names: Mapping[str, str], values: Mapping[str, Any]) -> PutCondition:
-    """An expression with the names and values that are in it."""
+    """Return an expression with the names and values that are in it."""
     placeholders = placeholders_of(text)
     return PutCondition(
         expression=text,

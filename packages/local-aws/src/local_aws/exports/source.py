@@ -18,12 +18,12 @@ class Snapshot(Protocol):
     """A table as it was at a time."""
 
     def items(self) -> Iterator[tuple[str, str]]:
-        """Keys and items, each once; raises `Unreadable`."""
+        """Keys and items, each once; raise `Unreadable`."""
         ...
 
 
 def snapshot(table: Table, log: ChangeLog, micros: int | None) -> Snapshot:
-    """The table as it was before what was written at a time and later; None: as it is now."""
+    """Return the table as it was before what was written at a time and later; None: as it is now."""
     local = started()
     return LocalSnapshot(local, table, log, micros) if local else MotoSnapshot(table, log, micros)
 
@@ -68,7 +68,7 @@ class LocalSnapshot:
         self._shown.execute("CREATE TABLE shown (key TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def items(self) -> Iterator[tuple[str, str]]:
-        """Keys and items, each once; raises `Unreadable` when the table is deleted meanwhile."""
+        """Keys and items, each once; raise `Unreadable` when the table is deleted in the meantime."""
         names = self._table.table_key_attrs
         for page in self._pages():
             found = {key_text(names, item): item_text(item) for item in page}

@@ -27,25 +27,25 @@ class Held(Protocol):
     """Where the items are."""
 
     def writing(self, log: ChangeLog) -> "threading.RLock":
-        """What to hold from looking at items until they are written, so that nobody else writes them."""
+        """What to hold from looking at items until they are written, so that no one else writes them."""
         ...
 
     def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
-        """The items of some keys, None where there is none; `update` tells that they are to be updated.
+        """The items of some keys, None if there is none; `update` tells that they are to be updated.
 
-        Raises `Unreadable`.
+        Raise `Unreadable`.
         """
         ...
 
 
 def held() -> Held:
-    """Where the items of this process' tables are."""
+    """Return where the items of this process' tables are."""
     local = started()
     return LocalHeld(local) if local else MotoHeld()
 
 
 def item_text(attributes: Any) -> str:
-    """An item of moto's, or one in DynamoDB JSON, as compact text."""
+    """Return an item of moto's, or one in DynamoDB JSON, as compact text."""
     return json.dumps(attributes, default=as_json, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -53,7 +53,7 @@ class MotoHeld:
     """In moto, in this process."""
 
     def writing(self, log: ChangeLog) -> "threading.RLock":  # noqa: ARG002
-        """The lock on all tables, whichever the log."""
+        """Return the lock on all tables, whichever the log."""
         return TABLES
 
     def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
@@ -83,7 +83,7 @@ class LocalHeld:
         self._local = local
 
     def writing(self, log: ChangeLog) -> "threading.RLock":
-        """The lock on this table alone."""
+        """Return the lock on this table alone."""
         return log.writing
 
     def look(
@@ -93,7 +93,7 @@ class LocalHeld:
         *,
         update: bool = False,  # noqa: ARG002
     ) -> list[str | None]:
-        """The items of some keys; raises `Unreadable`."""
+        """Return the items of some keys; raise `Unreadable`."""
         names = table.table_key_attrs
         found: dict[str, str] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):

@@ -14,7 +14,7 @@ Attributes = Mapping[str, Any]
 
 
 def key_text(names: Sequence[str], item: Attributes) -> str:
-    """The key of an item; raises KeyError, or ValueError where a number is none."""
+    """Return the key of an item; raise KeyError, or ValueError if a number is none."""
     pairs: list[tuple[str, str]] = []
     for name in names:
         [(kind, value)] = item[name].items()
@@ -23,7 +23,7 @@ def key_text(names: Sequence[str], item: Attributes) -> str:
 
 
 def key_of(item: Item) -> str:
-    """The key of an item that moto holds."""
+    """Return the key of an item that moto holds."""
     pairs: list[tuple[str, str]] = []
     for value in (item.hash_key, item.range_key):
         if value is None:
@@ -35,6 +35,6 @@ def key_of(item: Item) -> str:
 
 
 def key_attributes(names: Sequence[str], text: str) -> dict[str, Any]:
-    """The key in DynamoDB JSON."""
+    """Return the key in DynamoDB JSON."""
     pairs: list[tuple[str, str]] = json.loads(text)
     return {name: {kind: value} for name, (kind, value) in zip(names, pairs, strict=True)}

@@ -18,7 +18,7 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What became of an item in a window of time: `old` is what it was before, None where it was not.
+    """What became of an item in a window of time: `old` is what it was before, None if it was not.
 
     `replaced` tells that it was changed after the window too; then `new` is what it was in between.
     """
@@ -74,11 +74,11 @@ class ChangeLog:
         return self._last + 1
 
     def since(self, micros: int) -> bool:
-        """Whether there are changes at a time or later."""
+        """Return whether there are changes at a time or later."""
         return self._last >= micros
 
     def former(self, start: int, stop: int) -> Iterator[tuple[str, str | None]]:
-        """The items that were changed from `start` to before `stop`, as they were at `start`."""
+        """Return the items that were changed from `start` to before `stop`, as they were at `start`."""
         rows = self._rows(
             "SELECT key, old FROM changes WHERE micros IN "
             "(SELECT min(micros) FROM changes WHERE micros >= ? AND micros < ? GROUP BY key)",
@@ -87,7 +87,7 @@ class ChangeLog:
         return ((key, old) for key, old in rows)
 
     def changed(self, keys: Iterable[str], micros: int) -> dict[str, str | None]:
-        """Those keys that were changed at a time or later, with what they were before."""
+        """Return those keys that were changed at a time or later, with what they were before."""
         found: dict[str, str | None] = {}
         if not self.since(micros):
             return found
@@ -102,7 +102,7 @@ class ChangeLog:
         return found
 
     def window(self, start: int, stop: int) -> Iterator[Change]:
-        """What was changed from `start` to before `stop`, an entry for each item."""
+        """Yield what was changed from `start` to before `stop`, an entry for each item."""
         rows = self._rows(
             "WITH inside AS (SELECT key, min(micros) AS first, max(micros) AS last FROM changes "
             "WHERE micros >= ? AND micros < ? GROUP BY key), "

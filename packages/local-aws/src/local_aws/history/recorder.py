@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 _NO_STATEMENTS = (
-    "AWS on this machine cannot record what PartiQL writes to a table with point-in-time recovery, {}: "
+    "local AWS cannot record PartiQL writes to a table with point-in-time recovery, {}: "
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
 )
 
@@ -132,7 +132,7 @@ class Recorder:
 
 
 def _begin(locks: ExitStack, where: Held, operation: str, request: Request, region: str) -> list[Recording]:
-    """Of a request that is none, nothing: DynamoDB refuses it."""
+    """Return nothing for an invalid request: DynamoDB refuses it."""
     items: dict[str, list[Attributes]] = {}
     try:
         for name, item in _WRITES[operation](request):

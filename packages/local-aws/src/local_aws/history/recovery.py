@@ -32,29 +32,29 @@ _kept: dict[str, Recovery] = {}
 
 
 def recovery_of(table: Table) -> Recovery | None:
-    """The recovery of a table, None where it is off."""
+    """Return the recovery of a table, None if it is off."""
     return _kept.get(table_id(table)) if _kept else None
 
 
 def any_recovery() -> bool:
-    """Whether some table has it."""
+    """Return whether some table has it."""
     return bool(_kept)
 
 
 def log_of(table: Table) -> ChangeLog | None:
-    """Where changes of a table are to be recorded, None where they are not."""
+    """Return where changes of a table are to be recorded, None if they are not."""
     found = recovery_of(table)
     return found.log if found else None
 
 
 def earliest(table: Table, recovery: Recovery) -> int:
-    """The first second of the epoch that a table can be had as of."""
+    """Return the first second of the epoch that a table can be had as of."""
     days: int = table.continuous_backups[_DESCRIPTION].get("RecoveryPeriodInDays", 35)
     return max(recovery.started, int(clock.now()) - days * _DAY)
 
 
 def table_id(table: Table) -> str:
-    """The id that tells a table from others of its name."""
+    """Return the id that tells a table from others of its name."""
     kept: dict[str, Any] = vars(table).get("kept_settings", {})
     return kept.get("TableId") or table.describe()["TableDescription"]["TableId"]
 

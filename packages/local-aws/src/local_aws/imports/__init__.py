@@ -1,1 +1,1 @@
-"""ImportTable on this machine: a new table from files in its S3."""
+"""Local ImportTable: a new table from files in its S3."""

@@ -38,7 +38,7 @@ class Imports:
         self._create_table = create_table
         self._seconds = seconds
         self._runs: dict[str, list[ImportRun]] = {}
-        # As measured on AWS: a token answers whatever else differs, and only while its import is under way.
+        # As measured on AWS: a token answers whatever else differs, and only while its import is in progress.
         self._tokens: Tokens[ImportRun] = Tokens(
             same=lambda request: request["TableCreationParameters"],
             over=lambda run: run.status != IN_PROGRESS,
@@ -54,7 +54,7 @@ class Imports:
         }
 
     def import_table(self, region: str, request: Request) -> Fields:
-        """Begin an import, or tell of the one under way that the same token began for the same table."""
+        """Begin an import, or describe the one in progress that the same token began for the same table."""
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
@@ -65,14 +65,14 @@ class Imports:
         return {"ImportTableDescription": run.description()}
 
     def describe_import(self, region: str, request: Request) -> Fields:
-        """Tell of an import."""
+        """Describe an import."""
         for run in self._runs.get(region, []):
             if run.arn == request["ImportArn"]:
                 return {"ImportTableDescription": run.description()}
         raise Fault("ImportNotFoundException", f"Import not found: {request['ImportArn']}")
 
     def list_imports(self, region: str, request: Request) -> Fields:
-        """The imports, youngest first."""
+        """Return the imports, youngest first."""
         of = request.get("TableArn")
         runs = [run for run in reversed(self._runs.get(region, [])) if of in (None, run.table_arn)]
         found, token = page(runs, request.get("PageSize", _PAGE), request.get("NextToken"), _TOKENS)
@@ -104,7 +104,7 @@ class Imports:
 
 
 def _find_bucket(source: Request) -> tuple[FakeBucket | None, str]:
-    """The bucket to read, from any region, or the code of what stands against it."""
+    """Return the bucket to read, from any region, or the code of what stands against it."""
     try:
         return shared_bucket(source, READ), ""
     except NotShared:

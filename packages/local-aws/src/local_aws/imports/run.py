@@ -1,4 +1,4 @@
-"""One import under way, in a thread of its own.
+"""One import in progress, in a separate thread.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.HowItWorks.html
 """
@@ -43,7 +43,7 @@ _ECHOED = ("InputFormat", "InputFormatOptions", "S3BucketSource", "TableCreation
 
 
 class ImportFailure(Exception):
-    """The import cannot go on; the text is its FailureCode."""
+    """The import cannot continue; the text is its FailureCode."""
 
 
 @dataclass(kw_only=True)
@@ -171,7 +171,7 @@ class ImportRun:
 
 
 def item_files(request: Request, table: Table) -> ItemFiles:
-    """How the objects of an import are to be read."""
+    """Return how the objects of an import are to be read."""
     options: dict[str, Any] = request.get("InputFormatOptions", {}).get("Csv", {})
     compression: Compression = request.get("InputCompressionType", "NONE").lower()
     return ItemFiles(

@@ -1,4 +1,4 @@
-"""What is kept of a table beside moto's own fields."""
+"""What is kept of a table next to moto's own fields."""
 
 from typing import Any
 

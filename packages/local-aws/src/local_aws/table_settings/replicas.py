@@ -25,7 +25,7 @@ def change_replicas(table: Table, updates: list[Mapping[str, Settings]]) -> None
 
 
 def described(table: Table) -> Settings:
-    """What DescribeTable says of the other regions."""
+    """Return what DescribeTable says of the other regions."""
     others = {region: settings for region, settings in replicas(table).items() if region != table.region_name}
     if not others:
         return {}
@@ -36,7 +36,7 @@ def described(table: Table) -> Settings:
 
 
 def leave(table: Table) -> None:
-    """Takes a table that is deleted out of its global table."""
+    """Take a table that is deleted out of its global table."""
     _forget(table, table.region_name)
 
 

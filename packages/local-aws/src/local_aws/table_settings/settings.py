@@ -1,4 +1,4 @@
-"""Puts right how moto creates, changes, describes and deletes tables.
+"""Fix how moto creates, changes, describes and deletes tables.
 
 Table class, on-demand limits, warm throughput that never falls, encryption changed later, streams turned
 on again, replicas, one index at a time, and the words in which a protected table refuses to go.
@@ -71,7 +71,7 @@ def _create_table(handler: DynamoHandler) -> DynamoResult:
 
 
 def take_settings(table: Table, body: Settings) -> None:
-    """Keeps the settings of a creating request that moto passes over."""
+    """Keep the settings of a creating request that moto passes over."""
     _take(table, body)
     by_name = {index.name: index for index in table.global_indexes}
     indexes: list[Settings] = body.get("GlobalSecondaryIndexes") or []
@@ -195,7 +195,7 @@ def _check_index(action: str, given: Settings, known: dict[str, GlobalSecondaryI
 
 
 def _change_stream(_backend: DynamoDBBackend, table: Table, specification: Settings) -> None:
-    """Turns a stream on or off; moto takes a table that ever had one for one that has it.
+    """Turn a stream on or off; moto takes a table that ever had one for one that has it.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
     """
@@ -206,7 +206,7 @@ def _change_stream(_backend: DynamoDBBackend, table: Table, specification: Setti
 
 
 def _change_time_to_live(backend: DynamoDBBackend, table_name: str, ttl_spec: Settings) -> Any:
-    """As moto, and a change that is none is refused."""
+    """As moto, and a change that is invalid is refused."""
     now = backend.describe_time_to_live(table_name)["TimeToLiveStatus"] == "ENABLED"
     if ttl_spec.get("Enabled") is now:
         raise MockValidationException(f"TimeToLive is already {'enabled' if now else 'disabled'}")

@@ -27,7 +27,7 @@ class ExportStage:
         stage.make_bucket()
 
     def table(self, *keys: str, recovery: bool = True, **fields: Any) -> str:
-        """A table with the key `id` and items of some keys; its recovery is on before they are put."""
+        """Return a table with the key `id` and items of some keys; its recovery is on before they are put."""
         name = self.stage.table(self.stage.named("exported"), **fields)
         if recovery:
             self.recover(name)
@@ -55,7 +55,7 @@ class ExportStage:
         return int(now)
 
     def of_account(self, account: str) -> Any:
-        """A client of S3 for another account."""
+        """Return a client of S3 for another account."""
         role = f"arn:aws:iam::{account}:role/other"
         found = self.stage.client("sts").assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
         session = boto3.Session(
@@ -88,7 +88,7 @@ class ExportStage:
         return found["ExportDescription"]
 
     def ended(self, begun: Mapping[str, Any]) -> dict[str, Any]:
-        """The export when it has ended."""
+        """Return the export when it has ended."""
         self.stage.until(lambda: self.state(begun)["ExportStatus"] != "IN_PROGRESS")
         return self.state(begun)
 
@@ -100,16 +100,16 @@ class ExportStage:
         return [entry["Key"] for entry in listed.get("Contents", [])]
 
     def manifest(self, export: Mapping[str, Any]) -> dict[str, Any]:
-        """The summary of a completed export."""
+        """Return the summary of a completed export."""
         return json.loads(self.content(export["ExportManifest"]))
 
     def files(self, export: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The data files of a completed export."""
+        """Return the data files of a completed export."""
         listed = self.content(self.manifest(export)["manifestFilesS3Key"])
         return [json.loads(line) for line in listed.splitlines()]
 
     def records(self, export: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The records of a completed export, of its files as the manifest lists them."""
+        """Return the records of a completed export, of its files as the manifest lists them."""
         assert export["ExportStatus"] == "COMPLETED", export
         contents = [gzip.decompress(self.content(file["dataFileS3Key"])) for file in self.files(export)]
         if export["ExportFormat"] == "DYNAMODB_JSON":
@@ -118,14 +118,14 @@ class ExportStage:
         return [value for values in loaded for value in values]
 
     def items(self, export: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """The items of a completed export by their `id`."""
+        """Return the items of a completed export by their `id`."""
         found = [record["Item"] for record in self.records(export)]
         by_key = {each["id"]["S"]: each for each in found}
         assert len(by_key) == len(found)
         return by_key
 
     def changed(self, export: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """The records of a completed incremental export by the `id` in their keys."""
+        """Return the records of a completed incremental export by the `id` in their keys."""
         return {record["Keys"]["id"]["S"]: record for record in self.records(export)}
 
 

@@ -57,7 +57,7 @@ class FaultProxy:
         return list(self._actions)
 
     def arrive(self, call: str) -> Fault | None:
-        """A call has come: do what is to be done before it; its fault."""
+        """Return a call has come: do what is to be done before it; its fault."""
         with self._lock:
             self.calls.append(call)
             actions = [self._actions.pop(each) for each in self.waiting if re.match(each, call)]

@@ -1,4 +1,4 @@
-"""A port that nobody listens on, and that no outgoing connection is given meanwhile."""
+"""A port that no one listens on, and that no outgoing connection is given in the meantime."""
 
 import random
 import socket

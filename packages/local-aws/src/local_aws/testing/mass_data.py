@@ -15,12 +15,12 @@ KEY: dict[str, Any] = {
 
 
 def line(item: Item, **beside: Any) -> str:
-    """A line of DynamoDB JSON."""
+    """Return a line of DynamoDB JSON."""
     return json.dumps({"Item": item, **beside}, ensure_ascii=False) + "\n"
 
 
 def item(key: str, **more: Any) -> dict[str, Any]:
-    """An item with the key `id`."""
+    """Return an item with the key `id`."""
     return {"id": {"S": key}, **more}
 
 
@@ -68,7 +68,7 @@ class MassData:
         return look()
 
     def logged(self, begun: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The events of the import's error log."""
+        """Return the events of the import's error log."""
         events = self.stage.logs.get_log_events(
             logGroupName="/aws-dynamodb/imports",
             logStreamName=f"{begun['ImportArn'].rpartition('/')[2]}/error",
@@ -91,18 +91,18 @@ class MassData:
         return answer["BulkOperationDescription"]
 
     def put_state(self, begun: Mapping[str, Any]) -> dict[str, Any]:
-        """The bulk put now."""
+        """Return the bulk put now."""
         found = self.dynamodb.describe_bulk_operation(BulkOperationArn=begun["BulkOperationArn"])
         return found["BulkOperationDescription"]
 
     def put_ended(self, begun: Mapping[str, Any]) -> dict[str, Any]:
-        """The bulk put when it has ended."""
+        """Return the bulk put when it has ended."""
         at_work = ("IN_PROGRESS", "CANCELLING")
         self.stage.until(lambda: self.put_state(begun)["BulkOperationStatus"] not in at_work)
         return self.put_state(begun)
 
     def report(self, begun: Mapping[str, Any], word: str) -> Iterator[dict[str, Any]]:
-        """The records of the report's files whose names have the word."""
+        """Yield the records of the report's files whose names have the word."""
         run = begun["BulkOperationArn"].rpartition("/")[2]
         listed = self.stage.s3.list_objects_v2(Bucket=self.stage.bucket, Prefix="report/")
         for entry in listed.get("Contents", []):

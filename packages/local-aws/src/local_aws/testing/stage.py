@@ -41,7 +41,7 @@ class Stage:
         self.account_role("dms-cloudwatch-logs-role", "AmazonDMSCloudWatchLogsRole")
 
     def client(self, service: str) -> Any:
-        """A client of another service."""
+        """Return a client of another service."""
         return _client(service, self.url, self.region)
 
     def named(self, what: str) -> str:
@@ -57,7 +57,7 @@ class Stage:
     def role(
         self, what: str, *statements: tuple[str | list[str], str], trust: Mapping[str, Any] = TRUST
     ) -> str:
-        """A role that may do each (actions, resource)."""
+        """Return a role that may do each (actions, resource)."""
         name = self.named(what)
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -87,7 +87,7 @@ class Stage:
         return name
 
     def network(self) -> tuple[str, str]:
-        """A VPC that no other test uses, and a subnet group in it."""
+        """Return a VPC that no other test uses, and a subnet group in it."""
         vpc = self.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
         subnets = [
             self.ec2.create_subnet(
@@ -116,7 +116,7 @@ class Stage:
         return arn
 
     def ready_instance(self) -> str:
-        """An instance that tests share, as they take none of their own from it."""
+        """Return an instance that tests share, as they take none of their own from it."""
         found = self.dms.describe_replication_instances()["ReplicationInstances"]
         for instance in found:
             if instance["ReplicationInstanceIdentifier"] == SHARED:
@@ -124,7 +124,7 @@ class Stage:
         return self.instance(ReplicationInstanceIdentifier=SHARED)
 
     def instances(self) -> list[str]:
-        """The ARNs of the Region's replication instances."""
+        """Return the ARNs of the Region's replication instances."""
         found = self.dms.describe_replication_instances()["ReplicationInstances"]
         return [each["ReplicationInstanceArn"] for each in found]
 
@@ -188,7 +188,7 @@ class Stage:
         instance: str | None = None,
         **fields: Any,
     ) -> str:
-        """A task in the state ready."""
+        """Return a task in the state ready."""
         self.make_bucket()
         given = {
             "ReplicationTaskIdentifier": self.named("task"),
@@ -223,7 +223,7 @@ class Stage:
         return self.dms.describe_replication_tasks(Filters=filters)["ReplicationTasks"][0]
 
     def statistics(self, task: str) -> dict[str, Any]:
-        """The statistics of the only table."""
+        """Return the statistics of the only table."""
         (table,) = self.dms.describe_table_statistics(ReplicationTaskArn=task)["TableStatistics"]
         return table
 
@@ -232,7 +232,7 @@ class Stage:
         return sum(table["FullLoadRows"] for table in found)
 
     def items(self, table: str) -> dict[str, dict[str, Any]]:
-        """The items of a table by their `id`."""
+        """Return the items of a table by their `id`."""
         return {item["id"]["S"]: item for item in self.dynamodb.scan(TableName=table)["Items"]}
 
     def log_lines(self, task: str) -> list[str]:
@@ -242,7 +242,7 @@ class Stage:
         return [event["message"] for event in events]
 
     def connection(self, instance: str, endpoint: str) -> dict[str, Any]:
-        """A finished test of the connection, begun after any that runs already."""
+        """Return a finished test of the connection, begun after any that runs already."""
         self.until(lambda: not self._testing(endpoint))
         self.dms.test_connection(ReplicationInstanceArn=instance, EndpointArn=endpoint)
         self.until(lambda: not self._testing(endpoint))
@@ -256,7 +256,7 @@ class Stage:
         return self.dms.describe_connections(Filters=filters)["Connections"]
 
     def connection_status(self, task: str) -> str:
-        """Of the task's target."""
+        """Return the statistics of the task's target."""
         return self._connections(self.task_fields(task)["TargetEndpointArn"])[0]["Status"]
 
     def held(self, most: int = 1_000) -> AbstractContextManager[Callable[..., int]]:

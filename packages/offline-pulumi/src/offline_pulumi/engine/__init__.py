@@ -1,1 +1,1 @@
-"""Gets the Pulumi engine, its Python language host and its AWS provider, or the stand-ins for them."""
+"""Gets the Pulumi engine, its Python language host and its AWS provider, or the local replacements."""

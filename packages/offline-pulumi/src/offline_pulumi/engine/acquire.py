@@ -18,11 +18,11 @@ class ProgressReporter(Protocol):
     """How the user hears of what takes time."""
 
     def line(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         ...
 
     def progress(self, text: str, seconds: float) -> None:
-        """Shows what is under way, and for how long."""
+        """Show what is in progress, and for how long."""
         ...
 
 
@@ -85,12 +85,12 @@ def _in_cache(folders: Folders, tried: list[str]) -> Iterator[Engine]:
 
 
 def official(folders: Folders) -> Path:
-    """Where the official installer's engine lies."""
+    """Return where the official installer's engine lies."""
     return folders.engines / f"{ENGINE}-official" / "bin" / "pulumi"
 
 
 def built(folders: Folders) -> Path:
-    """Where the engine built here lies."""
+    """Return where the engine built here lies."""
     return folders.engines / ENGINE / "pulumi"
 
 

@@ -1,4 +1,4 @@
-"""Builds the engine from its Go sources: a tool dependency pinned in go.mod and go.sum beside this file."""
+"""Builds the engine from its Go sources: a tool dependency pinned in go.mod and go.sum next to this file."""
 
 import os
 import shutil
@@ -22,10 +22,10 @@ class BuildError(Exception):
 
 
 def build(target: Path, progress: Callable[[float], None]) -> None:
-    """Builds the engine and moves it to the path `target` in one step; calls `progress` with the seconds
+    """Build the engine and move it to the path `target` in one step; call `progress` with the seconds
     so far.
 
-    Sources and intermediate results lie in a temporary folder beside the target, which is removed in any
+    Sources and intermediate results lie in a temporary folder next to the target, which is removed in any
     case.
     """
     go = shutil.which("go")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def exclusive(lock: Path, waiting: Callable[[], None]) -> Generator[None]:
-    """Holds the lock file while the block runs; calls `waiting` once if another process has it."""
+    """Hold the lock file while the block runs; calls `waiting` once if another process has it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:

@@ -11,7 +11,7 @@ REMEMBERED_SECONDS = 24 * 3600
 
 
 def reachable(cache: Path, site: str = SITE) -> bool:
-    """Whether the site answers; a failure is remembered for a day in a file of the folder `cache`."""
+    """Return whether the site answers; a failure is remembered for a day in a file of the folder `cache`."""
     mark = cache / "downloads-failed"
     if mark.exists() and time.time() - mark.stat().st_mtime < REMEMBERED_SECONDS:
         return False

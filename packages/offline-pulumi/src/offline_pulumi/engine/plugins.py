@@ -47,7 +47,7 @@ def dynamic(folders: Folders, engine: Engine) -> Plugin:
 
 
 def _bundled(name: str, folders: Folders, engine: Engine) -> Plugin | None:
-    """One that Pulumi's installer puts beside the engine, where the engine expects it."""
+    """Return one that Pulumi's installer puts next to the engine, where the engine expects it."""
     beside = engine.path.resolve().with_name(name)
     if beside.exists():
         return Plugin(name, "", f"official, in {beside.parent}")

@@ -1,4 +1,4 @@
-"""Fills the folder that goes on PATH: the engine itself, and a shim for every local replacement."""
+"""Fills the folder that continues PATH: the engine itself, and a shim for every local replacement."""
 
 import os
 import shlex
@@ -18,9 +18,9 @@ from offline_pulumi.folders import Folders
 def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
     """Makes `bin` hold exactly these, each replaced in one step.
 
-    The engine takes the plugins that Pulumi bundles from beside its executable, as symlinks resolve it, and
+    The engine takes the plugins that Pulumi bundles from next to its executable, as symlinks resolve it, and
     warns where PATH has others. So it and they are symlinks into their installation. Where the language host
-    is a replacement, the engine is a hard link, beside which that lies.
+    is a replacement, the engine is a hard link, next to which that lies.
     """
     folder, chosen = folders.bin, tuple(plugins)
     replaced = any(plugin.name == LANGUAGE_HOST and plugin.stand_in for plugin in chosen)

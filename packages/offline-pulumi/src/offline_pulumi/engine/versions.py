@@ -15,18 +15,18 @@ PROVIDER = "7.51.1"
 
 
 def parse(text: str) -> tuple[int, int, int] | None:
-    """The version in a text such as `v3.259.0`, or None."""
+    """Return the version in a text such as `v3.259.0`, or None."""
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def written(version: tuple[int, int, int]) -> str:
-    """A version as text: `3.259.0`."""
+    """Return a version as text: `3.259.0`."""
     return ".".join(map(str, version))
 
 
 def of_engine(pulumi: Path) -> tuple[int, int, int] | None:
-    """The version of a Pulumi executable, or None when it does not say."""
+    """Return the version of a Pulumi executable, or None when it does not say."""
     try:
         answer = subprocess.run(  # noqa: S603
             [pulumi, "version"], capture_output=True, text=True, timeout=20, check=True

@@ -1,1 +1,1 @@
-"""Stand-in for `pulumi-resource-aws`: one table of resource types over botocore's service models."""
+"""Local replacement for `pulumi-resource-aws`: one table of resource types over botocore's service models."""

@@ -13,7 +13,7 @@ THREADS = 64
 
 
 def main() -> None:
-    """Prints the port that the engine is to call, then serves until the engine ends."""
+    """Print the port that the engine is to call, then serves until the engine ends."""
     end_with_parent()
     server = grpc.server(
         futures.ThreadPoolExecutor(THREADS),

@@ -1,4 +1,4 @@
-"""boto3 clients for AWS on this machine: one per service and region, made once."""
+"""boto3 clients for local AWS: one per service and region, made once."""
 
 import threading
 from typing import Any
@@ -24,7 +24,7 @@ class Clients:
         self._made: dict[tuple[str, str], Any] = {}
 
     def get(self, service: str, region: str = "") -> Any:
-        """The client of a service, in the provider's region unless another is given."""
+        """Return the client of a service, in the provider's region unless another is given."""
         place = (service, region or self.settings.region)
         with self._lock:
             if place not in self._made:
@@ -47,5 +47,5 @@ _OWNERS: WeakKeyDictionary[Any, Clients] = WeakKeyDictionary()
 
 
 def elsewhere(client: Any, region: str) -> Any:
-    """The client of the same service in another region."""
+    """Return the client of the same service in another region."""
     return _OWNERS[client].get(client.meta.service_model.service_name, region)

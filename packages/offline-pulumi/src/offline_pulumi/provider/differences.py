@@ -20,7 +20,7 @@ class Difference:
 def difference(
     entry: ResourceType, old: Props, new: Props, *, state: Props, default_tags: Props, name: str
 ) -> Difference:
-    """Compares old and new inputs of the resource called `name`; `state` holds the old outputs."""
+    """Compare old and new inputs of the resource called `name`; `state` holds the old outputs."""
     arguments = {each.name: each for each in (*entry.arguments, REGION, TAGS)}
     changed = [name for name in sorted({*old, *new}) if _differs(arguments.get(name), name, old, new, state)]
     tags = default_tags | new["tags"] if isinstance(new.get("tags"), dict) else dict(default_tags)
@@ -64,5 +64,5 @@ def _replaces(each: Argument, old: Props, new: Props) -> bool:
 
 
 def _fixed_name(entry: ResourceType) -> str:
-    """The required argument that names the resource physically: two cannot have it at once."""
+    """Return the required argument that names the resource physically: two cannot have it at once."""
     return next((each.name for each in entry.arguments if each.required and each.replaces is True), "")

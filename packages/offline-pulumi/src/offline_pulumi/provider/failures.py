@@ -33,12 +33,12 @@ class InitFailure(Failure):
 
 
 def code(error: BaseException) -> str:
-    """The error code of a service, or an empty text."""
+    """Return the error code of a service, or an empty text."""
     return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
 
 
 def text(error: BaseException, service_id: str) -> str:
-    """An error of a service as the AWS SDK for Go words it."""
+    """Return an error of a service as the AWS SDK for Go words it."""
     if isinstance(error, ClientError):
         answer: Any = error.response
         about, details = answer.get("ResponseMetadata", {}), answer.get("Error", {})
@@ -49,14 +49,14 @@ def text(error: BaseException, service_id: str) -> str:
             f"{details.get('Code', 'UnknownError')}: {words}"
         )
     if isinstance(error, ResponseParserError):
-        return f"operation error {service_id}: the answer of AWS on this machine is not one; see its log"
+        return f"operation error {service_id}: the response of local AWS is invalid; see its log"
     if isinstance(error, BotoCoreError):
         return f"operation error {service_id}: " + " ".join(str(error).split())
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def matches(error: BaseException, codes: dict[str, str]) -> bool:
-    """Whether the error's code is in `codes` and its message matches the pattern there."""
+    """Return whether the error's code is in `codes` and its message matches the pattern there."""
     if not isinstance(error, ClientError) or code(error) not in codes:
         return False
     return re.search(codes[code(error)], str(error), re.IGNORECASE) is not None
@@ -91,7 +91,7 @@ def worded(method: Callable[..., Answer]) -> Callable[..., Answer]:
             place = traceback.extract_tb(error.__traceback__)[-1]
             context.abort(
                 grpc.StatusCode.INTERNAL,
-                f"the stand-in for pulumi-resource-aws failed in {method.__name__}: "
+                f"the local replacement for pulumi-resource-aws failed in {method.__name__}: "
                 f"{type(error).__name__}: {error} "
                 f"({place.filename}:{place.lineno})",
             )

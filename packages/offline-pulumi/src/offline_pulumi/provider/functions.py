@@ -1,4 +1,4 @@
-"""The functions of the stand-in provider (`aws.get_…`): questions about what is there already."""
+"""The functions of the replacement provider (`aws.get_…`): questions about what is there already."""
 
 import re
 from collections.abc import Callable
@@ -76,12 +76,12 @@ class _One:
         self._client = client
 
     def get(self, service: str, region: str = "") -> Any:  # noqa: ARG002
-        """The client."""
+        """Return the client."""
         return self._client
 
 
 def _read(token: str, client: Any, resource_id: str) -> Props:
-    """What the resource type of the table reads of a resource."""
+    """Return what the resource type of the table reads of a resource."""
 
     found = Lifecycle(TYPES[token], _One(client), {}).read(resource_id, {})
     if found is None:
@@ -99,7 +99,7 @@ def _table(client: Any, args: Props) -> Props:
 
 
 def _listed(owner: Props) -> Props:
-    """The blocks of a table or index that `getTable` tells as lists of one."""
+    """Return the blocks of a table or index that `getTable` tells as lists of one."""
     names = ("onDemandThroughput", "warmThroughput")
     return {f"{name}s": [owner[name]] if owner.get(name) else [] for name in names}
 

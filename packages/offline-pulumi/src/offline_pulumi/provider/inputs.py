@@ -23,7 +23,7 @@ NAME_HEX = 7
 
 
 def failures(entry: ResourceType, inputs: Props) -> dict[str, str]:
-    """What is wrong with the inputs of a resource, by property."""
+    """Return what is wrong with the inputs of a resource, by property."""
     known = (*entry.arguments, *((REGION,) if entry.regional else ()), *((TAGS,) if entry.tagging else ()))
     found = dict(_failures(entry.type, known, inputs, ""))
     return found or dict(entry.check(inputs))
@@ -43,7 +43,7 @@ def _failures(token: str, known: Iterable[Argument], props: Props, path: str) ->
         if each is None:
             yield (
                 path + name,
-                f"{token} has no argument {snake(name)!r} that the stand-in for pulumi-resource-aws knows; "
+                f"{token} has no argument {snake(name)!r} in the local replacement for pulumi-resource-aws; "
                 f"it knows {', '.join(sorted(map(snake, by_name)))}",
             )
         elif value != UNKNOWN and (
@@ -75,7 +75,7 @@ def named(entry: ResourceType, inputs: Props, old: Props, name: str, seed: bytes
 
 
 def generated(physical: Any, name: str) -> bool:
-    """Whether a physical name looks like one generated for the resource called `name`."""
+    """Return whether a physical name looks like one generated for the resource called `name`."""
     stem, _, digits = str(physical).rpartition("-")
     return (
         bool(stem)
@@ -86,7 +86,7 @@ def generated(physical: Any, name: str) -> bool:
 
 
 def normalised(entry: ResourceType, inputs: Props) -> Props:
-    """The inputs with numbers and booleans that were given as texts in their own types."""
+    """Return the inputs with numbers and booleans that were given as texts in their own types."""
     return {name: _typed(entry.named(name), value) for name, value in inputs.items()}
 
 

@@ -23,7 +23,7 @@ class ClientSource(Protocol):
     """Where clients come from."""
 
     def get(self, service: str, region: str = "") -> Any:
-        """The client of a service in a region."""
+        """Return the client of a service in a region."""
         ...
 
 
@@ -42,7 +42,7 @@ class Lifecycle:
         return unknown | inputs | self._all_tags(inputs)
 
     def create(self, inputs: Props) -> Snapshot:
-        """Creates the resource and waits for it; raises `Failure`, or `InitFailure` when it exists
+        """Create the resource and wait for it; raise `Failure`, or `InitFailure` when it exists
         half-made.
         """
         client = self._client(inputs)
@@ -87,7 +87,7 @@ class Lifecycle:
         )
 
     def update(self, resource_id: str, inputs: Props, changed: Iterable[str], old: Props) -> Snapshot:
-        """Brings the changed arguments up to date and waits; raises `Failure`."""
+        """Bring the changed arguments up to date and waits; raise `Failure`."""
         client = self._client(inputs)
         title = self._title(self.entry.parse_id(resource_id), inputs)
         current = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
@@ -119,7 +119,7 @@ class Lifecycle:
         return found
 
     def delete(self, resource_id: str, state: Props) -> None:
-        """Deletes the resource and waits until it is gone; one that is gone already is fine."""
+        """Delete the resource and wait until it no longer exists; a missing one is fine."""
         client = self._client(state)
         title = self._title(self.entry.parse_id(resource_id), state)
         current = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
@@ -227,7 +227,7 @@ class Lifecycle:
         )
 
     def _patiently(self, doing: str, operation: Any, *, gone: bool = False) -> Any:
-        """Runs an operation, again while IAM's changes have not arrived everywhere; words its errors."""
+        """Run an operation, again while IAM changes have not propagated; reword its errors."""
         last: BaseException | None = None
         for _ in pauses(PROPAGATION_SECONDS):
             try:

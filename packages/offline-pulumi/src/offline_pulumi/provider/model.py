@@ -40,7 +40,7 @@ class Argument:
 
 
 def argument(name: str, member: str | None = None, **settings: Any) -> Argument:
-    """An `Argument` whose member, unless given, is its name with a capital first letter."""
+    """Return an `Argument` whose member, unless given, is its name with a capital first letter."""
     return Argument(name=name, member=name[0].upper() + name[1:] if member is None else member, **settings)
 
 
@@ -143,7 +143,7 @@ class ResourceType:
     """Further rules on the inputs: failures by argument."""
 
     def named(self, name: str) -> Argument | None:
-        """The argument called `name`, or None."""
+        """Return the argument called `name`, or None."""
         return next((each for each in self.arguments if each.name == name), None)
 
     @property
@@ -153,7 +153,7 @@ class ResourceType:
 
 
 def at(path: str, members: Any, default: Any = None) -> Any:
-    """The value at a dotted path of members and list places, or `default`."""
+    """Return the value at a dotted path of members and list places, or `default`."""
     found = members
     for step in path.split(".") if path else ():
         if isinstance(found, list):
@@ -167,7 +167,7 @@ def at(path: str, members: Any, default: Any = None) -> Any:
 
 
 def put(path: str, members: Members, value: Any) -> None:
-    """Sets the value at a dotted path, making the structures on the way; a step `0` makes a list of one."""
+    """Set the value at a dotted path, making the structures on the way; a step `0` makes a list of one."""
     name, _, rest = path.partition(".")
     if not rest:
         members[name] = value
@@ -178,5 +178,5 @@ def put(path: str, members: Members, value: Any) -> None:
 
 
 def snake(name: str) -> str:
-    """The Python SDK's spelling of a property name."""
+    """Return the Python SDK's spelling of a property name."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -23,7 +23,7 @@ class Asset:
     uri: str = ""
 
     def marked(self) -> dict[str, Any]:
-        """The object that the engine takes for this asset."""
+        """Return the object that the engine takes for this asset."""
         content = {"path": self.path} if self.path else {"uri": self.uri} if self.uri else {"text": self.text}
         return {SIGNATURE: ASSET, "hash": self.hash, **content}
 
@@ -65,7 +65,7 @@ def _from_object(struct: struct_pb2.Struct) -> Any:
 
 
 def to_struct(values: dict[str, Any]) -> struct_pb2.Struct:
-    """The structure of Python values; None is left out."""
+    """Return the structure of Python values; None is left out."""
     struct = struct_pb2.Struct()
     struct.update({key: _plain(value) for key, value in values.items() if value is not None})
     return struct
@@ -82,7 +82,7 @@ def _plain(value: Any) -> Any:
 
 
 def has_unknown(value: Any) -> bool:
-    """Whether a value is unknown, or holds something that is."""
+    """Return whether a value is unknown, or holds something that is."""
     if isinstance(value, dict):
         return any(has_unknown(each) for each in value.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list):

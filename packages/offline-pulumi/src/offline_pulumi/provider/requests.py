@@ -8,7 +8,7 @@ from offline_pulumi.provider.model import Action, Call, Members, Props
 
 
 def pauses(seconds: float) -> Iterable[float]:
-    """Counts up at growing intervals, 0.05 to 2 s, until the time is over."""
+    """Count up at growing intervals, 0.05 to 2 s, until the time is over."""
     end, pause = time.monotonic() + seconds, 0.05
     while (now := time.monotonic()) < end:
         yield now
@@ -17,7 +17,7 @@ def pauses(seconds: float) -> Iterable[float]:
 
 
 def act(client: Any, action: Action, members: Members, props: Props) -> Members | None:
-    """Performs an action: sends the members of the request that the operation takes, or calls the
+    """Perform an action: sends the members of the request that the operation takes, or calls the
     function.
     """
     if not isinstance(action, Call):

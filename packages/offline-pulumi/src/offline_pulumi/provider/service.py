@@ -19,13 +19,13 @@ from offline_pulumi.provider.types import TYPES
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Resources of the table, on AWS on this machine."""
+    """Resources of the table, on local AWS."""
 
     def __init__(self) -> None:
         self._clients: Clients | None = None
 
     def Handshake(self, request: pb.ProviderHandshakeRequest, context: grpc.ServicerContext):
-        """Takes plain values: the engine unwraps secrets, and marks them again in what comes back."""
+        """Take plain values: the engine unwraps secrets, and marks them again in what comes back."""
         return pb.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext):  # noqa: D102
@@ -33,7 +33,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def CheckConfig(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
-        """Refuses configuration that the real provider does not know, and endpoints off this machine."""
+        """Refuse configuration that the real provider does not know, and endpoints off this machine."""
         config = from_struct(request.news)
         failures = [
             pb.CheckFailure(property=key, reason=f"the AWS provider has no configuration {key!r}")
@@ -47,7 +47,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         return pb.CheckResponse(inputs=request.news, failures=failures)
 
     def DiffConfig(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
-        """A changed configuration replaces nothing."""
+        """Return a changed configuration replaces nothing."""
         old, new = from_struct(request.old_inputs), from_struct(request.news)
         changed = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
         kind = pb.DiffResponse.DIFF_SOME if changed else pb.DiffResponse.DIFF_NONE
@@ -63,11 +63,11 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Check(self, request: pb.CheckRequest, context: grpc.ServicerContext) -> pb.CheckResponse:
-        """Names unknown and missing arguments and wrong types; generates physical names."""
+        """Return names unknown and missing arguments and wrong types; generates physical names."""
         entry = TYPES.get(_token(request.urn))
         if entry is None:
             raise Failure(
-                f"{_token(request.urn)} is not among the resource types of the stand-in for "
+                f"{_token(request.urn)} is not a resource type of the local replacement for "
                 f"pulumi-resource-aws; "
                 f"it has {', '.join(sorted(TYPES))}"
             )
@@ -86,7 +86,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
-        """What changes, and what of it can only be replaced."""
+        """Return what changes, and what of it can only be replaced."""
         old, new, state = (
             from_struct(request.old_inputs),
             from_struct(request.news),
@@ -121,7 +121,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
-        """Creates a resource, or says what it would be like."""
+        """Create a resource, or says what it would be like."""
         inputs = from_struct(request.properties)
         lifecycle = self._lifecycle(request.urn, preview=request.preview)
         if request.preview:
@@ -159,23 +159,23 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @worded
     def Delete(self, request: pb.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Deletes a resource; one that is gone already is fine."""
+        """Delete a resource; one that is gone already is fine."""
         self._lifecycle(request.urn).delete(request.id, from_struct(request.properties))
         return empty_pb2.Empty()
 
     @worded
     def Invoke(self, request: pb.InvokeRequest, context: grpc.ServicerContext) -> pb.InvokeResponse:
-        """Answers one of the functions of the table."""
+        """Answer one of the functions of the table."""
         function = FUNCTIONS.get(request.tok)
         if function is None:
             raise Failure(
-                f"{request.tok} is not among the functions of the stand-in for pulumi-resource-aws; "
+                f"{request.tok} is not a function of the local replacement for pulumi-resource-aws; "
                 f"it has {', '.join(sorted(FUNCTIONS))}"
             )
         return _answered(to_struct(function(self._configured(), from_struct(request.args))))
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Lets what is under way come to its end, so that the engine can record it."""
+        """Let what is in progress come to its end, so that the engine can record it."""
         return empty_pb2.Empty()
 
     def _configured(self) -> Clients:

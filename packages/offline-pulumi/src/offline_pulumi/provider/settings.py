@@ -64,19 +64,19 @@ class Settings:
     path_style: bool = True
 
     def endpoint_of(self, service: str) -> str:
-        """The URL of a service; raises `Failure` when there is none on this machine."""
+        """Return the URL of a service; raise `Failure` when there is none on this machine."""
         url = self.endpoints.get(service) or self.endpoint
         if not url:
             raise Failure(
-                f"no endpoint for {service}: this is the stand-in for pulumi-resource-aws, which works with "
-                "AWS on this machine only; set AWS_ENDPOINT_URL or aws:endpoints to its address, or install "
+                f"no endpoint for {service}: this is a replacement for pulumi-resource-aws, which works with "
+                "local AWS only; set AWS_ENDPOINT_URL or aws:endpoints to its address, or install "
                 "the real provider for AWS itself"
             )
         return loopback(url)
 
 
 def loopback(url: str) -> str:
-    """The URL, if its host is this machine; else raises `Failure`."""
+    """Return the URL, if its host is this machine; else raises `Failure`."""
     host = urlsplit(url).hostname or ""
     try:
         local = ipaddress.ip_address(host).is_loopback
@@ -84,7 +84,7 @@ def loopback(url: str) -> str:
         local = host.lower() == "localhost"
     if not local:
         raise Failure(
-            f"refused: endpoint {url} is not on this machine, and this is the stand-in for "
+            f"refused: endpoint {url} is not local, and this is the local replacement for "
             "pulumi-resource-aws, which never talks to anything else; install the real provider for AWS "
             "(`pulumi plugin install resource aws`), or set aws:endpoints or AWS_ENDPOINT_URL to 127.0.0.1"
         )
@@ -92,12 +92,12 @@ def loopback(url: str) -> str:
 
 
 def unknown_keys(config: Mapping[str, Any]) -> list[str]:
-    """The keys of a configuration that the real provider does not know either."""
+    """Return the keys of a configuration that the real provider does not know either."""
     return sorted(set(config) - KEYS)
 
 
 def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that provider configuration and environment give; raises `Failure` at a wrong endpoint."""
+    """The settings that provider configuration and environment give; raise `Failure` at a wrong endpoint."""
     endpoints = {
         service: url
         for each in _parsed(config.get("endpoints"), [])

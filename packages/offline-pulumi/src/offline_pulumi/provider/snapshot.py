@@ -24,7 +24,7 @@ def snapshot(
     observed: Members,
     default_tags: Mapping[str, str],
 ) -> Snapshot:
-    """What AWS reports beside what was given (`inputs`, empty on import); drift shows as inputs."""
+    """Return what AWS reports next to what was given (`inputs`, empty on import); drift shows as inputs."""
     reported = to_props(entry.arguments, observed)
     state, current = dict(inputs), dict(inputs)
     for each in entry.arguments:

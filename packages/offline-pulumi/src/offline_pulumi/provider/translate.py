@@ -9,7 +9,7 @@ from offline_pulumi.provider.properties import UNKNOWN
 
 
 def to_members(arguments: Iterable[Argument], props: Props) -> Members:
-    """The request members that the properties amount to; arguments without a member are left out."""
+    """Return the request members that the properties amount to; arguments without a member are left out."""
     members: Members = {}
     for each in arguments:
         value = props.get(each.name)
@@ -27,7 +27,7 @@ def _encode(each: Argument, value: Any) -> Any:
 
 
 def to_props(arguments: Iterable[Argument], members: Members) -> Props:
-    """The properties that what was read amounts to; an argument that was not reported is left out."""
+    """Return the properties that what was read amounts to; an argument that was not reported is left out."""
     props: Props = {}
     for each in arguments:
         value = at(each.member, members) if each.member and not each.write_only else None
@@ -53,9 +53,9 @@ def _decode(each: Argument, value: Any) -> Any:
 
 
 def is_same(each: Argument | None, before: Any, after: Any) -> bool:
-    """Whether what there is (`before`) means to AWS what is wanted (`after`).
+    """Return whether what there is (`before`) means to AWS what is wanted (`after`).
 
-    Within a block, what AWS chooses and nobody asks for is as wanted.
+    Within a block, what AWS chooses and no one asks for is as wanted.
     """
     if before == after:
         return True
@@ -93,7 +93,7 @@ def _same_blocks(each: Argument, before: Props, after: Props) -> bool:
 
 
 def completed(each: Argument, given: Any, seen: Any) -> Any:
-    """What was given, and within blocks what AWS chose where nothing was given."""
+    """Return what was given, and within blocks what AWS chose where nothing was given."""
     if each.kind == "object":
         return _completed(each, given, seen)
     if each.kind == "objects" and each.unordered and isinstance(given, list) and isinstance(seen, list):
@@ -126,7 +126,7 @@ def _or_default(each: Argument, value: Any) -> Any:
 
 
 def same_json(before: Any, after: Any) -> bool:
-    """Whether two JSON texts hold the same document."""
+    """Return whether two JSON texts hold the same document."""
     try:
         return json.loads(before) == json.loads(after)
     except (TypeError, ValueError):
@@ -151,7 +151,7 @@ def _policy(node: Any) -> Any:
 
 
 def same_set(before: Any, after: Any) -> bool:
-    """Whether two lists hold the same values in any order."""
+    """Return whether two lists hold the same values in any order."""
     return sorted(map(_sortable, before)) == sorted(map(_sortable, after))
 
 
@@ -160,5 +160,5 @@ def _sortable(value: Any) -> str:
 
 
 def same_text(before: Any, after: Any) -> bool:
-    """Whether two texts differ in nothing but capitals."""
+    """Return whether two texts differ in nothing but capitals."""
     return str(before).lower() == str(after).lower()

@@ -43,7 +43,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
             shortest=None,
             longest=None,
             usd=None,
-            basis=f"AWS publishes no rate, and no price is known; with the lowest MaxWriteRequestUnits, "
+            basis=f"AWS publishes neither a rate nor a price; with the lowest MaxWriteRequestUnits, "
             f"{_LEAST_CEILING:,}, it takes at least {least:,.0f} s",
         )
 

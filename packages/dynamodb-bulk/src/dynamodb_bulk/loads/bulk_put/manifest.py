@@ -21,9 +21,9 @@ _ERRORS = ("error", "fail", "reject")
 def contradictions(
     name: str, content: bytes, keys: Sequence[str], *, condition_failed: int, rejected: int, inputs: str
 ) -> Iterator[str]:
-    """What the manifest says against the keys that S3 lists and the records that were read.
+    """Yield what the manifest says against the keys that S3 lists and the records that were read.
 
-    A checksum beside a manifest says nothing; `inputs` is the prefix of the files that were put.
+    A checksum next to a manifest says nothing; `inputs` is the prefix of the files that were put.
     """
     try:
         leaves = [leaf for document in _documents(content) for leaf in _leaves(document, "")]
@@ -37,11 +37,11 @@ def contradictions(
     for path, count in _counts(leaves).items():
         read = condition_failed if "condition" in path else rejected
         if count != read:
-            yield f"says {count:,} in {path}, but {read:,} such records were read"
+            yield f"says {count:,} in {path}, but {read:,} of these records were read"
 
 
 def _documents(content: bytes) -> list[Any]:
-    """One document, or one in each line."""
+    """Return one document, or one in each line."""
     try:
         return [json.loads(content)]
     except ValueError:
@@ -49,7 +49,7 @@ def _documents(content: bytes) -> list[Any]:
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every text and number, with the names that lead to it, in lower case."""
+    """Yield every text and number, with the names that lead to it, in lower case."""
     if isinstance(value, dict):
         for name, member in cast("dict[str, Any]", value).items():
             yield from _leaves(member, f"{path}.{name.lower()}" if path else name.lower())
@@ -68,7 +68,7 @@ def _missing(value: str, keys: Sequence[str], inputs: str) -> str:
 
 
 def _counts(leaves: Sequence[tuple[str, Any]]) -> Counter[str]:
-    """The counts that speak of conditions or errors; those of one name, in parts, are added up."""
+    """Return the counts that speak of conditions or errors; those of one name, in parts, are added up."""
     found: Counter[str] = Counter()
     for path, value in leaves:
         speaks = "condition" in path or any(word in path for word in _ERRORS)

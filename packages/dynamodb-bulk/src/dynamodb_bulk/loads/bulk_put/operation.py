@@ -45,11 +45,11 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
                 **_request(self.load, self.dataset, token)
             )
         except ClientError as error:
-            raise LoadFailed(f"load {self.load.name}: AWS takes no bulk put: {error}") from None
+            raise LoadFailed(f"load {self.load.name}: AWS refused the bulk put: {error}") from None
         return answer["BulkOperationDescription"].get("BulkOperationArn", "")
 
     def progress(self, state: OperationState, counted: Counted) -> str:
-        """By the bytes that AWS has read, once it has sized the input."""
+        """Return the progress by the bytes that AWS has read, once it has sized the input."""
         of = "" if counted.rows is None else f" of {counted.rows:,}"
         rate = f", {state.processed / state.seconds:,.0f} items/s" if state.seconds >= 1 else ""
         failed = f", {state.errors:,} rejected" if state.errors else ""
@@ -91,11 +91,11 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
     def _not_known(
         self, state: OperationState, fates: Counter[Fate], unread: Sequence[str]
     ) -> tuple[str, ...]:
-        """Why the report of a bulk put that completed does not tell what became of every item."""
+        """Return why the report of a bulk put that completed does not tell what became of every item."""
         place = "s3://{}/{}".format(*state.report)
         found = list(unread[:1])
         if (more := fates["unknown"] - 1) > 0:
-            found.append(f"{more:,} more such problems")
+            found.append(f"{more:,} more problems")
         if fates["rejected"] != state.errors:
             found.append(
                 f"AWS counts {state.errors:,} rejected items, but its report {place} lists "
@@ -107,7 +107,7 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
             return ()
         name = self.load.name
         return (
-            f"the numbers of rejected rows and failed conditions are not known: {'; '.join(found)}; run "
+            f"the numbers of rejected rows and failed conditions are unknown: {'; '.join(found)}; run "
             f"`bulk watch {name}` to read the report again, or `pulumi up` to put the items again",
         )
 
@@ -146,6 +146,6 @@ def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict
         told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
         return Verdict(reasons=(f"the bulk put is {state.status}: {told or 'AWS gave no reason'}",))
     uncounted = state.status == WITH_ERRORS and not state.errors
-    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    reasons = ["AWS reports errors, but counts none"] if uncounted else []
     fates = state.fates(load.files, counted)
     return account(counted, fates, reasons=reasons, tolerate=load.tolerate)

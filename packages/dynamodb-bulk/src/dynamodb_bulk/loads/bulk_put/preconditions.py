@@ -1,4 +1,4 @@
-"""What has to be so before a bulk put can start.
+"""Check the preconditions of a bulk put.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Considerations.html
 """
@@ -24,12 +24,12 @@ _TABLE_SECONDS = 1800
 
 
 def offered(aws: Aws) -> bool:
-    """Whether the boto3 at hand and the Region know bulk put."""
+    """Return whether the boto3 at hand and the Region know bulk put."""
     return known() and _in_region(aws)
 
 
 def known() -> bool:
-    """Whether the boto3 at hand knows bulk put."""
+    """Return whether the boto3 at hand knows bulk put."""
     return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
 
 
@@ -42,7 +42,7 @@ def _in_region(aws: Aws) -> bool:
 
 
 def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
-    """Wait for a table that is changing; raises LoadFailed for what stands against the bulk put."""
+    """Wait for a table that is changing; raise LoadFailed for what stands against the bulk put."""
     if not known():
         raise LoadFailed(
             f"load {load.name}: bulk put needs boto3 {FIRST_BOTO3} or later, this is {boto3.__version__}; "
@@ -54,17 +54,17 @@ def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
 
 def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     def look() -> "TableDescriptionTypeDef":
-        report(f"looking at the table {load.table}")
+        report(f"checking the table {load.table}")
         try:
             found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
         except aws.dynamodb.exceptions.ResourceNotFoundException:
             raise LoadFailed(
-                f"load {load.name}: there is no table {load.table}: bulk put loads into a table that exists; "
-                "leave `table.existing` out, or check `table.name`"
+                f"load {load.name}: table {load.table} does not exist, but bulk put needs an existing table; "
+                "omit `table.existing`, or check `table.name`"
             ) from None
         if found.get("Replicas"):
             raise LoadFailed(
-                f"load {load.name}: {load.table} is a global table, which bulk put does not take; "
+                f"load {load.name}: {load.table} is a global table, which bulk put does not support; "
                 "set `method: dms`"
             )
         return found
@@ -93,12 +93,12 @@ def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
             if not looks_like_data(key):
                 other.append(key)
     for stands_against, what in (
-        (not count, f"there is no object under {load.files.url}; check source.location"),
+        (not count, f"no objects exist under {load.files.url}; check source.location"),
         (
             count > FILES,
-            f"there are {count:,} objects under {load.files.url}, bulk put takes {FILES:,}; join them",
+            f"there are {count:,} objects under {load.files.url}, bulk put accepts {FILES:,}; join them",
         ),
-        (bool(large), f"{_first(large)} larger than 5 GB, the most that bulk put takes; split it"),
+        (bool(large), f"{_first(large)} larger than 5 GB, the limit of bulk put; split it"),
         (
             bool(other),
             f"{_first(other)} under {load.files.url} and would be read, but does not look like data; "

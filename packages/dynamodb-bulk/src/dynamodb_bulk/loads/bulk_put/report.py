@@ -42,7 +42,7 @@ class ReportedItem:
 
     @property
     def line(self) -> str:
-        """For people."""
+        """For users."""
         if self.fate == "unknown":
             return f"{self.place}: {self.reason}"
         return f"{self.place or 'an item'}: AWS says: {self.reason or 'no reason'}"
@@ -122,7 +122,7 @@ def _item(bucket: str, found: _Object, number: int, line: bytes) -> ReportedItem
         return _unknown(
             bucket,
             found.key,
-            f"line {number:,} does not tell whether its item was rejected or its condition failed",
+            f"line {number:,} does not show whether its item was rejected or its condition failed",
         )
     return ReportedItem(fate=fate, place=_place(members), reason=_reason(members), record=members)
 

@@ -1,4 +1,4 @@
-"""What of DMS is at work in a Region, or can be, whoever it belongs to."""
+"""Find the DMS resources in a Region that run or can run, of any owner."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -9,7 +9,7 @@ from dynamodb_bulk.aws import Aws
 
 
 def live_instances(aws: Aws) -> dict[str, list[str]]:
-    """The private addresses of each replication instance, by its identifier."""
+    """Return the private addresses of each replication instance, by its identifier."""
     return {
         found.get("ReplicationInstanceIdentifier", ""): found.get("ReplicationInstancePrivateIpAddresses", [])
         for page in aws.dms.get_paginator("describe_replication_instances").paginate()
@@ -43,7 +43,7 @@ def dms_in_vpc(aws: Aws, vpc: str) -> list[str]:
 
 
 def live_tasks(aws: Aws) -> list[str]:
-    """The identifiers of tasks."""
+    """Return the identifiers of tasks."""
     return [
         found.get("ReplicationTaskIdentifier", "")
         for page in aws.dms.get_paginator("describe_replication_tasks").paginate(WithoutSettings=True)
@@ -52,7 +52,7 @@ def live_tasks(aws: Aws) -> list[str]:
 
 
 def live_serverless(aws: Aws) -> list[str]:
-    """What serverless replications are called: by their identifiers, and by the last part of their ARNs."""
+    """Return the names of serverless replications: identifiers, and the last parts of their ARNs."""
     return [
         name
         for found in _serverless_configs(aws)
@@ -71,7 +71,7 @@ def _serverless_configs(aws: Aws) -> Iterator[dict[str, Any]]:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
                 raise
-            return  # AWS on this machine has none
+            return  # local AWS has none
         yield from cast("list[dict[str, Any]]", page.get("ReplicationConfigs", []))
         if not page.get("Marker"):
             return

@@ -31,7 +31,7 @@ class Interface:
 
 
 def dms_interfaces(aws: Aws, subnets: Sequence[str] = ()) -> Iterator[Interface]:
-    """Those in these subnets, or in all."""
+    """Yield those in these subnets, or in all."""
     filters: list[FilterTypeDef] = [{"Name": "description", "Values": [_DESCRIPTION]}]
     if subnets:
         filters.append({"Name": "subnet-id", "Values": list(subnets)})

@@ -49,11 +49,11 @@ class DmsLoader(Loader[TaskLoad]):
     def reason(self, facts: LoadFacts) -> str:
         """The last resort."""
         if facts.ongoing_changes:
-            return "only DMS carries ongoing changes"
+            return "only DMS supports ongoing changes"
         if facts.global_table:
-            return "the table is a global table, which takes neither an import nor bulk put"
+            return "the table is a global table, which supports neither an import nor bulk put"
         why = "each item has a condition" if facts.condition else "the table exists already"
-        return f"{why}, and bulk put is not offered here"
+        return f"{why}, and bulk put is not available here"
 
     def obstacle(self, facts: LoadFacts) -> str | None:
         """What DMS cannot carry, or takes too long for; changes are not waited for."""
@@ -138,7 +138,7 @@ class DmsLoader(Loader[TaskLoad]):
             return "nothing is running"
         report("stopping the task")
         stop_task(aws, task_arn=load.task_arn)
-        return "stopped; what was loaded stays"
+        return "stopped; items already written are kept"
 
 
 DMS = DmsLoader()
@@ -161,4 +161,4 @@ def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
 def _not_begun(task: TaskState, record: RunRecord) -> str:
     if task.busy:
         return f"task {task.status}"
-    return "not started" if record.task else "not known: an earlier version of this program started it"
+    return "not started" if record.task else "unknown: an earlier version of this program started it"

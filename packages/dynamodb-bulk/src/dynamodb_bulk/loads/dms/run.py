@@ -65,19 +65,19 @@ def run_dms_load(
 def resume_dms_load(load: TaskLoad, aws: Aws, report: Report) -> str:
     """Follow the last run to its end and judge it by what its files held when it began.
 
-    One that was judged before is not judged again. Raises LoadFailed as `run_dms_load` does, and when there
+    One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
     was no run.
     """
     record, task = read_record(load.records_bucket, load.name, aws), describe_task(load, aws)
     if record and record.outcome:
         return record.outcome.verdict
     if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
-        raise LoadFailed(f"load {load.name}: it has not begun; run `pulumi up`")
+        raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
     return _conclude(load, record, record.counted, aws, report)
 
 
 def progress(task: TaskState, rows_in_files: int | None) -> str:
-    """One line on a running task."""
+    """Return one line on a running task."""
     if task.status != "running":
         return f"task {task.status}"
     if task.applying:
@@ -106,7 +106,7 @@ def _begun(
     aws: Aws,
     report: Report,
 ) -> RunRecord:
-    """The record of the run for this digest that is under way or over; else of one that is started now."""
+    """The record of the run for this digest that is in progress or over; else of one that is started now."""
     task = _settled(load, aws)
     if (
         last
@@ -116,7 +116,7 @@ def _begun(
     ):
         return last
     if task.status == "running":
-        report("another run is under way: stopping it")
+        report("stopping another run")
         stop_task(aws, task_arn=load.task_arn)
     if load.objects:
         objects = frozenset(load.objects)
@@ -166,7 +166,7 @@ def _conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, rep
 def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
     """Watch the run until it only applies changes, or nothing.
 
-    Raises LoadFailed past the load's limit, and when DMS shows no start of the task.
+    Raise LoadFailed past the load's limit, and when DMS shows no start of the task.
     """
     shown_by = time.monotonic() + _SHOWN_SECONDS
 

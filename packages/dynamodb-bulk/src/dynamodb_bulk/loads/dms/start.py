@@ -43,7 +43,7 @@ def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report) -> N
             return
         lost = lost or _may_have_arrived(error)
         if lost:
-            report("AWS's answer was lost: looking whether the task was started")
+            report("AWS's response was lost: checking whether the task was started")
             if _was_started(_look(load, aws), before):
                 return
         if not lost or attempt == len(_PAUSES):
@@ -62,7 +62,7 @@ def _start(load: TaskLoad, before: TaskState, aws: Aws) -> Exception | None:
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    """Whether DMS may have started the task all the same: boto3 repeats a call whose answer was lost."""
+    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost."""
     if isinstance(error, ClientError):
         answer = error.response.get("ResponseMetadata", {})
         return answer.get("HTTPStatusCode", 0) >= 500 or answer.get("RetryAttempts", 0) > 0
@@ -101,7 +101,7 @@ def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Repor
             return
         if time.monotonic() > give_up or not _may_pass(message):
             raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
-        report(f"reaching the {side} endpoint: the role is not there yet, trying again")
+        report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
         time.sleep(5)
 
 

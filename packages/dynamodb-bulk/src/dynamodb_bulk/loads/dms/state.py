@@ -1,4 +1,4 @@
-"""What DMS says of a task and its tables."""
+"""DMS's description of a task and its tables."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping"
 
 @dataclass(frozen=True, kw_only=True)
 class TableCounts:
-    """What DMS counted for one table (DescribeTableStatistics)."""
+    """DMS's counts for one table (DescribeTableStatistics)."""
 
     table: str
     state: str
@@ -18,7 +18,7 @@ class TableCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskState:
-    """A task at one moment; `seconds` is the time of its full load so far.
+    """A task at one time; `seconds` is the time of its full load so far.
 
     `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
     `loads` says whether the task has a full load, `applies` whether it applies changes after that.
@@ -63,10 +63,10 @@ class TaskState:
 
     @property
     def finished(self) -> bool:
-        """Whether DMS says that the full load came to its end, good or bad."""
+        """Whether DMS reports the end of the full load, good or bad."""
         return self.status == "stopped" and "FULL_LOAD_ONLY_FINISHED" in self.stop_reason
 
     @property
     def applying(self) -> bool:
-        """Whether there is nothing to wait for any more: the task applies changes until it is stopped."""
+        """Whether there is nothing left to wait for: the task applies changes until it is stopped."""
         return self.applies and self.status == "running" and (self.full_load_over or not self.loads)

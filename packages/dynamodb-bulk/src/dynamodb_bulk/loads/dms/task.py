@@ -30,7 +30,7 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
     if task is None:
         raise InputError(
             f"load {load.name}",
-            f"its task is gone: {load.task_arn}",
+            f"its task does not exist: {load.task_arn}",
             "run `pulumi refresh`, then `pulumi up`",
         )
     statistics = task.get("ReplicationTaskStats", {})

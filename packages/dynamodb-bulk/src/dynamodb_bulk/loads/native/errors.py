@@ -1,4 +1,4 @@
-"""What ImportTable wrote of the items that it rejected.
+"""Read what ImportTable wrote about the items that it rejected.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
@@ -23,18 +23,18 @@ class RejectedItem:
     messages: tuple[str, ...]
 
     def line(self, prefix: str) -> str:
-        """For people; the key without the prefix."""
+        """For users; the key without the prefix."""
         item = "" if self.item is None else f", item {self.item}"
         return f"{self.key.removeprefix(prefix)}{item}: AWS says: {'; '.join(self.messages) or 'no reason'}"
 
 
 def error_stream(import_arn: str) -> str:
-    """The log stream of one import, in the log group of all imports."""
+    """Return the log stream of one import, in the log group of all imports."""
     return f"{import_arn.rpartition('/')[2]}/error"
 
 
 def import_errors(import_arn: str, aws: Aws) -> Iterator[RejectedItem]:
-    """The entries in the order in which AWS keeps them; none where there is no log."""
+    """Yield the entries in the order in which AWS keeps them; none where there is no log."""
     stream = error_stream(import_arn)
     pages = aws.logs.get_paginator("filter_log_events").paginate(
         logGroupName=LOG_GROUP, logStreamNames=[stream]
@@ -48,7 +48,7 @@ def import_errors(import_arn: str, aws: Aws) -> Iterator[RejectedItem]:
 
 
 def first_errors(import_arn: str, prefix: str, aws: Aws, count: int = 5) -> tuple[str, ...]:
-    """The first entries as lines."""
+    """Return the first entries as lines."""
     return tuple(error.line(prefix) for error in islice(import_errors(import_arn, aws), count))
 
 

@@ -31,7 +31,7 @@ def own_table(table: str, tags: Mapping[str, str], aws: Aws) -> str | None:
 
 
 def table_in_use(parameter: str, base: str, tags: Mapping[str, str], aws: Aws) -> str | None:
-    """The table that the parameter names, or else the youngest of the base's that carries the tags."""
+    """Return the table that the parameter names, or else the youngest of the base's that carries the tags."""
     try:
         named: str = aws.ssm.get_parameter(Name=parameter)["Parameter"]["Value"]
     except aws.ssm.exceptions.ParameterNotFound:

@@ -40,7 +40,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
         converted = bool(conversion_reasons(dataset))
         read = size.json_bytes if converted else size.source_bytes
         cost = prices.usd("import_gb", read / _GB)
-        how = "converted to DynamoDB JSON first" if converted else "the files as they are"
+        how = "converted to DynamoDB JSON first" if converted else "the files unconverted"
         return MethodEstimate(
             method=self.name,
             shortest=None,

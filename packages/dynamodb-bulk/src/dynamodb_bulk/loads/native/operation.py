@@ -26,7 +26,7 @@ from dynamodb_bulk.spec.errors import LoadFailed
 BAD_ITEMS = "ItemValidationError"
 _REMEDIES = {
     "S3NoSuchBucket": "check source.location",
-    "S3NoSuchKey": "an object went away meanwhile: run `pulumi up` again when nothing changes the files",
+    "S3NoSuchKey": "an object was deleted: run `pulumi up` again when nothing changes the files",
     "ObjectModifiedInS3DuringImport": "run `pulumi up` again when nothing writes to the files",
     "S3AccessDenied": "allow s3:GetObject and s3:ListBucket on the files",
 }
@@ -47,7 +47,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
         return self.load.table_generation
 
     def check_files(self) -> None:
-        """Whether files are converted is decided by their header lines, too."""
+        """Check the header lines, which also decide whether files are converted."""
         if bool(conversion_reasons(self.dataset)) != self.load.files.converted:
             raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
 
@@ -67,7 +67,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             raise LoadFailed(
                 f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
                 "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "
-                "that takes its place, or `method: bulk_put` to put the items into this one"
+                "that replaces it, or `method: bulk_put` to put the items into this one"
             )
         self.report(
             f"deleting {load.table}, which the failed import left with {last.outcome.written:,} items"
@@ -96,7 +96,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
         try:
             answer = self.aws.dynamodb.import_table(ClientToken=token, **arguments)
         except ClientError as error:
-            raise LoadFailed(f"load {load.name}: AWS takes no import: {error}") from None
+            raise LoadFailed(f"load {load.name}: AWS refused the import: {error}") from None
         return answer["ImportTableDescription"].get("ImportArn", "")
 
     def progress(self, state: OperationState, counted: Counted) -> str:
@@ -148,7 +148,7 @@ def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
     if state.status != "COMPLETED" and not only_items:
         return Verdict(reasons=(_failure(state),))
     uncounted = only_items and not state.errors
-    reasons = ["AWS says that there were errors, but counts none"] if uncounted else []
+    reasons = ["AWS reports errors, but counts none"] if uncounted else []
     fates = state.fates(load.files, counted)
     return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
 

@@ -87,7 +87,7 @@ def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
 
 
 def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "TableDescriptionTypeDef":
-    """The table as DynamoDB describes it, once it and its indexes and replicas are active."""
+    """Return the table as DynamoDB describes it, once it and its indexes and replicas are active."""
 
     def look() -> "TableDescriptionTypeDef":
         return aws.dynamodb.describe_table(TableName=table)["Table"]

@@ -93,7 +93,7 @@ CHECKS = (
         _ReservedWords,
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
         "samples show that it does",
-        "load a few rows first, or name the attribute otherwise",
+        "load a few rows first, or rename the attribute",
     ),
     _warning(
         "index-without-items",

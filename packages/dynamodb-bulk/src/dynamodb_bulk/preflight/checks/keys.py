@@ -114,7 +114,7 @@ CHECKS = (
         family="keys",
         severity="error",
         sentence="Rows have the same key: one of them overwrites the other, and which one is not defined",
-        remedy="remove the rows that should not be there, or add to the key what tells them apart",
+        remedy="remove the wrong rows, or add a column to the key that distinguishes them",
         detector=_DuplicateKeys,
     ),
     Check(

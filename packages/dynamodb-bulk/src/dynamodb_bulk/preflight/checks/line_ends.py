@@ -84,7 +84,7 @@ CHECKS = (
         name="return-line-ends",
         family="files",
         severity="error",
-        sentence="Lines end with \\r, which ends no row",
+        sentence="Lines end with \\r, which does not end a row",
         remedy="write the file again with \\n, for example with mac2unix",
         detector=_ReturnsAlone,
     ),

@@ -23,13 +23,13 @@ def looks_like_data(name: str) -> bool:
 class _TooManyFiles(Detector):
     def before(self) -> Iterator[Fault]:
         if (count := len(self.subject.files)) > FILES:
-            what = f"{count:,} files, an import takes {FILES:,}"
+            what = f"{count:,} files, an import accepts {FILES:,}"
             yield Fault("too-many-files", Example(file=display_path(self.dataset.path), what=what))
 
 
 class _Beside(Detector):
     def before(self) -> Iterator[Fault]:
-        what = "matches when the prefix is given without its /"
+        what = "matches the prefix without its /"
         for other in self.subject.beside:
             yield Fault("prefix-matches-more", Example(file=other, what=what))
 
@@ -40,7 +40,7 @@ class _EachFile(Detector):
             if not file.size:
                 yield Fault("empty-file", Example(file=file.name, what="0 bytes"))
             if file.size > BULK_PUT_FILE_BYTES:
-                what = f"{file.size / 1024**3:.1f} GB, bulk put takes {BULK_PUT_FILE_BYTES // 1024**3}"
+                what = f"{file.size / 1024**3:.1f} GB, bulk put accepts {BULK_PUT_FILE_BYTES // 1024**3}"
                 yield Fault("file-too-large", Example(file=file.name, what=what))
             if not looks_like_data(file.name):
                 yield Fault("not-data", Example(file=file.name, what="by its name"))
@@ -51,7 +51,7 @@ CHECKS = (
         name="too-many-files",
         family="files",
         severity="error",
-        sentence="There are more files than one import takes",
+        sentence="There are more files than one import accepts",
         remedy="merge files",
         detector=_TooManyFiles,
     ),
@@ -59,7 +59,7 @@ CHECKS = (
         name="file-too-large",
         family="files",
         severity="warning",
-        sentence="A file is larger than bulk put takes",
+        sentence="A file is larger than bulk put accepts",
         remedy="split it",
         detector=_EachFile,
     ),

@@ -46,7 +46,7 @@ def _delimiter(lines: Sequence[str], columns: int, form: CsvFormat) -> str:
 
 
 def _share(lines: Sequence[str], delimiter: str, columns: int, form: CsvFormat) -> float:
-    """The share of lines that have as many fields as there are columns."""
+    """Return the share of lines that have as many fields as there are columns."""
     counts = [len(fields) for fields in _split(lines, delimiter, form)]
     return sum(count == columns for count in counts) / len(counts) if counts else 0
 
@@ -74,14 +74,14 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
     if known == len(names) == len(words):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):
-        return "header-missing", "the first line fits the columns' types and holds none of their names"
+        return "header-missing", "the first line matches the columns' types and has none of their names"
     differing = [f"{field!r} for {column.name}" for field, column in zip(first, columns, strict=False)
                  if field.strip().lower() != column.name.lower()]  # fmt: skip
     return "header-differs", ", ".join(differing[:3]) or f"{len(first)} names for {len(columns)} columns"
 
 
 def _is_data(first: Sequence[str], columns: Sequence[Column]) -> bool:
-    """Whether every value fits its column, and some column is not one that any text fits."""
+    """Return whether every value fits its column, and some column is not one that any text fits."""
     if len(first) != len(columns):
         return False
     telling = False

@@ -1,4 +1,4 @@
-"""The table: every resource type that the stand-in provider knows."""
+"""The table: every resource type that the replacement provider knows."""
 
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (

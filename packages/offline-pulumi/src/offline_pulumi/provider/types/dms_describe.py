@@ -21,7 +21,7 @@ def tagging(arn: str) -> Tagging:
 
 
 def find(operation: str, answer: str, name: str, member: str) -> Call:
-    """The call that describes one resource by its identifier, which is the member `member`."""
+    """Return the call that describes one resource by its identifier, which is the member `member`."""
     return Call(
         operation=operation,
         answer=f"{answer}.0",

@@ -71,7 +71,7 @@ S3_ARGUMENTS = (
 
 
 def shape_s3(members: Members, props: Props) -> Members:
-    """Adds the engine, and leaves out what the real provider leaves out.
+    """Add the engine, and omit what the real provider omits.
 
     Apart from `NOT_FOR_SOURCE`: an empty `csv_null_value` is not sent, so it cannot be set back to empty.
     """
@@ -85,7 +85,7 @@ def shape_s3(members: Members, props: Props) -> Members:
 
 
 def observe_s3(members: Members) -> Members:
-    """What was read, without what the real provider does not read for a source."""
+    """Return what was read, without what the real provider does not read for a source."""
     settings = dict(at("S3Settings", members, {}))
     if str(members.get("EndpointType", "")).lower() == "source":
         for name in NOT_FOR_SOURCE:

@@ -59,7 +59,7 @@ def _await(client: Any, members: Members, doing: str, wanted: str, passing: froz
 
 
 def _stop(client: Any, members: Members, _props: Props) -> None:
-    """Stops a running task, which can be neither modified nor deleted; no other, a starting one neither.
+    """Stop a running task, which can be neither modified nor deleted; no other, a starting one neither.
 
     Source: internal/service/dms/replication_task.go of hashicorp/terraform-provider-aws
     """
@@ -76,7 +76,7 @@ def _stop(client: Any, members: Members, _props: Props) -> None:
 
 
 def _start(client: Any, members: Members, props: Props) -> None:
-    """Starts the task when it says `startReplicationTask`, else stops it; waits for `running` and
+    """Start the task if it says `startReplicationTask`, else stop it; wait for `running` and
     nothing else.
     """
     task = members if "ReplicationTaskArn" in members else _named(client, members)

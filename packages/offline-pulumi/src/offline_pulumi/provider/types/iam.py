@@ -16,7 +16,7 @@ def _moment(value: Any) -> str:
 
 
 def _detach_all(client: Any, members: Members, props: Props) -> None:
-    """Removes what hangs on a role, when it says `forceDetachPolicies`; IAM refuses to delete it
+    """Remove what hangs on a role, when it says `forceDetachPolicies`; IAM refuses to delete it
     otherwise.
     """
     if not props.get("forceDetachPolicies"):

@@ -19,7 +19,7 @@ def _part(
     root: str = "",
     answer: str | None = None,
 ) -> ResourceType:
-    """One configuration of a bucket, which has the bucket's name as id; `root` is its place in
+    """Return one configuration of a bucket, which has the bucket's name as id; `root` is its place in
     request and answer.
     """
     return ResourceType(

@@ -18,7 +18,7 @@ def _create_bucket(client: Any, members: Members, _props: Props) -> None:
 
 
 def _empty_bucket(client: Any, members: Members, props: Props) -> None:
-    """Deletes every version of every object, when the resource says `forceDestroy`."""
+    """Delete every version of every object, when the resource says `forceDestroy`."""
     if not props.get("forceDestroy"):
         return
     for page in client.get_paginator("list_object_versions").paginate(Bucket=members["Bucket"]):

@@ -27,7 +27,7 @@ def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
             except OSError as error:
                 raise Failure(f"opening S3 object source ({source.path}): {error.strerror}") from error
         if source.uri:
-            raise Failure(f"opening S3 object source ({source.uri}): the stand-in takes files and texts only")
+            raise Failure(f"opening S3 object source ({source.uri}): only files and texts work locally")
         return io.BytesIO(source.text.encode())
     if (encoded := props.get("contentBase64")) is not None:
         return io.BytesIO(base64.b64decode(encoded))
@@ -60,7 +60,7 @@ _UPLOAD_MEMBERS = frozenset(
 
 
 def _delete(client: Any, members: Members, _props: Props) -> None:
-    """Deletes the object with all its versions, as the real provider does in a versioned bucket."""
+    """Delete the object with all its versions, as the real provider does in a versioned bucket."""
     place = {"Bucket": members["Bucket"], "Key": members["Key"]}
     if not members.get("VersionId"):
         client.delete_object(**place)

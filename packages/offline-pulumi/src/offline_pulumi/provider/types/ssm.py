@@ -13,7 +13,7 @@ _RESOURCE = "Parameter"
 
 
 def _is_downgrade(before: Any, after: Any) -> bool:
-    """A parameter of the advanced tier cannot become one of the standard tier."""
+    """Return a parameter of the advanced tier cannot become one of the standard tier."""
     return (before, after) == ("Advanced", "Standard")
 
 
@@ -32,7 +32,7 @@ def _observe(members: Members) -> Members:
 
 
 def _create(client: Any, members: Members, props: Props) -> None:
-    """Takes an existing parameter over only when told to; then it gets its tags afterwards, as AWS asks."""
+    """Take an existing parameter over only when told to; then it gets its tags afterwards, as AWS asks."""
     overwrite = bool(props.get("overwrite"))
     request = {name: value for name, value in members.items() if name not in {"InsecureValue", "Tags"}}
     tags = members.get("Tags", [])

@@ -65,7 +65,7 @@ _CHANGEABLE = (
 
 
 def _shape(members: Members, _props: Props) -> Members:
-    """A log group is a list of one destination."""
+    """Return a log group is a list of one destination."""
     logging = members.get("loggingConfiguration", {})
     if (groups := logging.get("destinations")) is None:
         return members
@@ -75,7 +75,7 @@ def _shape(members: Members, _props: Props) -> Members:
 
 
 def _validated(action: Action) -> Action:
-    """The call, of a definition that AWS has said is valid, as the provider asks while it plans."""
+    """Return the call, of a definition that AWS has said is valid, as the provider asks while it plans."""
 
     def call(client: Any, members: Members, props: Props) -> Members | None:
         answer = client.validate_state_machine_definition(

@@ -28,13 +28,13 @@ def update_table(client: Any, name: str, **request: Any) -> None:
 
 
 def capacity(owner: Members) -> Members:
-    """The read and write units that a table or an index has, at least one of each."""
+    """Return the read and write units that a table or an index has, at least one of each."""
     units = at("ProvisionedThroughput", owner, {})
     return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
 
 
 def limits(wanted: Members, current: Members) -> Members | None:
-    """The limits of on-demand requests to set; None: they are so already."""
+    """Return the limits of on-demand requests to set; None: they are so already."""
     names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
     after = {name: at(f"OnDemandThroughput.{name}", wanted, NO_LIMIT) for name in names}
     before = {name: at(f"OnDemandThroughput.{name}", current, NO_LIMIT) for name in names}
@@ -42,7 +42,7 @@ def limits(wanted: Members, current: Members) -> Members | None:
 
 
 def warm_throughput(wanted: Members, current: Members) -> Members | None:
-    """The warm throughput to set; None: it is so already, or left to AWS."""
+    """Return the warm throughput to set; None: it is so already, or left to AWS."""
     after, before = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
     return after if any(before.get(unit) != value for unit, value in after.items()) else None
 
@@ -108,7 +108,7 @@ def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def change_time_to_live(client: Any, members: Members, props: Props) -> None:
-    """Turns expiry on or off, if it is not so already: AWS refuses a change that is none."""
+    """Turn expiry on or off, if it is not so already: AWS refuses a change that is invalid."""
     wanted = at("TimeToLiveSpecification", members, {})
     current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
     attribute = wanted.get("AttributeName") or current.get("AttributeName")
@@ -121,7 +121,7 @@ def change_time_to_live(client: Any, members: Members, props: Props) -> None:
 
 
 def change_recovery(client: Any, members: Members, _props: Props) -> None:
-    """Turns point-in-time recovery on or off."""
+    """Turn point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
     client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)
 

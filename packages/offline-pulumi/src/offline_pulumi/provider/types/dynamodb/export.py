@@ -15,7 +15,7 @@ _WINDOW = "IncrementalExportSpecification"
 
 
 def _same_time(given: Any, reported: Any) -> bool:
-    """Whether two times are the same second: AWS takes and tells them in other forms."""
+    """Return whether two times are the same second: AWS takes and tells them in other forms."""
     try:
         one, other = (datetime.fromisoformat(str(each)) for each in (given, reported))
     except ValueError:
@@ -28,12 +28,12 @@ def _time(name: str, **settings: Any) -> Argument:
 
 
 def _text(value: Any) -> str:
-    """A time as the real provider tells it, or an empty text."""
+    """Return a time as the real provider tells it, or an empty text."""
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else ""
 
 
 def _observed(members: Members) -> Members:
-    """What AWS tells, with what it leaves out where nothing was asked for."""
+    """Return what AWS tells, with what it leaves out where nothing was asked for."""
     found: Members = {"ExportType": "FULL_EXPORT", "S3BucketOwner": "", "S3Prefix": "", **members}
     window: Members = found.get(_WINDOW, {})
     for part, names in ((found, ("ExportTime",)), (window, ("ExportFromTime", "ExportToTime"))):

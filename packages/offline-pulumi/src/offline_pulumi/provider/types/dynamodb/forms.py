@@ -10,7 +10,7 @@ _ONE_UNIT = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
 
 
 def requested(members: Members, props: Props) -> Members:
-    """Adds the keys, and leaves out what belongs to the other way of billing."""
+    """Add the keys, and omit what belongs to the other way of billing."""
     members = members | {"KeySchema": _keys(props)}
     on_demand = props.get("billingMode") == "PAY_PER_REQUEST"
     if not on_demand and "hashKey" in props:
@@ -36,7 +36,7 @@ def requested(members: Members, props: Props) -> Members:
 
 
 def observed(members: Members) -> Members:
-    """Brings DescribeTable's answer into the form of the requests."""
+    """Bring DescribeTable's answer into the form of the requests."""
     seen = dict(members)
     schema = seen.get("KeySchema", [])
     seen["hashKey"], seen["rangeKey"] = _key(schema, "HASH"), _key(schema, "RANGE")
@@ -71,7 +71,7 @@ def observed(members: Members) -> Members:
 
 
 def same_indexes(before: Any, after: Any) -> bool:
-    """Whether two lists of global indexes mean the same, with their keys given in either way."""
+    """Return whether two lists of global indexes mean the same, with their keys given in either way."""
     return is_same(
         CANONICAL_INDEXES, [_canonical(index) for index in before], [_canonical(index) for index in after]
     )

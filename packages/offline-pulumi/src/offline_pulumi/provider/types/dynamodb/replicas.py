@@ -8,13 +8,13 @@ from offline_pulumi.provider.types.dynamodb.changes import update_table
 
 
 def read_replicas(client: Any, members: Members, _props: Props) -> Members:
-    """What DescribeTable does not say of replicas, read where they are."""
+    """Return what DescribeTable does not say of replicas, read where they are."""
     replicas = [each | _read(client, members["TableName"], each) for each in at("Replicas", members, [])]
     return {"Replicas": replicas}
 
 
 def change_replicas(client: Any, members: Members, _props: Props) -> None:
-    """One UpdateTable per region that comes or goes; AWS takes no more at once."""
+    """One UpdateTable per region that comes or goes; AWS accepts no more at once."""
     name = members["TableName"]
     before = {each["RegionName"]: each for each in at("_observed.Replicas", members, [])}
     after = {each["RegionName"]: each for each in at("Replicas", members, [])}

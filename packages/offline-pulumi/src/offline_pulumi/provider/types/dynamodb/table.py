@@ -132,7 +132,7 @@ def _tags(client: Any, members: Members) -> dict[str, str]:
 
 
 def _agree(given: list[dict[str, Any]], seen: list[dict[str, Any]]) -> bool:
-    """Whether replicas are as given; AWS does not report whether they take over tags."""
+    """Return whether replicas are as given; AWS does not report whether they take over tags."""
     plain = [{name: value for name, value in each.items() if name != "propagateTags"} for each in given]
     return is_same(REPLICAS, seen, plain)
 
