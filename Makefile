@@ -1,4 +1,4 @@
-# make up: everything, from nothing to loaded tables on this machine.   make test: its tests.
+# make up: everything, from nothing to loaded tables locally.   make test: its tests.
 BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
 SELECT  := { said=$$(pulumi stack select --create local 2>&1) || { echo "$$said" >&2; false; }; }

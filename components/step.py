@@ -102,7 +102,7 @@ def _show(done: str, urn: str) -> None:
 
 
 async def _stashed(name: str) -> Any:
-    """The inputs for which a version before 1.1 did the step: it kept them in a `pulumi.Stash`."""
+    """The inputs for which an earlier version did the step: it kept them in a `pulumi.Stash`."""
     recorded = await recorded_outputs_in_hook()
     return recorded.get(("pulumi:index:Stash", name), {}).get("input")
 

@@ -1,4 +1,4 @@
-"""A stack that a version before 1.1 made, which kept each step in a `pulumi.Stash` below a component."""
+"""A stack that an earlier version made, which kept each step in a `pulumi.Stash` below a component."""
 
 import json
 from typing import Any

@@ -1,1 +1,1 @@
-"""What moves data on this machine: from its S3, through `dataset`'s row rules, into its DynamoDB."""
+"""Move data locally: from S3, through the library's row rules, into DynamoDB."""

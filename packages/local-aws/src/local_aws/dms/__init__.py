@@ -1,1 +1,1 @@
-"""The control plane of the Database Migration Service on this machine."""
+"""The control plane of the Database Migration Service locally."""

@@ -59,7 +59,7 @@ class Settings:
     """For services that `endpoints` does not name; may be empty."""
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     access_key: str = "local"
-    secret_key: str = "local"  # noqa: S105 - AWS on this machine takes any
+    secret_key: str = "local"  # noqa: S105 - local AWS takes any
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     path_style: bool = True
 

@@ -20,7 +20,7 @@ from offline_pulumi.provider.types.dms_task import REPLICATION_TASK
 
 GONE = frozenset({"ResourceNotFoundFault"})
 ACCOUNT = "123456789012"
-"""The account of AWS on this machine."""
+"""The account of local AWS."""
 
 
 def _group_arn(client: Any, members: Members, _props: Props) -> Members:
