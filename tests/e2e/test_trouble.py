@@ -95,7 +95,7 @@ def test_preview_refuses_to_reach_aws_when_the_stack_is_local(stack: Stack, peop
 def test_local_provider_refuses_another_endpoint(stack: Stack, people: Path) -> None:
     assert stack.run("pulumi config set bulk:local false").code == 0
     refused = stack.run("env AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com pulumi preview")
-    refused.refused("stand-in", "127.0.0.1")
+    refused.refused("is not local", "127.0.0.1")
 
 
 def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(own: Clone) -> None:
