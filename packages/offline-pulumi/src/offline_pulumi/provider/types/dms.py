@@ -95,6 +95,7 @@ _INSTANCE = ResourceType(
             computed=True,
             reported=same_text,
         ),
+        argument("kmsKeyArn", "KmsKeyId", replaces=True, computed=True),
         argument("allocatedStorage", kind="number", computed=True),
         argument("engineVersion", computed=True),
         argument("multiAz", "MultiAZ", kind="boolean", computed=True),
