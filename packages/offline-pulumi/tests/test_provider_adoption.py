@@ -42,7 +42,7 @@ EVERYTHING: Props = {
     "tableClass": "STANDARD_INFREQUENT_ACCESS",
     "deletionProtectionEnabled": True,
     "serverSideEncryption": {"enabled": True},
-    "replicas": [{"regionName": "us-east-2", "pointInTimeRecovery": True}],
+    "replicas": [{"regionName": "us-east-2"}],
     "tags": {"stack": "test", **{f"tag{number}": "x" for number in range(12)}},
 }
 UNITS = {"readCapacity": 4, "writeCapacity": 3}
@@ -118,15 +118,6 @@ def test_table_when_orders_differ_is_adopted_without_differences(clients: Client
     assert_quiet(table, made.id, mixed)
 
 
-def test_table_when_index_keys_are_given_as_schema_is_adopted(clients: Clients, stage: Stage) -> None:
-    table = of(clients, TABLE)
-    named = EVERYTHING | {"name": stage.named("adopted"), "replicas": []}
-    made = table.create(named)
-    schema = [{"attributeName": "city", "keyType": "HASH"}, {"attributeName": "day", "keyType": "RANGE"}]
-    other = {"name": "by-city", "keySchemas": schema, "projectionType": "ALL"}
-    adopted(table, made.id, named | {"globalSecondaryIndexes": [other, INDEXES[1]]})
-
-
 def test_table_made_by_hand_is_adopted_as_the_program_has_it(clients: Clients, stage: Stage) -> None:
     name = stage.table(DeletionProtectionEnabled=True, Tags=[{"Key": "dataset", "Value": "orders"}])
     inputs: Props = {
@@ -200,31 +191,6 @@ def test_table_when_warm_throughput_falls_is_replaced(clients: Clients) -> None:
         name="x",
     )
     assert found.replaces == ("warmThroughput",)
-
-
-@needs_replicas
-def test_replica_when_it_takes_over_tags_has_them(clients: Clients, stage: Stage) -> None:
-    table = of(clients, TABLE)
-    stream = {"streamEnabled": True, "streamViewType": "NEW_AND_OLD_IMAGES"}
-    named: Props = (
-        ON_DEMAND
-        | stream
-        | {
-            "name": stage.named("tagged"),
-            "replicas": [
-                {"regionName": "us-west-2", "propagateTags": True, "deletionProtectionEnabled": True}
-            ],
-            "tags": {"team": "data"},
-        }
-    )
-    made = table.create(named)
-    assert_quiet(table, made.id, named)
-    there = clients.get("dynamodb", "us-west-2")
-    found = there.describe_table(TableName=made.id)["Table"]
-    assert found["DeletionProtectionEnabled"]
-    assert there.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"] == [
-        {"Key": "team", "Value": "data"}
-    ]
 
 
 @needs_replicas

@@ -9,7 +9,7 @@ from offline_pulumi.provider.model import Props
 from offline_pulumi.provider.properties import UNKNOWN, Asset, from_struct, to_struct
 from offline_pulumi.provider.settings import loopback, read_settings
 from offline_pulumi.provider.types import TYPES
-from offline_pulumi.provider.types.dms_s3_endpoint import shape_s3
+from offline_pulumi.provider.types.dms import shape_s3
 from offline_pulumi.provider.types.dms_task import same_settings
 
 BUCKET = TYPES["aws:s3/bucket:Bucket"]
@@ -28,6 +28,20 @@ def test_check_when_argument_is_unknown_names_it_and_the_known_ones() -> None:
     found = failures(BUCKET, {"bukket": "x"})
     assert "'bukket'" in found["bukket"]
     assert "bucket" in found["bukket"]
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "path"),
+    [
+        ("aws:dms/s3Endpoint:S3Endpoint", {"dataFormat": "parquet"}, "dataFormat"),
+        ("aws:iam/role:Role", {"permissionsBoundary": "arn"}, "permissionsBoundary"),
+        ("aws:dynamodb/table:Table", {"replicas": [{"propagateTags": True}]}, "replicas[0].propagateTags"),
+    ],
+)
+def test_check_refuses_what_only_the_real_provider_can_do(token: str, inputs: Props, path: str) -> None:
+    assert (
+        "in the local replacement for pulumi-resource-aws; it knows" in failures(TYPES[token], inputs)[path]
+    )
 
 
 def test_check_when_block_has_unknown_field_names_its_path() -> None:
@@ -62,10 +76,6 @@ def test_name_when_left_out_is_generated_and_kept() -> None:
     first = named(ROLE, {}, {}, "loader", b"seed")
     assert first["name"].startswith("loader-")
     assert named(ROLE, {}, first, "loader", b"other") == first
-
-
-def test_name_when_prefix_is_given_starts_with_it() -> None:
-    assert named(ROLE, {"namePrefix": "dms"}, {}, "loader", b"")["name"].startswith("dms")
 
 
 def test_diff_is_empty_when_policy_is_written_differently() -> None:
@@ -112,13 +122,6 @@ def test_diff_when_default_tags_change_shows_all_tags() -> None:
     inputs: Props = {"bucket": "b"}
     found = difference(BUCKET, inputs, inputs, state={"tagsAll": {}}, default_tags={"team": "data"}, name="b")
     assert found.changed == ("tagsAll",)
-
-
-def test_s3_source_endpoint_drops_format_and_compression_as_the_real_provider() -> None:
-    sent = shape_s3(
-        {"S3Settings": {"DataFormat": "parquet", "CompressionType": "GZIP"}}, {"endpointType": "source"}
-    )
-    assert sent["S3Settings"] == {"Rfc4180": True}
 
 
 def test_s3_endpoint_when_null_value_is_empty_does_not_send_it() -> None:

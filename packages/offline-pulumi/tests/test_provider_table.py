@@ -37,7 +37,10 @@ def shapes_of(entry: ResourceType) -> list[botocore.model.StructureShape]:
 
 def sent_by_functions(entry: ResourceType) -> set[str]:
     return {
-        name for change in entry.changes if not isinstance(change.call, Call) for name in change.arguments
+        name
+        for change in entry.changes
+        if not isinstance(change.call, Call)
+        for name in entry.changed_by(change)
     }
 
 

@@ -5,7 +5,7 @@ The server is the SDK's; here it also ends with the engine that started it.
 
 import runpy
 
-from offline_pulumi.exit_with_parent import end_with_parent
+from offline_pulumi.plugin import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent()

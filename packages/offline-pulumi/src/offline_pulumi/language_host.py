@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent import futures
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
-from offline_pulumi.exit_with_parent import end_with_parent
+from offline_pulumi.plugin import end_with_parent, serve
 from offline_pulumi.toolchain import ToolchainError, activated, install, interpreter
 
 PROGRAM = Path(__file__).with_name("run_program.py")
@@ -203,19 +203,10 @@ def _distribution(requirement: str) -> str:
 
 
 def main() -> None:
-    """Serve the engine whose address is the last argument; prints the port as the engine expects."""
+    """Serve the engine whose address is the last argument."""
     host = LanguageHost(sys.argv[-1])
     end_with_parent(host.end_children)
-    server = grpc.server(
-        futures.ThreadPoolExecutor(16),
-        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
-    )
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    server.wait_for_termination()
+    serve(partial(language_pb2_grpc.add_LanguageRuntimeServicer_to_server, host), threads=16)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import threading
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import boto3
 from botocore.config import Config
@@ -39,13 +38,4 @@ class Clients:
                         s3={"addressing_style": "path"} if self.settings.path_style else {},
                     ),
                 )
-                _OWNERS[self._made[place]] = self
             return self._made[place]
-
-
-_OWNERS: WeakKeyDictionary[Any, Clients] = WeakKeyDictionary()
-
-
-def elsewhere(client: Any, region: str) -> Any:
-    """Return the client of the same service in another region."""
-    return _OWNERS[client].get(client.meta.service_model.service_name, region)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from offline_pulumi.provider.inputs import REGION, TAGS, generated
-from offline_pulumi.provider.model import Argument, Props, ResourceType, at
-from offline_pulumi.provider.properties import UNKNOWN, has_unknown
+from offline_pulumi.provider.model import Argument, Props, ResourceType
 from offline_pulumi.provider.translate import completed, is_same
 
 
@@ -50,17 +49,7 @@ def _differs(each: Argument | None, name: str, old: Props, new: Props, state: Pr
 def _replaces(each: Argument, old: Props, new: Props) -> bool:
     if callable(each.replaces):
         return each.replaces(old.get(each.name), new.get(each.name))
-    if each.replaces:
-        return True
-    if each.kind != "object" or has_unknown(new.get(each.name)):
-        return False
-    before, after = at(each.name, old, {}), at(each.name, new, {})
-    return any(
-        field.replaces
-        and after != UNKNOWN
-        and not is_same(field, before.get(field.name), after.get(field.name))
-        for field in each.fields
-    )
+    return each.replaces
 
 
 def _fixed_name(entry: ResourceType) -> str:

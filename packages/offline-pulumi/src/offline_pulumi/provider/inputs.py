@@ -65,8 +65,7 @@ def named(entry: ResourceType, inputs: Props, old: Props, name: str, seed: bytes
     """The inputs with the resource's physical name: given, kept, or generated as `<name>-<7 hex digits>`."""
     if not entry.autoname or inputs.get(entry.autoname) is not None:
         return inputs
-    prefix = inputs.get(f"{entry.autoname}Prefix")
-    stem = f"{name[: entry.name_limit - NAME_HEX - 1]}-" if prefix is None else str(prefix)
+    stem = f"{name[: entry.name_limit - NAME_HEX - 1]}-"
     kept = old.get(entry.autoname)
     if isinstance(kept, str) and re.fullmatch(re.escape(stem) + f"[0-9a-f]{{{NAME_HEX}}}", kept):
         return inputs | {entry.autoname: kept}

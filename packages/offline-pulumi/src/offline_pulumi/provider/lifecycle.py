@@ -60,7 +60,9 @@ class Lifecycle:
         try:
             self._wait(client, resource_id, f"waiting for {title} create")
             for change in self.entry.changes:
-                if change.on_create and any(inputs.get(name) is not None for name in change.arguments):
+                if change.on_create and any(
+                    inputs.get(name) is not None for name in self.entry.changed_by(change)
+                ):
                     self._patiently(
                         f"updating {title}", lambda act_=change.call: act(client, act_, known, inputs)
                     )
@@ -106,7 +108,7 @@ class Lifecycle:
             before = self.entry.before_update
             self._patiently(f"updating {title}", lambda: act(client, before, members, filled))
         for change in self.entry.changes:
-            if change.arguments & changed:
+            if self.entry.changed_by(change) & changed:
                 self._patiently(
                     f"updating {title}", lambda act_=change.call: act(client, act_, members, filled)
                 )

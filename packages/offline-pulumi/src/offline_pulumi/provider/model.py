@@ -72,8 +72,9 @@ Action = Call | Callable[[Any, Members, Props], Members | None]
 class Change:
     """A request that brings some arguments of an existing resource up to date."""
 
-    arguments: frozenset[str]
     call: Action
+    arguments: frozenset[str] = frozenset()
+    """Empty: all that a request carries and that do not replace the resource."""
     on_create: bool = False
     """Also sent after the creation when one of the arguments is given."""
 
@@ -145,6 +146,12 @@ class ResourceType:
     def named(self, name: str) -> Argument | None:
         """Return the argument called `name`, or None."""
         return next((each for each in self.arguments if each.name == name), None)
+
+    def changed_by(self, change: Change) -> frozenset[str]:
+        """Return the arguments that a change brings up to date."""
+        return change.arguments or frozenset(
+            each.name for each in self.arguments if each.member and each.replaces is not True
+        )
 
     @property
     def regional(self) -> bool:

@@ -1,10 +1,10 @@
 """Requests to the services: sent by boto3, again after a while, with tags in the services' own forms."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from offline_pulumi.provider.model import Action, Call, Members, Props
+from offline_pulumi.provider.model import Action, Call, Members, Props, Tagging
 
 
 def pauses(seconds: float) -> Iterable[float]:
@@ -39,3 +39,31 @@ def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags as a list of Key and Value."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tagging(
+    resource: Callable[[Members], Members],
+    *,
+    listing: str,
+    put: str,
+    remove: str,
+    answer: str = "Tags",
+    member: str = "Tags",
+    keys: str = "TagKeys",
+    read: Callable[[Any], dict[str, str]] = tag_map,
+    write: Callable[[Mapping[str, str]], Any] = tag_list,
+) -> Tagging:
+    """Return how a service tags by three operations, which name the resource by the members `resource`."""
+
+    def listed(client: Any, members: Members) -> dict[str, str]:
+        request = resource(members)
+        if client.can_paginate(listing):
+            return read(client.get_paginator(listing).paginate(**request).build_full_result()[answer])
+        return read(getattr(client, listing)(**request)[answer])
+
+    return Tagging(
+        read=listed,
+        put=lambda client, members, new, _: getattr(client, put)(**resource(members), **{member: write(new)}),
+        remove=lambda client, members, gone: getattr(client, remove)(**resource(members), **{keys: gone}),
+        on_create=lambda tags: {member: write(tags)},
+    )

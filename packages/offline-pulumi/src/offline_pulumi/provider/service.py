@@ -9,10 +9,11 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from offline_pulumi.engine.versions import PROVIDER
 from offline_pulumi.provider import inputs as checks
 from offline_pulumi.provider.clients import Clients
-from offline_pulumi.provider.differences import difference
+from offline_pulumi.provider.differences import Difference, difference
 from offline_pulumi.provider.failures import Failure, worded
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.lifecycle import Lifecycle
+from offline_pulumi.provider.model import Props
 from offline_pulumi.provider.properties import from_struct, has_unknown, to_struct
 from offline_pulumi.provider.settings import read_settings, unknown_keys
 from offline_pulumi.provider.types import TYPES
@@ -87,29 +88,14 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     @worded
     def Diff(self, request: pb.DiffRequest, context: grpc.ServicerContext) -> pb.DiffResponse:
         """Return what changes, and what of it can only be replaced."""
-        old, new, state = (
-            from_struct(request.old_inputs),
-            from_struct(request.news),
-            from_struct(request.olds),
-        )
-        new |= {name: old[name] for name in request.ignoreChanges if name in old}
-        entry = TYPES[_token(request.urn)]
-        found = difference(
-            entry, old, new, state=state, default_tags=self._default_tags(), name=_name(request.urn)
-        )
+        old, new, _ = _given(request)
+        found = self._difference(request)
         detailed: dict[str, pb.PropertyDiff] = {}
         for name in found.changed:
-            kind = (
-                "ADD"
-                if name not in old and name != "tagsAll"
-                else "DELETE"
-                if name not in new and name != "tagsAll"
-                else "UPDATE"
-            )
+            given = name != "tagsAll"
+            kind = "ADD" if given and name not in old else "DELETE" if given and name not in new else "UPDATE"
             suffix = "_REPLACE" if name in found.replaces else ""
-            detailed[name] = pb.PropertyDiff(
-                kind=pb.PropertyDiff.Kind.Value(kind + suffix), inputDiff=name != "tagsAll"
-            )
+            detailed[name] = pb.PropertyDiff(kind=pb.PropertyDiff.Kind.Value(kind + suffix), inputDiff=given)
         return pb.DiffResponse(
             changes=pb.DiffResponse.DIFF_SOME if found.changed else pb.DiffResponse.DIFF_NONE,
             diffs=found.changed,
@@ -140,19 +126,11 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     @worded
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
         """Updates a resource in place, or says what it would be like."""
-        old, new, state = (
-            from_struct(request.old_inputs),
-            from_struct(request.news),
-            from_struct(request.olds),
-        )
-        new |= {name: old[name] for name in request.ignoreChanges if name in old}
+        _, new, state = _given(request)
         lifecycle = self._lifecycle(request.urn, preview=request.preview)
         if request.preview:
             return pb.UpdateResponse(properties=to_struct(lifecycle.preview(new, state)))
-        tags = self._default_tags()
-        changed = difference(
-            lifecycle.entry, old, new, state=state, default_tags=tags, name=_name(request.urn)
-        ).changed
+        changed = self._difference(request).changed
         return pb.UpdateResponse(
             properties=to_struct(lifecycle.update(request.id, new, changed, state).state)
         )
@@ -186,9 +164,22 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def _default_tags(self) -> dict[str, str]:
         return dict(self._clients.settings.default_tags) if self._clients else {}
 
+    def _difference(self, request: pb.DiffRequest | pb.UpdateRequest) -> Difference:
+        old, new, state = _given(request)
+        tags = self._default_tags()
+        entry, name = TYPES[_token(request.urn)], _name(request.urn)
+        return difference(entry, old, new, state=state, default_tags=tags, name=name)
+
     def _lifecycle(self, urn: str, *, preview: bool = False) -> Lifecycle:
         clients = self._clients if preview and self._clients is None else self._configured()
         return Lifecycle(TYPES[_token(urn)], clients, self._default_tags())  # pyright: ignore[reportArgumentType]
+
+
+def _given(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Props, Props, Props]:
+    """Return old inputs, new inputs and old state; what is to be ignored has not changed."""
+    old, new = from_struct(request.old_inputs), from_struct(request.news)
+    new |= {name: old[name] for name in request.ignoreChanges if name in old}
+    return old, new, from_struct(request.olds)
 
 
 def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:

@@ -13,9 +13,8 @@ from offline_pulumi.provider.model import (
     argument,
     at,
 )
-from offline_pulumi.provider.translate import same_set, same_text
+from offline_pulumi.provider.translate import same_json, same_set, same_text
 from offline_pulumi.provider.types.dms_describe import find, tagging
-from offline_pulumi.provider.types.dms_s3_endpoint import S3_ARGUMENTS, observe_s3, shape_s3
 from offline_pulumi.provider.types.dms_task import REPLICATION_TASK
 
 GONE = frozenset({"ResourceNotFoundFault"})
@@ -60,29 +59,11 @@ _SUBNET_GROUP = ResourceType(
     observe=lambda members: (
         members | {"SubnetIds": [each["SubnetIdentifier"] for each in members.get("Subnets", [])]}
     ),
-    changes=(
-        Change(
-            arguments=frozenset({"replicationSubnetGroupDescription", "subnetIds"}),
-            call=Call(operation="modify_replication_subnet_group"),
-        ),
-    ),
+    changes=(Change(call=Call(operation="modify_replication_subnet_group")),),
     delete=Call(operation="delete_replication_subnet_group"),
     tagging=tagging("Arn"),
     gone=GONE,
     retry={"AccessDeniedFault": ""},
-)
-
-_INSTANCE_SETTINGS = (
-    argument("allocatedStorage", kind="number", computed=True),
-    argument("allowMajorVersionUpgrade", kind="boolean", write_only=True),
-    argument("applyImmediately", kind="boolean", write_only=True),
-    argument("autoMinorVersionUpgrade", kind="boolean", computed=True),
-    argument("engineVersion", computed=True),
-    argument("multiAz", "MultiAZ", kind="boolean", computed=True),
-    argument("networkType", computed=True),
-    argument("preferredMaintenanceWindow", computed=True, reported=same_text),
-    argument("replicationInstanceClass", required=True),
-    argument("vpcSecurityGroupIds", kind="list", computed=True, same=same_set),
 )
 
 
@@ -106,9 +87,6 @@ _INSTANCE = ResourceType(
             replaces=True,
             reported=same_text,
         ),
-        argument("availabilityZone", replaces=True, computed=True),
-        argument("dnsNameServers", computed=True),
-        argument("kmsKeyArn", "KmsKeyId", replaces=True, computed=True),
         argument("publiclyAccessible", kind="boolean", replaces=True, computed=True),
         argument(
             "replicationSubnetGroupId",
@@ -117,19 +95,17 @@ _INSTANCE = ResourceType(
             computed=True,
             reported=same_text,
         ),
-        *_INSTANCE_SETTINGS,
+        argument("kmsKeyArn", "KmsKeyId", replaces=True, computed=True),
+        argument("allocatedStorage", kind="number", computed=True),
+        argument("engineVersion", computed=True),
+        argument("multiAz", "MultiAZ", kind="boolean", computed=True),
+        argument("replicationInstanceClass", required=True),
+        argument("vpcSecurityGroupIds", kind="list", computed=True, same=same_set),
+        argument("applyImmediately", kind="boolean", write_only=True),
     ),
     id=lambda members: members["ReplicationInstanceIdentifier"].lower(),
     parse_id=lambda found: {"ReplicationInstanceIdentifier": found},
-    outputs={
-        "replicationInstanceArn": "ReplicationInstanceArn",
-        "replicationInstancePrivateIps": lambda members: at(
-            "ReplicationInstancePrivateIpAddresses", members, []
-        ),
-        "replicationInstancePublicIps": lambda members: [
-            each for each in at("ReplicationInstancePublicIpAddresses", members, []) if each
-        ],
-    },
+    outputs={"replicationInstanceArn": "ReplicationInstanceArn"},
     create=Call(operation="create_replication_instance"),
     read=(
         find(
@@ -140,41 +116,55 @@ _INSTANCE = ResourceType(
         ),
     ),
     observe=_observe_instance,
-    changes=(
-        Change(
-            arguments=frozenset(each.name for each in _INSTANCE_SETTINGS) - {"applyImmediately"},
-            call=Call(operation="modify_replication_instance"),
-        ),
-    ),
+    changes=(Change(call=Call(operation="modify_replication_instance")),),
     delete=Call(operation="delete_replication_instance"),
     tagging=tagging("ReplicationInstanceArn"),
     wait=Wait(path="ReplicationInstanceStatus", ready=frozenset({"available"}), failed=frozenset({"failed"})),
     gone=GONE,
 )
 
-_ENDPOINT_ARGUMENTS = (
-    argument("endpointId", "EndpointIdentifier", required=True, replaces=True, reported=same_text),
-    argument("endpointType", required=True, reported=same_text),
-    argument("certificateArn", computed=True),
-    argument("kmsKeyArn", "KmsKeyId", replaces=True, computed=True),
-    argument("sslMode", computed=True),
-)
-_ENDPOINT_READ = find("describe_endpoints", "Endpoints", "endpoint-id", "EndpointIdentifier")
-_ENDPOINT_WAIT = Wait(
-    path="Status", ready=frozenset({"active", "successful"}), failed=frozenset({"failed"}), minutes=5
-)
 
-_DATABASE_ARGUMENTS = (
-    argument("engineName", required=True),
-    argument("serviceAccessRole", "DynamoDbSettings.ServiceAccessRoleArn"),
-    argument("extraConnectionAttributes", computed=True),
-    argument("databaseName"),
-    argument("serverName"),
-    argument("port", kind="number"),
-    argument("username"),
-    argument("password", write_only=True),
-    argument("pauseReplicationTasks", "", kind="boolean"),
-)
+def _endpoint(name: str, title: str, arguments: tuple[Argument, ...], **settings: Any) -> ResourceType:
+    """Return a type of endpoint; DMS has one API for all of them."""
+    return ResourceType(
+        type=f"aws:dms/{name[0].lower()}{name[1:]}:{name}",
+        title=title,
+        service="dms",
+        arguments=(
+            argument("endpointId", "EndpointIdentifier", required=True, replaces=True, reported=same_text),
+            argument("endpointType", required=True, reported=same_text),
+            *arguments,
+        ),
+        id=lambda members: members["EndpointIdentifier"].lower(),
+        parse_id=lambda found: {"EndpointIdentifier": found},
+        outputs={"endpointArn": "EndpointArn"},
+        create=Call(operation="create_endpoint"),
+        read=(find("describe_endpoints", "Endpoints", "endpoint-id", "EndpointIdentifier"),),
+        changes=(Change(call=Call(operation="modify_endpoint")),),
+        delete=Call(operation="delete_endpoint"),
+        tagging=tagging("EndpointArn"),
+        wait=Wait(
+            path="Status", ready=frozenset({"active", "successful"}), failed=frozenset({"failed"}), minutes=5
+        ),
+        gone=GONE,
+        retry={"AccessDeniedFault": ""},
+        **settings,
+    )
+
+
+def _s3(name: str, **settings: Any) -> Argument:
+    return argument(name, f"S3Settings.{name[0].upper()}{name[1:]}", **settings)
+
+
+def shape_s3(members: Members, _props: Props) -> Members:
+    """Add the engine, and omit what the real provider omits.
+
+    It does not send an empty `csv_null_value`, so that cannot be set back to empty.
+    """
+    settings = {"Rfc4180": True} | members.get("S3Settings", {})
+    if not settings.get("CsvNullValue"):
+        settings.pop("CsvNullValue", None)
+    return members | {"EngineName": "s3", "S3Settings": settings}
 
 
 def _check_engine(props: Props) -> dict[str, str]:
@@ -185,62 +175,31 @@ def _check_engine(props: Props) -> dict[str, str]:
     return {}
 
 
-def _endpoint_names(arguments: tuple[Argument, ...]) -> frozenset[str]:
-    return frozenset(each.name for each in arguments if not each.replaces)
-
-
-_ENDPOINT = ResourceType(
-    type="aws:dms/endpoint:Endpoint",
-    title="DMS Endpoint ({id})",
-    service="dms",
-    arguments=(*_ENDPOINT_ARGUMENTS, *_DATABASE_ARGUMENTS),
-    id=lambda members: members["EndpointIdentifier"].lower(),
-    parse_id=lambda found: {"EndpointIdentifier": found},
-    outputs={"endpointArn": "EndpointArn"},
-    create=Call(operation="create_endpoint"),
-    read=(_ENDPOINT_READ,),
-    changes=(
-        Change(
-            arguments=_endpoint_names((*_ENDPOINT_ARGUMENTS, *_DATABASE_ARGUMENTS)),
-            call=Call(operation="modify_endpoint"),
-        ),
+_ENDPOINT = _endpoint(
+    "Endpoint",
+    "DMS Endpoint ({id})",
+    (
+        argument("engineName", required=True),
+        argument("serviceAccessRole", "DynamoDbSettings.ServiceAccessRoleArn"),
+        argument("extraConnectionAttributes", computed=True),
     ),
-    delete=Call(operation="delete_endpoint"),
-    tagging=tagging("EndpointArn"),
-    wait=_ENDPOINT_WAIT,
-    gone=GONE,
-    retry={"AccessDeniedFault": ""},
     check=_check_engine,
 )
-
-_S3_ENDPOINT = ResourceType(
-    type="aws:dms/s3Endpoint:S3Endpoint",
-    title="DMS (Database Migration) S3 Endpoint ({id})",
-    service="dms",
-    arguments=(*_ENDPOINT_ARGUMENTS, *S3_ARGUMENTS),
-    id=lambda members: members["EndpointIdentifier"].lower(),
-    parse_id=lambda found: {"EndpointIdentifier": found},
-    outputs={
-        "endpointArn": "EndpointArn",
-        "engineDisplayName": lambda members: members.get("EngineDisplayName") or "Amazon S3",
-        "externalId": lambda members: members.get("ExternalId") or "",
-        "status": "Status",
-    },
-    shape=shape_s3,
-    create=Call(operation="create_endpoint"),
-    read=(_ENDPOINT_READ,),
-    observe=observe_s3,
-    changes=(
-        Change(
-            arguments=_endpoint_names((*_ENDPOINT_ARGUMENTS, *S3_ARGUMENTS)),
-            call=Call(operation="modify_endpoint"),
-        ),
+_S3_ENDPOINT = _endpoint(
+    "S3Endpoint",
+    "DMS (Database Migration) S3 Endpoint ({id})",
+    (
+        _s3("bucketName", required=True),
+        _s3("serviceAccessRoleArn", required=True),
+        _s3("bucketFolder", computed=True, reported=same_text),
+        _s3("cdcPath", computed=True, reported=same_text),
+        _s3("csvDelimiter", default=","),
+        _s3("csvNullValue", default=""),
+        _s3("externalTableDefinition", same=same_json),
+        _s3("ignoreHeaderRows", kind="number", replaces=True, computed=True),
+        _s3("rfc4180", kind="boolean", default=True),
     ),
-    delete=Call(operation="delete_endpoint"),
-    tagging=tagging("EndpointArn"),
-    wait=_ENDPOINT_WAIT,
-    gone=GONE,
-    retry={"AccessDeniedFault": ""},
+    shape=shape_s3,
 )
 
 TYPES = (_SUBNET_GROUP, _INSTANCE, _ENDPOINT, _S3_ENDPOINT, REPLICATION_TASK)

@@ -126,9 +126,6 @@ REPLICATION_TASK = ResourceType(
         argument("targetEndpointArn", required=True, replaces=True),
         argument("tableMappings", required=True, same=same_json),
         argument("replicationTaskSettings", computed=True, same=same_json, reported=same_settings),
-        argument("cdcStartPosition", computed=True),
-        argument("cdcStartTime", write_only=True),
-        argument("resourceIdentifier", replaces=True, write_only=True),
         argument("startReplicationTask", "", kind="boolean", default=False),
     ),
     id=lambda members: members["ReplicationTaskIdentifier"],
@@ -147,15 +144,7 @@ REPLICATION_TASK = ResourceType(
     changes=(
         Change(arguments=frozenset({"replicationInstanceArn"}), call=_move),
         Change(
-            arguments=frozenset(
-                {
-                    "migrationType",
-                    "tableMappings",
-                    "replicationTaskSettings",
-                    "cdcStartPosition",
-                    "cdcStartTime",
-                }
-            ),
+            arguments=frozenset({"migrationType", "tableMappings", "replicationTaskSettings"}),
             call=Call(operation="modify_replication_task"),
         ),
         Change(

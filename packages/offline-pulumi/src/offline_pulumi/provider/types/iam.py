@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument, at
-from offline_pulumi.provider.requests import tag_list, tag_map
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, argument
+from offline_pulumi.provider.requests import tagging
 from offline_pulumi.provider.translate import same_policy
 
 GONE = frozenset({"NoSuchEntity"})
@@ -15,44 +15,16 @@ def _moment(value: Any) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
 
 
-def _detach_all(client: Any, members: Members, props: Props) -> None:
-    """Remove what hangs on a role, when it says `forceDetachPolicies`; IAM refuses to delete it
-    otherwise.
-    """
-    if not props.get("forceDetachPolicies"):
-        return
-    name = members["RoleName"]
-    for each in client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-        client.detach_role_policy(RoleName=name, PolicyArn=each["PolicyArn"])
-    for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
-        client.delete_role_policy(RoleName=name, PolicyName=policy)
-
-
-def _set_boundary(client: Any, members: Members, _props: Props) -> None:
-    if boundary := members.get("PermissionsBoundary"):
-        client.put_role_permissions_boundary(RoleName=members["RoleName"], PermissionsBoundary=boundary)
-    else:
-        client.delete_role_permissions_boundary(RoleName=members["RoleName"])
-
-
-def _observe(members: Members) -> Members:
-    boundary = (at("PermissionsBoundary", members, {})).get("PermissionsBoundaryArn")
-    return members | {"PermissionsBoundary": boundary}
-
-
 ROLE = ResourceType(
     type="aws:iam/role:Role",
     title="IAM Role ({id})",
     service="iam",
     arguments=(
         argument("name", "RoleName", replaces=True, computed=True),
-        argument("namePrefix", "", replaces=True),
         argument("assumeRolePolicy", "AssumeRolePolicyDocument", required=True, same=same_policy),
         argument("description", default=""),
         argument("path", replaces=True, default="/"),
         argument("maxSessionDuration", kind="number", default=3600),
-        argument("permissionsBoundary"),
-        argument("forceDetachPolicies", "", kind="boolean", default=False),
     ),
     id=lambda members: members["RoleName"],
     parse_id=lambda found: {"RoleName": found},
@@ -63,7 +35,6 @@ ROLE = ResourceType(
     },
     create=Call(operation="create_role"),
     read=(Call(operation="get_role", answer="Role"),),
-    observe=_observe,
     changes=(
         Change(
             arguments=frozenset({"assumeRolePolicy"}),
@@ -75,15 +46,13 @@ ROLE = ResourceType(
         Change(
             arguments=frozenset({"description", "maxSessionDuration"}), call=Call(operation="update_role")
         ),
-        Change(arguments=frozenset({"permissionsBoundary"}), call=_set_boundary),
     ),
-    before_delete=_detach_all,
     delete=Call(operation="delete_role"),
-    tagging=Tagging(
-        read=lambda client, members: tag_map(client.list_role_tags(RoleName=members["RoleName"])["Tags"]),
-        put=lambda client, members, new, _: client.tag_role(RoleName=members["RoleName"], Tags=tag_list(new)),
-        remove=lambda client, members, keys: client.untag_role(RoleName=members["RoleName"], TagKeys=keys),
-        on_create=lambda tags: {"Tags": tag_list(tags)},
+    tagging=tagging(
+        lambda members: {"RoleName": members["RoleName"]},
+        listing="list_role_tags",
+        put="tag_role",
+        remove="untag_role",
     ),
     autoname="name",
     gone=GONE,
@@ -102,7 +71,6 @@ ROLE_POLICY = ResourceType(
     service="iam",
     arguments=(
         argument("name", "PolicyName", replaces=True, computed=True),
-        argument("namePrefix", "", replaces=True),
         argument("policy", "PolicyDocument", required=True, same=same_policy),
         argument("role", "RoleName", required=True, replaces=True),
     ),

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, argument
+from offline_pulumi.provider.requests import tagging
 
 
 def _arn(members: Members) -> str:
@@ -29,22 +30,14 @@ def _key(client: Any, members: Members, props: Props) -> None:
         client.disassociate_kms_key(logGroupName=members["logGroupName"])
 
 
-def _delete(client: Any, members: Members, props: Props) -> None:
-    if not props.get("skipDestroy"):
-        client.delete_log_group(logGroupName=members["logGroupName"])
-
-
 LOG_GROUP = ResourceType(
     type="aws:cloudwatch/logGroup:LogGroup",
     title="CloudWatch Logs Log Group ({id})",
     service="logs",
     arguments=(
         argument("name", "logGroupName", replaces=True, computed=True),
-        argument("namePrefix", "", replaces=True),
         argument("kmsKeyId", "kmsKeyId"),
-        argument("logGroupClass", "logGroupClass", replaces=True, computed=True),
         argument("retentionInDays", "retentionInDays", kind="number", default=0),
-        argument("skipDestroy", "", kind="boolean", default=False),
     ),
     id=lambda members: members["logGroupName"],
     parse_id=lambda found: {"logGroupName": found},
@@ -55,12 +48,17 @@ LOG_GROUP = ResourceType(
         Change(arguments=frozenset({"retentionInDays"}), call=_retention, on_create=True),
         Change(arguments=frozenset({"kmsKeyId"}), call=_key),
     ),
-    delete=_delete,
-    tagging=Tagging(
-        read=lambda client, members: client.list_tags_for_resource(resourceArn=_arn(members)).get("tags", {}),
-        put=lambda client, members, new, _: client.tag_resource(resourceArn=_arn(members), tags=new),
-        remove=lambda client, members, keys: client.untag_resource(resourceArn=_arn(members), tagKeys=keys),
-        on_create=lambda tags: {"tags": tags},
+    delete=Call(operation="delete_log_group"),
+    tagging=tagging(
+        lambda members: {"resourceArn": _arn(members)},
+        listing="list_tags_for_resource",
+        put="tag_resource",
+        remove="untag_resource",
+        answer="tags",
+        member="tags",
+        keys="tagKeys",
+        read=dict,
+        write=dict,
     ),
     autoname="name",
     name_limit=512,

@@ -31,7 +31,7 @@ def _part(
         parse_id=lambda found: {"Bucket": found},
         create=Call(operation=put),
         read=(Call(operation=get, answer=root if answer is None else answer, into=root),),
-        changes=(Change(arguments=frozenset(each.name for each in fields), call=Call(operation=put)),),
+        changes=(Change(call=Call(operation=put)),),
         delete=Call(operation=delete),
         gone=GONE | {absent},
         retry={"NoSuchBucket": "", "OperationAborted": "", "MalformedPolicy": "Invalid principal"},
@@ -39,54 +39,15 @@ def _part(
 
 
 _PUBLIC = "PublicAccessBlockConfiguration"
-_OWNER = argument("expectedBucketOwner", replaces=True, write_only=True)
-
-_TAG = (argument("key", required=True), argument("value", required=True))
-_FILTER = (
-    argument("prefix"),
-    argument("objectSizeGreaterThan", kind="number"),
-    argument("objectSizeLessThan", kind="number"),
-    argument("tag", kind="object", fields=_TAG),
-    argument(
-        "and",
-        kind="object",
-        fields=(
-            argument("prefix"),
-            argument("objectSizeGreaterThan", kind="number"),
-            argument("objectSizeLessThan", kind="number"),
-        ),
-    ),
-)
 _LIFECYCLE_RULE = (
     argument("id", "ID", required=True),
     argument("status", required=True),
-    argument("filter", kind="object", fields=_FILTER, computed=True),
-    argument(
-        "expiration",
-        kind="object",
-        fields=(
-            argument("date"),
-            argument("days", kind="number"),
-            argument("expiredObjectDeleteMarker", kind="boolean", computed=True),
-        ),
-    ),
+    argument("filter", kind="object", fields=(argument("prefix"),), computed=True),
+    argument("expiration", kind="object", fields=(argument("days", kind="number"),)),
     argument(
         "abortIncompleteMultipartUpload",
         kind="object",
         fields=(argument("daysAfterInitiation", kind="number"),),
-    ),
-    argument(
-        "noncurrentVersionExpiration",
-        kind="object",
-        fields=(
-            argument("noncurrentDays", kind="number"),
-            argument("newerNoncurrentVersions", kind="number", computed=True),
-        ),
-    ),
-    argument(
-        "transitions",
-        kind="objects",
-        fields=(argument("date"), argument("days", kind="number"), argument("storageClass", required=True)),
     ),
 )
 
@@ -108,7 +69,6 @@ TYPES = (
         "BucketServerSideEncryptionConfiguration",
         "Server-side Encryption Configuration",
         (
-            _OWNER,
             argument(
                 "rules",
                 "ServerSideEncryptionConfiguration.Rules",
@@ -164,7 +124,6 @@ TYPES = (
         "BucketLifecycleConfiguration",
         "Lifecycle Configuration",
         (
-            _OWNER,
             argument(
                 "rules", "LifecycleConfiguration.Rules", kind="objects", required=True, fields=_LIFECYCLE_RULE
             ),

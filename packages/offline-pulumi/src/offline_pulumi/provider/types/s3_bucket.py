@@ -55,11 +55,7 @@ BUCKET = ResourceType(
     service="s3",
     arguments=(
         argument("bucket", replaces=True, computed=True),
-        argument("bucketPrefix", "", replaces=True),
         argument("forceDestroy", "", kind="boolean"),
-        argument(
-            "objectLockEnabled", "ObjectLockEnabledForBucket", kind="boolean", replaces=True, write_only=True
-        ),
     ),
     id=lambda members: members["Bucket"],
     parse_id=lambda found: {"Bucket": found},

@@ -1,6 +1,5 @@
 """Objects in S3 buckets: files and texts, uploaded as a stream."""
 
-import base64
 import io
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -15,8 +14,6 @@ from offline_pulumi.provider.model import Call, Change, Members, Props, Resource
 from offline_pulumi.provider.properties import UNKNOWN, Asset
 from offline_pulumi.provider.requests import tag_list, tag_map
 
-_CONTENT = ("source", "content", "contentBase64", "sourceHash", "etag")
-
 
 def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
     source = props.get("source")
@@ -29,8 +26,6 @@ def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
         if source.uri:
             raise Failure(f"opening S3 object source ({source.uri}): only files and texts work locally")
         return io.BytesIO(source.text.encode())
-    if (encoded := props.get("contentBase64")) is not None:
-        return io.BytesIO(base64.b64decode(encoded))
     return io.BytesIO(str(props.get("content") or "").encode())
 
 
@@ -42,21 +37,7 @@ def _upload(client: Any, members: Members, props: Props) -> None:
 
 # As the AWS SDK for Go uploads: https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/feature/s3/manager
 _IN_PARTS = TransferConfig(multipart_threshold=5 * 1024**2 + 1, multipart_chunksize=5 * 1024**2)
-_UPLOAD_MEMBERS = frozenset(
-    [
-        "CacheControl",
-        "ChecksumAlgorithm",
-        "ContentDisposition",
-        "ContentEncoding",
-        "ContentLanguage",
-        "ContentType",
-        "Metadata",
-        "ServerSideEncryption",
-        "SSEKMSKeyId",
-        "StorageClass",
-        "Tagging",
-    ]
-)
+_UPLOAD_MEMBERS = frozenset({"ChecksumAlgorithm", "ContentType", "Tagging"})
 
 
 def _delete(client: Any, members: Members, _props: Props) -> None:
@@ -97,7 +78,7 @@ def _observe(members: Members) -> Members:
 
 
 def _check(props: Props) -> Mapping[str, str]:
-    given = [name for name in ("source", "content", "contentBase64") if props.get(name) is not None]
+    given = [name for name in ("source", "content") if props.get(name) is not None]
     if len(given) > 1:
         return {given[1]: f"{' and '.join(map(repr, given))} conflict: give one of them"}
     source = props.get("source")
@@ -120,45 +101,22 @@ BUCKET_OBJECT = ResourceType(
         argument("key", computed=True, replaces=True),
         argument("source", "", kind="asset"),
         argument("content", ""),
-        argument("contentBase64", ""),
-        argument("sourceHash", ""),
         argument("etag", "ETag", computed=True),
         argument("contentType", computed=True),
-        argument("contentEncoding"),
-        argument("contentDisposition"),
-        argument("contentLanguage"),
-        argument("cacheControl"),
         argument("checksumAlgorithm", write_only=True),
-        argument("metadata", kind="map"),
-        argument("storageClass", computed=True, default="STANDARD"),
-        argument("serverSideEncryption", computed=True),
-        argument("kmsKeyId", "SSEKMSKeyId", computed=True),
-        argument("forceDestroy", "", kind="boolean"),
     ),
     id=lambda members: f"{members['Bucket']}/{members['Key']}",
     parse_id=_parse_id,
     outputs={
         "arn": lambda members: f"arn:aws:s3:::{members['Bucket']}/{members['Key']}",
         "versionId": lambda members: members.get("VersionId") or "",
-        "bucketKeyEnabled": lambda members: bool(members.get("BucketKeyEnabled")),
     },
     create=_upload,
     read=(Call(operation="head_object"),),
     observe=_observe,
     changes=(
         Change(
-            arguments=frozenset(
-                (
-                    *_CONTENT,
-                    "contentType",
-                    "contentEncoding",
-                    "contentDisposition",
-                    "contentLanguage",
-                    "cacheControl",
-                    "checksumAlgorithm",
-                )
-            )
-            | {"metadata", "storageClass", "serverSideEncryption", "kmsKeyId"},
+            arguments=frozenset({"source", "content", "etag", "contentType", "checksumAlgorithm"}),
             call=_upload,
         ),
     ),

@@ -2,46 +2,17 @@
 
 from typing import Any
 
-from offline_pulumi.provider.model import Change, Members, Props, ResourceType, Tagging, Wait, argument, at
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, Wait, argument
 from offline_pulumi.provider.requests import tag_list
-from offline_pulumi.provider.translate import same_policy, same_set
-
-_LINKS = ("RouteTableIds", "SubnetIds", "SecurityGroupIds")
-
-
-def _create(client: Any, members: Members, _props: Props) -> Members:
-    return client.create_vpc_endpoint(**{"VpcEndpointType": "Gateway"} | members)["VpcEndpoint"]
+from offline_pulumi.provider.translate import same_set
 
 
 def _modify(client: Any, members: Members, _props: Props) -> None:
-    before = members["_observed"]
-    request: Members = {}
-    for name in _LINKS:
-        old, new = set(at(name, before, [])), set(at(name, members, []))
-        if new - old:
-            request[f"Add{name}"] = sorted(new - old)
-        if old - new and name in members:
-            request[f"Remove{name}"] = sorted(old - new)
-    if policy := members.get("PolicyDocument"):
-        request["PolicyDocument"] = policy
-    if "PrivateDnsEnabled" in members and members["PrivateDnsEnabled"] != before.get("PrivateDnsEnabled"):
-        request["PrivateDnsEnabled"] = members["PrivateDnsEnabled"]
-    if request:
-        client.modify_vpc_endpoint(VpcEndpointId=members["VpcEndpointId"], **request)
-
-
-def _details(client: Any, members: Members, _props: Props) -> Members:
-    lists = client.describe_prefix_lists(
-        Filters=[{"Name": "prefix-list-name", "Values": [members["ServiceName"]]}]
+    old, new = set(members["_observed"]["RouteTableIds"]), set(members["RouteTableIds"])
+    request = {"AddRouteTableIds": sorted(new - old), "RemoveRouteTableIds": sorted(old - new)}
+    client.modify_vpc_endpoint(
+        VpcEndpointId=members["VpcEndpointId"], **{name: tables for name, tables in request.items() if tables}
     )
-    named: list[Members] = lists["PrefixLists"]
-    found = next((each for each in named if each["PrefixListName"] == members["ServiceName"]), Members())
-    groups = [each["GroupId"] for each in at("Groups", members, [])] or members.get("SecurityGroupIds")
-    return {
-        "PrefixListId": found.get("PrefixListId", ""),
-        "Cidrs": found.get("Cidrs", []),
-        "SecurityGroupIds": groups or [],
-    }
 
 
 def _delete(client: Any, members: Members, _props: Props) -> None:
@@ -82,34 +53,15 @@ VPC_ENDPOINT = ResourceType(
         argument("serviceName", required=True, replaces=True),
         argument("vpcEndpointType", default="Gateway", replaces=True),
         argument("routeTableIds", kind="list", computed=True, same=same_set),
-        argument("subnetIds", kind="list", computed=True, same=same_set),
-        argument("securityGroupIds", kind="list", computed=True, same=same_set),
-        argument("policy", "PolicyDocument", computed=True, same=same_policy),
-        argument("privateDnsEnabled", kind="boolean", computed=True),
-        argument("autoAccept", "", kind="boolean"),
     ),
     id=lambda members: members["VpcEndpointId"],
     parse_id=lambda found: {"VpcEndpointId": found},
-    outputs={
-        "arn": _arn,
-        "state": "State",
-        "ownerId": "OwnerId",
-        "prefixListId": "PrefixListId",
-        "cidrBlocks": "Cidrs",
-        "requesterManaged": lambda members: bool(members.get("RequesterManaged")),
-        "networkInterfaceIds": lambda members: at("NetworkInterfaceIds", members, []),
-    },
-    create=_create,
-    read=(_read, _details),
+    outputs={"arn": _arn, "state": "State", "ownerId": "OwnerId"},
+    shape=lambda members, _: {"VpcEndpointType": "Gateway"} | members,
+    create=Call(operation="create_vpc_endpoint", answer="VpcEndpoint"),
+    read=(_read,),
     observe=_observe,
-    changes=(
-        Change(
-            arguments=frozenset(
-                {"routeTableIds", "subnetIds", "securityGroupIds", "policy", "privateDnsEnabled"}
-            ),
-            call=_modify,
-        ),
-    ),
+    changes=(Change(call=_modify),),
     delete=_delete,
     tagging=_TAGGING,
     wait=Wait(

@@ -4,8 +4,6 @@ Source: pulumi-aws 7.51.1, sdk/python/pulumi_aws/dynamodb; for what replaces and
 hashicorp/terraform-provider-aws, internal/service/dynamodb/table.go.
 """
 
-from dataclasses import replace
-
 from offline_pulumi.provider.model import argument
 from offline_pulumi.provider.translate import same_set
 
@@ -34,12 +32,6 @@ _PROJECTION = (
     argument("projectionType", "Projection.ProjectionType", required=True),
     argument("nonKeyAttributes", "Projection.NonKeyAttributes", kind="list", same=same_set),
 )
-_KEY_SCHEMA = argument(
-    "keySchemas",
-    "KeySchema",
-    kind="objects",
-    fields=(argument("attributeName", required=True), argument("keyType", required=True)),
-)
 _INDEX = (argument("name", "IndexName", required=True), *_PROJECTION, *_CAPACITY, LIMITS, WARM)
 
 ATTRIBUTES = argument(
@@ -57,10 +49,8 @@ GLOBAL_INDEXES = argument(
     "globalSecondaryIndexes",
     kind="objects",
     unordered=True,
-    fields=(*_INDEX, argument("hashKey", "hashKey"), argument("rangeKey", "rangeKey"), _KEY_SCHEMA),
+    fields=(*_INDEX, argument("hashKey", "hashKey", required=True), argument("rangeKey", "rangeKey")),
 )
-CANONICAL_INDEXES = replace(GLOBAL_INDEXES, fields=(*_INDEX, _KEY_SCHEMA))
-"""Global indexes with their keys given in one way alone, to compare them."""
 LOCAL_INDEXES = argument(
     "localSecondaryIndexes",
     kind="objects",
@@ -100,23 +90,7 @@ ENCRYPTION = argument(
     ),
 )
 REPLICAS = argument(
-    "replicas",
-    kind="objects",
-    unordered=True,
-    fields=(
-        argument("regionName", required=True),
-        argument("kmsKeyArn", "KMSMasterKeyId", computed=True),
-        argument("pointInTimeRecovery", kind="boolean", default=False),
-        argument("deletionProtectionEnabled", kind="boolean", computed=True),
-        argument("propagateTags", kind="boolean", default=False),
-        argument("consistencyMode", default="EVENTUAL"),
-        argument("arn", computed=True),
-        argument("streamArn", computed=True),
-        argument("streamLabel", computed=True),
-    ),
-)
-_CSV = argument(
-    "csv", kind="object", fields=(argument("delimiter"), argument("headerLists", "HeaderList", kind="list"))
+    "replicas", kind="objects", unordered=True, fields=(argument("regionName", required=True),)
 )
 IMPORT = argument(
     "importTable",
@@ -125,17 +99,12 @@ IMPORT = argument(
     fields=(
         argument("inputFormat", required=True),
         argument("inputCompressionType"),
-        argument("inputFormatOptions", kind="object", fields=(_CSV,)),
         argument(
             "s3BucketSource",
             "S3BucketSource",
             kind="object",
             required=True,
-            fields=(
-                argument("bucket", "S3Bucket", required=True),
-                argument("bucketOwner", "S3BucketOwner"),
-                argument("keyPrefix", "S3KeyPrefix"),
-            ),
+            fields=(argument("bucket", "S3Bucket", required=True), argument("keyPrefix", "S3KeyPrefix")),
         ),
     ),
 )

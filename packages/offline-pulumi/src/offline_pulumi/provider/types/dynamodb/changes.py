@@ -170,3 +170,17 @@ def _is_same_index(before: Members, after: Members) -> bool:
         and sorted(old.get("NonKeyAttributes", [])) == sorted(new.get("NonKeyAttributes", []))
         and all(warm.get(unit, 0) <= value for unit, value in after.get("WarmThroughput", {}).items())
     )
+
+
+def change_replicas(client: Any, members: Members, _props: Props) -> None:
+    """One UpdateTable per Region that comes or goes; AWS accepts no more at once."""
+    before = {each["RegionName"] for each in at("_observed.Replicas", members, [])}
+    after = {each["RegionName"] for each in at("Replicas", members, [])}
+    for action, regions in (("Delete", before - after), ("Create", after - before)):
+        for region in sorted(regions):
+            update_table(client, members["TableName"], ReplicaUpdates=[{action: {"RegionName": region}}])
+
+
+def drop_replicas(client: Any, members: Members, _props: Props) -> None:
+    """Before the table goes, its replicas do."""
+    change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})

@@ -1,10 +1,6 @@
 """A table in the forms of CreateTable's request and DescribeTable's answer."""
 
-from typing import Any
-
 from offline_pulumi.provider.model import Members, Props, at
-from offline_pulumi.provider.translate import is_same
-from offline_pulumi.provider.types.dynamodb.arguments import CANONICAL_INDEXES
 
 _ONE_UNIT = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
 
@@ -19,7 +15,7 @@ def requested(members: Members, props: Props) -> Members:
         at("GlobalSecondaryIndexes", members, []), at("globalSecondaryIndexes", props, []), strict=True
     )
     for index, given in indexes:
-        index["KeySchema"] = at("KeySchema", index) or _keys(given)
+        index["KeySchema"] = _keys(given)
     for index, given in zip(
         at("LocalSecondaryIndexes", members, []), at("localSecondaryIndexes", props, []), strict=True
     ):
@@ -70,21 +66,6 @@ def observed(members: Members) -> Members:
     return seen
 
 
-def same_indexes(before: Any, after: Any) -> bool:
-    """Return whether two lists of global indexes mean the same, with their keys given in either way."""
-    return is_same(
-        CANONICAL_INDEXES, [_canonical(index) for index in before], [_canonical(index) for index in after]
-    )
-
-
-def _canonical(index: Props) -> Props:
-    schema = index.get("keySchemas") or [
-        {"attributeName": each["AttributeName"], "keyType": each["KeyType"]} for each in _keys(index)
-    ]
-    others = {name: value for name, value in index.items() if name not in {"hashKey", "rangeKey"}}
-    return others | {"keySchemas": schema}
-
-
 def _observed_index(index: Members) -> Members:
     schema = index["KeySchema"]
     return index | {"hashKey": _key(schema, "HASH"), "rangeKey": _key(schema, "RANGE")}
@@ -96,6 +77,6 @@ def _keys(props: Props) -> list[dict[str, str]]:
 
 
 def _key(schema: list[dict[str, str]], kind: str) -> str | None:
-    """The attribute of a kind of key; None: there is none, or several, which only `keySchemas` tells."""
+    """The attribute of a kind of key; None: there is none, or several, which this provider cannot tell."""
     found = [each["AttributeName"] for each in schema if each["KeyType"] == kind]
     return found[0] if len(found) == 1 else None

@@ -11,14 +11,12 @@ from offline_pulumi.provider.model import (
     Members,
     Props,
     ResourceType,
-    Tagging,
     Wait,
     argument,
     at,
 )
 from offline_pulumi.provider.properties import UNKNOWN, has_unknown
-from offline_pulumi.provider.requests import pauses, tag_list, tag_map
-from offline_pulumi.provider.translate import is_same
+from offline_pulumi.provider.requests import pauses, tagging
 from offline_pulumi.provider.types.dynamodb.arguments import (
     ATTRIBUTES,
     CAPACITY,
@@ -35,11 +33,12 @@ from offline_pulumi.provider.types.dynamodb.arguments import (
 from offline_pulumi.provider.types.dynamodb.changes import (
     change_indexes,
     change_recovery,
+    change_replicas,
     change_settings,
     change_time_to_live,
+    drop_replicas,
 )
-from offline_pulumi.provider.types.dynamodb.forms import observed, requested, same_indexes
-from offline_pulumi.provider.types.dynamodb.replicas import change_replicas, drop_replicas, read_replicas
+from offline_pulumi.provider.types.dynamodb.forms import observed, requested
 
 _INDEXES = ("globalSecondaryIndexes", "localSecondaryIndexes")
 _IMPORT_MINUTES = 30
@@ -60,16 +59,13 @@ def _create_table(client: Any, members: Members, props: Props) -> None:
 def _import_table(client: Any, members: Members, props: Props) -> None:
     """Fails when the import does; the engine then knows of a table half-made, as with the real provider.
 
-    An import takes neither tags nor stream, class or local indexes. The header list is a set to the real
-    provider, so its order is lost. https://github.com/hashicorp/terraform-provider-aws/issues/41639
+    An import takes neither tags nor stream, class or local indexes.
     """
     shape = client.meta.service_model.operation_model("ImportTable").input_shape.members
-    source = dict(members["ImportTable"])
-    options = source.get("InputFormatOptions", {}).get("Csv", {})
-    if "HeaderList" in options:
-        options["HeaderList"] = sorted(set(options["HeaderList"]))
     parameters = _only(members, shape["TableCreationParameters"].members)
-    found = client.import_table(**source, TableCreationParameters=parameters)["ImportTableDescription"]
+    found = client.import_table(**members["ImportTable"], TableCreationParameters=parameters)[
+        "ImportTableDescription"
+    ]
     for _ in pauses(_IMPORT_MINUTES * 60):
         if found["ImportStatus"] not in {"IN_PROGRESS", "CANCELLING"}:
             break
@@ -99,10 +95,10 @@ def _check_table(props: Props) -> Mapping[str, str]:
     parts = [props.get(name) for name in ("hashKey", "rangeKey", *_INDEXES)]
     if has_unknown([attributes, *parts]):
         return {}
-    used = {props.get("hashKey"), props.get("rangeKey")} - {None}
+    used = {props.get("hashKey"), props.get("rangeKey")}
     for name in _INDEXES:
-        used |= {key for index in at(name, props, []) for key in _keys(index)}
-    defined = {each["name"] for each in attributes}
+        used |= {index.get(key) for index in at(name, props, []) for key in ("hashKey", "rangeKey")}
+    used, defined = used - {None}, {each["name"] for each in attributes}
     if unused := sorted(map(str, defined - used)):
         return {"attributes": f"all attributes must be indexed. Unused attributes: {unused}"}
     if missing := sorted(map(str, used - defined)):
@@ -121,22 +117,6 @@ def _comes_or_goes(before: Any, after: Any) -> bool:
     return (before is None) is not (after is None)
 
 
-def _keys(index: Props) -> set[str]:
-    schema = [each["attributeName"] for each in at("keySchemas", index, [])]
-    return {str(key) for key in (*schema, index.get("hashKey"), index.get("rangeKey")) if key}
-
-
-def _tags(client: Any, members: Members) -> dict[str, str]:
-    pages = client.get_paginator("list_tags_of_resource").paginate(ResourceArn=members["TableArn"])
-    return tag_map(tag for page in pages for tag in page["Tags"])
-
-
-def _agree(given: list[dict[str, Any]], seen: list[dict[str, Any]]) -> bool:
-    """Return whether replicas are as given; AWS does not report whether they take over tags."""
-    plain = [{name: value for name, value in each.items() if name != "propagateTags"} for each in given]
-    return is_same(REPLICAS, seen, plain)
-
-
 TABLE = ResourceType(
     type="aws:dynamodb/table:Table",
     title="AWS DynamoDB Table ({id})",
@@ -150,7 +130,7 @@ TABLE = ResourceType(
         *CAPACITY,
         LIMITS,
         replace(WARM, replaces=_falls),
-        replace(GLOBAL_INDEXES, same=same_indexes),
+        GLOBAL_INDEXES,
         LOCAL_INDEXES,
         RECOVERY,
         TIME_TO_LIVE,
@@ -159,7 +139,7 @@ TABLE = ResourceType(
         argument("tableClass", default="STANDARD"),
         argument("deletionProtectionEnabled", kind="boolean", default=False),
         ENCRYPTION,
-        replace(REPLICAS, reported=_agree),
+        REPLICAS,
         replace(IMPORT, replaces=_comes_or_goes),
     ),
     id=lambda members: members["TableName"],
@@ -180,7 +160,6 @@ TABLE = ResourceType(
             into="Backups",
             absent={},
         ),
-        read_replicas,
     ),
     observe=observed,
     changes=(
@@ -195,19 +174,15 @@ TABLE = ResourceType(
         Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=change_indexes),
         Change(arguments=frozenset({"ttl"}), call=change_time_to_live, on_create=True),
         Change(arguments=frozenset({"pointInTimeRecovery"}), call=change_recovery, on_create=True),
-        Change(arguments=frozenset({"replicas", "tags", "tagsAll"}), call=change_replicas, on_create=True),
+        Change(arguments=frozenset({"replicas"}), call=change_replicas, on_create=True),
     ),
     before_delete=drop_replicas,
     delete=Call(operation="delete_table"),
-    tagging=Tagging(
-        read=_tags,
-        put=lambda client, members, new, _: client.tag_resource(
-            ResourceArn=members["TableArn"], Tags=tag_list(new)
-        ),
-        remove=lambda client, members, keys: client.untag_resource(
-            ResourceArn=members["TableArn"], TagKeys=keys
-        ),
-        on_create=lambda tags: {"Tags": tag_list(tags)},
+    tagging=tagging(
+        lambda members: {"ResourceArn": members["TableArn"]},
+        listing="list_tags_of_resource",
+        put="tag_resource",
+        remove="untag_resource",
     ),
     autoname="name",
     name_limit=255,

@@ -1,10 +1,14 @@
-"""Ends a plugin when the process that started it ends: plugins outlive an engine that was killed."""
+"""A plugin's process: it serves the engine, and ends with it, even when the engine was killed."""
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
+
+import grpc
 
 POLL_SECONDS = 0.5
 
@@ -28,3 +32,17 @@ def end_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def serve(add: Callable[[grpc.Server], None], threads: int) -> None:
+    """Serve what `add` adds, and print the port that the engine is to call."""
+    server = grpc.server(
+        futures.ThreadPoolExecutor(threads),
+        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+    )
+    add(server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    server.wait_for_termination()
