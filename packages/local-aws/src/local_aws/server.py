@@ -21,7 +21,7 @@ from local_aws import clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
-from local_aws.dms.latency import LATENCIES
+from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import string
 from typing import Literal
 
 from local_aws.account import ACCOUNT
-from local_aws.dms.faults import DmsError, invalid_value
+from local_aws.dms.faults import invalid_value
 
 Kind = Literal["rep", "endpoint", "task"]
 
@@ -58,11 +58,6 @@ def subnet_group_arn(region: str, name: str) -> str:
 def resource_id(resource_arn: str) -> str:
     """Return the last part of an ARN."""
     return resource_arn.rsplit(":", 1)[-1]
-
-
-def missing(what: str, key: str) -> DmsError:
-    """ResourceNotFoundFault for something named by its name or ARN."""
-    return DmsError("ResourceNotFoundFault", f"{what} {key} not found.")
 
 
 def _problem(name: str, maximum: int) -> str:

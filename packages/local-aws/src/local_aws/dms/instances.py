@@ -77,7 +77,6 @@ def create(region: Region, request: Request) -> Fields:
     instance.life.change("creating", then="available", after=region.latency["instance.creating"])
     region.instances[instance.arn] = instance
     region.tag(instance.arn, request.get("Tags", []))
-    region.happened(name, "creation", "Replication instance creation started")
     return {"ReplicationInstance": shown(instance)}
 
 
@@ -120,8 +119,6 @@ def modify(region: Region, request: Request) -> Fields:
     if changes and request.get("ApplyImmediately"):
         instance.fields.update(changes)
         instance.life.change("modifying", then="available", after=region.latency["instance.modifying"])
-        name = instance.fields["ReplicationInstanceIdentifier"]
-        region.happened(name, "configuration change", "Replication instance modification started")
     else:
         instance.fields["PendingModifiedValues"] = changes
     return {"ReplicationInstance": shown(instance)}
@@ -137,9 +134,6 @@ def delete(region: Region, request: Request) -> Fields:
     instance.life.change("deleting", then=GONE, after=deleting)
     _release_interface(
         region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
-    )
-    region.happened(
-        instance.fields["ReplicationInstanceIdentifier"], "deletion", "Replication instance deletion started"
     )
     return {"ReplicationInstance": shown(instance)}
 

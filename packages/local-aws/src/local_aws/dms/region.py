@@ -8,9 +8,8 @@ from typing import Any
 
 from local_aws.dataplane.job import Outcome
 from local_aws.dataplane.progress import TableProgress
-from local_aws.dms.identifiers import missing
-from local_aws.dms.latency import Latency
-from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.faults import not_found
+from local_aws.dms.lifecycle import GONE, Latency, Lifecycle
 
 Fields = dict[str, Any]
 Request = Mapping[str, Any]
@@ -90,7 +89,6 @@ class Region:
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    events: list[Fields] = field(default_factory=list[Fields])
 
     def settle(self) -> None:
         """Forget what has finished deleting."""
@@ -118,20 +116,8 @@ class Region:
         """Set tags of a resource, leaving its others."""
         self.tags.setdefault(arn, {}).update({tag["Key"]: tag.get("Value", "") for tag in tags})
 
-    def happened(self, instance: str, category: str, message: str) -> None:
-        """Record an event of an instance."""
-        self.events.append(
-            {
-                "SourceIdentifier": instance,
-                "SourceType": "replication-instance",
-                "Message": message,
-                "EventCategories": [category],
-                "Date": time.time(),
-            }
-        )
-
 
 def _found(kept: dict[str, Resource], arn: str, what: str) -> Resource:
     if arn not in kept:
-        raise missing(what, arn)
+        raise not_found(f"{what} {arn} not found.")
     return kept[arn]

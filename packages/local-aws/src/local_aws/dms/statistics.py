@@ -1,10 +1,9 @@
-"""Table statistics, and the reload of single tables.
+"""Table statistics.
 
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
 """
 
 from local_aws.dataplane.progress import TableProgress
-from local_aws.dms.faults import invalid_state
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
@@ -42,18 +41,6 @@ def describe(region: Region, request: Request) -> Fields:
         "TableStatistics": [_shown(table) for table in tables],
         **marker,
     }
-
-
-def reload(region: Region, request: Request) -> Fields:
-    """ReloadTables, which DMS does not do for an S3 source.
-
-    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
-    """
-    task = region.task(request["ReplicationTaskArn"])
-    raise invalid_state(
-        f"ReloadTables is not available for the S3 source of Replication Task {task.arn}; start the task "
-        "with reload-target to load all of its tables again."
-    )
 
 
 def _shown(table: TableProgress) -> Fields:

@@ -11,8 +11,8 @@ from moto.ec2.models import ec2_backends
 
 from local_aws.account import ACCOUNT
 from local_aws.dms.account_roles import require_vpc_role
-from local_aws.dms.faults import DmsError, already_exists, invalid_state
-from local_aws.dms.identifiers import checked_subnet_group, missing, subnet_group_arn
+from local_aws.dms.faults import DmsError, already_exists, invalid_state, not_found
+from local_aws.dms.identifiers import checked_subnet_group, subnet_group_arn
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
@@ -77,7 +77,7 @@ def delete(region: Region, request: Request) -> Fields:
 def find(region: Region, name: str) -> Fields:
     """Return the subnet group of this name, or ResourceNotFoundFault."""
     if name.lower() not in region.subnet_groups:
-        raise missing("Replication Subnet Group", name)
+        raise not_found(f"Replication Subnet Group {name} not found.")
     return region.subnet_groups[name.lower()]
 
 
