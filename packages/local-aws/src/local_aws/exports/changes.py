@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataE
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from moto.dynamodb.models.table import Table
 
@@ -16,23 +16,13 @@ from local_aws.history.log import Change, ChangeLog
 _AT_ONCE = 100
 
 
-@dataclass(frozen=True, kw_only=True)
-class Changed:
-    """An item: its key, when it was last written, what it was before and after (None: not there)."""
-
-    key: str
-    micros: int
-    old: str | None
-    new: str | None
-
-
-def changes(table: Table, log: ChangeLog, start: int, stop: int) -> Iterator[Changed]:
+def changes(table: Table, log: ChangeLog, start: int, stop: int) -> Iterator[Change]:
     """The items written from `start` to before `stop`, but those that are neither before nor after it."""
     found = log.window(start, stop)
     while entries := list(itertools.islice(found, _AT_ONCE)):
         for entry, new in zip(entries, _after(table, log, stop, entries), strict=True):
             if entry.old is not None or new is not None:
-                yield Changed(key=entry.key, micros=entry.micros, old=entry.old, new=new)
+                yield replace(entry, new=new)
 
 
 def _after(table: Table, log: ChangeLog, stop: int, entries: list[Change]) -> list[str | None]:

@@ -11,10 +11,10 @@ from dynamodb_bulk.item_files.ion import ion_line
 from dynamodb_bulk.item_files.typed import ENVELOPE
 from dynamodb_bulk.items.sizes import item_bytes
 from local_aws.exports import assumed
-from local_aws.exports.changes import Changed
 from local_aws.exports.selection import Selection
 from local_aws.exports.source import Snapshot
 from local_aws.history.keys import key_attributes
+from local_aws.history.log import Change
 
 Line = tuple[str, bytes]
 """The partition key that a record belongs to, as a text, and the record with its line break."""
@@ -61,7 +61,7 @@ class Changes:
     """Changes: lines `{"Metadata":…,"Keys":…,"OldImage":…,"NewImage":…}`, without what is not there."""
 
     def __init__(
-        self, changes: Iterator[Changed], names: list[str], selection: Selection, form: str, *, old: bool
+        self, changes: Iterator[Change], names: list[str], selection: Selection, form: str, *, old: bool
     ) -> None:
         self._changes, self._names, self._selection = changes, names, selection
         self._form, self._old = form, old
