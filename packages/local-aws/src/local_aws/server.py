@@ -23,6 +23,7 @@ from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
 from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
+from local_aws.protocol import answer
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -50,48 +51,31 @@ Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[byt
 
 
 class Front:
-    """Sends a request to the handler of its X-Amz-Target, or else to moto.
+    """Sends a request to its handler, or else to moto.
 
-    `handlers` are named by the entire target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
-    answers what else is for DynamoDB, and `record` stands before it.
+    `handlers` are named by a path, by the entire X-Amz-Target (`DynamoDB_20120810.ImportTable`) or by its
+    service; `tables` answers what else is for DynamoDB.
     """
 
-    def __init__(
-        self,
-        handlers: dict[str, Handler],
-        moto: "WSGIApplication",
-        health: dict[str, Any],
-        tables: Tables | None = None,
-        record: Callable[[Tables], Tables] = lambda tables: tables,
-    ) -> None:
+    def __init__(self, handlers: dict[str, Handler], moto: "WSGIApplication", tables: Tables) -> None:
         self._handlers = handlers
         self._moto = moto
-        self._health = health
-        self._tables = record(tables or self._tables_of_moto)
+        self._tables = tables
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if environ["PATH_INFO"] == "/_bulk/health":
-            return _answer(start_response, 200, self._health)
-        if environ["PATH_INFO"] == "/_bulk/clock":
-            return _answer(start_response, *_set_clock(_body(environ)))
-        if environ["PATH_INFO"] == "/_bulk/hold":
-            return _answer(start_response, 200, _set_hold(_body(environ)))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
-        handler = self._handlers.get(target) or self._handlers.get(service)
-        if handler is not None:
-            return _answer(start_response, *handler(operation, _body(environ), _region(environ)))
+        named = [
+            self._handlers[name] for name in (environ["PATH_INFO"], target, service) if name in self._handlers
+        ]
+        if named:
+            status, fields = named[0](operation, _body(environ), _region(environ))
+            body = json.dumps(fields).encode()
+            return answer(start_response, status, body, **{"Content-Type": "application/x-amz-json-1.1"})
         if service.startswith("DynamoDB"):
             return self._tables(environ, start_response, _body(environ), _region(environ))
         return self._moto(environ, start_response)
-
-    def _tables_of_moto(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
-    ) -> Iterable[bytes]:
-        environ["wsgi.input"] = io.BytesIO(body)
-        with TABLES:
-            return list(self._moto(environ, start_response))
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:
@@ -135,9 +119,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
         return DmsService(LATENCIES[latency])
 
-    @once
-    def mass_data() -> Handler:
-        return _mass_data(front, latency)
+    mass_data = once(lambda: _mass_data(front, latency))
 
     def answer_mass_data(operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
         return mass_data()(operation, body, region)
@@ -152,13 +134,16 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "latency": latency,
         "dynamodb": dynamodb,
     }
-    tables = _local(moto) if dynamodb != MOTO else None
+    tables = _of_moto(moto) if dynamodb == MOTO else _local(moto)
     keep_history()
     handlers: dict[str, Handler] = {
-        "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region)
+        "/_bulk/health": lambda _operation, _body, _region: (200, health),
+        "/_bulk/clock": _set_clock,
+        "/_bulk/hold": _set_hold,
+        "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
+        **{f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA},
     }
-    front = Front(handlers, moto, health, tables, Recorder)
-    handlers |= {f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA}
+    front = Front(handlers, moto, Recorder(tables))
     return front
 
 
@@ -191,7 +176,7 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
 
-def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
+def _set_clock(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
     """Set the time forward by the seconds asked for, if any; the time then."""
     try:
         clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
@@ -200,12 +185,23 @@ def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
     return 200, {"now": clock.now()}
 
 
-def _set_hold(body: bytes) -> dict[str, Any]:
+def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
     """Holds so many of the next loads, or lets all go on, if that is asked for; how many are held then."""
     asked: dict[str, int] = json.loads(body or b"{}")
     if "most" in asked:
         hold.hold(asked["most"])
-    return {"waiting": hold.waiting()}
+    return 200, {"waiting": hold.waiting()}
+
+
+def _of_moto(moto: "WSGIApplication") -> Tables:
+    def tables(
+        environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = io.BytesIO(body)
+        with TABLES:
+            return list(moto(environ, start_response))
+
+    return tables
 
 
 def _local(moto: "WSGIApplication") -> Tables:
@@ -268,13 +264,6 @@ def _serve(listener: socket.socket, app: Front) -> None:
 
 def _leave(_number: int, _frame: "FrameType | None") -> None:
     raise SystemExit(0)
-
-
-def _answer(start_response: "StartResponse", status: int, fields: dict[str, Any]) -> list[bytes]:
-    body = json.dumps(fields).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", headers)
-    return [body]
 
 
 def _body(environ: "WSGIEnvironment") -> bytes:

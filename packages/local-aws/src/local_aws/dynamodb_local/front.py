@@ -1,11 +1,11 @@
 """Which of DynamoDB's requests moto answers, and which DynamoDB Local."""
 
 import io
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from local_aws.dynamodb_local.process import LocalDynamoDb
+from local_aws.protocol import answer, refuse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,18 +35,9 @@ class LocalFront:
         service, _, operation = target.partition(".")
         if service.startswith("DynamoDB_") and operation in OF_TABLES:
             if b'"ReplicaUpdates"' in body:
-                said = {"__type": "com.amazon.coral.validate#ValidationException", "message": _NO_REPLICAS}
-                return _answer(start_response, 400, json.dumps(said).encode(), {})
+                return refuse(start_response, _NO_REPLICAS)
             environ["wsgi.input"] = io.BytesIO(body)
             return self._moto(environ, start_response)
-        answer = self._local.forward(target, body, region)
-        headers = {name: value for name, value in answer.headers.items() if name.lower().startswith("x-amz")}
-        return _answer(start_response, answer.status, answer.data, headers)
-
-
-def _answer(
-    start_response: "StartResponse", status: int, body: bytes, headers: dict[str, str]
-) -> list[bytes]:
-    sent = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body)), **headers}
-    start_response(f"{status} {'OK' if status < 400 else 'Error'}", list(sent.items()))
-    return [body]
+        said = self._local.forward(target, body, region)
+        headers = {name: value for name, value in said.headers.items() if name.lower().startswith("x-amz")}
+        return answer(start_response, said.status, said.data, **headers)
