@@ -42,13 +42,12 @@ def describe(region: Region, request: Request) -> Fields:
     """DescribeConnections."""
     wanted = {entry["Name"]: entry["Values"] for entry in request.get("Filters", ())}
     found = [
-        connection
+        _shown(region, connection)
         for connection in region.connections.values()
         if connection.endpoint_arn in wanted.get("endpoint-arn", (connection.endpoint_arn,))
         and connection.instance_arn in wanted.get("replication-instance-arn", (connection.instance_arn,))
     ]
-    found, marker = page(request, found)
-    return {"Connections": [_shown(region, connection) for connection in found], **marker}
+    return page(request, "Connections", found)
 
 
 def _shown(region: Region, connection: Connection) -> Fields:

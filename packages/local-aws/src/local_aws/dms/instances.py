@@ -13,26 +13,29 @@ from local_aws.account import ACCOUNT
 from local_aws.dms import subnet_groups
 from local_aws.dms.account_roles import require_vpc_role
 from local_aws.dms.catalogue import ENGINE_VERSIONS, INCLUDED_STORAGE, LARGEST_STORAGE, SMALLEST_STORAGE
-from local_aws.dms.faults import already_exists, invalid_state, invalid_value
+from local_aws.dms.faults import invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
 from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.dms.paging import filtered, page
-from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.region import Fields, Region, Request, Resource, new_name
 
+_NAME = "ReplicationInstanceIdentifier"
 _MAXIMUM_NAME = 63
 # With ApplyImmediately false, these wait for the maintenance window.
 _DEFERRED = ("ReplicationInstanceClass", "AllocatedStorage", "MultiAZ", "EngineVersion", "NetworkType")
+_FILTERS = {
+    "replication-instance-arn": ("ReplicationInstanceArn",),
+    "replication-instance-id": ("ReplicationInstanceIdentifier",),
+    "replication-instance-class": ("ReplicationInstanceClass",),
+    "engine-version": ("EngineVersion",),
+}
 _AT_ONCE = ("PreferredMaintenanceWindow", "AutoMinorVersionUpgrade")
 
 
 def create(region: Region, request: Request) -> Fields:
     """CreateReplicationInstance."""
     require_vpc_role()
-    name = checked_name(
-        request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
-    )
-    if any(other.fields["ReplicationInstanceIdentifier"] == name for other in region.instances.values()):
-        raise already_exists(f"Replication Instance with identifier {name} already exists.")
+    name = new_name(request, _NAME, region.instances, "Replication Instance", maximum=_MAXIMUM_NAME)
     _check(request)
     named = request.get("ReplicationSubnetGroupIdentifier")
     group = subnet_groups.find(region, named) if named else subnet_groups.default(region.name)
@@ -47,7 +50,7 @@ def create(region: Region, request: Request) -> Fields:
         region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
     )
     fields: Fields = {
-        "ReplicationInstanceIdentifier": name,
+        _NAME: name,
         "ReplicationInstanceClass": request["ReplicationInstanceClass"],
         "AllocatedStorage": request.get(
             "AllocatedStorage", INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
@@ -71,30 +74,17 @@ def create(region: Region, request: Request) -> Fields:
     }
     if "DnsNameServers" in request:
         fields["DnsNameServers"] = request["DnsNameServers"]
-    instance = Resource(
-        arn=fields["ReplicationInstanceArn"], fields=fields, life=Lifecycle(current="creating")
-    )
-    instance.life.change("creating", then="available", after=region.latency["instance.creating"])
-    region.instances[instance.arn] = instance
-    region.tag(instance.arn, request.get("Tags", []))
+    life = Lifecycle(current="creating")
+    life.change("creating", then="available", after=region.latency["instance.creating"])
+    instance = region.new(region.instances, fields, "ReplicationInstanceArn", life, request)
     return {"ReplicationInstance": shown(instance)}
 
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeReplicationInstances."""
-    instances = filtered(
-        request,
-        list(region.instances.values()),
-        {
-            "replication-instance-arn": lambda instance: instance.arn,
-            "replication-instance-id": lambda instance: instance.fields["ReplicationInstanceIdentifier"],
-            "replication-instance-class": lambda instance: instance.fields["ReplicationInstanceClass"],
-            "engine-version": lambda instance: instance.fields["EngineVersion"],
-        },
-        "Replication Instance",
-    )
-    instances, marker = page(request, instances)
-    return {"ReplicationInstances": [shown(instance) for instance in instances], **marker}
+    instances = [shown(instance) for instance in region.instances.values()]
+    found = filtered(request, instances, _FILTERS, "Replication Instance")
+    return page(request, "ReplicationInstances", found)
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -102,10 +92,8 @@ def modify(region: Region, request: Request) -> Fields:
     instance = region.instance(request["ReplicationInstanceArn"])
     require_available(instance)
     _check(request)
-    if "ReplicationInstanceIdentifier" in request:
-        instance.fields["ReplicationInstanceIdentifier"] = checked_name(
-            request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
-        )
+    if _NAME in request:
+        instance.fields[_NAME] = checked_name(request, _NAME, maximum=_MAXIMUM_NAME)
     if "VpcSecurityGroupIds" in request:
         instance.fields["VpcSecurityGroups"] = _security_groups(
             region.name, request["VpcSecurityGroupIds"], instance.fields["ReplicationSubnetGroup"]["VpcId"]

@@ -8,6 +8,7 @@ from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
 _MOST_RECORDS = 500
+_FILTERS = {"schema-name": ("SchemaName",), "table-name": ("TableName",), "table-state": ("TableState",)}
 _ZEROES = dict.fromkeys(
     (
         *(
@@ -25,22 +26,9 @@ def describe(region: Region, request: Request) -> Fields:
     """DescribeTableStatistics."""
     task = region.task(request["ReplicationTaskArn"])
     run = region.runs.get(task.arn)
-    tables = filtered(
-        request,
-        list(run.tables.values()) if run else [],
-        {
-            "schema-name": lambda table: table.schema,
-            "table-name": lambda table: table.table,
-            "table-state": lambda table: table.state,
-        },
-        "Table",
-    )
-    tables, marker = page(request, tables, maximum=_MOST_RECORDS)
-    return {
-        "ReplicationTaskArn": task.arn,
-        "TableStatistics": [_shown(table) for table in tables],
-        **marker,
-    }
+    tables = filtered(request, map(_shown, run.tables.values()) if run else (), _FILTERS, "Table")
+    shown = page(request, "TableStatistics", tables, maximum=_MOST_RECORDS)
+    return {"ReplicationTaskArn": task.arn, **shown}
 
 
 def _shown(table: TableProgress) -> Fields:

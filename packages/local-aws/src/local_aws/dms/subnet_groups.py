@@ -17,6 +17,7 @@ from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
 _ENOUGH_ZONES = 2
+_FILTERS = {"replication-subnet-group-id": ("ReplicationSubnetGroupIdentifier",)}
 
 
 def create(region: Region, request: Request) -> Fields:
@@ -39,14 +40,9 @@ def create(region: Region, request: Request) -> Fields:
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeReplicationSubnetGroups."""
-    groups = filtered(
-        request,
-        list(region.subnet_groups.values()),
-        {"replication-subnet-group-id": lambda group: group["ReplicationSubnetGroupIdentifier"]},
-        "Replication Subnet Group",
-    )
-    groups, marker = page(request, groups)
-    return {"ReplicationSubnetGroups": groups, **marker}
+    groups = region.subnet_groups.values()
+    found = filtered(request, groups, _FILTERS, "Replication Subnet Group")
+    return page(request, "ReplicationSubnetGroups", found)
 
 
 def modify(region: Region, request: Request) -> Fields:
