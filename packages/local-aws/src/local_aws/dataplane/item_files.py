@@ -117,7 +117,6 @@ class ItemFiles:
             yield ItemsRead(
                 places=places,
                 items=batch.items.to_list(),
-                conditions=[None] * len(places),
                 bad=[(rejected.line - 1, rejected.reason) for rejected in batch.rejected],
             )
 
@@ -152,7 +151,6 @@ class ItemFiles:
             try:
                 read.items.append(item_text({ENVELOPE: item}, self.keys, self.demands))
                 read.places.append(places[line])
-                read.conditions.append(None)
             except ValueError as error:
                 read.bad.append((places[line], str(error)))
         return read

@@ -76,11 +76,8 @@ class Exports:
             table = find_table(region, arn)
             wanted = table_id(table) if table else None
             runs = [run for run in runs if run.table_id == wanted]
-        found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"), _TOKENS)
-        return {
-            "ExportSummaries": [run.summary() for run in found],
-            **({"NextToken": token} if token else {}),
-        }
+        size, token = request.get("MaxResults", _PAGE), request.get("NextToken")
+        return page("ExportSummaries", runs, size, token, _TOKENS)
 
     def _known(self, region: str) -> list[ExportRun]:
         """Return the exports of the last 90 days."""
