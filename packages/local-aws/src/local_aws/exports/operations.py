@@ -11,8 +11,7 @@ from local_aws import clock
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.tables import find_table
 from local_aws.exports import assumed
-from local_aws.exports.changes import changes
-from local_aws.exports.records import Changes, Items, Records
+from local_aws.exports.records import Changes, Items, Records, changes
 from local_aws.exports.request import VIEW, check_kind, denied, exported_table, timed
 from local_aws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
 from local_aws.exports.selection import Selection

@@ -147,7 +147,7 @@ class ExportRun:
         self._items, self._bytes = records.count, records.bytes
         self._rest()
         self._end = clock.now()
-        lines = [json.dumps(file.entry(), separators=(",", ":")) + "\n" for file in files.written]
+        lines = [json.dumps(entry, separators=(",", ":")) + "\n" for entry in files.entries]
         self._manifest(destination, "manifest-files", "".join(lines))
         self._manifest(destination, "manifest-summary", json.dumps(self._summary_manifest()))
 
