@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,11 +10,13 @@ import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 Fields = dict[str, Any]
 Request = Mapping[str, Any]
 Operation = Callable[[str, Request], Fields]
+# Answers a request to DynamoDB, with its body and its region.
+Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 
 _VALIDATION = "com.amazon.coral.validate#ValidationException"
 _OWN = "com.amazonaws.dynamodb.v20120810#"

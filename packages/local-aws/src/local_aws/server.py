@@ -23,7 +23,9 @@ from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
 from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
-from local_aws.protocol import answer
+from local_aws.environment import REGION
+from local_aws.protocol import Tables, answer
+from local_aws.state import PRODUCT
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from local_aws.dms.service import DmsService
 
 HOST = "127.0.0.1"
-PRODUCT = "dynamodb-bulk"
-DEFAULT_REGION = "eu-west-1"
 MASS_DATA = (
     *("ImportTable", "DescribeImport", "ListImports"),
     *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
@@ -45,9 +45,6 @@ _LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
 # Answers (status, fields) to an operation, its JSON body and its region.
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
 T = TypeVar("T")
-
-# Answers a request to DynamoDB, with its body and its region.
-Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 
 
 class Front:
@@ -205,13 +202,13 @@ def _of_moto(moto: "WSGIApplication") -> Tables:
 
 
 def _local(moto: "WSGIApplication") -> Tables:
-    from local_aws.dynamodb_local.front import LocalFront
+    from local_aws.dynamodb_local.front import local_front
     from local_aws.dynamodb_local.mirror import mirror_tables
     from local_aws.dynamodb_local.process import start
 
     local = start()
     mirror_tables(local)
-    return LocalFront(local, moto)
+    return local_front(local, moto)
 
 
 def main() -> int:
@@ -273,7 +270,7 @@ def _body(environ: "WSGIEnvironment") -> bytes:
 def _region(environ: "WSGIEnvironment") -> str:
     _, _, scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
     parts = scope.split(",")[0].split("/")
-    return parts[2] if len(parts) > 3 else DEFAULT_REGION
+    return parts[2] if len(parts) > 3 else REGION
 
 
 if __name__ == "__main__":

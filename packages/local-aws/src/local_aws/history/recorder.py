@@ -16,12 +16,11 @@ from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of
-from local_aws.protocol import refuse
+from local_aws.protocol import Tables, refuse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 _NO_STATEMENTS = (
     "local AWS cannot record PartiQL writes to a table with point-in-time recovery, {}: "
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
