@@ -123,12 +123,3 @@ def test_connection_when_the_trust_names_a_source_arn_honours_it(stage: Stage, k
     }
     role = stage.role("narrow", ("dynamodb:*", "*"), trust=trust)
     assert stage.connection(stage.ready_instance(), stage.target(role))["Status"] == status
-
-
-def test_connection_when_deleted_is_no_longer_described(stage: Stage):
-    stage.make_bucket()
-    instance, source = stage.ready_instance(), stage.source()
-    stage.connection(instance, source)
-    stage.dms.delete_connection(ReplicationInstanceArn=instance, EndpointArn=source)
-    filters = [{"Name": "endpoint-arn", "Values": [source]}]
-    assert stage.dms.describe_connections(Filters=filters)["Connections"] == []

@@ -99,9 +99,3 @@ def test_instance_with_a_task_cannot_be_deleted(stage: Stage):
     stage.task(instance=instance)
     with pytest.raises(stage.dms.exceptions.InvalidResourceStateFault, match="one or more replication tasks"):
         stage.dms.delete_replication_instance(ReplicationInstanceArn=instance)
-
-
-def test_events_of_an_instance_tell_of_its_creation(stage: Stage):
-    stage.instance(wait=False)
-    events = stage.dms.describe_events(SourceIdentifier=stage.named("instance"))["Events"]
-    assert [event["EventCategories"] for event in events] == [["creation"]]

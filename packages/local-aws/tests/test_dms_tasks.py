@@ -164,12 +164,5 @@ def test_task_when_moved_runs_on_the_other_instance(stage: Stage):
     assert stage.task_fields(task)["ReplicationInstanceArn"] == other
 
 
-def test_reload_of_single_tables_is_not_available_for_an_s3_source(stage: Stage):
-    with pytest.raises(stage.dms.exceptions.InvalidResourceStateFault, match="ReloadTables is not available"):
-        stage.dms.reload_tables(
-            ReplicationTaskArn=stage.task(), TablesToReload=[{"SchemaName": "import", "TableName": "orders"}]
-        )
-
-
 def test_statistics_of_a_task_that_has_not_run_are_empty(stage: Stage):
     assert stage.dms.describe_table_statistics(ReplicationTaskArn=stage.task())["TableStatistics"] == []

@@ -58,11 +58,8 @@ def dynamodb(environ: Mapping[str, str]) -> str:
 def recorded(folders: Folders) -> Server | None:
     """The server that this clone started last, if its process still runs; not asked whether it answers."""
     try:
-        record = json.loads(folders.server_record.read_text())
-        server = Server(
-            int(record["port"]), int(record["pid"]), str(record["latency"]), record.get("dynamodb", MOTO)
-        )
-    except (OSError, ValueError, KeyError):
+        server = Server(**json.loads(folders.server_record.read_text()))
+    except (OSError, ValueError, TypeError):
         return None
     return server if is_alive(server.pid) else None
 

@@ -39,8 +39,7 @@ def up(
     from offline_pulumi.engine import acquire, plugins, shims
     from offline_pulumi.errors import Unavailable
 
-    own = folders()
-    own.open()
+    own = folders().open()
     server = _server(own, port)
     if server and latency != server.latency:
         raise InputError(
@@ -83,8 +82,7 @@ def up(
 @app.command
 def env() -> int:
     """Print shell lines for `eval`, after which `pulumi` and boto3 use local AWS."""
-    own = folders()
-    own.open()
+    own = folders().open()
     sys.stdout.write("\n".join(lines(variables(own, _port(own), os.environ), os.environ)) + "\n")
     return 0
 
@@ -94,8 +92,7 @@ def status() -> int:
     """Show whether local AWS runs, and where its state is. Exit code 1: it does not run."""
     from local_aws.terminal import Terminal
 
-    own = folders()
-    own.open()
+    own = folders().open()
     terminal = Terminal()
     server = _server(own, None)
     if server:
@@ -115,8 +112,7 @@ def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")],
     """Move the clock of local AWS forward, for exports and point-in-time recovery."""
     from local_aws.terminal import Terminal
 
-    own = folders()
-    own.open()
+    own = folders().open()
     server = _server(own, None)
     if minutes < 0:
         raise InputError("MINUTES", f"{minutes:g} is below 0", "the clock only moves forward")
@@ -132,8 +128,7 @@ def down() -> int:
     """Stop local AWS; its contents are lost, the cache and the state folder stay."""
     from local_aws.terminal import Terminal
 
-    own = folders()
-    own.open()
+    own = folders().open()
     server = _server(own, None)
     if server is None:
         Terminal().line("local AWS: not running")

@@ -1,19 +1,25 @@
 """Pages of a list, with tokens as DynamoDB's operations have them: hexadecimal digits."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol
 
-from local_aws.protocol import invalid
-
-Entry = TypeVar("Entry")
+from local_aws.protocol import Fields, invalid
 
 _WIDTH = 16
 
 
-def page(
-    entries: Sequence[Entry], size: int, token: str | None, tokens: int = 1
-) -> tuple[Sequence[Entry], str | None]:
-    """Entries from where the token points, and the token of the rest; `tokens` is its length in 16 digits.
+class Entry(Protocol):
+    """What is listed."""
+
+    def summary(self) -> Fields:
+        """As the list has it."""
+        ...
+
+
+def page(name: str, entries: Sequence[Entry], size: int, token: str | None, tokens: int = 1) -> Fields:
+    """Return the entries from where the token points as the answer's field `name`, and the rest's token.
+
+    `tokens` is the length of a token in 16 digits.
 
     Raise ValidationException.
     """
@@ -24,7 +30,8 @@ def page(
     if token and (start > len(entries) or token != _token(start, tokens)):
         raise invalid("Invalid NextToken")
     end = start + size
-    return entries[start:end], _token(end, tokens) if end < len(entries) else None
+    more = {"NextToken": _token(end, tokens)} if end < len(entries) else {}
+    return {name: [entry.summary() for entry in entries[start:end]], **more}
 
 
 def _token(position: int, tokens: int) -> str:

@@ -1,17 +1,22 @@
-"""DynamoDB's protocol for the supported operations: JSON requests checked against its model."""
+"""DynamoDB's protocol for the supported operations: JSON requests checked against its model, and answers."""
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
 Fields = dict[str, Any]
 Request = Mapping[str, Any]
 Operation = Callable[[str, Request], Fields]
+# Answers a request to DynamoDB, with its body and its region.
+Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 
 _VALIDATION = "com.amazon.coral.validate#ValidationException"
 _OWN = "com.amazonaws.dynamodb.v20120810#"
@@ -55,6 +60,18 @@ class Operations:
             return 200, self._operations[operation](region, _checked(operation, body))
         except Fault as fault:
             return 400, {"__type": fault.code, fault.member: fault.message}
+
+
+def answer(start_response: "StartResponse", status: int, body: bytes, **headers: str) -> list[bytes]:
+    """Send a body of JSON."""
+    sent = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body)), **headers}
+    start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", list(sent.items()))
+    return [body]
+
+
+def refuse(start_response: "StartResponse", message: str) -> list[bytes]:
+    """Answer a request with ValidationException."""
+    return answer(start_response, 400, json.dumps({"__type": _VALIDATION, "message": message}).encode())
 
 
 def _checked(operation: str, body: bytes) -> Request:

@@ -21,8 +21,11 @@ from local_aws import clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
-from local_aws.dms.latency import LATENCIES
+from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
+from local_aws.environment import REGION
+from local_aws.protocol import Tables, answer
+from local_aws.state import PRODUCT
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from local_aws.dms.service import DmsService
 
 HOST = "127.0.0.1"
-PRODUCT = "dynamodb-bulk"
-DEFAULT_REGION = "eu-west-1"
 MASS_DATA = (
     *("ImportTable", "DescribeImport", "ListImports"),
     *("StartBulkPutItems", "DescribeBulkOperation", "ListBulkOperations", "CancelBulkOperation"),
@@ -45,53 +46,33 @@ _LEAST_SECONDS = {"fast": 0.3, "aws": 120.0}
 Handler = Callable[[str, bytes, str], tuple[int, dict[str, Any]]]
 T = TypeVar("T")
 
-# Answers a request to DynamoDB, with its body and its region.
-Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
-
 
 class Front:
-    """Sends a request to the handler of its X-Amz-Target, or else to moto.
+    """Sends a request to its handler, or else to moto.
 
-    `handlers` are named by the entire target (`DynamoDB_20120810.ImportTable`) or by its service; `tables`
-    answers what else is for DynamoDB, and `record` stands before it.
+    `handlers` are named by a path, by the entire X-Amz-Target (`DynamoDB_20120810.ImportTable`) or by its
+    service; `tables` answers what else is for DynamoDB.
     """
 
-    def __init__(
-        self,
-        handlers: dict[str, Handler],
-        moto: "WSGIApplication",
-        health: dict[str, Any],
-        tables: Tables | None = None,
-        record: Callable[[Tables], Tables] = lambda tables: tables,
-    ) -> None:
+    def __init__(self, handlers: dict[str, Handler], moto: "WSGIApplication", tables: Tables) -> None:
         self._handlers = handlers
         self._moto = moto
-        self._health = health
-        self._tables = record(tables or self._tables_of_moto)
+        self._tables = tables
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if environ["PATH_INFO"] == "/_bulk/health":
-            return _answer(start_response, 200, self._health)
-        if environ["PATH_INFO"] == "/_bulk/clock":
-            return _answer(start_response, *_set_clock(_body(environ)))
-        if environ["PATH_INFO"] == "/_bulk/hold":
-            return _answer(start_response, 200, _set_hold(_body(environ)))
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
-        handler = self._handlers.get(target) or self._handlers.get(service)
-        if handler is not None:
-            return _answer(start_response, *handler(operation, _body(environ), _region(environ)))
+        named = [
+            self._handlers[name] for name in (environ["PATH_INFO"], target, service) if name in self._handlers
+        ]
+        if named:
+            status, fields = named[0](operation, _body(environ), _region(environ))
+            body = json.dumps(fields).encode()
+            return answer(start_response, status, body, **{"Content-Type": "application/x-amz-json-1.1"})
         if service.startswith("DynamoDB"):
             return self._tables(environ, start_response, _body(environ), _region(environ))
         return self._moto(environ, start_response)
-
-    def _tables_of_moto(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
-    ) -> Iterable[bytes]:
-        environ["wsgi.input"] = io.BytesIO(body)
-        with TABLES:
-            return list(self._moto(environ, start_response))
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:
@@ -135,9 +116,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
         return DmsService(LATENCIES[latency])
 
-    @once
-    def mass_data() -> Handler:
-        return _mass_data(front, latency)
+    mass_data = once(lambda: _mass_data(front, latency))
 
     def answer_mass_data(operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
         return mass_data()(operation, body, region)
@@ -152,13 +131,16 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "latency": latency,
         "dynamodb": dynamodb,
     }
-    tables = _local(moto) if dynamodb != MOTO else None
+    tables = _of_moto(moto) if dynamodb == MOTO else _local(moto)
     keep_history()
     handlers: dict[str, Handler] = {
-        "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region)
+        "/_bulk/health": lambda _operation, _body, _region: (200, health),
+        "/_bulk/clock": _set_clock,
+        "/_bulk/hold": _set_hold,
+        "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
+        **{f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA},
     }
-    front = Front(handlers, moto, health, tables, Recorder)
-    handlers |= {f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA}
+    front = Front(handlers, moto, Recorder(tables))
     return front
 
 
@@ -191,7 +173,7 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
 
-def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
+def _set_clock(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
     """Set the time forward by the seconds asked for, if any; the time then."""
     try:
         clock.set_forward(float(json.loads(body or b"{}").get("forward_seconds", 0)))
@@ -200,22 +182,33 @@ def _set_clock(body: bytes) -> tuple[int, dict[str, Any]]:
     return 200, {"now": clock.now()}
 
 
-def _set_hold(body: bytes) -> dict[str, Any]:
+def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
     """Holds so many of the next loads, or lets all go on, if that is asked for; how many are held then."""
     asked: dict[str, int] = json.loads(body or b"{}")
     if "most" in asked:
         hold.hold(asked["most"])
-    return {"waiting": hold.waiting()}
+    return 200, {"waiting": hold.waiting()}
+
+
+def _of_moto(moto: "WSGIApplication") -> Tables:
+    def tables(
+        environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = io.BytesIO(body)
+        with TABLES:
+            return list(moto(environ, start_response))
+
+    return tables
 
 
 def _local(moto: "WSGIApplication") -> Tables:
-    from local_aws.dynamodb_local.front import LocalFront
+    from local_aws.dynamodb_local.front import local_front
     from local_aws.dynamodb_local.mirror import mirror_tables
     from local_aws.dynamodb_local.process import start
 
     local = start()
     mirror_tables(local)
-    return LocalFront(local, moto)
+    return local_front(local, moto)
 
 
 def main() -> int:
@@ -270,13 +263,6 @@ def _leave(_number: int, _frame: "FrameType | None") -> None:
     raise SystemExit(0)
 
 
-def _answer(start_response: "StartResponse", status: int, fields: dict[str, Any]) -> list[bytes]:
-    body = json.dumps(fields).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))]
-    start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", headers)
-    return [body]
-
-
 def _body(environ: "WSGIEnvironment") -> bytes:
     return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
 
@@ -284,7 +270,7 @@ def _body(environ: "WSGIEnvironment") -> bytes:
 def _region(environ: "WSGIEnvironment") -> str:
     _, _, scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
     parts = scope.split(",")[0].split("/")
-    return parts[2] if len(parts) > 3 else DEFAULT_REGION
+    return parts[2] if len(parts) > 3 else REGION
 
 
 if __name__ == "__main__":

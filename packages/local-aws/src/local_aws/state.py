@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from dynamodb_bulk.spec.errors import InputError
 
@@ -77,8 +78,8 @@ class Folders:
         """Process id and port of the server, as JSON."""
         return self.state / "server.json"
 
-    def open(self) -> None:
-        """Make the state folder, or checks that this version can use it; raise `InputError` when not."""
+    def open(self) -> Self:
+        """Make the state folder, or check that this version can use it; raise `InputError` when not."""
         self.state.mkdir(parents=True, exist_ok=True)
         mark = self.state / "format"
         if not mark.exists():
@@ -92,6 +93,7 @@ class Folders:
         self.backend.mkdir(exist_ok=True)
         self.bin.mkdir(exist_ok=True)
         self.pulumi_home.mkdir(parents=True, exist_ok=True)
+        return self
 
 
 def folders(clone: Path | None = None, environ: Mapping[str, str] = os.environ) -> Folders:

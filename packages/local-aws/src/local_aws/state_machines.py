@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from moto.core.exceptions import AWSError
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.stepfunctions.models import StateMachine, StepFunctionBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -30,21 +30,6 @@ _OF_JSONATA = frozenset({"Arguments", "Output"})
 
 _create, _update = StepFunctionBackend.create_state_machine, StepFunctionBackend.update_state_machine
 _describe = StepFunctionResponse._describe_state_machine  # pyright: ignore[reportPrivateUsage]
-
-
-class _InvalidDefinition(AWSError):
-    TYPE = "InvalidDefinition"
-    STATUS = 400
-
-
-class _AlreadyExists(AWSError):
-    TYPE = "StateMachineAlreadyExists"
-    STATUS = 400
-
-
-class _AccessDenied(AWSError):
-    TYPE = "AccessDeniedException"
-    STATUS = 400
 
 
 def check_state_machines() -> None:
@@ -105,12 +90,12 @@ def _wrong(state: Any, states: Mapping[str, Any], language: str) -> Iterator[tup
 def _check(definition: str | None, role: str | None) -> None:
     found = ", ".join(f"{code}: {message} at {place}" for code, message, place in faults(definition or "{}"))
     if definition is not None and found:
-        raise _InvalidDefinition(f"Invalid State Machine Definition: '{found}'")
+        raise JsonRESTError("InvalidDefinition", f"Invalid State Machine Definition: '{found}'")
     try:
         if role is not None:
             assume(role, service=SERVICE)
     except DeniedError:
-        raise _AccessDenied(NOT_ASSUMED) from None
+        raise JsonRESTError("AccessDeniedException", NOT_ASSUMED) from None
 
 
 def _created(
@@ -128,7 +113,7 @@ def _created(
     there = next((each for each in backend.state_machines if each.name == name), None)
     # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html: idempotent
     if there is not None and (there.definition, there.roleArn) != (definition, roleArn):
-        raise _AlreadyExists(f"State Machine Already Exists: '{there.arn}'")
+        raise JsonRESTError("StateMachineAlreadyExists", f"State Machine Already Exists: '{there.arn}'")
     machine = _create(backend, name, definition, roleArn, *rest, **more)
     if there is None:
         _revised(machine)

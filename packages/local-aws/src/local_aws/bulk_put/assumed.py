@@ -5,10 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperation
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Output.html
 """
 
-import secrets
-import time
-
-from local_aws.account import ACCOUNT
+from local_aws.account import ACCOUNT, new_id
 
 # How many may be in progress in an account and Region, and on one table.
 AT_ONCE = 50
@@ -28,8 +25,7 @@ BAD_ITEM = "ValidationError"
 
 def operation_arn(region: str) -> str:
     """Return the ARN of a new operation."""
-    made = f"{time.time_ns() // 1_000_000:014d}-{secrets.token_hex(4)}"
-    return f"arn:aws:dynamodb:{region}:{ACCOUNT}:bulk-operation/{made}"
+    return f"arn:aws:dynamodb:{region}:{ACCOUNT}:bulk-operation/{new_id()}"
 
 
 def report_folder(prefix: str, arn: str) -> str:

@@ -5,24 +5,19 @@ from typing import Any, cast
 from dynamodb_bulk.item_files.bulk_put_lines import CONDITION, NAMES, VALUES
 from dynamodb_bulk.item_files.typed import item_text, parse_document
 from dynamodb_bulk.spec.keys import Demands, TableKeys
-from local_aws.dataplane.item_files import ParseLine
 from local_aws.dataplane.written import PutCondition
 
 _BESIDE = frozenset({CONDITION, NAMES, VALUES})
 
 
-def line_parser(keys: TableKeys, demands: Demands) -> ParseLine:
-    """Read lines for a table; raise ValueError with what is wrong with one."""
-
-    def parse(line: str) -> tuple[str, PutCondition | None]:
-        document = parse_document(line)
-        if not isinstance(document, dict):
-            raise ValueError("not an object")
-        members = cast("dict[str, Any]", document)
-        beside = {name: members.pop(name) for name in _BESIDE.intersection(members)}
-        return item_text(members, keys, demands), _condition(beside) if beside else None
-
-    return parse
+def parse_line(line: str, keys: TableKeys, demands: Demands) -> tuple[str, PutCondition | None]:
+    """Return the item of a line, and its condition; raise ValueError with what is wrong with it."""
+    document = parse_document(line)
+    if not isinstance(document, dict):
+        raise ValueError("not an object")
+    members = cast("dict[str, Any]", document)
+    beside = {name: members.pop(name) for name in _BESIDE.intersection(members)}
+    return item_text(members, keys, demands), _condition(beside) if beside else None
 
 
 def _condition(members: dict[str, Any]) -> PutCondition:

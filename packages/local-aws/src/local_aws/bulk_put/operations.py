@@ -54,11 +54,8 @@ class BulkPuts:
     def list(self, region: str, request: Request) -> Fields:
         """Return the bulk puts, youngest first."""
         runs = self._runs.get(region, [])[::-1]
-        found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"))
-        return {
-            "BulkOperationsSummaryList": [run.summary() for run in found],
-            **({"NextToken": token} if token else {}),
-        }
+        size, token = request.get("MaxResults", _PAGE), request.get("NextToken")
+        return page("BulkOperationsSummaryList", runs, size, token)
 
     def cancel(self, region: str, request: Request) -> Fields:
         """Let a bulk put end soon; of one that has ended already, what becomes is not documented."""

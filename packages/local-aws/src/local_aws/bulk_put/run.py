@@ -19,7 +19,7 @@ from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.items.sizes import item_bytes
 from local_aws import hold
 from local_aws.bulk_put import assumed
-from local_aws.bulk_put.lines import line_parser
+from local_aws.bulk_put.lines import parse_line
 from local_aws.bulk_put.report import CONDITION_CHECK_FAILURE, ERROR, Report
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
 from local_aws.dataplane.objects import SourceError, SourceObject, prefix_objects
@@ -145,7 +145,13 @@ class BulkPutRun:
         objects = prefix_objects(bucket, source.get("S3KeyPrefix", ""))
         _check_objects(objects)
         self._total = sum(found.size for found in objects)
-        files = self._files(source)
+        files = ItemFiles(
+            format=source["InputFormat"],
+            compression=source.get("InputCompressionType", "NONE").lower(),
+            keys=keys_of(self._table),
+            demands=demands_of(self._table),
+            parse=parse_line,
+        )
         hold.wait(self._cancel.is_set)
         # Objects are read in parallel: nothing is promised of the order of items in different ones.
         random.Random(self.arn).shuffle(objects)  # noqa: S311
@@ -159,16 +165,6 @@ class BulkPutRun:
                 self._count(found, read, sink.put(read.items, conditions), report)
             if not found.is_current(bucket):
                 raise BulkPutFailure(assumed.CHANGED, f"{found.url} changed while it was being read")
-
-    def _files(self, source: Request) -> ItemFiles:
-        keys, demands = keys_of(self._table), demands_of(self._table)
-        return ItemFiles(
-            format=source["InputFormat"],
-            compression=source.get("InputCompressionType", "NONE").lower(),
-            keys=keys,
-            demands=demands,
-            parse=line_parser(keys, demands),
-        )
 
     def _check_table(self) -> None:
         if find_table(str(self._table.region_name), self.table_name) is not self._table:

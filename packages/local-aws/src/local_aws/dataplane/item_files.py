@@ -20,8 +20,8 @@ from local_aws.dataplane.objects import SourceObject
 from local_aws.dataplane.written import PutCondition
 
 Format = Literal["CSV", "DYNAMODB_JSON", "ION"]
-# The item of a line, and its condition.
-ParseLine = Callable[[str], tuple[str, PutCondition | None]]
+# The item of a line for a table, and its condition.
+ParseLine = Callable[[str, TableKeys, Demands], tuple[str, PutCondition | None]]
 
 _BUFFER = 1 << 20
 _ITEMS = 2_000
@@ -58,7 +58,7 @@ class ItemFiles:
     demands: Demands
     delimiter: str = ","
     header: tuple[str, ...] = ()
-    parse: ParseLine | None = None
+    parse: ParseLine = lambda line, keys, demands: (parse_line(line, keys, demands), None)
 
     def read(self, found: SourceObject) -> Iterator[ItemsRead]:
         """Read an object to its end, or to where nothing more can be made out: then the last is `bad`."""
@@ -87,14 +87,13 @@ class ItemFiles:
                 return self._ion(stream, name)
 
     def _lines(self, stream: BinaryIO, name: str) -> Iterator[ItemsRead]:
-        parse = self.parse or self._parse
         read = ItemsRead()
         place = 0
         while line := stream.readline(_LONGEST):
             try:
                 if not line.endswith(b"\n") and len(line) == _LONGEST:
                     raise InputError(name, f"line {place + 1} is longer than {_LONGEST:,} bytes")
-                item, condition = parse(line.decode())
+                item, condition = self.parse(line.decode(), self.keys, self.demands)
                 read.items.append(item)
                 read.places.append(place)
                 read.conditions.append(condition)
@@ -108,16 +107,12 @@ class ItemFiles:
                 read = ItemsRead()
         yield read
 
-    def _parse(self, line: str) -> tuple[str, None]:
-        return parse_line(line, self.keys, self.demands), None
-
     def _ion(self, stream: BinaryIO, name: str) -> Iterator[ItemsRead]:
         for batch in read_ion_items(stream, name, self.keys, self.demands):
             places = [line - 1 for line in cast("list[int]", batch.lines.to_list())]
             yield ItemsRead(
                 places=places,
                 items=batch.items.to_list(),
-                conditions=[None] * len(places),
                 bad=[(rejected.line - 1, rejected.reason) for rejected in batch.rejected],
             )
 
@@ -152,7 +147,6 @@ class ItemFiles:
             try:
                 read.items.append(item_text({ENVELOPE: item}, self.keys, self.demands))
                 read.places.append(places[line])
-                read.conditions.append(None)
             except ValueError as error:
                 read.bad.append((places[line], str(error)))
         return read

@@ -1,24 +1,54 @@
-"""A task's full load: its tables one after the other, and what their failures mean for the task."""
+"""A task's full load: the tables that its documents select, one after the other, and what failures mean."""
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from dynamodb_bulk.dms.definition import ExternalTable
+from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
+from dynamodb_bulk.dms.mappings import TableMappings, parse_mappings
+from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.exceptions_table import ExceptionsTable
 from local_aws.dataplane.job import Job, Outcome, TableLoadError, TaskError
 from local_aws.dataplane.objects import SourceError
-from local_aws.dataplane.plan import Plan
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dataplane.roles import DeniedError
-from local_aws.dataplane.row_errors import SuspendedTableError
 from local_aws.dataplane.source import csv_format
-from local_aws.dataplane.table_load import StoppedError, TableLoad
+from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 STOPPED = "Stop Reason NORMAL"
 FATAL = "Stop Reason FATAL_ERROR"
 
 TableName = tuple[str, str]
+
+_NOTHING_CAPTURED = (
+    "No tables were found at task startup. Either the selected table(s) or schema(s) no longer exist or no "
+    "match was found for the table selection pattern(s)"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The selected tables and the rules for their rows."""
+
+    tables: tuple[ExternalTable, ...]
+    mappings: TableMappings
+
+
+def plan(job: Job) -> Plan:
+    """Read the documents; raise TaskError if they cannot be used."""
+    try:
+        definition = parse_definition(job.source["ExternalTableDefinition"], "ExternalTableDefinition")
+        mappings = parse_mappings(job.table_mappings, "TableMappings")
+    except InputError as error:
+        raise TaskError(str(error)) from None
+    _refuse_what_is_not_carried(mappings)
+    selected = [table for table in definition if mappings.selects(table.owner, table.name)]
+    if not selected and job.section("ErrorBehavior").get("FailOnNoTablesCaptured", True):
+        known = ", ".join(f"{table.owner}.{table.name}" for table in definition)
+        raise TaskError(f"{_NOTHING_CAPTURED}; the external table definition holds {known or 'no table'}")
+    selected.sort(key=lambda table: -_load_order(mappings, table))
+    return Plan(tables=tuple(selected), mappings=mappings)
 
 
 def full_load(
@@ -101,3 +131,26 @@ def _load_table(
         f"{state.errors} in error",
     )
     return None
+
+
+def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
+    return max(
+        (
+            rule.load_order
+            for rule in mappings.selections
+            if rule.object_locator.matches(table.owner, table.name)
+            or rule.object_locator.is_exactly(table.owner, table.name)
+        ),
+        default=0,
+    )
+
+
+def _refuse_what_is_not_carried(mappings: TableMappings) -> None:
+    for rule in mappings.other_rules:
+        raise TaskError(
+            f"local AWS does not support {rule.get('rule-type')} rules "
+            f"(rule {rule.get('rule-id')}); how they go together with object mappings is not documented"
+        )
+    for rule in mappings.selections:
+        if rule.filters:
+            raise TaskError(f"local AWS does not support source filters (rule {rule.rule_id})")

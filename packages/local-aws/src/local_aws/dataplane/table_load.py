@@ -1,7 +1,11 @@
-"""The load of one table: its files, row by row, into its DynamoDB table."""
+"""The load of one table: its files, row by row, into its DynamoDB table.
+
+Errors: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
+"""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from dynamodb_bulk.csv.reader import Rejected, read_rows
 from dynamodb_bulk.dms.definition import ExternalTable
@@ -9,10 +13,9 @@ from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.exceptions_table import ExceptionsTable, reason
-from local_aws.dataplane.job import Job, TaskError
+from local_aws.dataplane.job import Job, TableLoadError, TaskError
 from local_aws.dataplane.objects import SourceObject
 from local_aws.dataplane.progress import TableProgress
-from local_aws.dataplane.row_errors import RowErrors
 from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.source import csv_format, table_objects
 from local_aws.dataplane.tables import demands_of
@@ -27,6 +30,10 @@ class StoppedError(Exception):
     """The task was stopped while the table was loading."""
 
 
+class SuspendedTableError(TableLoadError):
+    """A table given up because of its rows, which the policy for table errors does not judge again."""
+
+
 class TableLoad:
     """Loads one table once."""
 
@@ -37,7 +44,7 @@ class TableLoad:
         self._table = table
         self._mapping = mapping
         self._exceptions = exceptions
-        self._errors = RowErrors(job.section("ErrorBehavior"))
+        self._errors = _RowErrors(job.section("ErrorBehavior"))
 
     def run(self, progress: TableProgress, stop: threading.Event) -> None:
         """Load the table; raise StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
@@ -99,3 +106,39 @@ class TableLoad:
 def _failures(batch: ItemBatch, items: list[str], written: Written) -> Iterator[Rejected]:
     for position, problem in written.failed:
         yield Rejected(file=batch.file, line=batch.lines[position], reason=problem, row=items[position][:200])
+
+
+class _RowErrors:
+    """DataErrorPolicy and its escalation, for one table of one run."""
+
+    def __init__(self, behaviour: Mapping[str, Any]) -> None:
+        self._policy = behaviour.get("DataErrorPolicy", "LOG_ERROR")
+        self._escalation = behaviour.get("DataErrorEscalationPolicy", "SUSPEND_TABLE")
+        self._most = int(behaviour.get("DataErrorEscalationCount", 0))
+        self._seen = 0
+
+    @property
+    def logged(self) -> bool:
+        """Whether rows go to the log and the exceptions table."""
+        return self._policy != "IGNORE_RECORD"
+
+    def count(self, rejected: Sequence[Rejected]) -> None:
+        """Take note of rows; raise TableLoadError or TaskError if the settings say that it is enough."""
+        if not rejected:
+            return
+        self._seen += len(rejected)
+        first = f"{rejected[0].file}, line {rejected[0].line}: {reason(rejected[0])}"
+        self._apply(self._policy, f"DataErrorPolicy {self._policy}: {first}")
+        if 0 < self._most <= self._seen:
+            self._apply(
+                self._escalation,
+                f"DataErrorEscalationPolicy {self._escalation}: {self._seen} rows could not be loaded, "
+                f"the last batch's first: {first}",
+            )
+
+    @staticmethod
+    def _apply(policy: str, message: str) -> None:
+        if policy == "SUSPEND_TABLE":
+            raise SuspendedTableError(message)
+        if policy == "STOP_TASK":
+            raise TaskError(message)

@@ -36,11 +36,16 @@ class TaskLog:
         self._lines.append({"timestamp": int(time.time() * 1000), "message": text[:_LARGEST_EVENT]})
 
     def flush(self) -> None:
-        """Write what has been added, making group and stream where they are missing."""
+        """Write what has been added."""
         if not self._lines:
             return
-        backend: LogsBackend = logs_backends[ACCOUNT][self.region]
-        backend.ensure_log_group(self.group)
-        backend.ensure_log_stream(self.group, self.stream)
-        backend.groups[self.group].put_log_events(self.stream, self._lines)
+        put_events(self.region, self.group, self.stream, self._lines)
         self._lines = []
+
+
+def put_events(region: str, group: str, stream: str, events: list[dict[str, object]]) -> None:
+    """Write to CloudWatch Logs, making group and stream where they are missing."""
+    backend: LogsBackend = logs_backends[ACCOUNT][region]
+    backend.ensure_log_group(group)
+    backend.ensure_log_stream(group, stream)
+    backend.groups[group].put_log_events(stream, events)

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.h
 """
 
 from local_aws.dataplane.connection import connection_failure
-from local_aws.dms.faults import invalid_state, not_found
+from local_aws.dms.faults import invalid_state
 from local_aws.dms.instances import require_available
 from local_aws.dms.lifecycle import Lifecycle
 from local_aws.dms.paging import page
@@ -42,22 +42,12 @@ def describe(region: Region, request: Request) -> Fields:
     """DescribeConnections."""
     wanted = {entry["Name"]: entry["Values"] for entry in request.get("Filters", ())}
     found = [
-        connection
+        _shown(region, connection)
         for connection in region.connections.values()
         if connection.endpoint_arn in wanted.get("endpoint-arn", (connection.endpoint_arn,))
         and connection.instance_arn in wanted.get("replication-instance-arn", (connection.instance_arn,))
     ]
-    found, marker = page(request, found)
-    return {"Connections": [_shown(region, connection) for connection in found], **marker}
-
-
-def delete(region: Region, request: Request) -> Fields:
-    """DeleteConnection."""
-    pair = request["ReplicationInstanceArn"], request["EndpointArn"]
-    if pair not in region.connections:
-        raise not_found(f"No connection of {pair[1]} with {pair[0]} found.")
-    connection = region.connections.pop(pair)
-    return {"Connection": {**_shown(region, connection), "Status": "deleting"}}
+    return page(request, "Connections", found)
 
 
 def _shown(region: Region, connection: Connection) -> Fields:

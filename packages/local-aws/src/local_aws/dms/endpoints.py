@@ -7,14 +7,21 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 from typing import Any
 
 from local_aws.account import ACCOUNT
-from local_aws.dms.faults import already_exists, invalid_combination, invalid_state, invalid_value
+from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
 from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.dms.paging import filtered, page
-from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.region import Fields, Region, Request, Resource, new_name
 
+_NAME = "EndpointIdentifier"
 _MAXIMUM_NAME = 255
 _SETTINGS = {("s3", "source"): "S3Settings", ("dynamodb", "target"): "DynamoDbSettings"}
+_FILTERS = {
+    "endpoint-arn": ("EndpointArn",),
+    "endpoint-id": ("EndpointIdentifier",),
+    "endpoint-type": ("EndpointType",),
+    "engine-name": ("EngineName",),
+}
 _DISPLAYED = {"s3": "Amazon S3", "dynamodb": "Amazon DynamoDB"}
 _REQUIRED = {
     "S3Settings": ("BucketName", "ServiceAccessRoleArn", "ExternalTableDefinition"),
@@ -39,36 +46,21 @@ _TARGET_ONLY = ("GlueCatalogGeneration", "DatePartitionEnabled")
 
 def create(region: Region, request: Request) -> Fields:
     """CreateEndpoint."""
-    name = checked_name(request["EndpointIdentifier"], "EndpointIdentifier", maximum=_MAXIMUM_NAME)
-    if any(other.fields["EndpointIdentifier"] == name for other in region.endpoints.values()):
-        raise already_exists(f"Endpoint with identifier {name} already exists.")
+    name = new_name(request, _NAME, region.endpoints, "Endpoint", maximum=_MAXIMUM_NAME)
     fields: Fields = {
-        "EndpointIdentifier": name,
+        _NAME: name,
         "EndpointArn": arn("endpoint", region.name, request.get("ResourceIdentifier")),
         "KmsKeyId": request.get("KmsKeyId", f"arn:aws:kms:{region.name}:{ACCOUNT}:alias/aws/dms"),
         **_checked(request, {}),
     }
-    endpoint = Resource(arn=fields["EndpointArn"], fields=fields, life=Lifecycle(current="active"))
-    region.endpoints[endpoint.arn] = endpoint
-    region.tag(endpoint.arn, request.get("Tags", []))
+    endpoint = region.new(region.endpoints, fields, "EndpointArn", Lifecycle(current="active"), request)
     return {"Endpoint": shown(endpoint)}
 
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeEndpoints."""
-    endpoints = filtered(
-        request,
-        list(region.endpoints.values()),
-        {
-            "endpoint-arn": lambda endpoint: endpoint.arn,
-            "endpoint-id": lambda endpoint: endpoint.fields["EndpointIdentifier"],
-            "endpoint-type": lambda endpoint: endpoint.fields["EndpointType"].lower(),
-            "engine-name": lambda endpoint: endpoint.fields["EngineName"],
-        },
-        "Endpoint",
-    )
-    endpoints, marker = page(request, endpoints)
-    return {"Endpoints": [shown(endpoint) for endpoint in endpoints], **marker}
+    endpoints = [shown(endpoint) for endpoint in region.endpoints.values()]
+    return page(request, "Endpoints", filtered(request, endpoints, _FILTERS, "Endpoint"))
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -81,10 +73,8 @@ def modify(region: Region, request: Request) -> Fields:
     changed = _checked(
         {**endpoint.fields, **request}, {} if request.get("ExactSettings") else endpoint.fields
     )
-    if "EndpointIdentifier" in request:
-        changed["EndpointIdentifier"] = checked_name(
-            request["EndpointIdentifier"], "EndpointIdentifier", maximum=_MAXIMUM_NAME
-        )
+    if _NAME in request:
+        changed[_NAME] = checked_name(request, _NAME, maximum=_MAXIMUM_NAME)
     endpoint.fields.update(changed)
     return {"Endpoint": shown(endpoint)}
 

@@ -1,5 +1,7 @@
 """The errors of the DMS API, with the codes and, where they are known, the texts of AWS."""
 
+from functools import partial
+
 
 class DmsError(Exception):
     """An error answered to the caller: `code` goes out as `__type`."""
@@ -10,31 +12,9 @@ class DmsError(Exception):
         self.message = message
 
 
-def access_denied(message: str) -> DmsError:
-    """AccessDeniedFault."""
-    return DmsError("AccessDeniedFault", message)
-
-
-def not_found(message: str) -> DmsError:
-    """ResourceNotFoundFault."""
-    return DmsError("ResourceNotFoundFault", message)
-
-
-def already_exists(message: str) -> DmsError:
-    """ResourceAlreadyExistsFault."""
-    return DmsError("ResourceAlreadyExistsFault", message)
-
-
-def invalid_state(message: str) -> DmsError:
-    """InvalidResourceStateFault."""
-    return DmsError("InvalidResourceStateFault", message)
-
-
-def invalid_value(message: str) -> DmsError:
-    """InvalidParameterValueException."""
-    return DmsError("InvalidParameterValueException", message)
-
-
-def invalid_combination(message: str) -> DmsError:
-    """InvalidParameterCombinationException."""
-    return DmsError("InvalidParameterCombinationException", message)
+access_denied = partial(DmsError, "AccessDeniedFault")
+not_found = partial(DmsError, "ResourceNotFoundFault")
+already_exists = partial(DmsError, "ResourceAlreadyExistsFault")
+invalid_state = partial(DmsError, "InvalidResourceStateFault")
+invalid_value = partial(DmsError, "InvalidParameterValueException")
+invalid_combination = partial(DmsError, "InvalidParameterCombinationException")

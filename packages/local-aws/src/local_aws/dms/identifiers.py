@@ -6,12 +6,14 @@ Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicatio
 import re
 import secrets
 import string
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from local_aws.account import ACCOUNT
-from local_aws.dms.faults import DmsError, invalid_value
+from local_aws.dms.faults import invalid_value
 
 Kind = Literal["rep", "endpoint", "task"]
+Request = Mapping[str, Any]
 
 _ALPHABET = string.ascii_uppercase + "234567"
 _RESOURCE_ID_LENGTH = 26
@@ -20,8 +22,9 @@ _SUBNET_GROUP = re.compile(r"[A-Za-z0-9._ -]{1,255}")
 _RESOURCE_IDENTIFIER_MAXIMUM = 31
 
 
-def checked_name(name: str, what: str, *, maximum: int) -> str:
+def checked_name(request: Request, what: str, *, maximum: int) -> str:
     """The name as DMS stores it: lowercase; raise InvalidParameterValueException for one it refuses."""
+    name: str = request[what]
     if _problem(name, maximum):
         raise invalid_value(
             f"The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must "
@@ -58,11 +61,6 @@ def subnet_group_arn(region: str, name: str) -> str:
 def resource_id(resource_arn: str) -> str:
     """Return the last part of an ARN."""
     return resource_arn.rsplit(":", 1)[-1]
-
-
-def missing(what: str, key: str) -> DmsError:
-    """ResourceNotFoundFault for something named by its name or ARN."""
-    return DmsError("ResourceNotFoundFault", f"{what} {key} not found.")
 
 
 def _problem(name: str, maximum: int) -> str:

@@ -12,27 +12,51 @@ from moto.ec2.models import ec2_backends
 from local_aws.account import ACCOUNT
 from local_aws.dms import subnet_groups
 from local_aws.dms.account_roles import require_vpc_role
-from local_aws.dms.catalogue import ENGINE_VERSIONS, INCLUDED_STORAGE, LARGEST_STORAGE, SMALLEST_STORAGE
-from local_aws.dms.faults import already_exists, invalid_state, invalid_value
+from local_aws.dms.faults import invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
 from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.dms.paging import filtered, page
-from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.region import Fields, Region, Request, Resource, new_name
 
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.Types.html
+_LARGER = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge")
+_COMPUTE = ("large", "xlarge", "2xlarge", "4xlarge", "9xlarge", "12xlarge", "18xlarge", "24xlarge")
+_UP_TO_24 = (*_LARGER, "12xlarge", "16xlarge", "24xlarge")
+_SIZES: dict[str, tuple[str, ...]] = {
+    "t3": ("micro", "small", "medium", "large"),
+    "c5": _COMPUTE,
+    "r5": _UP_TO_24,
+    **dict.fromkeys(("c6i", "r6i"), (*_UP_TO_24, "32xlarge")),
+    **dict.fromkeys(("c7i", "r7i"), (*_UP_TO_24, "48xlarge")),
+}
+# GB in the price: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.html
+_INCLUDED_STORAGE: dict[str, int] = {
+    f"dms.{family}.{size}": 50 if family == "t3" else 100
+    for family, sizes in _SIZES.items()
+    for size in sizes
+}
+_SMALLEST_STORAGE, _LARGEST_STORAGE = 5, 6144
+
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReleaseNotes.html
+_ENGINE_VERSIONS = ("3.6.1", "3.5.4")
+
+_NAME = "ReplicationInstanceIdentifier"
 _MAXIMUM_NAME = 63
 # With ApplyImmediately false, these wait for the maintenance window.
 _DEFERRED = ("ReplicationInstanceClass", "AllocatedStorage", "MultiAZ", "EngineVersion", "NetworkType")
 _AT_ONCE = ("PreferredMaintenanceWindow", "AutoMinorVersionUpgrade")
+_FILTERS = {
+    "replication-instance-arn": ("ReplicationInstanceArn",),
+    "replication-instance-id": ("ReplicationInstanceIdentifier",),
+    "replication-instance-class": ("ReplicationInstanceClass",),
+    "engine-version": ("EngineVersion",),
+}
 
 
 def create(region: Region, request: Request) -> Fields:
     """CreateReplicationInstance."""
     require_vpc_role()
-    name = checked_name(
-        request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
-    )
-    if any(other.fields["ReplicationInstanceIdentifier"] == name for other in region.instances.values()):
-        raise already_exists(f"Replication Instance with identifier {name} already exists.")
+    name = new_name(request, _NAME, region.instances, "Replication Instance", maximum=_MAXIMUM_NAME)
     _check(request)
     named = request.get("ReplicationSubnetGroupIdentifier")
     group = subnet_groups.find(region, named) if named else subnet_groups.default(region.name)
@@ -47,10 +71,10 @@ def create(region: Region, request: Request) -> Fields:
         region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
     )
     fields: Fields = {
-        "ReplicationInstanceIdentifier": name,
+        _NAME: name,
         "ReplicationInstanceClass": request["ReplicationInstanceClass"],
         "AllocatedStorage": request.get(
-            "AllocatedStorage", INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
+            "AllocatedStorage", _INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
         ),
         "InstanceCreateTime": time.time(),
         "VpcSecurityGroups": security_groups,
@@ -59,7 +83,7 @@ def create(region: Region, request: Request) -> Fields:
         "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", "sun:06:00-sun:14:00"),
         "PendingModifiedValues": {},
         "MultiAZ": request.get("MultiAZ", False),
-        "EngineVersion": request.get("EngineVersion", ENGINE_VERSIONS[0]),
+        "EngineVersion": request.get("EngineVersion", _ENGINE_VERSIONS[0]),
         "AutoMinorVersionUpgrade": request.get("AutoMinorVersionUpgrade", True),
         "KmsKeyId": request.get("KmsKeyId", f"arn:aws:kms:{region.name}:{ACCOUNT}:alias/aws/dms"),
         "ReplicationInstanceArn": arn("rep", region.name, request.get("ResourceIdentifier")),
@@ -71,31 +95,17 @@ def create(region: Region, request: Request) -> Fields:
     }
     if "DnsNameServers" in request:
         fields["DnsNameServers"] = request["DnsNameServers"]
-    instance = Resource(
-        arn=fields["ReplicationInstanceArn"], fields=fields, life=Lifecycle(current="creating")
-    )
-    instance.life.change("creating", then="available", after=region.latency["instance.creating"])
-    region.instances[instance.arn] = instance
-    region.tag(instance.arn, request.get("Tags", []))
-    region.happened(name, "creation", "Replication instance creation started")
+    life = Lifecycle(current="creating")
+    life.change("creating", then="available", after=region.latency["instance.creating"])
+    instance = region.new(region.instances, fields, "ReplicationInstanceArn", life, request)
     return {"ReplicationInstance": shown(instance)}
 
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeReplicationInstances."""
-    instances = filtered(
-        request,
-        list(region.instances.values()),
-        {
-            "replication-instance-arn": lambda instance: instance.arn,
-            "replication-instance-id": lambda instance: instance.fields["ReplicationInstanceIdentifier"],
-            "replication-instance-class": lambda instance: instance.fields["ReplicationInstanceClass"],
-            "engine-version": lambda instance: instance.fields["EngineVersion"],
-        },
-        "Replication Instance",
-    )
-    instances, marker = page(request, instances)
-    return {"ReplicationInstances": [shown(instance) for instance in instances], **marker}
+    instances = [shown(instance) for instance in region.instances.values()]
+    found = filtered(request, instances, _FILTERS, "Replication Instance")
+    return page(request, "ReplicationInstances", found)
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -103,10 +113,8 @@ def modify(region: Region, request: Request) -> Fields:
     instance = region.instance(request["ReplicationInstanceArn"])
     require_available(instance)
     _check(request)
-    if "ReplicationInstanceIdentifier" in request:
-        instance.fields["ReplicationInstanceIdentifier"] = checked_name(
-            request["ReplicationInstanceIdentifier"], "ReplicationInstanceIdentifier", maximum=_MAXIMUM_NAME
-        )
+    if _NAME in request:
+        instance.fields[_NAME] = checked_name(request, _NAME, maximum=_MAXIMUM_NAME)
     if "VpcSecurityGroupIds" in request:
         instance.fields["VpcSecurityGroups"] = _security_groups(
             region.name, request["VpcSecurityGroupIds"], instance.fields["ReplicationSubnetGroup"]["VpcId"]
@@ -120,8 +128,6 @@ def modify(region: Region, request: Request) -> Fields:
     if changes and request.get("ApplyImmediately"):
         instance.fields.update(changes)
         instance.life.change("modifying", then="available", after=region.latency["instance.modifying"])
-        name = instance.fields["ReplicationInstanceIdentifier"]
-        region.happened(name, "configuration change", "Replication instance modification started")
     else:
         instance.fields["PendingModifiedValues"] = changes
     return {"ReplicationInstance": shown(instance)}
@@ -137,9 +143,6 @@ def delete(region: Region, request: Request) -> Fields:
     instance.life.change("deleting", then=GONE, after=deleting)
     _release_interface(
         region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
-    )
-    region.happened(
-        instance.fields["ReplicationInstanceIdentifier"], "deletion", "Replication instance deletion started"
     )
     return {"ReplicationInstance": shown(instance)}
 
@@ -160,14 +163,14 @@ def shown(instance: Resource) -> Fields:
 
 def _check(request: Request) -> None:
     name = request.get("ReplicationInstanceClass")
-    if name is not None and name not in INCLUDED_STORAGE:
+    if name is not None and name not in _INCLUDED_STORAGE:
         raise invalid_value(f"Invalid replication instance class: {name}")
     version = request.get("EngineVersion")
-    if version is not None and version not in ENGINE_VERSIONS:
+    if version is not None and version not in _ENGINE_VERSIONS:
         raise invalid_value(f"No replication engine found with version: {version}")
     storage = request.get("AllocatedStorage")
-    if storage is not None and not SMALLEST_STORAGE <= storage <= LARGEST_STORAGE:
-        raise invalid_value(f"AllocatedStorage must be between {SMALLEST_STORAGE} and {LARGEST_STORAGE} GB")
+    if storage is not None and not _SMALLEST_STORAGE <= storage <= _LARGEST_STORAGE:
+        raise invalid_value(f"AllocatedStorage must be between {_SMALLEST_STORAGE} and {_LARGEST_STORAGE} GB")
 
 
 def _security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -> list[dict[str, str]]:

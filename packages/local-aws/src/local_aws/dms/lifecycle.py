@@ -1,9 +1,36 @@
-"""The status of a resource over time: what it is now, and what it becomes by itself later."""
+"""The status of a resource over time: what it is now, what it becomes by itself later, and how much later."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 GONE = "gone"
+
+Change = Literal[
+    "instance.creating", "instance.modifying", "instance.deleting", "interface.releasing",
+    "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
+    "connection.testing",
+]  # fmt: skip
+Latency = Mapping[Change, float]
+
+# In seconds. Not documented: what users see on AWS, rounded.
+_AWS: dict[Change, float] = {
+    "instance.creating": 480,
+    "instance.modifying": 300,
+    "instance.deleting": 180,
+    "interface.releasing": 60,
+    "task.creating": 45,
+    "task.modifying": 20,
+    "task.moving": 300,
+    "task.starting": 60,
+    "task.stopping": 20,
+    "task.deleting": 20,
+    "connection.testing": 30,
+}
+_FAST_SECONDS = 0.3
+
+LATENCIES: dict[str, Latency] = {"aws": _AWS, "fast": dict.fromkeys(_AWS, _FAST_SECONDS)}
 
 
 @dataclass(kw_only=True)

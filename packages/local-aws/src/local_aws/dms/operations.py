@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 from local_aws.dms import (
-    catalogue,
     connections,
     endpoints,
-    events,
     instances,
     runs,
     statistics,
@@ -31,7 +29,6 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "DeleteEndpoint": endpoints.delete,
     "TestConnection": connections.test,
     "DescribeConnections": connections.describe,
-    "DeleteConnection": connections.delete,
     "CreateReplicationTask": tasks.create,
     "DescribeReplicationTasks": tasks.describe,
     "ModifyReplicationTask": tasks.modify,
@@ -40,10 +37,6 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "StartReplicationTask": runs.start,
     "StopReplicationTask": runs.stop,
     "DescribeTableStatistics": statistics.describe,
-    "ReloadTables": statistics.reload,
-    "DescribeOrderableReplicationInstances": catalogue.describe_orderable_instances,
-    "DescribeAccountAttributes": catalogue.describe_account,
-    "DescribeEvents": events.describe,
     "AddTagsToResource": tags.add,
     "ListTagsForResource": tags.describe,
     "RemoveTagsFromResource": tags.remove,

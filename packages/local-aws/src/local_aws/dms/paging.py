@@ -2,25 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 from local_aws.dms.faults import invalid_value, not_found
-
-Request = Mapping[str, Any]
-T = TypeVar("T")
+from local_aws.dms.region import Fields, Request
 
 _DEFAULT_RECORDS = 100
 _MINIMUM_RECORDS = 20
 
 
 def filtered(
-    request: Request,
-    records: Sequence[T],
-    filters: Mapping[str, Callable[[T], str | tuple[str, ...]]],
-    what: str,
-) -> list[T]:
-    """Return the records that meet every filter.
+    request: Request, records: Iterable[Fields], filters: Mapping[str, tuple[str, ...]], what: str
+) -> list[Fields]:
+    """Return the records that meet every filter, each of which looks at fields of the records.
 
     Raise ResourceNotFoundFault where a name or ARN asked for is not there, which is what the waiters of
     the SDKs for deletion wait for; InvalidParameterValueException for a filter that the operation has not.
@@ -31,7 +25,9 @@ def filtered(
         name, values = wanted["Name"], wanted["Values"]
         if name not in filters:
             raise invalid_value(f"The filter {name} is not valid; valid filters: {', '.join(filters)}")
-        kept = [record for record in kept if not _values(filters[name](record)).isdisjoint(values)]
+        # The types of endpoints are shown in capitals, and asked for without.
+        accepted = {value.upper() for value in values} if name == "endpoint-type" else values
+        kept = [record for record in kept if any(record[field] in accepted for field in filters[name])]
         if name.endswith(("-id", "-arn")):
             named = ", ".join(values)
     if named and not kept:
@@ -39,19 +35,15 @@ def filtered(
     return kept
 
 
-def page(request: Request, records: Sequence[T], *, maximum: int = 100) -> tuple[list[T], dict[str, str]]:
-    """Return one page of the records, and the marker of the next one as a field of the answer."""
+def page(request: Request, name: str, records: Sequence[Fields], *, maximum: int = 100) -> Fields:
+    """Return one page of the records as the answer's field `name`, and the marker of the next one."""
     size = request.get("MaxRecords", _DEFAULT_RECORDS)
     if not _MINIMUM_RECORDS <= size <= maximum:
         raise invalid_value(f"MaxRecords must be between {_MINIMUM_RECORDS} and {maximum}, not {size}")
     start = _offset(request.get("Marker"))
     end = start + size
     marker = {"Marker": base64.b64encode(str(end).encode()).decode()} if end < len(records) else {}
-    return list(records[start:end]), marker
-
-
-def _values(found: str | tuple[str, ...]) -> set[str]:
-    return {found} if isinstance(found, str) else set(found)
+    return {name: records[start:end], **marker}
 
 
 def _offset(marker: str | None) -> int:

@@ -2,18 +2,16 @@
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.dataplane.job import Outcome
 from local_aws.dataplane.progress import TableProgress
-from local_aws.dms.identifiers import missing
-from local_aws.dms.latency import Latency
-from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.faults import already_exists, not_found
+from local_aws.dms.identifiers import Request, checked_name
+from local_aws.dms.lifecycle import GONE, Latency, Lifecycle
 
 Fields = dict[str, Any]
-Request = Mapping[str, Any]
 
 
 @dataclass(kw_only=True)
@@ -90,7 +88,6 @@ class Region:
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    events: list[Fields] = field(default_factory=list[Fields])
 
     def settle(self) -> None:
         """Forget what has finished deleting."""
@@ -114,24 +111,28 @@ class Region:
         """Return the task, or ResourceNotFoundFault."""
         return _found(self.tasks, arn, "Replication Task")
 
+    def new(
+        self, kept: dict[str, Resource], fields: Fields, arn: str, life: Lifecycle, request: Request
+    ) -> Resource:
+        """Keep a new resource, with the tags of its request; `arn` names the field that has its ARN."""
+        resource = kept[fields[arn]] = Resource(arn=fields[arn], fields=fields, life=life)
+        self.tag(resource.arn, request.get("Tags", []))
+        return resource
+
     def tag(self, arn: str, tags: "list[dict[str, str]]") -> None:
         """Set tags of a resource, leaving its others."""
         self.tags.setdefault(arn, {}).update({tag["Key"]: tag.get("Value", "") for tag in tags})
 
-    def happened(self, instance: str, category: str, message: str) -> None:
-        """Record an event of an instance."""
-        self.events.append(
-            {
-                "SourceIdentifier": instance,
-                "SourceType": "replication-instance",
-                "Message": message,
-                "EventCategories": [category],
-                "Date": time.time(),
-            }
-        )
+
+def new_name(request: Request, member: str, kept: dict[str, Resource], what: str, *, maximum: int) -> str:
+    """Return the name as DMS stores it; raise ResourceAlreadyExistsFault if another resource has it."""
+    name = checked_name(request, member, maximum=maximum)
+    if any(other.fields[member] == name for other in kept.values()):
+        raise already_exists(f"{what} with identifier {name} already exists.")
+    return name
 
 
 def _found(kept: dict[str, Resource], arn: str, what: str) -> Resource:
     if arn not in kept:
-        raise missing(what, arn)
+        raise not_found(f"{what} {arn} not found.")
     return kept[arn]

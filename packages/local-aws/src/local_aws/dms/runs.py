@@ -110,8 +110,7 @@ def _work(region: Region, task: Resource, run: Run, job: Job, kind: str) -> None
 
 def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> Outcome:
     # Late, since reading files is slow to import and most uses of DMS never do.
-    from local_aws.dataplane.load import failed, full_load
-    from local_aws.dataplane.plan import plan
+    from local_aws.dataplane.load import failed, full_load, plan
 
     try:
         planned = plan(job)

@@ -15,7 +15,7 @@ from local_aws.dms.region import Fields, Region
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
-    from local_aws.dms.latency import Latency
+    from local_aws.dms.lifecycle import Latency
 
 
 class DmsService:

@@ -1,14 +1,14 @@
-"""Table statistics, and the reload of single tables.
+"""Table statistics.
 
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
 """
 
 from local_aws.dataplane.progress import TableProgress
-from local_aws.dms.faults import invalid_state
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
 _MOST_RECORDS = 500
+_FILTERS = {"schema-name": ("SchemaName",), "table-name": ("TableName",), "table-state": ("TableState",)}
 _ZEROES = dict.fromkeys(
     (
         *(
@@ -26,34 +26,9 @@ def describe(region: Region, request: Request) -> Fields:
     """DescribeTableStatistics."""
     task = region.task(request["ReplicationTaskArn"])
     run = region.runs.get(task.arn)
-    tables = filtered(
-        request,
-        list(run.tables.values()) if run else [],
-        {
-            "schema-name": lambda table: table.schema,
-            "table-name": lambda table: table.table,
-            "table-state": lambda table: table.state,
-        },
-        "Table",
-    )
-    tables, marker = page(request, tables, maximum=_MOST_RECORDS)
-    return {
-        "ReplicationTaskArn": task.arn,
-        "TableStatistics": [_shown(table) for table in tables],
-        **marker,
-    }
-
-
-def reload(region: Region, request: Request) -> Fields:
-    """ReloadTables, which DMS does not do for an S3 source.
-
-    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
-    """
-    task = region.task(request["ReplicationTaskArn"])
-    raise invalid_state(
-        f"ReloadTables is not available for the S3 source of Replication Task {task.arn}; start the task "
-        "with reload-target to load all of its tables again."
-    )
+    tables = filtered(request, map(_shown, run.tables.values()) if run else (), _FILTERS, "Table")
+    shown = page(request, "TableStatistics", tables, maximum=_MOST_RECORDS)
+    return {"ReplicationTaskArn": task.arn, **shown}
 
 
 def _shown(table: TableProgress) -> Fields:

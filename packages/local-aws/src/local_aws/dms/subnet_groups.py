@@ -11,12 +11,13 @@ from moto.ec2.models import ec2_backends
 
 from local_aws.account import ACCOUNT
 from local_aws.dms.account_roles import require_vpc_role
-from local_aws.dms.faults import DmsError, already_exists, invalid_state
-from local_aws.dms.identifiers import checked_subnet_group, missing, subnet_group_arn
+from local_aws.dms.faults import DmsError, already_exists, invalid_state, not_found
+from local_aws.dms.identifiers import checked_subnet_group, subnet_group_arn
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request
 
 _ENOUGH_ZONES = 2
+_FILTERS = {"replication-subnet-group-id": ("ReplicationSubnetGroupIdentifier",)}
 
 
 def create(region: Region, request: Request) -> Fields:
@@ -39,14 +40,9 @@ def create(region: Region, request: Request) -> Fields:
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeReplicationSubnetGroups."""
-    groups = filtered(
-        request,
-        list(region.subnet_groups.values()),
-        {"replication-subnet-group-id": lambda group: group["ReplicationSubnetGroupIdentifier"]},
-        "Replication Subnet Group",
-    )
-    groups, marker = page(request, groups)
-    return {"ReplicationSubnetGroups": groups, **marker}
+    groups = region.subnet_groups.values()
+    found = filtered(request, groups, _FILTERS, "Replication Subnet Group")
+    return page(request, "ReplicationSubnetGroups", found)
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -77,7 +73,7 @@ def delete(region: Region, request: Request) -> Fields:
 def find(region: Region, name: str) -> Fields:
     """Return the subnet group of this name, or ResourceNotFoundFault."""
     if name.lower() not in region.subnet_groups:
-        raise missing("Replication Subnet Group", name)
+        raise not_found(f"Replication Subnet Group {name} not found.")
     return region.subnet_groups[name.lower()]
 
 

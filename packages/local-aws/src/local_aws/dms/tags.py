@@ -1,6 +1,7 @@
 """Tags of DMS resources."""
 
-from local_aws.dms.identifiers import missing, subnet_group_arn
+from local_aws.dms.faults import not_found
+from local_aws.dms.identifiers import subnet_group_arn
 from local_aws.dms.region import Fields, Region, Request
 
 
@@ -37,4 +38,4 @@ def describe(region: Region, request: Request) -> Fields:
 def _check(region: Region, arn: str) -> None:
     groups = (subnet_group_arn(region.name, name) for name in region.subnet_groups)
     if arn not in {*region.instances, *region.endpoints, *region.tasks, *groups}:
-        raise missing("Resource", arn)
+        raise not_found(f"Resource {arn} not found.")

@@ -9,22 +9,29 @@ import time
 from dynamodb_bulk.dms.mappings import parse_mappings
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dms import connections
-from local_aws.dms.faults import already_exists, invalid_combination, invalid_state, invalid_value
-from local_aws.dms.identifiers import arn, checked_name, resource_id
+from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
+from local_aws.dms.identifiers import arn, resource_id
 from local_aws.dms.instances import require_available
 from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.dms.paging import filtered, page
-from local_aws.dms.region import Fields, Region, Request, Resource
+from local_aws.dms.region import Fields, Region, Request, Resource, new_name
 from local_aws.dms.task_settings import READ_ONLY, complete
 
 AT_REST = ("ready", "stopped", "failed")
 _MAXIMUM_NAME = 255
+_FILTERS = {
+    "replication-task-arn": ("ReplicationTaskArn",),
+    "replication-task-id": ("ReplicationTaskIdentifier",),
+    "replication-instance-arn": ("ReplicationInstanceArn",),
+    "endpoint-arn": ("SourceEndpointArn", "TargetEndpointArn"),
+    "migration-type": ("MigrationType",),
+}
 _OPTIONAL = ("CdcStartPosition", "CdcStopPosition", "TaskData")
 
 
 def create(region: Region, request: Request) -> Fields:
     """CreateReplicationTask, which also tests both connections, as DMS does for those not tested yet."""
-    name = _checked_name(region, request["ReplicationTaskIdentifier"])
+    name = _new_name(region, request)
     instance = region.instance(request["ReplicationInstanceArn"])
     require_available(instance)
     ends = {kind: region.endpoint(request[f"{kind}EndpointArn"]) for kind in ("Source", "Target")}
@@ -44,10 +51,9 @@ def create(region: Region, request: Request) -> Fields:
         "ReplicationTaskArn": arn("task", region.name, request.get("ResourceIdentifier")),
         **{key: request[key] for key in _OPTIONAL if key in request},
     }
-    task = Resource(arn=fields["ReplicationTaskArn"], fields=fields, life=Lifecycle(current="creating"))
-    task.life.change("creating", then="ready", after=region.latency["task.creating"])
-    region.tasks[task.arn] = task
-    region.tag(task.arn, request.get("Tags", []))
+    life = Lifecycle(current="creating")
+    life.change("creating", then="ready", after=region.latency["task.creating"])
+    task = region.new(region.tasks, fields, "ReplicationTaskArn", life, request)
     for endpoint in ends.values():
         known = region.connections.get((instance.arn, endpoint.arn))
         if known is None or known.life.status == "failed":
@@ -57,21 +63,9 @@ def create(region: Region, request: Request) -> Fields:
 
 def describe(region: Region, request: Request) -> Fields:
     """DescribeReplicationTasks."""
-    tasks = filtered(
-        request,
-        list(region.tasks.values()),
-        {
-            "replication-task-arn": lambda task: task.arn,
-            "replication-task-id": lambda task: task.fields["ReplicationTaskIdentifier"],
-            "replication-instance-arn": lambda task: task.fields["ReplicationInstanceArn"],
-            "endpoint-arn": lambda task: (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"]),
-            "migration-type": lambda task: task.fields["MigrationType"],
-        },
-        "Replication Task",
-    )
-    tasks, marker = page(request, tasks)
-    without = request.get("WithoutSettings", False)
-    return {"ReplicationTasks": [shown(region, task, settings=not without) for task in tasks], **marker}
+    settings = not request.get("WithoutSettings", False)
+    tasks = [shown(region, task, settings=settings) for task in region.tasks.values()]
+    return page(request, "ReplicationTasks", filtered(request, tasks, _FILTERS, "Replication Task"))
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -88,10 +82,9 @@ def modify(region: Region, request: Request) -> Fields:
     }
     if "TableMappings" in changed:
         _check_mappings(changed["TableMappings"])
-    if "ReplicationTaskIdentifier" in request:
-        name = request["ReplicationTaskIdentifier"]
-        if name.lower() != task.fields["ReplicationTaskIdentifier"]:
-            changed["ReplicationTaskIdentifier"] = _checked_name(region, name)
+    name = task.fields["ReplicationTaskIdentifier"]
+    if request.get("ReplicationTaskIdentifier", name).lower() != name:
+        changed["ReplicationTaskIdentifier"] = _new_name(region, request)
     if "ReplicationTaskSettings" in request:
         changed["ReplicationTaskSettings"] = complete(
             request["ReplicationTaskSettings"], task.fields["ReplicationTaskSettings"]
@@ -151,11 +144,9 @@ def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
     return {**answer, **(run.shown() if run else {})}
 
 
-def _checked_name(region: Region, given: str) -> str:
-    name = checked_name(given, "ReplicationTaskIdentifier", maximum=_MAXIMUM_NAME)
-    if any(other.fields["ReplicationTaskIdentifier"] == name for other in region.tasks.values()):
-        raise already_exists(f"Replication Task with identifier {name} already exists.")
-    return name
+def _new_name(region: Region, request: Request) -> str:
+    member = "ReplicationTaskIdentifier"
+    return new_name(request, member, region.tasks, "Replication Task", maximum=_MAXIMUM_NAME)
 
 
 def _check_mappings(text: str) -> None:

@@ -62,11 +62,6 @@ FILTER_EMPTY = "Invalid Request: Invalid FilterSpecification: The specification 
 FILTER_INVALID = "Invalid Request: Invalid FilterSpecification: {}"
 
 
-def export_id(started: float) -> str:
-    """Return the last part of an export's ARN, and its folder."""
-    return f"{int(started * 1000):014d}-{secrets.token_hex(4)}"
-
-
 def export_arn(region: str, table: str, name: str) -> str:
     """Return the ARN of an export."""
     return f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}/export/{name}"

@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO
 
 from local_aws.exports import assumed
@@ -13,32 +12,13 @@ from local_aws.exports import assumed
 Put = Callable[[str, bytes], str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class DataFile:
-    """A file that is in the bucket: its key, its items, its checksums."""
-
-    key: str
-    items: int
-    md5: str
-    etag: str
-
-    def entry(self) -> dict[str, object]:
-        """As manifest-files.json has it."""
-        return {
-            "itemCount": self.items,
-            "md5Checksum": self.md5,
-            "etag": self.etag,
-            "dataFileS3Key": self.key,
-        }
-
-
 class DataFiles:
     """Takes lines by partition; each partition has at least one file, be it empty."""
 
     def __init__(self, folder: str, ending: str, put: Put) -> None:
         self._folder, self._ending, self._put = folder, ending, put
         self._open = [_Part() for _ in range(assumed.PARTITIONS)]
-        self.written: list[DataFile] = []
+        self.entries: list[dict[str, object]] = []  # as manifest-files.json has them
 
     def add(self, partition_key: str, line: bytes) -> None:
         """Write a line, which ends with its line break."""
@@ -60,7 +40,10 @@ class DataFiles:
         key = f"{self._folder}{assumed.file_name()}{self._ending}"
         md5 = hashlib.md5(content, usedforsecurity=False).digest()
         etag = self._put(key, content)
-        self.written.append(DataFile(key=key, items=part.items, md5=assumed.checksum(md5), etag=etag))
+        checksum = assumed.checksum(md5)
+        self.entries.append(
+            {"itemCount": part.items, "md5Checksum": checksum, "etag": etag, "dataFileS3Key": key}
+        )
 
 
 class _Part:

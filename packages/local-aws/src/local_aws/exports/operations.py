@@ -11,8 +11,7 @@ from local_aws import clock
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.tables import find_table
 from local_aws.exports import assumed
-from local_aws.exports.changes import changes
-from local_aws.exports.records import Changes, Items, Records
+from local_aws.exports.records import Changes, Items, Records, changes
 from local_aws.exports.request import VIEW, check_kind, denied, exported_table, timed
 from local_aws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
 from local_aws.exports.selection import Selection
@@ -76,11 +75,8 @@ class Exports:
             table = find_table(region, arn)
             wanted = table_id(table) if table else None
             runs = [run for run in runs if run.table_id == wanted]
-        found, token = page(runs, request.get("MaxResults", _PAGE), request.get("NextToken"), _TOKENS)
-        return {
-            "ExportSummaries": [run.summary() for run in found],
-            **({"NextToken": token} if token else {}),
-        }
+        size, token = request.get("MaxResults", _PAGE), request.get("NextToken")
+        return page("ExportSummaries", runs, size, token, _TOKENS)
 
     def _known(self, region: str) -> list[ExportRun]:
         """Return the exports of the last 90 days."""

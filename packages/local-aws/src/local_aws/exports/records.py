@@ -3,18 +3,25 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
 """
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
+
+from moto.dynamodb.models.table import Table
 
 from dynamodb_bulk.item_files.ion import ion_line
 from dynamodb_bulk.item_files.typed import ENVELOPE
 from dynamodb_bulk.items.sizes import item_bytes
 from local_aws.exports import assumed
-from local_aws.exports.changes import Changed
 from local_aws.exports.selection import Selection
 from local_aws.exports.source import Snapshot
+from local_aws.history.current_items import held
 from local_aws.history.keys import key_attributes
+from local_aws.history.log import Change, ChangeLog
+
+_AT_ONCE = 100
 
 Line = tuple[str, bytes]
 """The partition key that a record belongs to, as a text, and the record with its line break."""
@@ -61,7 +68,7 @@ class Changes:
     """Changes: lines `{"Metadata":…,"Keys":…,"OldImage":…,"NewImage":…}`, without what is not there."""
 
     def __init__(
-        self, changes: Iterator[Changed], names: list[str], selection: Selection, form: str, *, old: bool
+        self, changes: Iterator[Change], names: list[str], selection: Selection, form: str, *, old: bool
     ) -> None:
         self._changes, self._names, self._selection = changes, names, selection
         self._form, self._old = form, old
@@ -91,6 +98,25 @@ class Changes:
             return True
         item = json.loads(newest)
         return self._selection.reads(item) and self._selection.keeps(item)
+
+
+def changes(table: Table, log: ChangeLog, start: int, stop: int) -> Iterator[Change]:
+    """The items written from `start` to before `stop`, but those that are neither before nor after it."""
+    found = log.window(start, stop)
+    while entries := list(itertools.islice(found, _AT_ONCE)):
+        for entry, new in zip(entries, _after(table, log, stop, entries), strict=True):
+            if entry.old is not None or new is not None:
+                yield replace(entry, new=new)
+
+
+def _after(table: Table, log: ChangeLog, stop: int, entries: list[Change]) -> list[str | None]:
+    """Return the items as they were at `stop`: as the log has them, or else as they are now."""
+    kept = [entry.key for entry in entries if not entry.replaced]
+    names = table.table_key_attrs
+    now = dict(zip(kept, held().look(table, [key_attributes(names, key) for key in kept]), strict=True))
+    # Written since the window was looked at: a change is in the log before it is made.
+    now |= log.changed(kept, stop)
+    return [entry.new if entry.replaced else now[entry.key] for entry in entries]
 
 
 def _partition_key(key: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from moto.dynamodb.models.table import Table
 
 from local_aws import clock
+from local_aws.account import new_id
 from local_aws.exports import assumed
 from local_aws.exports.destination import Destination, ExportFailure
 from local_aws.exports.files import DataFiles
@@ -38,7 +39,7 @@ class ExportRun:
     def __init__(self, region: str, table: Table, request: Request, seconds: float) -> None:
         self.status = IN_PROGRESS
         self.start = clock.now()
-        self.id = assumed.export_id(self.start)
+        self.id = new_id(self.start)
         self.arn = assumed.export_arn(region, table.name, self.id)
         self.table_arn: str = table.table_arn
         self.table_id = table_id(table)
@@ -146,7 +147,7 @@ class ExportRun:
         self._items, self._bytes = records.count, records.bytes
         self._rest()
         self._end = clock.now()
-        lines = [json.dumps(file.entry(), separators=(",", ":")) + "\n" for file in files.written]
+        lines = [json.dumps(entry, separators=(",", ":")) + "\n" for entry in files.entries]
         self._manifest(destination, "manifest-files", "".join(lines))
         self._manifest(destination, "manifest-summary", json.dumps(self._summary_manifest()))
 

@@ -1,12 +1,12 @@
 """The primary key of an item as one text, the same for equal keys."""
 
 import json
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import Item
 
+from local_aws.dataplane.item_json import as_json
 from local_aws.dataplane.numbers import trimmed
 
 Attributes = Mapping[str, Any]
@@ -15,23 +15,18 @@ Attributes = Mapping[str, Any]
 
 def key_text(names: Sequence[str], item: Attributes) -> str:
     """Return the key of an item; raise KeyError, or ValueError if a number is none."""
-    pairs: list[tuple[str, str]] = []
-    for name in names:
-        [(kind, value)] = item[name].items()
-        pairs.append((kind, trimmed(value) if kind == "N" else value))
-    return json.dumps(pairs)
+    return _text(pair for name in names for [pair] in [item[name].items()])
 
 
 def key_of(item: Item) -> str:
     """Return the key of an item that moto holds."""
-    pairs: list[tuple[str, str]] = []
-    for value in (item.hash_key, item.range_key):
-        if value is None:
-            continue
-        held: Any = value.value
-        plain = b64encode(held).decode() if isinstance(held, bytes) else held
-        pairs.append((value.type, trimmed(plain) if value.type == "N" else plain))
-    return json.dumps(pairs)
+    return _text((value.type, value.value) for value in (item.hash_key, item.range_key) if value is not None)
+
+
+def _text(pairs: Iterable[tuple[str, Any]]) -> str:
+    return json.dumps(
+        [(kind, trimmed(value) if kind == "N" else value) for kind, value in pairs], default=as_json
+    )
 
 
 def key_attributes(names: Sequence[str], text: str) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of
+from local_aws.protocol import Tables, refuse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-Tables = Callable[["WSGIEnvironment", "StartResponse", bytes, str], Iterable[bytes]]
 _NO_STATEMENTS = (
     "local AWS cannot record PartiQL writes to a table with point-in-time recovery, {}: "
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
@@ -113,7 +113,7 @@ class Recorder:
             for name in _tables_of_statements(request):
                 table = find_table(region, name)
                 if table is not None and log_of(table) is not None:
-                    return _refuse(start_response, _NO_STATEMENTS.format(name))
+                    return refuse(start_response, _NO_STATEMENTS.format(name))
             return self._tables(environ, start_response, body, region)
         statuses: list[str] = []
 
@@ -152,11 +152,3 @@ def _parsed(body: bytes) -> Request:
     except ValueError:
         return {}
     return cast("Request", request) if isinstance(request, dict) else {}
-
-
-def _refuse(start_response: "StartResponse", message: str) -> list[bytes]:
-    fields = {"__type": "com.amazon.coral.validate#ValidationException", "message": message}
-    body = json.dumps(fields).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.0"), ("Content-Length", str(len(body)))]
-    start_response("400 Bad Request", headers)
-    return [body]

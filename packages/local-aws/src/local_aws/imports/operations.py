@@ -5,15 +5,13 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Va
 """
 
 import re
-import secrets
-import time
 from collections.abc import Callable
 from typing import Any
 
 from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeBucket
 
-from local_aws.account import ACCOUNT
+from local_aws.account import ACCOUNT, new_id
 from local_aws.dataplane.shared_bucket import READ, NotShared, shared_bucket
 from local_aws.dataplane.tables import find_table
 from local_aws.idempotency import Mismatch, Tokens
@@ -75,11 +73,8 @@ class Imports:
         """Return the imports, youngest first."""
         of = request.get("TableArn")
         runs = [run for run in reversed(self._runs.get(region, [])) if of in (None, run.table_arn)]
-        found, token = page(runs, request.get("PageSize", _PAGE), request.get("NextToken"), _TOKENS)
-        return {
-            "ImportSummaryList": [run.summary() for run in found],
-            **({"NextToken": token} if token else {}),
-        }
+        size, token = request.get("PageSize", _PAGE), request.get("NextToken")
+        return page("ImportSummaryList", runs, size, token, _TOKENS)
 
     def _begun(self, region: str, request: Request) -> ImportRun:
         _check(request)
@@ -96,7 +91,7 @@ class Imports:
             status, answer = self._create_table(region, parameters)
             if status != 200:
                 raise Fault(answer["__type"], answer.get("message", ""))
-        arn = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}/import/{_import_id()}"
+        arn = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}/import/{new_id()}"
         run = ImportRun(arn, region, request, self._seconds)
         runs.append(run)
         run.begin(bucket, failure)
@@ -124,7 +119,3 @@ def _check(request: Request) -> None:
     names: list[str] = options.get("HeaderList", [])
     if len(names) > _HEADERS or not all(map(_HEADER_NAME.fullmatch, names)):
         raise invalid(f"HeaderList holds up to {_HEADERS} names of printable ASCII without quotes and commas")
-
-
-def _import_id() -> str:
-    return f"{time.time_ns() // 1_000_000:014d}-{secrets.token_hex(4)}"

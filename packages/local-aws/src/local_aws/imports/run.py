@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.models.table import Table
-from moto.logs.models import LogsBackend, logs_backends
 from moto.s3.models import FakeBucket
 
 from dynamodb_bulk.csv.compression import Compression
 from local_aws import hold
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
-from local_aws.dataplane.objects import SourceError, SourceObject, prefix_objects
+from local_aws.dataplane.objects import SourceError, prefix_objects
 from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.tables import demands_of, find_table, keys_of
+from local_aws.dataplane.tasklog import put_events
 from local_aws.protocol import Fields, Request
 from local_aws.table_settings.kept import kept
 
@@ -143,7 +143,6 @@ class ImportRun:
     def _read(self, bucket: FakeBucket, table: Table) -> None:
         request = self.request
         files = item_files(request, table)
-        log = _ErrorLog(self._region, self.arn, bucket.name)
         sink = table_sink(table)
         objects = prefix_objects(bucket, request["S3BucketSource"].get("S3KeyPrefix", ""))
         if len(objects) > OBJECTS:
@@ -159,9 +158,10 @@ class ImportRun:
                 written = sink.put([read.items[place] for place in order])
                 failed = [(read.places[order[position]], why) for position, why in written.failed]
                 errors = sorted([*read.bad, *failed])
-                log.add(found.key, errors)
+                _log(self._region, self.arn, bucket.name, found.key, errors)
                 self._count(read, written.stored, len(errors))
-            _check_unchanged(found, bucket)
+            if not found.is_current(bucket):
+                raise ImportFailure("ObjectModifiedInS3DuringImport")
 
     def _count(self, read: ItemsRead, stored: int, errors: int) -> None:
         self._counts.processed += read.count
@@ -184,45 +184,28 @@ def item_files(request: Request, table: Table) -> ItemFiles:
     )
 
 
-def _check_unchanged(found: SourceObject, bucket: FakeBucket) -> None:
-    if not found.is_current(bucket):
-        raise ImportFailure("ObjectModifiedInS3DuringImport")
+def _log(region: str, import_arn: str, bucket: str, key: str, errors: Iterable[tuple[int, str]]) -> None:
+    """Log items of an object, each with its place, from 0, and its fault; kept for ever, as by AWS.
 
-
-class _ErrorLog:
-    """The stream `<import id>/error` of one import, made with its first event; kept for ever, as by AWS.
-
-    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+    The stream is `<import id>/error`, made with its first event:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
     """
-
-    def __init__(self, region: str, import_arn: str, bucket: str) -> None:
-        self._region = region
-        self._arn = import_arn
-        self._bucket = bucket
-
-    def add(self, key: str, errors: Iterable[tuple[int, str]]) -> None:
-        """Log the items of an object, each with its place, from 0, and what is wrong with it."""
-        now = int(time.time() * 1000)
-        events: list[dict[str, object]] = [
-            {
-                "timestamp": now,
-                "message": json.dumps(
-                    {
-                        "itemS3Pointer": {"bucket": self._bucket, "key": key, "itemIndex": place},
-                        "importArn": self._arn,
-                        "errorMessages": [reason],
-                    }
-                ),
-            }
-            for place, reason in errors
-        ]
-        if not events:
-            return
-        stream = f"{self._arn.rpartition('/')[2]}/error"
-        backend: LogsBackend = logs_backends[ACCOUNT][self._region]
-        backend.ensure_log_group(_LOG_GROUP)
-        backend.ensure_log_stream(_LOG_GROUP, stream)
-        backend.groups[_LOG_GROUP].put_log_events(stream, events)
+    now = int(time.time() * 1000)
+    events: list[dict[str, object]] = [
+        {
+            "timestamp": now,
+            "message": json.dumps(
+                {
+                    "itemS3Pointer": {"bucket": bucket, "key": key, "itemIndex": place},
+                    "importArn": import_arn,
+                    "errorMessages": [reason],
+                }
+            ),
+        }
+        for place, reason in errors
+    ]
+    if events:
+        put_events(region, _LOG_GROUP, f"{import_arn.rpartition('/')[2]}/error", events)
 
 
 def _log_group_arn(region: str) -> str:
