@@ -33,9 +33,8 @@ from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.verify.comparable import Comparable, comparable_rows
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.keyed_diff import Sides
-from dynamodb_bulk.verify.scan import read_page
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.scan import SEGMENTS, Pace
+from dynamodb_bulk.verify.scan import SEGMENTS, Pace, read_page
 from local_aws.testing.fixtures import running
 
 ITEMS = 1_000_000
