@@ -127,7 +127,7 @@ def memory(keys: int) -> int:
             sides.expect(made(start, pl.col("number")), 0)
             changed = pl.col("number") + (pl.col("number") % 1000 == 7).cast(pl.Int64)
             sides.find(made(start, changed))
-        return sum(part.different.height for part in sides.compared())
+        return sum(part.keys["different"].height for part in sides.compared())
 
 
 def main() -> None:

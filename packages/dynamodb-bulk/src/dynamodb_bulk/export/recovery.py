@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.export.moment import iso
-from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:

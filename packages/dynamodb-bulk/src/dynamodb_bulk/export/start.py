@@ -13,9 +13,8 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
-from dynamodb_bulk.export.moment import iso
 from dynamodb_bulk.export.recovery import TURN_ON_ANY, check_recovery
-from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -80,7 +79,7 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
 
 def check_order(order: ExportOrder, aws: Aws) -> Any:
     """Return the table as AWS describes it; raise InputError for what AWS would refuse, or fail at."""
-    table = _table(order.table, aws)
+    table = described_table(order.table, aws)
     check_recovery(order, aws)
     _check_bucket(order, aws)
     return table
@@ -143,7 +142,8 @@ def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
     return export
 
 
-def _table(name: str, aws: Aws) -> Any:
+def described_table(name: str, aws: Aws) -> Any:
+    """Return the table as AWS describes it; raise InputError if it does not exist."""
     try:
         return aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
