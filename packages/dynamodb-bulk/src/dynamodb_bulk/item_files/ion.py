@@ -16,7 +16,7 @@ from amazon.ion.exceptions import IonException
 from amazon.ion.simple_types import IonPyList, IonPyNull
 
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, kind_of
-from dynamodb_bulk.item_files.typed import ENVELOPE, NONE, item_text
+from dynamodb_bulk.item_files.typed import ENVELOPE, NONE, item_batch, item_text
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import Demands, TableKeys
@@ -116,12 +116,7 @@ class _Batch:
         self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
 
     def taken(self) -> ItemBatch:
-        batch = ItemBatch(
-            file=self._file,
-            lines=pl.Series("line", self._places, dtype=pl.UInt64),
-            items=pl.Series("item", self._items, dtype=pl.String),
-            rejected=tuple(self._rejected),
-        )
+        batch = item_batch(self._file, self._places, self._items, self._rejected)
         self._places, self._items, self._rejected = [], [], []
         return batch
 
