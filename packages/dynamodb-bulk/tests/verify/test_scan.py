@@ -1,4 +1,4 @@
-"""Pages of a scan are cut into the items that are in them, whatever these hold."""
+"""Scans: pages are cut into the items that are in them, whatever these hold."""
 
 import json
 import time
@@ -40,6 +40,13 @@ def test_page_holds_the_items_of_the_json(
     assert found.items.to_list() == canonical_items(items).to_list()
     assert found.keys["partition"].to_list() == [item["id"]["S"] for item in items]
     assert json.loads(document).get("LastEvaluatedKey") == last.get("LastEvaluatedKey")
+
+
+def test_page_holds_the_items_when_its_json_has_spaces() -> None:
+    text = b' { "Items" : [ {"id": {"S": "a"}} , {"id":{"S":"b"}} ], "Count": 2 } '
+    document, found = read_page(text, KEYS)
+    assert found.keys["partition"].to_list() == ["a", "b"]
+    assert json.loads(document) == {"Count": 2}
 
 
 @pytest.fixture
