@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.export.recovery import TURN_ON, recovery_of
 from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
 from dynamodb_bulk.loads.selection import check_method, fitting_method

@@ -33,9 +33,8 @@ from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.verify.comparable import Comparable, comparable_rows
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.keyed_diff import Sides
-from dynamodb_bulk.verify.pages import read_page
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.scan import SEGMENTS, Pace
+from dynamodb_bulk.verify.scan import SEGMENTS, Pace, read_page
 from local_aws.testing.fixtures import running
 
 ITEMS = 1_000_000
@@ -128,7 +127,7 @@ def memory(keys: int) -> int:
             sides.expect(made(start, pl.col("number")), 0)
             changed = pl.col("number") + (pl.col("number") % 1000 == 7).cast(pl.Int64)
             sides.find(made(start, changed))
-        return sum(part.different.height for part in sides.compared())
+        return sum(part.keys["different"].height for part in sides.compared())
 
 
 def main() -> None:

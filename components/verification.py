@@ -14,7 +14,7 @@ from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
-from dynamodb_bulk.verify.step import failed_verifications, run_verification, verify_step
+from dynamodb_bulk.verify.step import VerifyStep, failed_verifications, run_verification
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Verification(pulumi.ComponentResource):
 
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
             checks = {load: SourceCheck(contents, client) for load, contents in args.contents.items()}
-            return run_verification(verify_step(dict(arguments)), client, report, checks)
+            return run_verification(VerifyStep.model_validate(arguments), client, report, checks)
 
         Step(
             f"{name}-verify",

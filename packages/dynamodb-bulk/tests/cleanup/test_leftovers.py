@@ -421,7 +421,7 @@ def test_command_when_tags_may_not_be_looked_at_says_so_once_and_exits_2(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Aws, "tagging", SimpleNamespace(get_paginator=denied("GetResources")))
         assert leftovers(region=REGION) == 2
-    assert capsys.readouterr().err.count("Not looked at: ") == 1
+    assert capsys.readouterr().err.count("Not listed: ") == 1
 
 
 def test_delete_when_a_stack_was_deleted_meanwhile_has_nothing_to_do(there: Stage) -> None:

@@ -200,7 +200,7 @@ def test_rate_is_judged_when_nothing_came_for_two_periods(night: Night) -> None:
     late, _ = night.rows(later=timedelta(hours=26))
     assert (late.good, late.verdict) == (False, "not run")
     assert late.detail.startswith("no export since ")
-    assert f"of schedule {night.schedule.group}/full, rate(12 hours): see " in late.detail
+    assert f"by schedule {night.schedule.group}/full, rate(12 hours): see " in late.detail
     ahead = datetime.fromtimestamp(night.full(), UTC) - datetime.now(UTC)
     assert [night.rows(later=ahead + timedelta(hours=hours))[0].verdict for hours in (25, 26)] == [
         "good",

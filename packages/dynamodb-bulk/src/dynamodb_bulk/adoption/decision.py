@@ -6,8 +6,9 @@ from typing import Literal
 
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner, Tags
+from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.tags import Tags, owner_of
 
 _GONE = ("NotFound", "NoSuch")
 Fate = Literal["adopted", "recreated", "another's"]
@@ -69,6 +70,6 @@ class Orphans:
 
 
 def _whose(tags: Tags) -> str:
-    if {"project", "stack"} <= tags.keys():
-        return f"belongs to the stack {tags['project']}/{tags['stack']}"
+    if owner := owner_of(tags):
+        return f"belongs to the stack {owner}"
     return "has other tags than this stack's" if tags else "has no tags"

@@ -7,7 +7,8 @@ from functools import partial
 from dynamodb_bulk.adoption.ready import bucket_is_empty, delete_empty_bucket
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import FILES, bucket_name
-from dynamodb_bulk.cleanup.leftover import Leftover, owner_of
+from dynamodb_bulk.aws.tags import owner_of
+from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.cleanup.tagged import Tagged, TaggedResources, leftover, name_prefix
 

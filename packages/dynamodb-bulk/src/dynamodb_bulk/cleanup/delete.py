@@ -1,15 +1,12 @@
 """Deletions that take more than one call. Each may be repeated after it was ended half-way."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.spec.errors import LoadFailed
-
-if TYPE_CHECKING:
-    from types_boto3_dms.type_defs import FilterTypeDef
 
 _SECONDS = 1800
 
@@ -18,23 +15,18 @@ def delete_task(aws: Aws, arn: str) -> None:
     """Stop a task, delete it, and wait until it is gone."""
     stop_task(aws, task_arn=arn)
     aws.dms.delete_replication_task(ReplicationTaskArn=arn)
-    poll(
-        lambda: _task_is_there(aws, arn),
-        lambda there: not there,
-        limit_seconds=_SECONDS,
-        what=f"the deletion of {arn}",
-    )
+    _await_deletion(aws, "replication-task", arn)
 
 
 def delete_instance(aws: Aws, arn: str) -> None:
     """Delete a replication instance, and wait until it is gone: its subnet group cannot go before."""
     aws.dms.delete_replication_instance(ReplicationInstanceArn=arn)
-    poll(
-        lambda: _instance_is_there(aws, arn),
-        lambda there: not there,
-        limit_seconds=_SECONDS,
-        what=f"the deletion of {arn}",
-    )
+    _await_deletion(aws, "replication-instance", arn)
+
+
+def delete_endpoint(aws: Aws, arn: str) -> None:
+    """Delete a DMS endpoint."""
+    aws.dms.delete_endpoint(EndpointArn=arn)
 
 
 def delete_table(aws: Aws, name: str) -> None:
@@ -71,17 +63,25 @@ def delete_role(aws: Aws, name: str) -> None:
     aws.iam.delete_role(RoleName=name)
 
 
-def _task_is_there(aws: Aws, arn: str) -> bool:
-    by_arn: FilterTypeDef = {"Name": "replication-task-arn", "Values": [arn]}
+def described(aws: Aws, resource: str, arn: str) -> list[dict[str, Any]]:
+    """Return what DMS says of a `replication-task`, `replication-instance` or `endpoint`; empty if gone."""
+    describe: Any = getattr(aws.dms, f"describe_{resource.replace('-', '_')}s")
     try:
-        return bool(aws.dms.describe_replication_tasks(Filters=[by_arn])["ReplicationTasks"])
+        found = describe(Filters=[{"Name": f"{resource}-arn", "Values": [arn]}])
     except aws.dms.exceptions.ResourceNotFoundFault:
-        return False
+        return []
+    return found[f"{camel_case(resource)}s"]
 
 
-def _instance_is_there(aws: Aws, arn: str) -> bool:
-    by_arn: FilterTypeDef = {"Name": "replication-instance-arn", "Values": [arn]}
-    try:
-        return bool(aws.dms.describe_replication_instances(Filters=[by_arn])["ReplicationInstances"])
-    except aws.dms.exceptions.ResourceNotFoundFault:
-        return False
+def camel_case(resource: str) -> str:
+    """Return a resource of DMS as its answers name it: ReplicationTask."""
+    return resource.title().replace("-", "")
+
+
+def _await_deletion(aws: Aws, resource: str, arn: str) -> None:
+    poll(
+        lambda: described(aws, resource, arn),
+        lambda found: not found,
+        limit_seconds=_SECONDS,
+        what=f"the deletion of {arn}",
+    )

@@ -9,7 +9,8 @@ from functools import partial
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
-from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds, owner_of
+from dynamodb_bulk.aws.tags import owner_of, tags_of
+from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
 from dynamodb_bulk.loads.dms.alive import live_instances, live_serverless, live_tasks
 from dynamodb_bulk.loads.dms.interfaces import dms_interfaces
 
@@ -33,12 +34,11 @@ def account_roles(aws: Aws) -> Iterator[Leftover]:
             found = aws.iam.get_role(RoleName=role.name)["Role"]
         except aws.iam.exceptions.NoSuchEntityException:
             continue
-        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
         yield Leftover(
             kind="role",
             name=role.name,
             reason="belongs to the account: every DMS user needs it",
-            owner=tags.get("bulk:owner", ""),
+            owner=tags_of(found.get("Tags", [])).get("bulk:owner", ""),
             created=found["CreateDate"],
         )
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds, owner_of
+from dynamodb_bulk.aws.tags import owner_of, table_tags
+from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
 from dynamodb_bulk.loads.native.started import listed_imports, table_of
 
@@ -63,5 +64,4 @@ def _owner(aws: Aws, table: str) -> str | None:
         arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         return None
-    pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
-    return owner_of({tag["Key"]: tag["Value"] for page in pages for tag in page.get("Tags", [])})
+    return owner_of(table_tags(aws, arn))

@@ -1,6 +1,6 @@
 """A leftover in AWS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,11 +59,6 @@ def is_gone(error: ClientError) -> bool:
     """Whether AWS refuses since the thing does not exist."""
     code = error.response.get("Error", {}).get("Code", "")
     return any(word in code for word in ("NotFound", "NoSuch", "DoesNotExist"))
-
-
-def owner_of(tags: Mapping[str, str]) -> str:
-    """`<project>/<stack>` as a stack tags what it makes."""
-    return f"{tags['project']}/{tags['stack']}" if {"project", "stack"} <= tags.keys() else ""
 
 
 def from_milliseconds(time: int | None) -> datetime | None:

@@ -1,20 +1,26 @@
 """Does the work of a removal. Each kind can be repeated after it was ended half-way."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
+from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.cleanup.vpc import await_interfaces, remove_gateways
 from dynamodb_bulk.export.listing import await_exports
+from dynamodb_bulk.loads.dms.alive import dms_in_vpc, live_instances, live_serverless
+from dynamodb_bulk.loads.dms.interfaces import Interface, dms_interfaces
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import read_record, record_key
 
 Kind = Literal["dms-task", "exports", "gateways", "interfaces", "objects", "operation", "record"]
+
+_INTERFACE_SECONDS = 900
 
 
 def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any]) -> None:
@@ -50,6 +56,46 @@ def forget_load(
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
     key = record_key(load)
     remove_objects(aws, bucket=bucket, prefix=key, which=lambda found: found == key)
+
+
+def remove_gateways(aws: Aws, *, endpoints: Sequence[str], vpc: str) -> None:
+    """Delete VPC endpoints, or say that they stay since another stack's loads go through them.
+
+    Raises LoadFailed with what EC2 answers. The stack's own instance is gone when this is called.
+    What is printed, the engine shows.
+    """
+    if users := dms_in_vpc(aws, vpc):
+        sys.stdout.write(
+            f"kept: VPC endpoints {', '.join(endpoints)}, since {users[0]} in {vpc} needs them; "
+            "`bulk leftovers --delete` deletes them when nothing does\n"
+        )
+        sys.stdout.flush()
+        return
+    for endpoint in endpoints:
+        delete_gateway(aws, endpoint)
+
+
+def await_interfaces(aws: Aws, *, subnets: Sequence[str]) -> None:
+    """Return when the subnets hold no interfaces of replication instances that are gone.
+
+    Until AWS has let go of them, their subnets and security groups, of no stack here, cannot be deleted.
+    Serverless replications have such interfaces too, and nothing tells whose they are: where there is one,
+    nobody waits. Raises LoadFailed when some stay for a quarter of an hour.
+    """
+
+    def held() -> list[Interface]:
+        found = [each for each in dms_interfaces(aws, subnets) if not each.free]
+        if not found or live_serverless(aws):
+            return []
+        theirs = {address for addresses in live_instances(aws).values() for address in addresses}
+        return [each for each in found if each.address not in theirs]
+
+    poll(
+        held,
+        lambda found: not found,
+        limit_seconds=_INTERFACE_SECONDS,
+        what=f"DMS's network interfaces in {', '.join(subnets)}, which `bulk leftovers` names",
+    )
 
 
 _WORK: Mapping[Kind, Callable[..., None]] = {

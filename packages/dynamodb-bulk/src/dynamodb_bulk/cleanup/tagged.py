@@ -15,19 +15,21 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
+from dynamodb_bulk.aws.tags import Tags, owner_of, tags_of
 from dynamodb_bulk.cleanup.delete import (
+    camel_case,
     delete_bucket,
+    delete_endpoint,
     delete_gateway,
     delete_instance,
     delete_role,
     delete_table,
     delete_task,
+    described,
 )
-from dynamodb_bulk.cleanup.leftover import Leftover, is_gone, owner_of
+from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
-
-Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,9 @@ class Tagged:
     created: datetime | None = None
     kept: str = ""
     holds: str = ""
+
+
+_Look = Callable[[Aws, str, str], Iterator[Tagged]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class TaggedResources:
             TagFilters=[{"Key": "project", "Values": [self.project]}]
         )
         return {
-            found["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in found["Tags"]}
+            found["ResourceARN"]: tags_of(found["Tags"])
             for page in pages
             for found in page["ResourceTagMappingList"]
         }
@@ -77,7 +82,7 @@ def tagged_leftovers(
     `named`.
     """
 
-    def of_kind(kind: str, look: Callable[[Aws, str, str], Iterator[Tagged]]) -> Iterator[Leftover]:
+    def of_kind(kind: str, look: _Look) -> Iterator[Leftover]:
         for arn, name, tags in resources.of(kind):
             if stacks.fate(tags.get("stack", "")) != "lives":
                 try:
@@ -112,39 +117,24 @@ def leftover(found: Tagged, tags: Tags, stacks: Stacks, named: Collection[str]) 
     )
 
 
-def _task(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
-    for found in aws.dms.describe_replication_tasks(
-        Filters=[{"Name": "replication-task-arn", "Values": [arn]}], WithoutSettings=True
-    )["ReplicationTasks"]:
-        yield Tagged(
-            kind="DMS task",
-            name=found.get("ReplicationTaskIdentifier", ""),
-            created=found.get("ReplicationTaskCreationDate"),
-            delete=partial(delete_task, aws, arn),
-        )
+def _of_dms(
+    resource: str,
+    kind: str,
+    delete: Callable[[Aws, str], object],
+    created: str = "",
+) -> _Look:
+    """Find what `described` knows as `resource`."""
 
+    def look(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
+        for found in described(aws, resource, arn):
+            yield Tagged(
+                kind=kind,
+                name=found.get(f"{camel_case(resource)}Identifier", ""),
+                created=found.get(created),
+                delete=partial(delete, aws, arn),
+            )
 
-def _endpoint(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
-    by_arn = aws.dms.describe_endpoints(Filters=[{"Name": "endpoint-arn", "Values": [arn]}])
-    for found in by_arn["Endpoints"]:
-        yield Tagged(
-            kind="DMS endpoint",
-            name=found.get("EndpointIdentifier", ""),
-            delete=partial(aws.dms.delete_endpoint, EndpointArn=arn),
-        )
-
-
-def _instance(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
-    by_arn = aws.dms.describe_replication_instances(
-        Filters=[{"Name": "replication-instance-arn", "Values": [arn]}]
-    )
-    for found in by_arn["ReplicationInstances"]:
-        yield Tagged(
-            kind="replication instance",
-            name=found.get("ReplicationInstanceIdentifier", ""),
-            created=found.get("InstanceCreateTime"),
-            delete=partial(delete_instance, aws, arn),
-        )
+    return look
 
 
 def _subnet_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
@@ -231,8 +221,7 @@ def _roles(aws: Aws, project: str) -> Iterator[tuple[Tagged, Tags]]:
                 found = Tagged(
                     kind="role", name=name, created=role["CreateDate"], delete=partial(delete_role, aws, name)
                 )
-                tags = aws.iam.list_role_tags(RoleName=name)["Tags"]
-                yield found, {tag["Key"]: tag["Value"] for tag in tags}
+                yield found, tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])
 
 
 def name_prefix(project: str) -> str:
@@ -242,10 +231,12 @@ def name_prefix(project: str) -> str:
 
 # A task goes before its endpoints and its instance, that before its subnet group; what acts, before its role.
 # By what an ARN says after Region and account.
-_KINDS: Mapping[str, Callable[[Aws, str, str], Iterator[Tagged]]] = {
-    "dms:task:": _task,
-    "dms:endpoint:": _endpoint,
-    "dms:rep:": _instance,
+_KINDS: Mapping[str, _Look] = {
+    "dms:task:": _of_dms("replication-task", "DMS task", delete_task, "ReplicationTaskCreationDate"),
+    "dms:endpoint:": _of_dms("endpoint", "DMS endpoint", delete_endpoint),
+    "dms:rep:": _of_dms(
+        "replication-instance", "replication instance", delete_instance, "InstanceCreateTime"
+    ),
     "dms:subgrp:": _subnet_group,
     "scheduler:schedule-group/": _schedule_group,
     "states:stateMachine:": _state_machine,

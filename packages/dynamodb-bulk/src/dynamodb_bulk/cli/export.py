@@ -18,9 +18,8 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import Chain, chain_of
 from dynamodb_bulk.export.location import place_of, places_below
 from dynamodb_bulk.export.manifest import open_export
-from dynamodb_bulk.export.moment import iso
 from dynamodb_bulk.export.output import Kind, Written
-from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.export.scheduled import newest_chain
 from dynamodb_bulk.export.start import Exported, make_export
 from dynamodb_bulk.export.target import Target, aws_of, scheduled_chain, target_of

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 T = TypeVar("T")
 R = TypeVar("R")
+Batch = TypeVar("Batch", RowBatch, ItemBatch)
 _WORKERS = 2
 _AHEAD = 3
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -100,27 +101,19 @@ def _batches(
         line = after.line if source == after.source else 0
         if dataset.source.format == "csv":
             for batch in open_rows(dataset, file, block_bytes=BLOCK_BYTES):
-                yield source, _rows_behind(batch, line)
+                yield source, _behind(batch, line, "frame")
         else:
             for batch in open_items(dataset, file):
-                yield source, _items_behind(batch, line)
+                yield source, _behind(batch, line, "items")
 
 
-def _rows_behind(batch: RowBatch, line: int) -> RowBatch:
+def _behind(batch: Batch, line: int, content: Literal["frame", "items"]) -> Batch:
     if not line:
         return batch
     behind = batch.lines > line
-    rejected = tuple(one for one in batch.rejected if one.line > line)
-    return replace(
-        batch, lines=batch.lines.filter(behind), frame=batch.frame.filter(behind), rejected=rejected
-    )
-
-
-def _items_behind(batch: ItemBatch, line: int) -> ItemBatch:
-    if not line:
-        return batch
-    behind = batch.lines > line
-    rejected = tuple(one for one in batch.rejected if one.line > line)
-    return replace(
-        batch, lines=batch.lines.filter(behind), items=batch.items.filter(behind), rejected=rejected
-    )
+    kept: dict[str, Any] = {
+        "lines": batch.lines.filter(behind),
+        content: getattr(batch, content).filter(behind),
+        "rejected": tuple(one for one in batch.rejected if one.line > line),
+    }
+    return replace(batch, **kept)

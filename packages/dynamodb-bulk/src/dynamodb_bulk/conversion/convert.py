@@ -6,23 +6,21 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
 from dynamodb_bulk.conversion.lines import Lines, item_lines
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import (
-    MANIFEST,
     Manifest,
     Output,
     Part,
     Progress,
+    RejectsFile,
     Spilled,
-    read_json_lines,
 )
-from dynamodb_bulk.conversion.parts import PartWriter
-from dynamodb_bulk.conversion.rejects import RejectsFile
+from dynamodb_bulk.conversion.parts import FinishedFile, PartWriter
 from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import conditioned
@@ -60,16 +58,6 @@ def convert(
         elif done := output.manifest():
             return done
         return _Run(dataset, files, output, options, report).run()
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a complete conversion; raise InputError if missing or changed."""
-    found = read_json_lines(folder / MANIFEST)
-    if not found:
-        raise InputError(display_path(folder), "no complete conversion", "run bulk convert")
-    manifest = Manifest.of(found[0], folder / MANIFEST)
-    Output(folder, manifest.fingerprint).check_parts(manifest)
-    return manifest
 
 
 class _Run:
@@ -168,10 +156,7 @@ class _Run:
             return
         self._rejects.sync()
         part = Part(
-            file=finished.name,
-            items=finished.items,
-            bytes=finished.bytes,
-            stored_bytes=finished.stored_bytes,
+            **asdict(finished),
             source=self._place.source,
             line=self._place.line,
             rejected=self._rejects.rejected,
@@ -183,7 +168,7 @@ class _Run:
     def _manifest(self) -> Manifest:
         items = sum(part.items for part in self._parts)
         rejected = self._rejects.rejected
-        kept = ("file", "items", "bytes", "stored_bytes")
+        kept = [field.name for field in fields(FinishedFile)]
         return Manifest(
             dataset=self._dataset.name,
             fingerprint=self._output.fingerprint,

@@ -28,7 +28,7 @@ _COMPRESSORS: dict[str, Callable[[], _Compressor]] = {
 class FinishedFile:
     """A file that is on disk, how many items it holds, in how many bytes of text."""
 
-    name: str
+    file: str
     items: int
     bytes: int
     stored_bytes: int
@@ -108,7 +108,7 @@ class _OpenPart:
         self.stream.close()
         size = self._unfinished.stat().st_size
         self._unfinished.replace(self._path)
-        return FinishedFile(name=self._path.name, items=self.items, bytes=self.bytes, stored_bytes=size)
+        return FinishedFile(file=self._path.name, items=self.items, bytes=self.bytes, stored_bytes=size)
 
     def _store(self, data: bytes) -> None:
         view = memoryview(data)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dynamodb_bulk.export.manifest import Export
-from dynamodb_bulk.export.moment import iso
-from dynamodb_bulk.export.request import LONGEST, SHORTEST
+from dynamodb_bulk.export.request import LONGEST, SHORTEST, iso
 from dynamodb_bulk.spec.errors import InputError
 
 

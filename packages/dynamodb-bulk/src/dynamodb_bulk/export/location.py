@@ -1,7 +1,8 @@
 """The location of an export: in a bucket, or in a local folder that it was copied to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeVar, cast
 
@@ -62,34 +63,21 @@ class BucketPlace:
 
     def manifest(self, name: str) -> bytes | None:
         """See `Place`."""
-        try:
-            return read_object(self.bucket, self.folder + name, self._aws)
-        except self._aws.s3.exceptions.NoSuchKey:
-            return None
-        except self._aws.s3.exceptions.NoSuchBucket:
-            raise InputError(
-                self.shown, "the bucket does not exist", "check its name and your Region"
-            ) from None
-        except ClientError as error:
-            raise _unreadable(self.shown, error) from None
+        with _told(self.shown):
+            try:
+                return read_object(self.bucket, self.folder + name, self._aws)
+            except self._aws.s3.exceptions.NoSuchKey:
+                return None
 
     def open(self, key: str) -> BinaryIO:
         """See `Place`."""
-        try:
+        with _told(self.shown, f"s3://{self.bucket}/{key}"):
             return cast("BinaryIO", self._aws.s3.get_object(Bucket=self.bucket, Key=key)["Body"])
-        except self._aws.s3.exceptions.NoSuchKey:
-            raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
-        except ClientError as error:
-            raise _unreadable(self.shown, error) from None
 
     def etag(self, key: str) -> str | None:
         """See `Place`."""
-        try:
+        with _told(self.shown, f"s3://{self.bucket}/{key}"):
             return self._aws.s3.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 404:
-                raise _unreadable(self.shown, error) from None
-            raise _missing(self.shown, f"s3://{self.bucket}/{key}") from None
 
 
 class FolderPlace:
@@ -182,12 +170,8 @@ def _export_folder(bucket: str, prefix: str, aws: Aws, shown: str) -> str:
 
 def _listed(bucket: str, prefix: str, aws: Aws, shown: str, **more: Any) -> Iterator[dict[str, Any]]:
     paginator: Any = aws.s3.get_paginator("list_objects_v2")
-    try:
+    with _told(shown):
         yield from paginator.paginate(Bucket=bucket, Prefix=prefix, **more)
-    except aws.s3.exceptions.NoSuchBucket:
-        raise InputError(shown, "the bucket does not exist", "check its name and your Region") from None
-    except ClientError as error:
-        raise _unreadable(shown, error) from None
 
 
 def _only(found: list[_Found], shown: str) -> _Found:
@@ -201,10 +185,20 @@ def _only(found: list[_Found], shown: str) -> _Found:
     raise InputError(shown, f"{len(found)} exports found: {names}", "name one of them")
 
 
-def _unreadable(place: str, error: ClientError) -> Unreadable:
-    refusal = error.response.get("Error", {})
-    what = f"cannot be read: {refusal.get('Code', '')}: {refusal.get('Message', '')}"
-    return Unreadable(place, what, "allow s3:GetObject on the objects, and s3:ListBucket on the bucket")
+@contextmanager
+def _told(place: str, file: str = "") -> Generator[None]:
+    """Report S3's refusals; `file`: the data file that is read."""
+    try:
+        yield
+    except ClientError as error:
+        refusal = error.response.get("Error", {})
+        if refusal.get("Code") == "NoSuchBucket":
+            raise InputError(place, "the bucket does not exist", "check its name and your Region") from None
+        if file and error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+            raise _missing(place, file) from None
+        what = f"cannot be read: {refusal.get('Code', '')}: {refusal.get('Message', '')}"
+        remedy = "allow s3:GetObject on the objects, and s3:ListBucket on the bucket"
+        raise Unreadable(place, what, remedy) from None
 
 
 def _missing(place: str, file: str) -> InputError:

@@ -1,13 +1,14 @@
 """The record of a stack's export, kept next to its files in S3."""
 
 import hashlib
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import Exported, begin_export, finish_export
+from dynamodb_bulk.export.start import begin_export, finish_export
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
@@ -50,13 +51,16 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
     # The same work has the same token, so that what a killed `up` began is joined.
     token = hashlib.sha256(f"{digest}-{export.attempt}".encode()).hexdigest()[:40]
     arn = export.arn or begin_export(export.order, aws, token=token)
+    known: dict[str, Any] = {"digest": digest, "attempt": export.attempt, "arn": arn}
     try:
         found = finish_export(arn, aws, report, minutes=export.limit_minutes)
     except LoadFailed as error:
         verdict = str(error).splitlines()[0]
-        _write(export, _record(export, digest, arn, good=False, verdict=verdict), aws)
+        _write(export, ExportRecord(**known, good=False, verdict=verdict), aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
-    _write(export, _record(export, digest, arn, good=True, verdict="good", found=found), aws)
+    measured = asdict(found)
+    result = {name: measured[name] for name in ("url", "items", "seconds", "at")}
+    _write(export, ExportRecord(**known, good=True, verdict="good", **result), aws)
     files = number_of(found.files, "file")
     return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
 
@@ -82,22 +86,6 @@ def stack_export(described: dict[str, Any]) -> StackExport:
         raise InputError(
             "exports", "the outputs were written by a different version", "run `pulumi up` first"
         ) from None
-
-
-def _record(
-    export: StackExport, digest: str, arn: str, *, good: bool, verdict: str, found: Exported | None = None
-) -> ExportRecord:
-    return ExportRecord(
-        digest=digest,
-        attempt=export.attempt,
-        arn=arn,
-        good=good,
-        verdict=verdict,
-        url=found.url if found else "",
-        items=found.items if found else 0,
-        seconds=found.seconds if found else 0.0,
-        at=found.at if found else "",
-    )
 
 
 def _write(export: StackExport, record: ExportRecord, aws: Aws) -> None:

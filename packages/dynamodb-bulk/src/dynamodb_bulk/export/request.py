@@ -24,6 +24,11 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
+def iso(moment: datetime) -> str:
+    """Return the time in UTC and whole seconds, as windows of changes require."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 class Selection(BaseModel):
     """Which items an export holds, and which of their attributes; keys are always among these.
 

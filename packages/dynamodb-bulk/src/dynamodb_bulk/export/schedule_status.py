@@ -11,8 +11,8 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.listing import listed_exports
 from dynamodb_bulk.export.manifest import Export
-from dynamodb_bulk.export.moment import iso
 from dynamodb_bulk.export.record import StackExport
+from dynamodb_bulk.export.request import iso
 from dynamodb_bulk.export.schedule import (
     BEHIND_MINUTES,
     CHANGES,

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataE
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
@@ -13,11 +13,12 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
-from dynamodb_bulk.export.moment import iso
-from dynamodb_bulk.export.recovery import TURN_ON_ANY, check_recovery
-from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import PointInTimeRecoveryDescriptionTypeDef
 
 # Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.
 _REMEDIES = {
@@ -26,6 +27,20 @@ _REMEDIES = {
     "for a bucket of a different account, also name its owner",
     "Kms": "name an enabled key in the bucket's Region, by its ARN if it belongs to a different account, and "
     "allow kms:GenerateDataKey and kms:Decrypt with it",
+}
+
+_COMMAND = (
+    "aws dynamodb update-continuous-backups --table-name {} "
+    "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true; exports reach back to that time"
+)
+TURN_ON = f"turn it on: {_COMMAND}"
+"""What to do about a table that belongs to no stack."""
+TURN_ON_ANY = f"turn it on: `point_in_time_recovery: true` in the dataset of a stack's table, or {_COMMAND}"
+"""What to do about a table that may belong to a stack."""
+_REFUSALS = {
+    "PointInTimeRecoveryUnavailableException": TURN_ON_ANY,
+    "InvalidExportTimeException": "choose a time in its recovery window",
+    "LimitExceededException": "300 exports may run at once: wait for some to end",
 }
 
 
@@ -68,20 +83,16 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
     except ClientError as error:
         found = error.response.get("Error", {})
         code, said = found.get("Code", ""), found.get("Message", "")
-        if code == "PointInTimeRecoveryUnavailableException":
-            raise InputError(where, said, TURN_ON_ANY.format(order.table)) from None
-        if code == "InvalidExportTimeException":
-            raise InputError(where, said, "choose a time in its recovery window") from None
-        if code == "LimitExceededException":
-            raise InputError(where, said, "300 exports may run at once: wait for some to end") from None
+        if remedy := _REFUSALS.get(code):
+            raise InputError(where, said, remedy.format(order.table)) from None
         raise InputError(where, f"AWS refused the export: {code}: {said}") from None
     return answer["ExportDescription"]["ExportArn"]
 
 
 def check_order(order: ExportOrder, aws: Aws) -> Any:
     """Return the table as AWS describes it; raise InputError for what AWS would refuse, or fail at."""
-    table = _table(order.table, aws)
-    check_recovery(order, aws)
+    table = described_table(order.table, aws)
+    _check_recovery(order, aws)
     _check_bucket(order, aws)
     return table
 
@@ -143,7 +154,37 @@ def _whole(place: BucketPlace, found: dict[str, Any]) -> Export:
     return export
 
 
-def _table(name: str, aws: Aws) -> Any:
+def recovery_of(table: str, aws: Aws) -> "PointInTimeRecoveryDescriptionTypeDef | None":
+    """Return the window of a table's point-in-time recovery; None if it is off, and nothing can be exported.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+    """
+    answer = aws.dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+    found = answer.get("PointInTimeRecoveryDescription", {})
+    return found if found.get("PointInTimeRecoveryStatus") == "ENABLED" else None
+
+
+def _check_recovery(order: ExportOrder, aws: Aws) -> None:
+    """Raise InputError if the table has no recovery, or a time of the order is outside its window."""
+    recovery = recovery_of(order.table, aws)
+    where = f"export of {order.table}"
+    if recovery is None:
+        raise InputError(where, "point-in-time recovery is off", TURN_ON_ANY.format(order.table))
+    earliest, latest = recovery.get("EarliestRestorableDateTime"), recovery.get("LatestRestorableDateTime")
+    for key in ("at", "since", "until"):
+        moment: datetime | None = getattr(order, key)
+        if moment and earliest and moment < earliest.replace(microsecond=0):
+            raise InputError(where, f"`{key}` {iso(moment)} is before the earliest time that can be exported",
+                             f"its recovery goes back to {iso(earliest)}")  # fmt: skip
+        # The local clock may be behind AWS's.
+        if moment and moment > max(datetime.now(UTC), latest or datetime.now(UTC)):
+            last = iso(latest or datetime.now(UTC))
+            raise InputError(where, f"`{key}` {iso(moment)} is in the future",
+                             f"the latest time that can be exported is {last}")  # fmt: skip
+
+
+def described_table(name: str, aws: Aws) -> Any:
+    """Return the table as AWS describes it; raise InputError if it does not exist."""
     try:
         return aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:

@@ -1,6 +1,6 @@
 """The status of the exports of a stack, as a table."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rich.table import Table
@@ -37,11 +37,8 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
     record = read_export_record(export.records_bucket, export.name, aws)
     if record is None:
         return row
-    return ExportStatus(
-        export=row.export,
-        table=row.table,
-        type=row.type,
-        format=row.format,
+    return replace(
+        row,
         items=record.items,
         seconds=record.seconds,
         at=record.at,

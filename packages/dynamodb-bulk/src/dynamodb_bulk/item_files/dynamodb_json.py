@@ -6,10 +6,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 from collections.abc import Iterator
 from typing import BinaryIO
 
-import polars as pl
-
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, UnfitValue, kind_of
-from dynamodb_bulk.item_files.typed import NONE, parse_line
+from dynamodb_bulk.item_files.typed import NONE, item_batch, parse_line
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.keys import Demands, TableKeys
 
@@ -42,12 +40,7 @@ def read_item_lines(
             rest = b""
         elif len(rest) > line_bytes:
             reason = f"the line is longer than {line_bytes:,} bytes"
-            yield ItemBatch(
-                file=file,
-                lines=pl.Series("line", [], dtype=pl.UInt64),
-                items=pl.Series("item", [], dtype=pl.String),
-                rejected=(_rejected(file, number, rest, reason, "record-too-long"),),
-            )
+            yield item_batch(file, [], [], [_rejected(file, number, rest, reason, "record-too-long")])
             rest, skipping = b"", True
     if rest and not skipping:
         yield _batch(file, [rest], number, keys, demands)
@@ -69,12 +62,7 @@ def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys, demands: 
             )
         except ValueError as error:
             rejected.append(_rejected(file, number, line, str(error), kind_of(error, "not-an-item")))
-    return ItemBatch(
-        file=file,
-        lines=pl.Series("line", numbers, dtype=pl.UInt64),
-        items=pl.Series("item", items, dtype=pl.String),
-        rejected=tuple(rejected),
-    )
+    return item_batch(file, numbers, items, rejected)
 
 
 def _rejected(file: str, number: int, line: bytes, reason: str, kind: RejectionKind) -> Rejected:

@@ -16,7 +16,7 @@ from amazon.ion.exceptions import IonException
 from amazon.ion.simple_types import IonPyList, IonPyNull
 
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, kind_of
-from dynamodb_bulk.item_files.typed import ENVELOPE, NONE, item_text
+from dynamodb_bulk.item_files.typed import ENVELOPE, NONE, item_batch, item_text
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import Demands, TableKeys
@@ -40,13 +40,7 @@ def read_ion_items(
     batch = _Batch(file)
     place = 0
     try:
-        values = cast(
-            "Iterator[Any]",
-            simpleion.load(
-                stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES
-            ),
-        )
-        for place, value in enumerate(values, start=1):
+        for place, value in enumerate(_values(stream), start=1):
             try:
                 batch.add(place, item_text(_envelope(value), keys, demands))
             except ValueError as error:
@@ -69,13 +63,7 @@ def read_ion_records(stream: BinaryIO, file: str) -> Iterator[dict[str, dict[str
     """
     place = 0
     try:
-        values = cast(
-            "Iterator[Any]",
-            simpleion.load(
-                stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES
-            ),
-        )
-        for value in values:
+        for value in _values(stream):
             place += 1
             record = value[_RECORD] if list(value.keys()) == [_RECORD] else value
             yield {part: _members(members) for part, members in record.items()}
@@ -95,6 +83,13 @@ def ion_line(parts: Mapping[str, Mapping[str, Any]], within: str = "") -> bytes:
     }
     text = cast("str", simpleion.dumps({within: structs} if within else structs, binary=False))
     return f"{text}\n".encode()
+
+
+def _values(stream: BinaryIO) -> Iterator[Any]:
+    return cast(
+        "Iterator[Any]",
+        simpleion.load(stream, single_value=False, parse_eagerly=False, text_buffer_size_limit=_TEXT_BYTES),
+    )
 
 
 def _text_of(value: object) -> str:
@@ -121,12 +116,7 @@ class _Batch:
         self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
 
     def taken(self) -> ItemBatch:
-        batch = ItemBatch(
-            file=self._file,
-            lines=pl.Series("line", self._places, dtype=pl.UInt64),
-            items=pl.Series("item", self._items, dtype=pl.String),
-            rejected=tuple(self._rejected),
-        )
+        batch = item_batch(self._file, self._places, self._items, self._rejected)
         self._places, self._items, self._rejected = [], [], []
         return batch
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+import polars as pl
+
 from dynamodb_bulk.column_types.reals import NUMBER
-from dynamodb_bulk.csv.batches import UnfitValue, kind_of
+from dynamodb_bulk.csv.batches import Rejected, UnfitValue, kind_of
+from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import (
     ITEM_BYTES,
     NAME_BYTES,
@@ -46,14 +49,31 @@ def parse_document(line: str) -> object:
         raise ValueError(f"nested deeper than {NESTING} levels") from None
 
 
-def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
-    """Return the item of a document {"Item": {…}} as compact DynamoDB JSON; raise ValueError."""
+def item_of(document: object) -> Item:
+    """Return the item of a document {"Item": {…}}; raise ValueError if it is not one."""
     if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
         raise ValueError('not an object with the one member "Item"')
     item = cast("Item", document)[ENVELOPE]
     if not isinstance(item, dict):
         raise ValueError('"Item" is not an object')
-    checked = cast("Item", item)
+    return cast("Item", item)
+
+
+def item_batch(
+    file: str, lines: Sequence[int], items: Sequence[str], rejected: Sequence[Rejected]
+) -> ItemBatch:
+    """Return the items of some lines, and the rejected ones among them."""
+    return ItemBatch(
+        file=file,
+        lines=pl.Series("line", lines, dtype=pl.UInt64),
+        items=pl.Series("item", items, dtype=pl.String),
+        rejected=tuple(rejected),
+    )
+
+
+def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str:
+    """Return the item of a document {"Item": {…}} as compact DynamoDB JSON; raise ValueError."""
+    checked = item_of(document)
     for name, value in checked.items():
         try:
             _check_name(name)

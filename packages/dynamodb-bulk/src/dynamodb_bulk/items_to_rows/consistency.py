@@ -1,6 +1,6 @@
 """Check that all attributes built from the same column agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import InvalidOperation
 from typing import cast
 
@@ -11,7 +11,6 @@ from dynamodb_bulk.items.numbers import canonical_number, canonical_numbers
 from dynamodb_bulk.items.validation import Problem
 from dynamodb_bulk.items_to_rows.template_tree import Leaf
 
-_AGREES = "\0agrees"
 _BUILT = "\0built"
 
 
@@ -21,7 +20,8 @@ def disagreements(leaf: Leaf, frame: pl.DataFrame) -> Iterator[tuple[int, Proble
         wanted = "true" if leaf.constant else "false"
         bad = frame[leaf.alias] != wanted
     else:
-        built = frame.select(_template(leaf).alias(_BUILT))[_BUILT]
+        text = pl.col(frame_name(leaf.sole)) if leaf.sole is not None else built_text(leaf.pieces)
+        built = frame.select(text.alias(_BUILT))[_BUILT]
         if len(built) < frame.height:  # a literal has one row
             built = pl.repeat(built[0], frame.height, dtype=pl.String, eager=True).alias(_BUILT)
         bad = _differ(leaf, frame[leaf.alias], built)
@@ -30,12 +30,11 @@ def disagreements(leaf: Leaf, frame: pl.DataFrame) -> Iterator[tuple[int, Proble
         yield row, Problem(reason=_reason(leaf, found))
 
 
-def _template(leaf: Leaf) -> pl.Expr:
-    if leaf.sole is not None:
-        return pl.col(frame_name(leaf.sole))
+def built_text(pieces: Sequence[str]) -> pl.Expr:
+    """Return the text of literal, column, literal, …, where NULL is an empty text."""
     parts = [
         pl.col(frame_name(piece)).fill_null("") if place % 2 else pl.lit(piece)
-        for place, piece in enumerate(leaf.pieces)
+        for place, piece in enumerate(pieces)
     ]
     return pl.concat_str(parts)
 

@@ -3,11 +3,11 @@
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
-from dynamodb_bulk.item_files.typed import ENVELOPE, check_value, parse_document
+from dynamodb_bulk.item_files.typed import check_value, item_of, parse_document
 from dynamodb_bulk.items_to_rows.pattern import NoPattern, Pattern, learn
 from dynamodb_bulk.items_to_rows.template_tree import Array, Leaf, Map, Node, leaves, may_be_missing
 
@@ -109,15 +109,9 @@ def _read_slowly(
 
 def _item(line: bytes) -> dict[str, Any]:
     try:
-        document = parse_document(line.decode())
+        return item_of(parse_document(line.decode()))
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8: byte 0x{line[error.start]:02x}") from None
-    if not isinstance(document, dict) or list(cast("dict[str, Any]", document)) != [ENVELOPE]:
-        raise ValueError('not an object with the one member "Item"')
-    item = cast("dict[str, Any]", document)[ENVELOPE]
-    if not isinstance(item, dict):
-        raise ValueError('"Item" is not an object')
-    return cast("dict[str, Any]", item)
 
 
 def _take_members(node: Map, members: dict[str, Any], row: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.numbers import canonical_numbers
 from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
 from dynamodb_bulk.items_to_rows.columns import Source, cutting_patterns, find_sources, value_patterns
-from dynamodb_bulk.items_to_rows.consistency import disagreements
+from dynamodb_bulk.items_to_rows.consistency import built_text, disagreements
 from dynamodb_bulk.items_to_rows.extract import TextReader
 from dynamodb_bulk.items_to_rows.template_tree import Leaf, item_shape, leaves
 from dynamodb_bulk.spec.columns import Column
@@ -23,11 +23,10 @@ from dynamodb_bulk.spec.target_values import Document
 
 @dataclass(frozen=True, kw_only=True)
 class NoRow:
-    """An item that no row becomes: its place among the lines, from 0, why, and the start of its text."""
+    """An item that no row becomes: its place among the lines, from 0, and why."""
 
     place: int
     reason: str
-    shown: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +93,11 @@ class ItemToRow:
         lost = [pl.lit(None, dtype=pl.String).alias(frame_name(one.column)) for one in self.lost]
         rows = frame.with_columns(lost).select(frame_name(column.name) for column in self._columns)
         places = texts.places
-        others = [NoRow(place=at, reason=why, shown=_shown(lines[at])) for at, why in texts.others]
+        others = [NoRow(place=at, reason=why) for at, why in texts.others]
         if problems.by_row:
             for row, problem in problems.by_row.items():
-                at = int(places[row])
                 reason = f"column {problem.column}: {problem.reason}" if problem.column else problem.reason
-                others.append(NoRow(place=at, reason=reason, shown=_shown(lines[at])))
+                others.append(NoRow(place=int(places[row]), reason=reason))
             good = pl.Series([row not in problems.by_row for row in range(len(places))], dtype=pl.Boolean)
             rows, places = rows.filter(good), places.filter(good)
         return Rows(places=places, frame=rows, others=tuple(sorted(others, key=lambda one: one.place)))
@@ -159,25 +157,13 @@ class ItemToRow:
 def _rest(leaf: Leaf, column: str) -> pl.Expr:
     """Return what is left of a text when all around one column is taken off."""
     at = 2 * leaf.columns.index(column) + 1
-    before, after = _built(leaf.pieces[:at]), _built(leaf.pieces[at + 1 :])
+    before, after = built_text(leaf.pieces[:at]), built_text(leaf.pieces[at + 1 :])
     text = pl.col(leaf.alias)
     start, end = before.str.len_bytes().cast(pl.Int64), after.str.len_bytes().cast(pl.Int64)
     data = text.cast(pl.Binary)
     length = text.str.len_bytes().cast(pl.Int64) - start - end
     cut = pl.when(length >= 0).then(data.bin.slice(start, length))
     return cut.cast(pl.String, strict=False)
-
-
-def _built(pieces: Sequence[str]) -> pl.Expr:
-    parts = [
-        pl.col(frame_name(piece)).fill_null("") if place % 2 else pl.lit(piece)
-        for place, piece in enumerate(pieces)
-    ]
-    return pl.concat_str(parts)
-
-
-def _shown(line: bytes) -> str:
-    return line[: 4 * SHOWN].decode(errors="replace")[:SHOWN]
 
 
 def _as_item(column: Column) -> ValueType:

@@ -43,7 +43,6 @@ class Leaf:
 class Map:
     """A map, or an item itself."""
 
-    alias: str
     shown: str
     members: Mapping[str, "Node"]
 
@@ -52,7 +51,6 @@ class Map:
 class Array:
     """A list of values; it does not show which values are missing."""
 
-    alias: str
     shown: str
     elements: tuple["Node", ...]
 
@@ -72,10 +70,10 @@ def item_shape(
     if mapping.rule_action == "map-record-to-document":
         if kept and DOCUMENT not in documents:
             inside = {column.name: maker.column(column, f"{DOCUMENT}.{column.name}") for column in kept}
-            members[DOCUMENT] = Map(alias=maker.alias(), shown=DOCUMENT, members=inside)
+            members[DOCUMENT] = Map(shown=DOCUMENT, members=inside)
     else:
         members |= {column.name: maker.column(column, column.name) for column in plain}
-    return Map(alias=maker.alias(), shown="", members=members)
+    return Map(shown="", members=members)
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
@@ -113,11 +111,11 @@ class _Maker:
         [(kind, content)] = value.items()
         if kind == "M":
             members = {name: self.node(inner, f"{shown}.{name}") for name, inner in content.items()}
-            return Map(alias=self.alias(), shown=shown, members=members)
+            return Map(shown=shown, members=members)
         if isinstance(content, list):
             inner = enumerate(cast("list[Document]", content))
             elements = tuple(self.node(element, f"{shown}[{place}]") for place, element in inner)
-            return Array(alias=self.alias(), shown=shown, elements=elements)
+            return Array(shown=shown, elements=elements)
         leaf = Leaf(alias=self.alias(), shown=shown, kind=cast("LeafKind", kind))
         if isinstance(content, bool):
             return replace(leaf, constant=content)

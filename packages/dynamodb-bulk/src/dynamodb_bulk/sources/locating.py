@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws, named_region
 from dynamodb_bulk.dataset import Dataset, S3Location
-from dynamodb_bulk.export.as_dataset import check_export
+from dynamodb_bulk.export.manifest import check_export
 from dynamodb_bulk.sources.reading import SourceFile, local_files
 from dynamodb_bulk.spec.errors import InputError
 

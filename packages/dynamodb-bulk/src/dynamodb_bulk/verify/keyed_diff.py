@@ -14,6 +14,7 @@ import polars as pl
 from dynamodb_bulk.item_files.canonical import key_hash
 from dynamodb_bulk.spilled_table import SpilledTable
 from dynamodb_bulk.verify.comparable import Comparable
+from dynamodb_bulk.verify.verification import Kind
 
 PARTS = 128
 ROWS_IN_MEMORY = 1_000_000
@@ -23,7 +24,7 @@ _DIGEST, _LOAD = "digest", "load"
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One part: the number of keys on each side and of equal items, and the keys of the others.
+    """One part: the number of keys on each side and of equal items, and the keys of the others, by kind.
 
     `missing` are only in the files, `extra` only in the table, `different` in both; for the last two, the
     column `digest` is of the table's item. By the number of a load, `named` is how many keys are in its files
@@ -36,9 +37,7 @@ class Compared:
     named: dict[int, int]
     held: dict[int, int]
     repeated: int
-    missing: pl.DataFrame
-    extra: pl.DataFrame
-    different: pl.DataFrame
+    keys: dict[Kind, pl.DataFrame]
 
 
 class Sides:
@@ -104,7 +103,9 @@ def _compare(expected: pl.DataFrame | None, found: pl.DataFrame | None) -> Compa
         named=dict(named.group_by(_LOAD).len().iter_rows()),
         held=dict(held.iter_rows()),
         repeated=expected.height - named.height,
-        missing=known.join(found, on=keys, how="anti"),
-        extra=unlike.join(known, on=keys, how="anti"),
-        different=unlike.join(known, on=keys, how="semi"),
+        keys={
+            "missing": known.join(found, on=keys, how="anti"),
+            "different": unlike.join(known, on=keys, how="semi"),
+            "extra": unlike.join(known, on=keys, how="anti"),
+        },
     )

@@ -56,12 +56,7 @@ class _Sum:
         self.repeated += part.repeated
         self.named.update(part.named)
         self.held.update(part.held)
-        frames: dict[Kind, pl.DataFrame] = {
-            "missing": part.missing,
-            "different": part.different,
-            "extra": part.extra,
-        }
-        for kind, frame in frames.items():
+        for kind, frame in part.keys.items():
             room = LOOKED_AT - sum(one.height for listed in self.keys.values() for one in listed)
             self.keys.setdefault(kind, []).append(frame.head(room))
             beyond = frame.slice(room)

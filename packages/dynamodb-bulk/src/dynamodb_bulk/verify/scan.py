@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import orjson
 from botocore.exceptions import ClientError
 
@@ -16,11 +17,12 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.answers import refuse_answer
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
-from dynamodb_bulk.verify.comparable import Comparable
-from dynamodb_bulk.verify.pages import read_page
+from dynamodb_bulk.verify.comparable import Comparable, comparable_texts
 
 SEGMENTS = 4
 _UNIT_BYTES = 8 * 1024  # an eventually consistent read of 4 KB takes half a unit
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Pace:
@@ -85,6 +87,17 @@ def scan_table(
         raise
 
 
+def read_page(body: bytes, keys: TableKeys) -> tuple[bytes, Comparable]:
+    """Return the document of a page of a Scan without the items, and the items.
+
+    A page as one tree of objects is larger than a processor's memory, and takes three times as long: it is
+    cut into the texts of its items first.
+    """
+    members = _MEMBERS.decode(body)
+    items = _ITEMS.decode(members.pop("Items", b"[]"))
+    return msgspec.json.encode(members), comparable_texts(map(bytes, items), keys)
+
+
 def _all(results: Iterable[None], stopped: threading.Event) -> None:
     try:
         for _ in results:
@@ -103,12 +116,10 @@ def _raw_client(aws: Aws, keys: TableKeys) -> Any:
             return
         body: bytes = response_dict["body"]
         try:
-            document, items = read_page(body, keys)
-        except orjson.JSONDecodeError:
+            response_dict["body"], items = read_page(body, keys)
+        except (msgspec.DecodeError, orjson.JSONDecodeError):
             refuse_answer(response_dict)  # cut off: asked for again
             return
-        document.pop("Items", None)
-        response_dict["body"] = orjson.dumps(document)
         customized_response_dict.update(Comparable=items, Bytes=len(body))
 
     client.meta.events.register("before-parse.dynamodb.Scan", cut)

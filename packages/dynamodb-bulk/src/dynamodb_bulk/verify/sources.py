@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
@@ -12,7 +11,7 @@ from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import make_export
+from dynamodb_bulk.export.start import described_table, make_export
 from dynamodb_bulk.loads.load import DescribedLoad, Report
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.spec.errors import InputError
@@ -105,12 +104,7 @@ def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
 
 
 def _check_keys(verified: Verified, aws: Aws) -> None:
-    try:
-        table: dict[str, Any] = aws.bulk.describe_table(TableName=verified.table)["Table"]
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        raise InputError(
-            f"table {verified.table}", "the table does not exist", "check its name and your Region"
-        ) from None
+    table = described_table(verified.table, aws)
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
     keys = (verified.keys.partition, verified.keys.sort)

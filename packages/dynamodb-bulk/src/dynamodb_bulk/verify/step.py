@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from rich.text import Text
@@ -100,11 +99,6 @@ def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
     """Return how many did not end well: when there are more, the same data must be verified again."""
     record = read_verify_record(bucket, name, aws)
     return record.failed if record else 0
-
-
-def verify_step(described: dict[str, Any]) -> VerifyStep:
-    """Return the verification that a step's arguments describe."""
-    return VerifyStep.model_validate(described)
 
 
 def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:

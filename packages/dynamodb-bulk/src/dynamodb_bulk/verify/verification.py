@@ -80,12 +80,8 @@ class Verification:
         """Why it is not good."""
         counts = self.counts
         found = [
-            f"{counts[kind]:,} {words}"
-            for kind, words in (
-                ("missing", "missing"),
-                ("different", "different"),
-                ("extra", "extra"),
-            )
+            f"{counts[kind]:,} {kind}"
+            for kind in ("missing", "different", "extra")
             if counts[kind] and not (kind == "extra" and self.extra_allowed)
         ]
         if self.refused is not None and counts["conditional"] > self.refused:

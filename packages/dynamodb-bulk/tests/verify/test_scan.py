@@ -1,4 +1,4 @@
-"""Pages of a scan are cut into the items that are in them, whatever these hold."""
+"""Scans: pages are cut into the items that are in them, whatever these hold."""
 
 import json
 import time
@@ -12,9 +12,8 @@ from bulk_testing.item_strategies import ITEMS
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.item_files.canonical import canonical_items
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
-from dynamodb_bulk.verify.pages import read_page
 from dynamodb_bulk.verify.reread import read_again
-from dynamodb_bulk.verify.scan import Pace, scan_table
+from dynamodb_bulk.verify.scan import Pace, read_page, scan_table
 from local_aws.testing.stage import Stage
 
 KEYS = TableKeys(partition=KeyAttribute(name="id", type="S"))
@@ -40,7 +39,14 @@ def test_page_holds_the_items_of_the_json(
     document, found = read_page(page(items, **last), KEYS)
     assert found.items.to_list() == canonical_items(items).to_list()
     assert found.keys["partition"].to_list() == [item["id"]["S"] for item in items]
-    assert document.get("LastEvaluatedKey") == last.get("LastEvaluatedKey")
+    assert json.loads(document).get("LastEvaluatedKey") == last.get("LastEvaluatedKey")
+
+
+def test_page_holds_the_items_when_its_json_has_spaces() -> None:
+    text = b' { "Items" : [ {"id": {"S": "a"}} , {"id":{"S":"b"}} ], "Count": 2 } '
+    document, found = read_page(text, KEYS)
+    assert found.keys["partition"].to_list() == ["a", "b"]
+    assert json.loads(document) == {"Count": 2}
 
 
 @pytest.fixture
