@@ -17,11 +17,11 @@ from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import failed_runs, reports_prefix
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 

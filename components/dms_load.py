@@ -20,11 +20,11 @@ from components.reporting import reported
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, source_contents

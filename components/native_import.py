@@ -22,8 +22,8 @@ from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE

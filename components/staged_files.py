@@ -11,8 +11,8 @@ from components.bucket import FilesBucket
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted

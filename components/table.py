@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.stack import Stack
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import Index, Key, Provisioned, Table
+from dynamodb_bulk.spec.table import Index, Provisioned, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class LoadTable(pulumi.ComponentResource):
         return aws.dynamodb.Table(
             name,
             name=physical,
-            attributes=[{"name": key.name, "type": key.type} for key in _key_attributes(table)],
+            attributes=[{"name": key.name, "type": key.type} for key in table.key_attributes],
             hash_key=table.partition_key.name,
             range_key=table.sort_key.name if table.sort_key else None,
             billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
@@ -146,13 +146,6 @@ def _on_demand_maximum(table: Table) -> aws.dynamodb.TableOnDemandThroughputArgs
 def _warm_throughput(table: Table) -> aws.dynamodb.TableWarmThroughputArgsDict | None:
     warm = table.warm_throughput
     return {"read_units_per_second": warm.read, "write_units_per_second": warm.write} if warm else None
-
-
-def _key_attributes(table: Table) -> list[Key]:
-    keys = [table.partition_key, table.sort_key]
-    for index in table.global_secondary_indexes:
-        keys += [index.partition_key, index.sort_key]
-    return list({key.name: key for key in keys if key}.values())
 
 
 def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:

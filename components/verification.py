@@ -10,8 +10,8 @@ from components.bucket import FilesBucket
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.table_identity import table_identity
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.verify.step import failed_verifications, run_verification, verify_step

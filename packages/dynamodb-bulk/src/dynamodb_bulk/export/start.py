@@ -10,13 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
 from dynamodb_bulk.export.moment import iso
 from dynamodb_bulk.export.recovery import TURN_ON_ANY, check_recovery
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 # Codes as DescribeExport has them; they are not documented, so only a part of each is looked for.

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.spec.table import Table
 
