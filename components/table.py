@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Index, Provisioned, Table
@@ -52,6 +53,11 @@ class LoadTable(pulumi.ComponentResource):
         # Policies are not shown `retain_on_delete`; they see what a component says.
         retained = args.stack.production and args.replaced
         self.register_outputs({"name": self.name, "arn": self.arn, "retained": retained})
+
+    def identity(self, client: Aws) -> pulumi.Output[str]:
+        """Return what tells it from another table of its name, once it exists."""
+        known = pulumi.Output.all(self.name, self.arn)
+        return known.apply(lambda table: table_identity(table[0], client))
 
     def _create(self, name: str, args: LoadTableArgs) -> aws.dynamodb.Table:
         table, stack = args.table, args.stack
