@@ -3,7 +3,6 @@
 import json
 from base64 import b64decode
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_keys
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
+from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items
 from dynamodb_bulk.spec.keys import TableKeys
@@ -52,7 +52,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
     columns = [column.name for column in dataset.columns]
     with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
         layout = Layout(stream)
-        for batch in _ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
+        for batch in read_ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
             yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
         yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
 
@@ -75,15 +75,3 @@ def _key_text(value: dict[str, str]) -> str:
 
 def _no_keys(file: str) -> KeyBatch:
     return KeyBatch(file=file, lines=pl.Series("line", [], dtype=pl.UInt64), keys=pl.DataFrame(), rejected=())
-
-
-def _ahead(source: Iterator[RowBatch]) -> Iterator[RowBatch]:
-    """Yield the batches of `source`, each of which is read in another thread while the one before is checked.
-
-    Polars lets go of Python's lock while it works, so that reading and checking overlap.
-    """
-    with ThreadPoolExecutor(1) as reader:
-        upcoming = reader.submit(next, source, None)
-        while (batch := upcoming.result()) is not None:
-            upcoming = reader.submit(next, source, None)
-            yield batch
