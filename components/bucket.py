@@ -1,8 +1,9 @@
 """The stack's bucket: private, encrypted, reached through TLS alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -89,10 +90,35 @@ class FilesBucket(pulumi.ComponentResource):
             ],
             opts=child,
         )
+        self._stack = stack
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.ready = [ownership, private, encrypted, tls_only, tidy]
         self.register_outputs({"name": self.name, "arn": self.arn})
+
+    def uploads(
+        self,
+        dataset: str,
+        keys: Sequence[str],
+        files: Sequence[Path],
+        *,
+        parent: pulumi.Resource,
+        content_type: str | None = None,
+    ) -> list[pulumi.Resource]:
+        """Declare an object with each of the keys for the files of a dataset."""
+        return [
+            aws.s3.BucketObjectv2(
+                f"{dataset}-{number}",
+                bucket=self.name,
+                key=key,
+                source=pulumi.FileAsset(str(file)),
+                content_type=content_type,
+                checksum_algorithm="SHA256",
+                tags=self._stack.tagged(dataset=dataset),
+                opts=pulumi.ResourceOptions(parent=parent, depends_on=self.ready),
+            )
+            for number, (key, file) in enumerate(zip(keys, files, strict=True), start=1)
+        ]
 
 
 def _expiring(expire: Mapping[str, int]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:

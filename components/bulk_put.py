@@ -3,25 +3,22 @@
 No provider has a resource for bulk put, so it is a step.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 
 from components.bucket import FilesBucket
-from components.load import LoadComponent
+from components.load import LoadComponent, load_work
 from components.load_cleanup import end_of_operation
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
-from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import failed_runs, reports_prefix
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 
@@ -80,8 +77,6 @@ class BulkPut(LoadComponent):
             "max_write_request_units": args.max_write_request_units,
             "performance_tier": args.performance_tier,
         }
-
-        check = files.check
         removal = end_of_operation(
             name,
             BULK_PUT.name,
@@ -92,21 +87,15 @@ class BulkPut(LoadComponent):
             ),
         )
 
-        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            load = BulkPutLoad.model_validate(arguments)
-            return check.told(BULK_PUT.start(load, digest, client, report, wait=args.wait, check=check))
-
         step = Step(
             f"{name}-put",
             StepArgs(
-                work=work,
+                work=load_work(BULK_PUT, files.check, client, wait=args.wait),
                 subject=f"load {name}",
                 arguments=described,
                 depends={
                     "data": digest,
-                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
-                        lambda table: table_identity(table[0], client)
-                    ),
+                    "table": args.table.identity(client),
                 },
                 failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
             ),

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -13,18 +12,15 @@ import pulumi_aws as aws
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
 from components.dms_source_files import DatasetFiles, DatasetFilesArgs
-from components.load import LoadComponent
+from components.load import LoadComponent, load_work
 from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
-from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, source_contents
@@ -63,7 +59,7 @@ class DmsLoad(LoadComponent):
         )
         files = DatasetFiles(
             name,
-            DatasetFilesArgs(stack=stack, bucket=args.bucket, prefix=prefix, files=dataset.files),
+            DatasetFilesArgs(bucket=args.bucket, prefix=prefix, files=dataset.files),
             opts=child,
         )
         role = AccessRole(
@@ -128,12 +124,6 @@ class DmsLoad(LoadComponent):
             if location
             else Place(bucket=args.bucket.plain_name, prefix=prefix, keys=tuple(files.keys), cleared=True)
         )
-        check = SourceCheck(contents, client, place)
-
-        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            load = TaskLoad.model_validate(arguments)
-            return check.told(DMS.start(load, digest, client, report, wait=args.wait, check=check))
-
         described = {
             "name": name,
             "method": DMS.name,
@@ -153,7 +143,7 @@ class DmsLoad(LoadComponent):
         step = Step(
             f"{name}-load",
             StepArgs(
-                work=work,
+                work=load_work(DMS, SourceCheck(contents, client, place), client, wait=args.wait),
                 subject=f"load {name}",
                 arguments=described,
                 depends={
@@ -163,9 +153,7 @@ class DmsLoad(LoadComponent):
                     "changes": [dataset.migration_type, dataset.changes_path],
                     "mappings": mappings,
                     "settings": task_settings,
-                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
-                        lambda table: table_identity(table[0], client)
-                    ),
+                    "table": args.table.identity(client),
                 },
                 failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
             ),

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
 from components.bucket import FilesBucket
-from components.stack import Stack
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetFilesArgs:
     """`files` go under `prefix`, which ends in a slash."""
 
-    stack: Stack
     bucket: FilesBucket
     prefix: str
     files: Sequence[Path]
@@ -33,17 +30,5 @@ class DatasetFiles(pulumi.ComponentResource):
     def __init__(self, name: str, args: DatasetFilesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:DatasetFiles", name, None, opts)
         self.keys = [f"{args.prefix}LOAD{number:08}.csv" for number in range(1, len(args.files) + 1)]
-        self.objects = [
-            aws.s3.BucketObjectv2(
-                f"{name}-{number}",
-                bucket=args.bucket.name,
-                key=key,
-                source=pulumi.FileAsset(str(file)),
-                content_type="text/csv",
-                checksum_algorithm="SHA256",
-                tags=args.stack.tagged(dataset=name),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
-            )
-            for number, (key, file) in enumerate(zip(self.keys, args.files, strict=True), start=1)
-        ]
+        self.objects = args.bucket.uploads(name, self.keys, args.files, parent=self, content_type="text/csv")
         self.register_outputs({"count": len(self.objects)})

@@ -16,10 +16,10 @@ from components.stack import Stack
 from components.step import Step, StepArgs, steps_among
 from components.table import LoadTable
 from components.threads import run_in_thread
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.export.record import next_attempt, run_export, stack_export
 from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.export.start import check_order
-from dynamodb_bulk.loads.load import Report
 
 EXPORTS = "exports/"
 

@@ -7,27 +7,23 @@ lost. And settings that an import does not take would drift.
 https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from components.bucket import FilesBucket
-from components.load import LoadComponent
+from components.load import LoadComponent, load_work
 from components.load_cleanup import end_of_operation
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
-from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
-from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.requests.import_table import conversion_reasons
 
@@ -106,7 +102,7 @@ class NativeImport(LoadComponent):
         step = Step(
             f"{name}-import",
             StepArgs(
-                work=_work(client, files.check),
+                work=load_work(NATIVE, files.check, client),
                 subject=f"load {name}",
                 arguments=described,
                 depends={
@@ -189,11 +185,3 @@ class NativeImport(LoadComponent):
 def parameter_name(stack: Stack, dataset: str) -> str:
     """Return the SSM parameter that names the table in use."""
     return f"/{stack.project}/{stack.stack}/tables/{dataset}"
-
-
-def _work(client: Aws, check: SourceCheck) -> Any:
-    def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-        load = NativeLoad.model_validate(arguments)
-        return check.told(NATIVE.start(load, digest, client, report, check=check))
-
-    return work

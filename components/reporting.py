@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 import pulumi
 from pulumi.resource import DependencyResource
 
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import visible_lines

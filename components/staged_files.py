@@ -1,18 +1,17 @@
 """A dataset's files where DynamoDB reads them: as they are, or converted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 from components.bucket import FilesBucket
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -59,23 +58,13 @@ class LoadFiles(pulumi.ComponentResource):
             self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
             keys = () if args.converted else _keys(prefix, dataset)
             place = Place(bucket=args.bucket.plain_name, prefix=prefix, keys=keys)
-            self.ready = [self._convert(name, args)] if args.converted else self._upload(name, keys, args)
+            self.ready = (
+                [self._convert(name, args)]
+                if args.converted
+                else args.bucket.uploads(name, keys, dataset.files, parent=self)
+            )
         self.check = SourceCheck(args.contents, args.stack.client, place)
         self.register_outputs({"prefix": self.described["prefix"]})
-
-    def _upload(self, name: str, keys: Sequence[str], args: LoadFilesArgs) -> list[pulumi.Resource]:
-        return [
-            aws.s3.BucketObjectv2(
-                f"{name}-{number}",
-                bucket=args.bucket.name,
-                key=key,
-                source=pulumi.FileAsset(str(file)),
-                checksum_algorithm="SHA256",
-                tags=args.stack.tagged(dataset=name),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
-            )
-            for number, (key, file) in enumerate(zip(keys, args.contents.dataset.files, strict=True), start=1)
-        ]
 
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:
         client = args.stack.client

@@ -15,8 +15,8 @@ from components.failures import COURSES, Course
 from components.recorded_state import recorded_outputs_in_hook
 from components.reporting import progress_of, reported
 from components.threads import run_in_thread
-from dynamodb_bulk.aws.polling import persist
-from dynamodb_bulk.loads.load import Doubtful, Report
+from dynamodb_bulk.aws.polling import Report, persist
+from dynamodb_bulk.loads.load import Doubtful
 from dynamodb_bulk.spec.text import visible_lines
 
 

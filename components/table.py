@@ -8,9 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import Index, Key, Provisioned, Table
+from dynamodb_bulk.spec.table import Index, Provisioned, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,11 @@ class LoadTable(pulumi.ComponentResource):
         retained = args.stack.production and args.replaced
         self.register_outputs({"name": self.name, "arn": self.arn, "retained": retained})
 
+    def identity(self, client: Aws) -> pulumi.Output[str]:
+        """Return what tells it from another table of its name, once it exists."""
+        known = pulumi.Output.all(self.name, self.arn)
+        return known.apply(lambda table: table_identity(table[0], client))
+
     def _create(self, name: str, args: LoadTableArgs) -> aws.dynamodb.Table:
         table, stack = args.table, args.stack
         physical = args.name or physical_name(stack, args.dataset, table)
@@ -60,7 +66,7 @@ class LoadTable(pulumi.ComponentResource):
         return aws.dynamodb.Table(
             name,
             name=physical,
-            attributes=[{"name": key.name, "type": key.type} for key in _key_attributes(table)],
+            attributes=[{"name": key.name, "type": key.type} for key in table.key_attributes],
             hash_key=table.partition_key.name,
             range_key=table.sort_key.name if table.sort_key else None,
             billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
@@ -146,13 +152,6 @@ def _on_demand_maximum(table: Table) -> aws.dynamodb.TableOnDemandThroughputArgs
 def _warm_throughput(table: Table) -> aws.dynamodb.TableWarmThroughputArgsDict | None:
     warm = table.warm_throughput
     return {"read_units_per_second": warm.read, "write_units_per_second": warm.write} if warm else None
-
-
-def _key_attributes(table: Table) -> list[Key]:
-    keys = [table.partition_key, table.sort_key]
-    for index in table.global_secondary_indexes:
-        keys += [index.partition_key, index.sort_key]
-    return list({key.name: key for key in keys if key}.values())
 
 
 def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:

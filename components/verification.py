@@ -10,8 +10,7 @@ from components.bucket import FilesBucket
 from components.stack import Stack
 from components.step import Step, StepArgs
 from components.table import LoadTable
-from dynamodb_bulk.aws.table_identity import table_identity
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.verify.step import VerifyStep, failed_verifications, run_verification
@@ -64,9 +63,7 @@ class Verification(pulumi.ComponentResource):
                 depends={
                     "data": list(args.digests),
                     "spoiled": pulumi.Output.all(*args.failed_runs),
-                    "table": pulumi.Output.all(args.table.name, args.table.arn).apply(
-                        lambda table: table_identity(table[0], client)
-                    ),
+                    "table": args.table.identity(client),
                 },
                 failed_runs=lambda _: failed_verifications(args.bucket.plain_name, name, client),
             ),

@@ -75,7 +75,7 @@ def _mistakes(rules: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         if name not in (*known, ALL):
             yield f"{name}: unknown rule{_nearest(name, list(known))}"
             continue
-        settings = known[name].settings if name in known else {}
+        settings = known[name].all_settings if name in known else {}
         for key, value in entry.items():
             if key == LEVEL:
                 if value not in LEVELS:

@@ -1,56 +1,53 @@
 """Correctness: what the provider takes and AWS, or the provider itself, then does otherwise."""
 
+from operator import not_
 from typing import Any
 
 from policies.iam_documents import section, task_settings
 from policies.resources import Resource
-from policies.rule import Family, Finding, Findings, Settings, expect, is_on, number
+from policies.rule import Family, Finding, Findings, Settings, expect, is_not_on, number
 from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK
 
 CORRECTNESS = Family("correctness", "Inputs that the provider accepts but does not apply as expected.")
 
-HEADERS = "importTable.inputFormatOptions.csv.headerLists"
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.Logging.html
 READ_ONLY = ("CloudWatchLogGroup", "CloudWatchLogStream")
 # https://github.com/hashicorp/terraform-provider-aws/issues/49616
 DROPPED = {"dataFormat": "csv", "compressionType": "NONE"}
 
 
-@CORRECTNESS.on(
+# https://github.com/hashicorp/terraform-provider-aws/issues/43466
+CORRECTNESS.expect(
     TASK,
     "start-task",
+    "startReplicationTask",
+    is_not_on,
+    "the provider does not start it",
     why="The provider waits for `running`, so a short load fails `pulumi up`, and the next loads nothing.",
     remedy="leave `start_replication_task` false, and start the task with a step or a command",
 )
-def task_is_not_started_by_the_provider(task: Resource, _: Settings) -> Findings:
-    """https://github.com/hashicorp/terraform-provider-aws/issues/43466."""
-    yield from expect(
-        task, "startReplicationTask", lambda start: not is_on(start), "the provider does not start it"
-    )
 
 
-@CORRECTNESS.on(
+CORRECTNESS.expect(
     SERVERLESS,
     "start-serverless",
+    "startReplication",
+    is_not_on,
+    "the provider does not start it",
     why="The provider does not wait for the end: `pulumi up` ends before the load has its verdict.",
     remedy="leave `start_replication` false, and start it with a step or a command",
 )
-def serverless_is_not_started_by_the_provider(config: Resource, _: Settings) -> Findings:
-    """The provider only waits for `running`."""
-    yield from expect(
-        config, "startReplication", lambda start: not is_on(start), "the provider does not start it"
-    )
 
 
-@CORRECTNESS.on(
+CORRECTNESS.expect(
     TABLE,
     "header-list",
+    "importTable.inputFormatOptions.csv.headerLists",
+    not_,
+    "the order of a header list is lost",
     why="The provider stores the header list as a set: the order is lost, and values get the wrong names.",
     remedy="omit the list, and give every file a header line",
 )
-def header_list_is_left_out(table: Resource, _: Settings) -> Findings:
-    """The provider's schema of `import_table` has a set of texts."""
-    yield from expect(table, HEADERS, lambda names: not names, "the order of a header list is lost")
 
 
 @CORRECTNESS.on(
@@ -98,17 +95,16 @@ def import_is_given_time(table: Resource, settings: Settings) -> Findings:
         yield Finding(table, "customTimeouts.create", f"{minutes:g} minutes" if minutes else None, wanted)
 
 
-@CORRECTNESS.on(
+# https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration/
+CORRECTNESS.expect(
     ENDPOINT,
     "s3-endpoint",
+    "engineName",
+    lambda engine: engine != "s3",
+    "an endpoint for S3 is an S3Endpoint",
     why="`aws.dms.Endpoint` has no S3 settings since 7.0: its endpoint reads nothing.",
     remedy="use `aws.dms.S3Endpoint`",
 )
-def s3_is_an_s3_endpoint(endpoint: Resource, _: Settings) -> Findings:
-    """https://www.pulumi.com/registry/packages/aws/how-to-guides/7-0-migration/."""
-    yield from expect(
-        endpoint, "engineName", lambda engine: engine != "s3", "an endpoint for S3 is an S3Endpoint"
-    )
 
 
 @CORRECTNESS.on(

@@ -153,15 +153,16 @@ def nothing_is_public(resource: Resource, _: Settings) -> Findings:
             yield Finding(resource, f"policy, {statement.sid}, Principal", "*", "nothing is public")
 
 
-@DATA.on(
+# Left out means public: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html
+DATA.expect(
     INSTANCE,
     "private-instance",
+    "publiclyAccessible",
+    is_off,
+    "instances have no public address",
     why="By default, AWS gives an instance a public address.",
     remedy="set `publicly_accessible=False`",
 )
-def instance_has_no_public_address(instance: Resource, _: Settings) -> Findings:
-    """Left out means public: https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html."""
-    yield from expect(instance, "publiclyAccessible", is_off, "instances have no public address")
 
 
 def _of_bucket(stack: Stack, bucket: Resource, *types: str) -> list[Resource]:

@@ -57,7 +57,7 @@ def _lines() -> Iterator[str]:
 def _settings(rule: Rule) -> str:
     return "; ".join(
         f"`{name}` ({_cell(json.dumps(setting.default))}): {_cell(setting.meaning)}"
-        for name, setting in rule.own_settings.items()
+        for name, setting in rule.settings.items()
     )
 
 

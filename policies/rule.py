@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 from policies.resources import UNKNOWN, Resource, Stack
 
@@ -33,6 +33,11 @@ def expect(resource: Resource, path: str, holds: Callable[[Any], bool], wanted: 
 def is_on(value: Any) -> bool:
     """Return whether a switch is set and on; providers also accept it as text."""
     return value is True or value == "true"
+
+
+def is_not_on(value: Any) -> bool:
+    """Return whether a switch is not set, or off."""
+    return not is_on(value)
 
 
 def is_off(value: Any) -> bool:
@@ -105,17 +110,17 @@ class Rule:
     name: str
     why: str
     remedy: str
-    level: Level
+    level: Level = "mandatory"
     types: frozenset[str] = frozenset()
     check_resource: ResourceCheck | None = None
     check_stack: StackCheck | None = None
     mend: Mend | None = None
-    own_settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
+    settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
 
     @property
-    def settings(self) -> dict[str, Setting]:
+    def all_settings(self) -> dict[str, Setting]:
         """Its own settings, and the one that all rules have."""
-        return {**self.own_settings, "unknown": IN_PREVIEW}
+        return {**self.settings, "unknown": IN_PREVIEW}
 
     def is_about(self, kind: str) -> bool:
         """Return whether the rule looks at single resources, and at those of this type."""
@@ -123,12 +128,21 @@ class Rule:
 
     def configured(self, config: Mapping[str, Any]) -> Settings:
         """Return what a configuration sets, over the defaults."""
-        return {name: config.get(name, setting.default) for name, setting in self.settings.items()}
+        return {name: config.get(name, setting.default) for name, setting in self.all_settings.items()}
 
     def mends(self, mend: Mend) -> Mend:
         """Decorate the function that gives what to change at level `remediate`: values by dotted path."""
         self.mend = mend
         return mend
+
+
+class Words(TypedDict):
+    """What every rule says of itself; `level` is mandatory if it is left out."""
+
+    why: str
+    remedy: str
+    level: NotRequired[Level]
+    settings: NotRequired[Mapping[str, Setting]]
 
 
 class Family:
@@ -140,57 +154,29 @@ class Family:
         self.rules: list[Rule] = []
 
     def on(
+        self, types: str | frozenset[str], name: str, **words: Unpack[Words]
+    ) -> Callable[[ResourceCheck], Rule]:
+        """Decorate the check of one resource of these types."""
+        of = frozenset({types}) if isinstance(types, str) else types
+        return lambda check: self._add(Rule(name=name, types=of, check_resource=check, **words))
+
+    def expect(
         self,
         types: str | frozenset[str],
         name: str,
-        *,
-        why: str,
-        remedy: str,
-        level: Level = "mandatory",
-        settings: Mapping[str, Setting] | None = None,
-    ) -> Callable[[ResourceCheck], Rule]:
-        """Decorate the check of one resource of these types."""
+        path: str,
+        holds: Callable[[Any], bool],
+        wanted: str,
+        **words: Unpack[Words],
+    ) -> None:
+        """Add a rule that expects one property of these types to hold."""
+        self.on(types, name, **words)(lambda resource, _: expect(resource, path, holds, wanted))
 
-        def rule(check: ResourceCheck) -> Rule:
-            return self._add(
-                Rule(
-                    name=f"{self.name}-{name}",
-                    why=why,
-                    remedy=remedy,
-                    level=level,
-                    types=frozenset({types}) if isinstance(types, str) else types,
-                    check_resource=check,
-                    own_settings=settings or {},
-                )
-            )
-
-        return rule
-
-    def on_stack(
-        self,
-        name: str,
-        *,
-        why: str,
-        remedy: str,
-        level: Level = "mandatory",
-        settings: Mapping[str, Setting] | None = None,
-    ) -> Callable[[StackCheck], Rule]:
+    def on_stack(self, name: str, **words: Unpack[Words]) -> Callable[[StackCheck], Rule]:
         """Decorate the check of an entire stack."""
-
-        def rule(check: StackCheck) -> Rule:
-            return self._add(
-                Rule(
-                    name=f"{self.name}-{name}",
-                    why=why,
-                    remedy=remedy,
-                    level=level,
-                    check_stack=check,
-                    own_settings=settings or {},
-                )
-            )
-
-        return rule
+        return lambda check: self._add(Rule(name=name, check_stack=check, **words))
 
     def _add(self, rule: Rule) -> Rule:
+        rule.name = f"{self.name}-{rule.name}"
         self.rules.append(rule)
         return rule

@@ -32,7 +32,7 @@ def policy(rule: Rule) -> Policy:
         "config_schema": PolicyConfigSchema(
             {
                 name: {**setting.schema, "default": setting.default, "description": setting.meaning}
-                for name, setting in rule.settings.items()
+                for name, setting in rule.all_settings.items()
             }
         ),
         "remediation_steps": rule.remedy,

@@ -6,7 +6,18 @@ from typing import Any
 from policies.iam_documents import section, task_settings
 from policies.naming import ACCOUNT_ROLES
 from policies.resources import UNKNOWN, Resource, Stack
-from policies.rule import Family, Finding, Findings, Settings, at_most, choice, expect, is_on, number
+from policies.rule import (
+    Family,
+    Finding,
+    Findings,
+    Settings,
+    at_most,
+    choice,
+    expect,
+    is_not_on,
+    is_on,
+    number,
+)
 from policies.tokens import (
     ATTACHMENT,
     BUCKETS,
@@ -64,35 +75,28 @@ def filled_buckets_are_emptied(stack: Stack, _: Settings) -> Findings:
             yield from expect(bucket, "forceDestroy", is_on, "the stack fills this bucket")
 
 
-@TEARDOWN.on(
+TEARDOWN.expect(
     TABLE,
     "deletable",
+    "deletionProtectionEnabled",
+    is_not_on,
+    "tables are deleted with the stack in this environment",
     why="DynamoDB does not delete a table with deletion protection, so it stops the stack's destroy.",
     remedy="remove `deletion_protection` from the dataset, or make the stack a production stack",
     level="disabled",
 )
-def table_can_be_deleted(table: Resource, _: Settings) -> Findings:
-    """For temporary environments."""
-    yield from expect(
-        table,
-        "deletionProtectionEnabled",
-        lambda on: not is_on(on),
-        "tables are deleted with the stack in this environment",
-    )
 
 
-@TEARDOWN.on(
+TEARDOWN.expect(
     TABLE,
     "deletion-protection",
+    "deletionProtectionEnabled",
+    is_on,
+    "tables are protected from deletion in this environment",
     why="Without deletion protection, one wrong call deletes a table of production data.",
     remedy="turn deletion protection on",
     level="disabled",
 )
-def table_is_deletion_protected(table: Resource, _: Settings) -> Findings:
-    """For production."""
-    yield from expect(
-        table, "deletionProtectionEnabled", is_on, "tables are protected from deletion in this environment"
-    )
 
 
 @TEARDOWN.on_stack(
@@ -108,18 +112,16 @@ def tables_are_kept(stack: Stack, _: Settings) -> Findings:
             yield Finding(table, "protect", False, "tables are protected or retained in this environment")
 
 
-@TEARDOWN.on(
+TEARDOWN.expect(
     BUCKETS,
     "files-kept",
+    "forceDestroy",
+    is_not_on,
+    "buckets keep their files in this environment",
     why="`force_destroy` deletes every file and every record of a load without asking.",
     remedy="omit `force_destroy`",
     level="disabled",
 )
-def bucket_keeps_its_files(bucket: Resource, _: Settings) -> Findings:
-    """For production."""
-    yield from expect(
-        bucket, "forceDestroy", lambda force: not is_on(force), "buckets keep their files in this environment"
-    )
 
 
 @TEARDOWN.on(
@@ -173,9 +175,7 @@ def logs_have_an_end(group: Resource, settings: Settings) -> Findings:
         lambda days: not days or str(days).removesuffix(".0") in map(str, RETENTIONS),
         f"AWS accepts {', '.join(map(str, RETENTIONS))}",
     )
-    yield from expect(
-        group, "skipDestroy", lambda skip: not is_on(skip), "a log group is deleted with its stack"
-    )
+    yield from expect(group, "skipDestroy", is_not_on, "a log group is deleted with its stack")
 
 
 @logs_have_an_end.mends

@@ -15,6 +15,7 @@ from components.load import LoadComponent
 from components.removal import OnDestroy
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.removals import remove
 from dynamodb_bulk.cli.estimate import estimate
 from dynamodb_bulk.cli.loads import status, stop, watch
@@ -22,7 +23,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
-from dynamodb_bulk.loads.load import DescribedLoad, Report
+from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
 from dynamodb_bulk.loads.source_check import SourceCheck

@@ -11,7 +11,7 @@ from components.bucket import FilesBucket, FilesBucketArgs
 from components.recorded_state import recorded_outputs
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import Table
+from dynamodb_bulk.spec.table import Table
 from tests.components.factories import stack
 from tests.recording import BUCKET, TABLE, Engine, declare
 

@@ -6,7 +6,7 @@ import pytest
 
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import Table
+from dynamodb_bulk.spec.table import Table
 from tests.components.factories import stack
 from tests.recording import TABLE, Engine, declare
 

@@ -2,8 +2,12 @@
 
 import os
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # polars' own allocator reads this when polars is imported: https://jemalloc.net/jemalloc.3.html#opt.dirty_decay_ms
 _JEMALLOC = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
@@ -32,3 +36,22 @@ def keep_freed_memory() -> None:
     page faults, for 30 to 80 MB more at the peak. Tuning the C library's malloc as well gained nothing.
     """
     os.environ.setdefault("_RJEM_MALLOC_CONF", _JEMALLOC)
+
+
+def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
+    """Yield the tasks, the next of which is always made in another thread.
+
+    Polars lets go of Python's lock while it works, so that the work on two tasks overlaps.
+    """
+    source = iter(tasks)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_next, source)
+        while found := coming.result():
+            coming = reader.submit(_next, source)
+            yield found[0]
+
+
+def _next(source: Iterator[T]) -> tuple[T] | None:
+    for task in source:
+        return (task,)
+    return None

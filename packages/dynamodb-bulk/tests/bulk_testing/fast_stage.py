@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
-from dynamodb_bulk.loads.load import Report, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.operation import ImportOperation
 from dynamodb_bulk.loads.operation import LoadOperation

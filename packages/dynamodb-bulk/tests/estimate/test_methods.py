@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from bulk_testing.plant import small
-from dynamodb_bulk.cli.estimate import estimate
+from dynamodb_bulk.cli.estimate import estimate, estimate_methods
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.estimate.methods import estimate_methods
 from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
 from dynamodb_bulk.loads.base import MethodEstimate

@@ -121,8 +121,8 @@ class WiredAws(Aws):
 
     wire: Wire
 
-    def _client(self, service: str) -> Any:
-        client = super()._client(service)
+    def client(self, service: str) -> Any:
+        client = super().client(service)
         self.wire.attach(client)
         return client
 

@@ -56,7 +56,7 @@ def test_load_is_not_good_when_its_status_is_not_known(
     fast.fill("old", lines(2, "old"))
     load = fast.load("old")
     state = OperationState(status="ROLLED_BACK", ended=True, processed=2, written=2)
-    assert not load.judge(state, Counted(rows=2)).good
+    assert not load.judge(load.load, state, Counted(rows=2)).good
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])

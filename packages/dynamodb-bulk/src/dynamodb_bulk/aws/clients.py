@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import boto3
 from botocore.config import Config
@@ -51,22 +51,28 @@ def read_object(bucket: str, key: str, aws: "Aws") -> bytes:
     return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
+def _client_of(service: str) -> "cached_property[Any]":
+    return cached_property(lambda aws: aws.client(service))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """A region, seen with the credentials of the environment or of a named profile."""
+    """A region, seen with the credentials of the environment or of a named profile: a client per service."""
 
     region: str
     profile: str | None = None
 
-    @cached_property
-    def dms(self) -> "DatabaseMigrationServiceClient":
-        """The DMS client."""
-        return self._client("dms")
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """The DynamoDB client."""
-        return self._client("dynamodb")
+    dms: ClassVar["cached_property[DatabaseMigrationServiceClient]"] = _client_of("dms")
+    dynamodb: ClassVar["cached_property[DynamoDBClient]"] = _client_of("dynamodb")
+    ec2: ClassVar["cached_property[EC2Client]"] = _client_of("ec2")
+    iam: ClassVar["cached_property[IAMClient]"] = _client_of("iam")
+    logs: ClassVar["cached_property[CloudWatchLogsClient]"] = _client_of("logs")
+    s3: ClassVar["cached_property[S3Client]"] = _client_of("s3")
+    sts: ClassVar["cached_property[STSClient]"] = _client_of("sts")
+    tagging: ClassVar["cached_property[Any]"] = _client_of("resourcegroupstaggingapi")
+    scheduler: ClassVar["cached_property[Any]"] = _client_of("scheduler")
+    states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
+    ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
 
     @property
     def bulk(self) -> Any:
@@ -74,55 +80,11 @@ class Aws:
         return self.dynamodb
 
     @cached_property
-    def ec2(self) -> "EC2Client":
-        """The EC2 client."""
-        return self._client("ec2")
-
-    @cached_property
-    def iam(self) -> "IAMClient":
-        """The IAM client."""
-        return self._client("iam")
-
-    @cached_property
-    def logs(self) -> "CloudWatchLogsClient":
-        """The CloudWatch Logs client."""
-        return self._client("logs")
-
-    @cached_property
-    def s3(self) -> "S3Client":
-        """The S3 client."""
-        return self._client("s3")
-
-    @cached_property
-    def sts(self) -> "STSClient":
-        """The STS client."""
-        return self._client("sts")
-
-    @cached_property
-    def tagging(self) -> Any:
-        """The client of the Resource Groups Tagging API."""
-        return self._client("resourcegroupstaggingapi")
-
-    @cached_property
-    def scheduler(self) -> Any:
-        """The EventBridge Scheduler client."""
-        return self._client("scheduler")
-
-    @cached_property
-    def states(self) -> Any:
-        """The Step Functions client."""
-        return self._client("stepfunctions")
-
-    @cached_property
-    def ssm(self) -> Any:
-        """The Systems Manager client."""
-        return self._client("ssm")
-
-    @cached_property
     def _session(self) -> boto3.Session:
         return boto3.Session(region_name=self.region, profile_name=self.profile)
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """Make a client of a service; the properties are made once, when they are first asked for."""
         with _CREATING:
             client = cast("Any", self._session).client(service, config=_CONFIG)
         watch_answers(client)

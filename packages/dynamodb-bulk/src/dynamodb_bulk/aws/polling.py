@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from dynamodb_bulk.aws.refusals import passes, reason
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import LoadFailed
 
 Seen = TypeVar("Seen")
+Report = Callable[[str], None]
+"""Shows one line on what goes on."""
 
 OUTAGE_SECONDS = 15 * 60
 _FIRST_WAIT = 0.25

@@ -2,10 +2,7 @@
 
 import re
 
-import polars as pl
-
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
-from dynamodb_bulk.spec.columns import Column
 
 _HEX = re.compile("(?:[0-9a-fA-F]{2})*")
 
@@ -33,12 +30,8 @@ def _type(name: str, *needs: str) -> ColumnType:
         needs=needs,
         by_dms=False,
         values=lambda column: hexadecimal(column.length),
-        typed=_typed,
+        typed=lambda _, text: text.str.decode("hex", strict=False),
     )
-
-
-def _typed(_: Column, text: pl.Expr) -> pl.Expr:
-    return text.str.decode("hex", strict=False)
 
 
 TYPES = (_type("BYTE", "length"), _type("BLOB"))

@@ -12,6 +12,7 @@ from dynamodb_bulk.conversion.lines import Lines
 from dynamodb_bulk.csv.batches import Rejected, RowBatch
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 T = TypeVar("T")
@@ -58,22 +59,6 @@ def read_chunks(
         return encode(source, batch)
 
     return in_order(made, read_ahead(_batches(dataset, files, after)))
-
-
-def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
-    """Yield the tasks, the next of which is always on its way."""
-    source = iter(tasks)
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(_next, source)
-        while found := coming.result():
-            coming = reader.submit(_next, source)
-            yield found[0]
-
-
-def _next(source: Iterator[T]) -> tuple[T] | None:
-    for task in source:
-        return (task,)
-    return None
 
 
 def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:

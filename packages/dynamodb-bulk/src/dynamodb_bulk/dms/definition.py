@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -36,6 +35,19 @@ class ExternalTable(BaseModel):
         return tuple(column.name for column in self.columns if column.primary_key)
 
 
+# What a column of a definition says, by the keys of a column of a dataset file.
+_KEYS = {
+    "ColumnName": "name",
+    "ColumnType": "type",
+    "ColumnNullable": "nullable",
+    "ColumnIsPk": "primary_key",
+    "ColumnLength": "length",
+    "ColumnPrecision": "precision",
+    "ColumnScale": "scale",
+    "ColumnDateFormat": "date_format",
+}
+
+
 class _Column(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -49,18 +61,7 @@ class _Column(BaseModel):
     ColumnDateFormat: str | None = None
 
     def column(self) -> Column:
-        return Column.model_validate(
-            {
-                "name": self.ColumnName,
-                "type": self.ColumnType,
-                "length": self.ColumnLength,
-                "precision": self.ColumnPrecision,
-                "scale": self.ColumnScale,
-                "date_format": self.ColumnDateFormat,
-                "nullable": self.ColumnNullable,
-                "primary_key": self.ColumnIsPk,
-            }
-        )
+        return Column.model_validate({_KEYS[name]: value for name, value in self.model_dump().items()})
 
 
 class _Table(BaseModel):
@@ -143,20 +144,10 @@ def render_definition(tables: Iterable[ExternalTable]) -> str:
     return json.dumps({"TableCount": str(len(rendered)), "Tables": rendered}, indent=2)
 
 
-def _render_column(column: Column) -> dict[str, Any]:
-    rendered = {
-        "ColumnName": column.name,
-        "ColumnType": column.type,
-        "ColumnNullable": "true" if column.nullable else "false",
+def _render_column(column: Column) -> dict[str, str]:
+    values = {name: getattr(column, key) for name, key in _KEYS.items()}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value is not None and (name != "ColumnIsPk" or value)
     }
-    if column.primary_key:
-        rendered["ColumnIsPk"] = "true"
-    for key, value in (
-        ("ColumnLength", column.length),
-        ("ColumnPrecision", column.precision),
-        ("ColumnScale", column.scale),
-        ("ColumnDateFormat", column.date_format),
-    ):
-        if value is not None:
-            rendered[key] = str(value)
-    return rendered

@@ -102,11 +102,6 @@ def drops_the_table(settings: Settings) -> bool:
     return _section(settings, "FullLoadSettings").get("TargetTablePrepMode") == "DROP_AND_CREATE"
 
 
-def logs(settings: Settings) -> bool:
-    """Return whether the task writes to CloudWatch Logs."""
-    return _section(settings, "Logging").get("EnableLogging") is True
-
-
 def _section(settings: Settings, name: str) -> Mapping[str, Any]:
     section = settings.get(name)
     return section if isinstance(section, dict) else {}  # pyright: ignore[reportUnknownVariableType]

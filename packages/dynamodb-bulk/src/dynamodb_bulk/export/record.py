@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws, records
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
 

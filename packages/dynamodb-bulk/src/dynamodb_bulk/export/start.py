@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
 from dynamodb_bulk.export.request import ExportOrder, iso
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.target_values import Document
 
 DOCUMENT = "_doc"
+_JSON = {"S": string_json, "N": number_json, "BOOL": boolean_json, "B": binary_json}
 AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 
 
@@ -140,13 +141,4 @@ def _mapped(name: str, value: Document, templates: Templates) -> Attribute:
 def _plain(column: Column) -> Attribute:
     text = pl.col(frame_name(column.name))
     kind = column.column_type.becomes
-    match kind:
-        case "N":
-            json = number_json(text)
-        case "BOOL":
-            json = boolean_json(text)
-        case "B":
-            json = binary_json(text)
-        case "S":
-            json = string_json(text)
-    return Attribute(name=column.name, type=kind, json=json, text=text, columns=(column.name,))
+    return Attribute(name=column.name, type=kind, json=_JSON[kind](text), text=text, columns=(column.name,))

@@ -44,23 +44,14 @@ def plan_keys(
         and len(primary) == 1
     ):
         partition = primary[0]
+    roles: tuple[tuple[KeyRole, str | None], ...] = (
+        ("partition", partition),
+        ("sort", parameters.sort_key_name),
+    )
     return [
-        *_key(
-            partition,
-            keys.partition if keys else None,
-            "partition",
-            attributes,
-            where,
-            table=keys is not None,
-        ),
-        *_key(
-            parameters.sort_key_name,
-            keys.sort if keys else None,
-            "sort",
-            attributes,
-            where,
-            table=keys is not None,
-        ),
+        rule
+        for role, name in roles
+        for rule in _key(name, getattr(keys, role, None), role, attributes, where, table=keys is not None)
     ]
 
 

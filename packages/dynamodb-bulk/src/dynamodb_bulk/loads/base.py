@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
-from dynamodb_bulk.loads.load import DescribedLoad, Report
+from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus

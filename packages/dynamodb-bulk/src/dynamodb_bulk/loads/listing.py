@@ -19,6 +19,7 @@ class ListedObject:
     """An object; `modified` is its last change by S3's clock, in whole seconds."""
 
     key: str
+    size: int
     tag: str
     modified: datetime
 
@@ -45,8 +46,12 @@ def listed_objects(bucket: str, prefix: str, aws: Aws) -> Iterator[ListedObject]
     pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     for page in pages:
         for entry in page.get("Contents", []):
-            modified = entry.get("LastModified", _NEVER)
-            yield ListedObject(key=entry.get("Key", ""), tag=entry.get("ETag", ""), modified=modified)
+            yield ListedObject(
+                key=entry.get("Key", ""),
+                size=entry.get("Size", 0),
+                tag=entry.get("ETag", ""),
+                modified=entry.get("LastModified", _NEVER),
+            )
 
 
 def listing_of(bucket: str, prefix: str, objects: Sequence[ListedObject]) -> Listing:

@@ -1,11 +1,9 @@
 """A load as its stack's state describes it: what has to be known to run, watch and judge it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-Report = Callable[[str], None]
 CLOSED = "closed"
 
 

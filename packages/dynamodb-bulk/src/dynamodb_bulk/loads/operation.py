@@ -4,24 +4,27 @@
 """
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from collections.abc import Mapping
+from typing import ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.load import Report, StagedLoad
+from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.loads.load import StagedLoad
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.started import Started
-from dynamodb_bulk.loads.verdict import Verdict
+from dynamodb_bulk.loads.verdict import Verdict, account
 
 StagedT = TypeVar("StagedT", bound=StagedLoad)
 
 
 class LoadOperation(ABC, Generic[StagedT]):
-    """One load; `started` is what AWS runs for it."""
+    """One load; `started` is what AWS runs for it, `remedies` what to do about a failure, by its code."""
 
-    started_type: type[Started]
+    started_type: ClassVar[type[Started]]
+    remedies: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, load: StagedT, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
         self.load = load
@@ -51,13 +54,23 @@ class LoadOperation(ABC, Generic[StagedT]):
     def progress(self, state: OperationState, counted: Counted) -> str:
         """One line on an operation under way."""
 
+    @classmethod
     @abstractmethod
-    def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """Compare what AWS says and counted with what the files hold."""
+    def permanent(cls, state: OperationState) -> bool:
+        """Whether items failed that fail again with the same data, and all others were written."""
 
-    @abstractmethod
-    def permanent(self, state: OperationState) -> bool:
-        """Whether the same data would fail in the same way again."""
+    @classmethod
+    def judge(cls, load: StagedLoad, state: OperationState, counted: Counted) -> Verdict:
+        """Compare what AWS says and counted with what the files hold."""
+        items_failed = cls.permanent(state)
+        if state.status != "COMPLETED" and not items_failed:
+            told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
+            remedy = cls.remedies.get(state.failure_code)
+            why = f"{told or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"
+            return Verdict(reasons=(f"the {cls.started_type.noun} is {state.status}: {why}",))
+        reasons = ["AWS reports errors, but counts none"] if items_failed and not state.errors else []
+        fates = state.fates(load.files, counted)
+        return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
 
     @abstractmethod
     def error_examples(self, operation: str) -> tuple[str, ...]:

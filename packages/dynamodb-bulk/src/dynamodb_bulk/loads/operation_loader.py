@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
 from dynamodb_bulk.loads.operation_state import OperationState

@@ -60,7 +60,7 @@ def conclude(run: Run, record: RunRecord, counted: Counted) -> str:
     if state is None:
         return _forgotten(run, record)
     unsure = (*state.not_known, *changed_objects(record.listing, run.aws))
-    verdict, fates = run.judge(state, counted).with_reasons(unsure), state.fates(load.files, counted)
+    verdict, fates = run.judge(load, state, counted).with_reasons(unsure), state.fates(load.files, counted)
     bad = state.errors > 0 or state.status != "COMPLETED"
     examples = (
         *(counted.examples if bad or counted.duplicates else ()),
@@ -150,7 +150,7 @@ def _superseded(run: Run, record: RunRecord) -> RunRecord:
     state = run.started.describe(record.operation) if record.operation and not record.outcome else None
     if state is None:
         return record
-    good = not run.started.cancels and run.judge(state, record.counted).good
+    good = not run.started.cancels and run.judge(run.load, state, record.counted).good
     outcome = Outcome(good=good, verdict="superseded by newer data", written=state.written)
     return record.ended(outcome, table_id=state.table_id)
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad, Report
+from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.status import LoadStatus, recorded

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts
+from dynamodb_bulk.loads.base import Loader, LoadFacts
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.spec.errors import InputError
@@ -22,39 +22,26 @@ class Choice:
     why: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Demand:
-    """What a load may demand of its method: how to find out, what it is to do without, another remedy."""
+class _Demand(NamedTuple):
+    """What a load may demand: the ability's name, what a method without it does, another remedy."""
 
-    demanded: Callable[[LoadFacts], bool]
-    able: Callable[[Abilities], bool]
+    ability: str
     unable: str
     otherwise: str = ""
+
+    def met_by(self, loader: Loader[Any]) -> bool:
+        return getattr(loader.abilities, self.ability)
 
 
 _DEMANDS = (
     _Demand(
-        demanded=lambda facts: facts.ongoing_changes,
-        able=lambda abilities: abilities.ongoing_changes,
-        unable="does not apply ongoing changes, and dms.migration_type asks for them",
-        otherwise="take the migration type out",
+        "ongoing_changes",
+        "does not apply ongoing changes, and dms.migration_type asks for them",
+        "take the migration type out",
     ),
-    _Demand(
-        demanded=lambda facts: facts.existing_table,
-        able=lambda abilities: abilities.existing_table,
-        unable="makes a new table, and this one exists",
-    ),
-    _Demand(
-        demanded=lambda facts: facts.condition,
-        able=lambda abilities: abilities.condition,
-        unable="takes no condition",
-        otherwise="take the condition out",
-    ),
-    _Demand(
-        demanded=lambda facts: facts.global_table,
-        able=lambda abilities: abilities.global_table,
-        unable="does not take a global table",
-    ),
+    _Demand("existing_table", "makes a new table, and this one exists"),
+    _Demand("condition", "takes no condition", "take the condition out"),
+    _Demand("global_table", "does not take a global table"),
 )
 
 
@@ -114,11 +101,11 @@ def check_method(method: str, dataset: Dataset, where: str, *, into: bool = Fals
     loader, facts = LOADERS[method], load_facts(dataset)
     loader.check_dataset(dataset)
     if unmet := _unmet(loader, replace(facts, existing_table=facts.existing_table or into)):
-        able = [f"`method: {other.name}`" for other in LOADERS.values() if unmet.able(other.abilities)]
+        able = [f"`method: {other.name}`" for other in LOADERS.values() if unmet.met_by(other)]
         remedies = [f"set {' or '.join(able)}"] if able else []
         remedies += [unmet.otherwise] if unmet.otherwise else []
         raise InputError(where, f"{loader.engine} {unmet.unable}", ", or ".join(remedies))
 
 
 def _unmet(loader: Loader[Any], facts: LoadFacts) -> _Demand | None:
-    return next((each for each in _DEMANDS if each.demanded(facts) and not each.able(loader.abilities)), None)
+    return next((each for each in _DEMANDS if getattr(facts, each.ability) and not each.met_by(loader)), None)

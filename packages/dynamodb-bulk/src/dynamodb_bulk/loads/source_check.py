@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.source_digest import Content, Contents
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.sources.locating import source_files

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from rich.filesize import decimal
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
 from dynamodb_bulk.loads.listing import listed_objects
-from dynamodb_bulk.loads.load import Report, StagedFiles
+from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stored_object import store

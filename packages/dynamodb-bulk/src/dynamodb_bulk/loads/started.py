@@ -8,7 +8,7 @@ from typing import ClassVar
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import LoadFailed

@@ -87,16 +87,16 @@ class Detector:
         return ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Check:
-    """A kind of fault: how grave it is, what it is, what to do about it, and the class that looks for it.
+    """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
     """
 
-    name: str
+    detector: Callable[[Subject], Detector] | None
     family: Family
     severity: Severity
+    name: str
     sentence: str
     remedy: str
-    detector: Callable[[Subject], Detector] | None

@@ -67,50 +67,37 @@ def find_duplicates(
 
     Of the rows only those with a `repeated` hash are kept; all are where that is None.
     """
-    look = _SecondLook(folder, most)
+    table, seen = _by_hash(folder, "rows", ROWS_IN_MEMORY), 0
     for batch in rows:
         frame = batch.keys.with_columns(
             key_hash(batch.keys), pl.lit(batch.file).alias("file"), batch.lines.alias("line")
         )
         if repeated is not None:
             frame = frame.filter(frame["hash"].is_in(repeated.implode()))
-        look.add(frame)
-    return look.finish()
-
-
-class _SecondLook:
-    def __init__(self, folder: Path, most: int) -> None:
-        self._most = most
-        self._seen = 0
-        self._table = _by_hash(folder, "rows", ROWS_IN_MEMORY)
-
-    def add(self, frame: pl.DataFrame) -> None:
         if frame.height:
-            self._table.add(frame.with_row_index("place", offset=self._seen))
-            self._seen += frame.height
-
-    def finish(self) -> tuple[int, list[Duplicate]]:
-        count, found = 0, list[tuple[int, Duplicate]]()
-        for frame in self._table.parts():
-            keys = [role for role in ("partition", "sort") if role in frame.columns]
-            marked = frame.sort("place").with_columns(
-                pl.col("file").first().over(keys).alias("first_file"),
-                pl.col("line").first().over(keys).alias("first_line"),
-                pl.col("place").first().over(keys).alias("first"),
+            table.add(frame.with_row_index("place", offset=seen))
+            seen += frame.height
+    count, found = 0, list[tuple[int, Duplicate]]()
+    for frame in table.parts():
+        keys = [role for role in ("partition", "sort") if role in frame.columns]
+        marked = frame.sort("place").with_columns(
+            pl.col("file").first().over(keys).alias("first_file"),
+            pl.col("line").first().over(keys).alias("first_line"),
+            pl.col("place").first().over(keys).alias("first"),
+        )
+        later = marked.filter(pl.col("place") > pl.col("first"))
+        count += later.height
+        for row in later.head(most).iter_rows(named=True):
+            duplicate = Duplicate(
+                key=tuple(row[role] for role in keys),
+                file=row["file"],
+                line=row["line"],
+                first_file=row["first_file"],
+                first_line=row["first_line"],
             )
-            later = marked.filter(pl.col("place") > pl.col("first"))
-            count += later.height
-            for row in later.head(self._most).iter_rows(named=True):
-                duplicate = Duplicate(
-                    key=tuple(row[role] for role in keys),
-                    file=row["file"],
-                    line=row["line"],
-                    first_file=row["first_file"],
-                    first_line=row["first_line"],
-                )
-                found.append((row["place"], duplicate))
-            found = sorted(found, key=lambda one: one[0])[: self._most]
-        return count, [duplicate for _, duplicate in found]
+            found.append((row["place"], duplicate))
+        found = sorted(found, key=lambda one: one[0])[:most]
+    return count, [duplicate for _, duplicate in found]
 
 
 def _by_hash(folder: Path, name: str, rows_in_memory: int) -> SpilledTable:

@@ -1,14 +1,12 @@
 """The rows of one file in batches, each with what is wrong in it and the keys of the rest."""
 
 import json
-import queue
-import threading
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, TypeVar, cast
+from typing import BinaryIO, cast
 
 import polars as pl
 
@@ -18,12 +16,10 @@ from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_keys
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
+from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items
 from dynamodb_bulk.spec.keys import TableKeys
-
-T = TypeVar("T")
-_DEPTH = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +52,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
     columns = [column.name for column in dataset.columns]
     with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
         layout = Layout(stream)
-        for batch in _ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
+        for batch in read_ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
             yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
         yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
 
@@ -79,47 +75,3 @@ def _key_text(value: dict[str, str]) -> str:
 
 def _no_keys(file: str) -> KeyBatch:
     return KeyBatch(file=file, lines=pl.Series("line", [], dtype=pl.UInt64), keys=pl.DataFrame(), rejected=())
-
-
-def _ahead(source: Iterable[T]) -> Iterator[T]:
-    """The elements of `source`, made in another thread; its exceptions are raised here.
-
-    Polars lets go of Python's lock while it works, so that reading and checking overlap.
-    """
-    waiting: queue.Queue[T | _End] = queue.Queue(_DEPTH)
-    stopped = threading.Event()
-
-    def hand_over(element: "T | _End") -> None:
-        while not stopped.is_set():
-            try:
-                waiting.put(element, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            for element in source:
-                hand_over(element)
-                if stopped.is_set():
-                    break
-        except BaseException as raised:  # noqa: BLE001 - raised again where the elements are read
-            error = raised
-        hand_over(_End(error))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        while not isinstance(element := waiting.get(), _End):
-            yield element
-        if element.error:
-            raise element.error
-    finally:
-        stopped.set()
-        thread.join()
-
-
-class _End:
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error

@@ -61,21 +61,17 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                 )
 
 
-def objects_beside(dataset: Dataset, aws: Aws | None, most: int = 1000) -> tuple[str, ...]:
-    """Objects that start with the location's prefix less its slash, and are not under it; at most `most`."""
+def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
+    """Objects that start with the location's prefix less its slash, and are not under it; at most 1,000."""
     location = dataset.location
     if location is None or aws is None or not location.prefix:
         return ()
     prefix = location.prefix.removesuffix("/")
     with _told(f"s3://{location.bucket}/{prefix}"):
-        return tuple(_beside(location, prefix, aws, most))
-
-
-def _beside(location: S3Location, prefix: str, aws: Aws, most: int) -> Iterator[str]:
-    listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/", MaxKeys=most)
+        listed = aws.s3.list_objects_v2(Bucket=location.bucket, Prefix=prefix, Delimiter="/")
     keys = [entry.get("Key", "") for entry in listed.get("Contents", [])]
     folders = [entry.get("Prefix", "") for entry in listed.get("CommonPrefixes", [])]
-    yield from (f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
+    return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
 def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:

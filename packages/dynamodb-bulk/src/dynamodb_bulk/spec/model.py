@@ -2,18 +2,15 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dynamodb_bulk.spec.arns import InArn, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import MistakeAt
-from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
+from dynamodb_bulk.spec.table import SpecModel, Table
 from dynamodb_bulk.spec.target_values import AttributeValue
-
-__all__ = ["DatasetModel", "DmsDocuments", "Index", "Key", "MigrationType", "Provisioned", "Source", "Table"]
 
 MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
 
@@ -36,12 +33,6 @@ def _s3_location(text: str) -> str:
     return text if text.endswith("/") else text + "/"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
-    )
-
-
 def _folder(text: str) -> str:
     if not text.strip("/") or text.startswith("/") or "//" in text:
         raise ValueError(f"expected a folder like changes/, got {text!r}")
@@ -49,7 +40,7 @@ def _folder(text: str) -> str:
     return text if text.endswith("/") else text + "/"
 
 
-class Source(_Model):
+class Source(SpecModel):
     """Where the files are and how they are to be read."""
 
     format: Literal["csv", "dynamodb_json", "ion"] = "csv"
@@ -84,7 +75,7 @@ class Source(_Model):
         return self
 
 
-class DmsDocuments(_Model):
+class DmsDocuments(SpecModel):
     """What a DMS task does, and files of an existing set-up that replace what would be generated."""
 
     migration_type: MigrationType = "full-load"
@@ -107,7 +98,7 @@ class DmsDocuments(_Model):
         return self
 
 
-class DatasetModel(_Model):
+class DatasetModel(SpecModel):
     """A dataset file as written."""
 
     name: PlainName | None = Field(default=None, min_length=1, max_length=128)
@@ -120,7 +111,7 @@ class DatasetModel(_Model):
     """The columns of a CSV file, in order."""
     table: Table | None = None
     """The DynamoDB table."""
-    attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = {}
+    attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = Field({})
     """How a row becomes an item; left out: one attribute per column."""
     exclude: tuple[str, ...] = ()
     """Columns that do not become attributes themselves."""
@@ -166,12 +157,6 @@ class DatasetModel(_Model):
             raise ValueError("`table` with its partition_key is missing")
         if self.name is None:
             raise ValueError("`name` is missing")
-
-
-def document_paths(model: DatasetModel, folder: Path) -> dict[str, Path]:
-    """Return the raw documents that the dataset names, by their key under `dms`."""
-    named = model.dms.model_dump(exclude={"migration_type", "cdc_path"}, exclude_none=True)
-    return {key: folder / path for key, path in named.items()}
 
 
 def schema_text() -> str:

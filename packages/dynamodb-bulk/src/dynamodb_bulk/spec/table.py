@@ -28,13 +28,15 @@ def _region(text: str) -> str:
     return text
 
 
-class _Model(BaseModel):
+class SpecModel(BaseModel):
+    """Part of a dataset file; the docstrings of its fields go to the JSON Schema."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
     )
 
 
-class Key(_Model):
+class Key(SpecModel):
     """A key attribute."""
 
     name: str = Field(min_length=1, max_length=255)
@@ -47,7 +49,7 @@ class Key(_Model):
         return KeyAttribute(name=self.name, type=self.type)
 
 
-class Provisioned(_Model):
+class Provisioned(SpecModel):
     """Read and write capacity units."""
 
     read: int = Field(ge=1)
@@ -56,7 +58,7 @@ class Provisioned(_Model):
     """Write capacity units."""
 
 
-class OnDemandMaximum(_Model):
+class OnDemandMaximum(SpecModel):
     """The most request units per second of a table that is paid per request."""
 
     read: int | None = Field(default=None, ge=1)
@@ -65,7 +67,7 @@ class OnDemandMaximum(_Model):
     """Write request units; left out: as many as the account allows."""
 
 
-class WarmThroughput(_Model):
+class WarmThroughput(SpecModel):
     """The throughput that the table serves immediately. It costs money, and is never lowered.
 
     Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
@@ -77,7 +79,7 @@ class WarmThroughput(_Model):
     """Write units per second, from 4,000."""
 
 
-class Index(_Model):
+class Index(SpecModel):
     """A global secondary index."""
 
     name: Annotated[str, AfterValidator(_table_name)]
@@ -95,7 +97,7 @@ class Index(_Model):
         return ("partition", self.partition_key), ("sort", self.sort_key)
 
 
-class Table(_Model):
+class Table(SpecModel):
     """The DynamoDB table: its keys, its billing, what protects it."""
 
     partition_key: Key

@@ -14,9 +14,9 @@ import orjson
 import polars as pl
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_item
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.keys import TableKeys
 from dynamodb_bulk.spec.text import number_of
 from dynamodb_bulk.verify.comparable import Comparable, comparable_texts

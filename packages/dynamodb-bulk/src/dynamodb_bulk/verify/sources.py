@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import described_table, make_export
-from dynamodb_bulk.loads.load import DescribedLoad, Report
+from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
 from dynamodb_bulk.aws import Aws, records
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.run_record import read_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
-from dynamodb_bulk.loads.bulk_put.operation import judge
+from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
+
+judge = BulkPutOperation.judge
 
 
 def load(*, tolerate: int = 0, converted: bool = False) -> BulkPutLoad:

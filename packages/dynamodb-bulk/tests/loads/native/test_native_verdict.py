@@ -3,9 +3,11 @@
 from typing import Any
 
 from bulk_testing.native_load import load
-from dynamodb_bulk.loads.native.operation import judge
+from dynamodb_bulk.loads.native.operation import ImportOperation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
+
+judge = ImportOperation.judge
 
 
 def state(**changes: Any) -> OperationState:

@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 from bulk_testing.native_load import load
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.native.settings import settle_table
-from dynamodb_bulk.spec.model import Table
+from dynamodb_bulk.spec.table import Table
 
 BARE = Table.model_validate({"partition_key": {"name": "id"}})
 ON = {"PointInTimeRecoveryEnabled": True}

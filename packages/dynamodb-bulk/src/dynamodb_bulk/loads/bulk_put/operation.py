@@ -20,7 +20,6 @@ from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.verdict import Verdict, account
 from dynamodb_bulk.spec.errors import LoadFailed
 
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
@@ -58,11 +57,8 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
         percent = 100 * state.read_bytes // state.total_bytes
         return f"bulk put {percent} %: {state.processed:,}{of} items{rate}{failed}"
 
-    def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """Compare what AWS counted and reported with what the files hold."""
-        return judge(self.load, state, counted)
-
-    def permanent(self, state: OperationState) -> bool:
+    @classmethod
+    def permanent(cls, state: OperationState) -> bool:
         """An item that AWS could not write for its own sake fails again."""
         return state.status == WITH_ERRORS
 
@@ -138,14 +134,3 @@ def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
     if load.performance_tier:
         request["PerformanceTier"] = load.performance_tier
     return request
-
-
-def judge(load: BulkPutLoad, state: OperationState, counted: Counted) -> Verdict:
-    """Compare what AWS counted and reported with what the files hold."""
-    if state.status not in _WRITTEN:
-        told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
-        return Verdict(reasons=(f"the bulk put is {state.status}: {told or 'AWS gave no reason'}",))
-    uncounted = state.status == WITH_ERRORS and not state.errors
-    reasons = ["AWS reports errors, but counts none"] if uncounted else []
-    fates = state.fates(load.files, counted)
-    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)

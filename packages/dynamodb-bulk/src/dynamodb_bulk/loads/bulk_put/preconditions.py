@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
 from dynamodb_bulk.spec.errors import LoadFailed
 
@@ -81,17 +81,12 @@ def _settled(table: "TableDescriptionTypeDef") -> bool:
 
 def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
     count, large, other = 0, list[str](), list[str]()
-    pages = aws.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=load.files.bucket, Prefix=load.files.prefix
-    )
-    for page in pages:
-        for entry in page.get("Contents", []):
-            key = entry.get("Key", "")
-            count += 1
-            if entry.get("Size", 0) > BULK_PUT_FILE_BYTES:
-                large.append(key)
-            if not looks_like_data(key):
-                other.append(key)
+    for found in listed_objects(load.files.bucket, load.files.prefix, aws):
+        count += 1
+        if found.size > BULK_PUT_FILE_BYTES:
+            large.append(found.key)
+        if not looks_like_data(found.key):
+            other.append(found.key)
     for stands_against, what in (
         (not count, f"no objects exist under {load.files.url}; check source.location"),
         (

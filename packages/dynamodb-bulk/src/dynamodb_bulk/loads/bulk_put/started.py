@@ -6,8 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import Started

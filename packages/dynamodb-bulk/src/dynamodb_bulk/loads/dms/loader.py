@@ -6,6 +6,7 @@ Rates: AWS's DynamoDB workshop, at default settings (https://catalog.workshops.a
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
@@ -14,7 +15,6 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, progress, resume_dms_load, run_dms_load
 from dynamodb_bulk.loads.dms.state import TaskState
 from dynamodb_bulk.loads.dms.task import describe_task, stop_task
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.run_record import RunRecord, read_record
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus, recorded

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
@@ -17,7 +17,6 @@ from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.state import SETTLING, TaskState
 from dynamodb_bulk.loads.dms.task import describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked

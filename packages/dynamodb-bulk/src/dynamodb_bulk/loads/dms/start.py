@@ -13,11 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.state import TaskState
 from dynamodb_bulk.loads.dms.task import describe_task
-from dynamodb_bulk.loads.load import Report
 from dynamodb_bulk.spec.errors import LoadFailed
 
 # Between attempts; each of them is repeated by boto3 as well.

@@ -11,6 +11,7 @@ from rich.filesize import decimal
 
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
@@ -19,7 +20,6 @@ from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.verdict import Verdict, account
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
 from dynamodb_bulk.spec.errors import LoadFailed
 
@@ -40,6 +40,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
     """An import into a new table."""
 
     started_type = StartedImports
+    remedies = _REMEDIES
 
     @property
     def table_generation(self) -> int:
@@ -114,13 +115,10 @@ class ImportOperation(LoadOperation[NativeLoad]):
             f"AWS counts only at the end{longest}"
         )
 
-    def judge(self, state: OperationState, counted: Counted) -> Verdict:
-        """Compare what AWS counted with what the files hold."""
-        return judge(self.load, state, counted)
-
-    def permanent(self, state: OperationState) -> bool:
+    @classmethod
+    def permanent(cls, state: OperationState) -> bool:
         """Bad items stay bad."""
-        return state.failure_code == BAD_ITEMS
+        return state.status == "FAILED" and state.failure_code == BAD_ITEMS
 
     def error_examples(self, operation: str) -> tuple[str, ...]:
         """The first entries of the error log."""
@@ -133,27 +131,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
     @cached_property
     def _stored_bytes(self) -> int:
         files = self.load.files
-        pages = self.aws.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=files.bucket, Prefix=files.prefix
-        )
         try:
-            return sum(entry.get("Size", 0) for page in pages for entry in page.get("Contents", []))
+            return sum(each.size for each in listed_objects(files.bucket, files.prefix, self.aws))
         except ClientError:
             return 0  # the import itself says what is wrong with the bucket
-
-
-def judge(load: NativeLoad, state: OperationState, counted: Counted) -> Verdict:
-    """Compare what AWS counted with what the files hold."""
-    only_items = state.status == "FAILED" and state.failure_code == BAD_ITEMS
-    if state.status != "COMPLETED" and not only_items:
-        return Verdict(reasons=(_failure(state),))
-    uncounted = only_items and not state.errors
-    reasons = ["AWS reports errors, but counts none"] if uncounted else []
-    fates = state.fates(load.files, counted)
-    return account(counted, fates, reasons=reasons, tolerate=load.tolerate)
-
-
-def _failure(state: OperationState) -> str:
-    told = ": ".join(part for part in (state.failure_code, state.failure_message) if part)
-    remedy = _REMEDIES.get(state.failure_code)
-    return f"the import is {state.status}: {told or 'AWS gave no reason'}{f'; {remedy}' if remedy else ''}"

@@ -3,12 +3,11 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableCreationParameters.html
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.spec.table import Table
 
@@ -96,11 +95,9 @@ def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "Tabl
 
 
 def _settled(described: "TableDescriptionTypeDef") -> bool:
-    parts: list[Callable[[], object]] = [
-        lambda: described.get("TableStatus") == "ACTIVE",
-        lambda: all(
-            index.get("IndexStatus") == "ACTIVE" for index in described.get("GlobalSecondaryIndexes", [])
-        ),
-        lambda: all(replica.get("ReplicaStatus") == "ACTIVE" for replica in described.get("Replicas", [])),
-    ]
-    return all(part() for part in parts)
+    indexes, replicas = described.get("GlobalSecondaryIndexes", []), described.get("Replicas", [])
+    return (
+        described.get("TableStatus") == "ACTIVE"
+        and all(index.get("IndexStatus") == "ACTIVE" for index in indexes)
+        and all(replica.get("ReplicaStatus") == "ACTIVE" for replica in replicas)
+    )

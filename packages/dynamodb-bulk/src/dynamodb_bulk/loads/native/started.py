@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.load import Report
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import Started

@@ -1,6 +1,7 @@
 """What can be said of a dataset without reading its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.dms.condition import reserved_words
@@ -24,44 +25,28 @@ def attribute_names(dataset: Dataset) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*mapped, *kept]))
 
 
-class _BeyondDms(Detector):
+class _Documents(Detector):
     def before(self) -> Iterator[Fault]:
         for obstacle in self.dataset.dms_obstacles:
             yield Fault("not-for-dms", Example(file=obstacle.where, what=obstacle.what))
-
-
-class _Warnings(Detector):
-    """What is said of the documents when they are read."""
-
-    def before(self) -> Iterator[Fault]:
         for warning in self.dataset.warnings:
             where, _, what = warning.partition(": ")
             name = "undocumented" if "not documented" in what else "settings"
             yield Fault(name, Example(file=where, what=what))
-
-
-class _EmptyIndexes(Detector):
-    def before(self) -> Iterator[Fault]:
-        names = attribute_names(self.dataset)
-        for index in self.dataset.table.index_keys if names else ():
-            if index.key.name not in names:
-                what = f"index {index.index}: no rule fills its {index.role} key {index.key.name}"
-                yield Fault("index-without-items", _in_dataset(self.dataset, what))
-
-
-class _ReservedWords(Detector):
-    def before(self) -> Iterator[Fault]:
-        for name in attribute_names(self.dataset):
-            if name.upper() in reserved_words():
-                yield Fault("reserved-word", _in_dataset(self.dataset, f"attribute {name}", name))
-
-
-class _WideSelections(Detector):
-    def before(self) -> Iterator[Fault]:
+        yield from self._names(attribute_names(self.dataset))
         for rule in self.dataset.mappings.selections if self.dataset.source.format == "csv" else ():
             if rule.rule_action == "include" and (wide := _wildcards(rule)):
                 what = f"rule {rule.rule_id}: {' and '.join(wide)}: `%` is any text and `_` any one character"
                 yield Fault("selection-matches-more", _in_dataset(self.dataset, what))
+
+    def _names(self, names: Sequence[str]) -> Iterator[Fault]:
+        for index in self.dataset.table.index_keys if names else ():
+            if index.key.name not in names:
+                what = f"index {index.index}: no rule fills its {index.role} key {index.key.name}"
+                yield Fault("index-without-items", _in_dataset(self.dataset, what))
+        for name in names:
+            if name.upper() in reserved_words():
+                yield Fault("reserved-word", _in_dataset(self.dataset, f"attribute {name}", name))
 
 
 def _in_dataset(dataset: Dataset, what: str, column: str | None = None) -> Example:
@@ -73,44 +58,25 @@ def _wildcards(rule: Selection) -> list[str]:
     return [name for name in names if any(sign in name.replace("[_]", "") for sign in "%_[")]
 
 
-def _warning(name: str, detector: type[Detector], sentence: str, remedy: str) -> Check:
-    return Check(
-        name=name,
-        family="documents",
-        severity="warning",
-        sentence=sentence,
-        remedy=remedy,
-        detector=detector,
-    )
-
-
+_warning = partial(Check, _Documents, "documents", "warning")
 CHECKS = (
-    _warning(
-        "not-for-dms", _BeyondDms, "DMS cannot transfer something", "choose a different method, or change it"
-    ),
+    _warning("not-for-dms", "DMS cannot transfer something", "choose a different method, or change it"),
     _warning(
         "reserved-word",
-        _ReservedWords,
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
         "samples show that it does",
         "load a few rows first, or rename the attribute",
     ),
     _warning(
         "index-without-items",
-        _EmptyIndexes,
         "No item has a key of an index, so none will be found by it",
         "fill the attribute, or drop the index",
     ),
     _warning(
         "selection-matches-more",
-        _WideSelections,
         "A selection rule has wildcards and matches other tables too",
         "use rule-action explicit",
     ),
-    _warning(
-        "settings", _Warnings, "The task settings hold something that DMS does not support", "remove it"
-    ),
-    _warning(
-        "undocumented", _Warnings, "AWS does not document what happens", "load a few rows first and look"
-    ),
+    _warning("settings", "The task settings hold something that DMS does not support", "remove it"),
+    _warning("undocumented", "AWS does not document what happens", "load a few rows first and look"),
 )

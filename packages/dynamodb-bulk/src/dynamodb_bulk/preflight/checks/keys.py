@@ -110,20 +110,19 @@ class _DuplicateKeys(Detector):
 
 CHECKS = (
     Check(
-        name="duplicate-key",
-        family="keys",
-        severity="error",
-        sentence="Rows have the same key: one of them overwrites the other, and which one is not defined",
-        remedy="remove the wrong rows, or add a column to the key that distinguishes them",
-        detector=_DuplicateKeys,
+        _DuplicateKeys,
+        "keys",
+        "error",
+        "duplicate-key",
+        "Rows have the same key: one of them overwrites the other, and which one is not defined",
+        "remove the wrong rows, or add a column to the key that distinguishes them",
     ),
     Check(
-        name="sorted-data",
-        family="keys",
-        severity="warning",
-        sentence="Rows that follow each other go to the same place in the table: a hot partition slows the "
-        "load down",
-        remedy="shuffle the rows: bulk convert does",
-        detector=_SortedData,
+        _SortedData,
+        "keys",
+        "warning",
+        "sorted-data",
+        "Rows that follow each other go to the same place in the table: a hot partition slows the load down",
+        "shuffle the rows: bulk convert does",
     ),
 )

@@ -1,6 +1,7 @@
 r"""Lines that end with \r\n or \r where \n ends a row."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
@@ -63,29 +64,25 @@ class _ReturnsAlone(Detector):
             yield Fault("return-line-ends", Example(file=file.name, line=1, what=what))
 
 
+_WITH_DOS2UNIX = "write the file again with \\n, for example with dos2unix"
+_error = partial(Check, _ReturnRows, "files", "error")
 CHECKS = (
-    Check(
-        name="windows-line-ends",
-        family="files",
-        severity="error",
-        sentence="Every line ends with \\r\\n, and \\r becomes part of the last value",
-        remedy="write the file again with \\n, for example with dos2unix",
-        detector=_ReturnRows,
+    _error(
+        "windows-line-ends",
+        "Every line ends with \\r\\n, and \\r becomes part of the last value",
+        _WITH_DOS2UNIX,
+    ),
+    _error(
+        "mixed-line-ends",
+        "Some lines end with \\r\\n, and \\r becomes part of the last value",
+        _WITH_DOS2UNIX,
     ),
     Check(
-        name="mixed-line-ends",
-        family="files",
-        severity="error",
-        sentence="Some lines end with \\r\\n, and \\r becomes part of the last value",
-        remedy="write the file again with \\n, for example with dos2unix",
-        detector=_ReturnRows,
-    ),
-    Check(
-        name="return-line-ends",
-        family="files",
-        severity="error",
-        sentence="Lines end with \\r, which does not end a row",
-        remedy="write the file again with \\n, for example with mac2unix",
-        detector=_ReturnsAlone,
+        _ReturnsAlone,
+        "files",
+        "error",
+        "return-line-ends",
+        "Lines end with \\r, which does not end a row",
+        "write the file again with \\n, for example with mac2unix",
     ),
 )

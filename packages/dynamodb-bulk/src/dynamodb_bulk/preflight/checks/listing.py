@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Be
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.spec.loader import display_path
@@ -20,22 +21,11 @@ def looks_like_data(name: str) -> bool:
     return not any(sign in last for sign in _NOT_DATA)
 
 
-class _TooManyFiles(Detector):
+class _Listing(Detector):
     def before(self) -> Iterator[Fault]:
         if (count := len(self.subject.files)) > FILES:
             what = f"{count:,} files, an import accepts {FILES:,}"
             yield Fault("too-many-files", Example(file=display_path(self.dataset.path), what=what))
-
-
-class _Beside(Detector):
-    def before(self) -> Iterator[Fault]:
-        what = "matches the prefix without its /"
-        for other in self.subject.beside:
-            yield Fault("prefix-matches-more", Example(file=other, what=what))
-
-
-class _EachFile(Detector):
-    def before(self) -> Iterator[Fault]:
         for file in self.subject.files:
             if not file.size:
                 yield Fault("empty-file", Example(file=file.name, what="0 bytes"))
@@ -44,47 +34,30 @@ class _EachFile(Detector):
                 yield Fault("file-too-large", Example(file=file.name, what=what))
             if not looks_like_data(file.name):
                 yield Fault("not-data", Example(file=file.name, what="by its name"))
+        for other in self.subject.beside:
+            yield Fault("prefix-matches-more", Example(file=other, what="matches the prefix without its /"))
 
 
+_warning = partial(Check, _Listing, "files", "warning")
 CHECKS = (
     Check(
-        name="too-many-files",
-        family="files",
-        severity="error",
-        sentence="There are more files than one import accepts",
-        remedy="merge files",
-        detector=_TooManyFiles,
+        _Listing,
+        "files",
+        "error",
+        "too-many-files",
+        "There are more files than one import accepts",
+        "merge files",
     ),
-    Check(
-        name="file-too-large",
-        family="files",
-        severity="warning",
-        sentence="A file is larger than bulk put accepts",
-        remedy="split it",
-        detector=_EachFile,
+    _warning("file-too-large", "A file is larger than bulk put accepts", "split it"),
+    _warning("empty-file", "A file holds nothing", "leave it out"),
+    _warning(
+        "prefix-matches-more",
+        "The prefix matches objects that are not under it",
+        "end the prefix with / wherever it is given",
     ),
-    Check(
-        name="empty-file",
-        family="files",
-        severity="warning",
-        sentence="A file holds nothing",
-        remedy="leave it out",
-        detector=_EachFile,
-    ),
-    Check(
-        name="prefix-matches-more",
-        family="files",
-        severity="warning",
-        sentence="The prefix matches objects that are not under it",
-        remedy="end the prefix with / wherever it is given",
-        detector=_Beside,
-    ),
-    Check(
-        name="not-data",
-        family="files",
-        severity="warning",
-        sentence="An object under the prefix does not look like data, and would be read as data",
-        remedy="move it elsewhere",
-        detector=_EachFile,
+    _warning(
+        "not-data",
+        "An object under the prefix does not look like data, and would be read as data",
+        "move it elsewhere",
     ),
 )

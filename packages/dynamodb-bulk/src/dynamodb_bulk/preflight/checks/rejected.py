@@ -1,10 +1,11 @@
 """Rows that do not become items, by why they do not: what reads and converts them says so."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Family, Fault
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
 _CORRECT = "fix the value, or the column in the dataset file"
@@ -36,53 +37,27 @@ def _example(one: Rejected) -> Example:
     )
 
 
-def _check(family: Family, name: str, sentence: str, remedy: str) -> Check:
-    return Check(
-        name=name, family=family, severity="error", sentence=sentence, remedy=remedy, detector=_RejectedRows
-    )
-
-
+_row = partial(Check, _RejectedRows, "rows", "error")
+_value = partial(Check, _RejectedRows, "values", "error")
+_key = partial(Check, _RejectedRows, "keys", "error")
 CHECKS = (
-    _check("rows", "column-count", "A row has the wrong number of fields", "fix or remove the row"),
-    _check("rows", "blank-line", "A line is empty", "remove it"),
-    _check(
-        "rows",
-        "unclosed-quote",
-        "A quote is opened and never closed",
-        "close it, or set source.quoting: none",
+    _row("column-count", "A row has the wrong number of fields", "fix or remove the row"),
+    _row("blank-line", "A line is empty", "remove it"),
+    _row("unclosed-quote", "A quote is opened and never closed", "close it, or set source.quoting: none"),
+    _row("stray-quote", "Text follows a closing quote", 'write a quote inside of a quoted field as ""'),
+    _row("not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
+    _row("record-too-long", "A row is longer than any item may be", "fix or remove the row"),
+    _row("not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
+    _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
+    _value("unparsable", "A value does not have its column's type", _CORRECT),
+    _value("too-long", "A text is longer than its column", _CORRECT),
+    _value("out-of-range", "A number is out of the range of its column", _CORRECT),
+    _value(
+        "value-missing", "A value that the condition compares with is missing", "give every row that value"
     ),
-    _check(
-        "rows",
-        "stray-quote",
-        "Text follows a closing quote",
-        'write a quote inside of a quoted field as ""',
-    ),
-    _check("rows", "not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
-    _check("rows", "record-too-long", "A row is longer than any item may be", "fix or remove the row"),
-    _check("rows", "not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
-    _check(
-        "rows",
-        "item-too-large",
-        "An item is larger than DynamoDB allows",
-        "split it, or exclude columns",
-    ),
-    _check("values", "unparsable", "A value does not have its column's type", _CORRECT),
-    _check("values", "too-long", "A text is longer than its column", _CORRECT),
-    _check("values", "out-of-range", "A number is out of the range of its column", _CORRECT),
-    _check(
-        "values",
-        "value-missing",
-        "A value that the condition compares with is missing",
-        "give every row that value",
-    ),
-    _check("keys", "key-missing", "A key is missing", "give every row a key"),
-    _check("keys", "key-empty", "A key is empty", "give every row a key"),
-    _check("keys", "key-too-long", "A key is longer than DynamoDB allows", "shorten the key"),
-    _check(
-        "keys",
-        "key-type",
-        "A key has a different type than the table's",
-        "fix the row or the table's key",
-    ),
+    _key("key-missing", "A key is missing", "give every row a key"),
+    _key("key-empty", "A key is empty", "give every row a key"),
+    _key("key-too-long", "A key is longer than DynamoDB allows", "shorten the key"),
+    _key("key-type", "A key has a different type than the table's", "fix the row or the table's key"),
 )
 """One for each `RejectionKind`."""

@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Severity
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
@@ -100,38 +101,23 @@ def _shown(delimiter: str) -> str:
     return _NAMES.get(delimiter, f"`{delimiter}`")
 
 
-def _check(severity: Severity, name: str, sentence: str, remedy: str) -> Check:
-    return Check(
-        name=name, family="files", severity=severity, sentence=sentence, remedy=remedy, detector=_Start
-    )
-
-
+_error = partial(Check, _Start, "files", "error")
 CHECKS = (
-    _check(
-        "error",
-        "wrong-delimiter",
-        "The fields are separated by a different character",
-        "set source.delimiter",
-    ),
-    _check(
-        "error",
+    _error("wrong-delimiter", "The fields are separated by a different character", "set source.delimiter"),
+    _error(
         "header-unexpected",
         "The first line holds the names of columns and would be loaded",
         "set source.header: true",
     ),
-    _check(
-        "error",
-        "header-missing",
-        "The first line is data and would be skipped",
-        "set source.header: false",
-    ),
-    _check(
-        "error",
+    _error("header-missing", "The first line is data and would be skipped", "set source.header: false"),
+    _error(
         "header-order",
         "The header names the columns in a different order",
         "put the columns into the order of the file",
     ),
-    _check(
+    Check(
+        _Start,
+        "files",
         "warning",
         "header-differs",
         "The header names differ from those of the columns",

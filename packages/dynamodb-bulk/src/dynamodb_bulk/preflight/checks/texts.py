@@ -42,19 +42,19 @@ class _CutTexts(Detector):
 
 CHECKS = (
     Check(
-        name="nul-byte",
-        family="rows",
-        severity="warning",
-        sentence="A value holds a NUL byte",
-        remedy="check where the file comes from",
-        detector=_NulBytes,
+        _NulBytes,
+        "rows",
+        "warning",
+        "nul-byte",
+        "A value holds a NUL byte",
+        "check where the file comes from",
     ),
     Check(
-        name="cut-by-dms",
-        family="rows",
-        severity="warning",
-        sentence="DMS truncates a text at LobMaxSize",
-        remedy="raise LobMaxSize in the task settings",
-        detector=_CutTexts,
+        _CutTexts,
+        "rows",
+        "warning",
+        "cut-by-dms",
+        "DMS truncates a text at LobMaxSize",
+        "raise LobMaxSize in the task settings",
     ),
 )
