@@ -238,7 +238,7 @@ ORDERING = (
     ),
     many(
         "ordering-step-last",
-        "import, which makes it, comes before it",
+        "import, which creates it, comes before it",
         _step("import", {"method": "native", "table": "shop-test-orders", "incarnation": 1}),
         node(tokens.TABLE),
     ),

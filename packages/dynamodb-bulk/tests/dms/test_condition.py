@@ -56,7 +56,7 @@ def test_condition_when_a_name_is_reserved_stands_in_for_it(
     [
         (
             "atribute_exists(a)",
-            "condition: there is no function 'atribute_exists'; did you mean attribute_exists?",
+            "condition: unknown function 'atribute_exists'; did you mean attribute_exists?",
         ),
         ("(a = ${b}", "condition: a bracket is not closed"),
         ("a = ${b})", "condition: a bracket is not opened"),

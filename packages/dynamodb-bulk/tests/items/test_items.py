@@ -213,8 +213,8 @@ def test_items_when_rows_are_many_keep_their_order():
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        (mapping(scalar("PK", "${ida}")), "there is no column 'ida'; did you mean id?"),
-        (mapping(exclude_columns=["ix"]), "there is no column 'ix'; expected one of id"),
+        (mapping(scalar("PK", "${ida}")), "unknown column 'ida'; did you mean id?"),
+        (mapping(exclude_columns=["ix"]), "unknown column 'ix'; expected one of id"),
         (mapping(partition_key_name="ID"), "no rule fills 'ID'"),
         (mapping(scalar("n", "${id}", "number")), "attribute-sub-type 'number' is not documented by AWS"),
         (mapping(scalar("a", "1"), scalar("a", "2")), "attribute a is mapped twice"),

@@ -155,7 +155,7 @@ def test_bulk_put_is_not_good_until_its_report_can_be_read(
     else:
         there.s3.delete_object(Bucket=there.bucket, Key=key)
     with pytest.raises(
-        LoadFailed, match=r"are not known: .*run `bulk watch orders` to read the report again"
+        LoadFailed, match=r"are unknown: .*run `bulk watch orders` to read the report again"
     ):
         run_operation(fast.load("old", tolerate=1), "old")
     kept = fast.kept()
@@ -176,7 +176,7 @@ def test_bulk_put_with_a_condition_is_not_good_when_its_report_is_missing(
     put_with_conditions(fast, bad=False)
     for key in reported(fast):
         there.s3.delete_object(Bucket=there.bucket, Key=key)
-    with pytest.raises(LoadFailed, match=r"are not known: s3://.*AWS wrote no report here"):
+    with pytest.raises(LoadFailed, match=r"are unknown: s3://.*AWS wrote no report here"):
         fast.run("old")
 
 

@@ -31,7 +31,7 @@ def test_method_follows_from_the_facts(facts: LoadFacts, method: str | None) -> 
 def test_choice_is_dms_when_bulk_put_is_not_offered() -> None:
     choice = choose_method(LoadFacts(existing_table=True), lambda loader: loader is not BULK_PUT)
     assert choice.method == "dms"
-    assert "bulk put is not offered here" in choice.why
+    assert "bulk put is not available here" in choice.why
 
 
 def test_choice_reports_the_obstacle_when_no_method_fits() -> None:

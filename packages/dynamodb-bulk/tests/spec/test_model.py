@@ -74,13 +74,13 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
     [
         (
             "attributes:\n  x: 'a${tag}'",
-            "line 9: attributes.x: there is no column 'tag'; did you mean tags?",
+            "line 9: attributes.x: unknown column 'tag'; did you mean tags?",
         ),
         (
             "attributes:\n  x: 'a${tags'",
             "line 9: attributes.x: 'a${tags' does not close a placeholder; write ${column}",
         ),
-        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: there is no column 'tgs'; did you mean tags?"),
+        ("exclude:\n  - id\n  - tgs", "line 10: exclude[1]: unknown column 'tgs'; did you mean tags?"),
         (
             "  sort_key: {name: SK}",
             "line 8: table.sort_key.name: unknown attribute or column 'SK'; expected one of id, tags",

@@ -62,7 +62,7 @@ class DmsLoader(Loader[TaskLoad]):
         seconds = seconds_together([facts.rows])
         if seconds <= LIMIT_SECONDS:
             return None
-        return f"DMS may take {seconds / 3600:,.0f} hours, and {LIMIT_SECONDS / 3600:,.0f} are the most here"
+        return f"DMS may take {seconds / 3600:,.0f} hours, and the limit is {LIMIT_SECONDS / 3600:,.0f}"
 
     def check_dataset(self, dataset: Dataset) -> None:
         """Raise InputError at the place in the dataset file that DMS cannot carry."""
@@ -82,7 +82,7 @@ class DmsLoader(Loader[TaskLoad]):
         if writes is not None and hours[0] is not None and hours[1] is not None:
             usd = (writes + hours[0], writes + hours[1])
         obstacle = next(iter(dataset.dms_obstacles), None)
-        not_so = f"not as the dataset is: {obstacle.what}; else " if obstacle else ""
+        not_so = f"not with this dataset: {obstacle.what}; else " if obstacle else ""
         return MethodEstimate(
             method=self.name,
             shortest=times[0],
