@@ -128,14 +128,12 @@ ELSEWHERE = "tests/e2e/elsewhere"
 
 
 @pytest.fixture(scope="module")
-def elsewhere(clone: Clone) -> Iterator[Clone]:
+def elsewhere(own: Clone) -> Iterator[Clone]:
     """A stack of someone else's program, deployed with the policies and gone at the end."""
-    running = clone.run(".venv/bin/bulk", "local", "up")
-    assert running.code == 0, running.output
-    begun = clone.literal(f"cd {ELSEWHERE} && pulumi stack init acme")
+    begun = own.literal(f"cd {ELSEWHERE} && pulumi stack init acme")
     assert begun.code == 0, begun.output
-    yield clone
-    gone = clone.literal(f"cd {ELSEWHERE} && pulumi destroy --stack acme --yes --skip-preview")
+    yield own
+    gone = own.literal(f"cd {ELSEWHERE} && pulumi destroy --stack acme --yes --skip-preview")
     assert gone.code == 0, gone.output
 
 
@@ -165,17 +163,15 @@ def test_elsewhere_under_our_configuration_is_refused_for_its_names(elsewhere: C
     assert 'bucket is "acme-landing": it begins with elsewhere-acme-' in bucket.message
 
 
-def test_up_when_the_preview_could_not_know_refuses_before_the_resource_is_made(elsewhere: Clone) -> None:
-    up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=true")
-    assert up.code != 0
-    assert "[mandatory]  privilege-actions  (aws:iam:RolePolicy: loader)" in up.output
-    assert 'policy, Statement[0], Action is "*": actions are named' in up.output
+def test_up_refuses_what_a_preview_could_not_know_then_remediates_the_rest(elsewhere: Clone) -> None:
+    refused = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=true")
+    assert refused.code != 0
+    assert "[mandatory]  privilege-actions  (aws:iam:RolePolicy: loader)" in refused.output
+    assert 'policy, Statement[0], Action is "*": actions are named' in refused.output
     iam = elsewhere.client("iam")
     assert iam.get_role(RoleName="acme-loader")
     assert iam.list_role_policies(RoleName="acme-loader")["PolicyNames"] == []
 
-
-def test_up_remediates_missing_tags_and_retention(elsewhere: Clone) -> None:
     up = pulumi(elsewhere, "up --yes --skip-preview -c elsewhere:wide=false")
     assert up.code == 0, up.output
     (group,) = elsewhere.client("logs").describe_log_groups(logGroupNamePrefix="/aws-dynamodb/imports")[
@@ -188,7 +184,5 @@ def test_up_remediates_missing_tags_and_retention(elsewhere: Clone) -> None:
     assert tags == {"project": "elsewhere", "stack": "acme"}
     assert len(elsewhere.items("acme-events")) == 2
 
-
-def test_preview_has_no_changes_after_remediation(elsewhere: Clone) -> None:
     preview = pulumi(elsewhere, "preview --expect-no-changes")
     assert preview.code == 0, preview.output

@@ -25,6 +25,10 @@ def named(value: Any, number: int) -> Any:
     return json.loads(text)
 
 
+class Step(pulumi.Resource):
+    """A resource without a provider. The SDK cannot read the annotations of `pulumi.Resource` itself."""
+
+
 def declare(node: Node, number: int, made: dict[str, pulumi.Resource]) -> None:
     """One node, after those that it names."""
     props = named(dict(node.props), number)
@@ -44,7 +48,7 @@ def declare(node: Node, number: int, made: dict[str, pulumi.Resource]) -> None:
     )
     name = f"{number}-{node.name}"
     if node.type == STEP:
-        made[node.name] = step = pulumi.Resource(STEP, name, False, props, opts)
+        made[node.name] = step = Step(STEP, name, False, props, opts)
         register_resource_outputs(step, props)
     elif node.type.startswith("aws:"):
         made[node.name] = pulumi.CustomResource(node.type, name, props, opts)

@@ -154,9 +154,7 @@ def test_bulk_put_is_not_good_until_its_report_can_be_read(
         there.s3.put_object(Bucket=there.bucket, Key=key, Body=damage(whole))
     else:
         there.s3.delete_object(Bucket=there.bucket, Key=key)
-    with pytest.raises(
-        LoadFailed, match=r"are unknown: .*run `bulk watch orders` to read the report again"
-    ):
+    with pytest.raises(LoadFailed, match=r"are unknown: .*run `bulk watch orders` to read the report again"):
         run_operation(fast.load("old", tolerate=1), "old")
     kept = fast.kept()
     assert kept.outcome
