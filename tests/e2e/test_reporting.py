@@ -94,7 +94,7 @@ def test_removal_shows_one_line_when_aws_cannot_be_reached() -> None:
 
 
 def test_removal_keeps_the_traceback_of_a_bug() -> None:
-    with pytest.raises(pulumi.RunError, match="unexpected error\nTraceback (?s:.*)KeyError: 'kind'"):
+    with pytest.raises(pulumi.RunError, match=r"unexpected error\nTraceback (?s:.*)KeyError: 'kind'"):
         RemovalProvider().delete("record", {})
 
 
