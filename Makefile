@@ -13,7 +13,7 @@ POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
 # Tests that share a deployment or a server stay together. Tests wait for servers at times: one worker more than
 # there are cores.
-PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ONLY)
 WORKERS ?= 3
 
 .PHONY: up down preview test

@@ -23,7 +23,7 @@ from local_aws.testing.held import held
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
 
-PATIENCE = 900  # seconds, after which something hangs: no machine is that slow
+PATIENCE = 1800  # seconds, after which something hangs: the first start builds the engine
 
 
 def until(reached: Callable[[], object]) -> None:
