@@ -173,7 +173,11 @@ def make_clone(folder: Path) -> Clone:
 
 def clone_at(folder: Path) -> Clone:
     """What is in a folder already, with a state and a server of its own."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PULUMI_", "MAKE", "MFLAGS"))
+    }
     environ |= {
         "XDG_STATE_HOME": str(folder.parent / "state"),
         "PYTHONPATH": os.pathsep.join([str(folder), *map(str, folder.glob("packages/*/src"))]),
