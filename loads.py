@@ -23,13 +23,12 @@ from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
 
-COMPONENTS = {f"bulk:components:{kind.__name__}" for kind in (NativeImport, BulkPut, DmsLoad)}
-
 
 def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
     """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
     name = plan.dataset.name
-    made = any(kind in COMPONENTS and load == name for kind, load in recorded)
+    components = {f"bulk:components:{kind.__name__}" for kind in LoadComponent.__subclasses__()}
+    made = any(kind in components and load == name for kind, load in recorded)
     if plan.why and not made:
         pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
 
