@@ -33,7 +33,7 @@ down: .venv/locked
 preview: .venv/locked
 	@.venv/bin/python -m policies.configuration $(CONFIGURATION)
 	@$(BULK) local up
-	@$(LOCAL) && pulumi stack select --create local >/dev/null && pulumi preview --stack local $(POLICIES)
+	@$(LOCAL) && $(SELECT) && pulumi preview --stack local $(POLICIES)
 
 # Everything that needs no second DynamoDB.
 test: .venv/locked

@@ -44,7 +44,7 @@ def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
 
 
 def _place_provider(folders: Folders, provider: Plugin | None) -> None:
-    """Puts a replacement where Pulumi installs the provider; about one on PATH it would warn each time."""
+    """Put a replacement where Pulumi installs the provider: it warns about one on PATH each time."""
     if provider and provider.stand_in:
         folder = folders.replacement_home / "plugins" / f"resource-aws-v{PROVIDER}"
         folder.mkdir(parents=True, exist_ok=True)
