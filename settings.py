@@ -3,13 +3,22 @@
 import json
 import os
 from difflib import get_close_matches
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime.config import CONFIG
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticKnownError
 
 from dynamodb_bulk.aws import Aws
@@ -134,19 +143,43 @@ class Export(Wanted):
         return self
 
 
-class Network(_Settings):
-    """The network of the replication instance, which never has a public address."""
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
-    mode: Literal["default", "existing"] = "default"
+
+def _private_range(text: str) -> str:
+    """Two subnets of it are to be such as AWS takes.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
+    try:
+        given = IPv4Network(text)
+    except ValueError:
+        raise ValueError("not an address range such as 10.0.0.0/24, whose host bits are 0") from None
+    if not 16 <= given.prefixlen <= 27 or not any(given.subnet_of(each) for each in _PRIVATE):
+        ranges = ", ".join(map(str, _PRIVATE))
+        raise ValueError(f"{text} is not a private range (of {ranges}) from /16 to /27")
+    return text
+
+
+class Network(_Settings):
+    """The network of the replication instance, which never has a public address.
+
+    `cidr`: the addresses of the VPC that mode create makes.
+    """
+
+    mode: Literal["default", "existing", "create"] = "default"
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    cidr: Annotated[str, AfterValidator(_private_range)] = "10.0.0.0/24"
 
     @model_validator(mode="after")
-    def _subnets_when_existing(self) -> Self:
+    def _keys_of_the_mode(self) -> Self:
         if self.mode == "existing" and len(self.subnet_ids) < 2:
             raise ValueError("mode existing needs `subnet_ids` in two availability zones or more")
-        if self.mode == "default" and (self.subnet_ids or self.security_group_ids):
+        if self.mode != "existing" and (self.subnet_ids or self.security_group_ids):
             raise ValueError("`subnet_ids` and `security_group_ids` are for mode existing")
+        if self.mode != "create" and "cidr" in self.model_fields_set:
+            raise MistakeAt("only for mode create", "cidr")
         return self
 
 

@@ -25,6 +25,7 @@ from components.stack import Stack
 from dynamodb_bulk.adoption.decision import Orphan, Orphans
 from dynamodb_bulk.adoption.kinds import KINDS, Kind
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
+from dynamodb_bulk.aws.tags import NAME
 from dynamodb_bulk.spec.errors import InputError
 
 _KEYS = ("hash_key", "range_key")  # another one of these would replace the table
@@ -92,12 +93,15 @@ def _refusal(kind: Kind, name: str, orphan: Orphan, args: pulumi.ResourceTransfo
 
 def _physical(kind: Kind, props: Mapping[str, Any]) -> str | None:
     """Return what AWS is to call it; None if only AWS will know."""
+    tags: Mapping[str, str] = props.get("tags") or {}
+    if kind.tagged and NAME in tags:
+        return tags[NAME]
     parts = [part for argument in kind.named if isinstance(part := props.get(argument), str)]
     return "/".join(parts) if len(parts) == len(kind.named) else None
 
 
-def _recorded(kind: Kind, outputs: Mapping[str, Any]) -> str:
-    return "/".join(str(outputs.get(_camel(argument), "")) for argument in kind.named)
+def _recorded(kind: Kind, outputs: Mapping[str, Any]) -> str | None:
+    return _physical(kind, {argument: outputs.get(_camel(argument)) for argument in (*kind.named, "tags")})
 
 
 def _camel(argument: str) -> str:

@@ -1,83 +1,162 @@
-"""The subnets that a replication instance stands in, with a way to S3 and DynamoDB that needs no internet."""
+"""The network of a replication instance: subnets with a way to S3 and DynamoDB that needs no internet."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_network
 from typing import Literal
 
 import pulumi
+import pulumi_aws as aws
 
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
-from dynamodb_bulk.aws.default_network import default_network, gateway_tags
+from dynamodb_bulk.aws.tags import NAME
+from dynamodb_bulk.network.check import Checked, check_subnets, check_vpc
+from dynamodb_bulk.network.default import DefaultNetwork, WantedGateway, default_network
+from dynamodb_bulk.network.routes import SERVICES
+from dynamodb_bulk.network.zones import two_zones
 
-SERVICES = ("s3", "dynamodb")
+Mode = Literal["default", "existing", "create"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`default` takes the account's default VPC, `existing` the subnets and security groups named."""
+    """The account's default VPC, the subnets and security groups named, or a VPC of the stack's own."""
 
     stack: Stack
-    mode: Literal["default", "existing"]
+    mode: Mode
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    cidr: str = "10.0.0.0/24"
 
 
 class Network(pulumi.ComponentResource):
-    """Finds the subnets; in the default VPC also sees to gateway endpoints, which cost nothing.
+    """Finds and checks the subnets, or creates them.
 
-    An instance without a public address reaches S3 and DynamoDB through them alone. One stack makes them, and
-    other stacks' instances rely on them: so they outlive the stack for as long as DMS is in the VPC.
-    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_VPC_Endpoints.html
+    An instance without a public address reaches S3 and DynamoDB through gateway endpoints, which are free.
+    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_VPC_Endpoints.html
     """
 
-    subnet_ids: list[str]
-    security_group_ids: list[str]
-    ready: list[pulumi.Resource]  # what a load depends on
+    subnet_ids: Sequence[pulumi.Input[str]]
+    security_group_ids: Sequence[pulumi.Input[str]]
+    ready: list[pulumi.Resource]  # what an instance depends on
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:Network", name, None, opts)
-        self.subnet_ids = list(args.subnet_ids)
-        self.security_group_ids = list(args.security_group_ids)
-        self.ready = []
-        if args.mode == "default":
-            found = default_network(args.stack.client)
-            self.subnet_ids = list(found.subnets)
-            opened = [
-                endpoint
-                for service in SERVICES
-                if (endpoint := self._gateway(service, found.vpc, found.route_table, args.stack))
-            ]
-            if opened:
-                self.ready = [*opened, self._removal(name, found.vpc, opened, args.stack)]
+        self.subnet_ids, self.security_group_ids, self.ready = args.subnet_ids, args.security_group_ids, []
+        self._name, self._stack = name, args.stack
+        modes: Mapping[Mode, Callable[[NetworkArgs], None]] = {
+            "default": self._share,
+            "existing": self._take,
+            "create": self._create,
+        }
+        modes[args.mode](args)
         self.register_outputs({"subnetIds": self.subnet_ids})
 
-    def _gateway(self, service: str, vpc: str, route_table: str, stack: Stack) -> "GatewayEndpoint | None":
-        service_name = f"com.amazonaws.{stack.region}.{service}"
-        tags = gateway_tags(service_name, route_table, stack.client)
-        if tags is not None and (tags.get("project"), tags.get("stack")) != (stack.project, stack.stack):
-            return None
+    def _take(self, args: NetworkArgs) -> None:
+        stack = args.stack
+        _require(check_subnets(args.subnet_ids, args.security_group_ids, stack.account, stack.client))
+
+    def _share(self, args: NetworkArgs) -> None:
+        """Add endpoints to the default VPC.
+
+        One stack makes them, and other stacks' instances rely on them: so they outlive the stack for as long
+        as DMS is in the VPC.
+        """
+        stack = args.stack
+        found = default_network(stack.client, (stack.project, stack.stack))
+        _require(check_vpc(found.vpc, (), stack.client))
+        self.subnet_ids = found.subnets
+        _say_what_others_share(found)
+        opened = [self._gateway(found.vpc, gateway) for gateway in found.gateways]
+        if opened:
+            removal = OnDestroy(
+                f"{self._name}-gateways",
+                OnDestroyArgs(
+                    stack=stack,
+                    kind="gateways",
+                    arguments={"endpoints": [endpoint.id for endpoint in opened]},
+                    also={"vpc": found.vpc},
+                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=opened),
+            )
+            self.ready = [*opened, removal]
+
+    def _gateway(self, vpc: str, wanted: WantedGateway) -> "GatewayEndpoint":
         return GatewayEndpoint(
-            service,
+            wanted.service,
             vpc=vpc,
-            service_name=service_name,
-            route_table=route_table,
-            tags=stack.tagged(),
+            service_name=self._service_name(wanted.service),
+            route_tables=wanted.route_tables,
+            tags=self._stack.tagged(),
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
 
-    def _removal(
-        self, name: str, vpc: str, endpoints: "list[GatewayEndpoint]", stack: Stack
-    ) -> pulumi.Resource:
-        return OnDestroy(
-            f"{name}-gateways",
-            OnDestroyArgs(
-                stack=stack,
-                kind="gateways",
-                arguments={"endpoints": [endpoint.id for endpoint in endpoints]},
-                also={"vpc": vpc},
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=endpoints),
+    def _create(self, args: NetworkArgs) -> None:
+        """Make a VPC without a way in or out: both subnets use its main route table, which has no default."""
+        name, child = self._name, pulumi.ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(name, cidr_block=args.cidr, tags=self._named(), opts=child)
+        halves = map(str, ip_network(args.cidr).subnets())
+        subnets = [
+            aws.ec2.Subnet(
+                f"{name}-{zone}",
+                vpc_id=vpc.id,
+                availability_zone=zone,
+                cidr_block=half,
+                tags=self._named(zone),
+                opts=child,
+            )
+            for zone, half in zip(two_zones(args.stack.client), halves, strict=True)
+        ]
+        group = aws.ec2.SecurityGroup(
+            name,
+            name=args.stack.name(name),
+            description=f"DMS of {args.stack.owner}",
+            vpc_id=vpc.id,
+            egress=[{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]}],
+            tags=self._named(),
+            opts=child,
+        )
+        endpoints = [
+            aws.ec2.VpcEndpoint(
+                f"{name}-{service}",
+                vpc_id=vpc.id,
+                service_name=self._service_name(service),
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[vpc.main_route_table_id],
+                tags=self._named(service),
+                opts=child,
+            )
+            for service in SERVICES
+        ]
+        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.security_group_ids = [group.id]
+        self.ready = [*subnets, group, *endpoints]
+
+    def _service_name(self, service: str) -> str:
+        return f"com.amazonaws.{self._stack.region}.{service}"
+
+    def _named(self, *parts: str) -> dict[str, str]:
+        """Return tags with a name, by which adoption knows what AWS gives an ID alone."""
+        return self._stack.tagged(**{NAME: self._stack.name(self._name, *parts)})
+
+
+def _require(checked: Checked) -> None:
+    """Raise what is missing, all at once; say what nobody could see."""
+    if checked.faults:
+        raise ExceptionGroup("the network is not usable", checked.faults)
+    if checked.unchecked:
+        pulumi.log.warn(f"bulk:network: not fully checked: {checked.unchecked}")
+
+
+def _say_what_others_share(found: DefaultNetwork) -> None:
+    if new := {table: None for gateway in found.gateways for table in gateway.new}:
+        services = " and ".join(SERVICES[gateway.service] for gateway in found.gateways if gateway.new)
+        pulumi.log.info(
+            f"bulk:network: adds VPC endpoints for {services} to {', '.join(new)} of the default VPC "
+            f"{found.vpc}, which others may share: their requests to {services} take them too. "
+            "{mode: create} makes a VPC of the stack's own"
         )
 
 
@@ -93,7 +172,7 @@ class GatewayEndpoint(pulumi.CustomResource):
         *,
         vpc: str,
         service_name: str,
-        route_table: str,
+        route_tables: Sequence[str],
         tags: dict[str, str],
         opts: pulumi.ResourceOptions,
     ) -> None:
@@ -101,7 +180,7 @@ class GatewayEndpoint(pulumi.CustomResource):
             "vpcId": vpc,
             "serviceName": service_name,
             "vpcEndpointType": "Gateway",
-            "routeTableIds": [route_table],
+            "routeTableIds": list(route_tables),
             "tags": tags,
         }
         same_provider = pulumi.ResourceOptions(version=version("pulumi-aws"))

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Literal
 
 from components.dms_roles import DmsRoles, DmsRolesArgs
-from components.network import Network, NetworkArgs
+from components.network import Mode, Network, NetworkArgs
 from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
 from components.stack import Stack
 
@@ -15,9 +15,10 @@ class ReplicationArgs:
     """The stack's settings of `Network` and `Dms`."""
 
     stack: Stack
-    mode: Literal["default", "existing"] = "default"
+    mode: Mode = "default"
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    cidr: str = "10.0.0.0/24"
     instance_class: str = "dms.t3.medium"
     storage_gb: int = 50
     multi_az: bool = False
@@ -43,6 +44,7 @@ class Replication:
                 mode=args.mode,
                 subnet_ids=args.subnet_ids,
                 security_group_ids=args.security_group_ids,
+                cidr=args.cidr,
             ),
         )
         return ReplicationInstance(

@@ -60,13 +60,13 @@ class ReplicationInstance(pulumi.ComponentResource):
             tags=stack.tagged(),
             opts=after_roles,
         )
-        # AWS holds its interfaces a while longer than the instance, and with them the subnets.
+        # AWS holds its interfaces a while longer than the instance, and with them subnets and groups.
         interfaces = OnDestroy(
             f"{name}-interfaces",
             OnDestroyArgs(
                 stack=stack, kind="interfaces", arguments={}, also={"subnets": args.network.subnet_ids}
             ),
-            opts=after_roles,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.roles.ready, *args.network.ready]),
         )
         instance = aws.dms.ReplicationInstance(
             name,

@@ -1,6 +1,7 @@
 """What is reported in one line: a user's mistake, a load that is not good, what AWS refuses."""
 
 import re
+from typing import cast
 
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -37,7 +38,10 @@ _INVOKE = re.compile(r"invoke of (?P<token>\S+) failed: (invocation of \S+ retur
 
 
 def in_one_line(error: BaseException) -> str | None:
-    """Return what the user reads of an error: what, where, what to do; None for a bug."""
+    """Return what the user reads of an error: what, where, what to do; None for a bug.
+
+    Of several errors in a group, each has its line.
+    """
     # Imported here, for most processes end without an error, and some import nothing else of these.
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
@@ -45,6 +49,9 @@ def in_one_line(error: BaseException) -> str | None:
 
     from dynamodb_bulk.aws.refusals import cause_of, reason
 
+    if isinstance(error, ExceptionGroup):
+        lines = [in_one_line(each) for each in cast("ExceptionGroup[Exception]", error).exceptions]
+        return None if None in lines else "\n".join(filter(None, lines))
     if isinstance(error, InputError | LoadFailed):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:

@@ -99,12 +99,14 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.dataplane.scan import scan_in_linear_time
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
+    from local_aws.networks import keep_networks_whole
     from local_aws.object_checksums import verify_checksums
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings.settings import keep_table_settings
     from local_aws.tagged_resources import list_tagged_resources
 
     evaluate_policies()
+    keep_networks_whole()
     verify_checksums()
     keep_table_settings()
     scan_in_linear_time()

@@ -1,4 +1,4 @@
-"""The kinds of resources whose names are unique in AWS: how they are listed, and who owns them.
+"""The kinds of resources that are adopted: how they are listed, and who owns them. Their names are unique.
 
 Everything else that a stack makes AWS accepts twice (policies, objects, settings of a bucket), or the program
 looks for it anyway (the account's roles, imported tables).
@@ -11,7 +11,7 @@ from typing import Any
 from dynamodb_bulk.adoption import ready
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
-from dynamodb_bulk.aws.tags import Tags, table_tags, tags_of
+from dynamodb_bulk.aws.tags import NAME, Tags, table_tags, tags_of
 
 Listed = Iterator[tuple[str, str]]
 Owner = tuple[str, str]
@@ -25,8 +25,9 @@ class Kind:
     `listed`: the names and ARNs of all in the account and Region that can be the stack's: one look serves
     every resource of the kind. `tags`: those of the one with that name and ARN. `untagged`: without tags it
     is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made again; None
-    where that is never asked. `by_arn`: the provider imports it by its ARN, not by its name. `ready`:
-    brings it to where the provider can import it, given the arguments of the program.
+    where that is never asked. `by_arn`: the provider imports it by its ARN or ID, not by its name. `ready`:
+    brings it to where the provider can import it, given the arguments of the program. `tagged`: where it has
+    the tag for it, that is its name.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Kind:
     empty: Callable[[Aws, str], bool] | None = None
     delete: Callable[[Aws, str], None] = lambda _aws, _name: None
     by_arn: bool = False
+    tagged: bool = False
     ready: Callable[[Aws, str, Mapping[str, Any]], None] = lambda _aws, _name, _wanted: None
 
 
@@ -70,19 +72,15 @@ def _subnet_groups(aws: Aws, owner: Owner) -> Listed:
     yield from ((name, f"{arn}:{name}") for name, _ in groups)
 
 
-def _gateways(aws: Aws, owner: Owner) -> Listed:
-    """Return the stack's own alone: whether it needs any, and another's will do, the network knows."""
-    pages = aws.ec2.get_paginator("describe_vpc_endpoints").paginate(
-        Filters=[
-            {"Name": "vpc-endpoint-type", "Values": ["Gateway"]},
-            {"Name": "tag:project", "Values": [owner[0]]},
-            {"Name": "tag:stack", "Values": [owner[1]]},
-        ]
-    )
-    for page in pages:
-        for found in page["VpcEndpoints"]:
-            if found.get("State", "").lower() not in ("deleting", "deleted"):
-                yield found.get("ServiceName", ""), found.get("VpcEndpointId", "")
+def _ec2(operation: str, found: str) -> Callable[[Aws, Owner], Listed]:
+    """Those with the stack's tags alone, since all that AWS gives them is an ID."""
+
+    def listed(aws: Aws, owner: Owner) -> Listed:
+        whose = {"tag:project": owner[0], "tag:stack": owner[1]}
+        filters = [{"Name": tag, "Values": [value]} for tag, value in whose.items()]
+        return _listed("ec2", operation, found, Filters=filters)(aws, owner)
+
+    return listed
 
 
 def _bucket_tags(aws: Aws, name: str, _arn: str) -> Tags:
@@ -123,15 +121,17 @@ def _tags_of_its_group(aws: Aws, name: str, _arn: str) -> Tags:
     return _schedule_group_tags(aws, group, aws.scheduler.get_schedule_group(Name=group)["Arn"])
 
 
-def _gateway_tags(aws: Aws, _name: str, endpoint: str) -> Tags:
-    found = aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
-    return tags_of(found.get("Tags", []))
+def _ec2_tags(aws: Aws, _name: str, identity: str) -> Tags:
+    found = aws.ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [identity]}])
+    return {tag.get("Key", ""): tag.get("Value", "") for tag in found["Tags"]}
 
 
 def _machine_tags(aws: Aws, _name: str, arn: str) -> Tags:
     return {tag["key"]: tag["value"] for tag in aws.states.list_tags_for_resource(resourceArn=arn)["tags"]}
 
 
+_TAG = f"(Tags[?Key=='{NAME}'].Value | [0])"
+_LEAVING = "['deleting', 'deleted', 'Deleting', 'Deleted']"
 _ENDPOINT = Kind(
     title="DMS endpoint",
     named=("endpoint_id",),
@@ -213,9 +213,37 @@ KINDS: Mapping[str, Kind] = {
         listed=_listed("scheduler", "list_schedules", "Schedules[].[join('/', [GroupName, Name])]"),
         tags=_tags_of_its_group,
     ),
-    # Its ID is its only name.
     "aws:ec2/vpcEndpoint:VpcEndpoint": Kind(
-        title="VPC endpoint", named=("serviceName",), listed=_gateways, tags=_gateway_tags, by_arn=True
+        title="VPC endpoint",
+        named=("serviceName",),
+        tagged=True,
+        listed=_ec2(
+            "describe_vpc_endpoints",
+            f"VpcEndpoints[?!contains({_LEAVING}, State)].[{_TAG} || ServiceName, VpcEndpointId]",
+        ),
+        tags=_ec2_tags,
+        by_arn=True,
+    ),
+    "aws:ec2/vpc:Vpc": Kind(
+        title="VPC",
+        tagged=True,
+        listed=_ec2("describe_vpcs", f"Vpcs[].[{_TAG}, VpcId]"),
+        tags=_ec2_tags,
+        by_arn=True,
+    ),
+    "aws:ec2/subnet:Subnet": Kind(
+        title="subnet",
+        tagged=True,
+        listed=_ec2("describe_subnets", f"Subnets[].[{_TAG}, SubnetId]"),
+        tags=_ec2_tags,
+        by_arn=True,
+    ),
+    "aws:ec2/securityGroup:SecurityGroup": Kind(
+        title="security group",
+        tagged=True,
+        listed=_ec2("describe_security_groups", f"SecurityGroups[].[{_TAG}, GroupId]"),
+        tags=_ec2_tags,
+        by_arn=True,
     ),
     "aws:sfn/stateMachine:StateMachine": Kind(
         title="state machine",

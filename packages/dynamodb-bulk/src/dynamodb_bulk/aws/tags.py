@@ -6,6 +6,8 @@ from typing import Any
 from dynamodb_bulk.aws import Aws
 
 Tags = Mapping[str, str]
+NAME = "bulk:name"
+"""The tag that names what AWS gives nothing but an ID."""
 
 
 def tags_of(listed: Iterable[Mapping[str, Any]]) -> Tags:

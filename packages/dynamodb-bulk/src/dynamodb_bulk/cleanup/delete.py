@@ -54,6 +54,21 @@ def delete_gateway(aws: Aws, name: str) -> None:
             raise LoadFailed(error.get("Message", "EC2 does not say why"))
 
 
+def delete_subnet(aws: Aws, name: str) -> None:
+    """Delete a subnet; EC2 refuses one with interfaces, which DMS leaves there for a while."""
+    aws.ec2.delete_subnet(SubnetId=name)
+
+
+def delete_security_group(aws: Aws, name: str) -> None:
+    """Delete a security group; EC2 refuses one that an interface uses."""
+    aws.ec2.delete_security_group(GroupId=name)
+
+
+def delete_vpc(aws: Aws, name: str) -> None:
+    """Delete a VPC with its main route table and default group; EC2 refuses one that holds anything else."""
+    aws.ec2.delete_vpc(VpcId=name)
+
+
 def delete_role(aws: Aws, name: str) -> None:
     """Delete a role with its inline policies; attached ones are only detached."""
     for policy in aws.iam.list_role_policies(RoleName=name)["PolicyNames"]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -23,8 +24,11 @@ from dynamodb_bulk.cleanup.delete import (
     delete_gateway,
     delete_instance,
     delete_role,
+    delete_security_group,
+    delete_subnet,
     delete_table,
     delete_task,
+    delete_vpc,
     described,
 )
 from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
@@ -168,17 +172,29 @@ def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Tagged]:
     )
 
 
-def _gateway(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
-    for found in aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[name])["VpcEndpoints"]:
-        if found.get("State", "").lower() not in ("deleting", "deleted"):
-            users = dms_in_vpc(aws, found.get("VpcId", ""))
-            yield Tagged(
-                kind="VPC endpoint",
-                name=name,
-                created=found.get("CreationTimestamp"),
-                kept=f"{users[0]} in its VPC needs it" if users else "",
-                delete=partial(delete_gateway, aws, name),
-            )
+def _of_ec2(
+    kind: str,
+    operation: str,
+    found: str,
+    identity: str,
+    delete: Callable[[Aws, str], object],
+) -> _Look:
+    """Find what is in a VPC, or is one: DMS that stands there needs it, whoever's it is."""
+
+    def look(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+        describe: Any = getattr(aws.ec2, operation)
+        for one in describe(**{f"{identity}s": [name]})[found]:
+            if one.get("State", "").lower() not in ("deleting", "deleted"):
+                users = dms_in_vpc(aws, one["VpcId"])
+                yield Tagged(
+                    kind=kind,
+                    name=name,
+                    created=one.get("CreationTimestamp"),
+                    kept=f"{users[0]} in its VPC needs it" if users else "",
+                    delete=partial(delete, aws, name),
+                )
+
+    return look
 
 
 def _table(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
@@ -230,7 +246,7 @@ def name_prefix(project: str) -> str:
 
 
 # A task goes before its endpoints and its instance, that before its subnet group; what acts, before its role.
-# By what an ARN says after Region and account.
+# A VPC goes when it is empty. By what an ARN says after Region and account.
 _KINDS: Mapping[str, _Look] = {
     "dms:task:": _of_dms("replication-task", "DMS task", delete_task, "ReplicationTaskCreationDate"),
     "dms:endpoint:": _of_dms("endpoint", "DMS endpoint", delete_endpoint),
@@ -240,7 +256,14 @@ _KINDS: Mapping[str, _Look] = {
     "dms:subgrp:": _subnet_group,
     "scheduler:schedule-group/": _schedule_group,
     "states:stateMachine:": _state_machine,
-    "ec2:vpc-endpoint/": _gateway,
+    "ec2:vpc-endpoint/": _of_ec2(
+        "VPC endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", delete_gateway
+    ),
+    "ec2:subnet/": _of_ec2("subnet", "describe_subnets", "Subnets", "SubnetId", delete_subnet),
+    "ec2:security-group/": _of_ec2(
+        "security group", "describe_security_groups", "SecurityGroups", "GroupId", delete_security_group
+    ),
+    "ec2:vpc/": _of_ec2("VPC", "describe_vpcs", "Vpcs", "VpcId", delete_vpc),
     "dynamodb:table/": _table,
     "s3:": _bucket,
     "ssm:parameter": _parameter,

@@ -5,6 +5,7 @@ from offline_pulumi.provider.types import (
     dms,
     iam,
     logs,
+    network,
     s3,
     s3_bucket,
     s3_object,
@@ -30,6 +31,7 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         logs.LOG_GROUP,
         ssm.PARAMETER,
+        *network.TYPES,
         vpc_endpoint.VPC_ENDPOINT,
     )
 }

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, Wait, argument
-from offline_pulumi.provider.requests import tag_list
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
 from offline_pulumi.provider.translate import same_set
+from offline_pulumi.provider.types.ec2_tags import arn, ec2_tagging
 
 
 def _modify(client: Any, members: Members, _props: Props) -> None:
@@ -28,22 +28,6 @@ def _read(client: Any, members: Members, _props: Props) -> Members | None:
     return found[0] if found and str(found[0].get("State", "")).lower() != "deleted" else None
 
 
-def _arn(members: Members) -> str:
-    account, endpoint = members.get("OwnerId", ""), members["VpcEndpointId"]
-    return f"arn:aws:ec2:{members['_region']}:{account}:vpc-endpoint/{endpoint}"
-
-
-_TAGGING = Tagging(
-    read=None,
-    put=lambda client, members, new, _: client.create_tags(
-        Resources=[members["VpcEndpointId"]], Tags=tag_list(new)
-    ),
-    remove=lambda client, members, keys: client.delete_tags(
-        Resources=[members["VpcEndpointId"]], Tags=[{"Key": key} for key in keys]
-    ),
-    on_create=lambda tags: {"TagSpecifications": [{"ResourceType": "vpc-endpoint", "Tags": tag_list(tags)}]},
-)
-
 VPC_ENDPOINT = ResourceType(
     type="aws:ec2/vpcEndpoint:VpcEndpoint",
     title="EC2 VPC Endpoint ({id})",
@@ -56,14 +40,14 @@ VPC_ENDPOINT = ResourceType(
     ),
     id=lambda members: members["VpcEndpointId"],
     parse_id=lambda found: {"VpcEndpointId": found},
-    outputs={"arn": _arn, "state": "State", "ownerId": "OwnerId"},
+    outputs={"arn": arn("vpc-endpoint", "VpcEndpointId"), "state": "State", "ownerId": "OwnerId"},
     shape=lambda members, _: {"VpcEndpointType": "Gateway"} | members,
     create=Call(operation="create_vpc_endpoint", answer="VpcEndpoint"),
     read=(_read,),
     observe=_observe,
     changes=(Change(call=_modify),),
     delete=_delete,
-    tagging=_TAGGING,
+    tagging=ec2_tagging("VpcEndpointId", "vpc-endpoint"),
     wait=Wait(
         path="State", ready=frozenset({"available"}), failed=frozenset({"failed", "rejected"}), minutes=10
     ),
