@@ -17,6 +17,7 @@ from policies.tokens import (
     ROLE,
     S3_ENDPOINT,
     SCHEDULE_GROUP,
+    SECURITY_GROUP,
     SERVERLESS,
     STATE_MACHINE,
     SUBNET_GROUP,
@@ -58,6 +59,7 @@ _DMS = (
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 # https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationInstance.html and its siblings
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
@@ -85,6 +87,14 @@ NAMES: dict[str, Named] = {
         255,
         r"(?!default$)[a-z0-9 ._-]+",
         "it has lower-case letters, digits, spaces, `.`, `_` and `-`, and is not `default`",
+    ),
+    SECURITY_GROUP: Named(
+        "name",
+        1,
+        255,
+        r"(?!sg-)[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+",
+        "it has letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`, and does not begin with `sg-`",
+        "namePrefix",
     ),
     ROLE: Named(
         "name",

@@ -24,6 +24,7 @@ from policies.tokens import (
     ENDPOINTS,
     INSTANCE,
     LOG_GROUP,
+    NETWORK,
     OBJECTS,
     ROLE,
     SERVERLESS,
@@ -44,7 +45,7 @@ RETENTIONS = (
 )  # fmt: skip
 # The engine does not show `retain_on_delete` to policies.
 RETAIN = "set `retain_on_delete=True` in a component that says so by its output `retained`"
-LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *OBJECTS})
+LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *NETWORK, *OBJECTS})
 
 
 @TEARDOWN.on(

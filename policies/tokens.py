@@ -26,6 +26,9 @@ S3_ENDPOINT = _aws("dms", "S3Endpoint")
 ENDPOINTS = frozenset({ENDPOINT, S3_ENDPOINT})
 TASK = _aws("dms", "ReplicationTask")
 
+SECURITY_GROUP = _aws("ec2", "SecurityGroup")
+NETWORK = frozenset({SECURITY_GROUP, *(_aws("ec2", each) for each in ("Vpc", "Subnet", "VpcEndpoint"))})
+
 ROLE = _aws("iam", "Role")
 ROLE_POLICY = _aws("iam", "RolePolicy")
 ATTACHMENT = _aws("iam", "RolePolicyAttachment")

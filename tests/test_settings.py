@@ -35,6 +35,19 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:loads", LOADS * 2, "bulk:loads[1]: two datasets are named orders"),
         ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: the file does not exist"),
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
+        ("bulk:network", {"mode": "private"}, "mode: 'private' is not one of default, existing, create"),
+        ("bulk:network", {"mode": "create", "subnet_ids": ["subnet-1"]}, "are for mode existing"),
+        ("bulk:network", {"cidr": "10.0.0.0/24"}, "network.cidr: only for mode create"),
+        *(
+            ("bulk:network", {"mode": "create", "cidr": cidr}, f"network.cidr: {said}")
+            for cidr, said in (
+                ("10.0.0.1/24", "not an address range such as 10.0.0.0/24"),
+                ("fd00::/64", "not an address range such as 10.0.0.0/24"),
+                ("10.0.0.0/15", "10.0.0.0/15 is not a private range"),
+                ("10.0.0.0/28", "10.0.0.0/28 is not a private range"),
+                ("52.95.0.0/16", "52.95.0.0/16 is not a private range"),
+            )
+        ),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
         ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),

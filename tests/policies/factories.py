@@ -87,6 +87,8 @@ HAPPY: dict[str, dict[str, Any]] = {
         "s3Bucket": "shop-test-files",
         "s3Prefix": "exports/orders",
     },
+    **{each: {"tags": TAGS} for each in tokens.NETWORK},
+    tokens.SECURITY_GROUP: {"name": "shop-test-network", "tags": TAGS},
     tokens.SUBNET_GROUP: {
         "replicationSubnetGroupId": "shop-test-replication",
         "replicationSubnetGroupDescription": "d",

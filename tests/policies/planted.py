@@ -74,6 +74,7 @@ NAMING = (
     one("naming-prefix", tokens.INSTANCE, "begins with", "replicationInstanceId", "replication"),
     one("naming-prefix", tokens.SERVERLESS, "begins with", "replicationConfigIdentifier", "orders"),
     one("naming-prefix", tokens.SUBNET_GROUP, "begins with", "replicationSubnetGroupId", "subnets"),
+    one("naming-prefix", tokens.SECURITY_GROUP, "begins with", "name", "network"),
     one("naming-prefix", tokens.TASK, "begins with", "replicationTaskId", "shop-orders"),
     one("naming-prefix", tokens.ENDPOINT, "begins with", "endpointId", "target"),
     one("naming-prefix", tokens.S3_ENDPOINT, "begins with", "endpointId", "source"),
@@ -94,6 +95,7 @@ NAMING = (
     one("naming-valid", tokens.TASK, "single hyphens", "replicationTaskId", "shop-test-a--b"),
     one("naming-valid", tokens.ENDPOINT, "none of them last", "endpointId", "shop-test-target-"),
     one("naming-valid", tokens.ROLE, "1 to 64 characters", "name", "shop-test-" + "x" * 60),
+    one("naming-valid", tokens.SECURITY_GROUP, "does not begin with `sg-`", "name", "sg-test-network"),
     one("naming-valid", tokens.SUBNET_GROUP, "not `default`", "replicationSubnetGroupId", "default"),
     many(
         "naming-account-roles",
@@ -113,6 +115,10 @@ NAMING = (
     ),
 )
 TAGGING = (
+    *(
+        one("tagging-owner", kind, "project, stack missing", "tags", None, environment="production")
+        for kind in sorted(tokens.NETWORK)
+    ),
     one(
         "tagging-owner",
         tokens.PARAMETER,

@@ -114,6 +114,7 @@ def happy_stack(environment: str) -> list[Node]:
         Node(type="bulk:components:DmsRoles", name="roles", props={"retained": True}),
         *roles,
         *attached,
+        *(node(kind, f"network-{kind}") for kind in sorted(tokens.NETWORK)),
         node(tokens.SUBNET_GROUP, "subnets", depends_on=("dms-vpc-role-attached",)),
         node(tokens.INSTANCE, "instance", depends_on=("subnets",)),
         node(tokens.ROLE, "role"),
