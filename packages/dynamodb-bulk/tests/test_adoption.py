@@ -92,6 +92,50 @@ def test_orphans_find_nothing_when_aws_does_not_have_the_name(there: Stage, kind
     assert orphans().find(kind, "orphanage-dev-never-made") is None
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_orphans_find_a_network_by_its_name_tag_and_an_endpoint_without_by_its_service(
+    there: Stage, named: bool
+) -> None:
+    def tagged(kind: str, name: str) -> Any:
+        name_tag = [{"Key": "bulk:name", "Value": name}] if named else []
+        return [{"ResourceType": kind, "Tags": [*tags(OURS), *name_tag]}]
+
+    vpc = there.ec2.create_vpc(CidrBlock="10.9.0.0/24", TagSpecifications=tagged("vpc", NAME))["Vpc"]["VpcId"]
+    subnet = there.ec2.create_subnet(
+        VpcId=vpc, CidrBlock="10.9.0.0/25", TagSpecifications=tagged("subnet", f"{NAME}-a")
+    )["Subnet"]["SubnetId"]
+    group = there.ec2.create_security_group(
+        GroupName=NAME, Description="d", VpcId=vpc, TagSpecifications=tagged("security-group", NAME)
+    )["GroupId"]
+    endpoint = there.ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        VpcEndpointType="Gateway",
+        TagSpecifications=tagged("vpc-endpoint", f"{NAME}-s3"),
+    )["VpcEndpoint"]["VpcEndpointId"]
+    names = {
+        "aws:ec2/vpc:Vpc": (NAME, vpc),
+        "aws:ec2/subnet:Subnet": (f"{NAME}-a", subnet),
+        "aws:ec2/securityGroup:SecurityGroup": (NAME, group),
+        "aws:ec2/vpcEndpoint:VpcEndpoint": (
+            f"{NAME}-s3" if named else f"com.amazonaws.{REGION}.s3",
+            endpoint,
+        ),
+    }
+    found = {kind: orphans().find(KINDS[kind], name) for kind, (name, _) in names.items()}
+    others = [orphans(("orphanage", "prod")).find(KINDS[kind], name) for kind, (name, _) in names.items()]
+    there.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    there.ec2.delete_subnet(SubnetId=subnet)
+    there.ec2.delete_security_group(GroupId=group)
+    there.ec2.delete_vpc(VpcId=vpc)
+    expected = {kind: Orphan(id=identity, fate="adopted") for kind, (_, identity) in names.items()}
+    kept = set(names) if named else {"aws:ec2/vpcEndpoint:VpcEndpoint"}
+    assert {kind: orphan for kind, orphan in found.items() if orphan} == {
+        kind: orphan for kind, orphan in expected.items() if kind in kept
+    }
+    assert others == [None] * 4
+
+
 def test_orphans_find_the_log_group_that_dms_made_without_tags(there: Stage) -> None:
     name = f"dms-tasks-{NAME}"
     aws = Aws(region=REGION)

@@ -217,22 +217,54 @@ def test_preview_of_create_leaves_what_aws_decides_unknown(clients: Clients) -> 
     assert (state["arn"], state["name"]) == (UNKNOWN, "r")
 
 
-def test_vpc_endpoint_is_made_tagged_and_deleted(clients: Clients) -> None:
-    ec2 = clients.get("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    endpoints = of(clients, "aws:ec2/vpcEndpoint:VpcEndpoint")
+HTTPS = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["0.0.0.0/0"]}
+
+
+def test_network_is_made_tagged_and_deleted(clients: Clients) -> None:
+    tags = {"tags": {"Name": "x"}}
+    vpcs = of(clients, "aws:ec2/vpc:Vpc")
+    vpc = vpcs.create({"cidrBlock": "10.9.0.0/16", **tags})
+    within = {"vpcId": vpc.id, **tags}
     wanted = {
-        "vpcId": vpc,
-        "serviceName": "com.amazonaws.eu-west-1.s3",
-        "routeTableIds": [table],
-        "tags": {"Name": "x"},
+        "aws:ec2/subnet:Subnet": {"cidrBlock": "10.9.1.0/24", "availabilityZone": "eu-west-1b", **within},
+        "aws:ec2/securityGroup:SecurityGroup": {
+            "name": "shop-network",
+            "description": "d",
+            "egress": [HTTPS],
+            **within,
+        },
+        "aws:ec2/vpcEndpoint:VpcEndpoint": {
+            "serviceName": "com.amazonaws.eu-west-1.s3",
+            "routeTableIds": [vpc.state["mainRouteTableId"]],
+            **within,
+        },
     }
-    endpoint = endpoints.create(wanted)
-    assert endpoint.inputs == wanted
-    assert endpoint.state["arn"] == f"arn:aws:ec2:eu-west-1:123456789012:vpc-endpoint/{endpoint.id}"
-    endpoints.delete(endpoint.id, endpoint.state)
-    assert endpoints.read(endpoint.id, {}) is None
+    made = {token: of(clients, token).create(inputs) for token, inputs in wanted.items()}
+    assert {token: one.inputs for token, one in made.items()} == wanted
+    for token, one in {**made, "aws:ec2/vpc:Vpc": vpc}.items():
+        lifecycle = of(clients, token)
+        imported = lifecycle.read(one.id, {})
+        assert imported is not None
+        assert imported.state["tags"] == {"Name": "x"}
+        assert imported.state["arn"].startswith("arn:aws:ec2:eu-west-1:123456789012:")
+        lifecycle.delete(one.id, one.state)
+        assert lifecycle.read(one.id, {}) is None
+
+
+def test_security_group_has_the_egress_given_and_not_that_of_aws(clients: Clients) -> None:
+    groups, ec2 = of(clients, "aws:ec2/securityGroup:SecurityGroup"), clients.get("ec2")
+
+    def ports(group: str) -> list[Any]:
+        rules = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissionsEgress"]
+        return [rule.get("FromPort") for rule in rules]
+
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    inputs = {"name": "g", "vpcId": vpc, "egress": [HTTPS]}
+    made = groups.create(inputs)
+    assert ports(made.id) == [443]
+    changed = {**inputs, "egress": [{**HTTPS, "fromPort": 80, "toPort": 80}]}
+    groups.update(made.id, changed, ["egress"], made.state)
+    assert ports(made.id) == [80]
 
 
 def test_function_answers_about_the_account(clients: Clients) -> None:

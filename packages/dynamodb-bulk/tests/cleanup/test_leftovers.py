@@ -269,6 +269,43 @@ def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(ther
     assert one(find(there, stacks(gone=0)), name).removable
 
 
+def test_network_of_a_gone_stack_is_deleted_in_order_once_no_instance_needs_it(there: Stage) -> None:
+    def tagged(kind: str) -> Any:
+        return [{"ResourceType": kind, "Tags": tags("gone")}]
+
+    vpc = there.ec2.create_vpc(CidrBlock="10.9.0.0/24", TagSpecifications=tagged("vpc"))["Vpc"]["VpcId"]
+    subnets = [
+        there.ec2.create_subnet(
+            VpcId=vpc, CidrBlock=block, AvailabilityZone=zone, TagSpecifications=tagged("subnet")
+        )["Subnet"]["SubnetId"]
+        for block, zone in (("10.9.0.0/25", f"{REGION}a"), ("10.9.0.128/25", f"{REGION}b"))
+    ]
+    there.ec2.create_security_group(
+        GroupName="g", Description="d", VpcId=vpc, TagSpecifications=tagged("security-group")
+    )
+    there.ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", TagSpecifications=tagged("vpc-endpoint")
+    )
+    group = there.named("network")
+    there.dms.create_replication_subnet_group(
+        ReplicationSubnetGroupIdentifier=group, ReplicationSubnetGroupDescription="d", SubnetIds=subnets
+    )
+    instance = there.instance(ReplicationSubnetGroupIdentifier=group)
+    kinds = ["VPC endpoint", "subnet", "subnet", "security group", "VPC"]
+    found = [each for each in find(there, stacks(gone=0)) if each.kind in kinds]
+    assert [each.kind for each in found] == kinds
+    assert not any(each.removable for each in found)
+
+    there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+    there.until(lambda: instance not in there.instances())
+    there.dms.delete_replication_subnet_group(ReplicationSubnetGroupIdentifier=group)
+    of_vpc: Any = [{"Name": "vpc-id", "Values": [vpc]}]
+    there.until(lambda: not there.ec2.describe_network_interfaces(Filters=of_vpc)["NetworkInterfaces"])
+    for _ in range(2):
+        assert [remove(each) for each in found] == [""] * 5
+    assert not [each for each in find(there, stacks(gone=0)) if each.kind in kinds]
+
+
 def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:
     with pytest.raises(InputError, match="--stack lives: this stack has resources; run `pulumi destroy"):
         find(there, stacks(lives=3), ["lives"])

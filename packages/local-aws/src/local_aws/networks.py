@@ -62,7 +62,14 @@ def _endpoint_created(
         if endpoint.service_name == service_name and {*endpoint.route_table_ids} & {*route_table_ids}:
             raise RouteAlreadyExistsError(str(endpoint.destination_prefix_list_id))
     return _create_endpoint(
-        ec2, vpc_id, service_name, endpoint_type, policy_document, list(route_table_ids), *rest, **more
+        ec2,
+        vpc_id,
+        service_name,
+        endpoint_type or "Gateway",
+        policy_document,
+        list(route_table_ids),
+        *rest,
+        **more,
     )
 
 
