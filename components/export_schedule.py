@@ -100,7 +100,7 @@ class ExportSchedule(pulumi.ComponentResource):
         if args.full:
             when[FULL] = (args.full, args.timezone)
         makes = self._role(f"{name}-machine", "states", self._exporting())
-        starts = self._role(f"{name}-hand", "scheduler", self._starting(f"{name}-{kind}" for kind in when))
+        starts = self._role(f"{name}-invoke", "scheduler", self._starting(f"{name}-{kind}" for kind in when))
         given = json.dumps({"scheduled": _SCHEDULED})
         for kind, (expression, timezone) in when.items():
             asked = {**request, **_ASKED[kind](minutes)}
