@@ -5,13 +5,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
-from components.dms_source_files import DatasetFiles, DatasetFilesArgs
 from components.load import LoadComponent, load_work
 from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
@@ -44,6 +44,26 @@ class DmsLoadArgs:
     limit_minutes: int = 720
 
 
+class DatasetFiles(pulumi.ComponentResource):
+    """One object per file, in order, under the names that DMS looks for: LOAD00000001.csv and so on.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+    """
+
+    def __init__(
+        self,
+        name: str,
+        bucket: FilesBucket,
+        prefix: str,
+        files: Sequence[Path],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("bulk:components:DatasetFiles", name, None, opts)
+        self.keys = [f"{prefix}LOAD{number:08}.csv" for number in range(1, len(files) + 1)]
+        self.objects = bucket.uploads(name, self.keys, files, parent=self, content_type="text/csv")
+        self.register_outputs({"count": len(self.objects)})
+
+
 class DmsLoad(LoadComponent):
     """Loads a dataset's files into its table."""
 
@@ -57,11 +77,7 @@ class DmsLoad(LoadComponent):
             "/".join(part for part in (folder, path) if part)
             for path in (dataset.external_table.path, dataset.changes_path or "")
         )
-        files = DatasetFiles(
-            name,
-            DatasetFilesArgs(bucket=args.bucket, prefix=prefix, files=dataset.files),
-            opts=child,
-        )
+        files = DatasetFiles(name, args.bucket, prefix, dataset.files, child)
         role = AccessRole(
             name,
             AccessRoleArgs(
