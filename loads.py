@@ -11,8 +11,7 @@ from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.dms_roles import DmsRoles, DmsRolesArgs
-from components.load import LoadComponent
-from components.load_cleanup import load_record
+from components.load import LoadComponent, load_record
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.recorded_state import Recorded
