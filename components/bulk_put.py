@@ -10,11 +10,9 @@ from typing import Literal
 import pulumi
 
 from components.load import LoadArgs, LoadComponent
-from components.staged_files import LoadFiles, LoadFilesArgs
 from components.table import LoadTable
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.run_record import failed_runs, reports_prefix
-from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,23 +32,10 @@ class BulkPut(LoadComponent):
 
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:BulkPut", name, None, opts)
-        stack, dataset, client = args.stack, args.dataset, args.stack.client
-        contents = source_contents(dataset, client)
-        digest = data_digest(contents)
-        conditions = dataset.condition is not None
-        files = LoadFiles(
-            name,
-            LoadFilesArgs(
-                stack=stack,
-                contents=contents,
-                bucket=args.bucket,
-                digest=digest,
-                converted=conditions or dataset.source.format == "csv",
-                conditions=conditions,
-                tolerate=args.tolerate,
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        conditions = args.dataset.condition is not None
+        converted = conditions or args.dataset.source.format == "csv"
+        files = self._stage(args, converted=converted, conditions=conditions)
+        client = args.stack.client
         before = [args.table, *files.ready, *args.after]
         outputs = self._run(
             "put",
@@ -65,11 +50,9 @@ class BulkPut(LoadComponent):
                 "performance_tier": args.performance_tier,
             },
             check=files.check,
-            depends={"data": digest, "table": args.table.identity(client)},
+            depends={"data": self.digest, "table": args.table.identity(client)},
             after=[self._end_of_operation(BULK_PUT, args, before), *before],
             failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
         )
         self.table = args.table
-        self.contents = contents
-        self.digest = digest
         self.register_outputs(outputs)

@@ -133,17 +133,11 @@ class ExportSchedule(pulumi.ComponentResource):
     def _role(self, name: str, service: str, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
         """Return the ARN of a role, when it has its policy."""
         stack = self._args.stack
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": f"{service}.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": stack.account}},
-        }
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             name,
             name=stack.name(name),
-            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            assume_role_policy=stack.trust(service),
             tags=stack.tagged(),
             opts=child,
         )

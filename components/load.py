@@ -9,6 +9,7 @@ import pulumi
 from components.bucket import FilesBucket
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
+from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dynamodb_bulk.aws.polling import Report
@@ -16,7 +17,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.source_digest import Contents
+from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,24 @@ class LoadComponent(pulumi.ComponentResource):
         self.failed_runs = step.failed_runs
         self.ready = [step]
         return {"load": load, "aws": asdict(client)}
+
+    def _stage(self, args: LoadArgs, *, converted: bool, conditions: bool = False) -> LoadFiles:
+        """Declare the files where DynamoDB reads them."""
+        self.contents = source_contents(args.dataset, args.stack.client)
+        self.digest = data_digest(self.contents)
+        return LoadFiles(
+            self.pulumi_resource_name,
+            LoadFilesArgs(
+                stack=args.stack,
+                contents=self.contents,
+                bucket=args.bucket,
+                digest=self.digest,
+                converted=converted,
+                conditions=conditions,
+                tolerate=args.tolerate,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _end_of_operation(
         self, loader: Loader[Any], args: LoadArgs, before: Sequence[pulumi.Resource]

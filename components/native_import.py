@@ -15,11 +15,9 @@ import pulumi_aws as aws
 
 from components.load import LoadArgs, LoadComponent
 from components.stack import Stack
-from components.staged_files import LoadFiles, LoadFilesArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
@@ -48,23 +46,9 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        child = pulumi.ResourceOptions(parent=self)
-        contents = source_contents(dataset, client)
-        digest = data_digest(contents)
+        files = self._stage(args, converted=bool(conversion_reasons(dataset)))
         base = physical_name(stack, dataset.name, dataset.table)
-        physical = f"{base[:246]}-{digest[:8]}" if args.reload == "replace" else base
-        files = LoadFiles(
-            name,
-            LoadFilesArgs(
-                stack=stack,
-                contents=contents,
-                bucket=args.bucket,
-                digest=digest,
-                converted=bool(conversion_reasons(dataset)),
-                tolerate=args.tolerate,
-            ),
-            opts=child,
-        )
+        physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)
         before = [*files.ready, *args.after]
         outputs = self._run(
@@ -82,7 +66,7 @@ class NativeImport(LoadComponent):
             },
             check=files.check,
             depends={
-                "data": digest,
+                "data": self.digest,
                 "table": physical,
                 "keys": [
                     key.model_dump() for key in (dataset.table.partition_key, dataset.table.sort_key) if key
@@ -93,8 +77,6 @@ class NativeImport(LoadComponent):
         )
         self.table_name = physical
         self.table = self._adopt(name, physical, self.ready, args)
-        self.contents = contents
-        self.digest = digest
         self.ready = [*self.ready, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
