@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from components.reporting import answered
+from components.reporting import reported
 from dynamodb_bulk.spec.errors import InputError
 
 RELEASE = (
@@ -37,7 +37,7 @@ class ProtectionProvider(dynamic.ResourceProvider):
         """Keep whether it is on."""
         return dynamic.UpdateResult(outs=_news)
 
-    @answered
+    @reported
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Say how it is taken off, or let go."""
         if _props["on"]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi import dynamic
 
-from components.reporting import answered
+from components.reporting import reported
 
 if TYPE_CHECKING:  # each preview starts a process that imports this file, and has no use for the AWS SDKs
     from components.stack import Stack
@@ -49,7 +49,7 @@ class RemovalProvider(dynamic.ResourceProvider):
         """Keep what is newest."""
         return dynamic.UpdateResult(outs=_news)
 
-    @answered
+    @reported
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Do the work."""
         from dynamodb_bulk.cleanup.removals import remove  # a preview starts this provider too

@@ -4,7 +4,6 @@ Pulumi shows a traceback for every exception of a program but `pulumi.RunError`.
 """
 
 import functools
-import inspect
 import re
 import time
 import traceback
@@ -12,7 +11,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
-import grpc
 import pulumi
 from pulumi.resource import DependencyResource
 
@@ -60,28 +58,6 @@ def reported(work: Callable[P, R], subject: str = "") -> Callable[P, R]:
             if subject and not isinstance(error, InputError | LoadFailed):
                 text = f"{subject}: {text}"
             raise pulumi.RunError(text) from error
-
-    return wrapped
-
-
-def answered(method: Callable[P, R]) -> Callable[P, R]:
-    """Wrap a method of a dynamic provider: the engine gets the text of its error and nothing else.
-
-    gRPC puts "Exception calling application: " before what a method of a server raises, unless it aborts the
-    call. The SDK gives its providers no such context, so it is the caller's, of the version that is pinned.
-    https://github.com/pulumi/pulumi/blob/v3.259.0/sdk/python/lib/pulumi/dynamic/__main__.py
-    """
-    work = reported(method)
-
-    @functools.wraps(method)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return work(*args, **kwargs)
-        except pulumi.RunError as error:
-            caller = inspect.stack(context=0)[1].frame
-            if isinstance(context := caller.f_locals.get("context"), grpc.ServicerContext):
-                context.abort(grpc.StatusCode.UNKNOWN, str(error))
-            raise
 
     return wrapped
 

@@ -166,12 +166,10 @@ def test_destroy_in_production_changes_nothing_and_reports_the_two_steps(leaving
     leaving.settle(BY_IMPORT, BY_BULK_PUT, environment="production")
     leaving.well(UP)
     before = inventory(clone)
-    destroy = leaving.destroy()
-    destroy.refused(
+    leaving.destroy().refused(
         "nothing was destroyed: this stack is in production, and its tables are protected",
         "set bulk:window to closed and bulk:environment to staging",
     )
-    assert "Exception calling application" not in destroy.output
     assert inventory(clone) == before
     events = leaving.table("customer-events")
     assert clone.client("dynamodb").describe_table(TableName=events)["Table"]["DeletionProtectionEnabled"]
