@@ -60,6 +60,7 @@ def _app() -> App:
     app = App(
         name="bulk",
         help="Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables.",
+        help_format="plaintext",  # Markdown, the default, is slow to import
         version=lambda: version("dynamodb-bulk"),
     )
     for name, path in COMMANDS.items():
