@@ -12,8 +12,11 @@ from dynamodb_bulk.export.record import StackExport, stack_export
 from dynamodb_bulk.export.schedule import StackSchedule, stack_schedule
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of
-from dynamodb_bulk.pulumi_project import NO_ENGINE
 from dynamodb_bulk.spec.errors import InputError
+
+NO_ENGINE = InputError(
+    "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
