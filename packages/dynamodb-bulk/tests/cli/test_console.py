@@ -5,8 +5,8 @@ import io
 import pytest
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.loads import status_table
-from dynamodb_bulk.export.status import ExportStatus, export_table
+from dynamodb_bulk.cli.loads import export_table, status_table
+from dynamodb_bulk.export.record import ExportStatus
 from dynamodb_bulk.loads.status import LoadStatus
 
 MARKUP = "[/x] [red]a[/] :smile: \x1b[2J"

@@ -1,17 +1,18 @@
 """`bulk status`, `bulk watch` and `bulk stop`: show, follow and stop the loads of a stack."""
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import asdict, replace
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 from rich.table import Table
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console, as_text
+from dynamodb_bulk.export.record import ExportStatus, export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
-from dynamodb_bulk.export.status import export_status, export_table
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
@@ -21,6 +22,7 @@ from dynamodb_bulk.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
 LoadName = Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")]
+Row = TypeVar("Row", LoadStatus, ExportStatus)
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
@@ -32,7 +34,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
     exports += scheduled
     if as_json:
-        Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
+        Console().print_json(json.dumps([asdict(row) for row in (*rows, *exports)]))
     else:
         Console().print(status_table(rows))
         if exports:
@@ -62,7 +64,7 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
         watch_load(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
     if as_json:
-        Console().print_json(json.dumps(row.as_json()))
+        Console().print_json(json.dumps(asdict(row)))
     else:
         Console().print(status_table([row]))
     return 0 if row.good else 1
@@ -77,17 +79,13 @@ def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     return 0
 
 
-def status_table(rows: list[LoadStatus]) -> Table:
+def status_table(rows: Sequence[LoadStatus]) -> Table:
     """The rows as people read them."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("load", "method"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("rows", "written", "condition failed", "rejected", "seconds"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict", overflow="fold")
-    for row in rows:
-        colour = {True: "green", False: "red", None: "yellow"}[row.good]
-        table.add_row(
+    return _table(
+        ("load", "method"),
+        ("rows", "written", "condition failed", "rejected", "seconds"),
+        rows,
+        lambda row: (
             row.load,
             row.method.replace("_", " "),
             "-" if row.rows_in_files is None else f"{row.rows_in_files:,}",
@@ -95,6 +93,36 @@ def status_table(rows: list[LoadStatus]) -> Table:
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
             f"{row.seconds:,.1f}",
-            as_text(row.verdict, colour),
-        )
+        ),
+    )
+
+
+def export_table(rows: Sequence[ExportStatus]) -> Table:
+    """Return the rows as users read them, without their places, which are too long for it."""
+    return _table(
+        ("export", "type", "format"),
+        ("items", "seconds"),
+        rows,
+        lambda row: (
+            row.export,
+            row.type,
+            row.format.replace("_", " "),
+            f"{row.items:,}",
+            f"{row.seconds:,.1f}",
+        ),
+    )
+
+
+def _table(
+    names: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], cells: Callable[[Row], Sequence[str]]
+) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    table.add_column("verdict", overflow="fold")
+    for row in rows:
+        colour = {True: "green", False: "red", None: "yellow"}[row.good]
+        table.add_row(*cells(row), as_text(row.verdict, colour))
     return table

@@ -1,7 +1,7 @@
-"""The record of a stack's export, kept next to its files in S3."""
+"""The record of a stack's export, kept next to its files in S3, and what it tells of the export."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -68,6 +68,40 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
     """Return the record, or None if there is none."""
     return records.read(ExportRecord, bucket, _key(name), aws)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportStatus:
+    """One row of the table; `good` is None as long as there is no verdict."""
+
+    export: str
+    table: str
+    type: str
+    format: str
+    items: int = 0
+    seconds: float = 0.0
+    at: str = ""
+    place: str = ""
+    good: bool | None = None
+    verdict: str = "not started"
+
+
+def export_status(export: StackExport, aws: Aws) -> ExportStatus:
+    """Return the export now."""
+    order = export.order
+    row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
+    record = read_export_record(export.records_bucket, export.name, aws)
+    if record is None:
+        return row
+    return replace(
+        row,
+        items=record.items,
+        seconds=record.seconds,
+        at=record.at,
+        place=record.url,
+        good=record.good,
+        verdict=record.verdict,
+    )
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
