@@ -5,7 +5,7 @@ from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.loads.dms.state import SETTLING
+from dynamodb_bulk.loads.dms.task import SETTLING
 from dynamodb_bulk.loads.native.settings import active_table, enable_expiry, enable_recovery
 
 _DMS_SECONDS = 3600

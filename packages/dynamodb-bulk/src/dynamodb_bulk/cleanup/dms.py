@@ -11,8 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from dynamodb_bulk.aws.tags import owner_of, tags_of
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
-from dynamodb_bulk.loads.dms.alive import live_instances, live_serverless, live_tasks
-from dynamodb_bulk.loads.dms.interfaces import dms_interfaces
+from dynamodb_bulk.loads.dms.alive import dms_interfaces, live_instances, live_serverless, live_tasks
 
 TABLE_PREFIX = "awsdms_"
 INSTANCE_LOGS, SERVERLESS_LOGS = "dms-tasks-", "dms-serverless-replication-"

@@ -12,8 +12,13 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.export.listing import await_exports
-from dynamodb_bulk.loads.dms.alive import dms_in_vpc, live_instances, live_serverless
-from dynamodb_bulk.loads.dms.interfaces import Interface, dms_interfaces
+from dynamodb_bulk.loads.dms.alive import (
+    Interface,
+    dms_in_vpc,
+    dms_interfaces,
+    live_instances,
+    live_serverless,
+)
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import read_record, record_key

@@ -13,8 +13,7 @@ from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, progress, resume_dms_load, run_dms_load
-from dynamodb_bulk.loads.dms.state import TaskState
-from dynamodb_bulk.loads.dms.task import describe_task, stop_task
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
 from dynamodb_bulk.loads.run_record import RunRecord, read_record
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus, recorded

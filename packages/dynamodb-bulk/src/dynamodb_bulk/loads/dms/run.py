@@ -14,8 +14,7 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
-from dynamodb_bulk.loads.dms.state import SETTLING, TaskState
-from dynamodb_bulk.loads.dms.task import describe_task, last_errors, stop_task
+from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record

@@ -15,8 +15,7 @@ from botocore.parsers import ResponseParserError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.state import TaskState
-from dynamodb_bulk.loads.dms.task import describe_task
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
 
 # Between attempts; each of them is repeated by boto3 as well.
