@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from pydantic import ValidationError
 from rich.markup import escape
 
 from dynamodb_bulk.aws import Aws
@@ -27,7 +26,7 @@ from dynamodb_bulk.export.to_files import check_files, export_to_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.mistakes import validated
 from dynamodb_bulk.spec.text import number_of
 
 Text = str | None
@@ -100,25 +99,26 @@ def command(
         found, chain = scheduled_chain(table, stack)
     elif table:
         found = target_of(table, stack, region, bucket)
-        order = _order(
-            table=found.table,
-            bucket=bucket or found.bucket,
-            prefix=found.prefix if prefix is None else prefix,
-            bucket_owner=bucket_owner,
-            kms_key=kms_key,
-            format=format.upper(),
-            type=type,
-            at=at,
-            since=since,
-            until=until,
-            selection={
+        wanted = {
+            "table": found.table,
+            "bucket": bucket or found.bucket,
+            "prefix": found.prefix if prefix is None else prefix,
+            "bucket_owner": bucket_owner,
+            "kms_key": kms_key,
+            "format": format.upper(),
+            "type": type,
+            "at": at,
+            "since": since,
+            "until": until,
+            "selection": {
                 "filter": filter,
                 "key_condition": key_condition,
                 "projection": [path.strip() for path in project.split(",")] if project else [],
                 "names": _json(names, "--names"),
                 "values": _json(values, "--values"),
             },
-        )
+        }
+        order = validated(ExportOrder, wanted, lambda _: "bulk export")
         if to and type == "incremental":
             raise InputError(
                 "--to",
@@ -183,13 +183,6 @@ def _chain(places: Sequence[str], aws: Aws | None, *, scheduled: bool) -> Chain:
         (place,) = places
         return newest_chain(places_below(place, aws), place)
     return chain_of([open_export(place_of(place, aws)) for place in places])
-
-
-def _order(**fields: Any) -> ExportOrder:
-    try:
-        return ExportOrder.model_validate(fields)
-    except ValidationError as error:
-        raise first_mistake(error, ExportOrder, lambda _: "bulk export") from None
 
 
 def _json(text: str | None, option: str) -> Any:

@@ -6,12 +6,12 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 import json
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
-from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.mistakes import validated
 
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -60,9 +60,6 @@ class _Column(BaseModel):
     ColumnScale: int | None = None
     ColumnDateFormat: str | None = None
 
-    def column(self) -> Column:
-        return Column.model_validate({_KEYS[name]: value for name, value in self.model_dump().items()})
-
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -85,11 +82,8 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
     """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
-    try:
-        document = _Definition.model_validate(read_json(text, where))
-        tables = tuple(_external_table(table, where) for table in document.Tables)
-    except ValidationError as error:
-        raise first_mistake(error, _Definition, lambda _: where) from None
+    document = validated(_Definition, read_json(text, where), lambda _: where)
+    tables = tuple(_external_table(table, where) for table in document.Tables)
     if document.TableCount != len(tables):
         raise InputError(
             where,
@@ -109,13 +103,7 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         )
     if not count:
         raise InputError(f"{where}: table {table.TableName}", "no columns")
-    columns: list[Column] = []
-    for column in table.TableColumns:
-        try:
-            columns.append(column.column())
-        except ValidationError as error:
-            place = f"{where}: column {column.ColumnName}"
-            raise first_mistake(error, Column, lambda _, place=place: place) from None
+    columns = [_column(column, f"{where}: column {column.ColumnName}") for column in table.TableColumns]
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:
@@ -123,6 +111,11 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
     return ExternalTable(
         owner=table.TableOwner, name=table.TableName, path=_folder(table.TablePath), columns=tuple(columns)
     )
+
+
+def _column(column: _Column, place: str) -> Column:
+    fields = {_KEYS[name]: value for name, value in column.model_dump().items()}
+    return validated(Column, fields, lambda _: place)
 
 
 def _folder(path: str) -> str:
