@@ -17,7 +17,7 @@ from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.registry import load_status, watch_load
-from dynamodb_bulk.loads.run_record import Outcome, read_record
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -71,7 +71,7 @@ class Arranged:
         return run_dms_load(load, "one", self.aws, report, check=check, wait=wait)
 
     def outcome(self) -> Outcome:
-        record = read_record(self.load.records_bucket, "orders", self.aws)
+        record = RunRecord.read(self.load.records_bucket, "orders", self.aws)
         assert record is not None
         assert record.outcome is not None
         return record.outcome
@@ -178,7 +178,7 @@ def test_load_starts_nothing_when_the_file_is_replaced_and_put_back_while_it_is_
 
     with pytest.raises(LoadFailed, match=r"changed while `pulumi up` ran; run it again"):
         arranged.run(swap, when="counting the rows of the files")
-    assert read_record(stage.bucket, "orders", arranged.aws) is None
+    assert RunRecord.read(stage.bucket, "orders", arranged.aws) is None
 
 
 def test_import_starts_nothing_when_the_header_line_is_not_the_one_that_was_seen(

@@ -25,7 +25,7 @@ from dynamodb_bulk.loads.dms.run import run_dms_load
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -202,7 +202,7 @@ class Walk:
 
     def outcome(self) -> Any:
         """What the record says of the last run."""
-        record = read_record(self.stage.bucket, self.name, self.aws)
+        record = RunRecord.read(self.stage.bucket, self.name, self.aws)
         return record and record.outcome
 
     def _at_work(self) -> bool:

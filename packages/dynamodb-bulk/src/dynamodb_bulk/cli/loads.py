@@ -18,7 +18,7 @@ from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.verify.step import read_verify_record
+from dynamodb_bulk.verify.step import VerifyRecord
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
 LoadName = Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")]
@@ -49,7 +49,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
 
 def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
     """Return the row with the result of the verification, if the load is good."""
-    record = read_verify_record(load.records_bucket, load.name, aws)
+    record = VerifyRecord.read(load.records_bucket, load.name, aws)
     if record is None or not row.good:
         return row
     verdict = "good, verified" if record.verdict == "good" else f"verified: {record.verdict}"

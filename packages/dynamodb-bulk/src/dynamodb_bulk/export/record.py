@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk.aws import Aws, records
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -27,10 +28,10 @@ class StackExport(BaseModel):
     limit_minutes: int = 720
 
 
-class ExportRecord(BaseModel):
+class ExportRecord(StoredRecord):
     """The result of the last export, and the data that it holds."""
 
-    model_config = ConfigDict(frozen=True)
+    stored_at = "runs/export-{}.json"
 
     digest: str
     attempt: int
@@ -56,18 +57,15 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
         found = finish_export(arn, aws, report, minutes=export.limit_minutes)
     except LoadFailed as error:
         verdict = str(error).splitlines()[0]
-        _write(export, ExportRecord(**known, good=False, verdict=verdict), aws)
+        record = ExportRecord(**known, good=False, verdict=verdict)
+        record.write(export.records_bucket, export.name, aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
     measured = asdict(found)
     result = {name: measured[name] for name in ("url", "items", "seconds", "at")}
-    _write(export, ExportRecord(**known, good=True, verdict="good", **result), aws)
+    record = ExportRecord(**known, good=True, verdict="good", **result)
+    record.write(export.records_bucket, export.name, aws)
     files = number_of(found.files, "file")
     return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
-
-
-def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
-    """Return the record, or None if there is none."""
-    return records.read(ExportRecord, bucket, _key(name), aws)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +88,7 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
     """Return the export now."""
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
-    record = read_export_record(export.records_bucket, export.name, aws)
+    record = ExportRecord.read(export.records_bucket, export.name, aws)
     if record is None:
         return row
     return replace(
@@ -106,7 +104,7 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
     """Return the number of the export for this data: another one after a failed one."""
-    record = read_export_record(bucket, name, aws)
+    record = ExportRecord.read(bucket, name, aws)
     if record is None or not digest.startswith(record.digest):
         return 1
     return record.attempt if record.good else record.attempt + 1
@@ -120,11 +118,3 @@ def stack_export(described: dict[str, Any]) -> StackExport:
         raise InputError(
             "exports", "the outputs were written by a different version", "run `pulumi up` first"
         ) from None
-
-
-def _write(export: StackExport, record: ExportRecord, aws: Aws) -> None:
-    records.write(record, export.records_bucket, _key(export.name), aws)
-
-
-def _key(name: str) -> str:
-    return f"runs/export-{name}.json"

@@ -11,7 +11,7 @@ from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import InputError
 
@@ -33,7 +33,7 @@ def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     if not isinstance(load, DormantLoad):
         return LOADERS[load.method].status(load, aws)
     row = LoadStatus(load=load.name, method=load.by, table=load.table)
-    record = read_record(load.records_bucket, load.name, aws)
+    record = RunRecord.read(load.records_bucket, load.name, aws)
     if record is None:
         return row
     if record.outcome is None:

@@ -11,7 +11,7 @@ from dynamodb_bulk.loads.load import Doubtful, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.registry import load_status
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -61,11 +61,11 @@ def test_load_is_neither_good_nor_a_failure_when_rows_were_not_counted(
 def test_load_is_not_repeated_when_rows_were_not_counted(load: NativeLoad, stage: Stage) -> None:
     aws = Aws(region=stage.region)
     run(load, stage)
-    before = read_record(load.records_bucket, load.name, aws)
+    before = RunRecord.read(load.records_bucket, load.name, aws)
     again = run(load, stage)
     assert isinstance(again, Doubtful)
     assert again.startswith("2 items loaded before; nothing has changed since; not counted: ")
-    assert read_record(load.records_bucket, load.name, aws) == before
+    assert RunRecord.read(load.records_bucket, load.name, aws) == before
 
 
 def test_load_is_not_tolerated_when_items_are_rejected_and_rows_were_not_counted(

@@ -14,7 +14,7 @@ from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimat
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, progress, resume_dms_load, run_dms_load
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
-from dynamodb_bulk.loads.run_record import RunRecord, read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 
@@ -111,7 +111,7 @@ class DmsLoader(Loader[TaskLoad]):
 
     def status(self, load: TaskLoad, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what DMS counted so far of one that is not judged."""
-        task, record = describe_task(load, aws), read_record(load.records_bucket, load.name, aws)
+        task, record = describe_task(load, aws), RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=self.name, table=load.table)
         if record is None:
             return row

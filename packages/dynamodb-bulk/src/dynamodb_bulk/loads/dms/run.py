@@ -17,7 +17,7 @@ from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -46,7 +46,7 @@ def run_dms_load(
     A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
     another one is started anew.
     """
-    last = read_record(load.records_bucket, load.name, aws)
+    last = RunRecord.read(load.records_bucket, load.name, aws)
     loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
     if last and last.outcome and loaded and load.migration_type == "full-load":
         return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
@@ -66,7 +66,7 @@ def resume_dms_load(load: TaskLoad, aws: Aws, report: Report) -> str:
     One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
     was no run.
     """
-    record, task = read_record(load.records_bucket, load.name, aws), describe_task(load, aws)
+    record, task = RunRecord.read(load.records_bucket, load.name, aws), describe_task(load, aws)
     if record and record.outcome:
         return record.outcome.verdict
     if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
@@ -133,7 +133,7 @@ def _begun(
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
     )
-    write_record(load.records_bucket, load.name, record, aws)
+    record.write(load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record
 
@@ -152,7 +152,7 @@ def _conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, rep
     task = _follow(load, record, aws, report)
     verdict = judge(task, counted).with_reasons(changed_objects(record.listing, aws))
     outcome = Outcome.of(verdict, _fates(task), task.seconds)
-    write_record(load.records_bucket, load.name, record.ended(outcome), aws)
+    record.ended(outcome).write(load.records_bucket, load.name, aws)
     if not verdict.good:
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
