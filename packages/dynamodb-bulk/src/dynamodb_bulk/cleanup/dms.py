@@ -52,7 +52,7 @@ def _tables(aws: Aws, users: Sequence[str]) -> Iterator[Leftover]:
                     name=name,
                     reason="made by DMS for its rejected rows",
                     created=table.get("CreationDateTime"),
-                    kept=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
+                    retained=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
                     delete=partial(aws.dynamodb.delete_table, TableName=name),
                 )
 
@@ -82,7 +82,7 @@ def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
                 kind="network interface",
                 name=found.id,
                 reason=f"made by DMS in {found.subnet or 'a subnet'}",
-                kept=""
+                retained=""
                 if found.free
                 else f"it is {found.status}; AWS releases it some minutes after its instance",
                 delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),

@@ -37,7 +37,7 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
                         reason="items that an import rejected",
                         owner=owner,
                         created=from_milliseconds(stream.get("creationTime")),
-                        kept=f"the table {table} exists",
+                        retained=f"the table {table} exists",
                     )
                 continue
             yield Leftover(
@@ -53,7 +53,7 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
         name=LOG_GROUP,
         reason="made by the account's first import",
         created=from_milliseconds(group.get("creationTime")),
-        kept="imports of existing tables log to it" if used else "",
+        retained="imports of existing tables log to it" if used else "",
         delete=partial(aws.logs.delete_log_group, logGroupName=LOG_GROUP),
     )
 
