@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import Attribute, where_of
-from dynamodb_bulk.items.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
+from dynamodb_bulk.items.sizes import KEY_BYTES
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
@@ -119,5 +119,4 @@ def _key_rule(
             f"{attribute.name!r} is written as {attribute.type}, the key is {' or '.join(wanted)}",
             "declare the key with the type that the rule gives, or fill it from a column of the key's type",
         )
-    longest = PARTITION_KEY_BYTES if role == "partition" else SORT_KEY_BYTES
-    return KeyRule(attribute=attribute, role=name, longest=longest, optional=optional)
+    return KeyRule(attribute=attribute, role=name, longest=KEY_BYTES[role], optional=optional)

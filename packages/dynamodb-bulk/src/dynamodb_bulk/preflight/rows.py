@@ -58,10 +58,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
 
 
 def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
-    names = {
-        "partition": dataset.keys.partition,
-        **({"sort": dataset.keys.sort} if dataset.keys.sort else {}),
-    }
+    names = dataset.keys.by_role
     items = [json.loads(item) for item in batch.items]
     keys = {role: [_key_text(item[key.name]) for item in items] for role, key in names.items()}
     frame = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String))

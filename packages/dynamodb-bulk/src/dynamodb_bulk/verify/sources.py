@@ -108,8 +108,7 @@ def _check_keys(verified: Verified, aws: Aws) -> None:
     table = described_table(verified.table, aws)
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
-    keys = (verified.keys.partition, verified.keys.sort)
-    wanted = [(key.name, key.type) for key in keys if key]
+    wanted = [(key.name, key.type) for key in verified.keys.by_role.values()]
     if found != wanted:
         raise InputError(
             f"table {verified.table}",
