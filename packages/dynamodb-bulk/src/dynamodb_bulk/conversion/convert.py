@@ -13,6 +13,7 @@ from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
 from dynamodb_bulk.conversion.lines import Lines, item_lines
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import (
+    FinishedFile,
     Manifest,
     Output,
     Part,
@@ -20,7 +21,7 @@ from dynamodb_bulk.conversion.output import (
     RejectsFile,
     Spilled,
 )
-from dynamodb_bulk.conversion.parts import FinishedFile, PartWriter
+from dynamodb_bulk.conversion.parts import PartWriter
 from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import conditioned
