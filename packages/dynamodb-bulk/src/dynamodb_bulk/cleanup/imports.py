@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.aws.tags import owner_of, table_tags
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
@@ -60,8 +61,5 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
 
 def _owner(aws: Aws, table: str) -> str | None:
     """Return whose table it is; None if it is gone."""
-    try:
-        arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return None
-    return owner_of(table_tags(aws, arn))
+    found = described_table(table, aws)
+    return owner_of(table_tags(aws, found.get("TableArn", ""))) if found else None

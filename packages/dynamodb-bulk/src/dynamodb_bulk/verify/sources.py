@@ -12,7 +12,7 @@ from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import described_table, make_export
+from dynamodb_bulk.export.start import existing_table, make_export
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.spec.errors import InputError
@@ -105,7 +105,7 @@ def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
 
 
 def _check_keys(verified: Verified, aws: Aws) -> None:
-    table = described_table(verified.table, aws)
+    table = existing_table(verified.table, aws)
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
     wanted = [(key.name, key.type) for key in verified.keys.by_role.values()]

@@ -11,6 +11,7 @@ from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
@@ -55,13 +56,12 @@ def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
 def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     def look() -> "TableDescriptionTypeDef":
         report(f"checking the table {load.table}")
-        try:
-            found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
-        except aws.dynamodb.exceptions.ResourceNotFoundException:
+        found = described_table(load.table, aws)
+        if found is None:
             raise LoadFailed(
                 f"load {load.name}: table {load.table} does not exist, but bulk put needs an existing table; "
                 "omit `table.existing`, or check `table.name`"
-            ) from None
+            )
         if found.get("Replicas"):
             raise LoadFailed(
                 f"load {load.name}: {load.table} is a global table, which bulk put does not support; "
