@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -146,7 +146,7 @@ def command(
                 described,
                 as_items=items,
                 overwrite=overwrite,
-                report=_counter(line.update),
+                report=lambda count: line.update(f"{count:,} items"),
             )
     _show(exported, written, out, chain, as_json=as_json)
     return 1 if written and written.rejected else 0
@@ -191,17 +191,6 @@ def _json(text: str | None, option: str) -> Any:
 
 def _dataset(path: Path | None) -> Dataset | None:
     return open_dataset(path) if path else None
-
-
-def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
-    items = 0
-
-    def report(more: int) -> None:
-        nonlocal items
-        items += more
-        show(f"{items:,} items")
-
-    return report
 
 
 def _show_export(exported: Exported) -> None:

@@ -56,7 +56,8 @@ def export_to_files(
 ) -> Written:
     """Write the files; items = rows + rejected. Memory does not grow with the export.
 
-    `as_items`: lines of ndjson hold complete items, although the dataset has columns.
+    `as_items`: lines of ndjson hold complete items, although the dataset has columns. `report` gets how many
+    items were read so far.
 
     Raise InputError for what cannot be read, written or expressed; then the folder is not complete.
     """
@@ -73,7 +74,7 @@ def export_to_files(
                     out.reject(piece.file, reason, line)
                 items += piece.rows + len(piece.rejected)
                 rejected += len(piece.rejected)
-                report(piece.rows + len(piece.rejected))
+                report(items)
             if not out.files:
                 empty = convert((chain.full.place.shown, []))
                 out.add(empty.content, 0)
