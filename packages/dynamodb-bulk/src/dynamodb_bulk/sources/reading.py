@@ -14,7 +14,7 @@ from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
 from dynamodb_bulk.item_files.ion import read_ion_items
-from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
+from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -45,13 +45,11 @@ def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BY
         yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
-def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
+def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
     """Yield the items of a file of any format; raise InputError if it cannot be read."""
     match dataset.source.format:
         case "csv":
-            convert = to_item or dataset.row_to_item()
-            for batch in open_rows(dataset, file):
-                yield convert(batch)
+            yield from map(dataset.row_to_item(), open_rows(dataset, file))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
                 yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
