@@ -1,6 +1,7 @@
 """Clients of AWS for the work next to the graph."""
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -49,6 +50,17 @@ def read_object(bucket: str, key: str, aws: "Aws") -> bytes:
             if not passes(error):
                 raise
     return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def pages_of(call: Callable[..., Any], found: str, marker: str = "NextToken", **of: str) -> Iterator[Any]:
+    """Yield what every page of a call has under `found`, for calls that boto3 has no paginator for."""
+    more: dict[str, str] = {}
+    while True:
+        page = call(**of, **more)
+        yield from page.get(found, [])
+        if not page.get(marker):
+            return
+        more = {marker: page[marker]}
 
 
 def _client_of(service: str) -> "cached_property[Any]":

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, pages_of
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import FilterTypeDef
@@ -87,18 +87,11 @@ def live_serverless(aws: Aws) -> list[str]:
 
 
 def _serverless_configs(aws: Aws) -> Iterator[dict[str, Any]]:
-    more: dict[str, Any] = {}
-    while True:  # boto3 has no paginator for it
-        try:
-            page = aws.dms.describe_replication_configs(**more)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
-                raise
-            return  # local AWS has none
-        yield from cast("list[dict[str, Any]]", page.get("ReplicationConfigs", []))
-        if not page.get("Marker"):
-            return
-        more = {"Marker": page["Marker"]}
+    try:
+        yield from pages_of(aws.dms.describe_replication_configs, "ReplicationConfigs", "Marker")
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "UnknownOperationException":  # local AWS's
+            raise
 
 
 def dms_interfaces(aws: Aws, subnets: Sequence[str] = ()) -> Iterator[Interface]:
