@@ -7,10 +7,9 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
-from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import LoadFailed
 

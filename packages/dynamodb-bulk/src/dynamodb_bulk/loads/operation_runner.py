@@ -7,9 +7,9 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.loads.verdict import not_good
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of

@@ -7,9 +7,8 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started, has_ended
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _PAGE = 25  # the most that ListBulkOperations returns at once
