@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
 from dynamodb_bulk.aws.refusals import DENIED, passes
+from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)
 _READS = 5
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
-
-
-def named_region(given: str | None) -> str | None:
-    """Return the Region given, or that of the environment: for commands that belong to no stack."""
-    return given or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def is_denied(error: ClientError) -> bool:
@@ -101,3 +97,12 @@ class Aws:
             client = cast("Any", self._session).client(service, config=_CONFIG)
         watch_answers(client)
         return client
+
+
+NO_REGION = InputError("--region", "missing", "pass it, or set AWS_REGION")
+
+
+def aws_in(region: str | None) -> Aws | None:
+    """Return the clients of the Region given, or of the environment's, for commands of no stack."""
+    named = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Aws(region=named) if named else None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from rich.markup import escape
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, aws_in
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import REJECTS
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -21,7 +21,7 @@ from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.export.scheduled import newest_chain
 from dynamodb_bulk.export.start import Exported, make_export
-from dynamodb_bulk.export.target import Target, aws_of, scheduled_chain, target_of
+from dynamodb_bulk.export.target import Target, scheduled_chain, target_of
 from dynamodb_bulk.export.to_files import check_files, export_to_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
@@ -135,7 +135,7 @@ def command(
             _show_export(exported)
     written: Written | None = None
     if to and out:
-        aws = found.aws if found else aws_of(region)
+        aws = found.aws if found else aws_in(region)
         described = _dataset(dataset or (found.dataset if found else None))
         chain = chain or _chain(places, aws, scheduled=scheduled)
         with console.status("reading") as line:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import NO_REGION, Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
@@ -75,7 +75,7 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
     """Return the items to compare with: a `scan`, a new `export`, an existing one, or a dataset's files."""
     if by in ("scan", "export"):
         if aws is None:
-            raise InputError("--region", "missing", "pass it, or set AWS_REGION")
+            raise NO_REGION
         _check_keys(verified, aws)
     if by == "scan" and aws:
         return TableItems(verified.table, verified.keys, aws, pace)
