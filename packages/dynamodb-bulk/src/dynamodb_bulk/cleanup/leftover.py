@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
@@ -53,12 +51,6 @@ class Leftover:
             facts.append({0: "made today", 1: "1 day old"}.get(self.age_days, f"{self.age_days:,} days old"))
         about = f" ({', '.join(facts)})" if facts else ""
         return f"{self.reason}{about}{f'; stays: {self.retained}' if self.retained else ''}"
-
-
-def is_gone(error: ClientError) -> bool:
-    """Whether AWS refuses since the thing does not exist."""
-    code = error.response.get("Error", {}).get("Code", "")
-    return any(word in code for word in ("NotFound", "NoSuch", "DoesNotExist"))
 
 
 def from_milliseconds(time: int | None) -> datetime | None:

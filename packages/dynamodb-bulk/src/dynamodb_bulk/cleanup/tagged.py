@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
+from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.aws.tags import Tags, owner_of, tags_of
 from dynamodb_bulk.cleanup.delete import (
     camel_case,
@@ -25,7 +26,7 @@ from dynamodb_bulk.cleanup.delete import (
     delete_task,
     described,
 )
-from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
+from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
 

@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.aws.table_identity import described_table, is_active
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
@@ -69,14 +69,7 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
             )
         return found
 
-    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
-
-
-def _settled(table: "TableDescriptionTypeDef") -> bool:
-    indexes = table.get("GlobalSecondaryIndexes", [])
-    return table.get("TableStatus") == "ACTIVE" and all(
-        index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes
-    )
+    poll(look, is_active, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
 
 
 def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
