@@ -109,17 +109,16 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         if names.count(name) > 1:
             raise InputError(f"{where}: table {table.TableName}", f"column {name} is named twice")
     return ExternalTable(
-        owner=table.TableOwner, name=table.TableName, path=_folder(table.TablePath), columns=tuple(columns)
+        owner=table.TableOwner,
+        name=table.TableName,
+        path=table.TablePath.strip("/") + "/",
+        columns=tuple(columns),
     )
 
 
 def _column(column: _Column, place: str) -> Column:
     fields = {_KEYS[name]: value for name, value in column.model_dump().items()}
     return validated(Column, fields, lambda _: place)
-
-
-def _folder(path: str) -> str:
-    return path.strip("/") + "/"
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:
