@@ -9,7 +9,6 @@ import pytest
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.dms.run import run_dms_load
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -41,7 +40,7 @@ class Arranged:
         self.stage.files(LOAD001=text)
 
     def run(self, digest: str = "one", **options: Any) -> None:
-        self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
+        self.said.append(DMS.start(self.load, digest, self.aws, self.said.append, **options))
 
     def keep(self, record: RunRecord) -> None:
         record.write(self.load.records_bucket, self.load.name, self.aws)

@@ -12,7 +12,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
@@ -68,7 +68,7 @@ class Arranged:
         if isinstance(load, BulkPutLoad):
             return BULK_PUT.start(load, "one", self.aws, report, check=check, wait=wait)
         assert isinstance(load, TaskLoad)
-        return run_dms_load(load, "one", self.aws, report, check=check, wait=wait)
+        return DMS.start(load, "one", self.aws, report, check=check, wait=wait)
 
     def outcome(self) -> Outcome:
         record = RunRecord.read(self.load.records_bucket, "orders", self.aws)

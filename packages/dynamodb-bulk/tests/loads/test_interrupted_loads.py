@@ -21,7 +21,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
@@ -174,7 +174,7 @@ class Walk:
         if isinstance(self.load, TaskLoad):
             place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
             check = SourceCheck(contents, aws, place)
-            return run_dms_load(self.load, digest, aws, _silent, check=check)
+            return DMS.start(self.load, digest, aws, _silent, check=check)
         files = StagedFiles(bucket=bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True)
         dataset = self.folder / "dataset.yaml"
         conversion = Conversion(name=self.name, dataset=dataset, files=files)

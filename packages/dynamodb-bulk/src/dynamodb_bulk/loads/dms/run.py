@@ -18,60 +18,14 @@ from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, las
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.text import number_of
 
 APPLYING = "changes are applied as their files arrive"
 _SETTLING_SECONDS = 1800
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.
 _SHOWN_SECONDS = 120
-
-
-def run_dms_load(
-    load: TaskLoad,
-    digest: str,
-    aws: Aws,
-    report: Report,
-    *,
-    wait: bool = True,
-    check: SourceCheck | None = None,
-) -> str:
-    """Bring the task to the end of a run for this digest, and judge it.
-
-    What was loaded well for the digest is not loaded again, by another task neither. The run of the record is
-    resumed while it is under way, and only judged when it has finished; for anything else the task is started
-    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
-    A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
-    another one is started anew.
-    """
-    last = RunRecord.read(load.records_bucket, load.name, aws)
-    loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
-    if last and last.outcome and loaded and load.migration_type == "full-load":
-        return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
-    check = check or unchecked(load.dataset, aws)
-    check.settle(report)
-    with check.unchanged():
-        counted = _counted(load, check.dataset, aws, report)
-    record = _begun(load, digest, counted, last, check, aws, report)
-    if not wait:
-        return f"started; follow it with `bulk watch {load.name}`"
-    return _conclude(load, record, counted, aws, report)
-
-
-def resume_dms_load(load: TaskLoad, aws: Aws, report: Report) -> str:
-    """Follow the last run to its end and judge it by what its files held when it began.
-
-    One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
-    was no run.
-    """
-    record, task = RunRecord.read(load.records_bucket, load.name, aws), describe_task(load, aws)
-    if record and record.outcome:
-        return record.outcome.verdict
-    if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
-        raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-    return _conclude(load, record, record.counted, aws, report)
 
 
 def progress(task: TaskState, rows_in_files: int | None) -> str:
@@ -88,14 +42,15 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def _counted(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+def count_rows(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+    """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if load.migration_type == "cdc":
         return Counted(rows=0)
     report("counting the rows of the files")
     return count_dataset(dataset, aws, report, always=True)
 
 
-def _begun(
+def begin_run(
     load: TaskLoad,
     digest: str,
     counted: Counted,
@@ -147,7 +102,7 @@ def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     )
 
 
-def _conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
+def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
     verdict = judge(task, counted).with_reasons(changed_objects(record.listing, aws))
