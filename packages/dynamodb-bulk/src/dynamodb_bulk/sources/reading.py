@@ -38,11 +38,20 @@ def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
     return tuple(_local(path) for path in dataset.files)
 
 
-def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
-    """Yield the rows of a CSV file; raise InputError if it cannot be read."""
+def open_rows(
+    dataset: Dataset,
+    file: SourceFile,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+    through: Callable[[BinaryIO], BinaryIO] = lambda stream: stream,
+) -> Iterator[RowBatch]:
+    """Yield the rows of a CSV file, whose text is read `through` another stream.
+
+    Raise InputError if it cannot be read.
+    """
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
-        yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
