@@ -16,7 +16,7 @@ from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.registry import load_status, watch_load
+from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
@@ -204,7 +204,7 @@ def test_watch_is_not_good_when_an_object_was_added_to_a_load_without_wait(
     arranged.run(wait=False)
     arranged.put(f"{PREFIX}zz", "")
     with pytest.raises(LoadFailed, match="after the load began"):
-        watch_load(arranged.load, arranged.aws, lambda _: None)
+        loader_of(arranged.load).resume(arranged.load, arranged.aws, lambda _: None)
 
 
 def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wait(
@@ -219,7 +219,7 @@ def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wai
     assert "not judged yet" in load_status(arranged.load, arranged.aws).verdict
     arranged.put(f"{PREFIX}zz", "")
     with pytest.raises(LoadFailed, match="after the load began"):
-        watch_load(arranged.load, arranged.aws, lambda _: None)
+        loader_of(arranged.load).resume(arranged.load, arranged.aws, lambda _: None)
     assert load_status(arranged.load, arranged.aws).good is False
 
 

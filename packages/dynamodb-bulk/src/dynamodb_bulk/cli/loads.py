@@ -14,7 +14,7 @@ from dynamodb_bulk.cli.console import Console, as_text
 from dynamodb_bulk.export.record import ExportStatus, export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
+from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -61,7 +61,7 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     found = read_stack_loads(stack)
     watched = found.named(load)
     with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
-        watch_load(watched, found.aws, line.update)
+        loader_of(watched).resume(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
     if as_json:
         Console().print_json(json.dumps(asdict(row)))
@@ -73,8 +73,9 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     """Stop a load; items already written are kept."""
     found = read_stack_loads(stack)
+    stopped = found.named(load)
     with Console(stderr=True).status(f"load {load}") as line:
-        went = stop_load(found.named(load), found.aws, line.update)
+        went = loader_of(stopped).stop(stopped, found.aws, line.update)
     Console().print(f"load {load}: {went}", highlight=False)
     return 0
 
