@@ -13,7 +13,7 @@ from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.verify.report import lines, verdict
+from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.scan import Pace
 from dynamodb_bulk.verify.sources import Verified, held_by
@@ -85,7 +85,7 @@ def run_verification(
             extra_allowed=verified.existing,
         )
     good = found.good or found.changing
-    ended = VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good))
+    ended = VerifyRecord(good=good, verdict=found.verdict, failed=failed + (not good))
     ended.write(step.records_bucket, step.name, aws)
     told = "\n".join(Text.from_markup(line, emoji=False).plain for line in lines(found, step.name))
     if not good:
