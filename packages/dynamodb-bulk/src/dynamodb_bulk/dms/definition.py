@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 import json
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
@@ -35,30 +35,19 @@ class ExternalTable(BaseModel):
         return tuple(column.name for column in self.columns if column.primary_key)
 
 
-# What a column of a definition says, by the keys of a column of a dataset file.
-_KEYS = {
-    "ColumnName": "name",
-    "ColumnType": "type",
-    "ColumnNullable": "nullable",
-    "ColumnIsPk": "primary_key",
-    "ColumnLength": "length",
-    "ColumnPrecision": "precision",
-    "ColumnScale": "scale",
-    "ColumnDateFormat": "date_format",
-}
-
-
 class _Column(BaseModel):
+    """A column, whose keys in a dataset file these are."""
+
     model_config = ConfigDict(extra="forbid")
 
-    ColumnName: str
-    ColumnType: str
-    ColumnNullable: bool = False
-    ColumnIsPk: bool = False
-    ColumnLength: int | None = None
-    ColumnPrecision: int | None = None
-    ColumnScale: int | None = None
-    ColumnDateFormat: str | None = None
+    name: str = Field(alias="ColumnName")
+    type: str = Field(alias="ColumnType")
+    nullable: bool = Field(default=False, alias="ColumnNullable")
+    primary_key: bool = Field(default=False, alias="ColumnIsPk")
+    length: int | None = Field(default=None, alias="ColumnLength")
+    precision: int | None = Field(default=None, alias="ColumnPrecision")
+    scale: int | None = Field(default=None, alias="ColumnScale")
+    date_format: str | None = Field(default=None, alias="ColumnDateFormat")
 
 
 class _Table(BaseModel):
@@ -103,7 +92,10 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         )
     if not count:
         raise InputError(f"{where}: table {table.TableName}", "no columns")
-    columns = [_column(column, f"{where}: column {column.ColumnName}") for column in table.TableColumns]
+    columns = [
+        validated(Column, column.model_dump(), lambda _, name=column.name: f"{where}: column {name}")
+        for column in table.TableColumns
+    ]
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:
@@ -114,11 +106,6 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         path=table.TablePath.strip("/") + "/",
         columns=tuple(columns),
     )
-
-
-def _column(column: _Column, place: str) -> Column:
-    fields = {_KEYS[name]: value for name, value in column.model_dump().items()}
-    return validated(Column, fields, lambda _: place)
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:
@@ -137,7 +124,7 @@ def render_definition(tables: Iterable[ExternalTable]) -> str:
 
 
 def _render_column(column: Column) -> dict[str, str]:
-    values = {name: getattr(column, key) for name, key in _KEYS.items()}
+    values = {field.alias or name: getattr(column, name) for name, field in _Column.model_fields.items()}
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in values.items()
