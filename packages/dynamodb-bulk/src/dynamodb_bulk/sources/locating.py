@@ -109,16 +109,12 @@ def _told(place: str) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        raise InputError(place, *_refusal(error)) from None
+        refusal = error.response.get("Error", {})
+        code = refusal.get("Code", "no code")
+        otherwise = (f"{refusal.get('Message', str(error))} ({code})", "")
+        raise InputError(place, *_REFUSALS.get(code, otherwise)) from None
     except BotoCoreError as error:
         raise InputError(place, str(error)) from None
-
-
-def _refusal(error: ClientError) -> tuple[str, str]:
-    """Return what is wrong and what to do."""
-    refusal = error.response.get("Error", {})
-    code = refusal.get("Code", "no code")
-    return _REFUSALS.get(code, (f"{refusal.get('Message', str(error))} ({code})", ""))
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:

@@ -24,17 +24,13 @@ FIRST_BOTO3 = "1.43.124"
 _TABLE_SECONDS = 1800
 
 
-def offered(aws: Aws) -> bool:
-    """Return whether the boto3 at hand and the Region know bulk put."""
-    return known() and _in_region(aws)
-
-
 def known() -> bool:
     """Return whether the boto3 at hand knows bulk put."""
     return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
 
 
-def _in_region(aws: Aws) -> bool:
+def in_region(aws: Aws) -> bool:
+    """Return whether the Region knows bulk put."""
     try:
         aws.bulk.list_bulk_operations(MaxResults=1)
     except ClientError as error:
