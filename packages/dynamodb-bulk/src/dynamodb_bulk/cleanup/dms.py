@@ -78,12 +78,11 @@ def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
     """Yield those that nothing holds; and those still held when nothing of DMS is there to hold them."""
     for found in dms_interfaces(aws):
         if found.free or not in_use:
+            held = f"it is {found.status}; AWS releases it some minutes after its instance"
             yield Leftover(
                 kind="network interface",
                 name=found.id,
                 reason=f"made by DMS in {found.subnet or 'a subnet'}",
-                retained=""
-                if found.free
-                else f"it is {found.status}; AWS releases it some minutes after its instance",
+                retained="" if found.free else held,
                 delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),
             )
