@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Folders(Protocol):
-    """`cache` and `engines` are shared by projects; `bin` continues PATH; `pulumi_home` is PULUMI_HOME."""
+    """`cache`, `engines` and `shared_home` are shared by projects; `bin` continues PATH."""
 
     @property
     def cache(self) -> Path:
@@ -23,11 +23,11 @@ class Folders(Protocol):
         ...
 
     @property
-    def pulumi_home(self) -> Path:
+    def shared_home(self) -> Path:
         """Pulumi's own folder of plugins."""
         ...
 
     @property
-    def replacement_home(self) -> Path:
-        """PULUMI_HOME while a plugin that Pulumi would install there is replaced; else it does not exist."""
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME: a link to `shared_home`, or a folder that has the replacement of a plugin in it."""
         ...
