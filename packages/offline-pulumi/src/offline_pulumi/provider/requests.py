@@ -17,9 +17,7 @@ def pauses(seconds: float) -> Iterable[float]:
 
 
 def act(client: Any, action: Action, members: Members, props: Props) -> Members | None:
-    """Perform an action: sends the members of the request that the operation takes, or calls the
-    function.
-    """
+    """Send the members of the request that an operation takes, or call the function."""
     if not isinstance(action, Call):
         return action(client, members, props)
     model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[action.operation])
@@ -44,9 +42,9 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def tagging(
     resource: Callable[[Members], Members],
     *,
-    listing: str,
-    put: str,
-    remove: str,
+    listing: str = "list_tags_for_resource",
+    put: str = "tag_resource",
+    remove: str = "untag_resource",
     answer: str = "Tags",
     member: str = "Tags",
     keys: str = "TagKeys",

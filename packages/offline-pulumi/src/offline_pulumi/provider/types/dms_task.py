@@ -2,12 +2,13 @@
 
 import json
 import time
+from operator import itemgetter
 from typing import Any, cast
 
 from offline_pulumi.provider.failures import Failure
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
+from offline_pulumi.provider.model import Call, Change, Members, Props, Wait, argument
 from offline_pulumi.provider.translate import same_json
-from offline_pulumi.provider.types.dms_describe import find, tagging
+from offline_pulumi.provider.types.dms_resource import dms_resource
 
 START_DELAY_SECONDS = 2
 """How long the provider looks away after starting a task, 30 s with the real one; a load that ends
@@ -112,13 +113,11 @@ def _restart(client: Any, members: Members, props: Props) -> None:
         _start(client, members, props)
 
 
-_READY = Wait(path="Status", ready=frozenset({"ready", "stopped", "running", "failed"}))
+_MODIFIED = frozenset({"migrationType", "tableMappings", "replicationTaskSettings"})
 
-REPLICATION_TASK = ResourceType(
-    type="aws:dms/replicationTask:ReplicationTask",
-    title="DMS Replication Task ({id})",
-    service="dms",
-    arguments=(
+REPLICATION_TASK = dms_resource(
+    "ReplicationTask",
+    (
         argument("replicationTaskId", "ReplicationTaskIdentifier", required=True, replaces=True),
         argument("migrationType", required=True),
         argument("replicationInstanceArn", required=True),
@@ -128,36 +127,15 @@ REPLICATION_TASK = ResourceType(
         argument("replicationTaskSettings", computed=True, same=same_json, reported=same_settings),
         argument("startReplicationTask", "", kind="boolean", default=False),
     ),
-    id=lambda members: members["ReplicationTaskIdentifier"],
-    parse_id=lambda found: {"ReplicationTaskIdentifier": found},
-    outputs={"replicationTaskArn": "ReplicationTaskArn", "status": "Status"},
-    create=Call(operation="create_replication_task"),
-    read=(
-        find(
-            "describe_replication_tasks",
-            "ReplicationTasks",
-            "replication-task-id",
-            "ReplicationTaskIdentifier",
-        ),
-    ),
+    id=itemgetter("ReplicationTaskIdentifier"),
+    outputs={"status": "Status"},
     before_update=_stop,
     changes=(
         Change(arguments=frozenset({"replicationInstanceArn"}), call=_move),
-        Change(
-            arguments=frozenset({"migrationType", "tableMappings", "replicationTaskSettings"}),
-            call=Call(operation="modify_replication_task"),
-        ),
-        Change(
-            arguments=frozenset(
-                {"replicationInstanceArn", "migrationType", "tableMappings", "replicationTaskSettings"}
-            ),
-            call=_restart,
-        ),
+        Change(arguments=_MODIFIED, call=Call(operation="modify_replication_task")),
+        Change(arguments=_MODIFIED | {"replicationInstanceArn"}, call=_restart),
         Change(arguments=frozenset({"startReplicationTask"}), call=_start, on_create=True),
     ),
     before_delete=_stop,
-    delete=Call(operation="delete_replication_task"),
-    tagging=tagging("ReplicationTaskArn"),
-    wait=_READY,
-    gone=frozenset({"ResourceNotFoundFault"}),
+    wait=Wait(path="Status", ready=frozenset({"ready", "stopped", "running", "failed"})),
 )

@@ -51,9 +51,6 @@ LOG_GROUP = ResourceType(
     delete=Call(operation="delete_log_group"),
     tagging=tagging(
         lambda members: {"resourceArn": _arn(members)},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
         answer="tags",
         member="tags",
         keys="tagKeys",

@@ -80,9 +80,6 @@ GROUP = ResourceType(
     delete=Call(operation="delete_schedule_group"),
     tagging=tagging(
         lambda members: {"ResourceArn": members["Arn"]},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
     ),
     autoname="name",
     gone=_GONE,

@@ -44,7 +44,6 @@ PARAMETER = ResourceType(
     delete=Call(operation="delete_parameter"),
     tagging=tagging(
         lambda members: {"ResourceType": "Parameter", "ResourceId": members["Name"]},
-        listing="list_tags_for_resource",
         put="add_tags_to_resource",
         remove="remove_tags_from_resource",
         answer="TagList",

@@ -89,9 +89,6 @@ STATE_MACHINE = ResourceType(
     delete=Call(operation="delete_state_machine"),
     tagging=tagging(
         lambda members: {"resourceArn": members["stateMachineArn"]},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
         answer="tags",
         member="tags",
         keys="tagKeys",

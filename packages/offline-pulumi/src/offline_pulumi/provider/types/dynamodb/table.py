@@ -181,8 +181,6 @@ TABLE = ResourceType(
     tagging=tagging(
         lambda members: {"ResourceArn": members["TableArn"]},
         listing="list_tags_of_resource",
-        put="tag_resource",
-        remove="untag_resource",
     ),
     autoname="name",
     name_limit=255,
