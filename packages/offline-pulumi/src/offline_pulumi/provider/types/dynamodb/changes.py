@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from offline_pulumi.provider.model import Members, Props, at
+from offline_pulumi.provider.model import Change, Members, Props, at
 
 NO_LIMIT = -1
 """A maximum of request units that is none.
@@ -11,23 +11,21 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 """
 
 
-def change_settings(client: Any, members: Members, _props: Props) -> None:
-    """Billing and capacity in one UpdateTable; class, stream, encryption, limits, warm throughput and
-    protection in one each, as AWS asks.
-    """
+def _change_settings(client: Any, members: Members, _props: Props) -> None:
+    """Change billing and capacity in one UpdateTable, and each other setting in its own, as AWS asks."""
     current = members["_observed"]
     for changes in (_billing, _class, _protection, _stream, _encryption, _limits, _warm_throughput):
         for request in changes(members, current):
-            update_table(client, members["TableName"], **request)
+            _update_table(client, members["TableName"], **request)
 
 
-def update_table(client: Any, name: str, **request: Any) -> None:
+def _update_table(client: Any, name: str, **request: Any) -> None:
     """One UpdateTable, and waiting for its end."""
     client.update_table(TableName=name, **request)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
 
 
-def capacity(owner: Members) -> Members:
+def _capacity(owner: Members) -> Members:
     """Return the read and write units that a table or an index has, at least one of each."""
     units = at("ProvisionedThroughput", owner, {})
     return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
@@ -52,17 +50,17 @@ def _billing(wanted: Members, current: Members) -> Iterator[Members]:
     if mode != current["BillingMode"]:
         request: Members = {"BillingMode": mode}
         if mode == "PROVISIONED":
-            request["ProvisionedThroughput"] = capacity(wanted)
+            request["ProvisionedThroughput"] = _capacity(wanted)
             there = {index["IndexName"] for index in current["GlobalSecondaryIndexes"]}
             updates = [
-                {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": capacity(index)}}
+                {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": _capacity(index)}}
                 for index in at("GlobalSecondaryIndexes", wanted, [])
                 if index["IndexName"] in there
             ]
             request |= {"GlobalSecondaryIndexUpdates": updates} if updates else {}
         yield request
-    elif mode == "PROVISIONED" and capacity(wanted) != capacity(current):
-        yield {"ProvisionedThroughput": capacity(wanted)}
+    elif mode == "PROVISIONED" and _capacity(wanted) != _capacity(current):
+        yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
 def _class(wanted: Members, current: Members) -> Iterator[Members]:
@@ -107,7 +105,7 @@ def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"WarmThroughput": changed}
 
 
-def change_time_to_live(client: Any, members: Members, props: Props) -> None:
+def _change_time_to_live(client: Any, members: Members, props: Props) -> None:
     """Turn expiry on or off, if it is not so already: AWS refuses a change that is invalid."""
     wanted = at("TimeToLiveSpecification", members, {})
     current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
@@ -120,13 +118,13 @@ def change_time_to_live(client: Any, members: Members, props: Props) -> None:
         )
 
 
-def change_recovery(client: Any, members: Members, _props: Props) -> None:
+def _change_recovery(client: Any, members: Members, _props: Props) -> None:
     """Turn point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
     client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)
 
 
-def change_indexes(client: Any, members: Members, _props: Props) -> None:
+def _change_indexes(client: Any, members: Members, _props: Props) -> None:
     """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
     before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
     after = {each["IndexName"]: each for each in at("GlobalSecondaryIndexes", members, [])}
@@ -140,7 +138,7 @@ def change_indexes(client: Any, members: Members, _props: Props) -> None:
         settings = _index_settings(after[index], before[index], members)
         updates += [{"Update": {"IndexName": index, **each}} for each in settings]
     for update in updates:
-        update_table(
+        _update_table(
             client,
             members["TableName"],
             AttributeDefinitions=members["AttributeDefinitions"],
@@ -153,8 +151,8 @@ def _index_settings(wanted: Members, current: Members, table: Members) -> list[M
     if table.get("BillingMode") == "PAY_PER_REQUEST":
         if changed := limits(wanted, current):
             found.append({"OnDemandThroughput": changed})
-    elif "ProvisionedThroughput" in wanted and capacity(wanted) != capacity(current):
-        found.append({"ProvisionedThroughput": capacity(wanted)})
+    elif "ProvisionedThroughput" in wanted and _capacity(wanted) != _capacity(current):
+        found.append({"ProvisionedThroughput": _capacity(wanted)})
     if warm := warm_throughput(wanted, current):
         found.append({"WarmThroughput": warm})
     return found
@@ -172,15 +170,30 @@ def _is_same_index(before: Members, after: Members) -> bool:
     )
 
 
-def change_replicas(client: Any, members: Members, _props: Props) -> None:
+def _change_replicas(client: Any, members: Members, _props: Props) -> None:
     """One UpdateTable per Region that comes or goes; AWS accepts no more at once."""
     before = {each["RegionName"] for each in at("_observed.Replicas", members, [])}
     after = {each["RegionName"] for each in at("Replicas", members, [])}
     for action, regions in (("Delete", before - after), ("Create", after - before)):
         for region in sorted(regions):
-            update_table(client, members["TableName"], ReplicaUpdates=[{action: {"RegionName": region}}])
+            _update_table(client, members["TableName"], ReplicaUpdates=[{action: {"RegionName": region}}])
 
 
 def drop_replicas(client: Any, members: Members, _props: Props) -> None:
     """Before the table goes, its replicas do."""
-    change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})
+    _change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})
+
+
+CHANGES = (
+    Change(
+        arguments=frozenset(
+            {"billingMode", "readCapacity", "writeCapacity", "streamEnabled", "streamViewType", "tableClass"}
+            | {"deletionProtectionEnabled", "serverSideEncryption", "onDemandThroughput", "warmThroughput"}
+        ),
+        call=_change_settings,
+    ),
+    Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=_change_indexes),
+    Change(arguments=frozenset({"ttl"}), call=_change_time_to_live, on_create=True),
+    Change(arguments=frozenset({"pointInTimeRecovery"}), call=_change_recovery, on_create=True),
+    Change(arguments=frozenset({"replicas"}), call=_change_replicas, on_create=True),
+)
