@@ -61,7 +61,7 @@ def clients(server: str) -> Clients:
 
 
 def of(clients: Clients, token: str) -> Lifecycle:
-    return Lifecycle(TYPES[token], clients, {})
+    return Lifecycle(TYPES[token], clients.get, {})
 
 
 def changes(lifecycle: Lifecycle, old: Props, new: Props, state: Props) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def exports(stage: Stage) -> ExportStage:
 
 def of(stage: Stage, token: str, **default_tags: str) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[token], clients, default_tags)
+    return Lifecycle(TYPES[token], clients.get, default_tags)
 
 
 def inputs(exports: ExportStage, **more: Any) -> dict[str, Any]:

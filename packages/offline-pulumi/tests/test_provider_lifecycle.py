@@ -42,7 +42,7 @@ def clients(endpoint: str) -> Clients:
 
 
 def of(clients: Clients, token: str, **default_tags: str) -> Lifecycle:
-    return Lifecycle(TYPES[token], clients, default_tags)
+    return Lifecycle(TYPES[token], clients.get, default_tags)
 
 
 def bucket(clients: Clients, **inputs: Any) -> Lifecycle:

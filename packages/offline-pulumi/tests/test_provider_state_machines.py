@@ -32,7 +32,7 @@ def definition(**state: Any) -> str:
 
 def machines(stage: Stage, **default_tags: str) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[MACHINE], clients, default_tags)
+    return Lifecycle(TYPES[MACHINE], clients.get, default_tags)
 
 
 def inputs(stage: Stage, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ TASK = "aws:dms/replicationTask:ReplicationTask"
 
 def tasks(stage: Stage) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[TASK], clients, {})
+    return Lifecycle(TYPES[TASK], clients.get, {})
 
 
 def test_delete_of_a_running_task_stops_it_whatever_the_state_says(stage: Stage) -> None:

@@ -1,8 +1,8 @@
 """Creates, reads, updates and deletes resources as an entry of the table says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -19,20 +19,13 @@ PROPAGATION_SECONDS = 60
 EMPTY: Mapping[str, Any] = {"string": "", "boolean": False, "list": [], "objects": [], "map": {}}
 
 
-class ClientSource(Protocol):
-    """Where clients come from."""
-
-    def get(self, service: str, region: str = "") -> Any:
-        """Return the client of a service in a region."""
-        ...
-
-
 @dataclass(frozen=True)
 class Lifecycle:
-    """Operations on one resource type, through clients, with tags that every resource gets."""
+    """Performs operations on one resource type, with tags that every resource gets."""
 
     entry: ResourceType
-    clients: ClientSource
+    client_of: Callable[[str, str], Any]
+    """Return the client of a service in a Region; of the provider's own, if that is empty."""
     default_tags: Mapping[str, str]
 
     def preview(self, inputs: Props, state: Props | None = None) -> Props:
@@ -42,9 +35,7 @@ class Lifecycle:
         return unknown | inputs | self._all_tags(inputs)
 
     def create(self, inputs: Props) -> Snapshot:
-        """Create the resource and wait for it; raise `Failure`, or `InitFailure` when it exists
-        half-made.
-        """
+        """Create the resource and wait for it; raise `Failure`, or `InitFailure` if it is half-made."""
         client = self._client(inputs)
         members = self._desired(inputs)
         tags = self._tags(inputs)
@@ -141,7 +132,7 @@ class Lifecycle:
         raise Failure(f"waiting for {title} delete: timeout while waiting for resource to be gone")
 
     def _client(self, props: Props) -> Any:
-        return self.clients.get(self.entry.service, str(props.get("region") or ""))
+        return self.client_of(self.entry.service, str(props.get("region") or ""))
 
     def _title(self, members: Members, props: Props) -> str:
         try:

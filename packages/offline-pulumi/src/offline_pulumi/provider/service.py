@@ -1,8 +1,10 @@
 """The provider as the engine sees it: one gRPC service over the table of resource types."""
 # ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
+from typing import Any
+
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
@@ -109,7 +111,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
         """Create a resource, or says what it would be like."""
         inputs = from_struct(request.properties)
-        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        lifecycle = self._lifecycle(request.urn)
         if request.preview:
             return pb.CreateResponse(properties=to_struct(lifecycle.preview(inputs)))
         made = lifecycle.create(inputs)
@@ -127,7 +129,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
         """Updates a resource in place, or says what it would be like."""
         _, new, state = _given(request)
-        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        lifecycle = self._lifecycle(request.urn)
         if request.preview:
             return pb.UpdateResponse(properties=to_struct(lifecycle.preview(new, state)))
         changed = self._difference(request).changed
@@ -150,7 +152,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 f"{request.tok} is not a function of the local replacement for pulumi-resource-aws; "
                 f"it has {', '.join(sorted(FUNCTIONS))}"
             )
-        return _answered(to_struct(function(self._configured(), from_struct(request.args))))
+        found = function(self._configured(), from_struct(request.args))
+        answer: dict[str, Any] = {"return": to_struct(found)}  # a keyword of Python's
+        return pb.InvokeResponse(**answer)
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Let what is in progress come to its end, so that the engine can record it."""
@@ -170,9 +174,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         entry, name = TYPES[_token(request.urn)], _name(request.urn)
         return difference(entry, old, new, state=state, default_tags=tags, name=name)
 
-    def _lifecycle(self, urn: str, *, preview: bool = False) -> Lifecycle:
-        clients = self._clients if preview and self._clients is None else self._configured()
-        return Lifecycle(TYPES[_token(urn)], clients, self._default_tags())  # pyright: ignore[reportArgumentType]
+    def _lifecycle(self, urn: str) -> Lifecycle:
+        # A preview asks AWS nothing, and has to do with a provider that is not configured yet.
+        return Lifecycle(
+            TYPES[_token(urn)],
+            lambda service, region: self._configured().get(service, region),
+            self._default_tags(),
+        )
 
 
 def _given(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Props, Props, Props]:
@@ -180,12 +188,6 @@ def _given(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Props, Props, Pr
     old, new = from_struct(request.old_inputs), from_struct(request.news)
     new |= {name: old[name] for name in request.ignoreChanges if name in old}
     return old, new, from_struct(request.olds)
-
-
-def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:
-    response = pb.InvokeResponse()
-    getattr(response, "return").CopyFrom(values)
-    return response
 
 
 def _token(urn: str) -> str:

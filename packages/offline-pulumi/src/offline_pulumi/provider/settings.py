@@ -12,41 +12,15 @@ from offline_pulumi.provider.failures import Failure
 
 KEYS = frozenset(
     [
-        "accessKey",
-        "allowedAccountIds",
-        "assumeRoles",
-        "customCaBundle",
-        "defaultTags",
-        "ec2MetadataServiceEndpoint",
-        "endpoints",
-        "forbiddenAccountIds",
-        "httpProxy",
-        "httpsProxy",
-        "ignoreTags",
-        "insecure",
-        "maxRetries",
-        "noProxy",
-        "profile",
-        "region",
-        "retryMode",
-        "s3UsEast1RegionalEndpoint",
-        "s3UsePathStyle",
-        "secretKey",
-        "sharedConfigFiles",
-        "sharedCredentialsFiles",
-        "skipCredentialsValidation",
-        "skipMetadataApiCheck",
-        "skipRegionValidation",
-        "skipRequestingAccountId",
-        "stsRegion",
-        "token",
-        "tokenBucketRateLimiterCapacity",
-        "useDualstackEndpoint",
-        "useFipsEndpoint",
-        "userAgents",
-        "version",
+        "accessKey", "allowedAccountIds", "assumeRoles", "customCaBundle", "defaultTags",
+        "ec2MetadataServiceEndpoint", "endpoints", "forbiddenAccountIds", "httpProxy", "httpsProxy",
+        "ignoreTags", "insecure", "maxRetries", "noProxy", "profile", "region", "retryMode",
+        "s3UsEast1RegionalEndpoint", "s3UsePathStyle", "secretKey", "sharedConfigFiles",
+        "sharedCredentialsFiles", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation",
+        "skipRequestingAccountId", "stsRegion", "token", "tokenBucketRateLimiterCapacity",
+        "useDualstackEndpoint", "useFipsEndpoint", "userAgents", "version",
     ]
-)
+)  # fmt: skip
 """Configuration of the real provider, which this one accepts; it acts on those of `Settings`."""
 
 
