@@ -37,7 +37,6 @@ def up(
     from local_aws.dynamodb_local.acquire import find_jars
     from local_aws.terminal import Terminal
     from offline_pulumi.engine import acquire, plugins, shims
-    from offline_pulumi.errors import Unavailable
 
     own = folders().open()
     server = _server(own, port)
@@ -61,7 +60,7 @@ def up(
             engine = acquire.find_engine(own, terminal)
             language = plugins.language_host(own, engine)
             aws = plugins.provider(own, engine, terminal, wanted)
-        except Unavailable as error:
+        except acquire.Unavailable as error:
             raise InputError(error.where, error.what, error.remedy) from None
     shims.place(own, engine, (language, aws, plugins.dynamic(own, engine)))
     if server is None:

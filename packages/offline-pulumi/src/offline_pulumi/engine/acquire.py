@@ -10,7 +10,6 @@ from offline_pulumi.engine.build import BuildError, build
 from offline_pulumi.engine.exclusive import exclusive
 from offline_pulumi.engine.search import on_path
 from offline_pulumi.engine.versions import ENGINE, MINIMUM, of_engine, parse, written
-from offline_pulumi.errors import Unavailable
 from offline_pulumi.folders import Folders
 
 
@@ -24,6 +23,16 @@ class ProgressReporter(Protocol):
     def progress(self, text: str, seconds: float) -> None:
         """Show what is in progress, and for how long."""
         ...
+
+
+class Unavailable(Exception):
+    """Something of Pulumi cannot be had: `where` it was looked for, `what` is wrong, the `remedy`."""
+
+    def __init__(self, where: str, what: str, remedy: str = "") -> None:
+        super().__init__(f"{where}: {what}" + (f"; {remedy}" if remedy else ""))
+        self.where = where
+        self.what = what
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Literal
 
 from offline_pulumi.engine import network
-from offline_pulumi.engine.acquire import Engine, ProgressReporter
+from offline_pulumi.engine.acquire import Engine, ProgressReporter, Unavailable
 from offline_pulumi.engine.search import on_path
 from offline_pulumi.engine.versions import MINIMUM, PROVIDER, of_engine
-from offline_pulumi.errors import Unavailable
 from offline_pulumi.folders import Folders
 
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC = "pulumi-resource-pulumi-python"
 AWS = "pulumi-resource-aws"
 Choice = Literal["stand-in", "official"]
-_PROVIDER = "offline_pulumi.provider"
+_PROVIDER = "offline_pulumi.provider.service"
 NOT_AVAILABLE = "not available offline; using the local replacement"
 
 

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from offline_pulumi.provider.failures import Failure, InitFailure, code, matches, text
-from offline_pulumi.provider.model import Call, Members, Props, ResourceType, at, put
+from offline_pulumi.provider.model import Action, Call, Members, Props, ResourceType, at, put
 from offline_pulumi.provider.properties import UNKNOWN
 from offline_pulumi.provider.requests import act, pauses, tag_map
 from offline_pulumi.provider.snapshot import Snapshot, snapshot
@@ -43,7 +43,7 @@ class Lifecycle:
         if tags and tagging and tagging.on_create:
             members |= tagging.on_create(tags)
         title = self._title(members, inputs)
-        answer = self._patiently(f"creating {title}", lambda: act(client, self.entry.create, members, inputs))
+        answer = self._act(f"creating {title}", client, self.entry.create, members, inputs)
         path = self.entry.create.answer if isinstance(self.entry.create, Call) else ""
         created = members | at(path, answer, {})
         resource_id = self.entry.id(created)
@@ -54,13 +54,11 @@ class Lifecycle:
                 if change.on_create and any(
                     inputs.get(name) is not None for name in self.entry.changed_by(change)
                 ):
-                    self._patiently(
-                        f"updating {title}", lambda act_=change.call: act(client, act_, known, inputs)
-                    )
+                    self._act(f"updating {title}", client, change.call, known, inputs)
                     self._wait(client, resource_id, f"waiting for {title} update")
             if tags and tagging and not tagging.on_create:
                 current = known | (self._observe(client, resource_id) or {})
-                self._patiently(f"tagging {title}", lambda: tagging.put(client, current, tags, tags))
+                self._patiently(f"tagging {title}", lambda: tagging.put(client, current, tags))
             found = self.read(resource_id, inputs)
         except Failure as failure:
             raise InitFailure(str(failure), resource_id, inputs | self._all_tags(inputs), inputs) from failure
@@ -73,11 +71,9 @@ class Lifecycle:
         client = self._client(inputs)
         title = self._title(self.entry.parse_id(resource_id), inputs)
         observed = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
-        return (
-            None
-            if observed is None
-            else snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
-        )
+        if observed is None:
+            return None
+        return snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
 
     def update(self, resource_id: str, inputs: Props, changed: Iterable[str], old: Props) -> Snapshot:
         """Bring the changed arguments up to date and waits; raise `Failure`."""
@@ -96,13 +92,10 @@ class Lifecycle:
         if self.entry.tagging and self.entry.tagging.on_create and (tags := self._tags(filled)):
             members |= self.entry.tagging.on_create(tags)
         if self.entry.before_update and changed - {"tags", "tagsAll"}:
-            before = self.entry.before_update
-            self._patiently(f"updating {title}", lambda: act(client, before, members, filled))
+            self._act(f"updating {title}", client, self.entry.before_update, members, filled)
         for change in self.entry.changes:
             if self.entry.changed_by(change) & changed:
-                self._patiently(
-                    f"updating {title}", lambda act_=change.call: act(client, act_, members, filled)
-                )
+                self._act(f"updating {title}", client, change.call, members, filled)
                 self._wait(client, resource_id, f"waiting for {title} update")
         if self.entry.tagging and {"tags", "tagsAll"} & changed:
             self._retag(client, title, members | current, old, inputs)
@@ -121,9 +114,7 @@ class Lifecycle:
         members = self.entry.parse_id(resource_id) | current
         for action in (self.entry.before_delete, self.entry.delete):
             if action is not None:
-                self._patiently(
-                    f"deleting {title}", lambda act_=action: act(client, act_, members, state), gone=True
-                )
+                self._act(f"deleting {title}", client, action, members, state, gone=True)
         if self.entry.delete is None or self.entry.wait is None:
             return
         for _ in pauses(self.entry.wait.minutes * 60):
@@ -165,7 +156,7 @@ class Lifecycle:
         if removed := sorted(before - tags.keys()):
             self._patiently(f"untagging {title}", lambda: tagging.remove(client, members, removed))
         if tags:
-            self._patiently(f"tagging {title}", lambda: tagging.put(client, members, tags, tags))
+            self._patiently(f"tagging {title}", lambda: tagging.put(client, members, tags))
 
     def _observe(self, client: Any, resource_id: str) -> Members | None:
         try:
@@ -218,6 +209,11 @@ class Lifecycle:
             f"{doing}: timeout while waiting for state to become '{', '.join(sorted(wait.ready))}' "
             f"(last state: '{status}')"
         )
+
+    def _act(
+        self, doing: str, client: Any, action: Action, members: Members, props: Props, *, gone: bool = False
+    ) -> Members | None:
+        return self._patiently(doing, lambda: act(client, action, members, props), gone=gone)
 
     def _patiently(self, doing: str, operation: Any, *, gone: bool = False) -> Any:
         """Run an operation, again while IAM changes have not propagated; reword its errors."""

@@ -91,14 +91,12 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """How a service lists, sets and removes tags; the functions get a client and the members of the
-    resource.
-    """
+    """Lists, sets and removes tags by functions of a client and the members of the resource."""
 
     read: Callable[[Any, Members], dict[str, str]] | None
     """None: what is read of the resource holds its tags as `Tags`."""
-    put: Callable[[Any, Members, dict[str, str], dict[str, str]], None]
-    """Gets the tags to set and all tags."""
+    put: Callable[[Any, Members, dict[str, str]], None]
+    """Gets all tags that there are to be."""
     remove: Callable[[Any, Members, list[str]], None]
     on_create: Callable[[dict[str, str]], Members] | None = None
     """The members of the creating request that carry the tags; None: they are put afterwards."""

@@ -1,6 +1,7 @@
 """The provider as the engine sees it: one gRPC service over the table of resource types."""
 # ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
+from functools import partial
 from typing import Any
 
 import grpc
@@ -9,6 +10,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from offline_pulumi.engine.versions import PROVIDER
+from offline_pulumi.plugin import end_with_parent, serve
 from offline_pulumi.provider import inputs as checks
 from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import Difference, difference
@@ -20,9 +22,11 @@ from offline_pulumi.provider.properties import from_struct, has_unknown, to_stru
 from offline_pulumi.provider.settings import read_settings, unknown_keys
 from offline_pulumi.provider.types import TYPES
 
+THREADS = 64
+
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Resources of the table, on local AWS."""
+    """Makes resources of the table on local AWS."""
 
     def __init__(self) -> None:
         self._clients: Clients | None = None
@@ -196,3 +200,8 @@ def _token(urn: str) -> str:
 
 def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    serve(partial(provider_pb2_grpc.add_ResourceProviderServicer_to_server, AwsProvider()), THREADS)

@@ -18,11 +18,7 @@ class Snapshot:
 
 
 def snapshot(
-    entry: ResourceType,
-    resource_id: str,
-    inputs: Props,
-    observed: Members,
-    default_tags: Mapping[str, str],
+    entry: ResourceType, resource_id: str, inputs: Props, observed: Members, default_tags: Mapping[str, str]
 ) -> Snapshot:
     """Return what AWS reports next to what was given (`inputs`, empty on import); drift shows as inputs."""
     reported = to_props(entry.arguments, observed)

@@ -42,7 +42,7 @@ def tagging(kind: Literal["bucket", "object"], names: tuple[str, ...], **setting
                 return {}
             raise
 
-    def put(client: Any, members: Members, _new: dict[str, str], tags: dict[str, str]) -> None:
+    def put(client: Any, members: Members, tags: dict[str, str]) -> None:
         call(client, "put", members, Tagging={"TagSet": tag_list(tags)})
 
     def remove(client: Any, members: Members, _keys: list[str]) -> None:

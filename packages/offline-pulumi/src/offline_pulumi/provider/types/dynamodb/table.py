@@ -103,10 +103,7 @@ TABLE = ResourceType(
     changes=CHANGES,
     before_delete=drop_replicas,
     delete=Call(operation="delete_table"),
-    tagging=tagging(
-        lambda members: {"ResourceArn": members["TableArn"]},
-        listing="list_tags_of_resource",
-    ),
+    tagging=tagging(lambda members: {"ResourceArn": members["TableArn"]}, listing="list_tags_of_resource"),
     autoname="name",
     name_limit=255,
     wait=Wait(path="TableStatus", ready=frozenset({"ACTIVE"})),
