@@ -12,8 +12,7 @@ from local_aws.dataplane.job import Job, Outcome, TableLoadError, TaskError
 from local_aws.dataplane.objects import SourceError
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dataplane.roles import DeniedError
-from local_aws.dataplane.source import csv_format
-from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad
+from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad, csv_format
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 STOPPED = "Stop Reason NORMAL"

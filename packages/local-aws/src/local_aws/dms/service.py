@@ -2,20 +2,51 @@
 
 import json
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.validate import ParamValidator
 
+from local_aws.dms import connections, endpoints, instances, runs, statistics, subnet_groups, tags, tasks
 from local_aws.dms.faults import DmsError, invalid_value
-from local_aws.dms.operations import OPERATIONS
-from local_aws.dms.region import Fields, Region
+from local_aws.dms.region import Fields, Region, Request
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
     from local_aws.dms.lifecycle import Latency
+
+
+OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
+    "CreateReplicationSubnetGroup": subnet_groups.create,
+    "DescribeReplicationSubnetGroups": subnet_groups.describe,
+    "ModifyReplicationSubnetGroup": subnet_groups.modify,
+    "DeleteReplicationSubnetGroup": subnet_groups.delete,
+    "CreateReplicationInstance": instances.create,
+    "DescribeReplicationInstances": instances.describe,
+    "ModifyReplicationInstance": instances.modify,
+    "DeleteReplicationInstance": instances.delete,
+    "CreateEndpoint": endpoints.create,
+    "DescribeEndpoints": endpoints.describe,
+    "ModifyEndpoint": endpoints.modify,
+    "DeleteEndpoint": endpoints.delete,
+    "TestConnection": connections.test,
+    "DescribeConnections": connections.describe,
+    "CreateReplicationTask": tasks.create,
+    "DescribeReplicationTasks": tasks.describe,
+    "ModifyReplicationTask": tasks.modify,
+    "DeleteReplicationTask": tasks.delete,
+    "MoveReplicationTask": tasks.move,
+    "StartReplicationTask": runs.start,
+    "StopReplicationTask": runs.stop,
+    "DescribeTableStatistics": statistics.describe,
+    "AddTagsToResource": tags.add,
+    "ListTagsForResource": tags.describe,
+    "RemoveTagsFromResource": tags.remove,
+}
+"""The operations that local AWS has, by their names in the API."""
 
 
 class DmsService:
