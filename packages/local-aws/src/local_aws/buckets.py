@@ -16,7 +16,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 from moto.s3.utils import compute_checksum
 
-from local_aws.dataplane.policies import Context, about, allows, effects, statements
+from local_aws.dataplane.policies import Context, about, allows, bucket_rules, effects
 
 # Nothing leaves this machine, so a request here stands for one through TLS.
 _CONTEXT: Context = {"aws:securetransport": frozenset({"true"})}
@@ -48,8 +48,7 @@ def check_requests() -> None:
 
 
 def _permission(bucket: FakeBucket, action: str, resource: str) -> Any:
-    policy: bytes | None = bucket.policy
-    found = effects(statements([policy.decode()] if policy else []), action, resource, _CONTEXT)
+    found = effects(bucket_rules(bucket), action, resource, _CONTEXT)
     if "Deny" in found:
         return PermissionResult.DENIED
     return PermissionResult.PERMITTED if "Allow" in found else PermissionResult.NEUTRAL
@@ -65,8 +64,7 @@ def _asking(respond: Respond, actions: Mapping[str, str]) -> Respond:
         if owner and owner != self.current_account and not makes_it:
             bucket: FakeBucket = s3_backends[owner][partition].get_bucket(name)
             below = f"/{self.parse_key_name()}" if actions is _OF_OBJECTS else ""
-            policy: bytes | None = bucket.policy
-            rules = about(statements([policy.decode()] if policy else []), self.current_account)
+            rules = about(bucket_rules(bucket), self.current_account)
             action, resource = actions.get(request.method), f"arn:{partition}:s3:::{name}{below}"
             if action is None or not allows(rules, action, resource, _CONTEXT):
                 raise S3AccessDeniedError

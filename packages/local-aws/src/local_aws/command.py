@@ -12,6 +12,7 @@ from local_aws import background
 from local_aws.environment import lines, variables
 from local_aws.locks import clear_dead
 from local_aws.state import Folders, folders
+from local_aws.terminal import Terminal
 
 app = App(name="local")
 
@@ -35,7 +36,6 @@ def up(
     BULK_DYNAMODB=dynamodb-local replaces moto's tables with AWS's DynamoDB Local.
     """
     from local_aws.dynamodb_local.acquire import find_jars
-    from local_aws.terminal import Terminal
     from offline_pulumi.engine import acquire, plugins, shims
 
     own = folders().open()
@@ -89,8 +89,6 @@ def env() -> int:
 @app.command
 def status() -> int:
     """Show whether local AWS runs, and where its state is. Exit code 1: it does not run."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     terminal = Terminal()
     server = _server(own, None)
@@ -109,8 +107,6 @@ def status() -> int:
 @app.command
 def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")], /) -> int:
     """Move the clock of local AWS forward, for exports and point-in-time recovery."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     server = _server(own, None)
     if minutes < 0:
@@ -125,8 +121,6 @@ def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")],
 @app.command
 def down() -> int:
     """Stop local AWS; its contents are lost, the cache and the state folder stay."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     server = _server(own, None)
     if server is None:

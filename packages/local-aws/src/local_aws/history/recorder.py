@@ -16,7 +16,7 @@ from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of
-from local_aws.protocol import Tables, refuse
+from local_aws.protocol import Request, Tables, refuse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -26,7 +26,6 @@ _NO_STATEMENTS = (
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
 )
 
-Request = Mapping[str, Any]
 _Written = tuple[str, Attributes]
 """The name or ARN of a table, and an item or its key."""
 
@@ -78,7 +77,7 @@ def _tables_of_statements(request: Request) -> list[str]:
 
 
 class Recording:
-    """Changes of a table's items, recorded before they are made, while `Held.writing` is held."""
+    """Records changes of a table's items before they are made, while `Held.writing` is held."""
 
     def __init__(
         self, log: ChangeLog, where: Held, table: Table, items: Sequence[Attributes], *, update: bool = False
