@@ -94,15 +94,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         run = {
             "config": dict(request.config),
             "secret_keys": list(request.configSecretKeys),
-            "monitor": request.monitor_address,
-            "engine": self.engine,
-            "project": request.project,
-            "stack": request.stack,
-            "organization": request.organization or "organization",
-            "parallel": request.parallel,
-            "dry_run": request.dryRun,
-            "root": request.info.root_directory,
             "arguments": list(request.args),
+            "settings": {
+                "monitor": request.monitor_address,
+                "engine": self.engine,
+                "project": request.project,
+                "stack": request.stack,
+                "organization": request.organization or "organization",
+                "parallel": request.parallel,
+                "dry_run": request.dryRun,
+                "root_directory": request.info.root_directory,
+            },
         }
         program = os.path.normpath(Path(request.info.program_directory, request.info.entry_point))
         python = self._interpreter(request.info, context)

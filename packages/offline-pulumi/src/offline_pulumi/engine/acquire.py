@@ -18,11 +18,9 @@ class ProgressReporter(Protocol):
 
     def line(self, text: str) -> None:
         """Print a line."""
-        ...
 
     def progress(self, text: str, seconds: float) -> None:
         """Show what is in progress, and for how long."""
-        ...
 
 
 class Unavailable(Exception):

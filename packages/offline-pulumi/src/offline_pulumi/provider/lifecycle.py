@@ -11,8 +11,7 @@ from offline_pulumi.provider.failures import Failure, InitFailure, code, matches
 from offline_pulumi.provider.model import Action, Call, Members, Props, ResourceType, at, put
 from offline_pulumi.provider.properties import UNKNOWN
 from offline_pulumi.provider.requests import act, pauses, tag_map
-from offline_pulumi.provider.snapshot import Snapshot, snapshot
-from offline_pulumi.provider.translate import to_members
+from offline_pulumi.provider.translate import Snapshot, snapshot, to_members
 
 PROPAGATION_SECONDS = 60
 """How long IAM's eventual consistency is waited out; the real provider waits 2 to 5 minutes."""

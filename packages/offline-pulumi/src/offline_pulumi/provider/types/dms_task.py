@@ -77,9 +77,7 @@ def _stop(client: Any, members: Members, _props: Props) -> None:
 
 
 def _start(client: Any, members: Members, props: Props) -> None:
-    """Start the task if it says `startReplicationTask`, else stop it; wait for `running` and
-    nothing else.
-    """
+    """Start the task if it says `startReplicationTask`, else stop it; wait for `running` alone."""
     task = members if "ReplicationTaskArn" in members else _named(client, members)
     if not props.get("startReplicationTask"):
         _stop(client, task, props)

@@ -14,7 +14,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 def _change_settings(client: Any, members: Members, _props: Props) -> None:
     """Change billing and capacity in one UpdateTable, and each other setting in its own, as AWS asks."""
     current = members["_observed"]
-    for changes in (_billing, _class, _protection, _stream, _encryption, _limits, _warm_throughput):
+    for changes in (_billing, _plain, _stream, _encryption, _throughput):
         for request in changes(members, current):
             _update_table(client, members["TableName"], **request)
 
@@ -29,20 +29,6 @@ def _capacity(owner: Members) -> Members:
     """Return the read and write units that a table or an index has, at least one of each."""
     units = at("ProvisionedThroughput", owner, {})
     return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
-
-
-def limits(wanted: Members, current: Members) -> Members | None:
-    """Return the limits of on-demand requests to set; None: they are so already."""
-    names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
-    after = {name: at(f"OnDemandThroughput.{name}", wanted, NO_LIMIT) for name in names}
-    before = {name: at(f"OnDemandThroughput.{name}", current, NO_LIMIT) for name in names}
-    return None if after == before else after
-
-
-def warm_throughput(wanted: Members, current: Members) -> Members | None:
-    """Return the warm throughput to set; None: it is so already, or left to AWS."""
-    after, before = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
-    return after if any(before.get(unit) != value for unit, value in after.items()) else None
 
 
 def _billing(wanted: Members, current: Members) -> Iterator[Members]:
@@ -63,23 +49,15 @@ def _billing(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
-def _class(wanted: Members, current: Members) -> Iterator[Members]:
-    table_class = wanted.get("TableClass", "STANDARD")
-    if table_class != (current["TableClass"] or "STANDARD"):
-        yield {"TableClass": table_class}
-
-
-def _protection(wanted: Members, current: Members) -> Iterator[Members]:
-    protected = bool(wanted.get("DeletionProtectionEnabled"))
-    if protected != current["DeletionProtectionEnabled"]:
-        yield {"DeletionProtectionEnabled": protected}
+def _plain(wanted: Members, current: Members) -> Iterator[Members]:
+    for name, default in (("TableClass", "STANDARD"), ("DeletionProtectionEnabled", False)):
+        if (value := wanted.get(name) or default) != (current[name] or default):
+            yield {name: value}
 
 
 def _stream(wanted: Members, current: Members) -> Iterator[Members]:
-    after, before = (
-        wanted.get("StreamSpecification", {"StreamEnabled": False}),
-        current["StreamSpecification"],
-    )
+    after = wanted.get("StreamSpecification", {"StreamEnabled": False})
+    before = current["StreamSpecification"]
     if after == before or not (after["StreamEnabled"] or before["StreamEnabled"]):
         return
     if after["StreamEnabled"] and before["StreamEnabled"]:
@@ -94,15 +72,18 @@ def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"SSESpecification": after}
 
 
-def _limits(wanted: Members, current: Members) -> Iterator[Members]:
-    on_demand = wanted.get("BillingMode") == "PAY_PER_REQUEST"
-    if on_demand and (changed := limits(wanted, current)):
-        yield {"OnDemandThroughput": changed}
-
-
-def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
-    if changed := warm_throughput(wanted, current):
-        yield {"WarmThroughput": changed}
+def _throughput(wanted: Members, current: Members) -> Iterator[Members]:
+    """The limits of on-demand requests and the warm throughput of a table or an index, if they change."""
+    names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
+    after, before = (
+        {name: at(f"OnDemandThroughput.{name}", owner, NO_LIMIT) for name in names}
+        for owner in (wanted, current)
+    )
+    if wanted.get("BillingMode") == "PAY_PER_REQUEST" and after != before:
+        yield {"OnDemandThroughput": after}
+    warm, now = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
+    if any(now.get(unit) != value for unit, value in warm.items()):
+        yield {"WarmThroughput": warm}
 
 
 def _change_time_to_live(client: Any, members: Members, props: Props) -> None:
@@ -135,7 +116,8 @@ def _change_indexes(client: Any, members: Members, _props: Props) -> None:
     ]
     updates += [{"Create": after[index]} for index in sorted({*after} - {*before} | anew)]
     for index in sorted(kept - anew):
-        settings = _index_settings(after[index], before[index], members)
+        wanted = after[index] | {"BillingMode": members.get("BillingMode")}
+        settings = [*_provisioned(wanted, before[index]), *_throughput(wanted, before[index])]
         updates += [{"Update": {"IndexName": index, **each}} for each in settings]
     for update in updates:
         _update_table(
@@ -146,16 +128,10 @@ def _change_indexes(client: Any, members: Members, _props: Props) -> None:
         )
 
 
-def _index_settings(wanted: Members, current: Members, table: Members) -> list[Members]:
-    found: list[Members] = []
-    if table.get("BillingMode") == "PAY_PER_REQUEST":
-        if changed := limits(wanted, current):
-            found.append({"OnDemandThroughput": changed})
-    elif "ProvisionedThroughput" in wanted and _capacity(wanted) != _capacity(current):
-        found.append({"ProvisionedThroughput": _capacity(wanted)})
-    if warm := warm_throughput(wanted, current):
-        found.append({"WarmThroughput": warm})
-    return found
+def _provisioned(wanted: Members, current: Members) -> Iterator[Members]:
+    billed = wanted["BillingMode"] != "PAY_PER_REQUEST" and "ProvisionedThroughput" in wanted
+    if billed and _capacity(wanted) != _capacity(current):
+        yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
 def _is_same_index(before: Members, after: Members) -> bool:
