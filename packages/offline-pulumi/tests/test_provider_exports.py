@@ -8,11 +8,10 @@ import pytest
 
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import difference
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"

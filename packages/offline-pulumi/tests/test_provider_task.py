@@ -4,9 +4,8 @@ from typing import Any
 
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 TASK = "aws:dms/replicationTask:ReplicationTask"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
@@ -26,7 +27,7 @@ Holder = Literal["nobody", "ours", "another clone", "somebody else"]
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers: its port, its process, what readiness takes there, who holds its tables."""
+    """Describes a server that answers: its port and process, what readiness takes, who holds its tables."""
 
     port: int
     pid: int
@@ -149,17 +150,11 @@ def set_state_aside(folders: Folders) -> bool:
 
 def stop(folders: Folders, server: Server) -> None:
     """Stop the server of this clone, wait for it, and remove its record."""
-    _signal(server.pid, signal.SIGTERM)
-    end = time.monotonic() + STOP_SECONDS
-    while is_alive(server.pid) and time.monotonic() < end:
-        time.sleep(0.05)
-    if is_alive(server.pid):
-        _signal(server.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGTERM)
+        end = time.monotonic() + STOP_SECONDS
+        while is_alive(server.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        if is_alive(server.pid):
+            os.kill(server.pid, signal.SIGKILL)
     folders.server_record.unlink(missing_ok=True)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return

@@ -116,9 +116,6 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
     mass_data = once(lambda: _mass_data(front, latency))
 
-    def answer_mass_data(operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
-        return mass_data()(operation, body, region)
-
     list_tagged_resources(lambda region: dms().tags(region))
 
     moto = DomainDispatcherApplication(create_backend_app)
@@ -130,7 +127,10 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
-        **{f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA},
+        **dict.fromkeys(
+            (f"DynamoDB_20120810.{operation}" for operation in MASS_DATA),
+            lambda operation, body, region: mass_data()(operation, body, region),
+        ),
     }
     front = Front(handlers, moto, Recorder(tables))
     return front
@@ -143,21 +143,13 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
     from local_aws.bulk_put.operations import BulkPuts
     from local_aws.exports.operations import Exports
     from local_aws.imports.operations import Imports
-    from local_aws.protocol import Fields, Operations, Request
+    from local_aws.protocol import Fields, Operations, Request, headers
 
     client = Client(front)
 
     def create_table(region: str, request: Request) -> tuple[int, Fields]:
-        scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
-        answer = client.post(
-            "/",
-            data=json.dumps(request),
-            content_type="application/x-amz-json-1.0",
-            headers={
-                "X-Amz-Target": "DynamoDB_20120810.CreateTable",
-                "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
-            },
-        )
+        sent = headers("DynamoDB_20120810.CreateTable", region)
+        answer = client.post("/", data=json.dumps(request), headers=sent)
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]

@@ -22,7 +22,7 @@ def project_folder(start: Path | None = None) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Folders:
-    """The two folders outside the repository, and what lies in them."""
+    """Names the two folders outside the repository, and what lies in them."""
 
     clone: Path
     cache: Path

@@ -36,7 +36,7 @@ LIST_DISTRIBUTIONS = (
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language: run programs, run policy packs, say what they need."""
+    """Answers what the engine asks of a language: run programs and policy packs, say what they need."""
 
     def __init__(self, engine: str) -> None:
         """`engine` is the address of the engine's own gRPC service."""

@@ -46,8 +46,7 @@ def _holds(node: Any) -> Holds:
     raise ValueError(f"{node} is not a condition")
 
 
-def _not(node: Any) -> Holds:
-    inner = _holds(node.lhs)
+def _negated(inner: Holds) -> Holds:
     return lambda item: not inner(item)
 
 
@@ -109,11 +108,6 @@ def _meets(check: Callable[..., bool], *operands: _Value) -> Holds:
 
 def _equality(node: Any) -> Holds:
     return _meets(_equal, _value(node.lhs), _value(node.rhs))
-
-
-def _inequality(node: Any) -> Holds:
-    same = _equality(node)
-    return lambda item: not same(item)
 
 
 def _equal(one: DynamoType, other: DynamoType) -> bool:
@@ -194,11 +188,11 @@ def _contains(value: DynamoType, part: DynamoType) -> bool:
 
 
 _NODES: dict[type, Callable[[Any], Holds]] = {
-    moto.OpNot: _not,
+    moto.OpNot: lambda node: _negated(_holds(node.lhs)),
     moto.OpAnd: _and,
     moto.OpOr: _or,
     moto.OpEqual: _equality,
-    moto.OpNotEqual: _inequality,
+    moto.OpNotEqual: lambda node: _negated(_equality(node)),
     moto.OpLessThan: _ordered(operator.lt),
     moto.OpLessThanOrEqual: _ordered(operator.le),
     moto.OpGreaterThan: _ordered(operator.gt),

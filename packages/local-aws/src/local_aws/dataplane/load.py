@@ -28,7 +28,7 @@ _NOTHING_CAPTURED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The selected tables and the rules for their rows."""
+    """Holds the selected tables and the rules for their rows."""
 
     tables: tuple[ExternalTable, ...]
     mappings: TableMappings
@@ -133,15 +133,13 @@ def _load_table(
 
 
 def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
-    return max(
-        (
-            rule.load_order
-            for rule in mappings.selections
-            if rule.object_locator.matches(table.owner, table.name)
-            or rule.object_locator.is_exactly(table.owner, table.name)
-        ),
-        default=0,
+    orders = (
+        rule.load_order
+        for rule in mappings.selections
+        if rule.object_locator.matches(table.owner, table.name)
+        or rule.object_locator.is_exactly(table.owner, table.name)
     )
+    return max(orders, default=0)
 
 
 def _refuse_what_is_not_carried(mappings: TableMappings) -> None:

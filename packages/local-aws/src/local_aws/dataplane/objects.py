@@ -20,7 +20,7 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SourceObject:
-    """One file: its place as an s3:// URL, its size in bytes."""
+    """Gives access to one file: its place as an s3:// URL, its size in bytes."""
 
     url: str
     key: str

@@ -134,17 +134,13 @@ def _still_there(table: Table, order: _Order, start: int) -> Iterator[Item]:
             yield cast("Item", _Read(item))
 
 
-def _start(table: Table, start: dict[str, Any] | None) -> tuple[Any, ...]:
-    values = [DynamoType((start or {})[name]) for name in table.table_key_attrs]
-    return _key(values[0], values[1] if len(values) > 1 else None)
+def _start(table: Table, start: dict[str, Any]) -> tuple[Any, ...]:
+    return _key(*(DynamoType(start[name]) for name in table.table_key_attrs))
 
 
-def _key(partition: DynamoType, sort: DynamoType | None) -> tuple[Any, ...]:
-    return (_plain(partition), _plain(sort)) if sort is not None else (_plain(partition),)
-
-
-def _plain(value: DynamoType) -> Any:
-    return Decimal(value.value) if value.type == "N" else value.value
+def _key(*values: DynamoType | None) -> tuple[Any, ...]:
+    given = (value for value in values if value is not None)
+    return tuple(Decimal(value.value) if value.type == "N" else value.value for value in given)
 
 
 def _cursors(table: Table) -> OrderedDict[str, _Order]:

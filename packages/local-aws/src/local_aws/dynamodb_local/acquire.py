@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dynamodb_bulk.spec.errors import InputError
 from offline_pulumi.engine.acquire import ProgressReporter
-from offline_pulumi.engine.exclusive import exclusive
+from offline_pulumi.folders import exclusive
 
 VERSION = "2.6.1"
 JAVA = 17

@@ -104,13 +104,9 @@ def mirror_tables(local: LocalDynamoDb) -> None:
             _complete(found[base_key], said["Table"])
         return found
 
-    for owner, name, replacement in (
-        (DynamoDBBackend, "create_table", create_table),
-        (DynamoDBBackend, "update_table", update_table),
-        (DynamoDBBackend, "delete_table", delete_table),
-        (Table, "describe", described),
-    ):
-        setattr(owner, name, replacement)
+    for replacement in (create_table, update_table, delete_table):
+        setattr(DynamoDBBackend, replacement.__name__, replacement)
+    setattr(Table, "describe", described)  # noqa: B010 - a method of another library's
 
 
 def _members(names: Mapping[str, str], arguments: Mapping[str, Any]) -> Settings:

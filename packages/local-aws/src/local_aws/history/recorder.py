@@ -34,14 +34,6 @@ _WRITING_STATEMENT = re.compile(
 )
 
 
-def _put(request: Request) -> Iterator[_Written]:
-    yield request["TableName"], request["Item"]
-
-
-def _keyed(request: Request) -> Iterator[_Written]:
-    yield request["TableName"], request["Key"]
-
-
 def _batch(request: Request) -> Iterator[_Written]:
     for table, asked in request["RequestItems"].items():
         for each in asked:
@@ -55,10 +47,10 @@ def _transaction(request: Request) -> Iterator[_Written]:
                 yield asked["TableName"], asked["Item"] if action == "Put" else asked["Key"]
 
 
-_WRITES: Mapping[str, Callable[[Request], Iterator[_Written]]] = {
-    "PutItem": _put,
-    "UpdateItem": _keyed,
-    "DeleteItem": _keyed,
+_WRITES: Mapping[str, Callable[[Request], Iterable[_Written]]] = {
+    "PutItem": lambda request: [(request["TableName"], request["Item"])],
+    "UpdateItem": lambda request: [(request["TableName"], request["Key"])],
+    "DeleteItem": lambda request: [(request["TableName"], request["Key"])],
     "BatchWriteItem": _batch,
     "TransactWriteItems": _transaction,
 }

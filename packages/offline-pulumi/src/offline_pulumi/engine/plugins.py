@@ -8,9 +8,8 @@ from typing import Literal
 
 from offline_pulumi.engine import network
 from offline_pulumi.engine.acquire import Engine, ProgressReporter, Unavailable
-from offline_pulumi.engine.search import on_path
 from offline_pulumi.engine.versions import MINIMUM, PROVIDER, of_engine
-from offline_pulumi.folders import Folders
+from offline_pulumi.folders import Folders, on_path
 
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC = "pulumi-resource-pulumi-python"
@@ -22,7 +21,7 @@ NOT_AVAILABLE = "not available offline; using the local replacement"
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin of the engine: the module that replaces it, or an empty name for the official one.
+    """Describes a plugin of the engine: the module that replaces it; an empty name for the official one.
 
     A light one needs Pulumi's gRPC stubs and nothing else of the SDK.
     """

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from offline_pulumi.engine.acquire import Engine
 from offline_pulumi.engine.plugins import AWS, LANGUAGE_HOST, Plugin
-from offline_pulumi.engine.search import MARK
 from offline_pulumi.engine.versions import PROVIDER
-from offline_pulumi.folders import Folders
+from offline_pulumi.folders import MARK, Folders
 
 
 def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:

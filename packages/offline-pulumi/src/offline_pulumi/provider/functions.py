@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.failures import Failure, text
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.model import Props, at
+from offline_pulumi.provider.settings import Clients
 from offline_pulumi.provider.types import TYPES
 from offline_pulumi.provider.types.dynamodb.table import TABLE
 from offline_pulumi.provider.types.iam import ROLE

@@ -15,7 +15,7 @@ Same = Callable[[Any, Any], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """One argument of a resource type, or of a block within one."""
+    """Describes one argument of a resource type, or of a block within one."""
 
     name: str
     member: str = ""
@@ -46,7 +46,7 @@ def argument(name: str, member: str | None = None, **settings: Any) -> Argument:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request: the operation as boto3 names it, and which members it gets.
+    """Describes one request: the operation as boto3 names it, and which members it gets.
 
     It gets all members known of the resource that the operation takes, then those of `fixed` and `build`.
     """
@@ -70,7 +70,7 @@ Action = Call | Callable[[Any, Members, Props], Members | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A request that brings some arguments of an existing resource up to date."""
+    """Brings some arguments of an existing resource up to date by a request."""
 
     call: Action
     arguments: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """A state that takes time: its place in what is read, and which values end the wait."""
+    """Describes a state that takes time: its place in what is read, and which values end the wait."""
 
     path: str
     ready: frozenset[str]
@@ -104,7 +104,7 @@ class Tagging:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
-    """One resource type: everything the provider knows about it."""
+    """Holds everything that the provider knows about one resource type."""
 
     type: str
     """The type token, as `aws:s3/bucket:Bucket`."""

@@ -12,14 +12,13 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from offline_pulumi.engine.versions import PROVIDER
 from offline_pulumi.plugin import end_with_parent, serve
 from offline_pulumi.provider import inputs as checks
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import Difference, difference
 from offline_pulumi.provider.failures import Failure, worded
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.model import Props
 from offline_pulumi.provider.properties import from_struct, has_unknown, to_struct
-from offline_pulumi.provider.settings import read_settings, unknown_keys
+from offline_pulumi.provider.settings import Clients, read_settings, unknown_keys
 from offline_pulumi.provider.types import TYPES
 
 THREADS = 64

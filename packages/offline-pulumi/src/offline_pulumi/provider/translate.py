@@ -1,11 +1,12 @@
 """Between Pulumi's properties and the members of the services' requests and answers."""
 
 import json
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from offline_pulumi.provider.model import Argument, Members, Props, ResourceType, at, put
+from offline_pulumi.provider.model import Argument, Members, Props, ResourceType, Same, at, put
 from offline_pulumi.provider.properties import UNKNOWN
 
 
@@ -171,20 +172,16 @@ def _agrees(each: Argument, given: Any, seen: Any) -> bool:
     return is_same(each, seen, given) or (each.reported is not None and each.reported(given, seen))
 
 
-def same_json(before: Any, after: Any) -> bool:
-    """Return whether two JSON texts hold the same document."""
-    try:
-        return json.loads(before) == json.loads(after)
-    except (TypeError, ValueError):
-        return False
+def of_json(same: Same) -> Same:
+    """Return what tells whether two JSON texts hold documents that are the same in this sense."""
 
+    def compared(before: Any, after: Any) -> bool:
+        try:
+            return same(json.loads(before), json.loads(after))
+        except (TypeError, ValueError):
+            return False
 
-def same_policy(before: Any, after: Any) -> bool:
-    """Whether two policy documents mean the same: one value is a list of one, and order does not count."""
-    try:
-        return _policy(json.loads(before)) == _policy(json.loads(after))
-    except (TypeError, ValueError):
-        return False
+    return compared
 
 
 def _policy(node: Any) -> Any:
@@ -194,6 +191,12 @@ def _policy(node: Any) -> Any:
         parts = sorted((_policy(value) for value in node), key=_sortable)  # pyright: ignore[reportUnknownVariableType]
         return parts[0] if len(parts) == 1 else parts
     return node
+
+
+same_json = of_json(operator.eq)
+"""Whether two JSON texts hold the same document."""
+same_policy = of_json(lambda before, after: _policy(before) == _policy(after))
+"""Whether two policy documents mean the same: one value is a list of one, and order does not count."""
 
 
 def same_set(before: Any, after: Any) -> bool:

@@ -1,13 +1,12 @@
 """DMS replication tasks: made, modified, moved, started and stopped as the real provider does."""
 
-import json
 import time
 from operator import itemgetter
 from typing import Any, cast
 
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.model import Call, Change, Members, Props, Wait, argument
-from offline_pulumi.provider.translate import same_json
+from offline_pulumi.provider.translate import of_json, same_json
 from offline_pulumi.provider.types.dms_resource import dms_resource
 
 START_DELAY_SECONDS = 2
@@ -20,19 +19,15 @@ WAIT_SECONDS = 300
 _NOT_RUNNING = "is currently not running"
 
 
-def same_settings(given: Any, reported: Any) -> bool:
-    """Whether all task settings given are among those reported: AWS adds the others, with its defaults."""
-    try:
-        return _within(json.loads(given), json.loads(reported))
-    except (TypeError, ValueError):
-        return False
-
-
 def _within(given: Any, reported: Any) -> bool:
     if isinstance(given, dict) and isinstance(reported, dict):
         part, whole = cast("dict[str, Any]", given), cast("dict[str, Any]", reported)
         return all(value is None or _within(value, whole.get(name)) for name, value in part.items())
     return given == reported
+
+
+same_settings = of_json(_within)
+"""Whether all task settings given are among those reported: AWS adds the others, with its defaults."""
 
 
 def _describe(client: Any, arn: str) -> Members | None:
