@@ -32,7 +32,7 @@ class MotoHeld:
     """Finds the items in moto, in this process."""
 
     def writing(self, log: ChangeLog) -> "threading.RLock":  # noqa: ARG002
-        """Return the lock on all tables, to hold from looking at items until they are written."""
+        """Return the lock on all tables: held from look to write, it keeps others from writing."""
         return TABLES
 
     def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
