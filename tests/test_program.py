@@ -53,6 +53,19 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
+def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(stack_config("dev"))
+    assert " USD" not in caplog.text
+    run_main(stack_config("dev"), preview=True)
+    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
+    )
+
+
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
     attachment = dev.one(ATTACHMENT, "dms-vpc-role")
     assert attachment.urn in dev.one(INSTANCE).depends_on

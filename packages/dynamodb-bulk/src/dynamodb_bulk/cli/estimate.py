@@ -79,7 +79,9 @@ def estimate(
             "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS can load unconverted"
         )
         console.print(f"{which} in parallel in one DMS task: {_time(together)}.")
-    console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` overrides them.", style="dim")
+    console.print(
+        f"Prices in USD of {table.as_of}, {table.region}; `--prices FILE` overrides them.", style="dim"
+    )
     return 0
 
 
@@ -142,7 +144,7 @@ def _print(one: Estimate, console: Console) -> None:
     for method in one.methods:
         colour = "green" if method.method == one.choice.method else ""
         name = Text("  " + method.method.replace("_", " "), style=colour)
-        table.add_row(name, _times(method), _cost(method), method.basis)
+        table.add_row(name, _times(method), method.cost, method.basis)
     console.print(table)
     fits = (one.choice.method or "none").replace("_", " ")
     console.print(Text.assemble("  ", (fits, "bold"), f": {one.choice.why}.\n"))
@@ -155,13 +157,6 @@ def _times(method: MethodEstimate) -> str:
         return f"up to {_time(method.longest)}"
     shortest, longest = _time(method.shortest), _time(method.longest)
     return longest if shortest == longest else f"{shortest} to {longest}"
-
-
-def _cost(method: MethodEstimate) -> str:
-    if method.usd is None:
-        return "unknown"
-    low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in method.usd)
-    return low if low == high else f"{low} to {high}"
 
 
 def _time(seconds: float) -> str:

@@ -28,11 +28,12 @@ class Price(BaseModel):
 
 
 class Prices(BaseModel):
-    """A table of prices and the day that it was made."""
+    """The prices of a Region on a day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: date
+    region: str = "us-east-1"
     prices: Mapping[PriceName, Price]
 
     def usd(self, name: PriceName, units: float) -> float | None:
@@ -48,7 +49,7 @@ def known_prices(override: Path | None = None) -> Prices:
     if override is None:
         return table
     own = _parse(read_yaml_file(override, "a table of prices"))
-    return Prices(as_of=own.as_of, prices={**table.prices, **own.prices})
+    return Prices(as_of=own.as_of, region=own.region, prices={**table.prices, **own.prices})
 
 
 def _parse(document: YamlDocument) -> Prices:

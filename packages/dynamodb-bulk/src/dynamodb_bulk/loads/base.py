@@ -63,6 +63,14 @@ class MethodEstimate:
     usd: tuple[float, float] | None
     basis: str
 
+    @property
+    def cost(self) -> str:
+        """The cost in words, in USD."""
+        if self.usd is None:
+            return "unknown"
+        low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in self.usd)
+        return low if low == high else f"{low} to {high}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the estimate as plain values."""
         usd = [round(one, 4) for one in self.usd] if self.usd else None
