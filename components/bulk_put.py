@@ -58,7 +58,7 @@ class BulkPut(LoadComponent):
                 contents=contents,
                 bucket=args.bucket,
                 digest=digest,
-                converted=conditions or dataset.source.format == "csv",
+                converted=BULK_PUT.converts(dataset),
                 conditions=conditions,
                 tolerate=args.tolerate,
             ),

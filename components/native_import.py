@@ -25,7 +25,6 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
-from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +71,7 @@ class NativeImport(LoadComponent):
                 contents=contents,
                 bucket=args.bucket,
                 digest=digest,
-                converted=bool(conversion_reasons(dataset)),
+                converted=NATIVE.converts(dataset),
                 tolerate=args.tolerate,
             ),
             opts=child,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
+from dynamodb_bulk.aws import named_region
 from dynamodb_bulk.cli.check import PLAIN_WIDTH, Json, Region
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
@@ -91,7 +92,13 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
     console = Console(stderr=True)
     with console.status(f"reading {dataset.name}") as line:
         size = measure(dataset, files, lambda rows: line.update(f"reading {dataset.name}: {rows:,} rows"))
-    methods = estimate_methods(dataset, size, prices)
+    sizes, where = [file.size for file in files], named_region(region)
+    methods = tuple(
+        replace(one, basis=f"not with these files: {why}; else {one.basis}")
+        if one.method in LOADERS and (why := LOADERS[one.method].too_large(dataset, sizes, where))
+        else one
+        for one in estimate_methods(dataset, size, prices)
+    )
     choice = choose_method(load_facts(dataset, size.rows))
     return Estimate(
         dataset=display_path(path),
