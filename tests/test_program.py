@@ -290,6 +290,24 @@ def test_program_refuses_an_exported_table_without_recovery_before_anything_is_d
     assert engine.declared == []
 
 
+def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: books, source: {format: dynamodb_json, files: ['*.json']}, "
+        "table: {partition_key: {name: id}, existing: true, name: books}}"
+    )
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(5 * 1024**3 + 1)  # sparse
+    engine = Engine()
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "bulk_put"}]
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert str(caught.value) == (
+        "Pulumi.test.yaml: bulk:loads[0].dataset: bulk put: an object of 5,368,709,121 bytes, at most "
+        "5,368,709,120 are accepted; split the files into several datasets"
+    )
+    assert engine.declared == []
+
+
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])
 def test_program_reports_how_to_turn_recovery_on_for_a_foreign_table(tmp_path: Path, loaded: bool) -> None:
     dynamodb = Aws(region="eu-west-1").dynamodb

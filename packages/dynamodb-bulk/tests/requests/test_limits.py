@@ -25,5 +25,7 @@ def test_import_accepts_1_tb_elsewhere() -> None:
 
 def test_bulk_put_accepts_objects_of_5_gib_and_50_000_of_them() -> None:
     assert BULK_PUT_LIMITS.exceeded([5 * 1024**3] * 50_000) is None
-    assert BULK_PUT_LIMITS.exceeded([5 * 1024**3 + 1]) == "an object of 5.4 GB, at most 5.4 GB are accepted"
+    assert BULK_PUT_LIMITS.exceeded([5 * 1024**3 + 1]) == (
+        "an object of 5,368,709,121 bytes, at most 5,368,709,120 are accepted"
+    )
     assert BULK_PUT_LIMITS.exceeded([1] * 50_001) == "50,001 objects, at most 50,000 are accepted"

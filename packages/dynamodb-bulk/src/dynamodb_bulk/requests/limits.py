@@ -31,7 +31,7 @@ class SourceLimits:
             return f"{len(known):,} objects, at most {self.objects:,} are accepted"
         largest, total = max(known, default=0), sum(known)
         if self.object_bytes and largest > self.object_bytes:
-            return f"an object of {decimal(largest)}, at most {decimal(self.object_bytes)} are accepted"
+            return f"an object of {largest:,} bytes, at most {self.object_bytes:,} are accepted"
         if self.total_bytes and total > self.total_bytes:
             return f"{decimal(total)} in all, at most {decimal(self.total_bytes)} are accepted at once"
         return None
