@@ -33,7 +33,7 @@ EXPORT = "aws:dynamodb/tableExport:TableExport"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 
 
-pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("program")]
+pytestmark = pytest.mark.usefixtures("server_of_module")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,19 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     assert engine.of_type(TASK) == []
     assert sorted(step.name for step in engine.of_type(STEP)) == ["orders-convert", "orders-import"]
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
+
+
+def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(stack_config("dev"))
+    assert " USD" not in caplog.text
+    run_main(stack_config("dev"), preview=True)
+    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
+    )
 
 
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
@@ -140,13 +153,17 @@ def test_production_protects_the_table_and_keeps_the_bucket() -> None:
 
 
 def test_everything_that_can_be_tagged_carries_project_and_stack(dev: Engine) -> None:
-    tagged = [
-        r
-        for r in dev.declared
-        if "tags" in r.inputs and r.name not in ("dms-vpc-role", "dms-cloudwatch-logs-role")
-    ]
-    assert len(tagged) >= 9
-    assert all({"project", "stack", "team"} <= set(r.inputs["tags"]) for r in tagged)
+    account_roles = ("dms-vpc-role", "dms-cloudwatch-logs-role")
+    made = [r for r in dev.declared if r.type.startswith("aws:") and r.name not in account_roles]
+    tagged = [r for r in made if {"project", "stack", "team"} <= set(r.inputs.get("tags", ()))]
+    assert {r.type.rpartition(":")[2] for r in made if r not in tagged} == {
+        "BucketLifecycleConfiguration",
+        "BucketOwnershipControls",
+        "BucketPolicy",
+        "BucketPublicAccessBlock",
+        "BucketServerSideEncryptionConfiguration",
+        "RolePolicy",
+    }
 
 
 CHANGES = """\
@@ -274,6 +291,24 @@ def test_program_refuses_an_exported_table_without_recovery_before_anything_is_d
         run_main(cities(tmp_path, table=", point_in_time_recovery: false"), engine)
     assert "point-in-time recovery is off for the table of cities" in str(caught.value)
     assert "remove `point_in_time_recovery: false` from" in str(caught.value)
+    assert engine.declared == []
+
+
+def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: books, source: {format: dynamodb_json, files: ['*.json']}, "
+        "table: {partition_key: {name: id}, existing: true, name: books}}"
+    )
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(5 * 1024**3 + 1)  # sparse
+    engine = Engine()
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "bulk_put"}]
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert str(caught.value) == (
+        "Pulumi.test.yaml: bulk:loads[0].dataset: bulk put: an object of 5,368,709,121 bytes, at most "
+        "5,368,709,120 are accepted; split the files into several datasets"
+    )
     assert engine.declared == []
 
 

@@ -17,8 +17,6 @@ from policies.pack import RULES
 from tests.e2e.clone import Clone, Run
 from tests.policies.planted import PLANTED
 
-pytestmark = pytest.mark.xdist_group("policies")
-
 STACK = "shop-test"
 
 
@@ -120,7 +118,10 @@ def test_preview_passes_when_the_account_roles_belong_to_someone_else(clone: Clo
             iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=document)
             policy = f"arn:aws:iam::aws:policy/service-role/{role.policy}"
             iam.attach_role_policy(RoleName=role.name, PolicyArn=policy)
-    preview = previewed(clone, "dev")
+    settings = clone.settings()
+    settings["config"]["bulk:loads"] = [{"dataset": "examples/orders/dataset.yaml", "method": "dms"}]
+    (clone.folder / "Pulumi.theirs.yaml").write_text(yaml.safe_dump(settings))
+    preview = previewed(clone, "theirs")
     assert preview.code == 0, preview.output
 
 

@@ -7,6 +7,8 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -39,6 +41,14 @@ _PASSING = (
     "Unavailable",
 )
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether AWS refuses since the thing does not exist."""
+    return any(word in _code(error) for word in ("NotFound", "NoSuch", "DoesNotExist"))
+
 
 def passes(error: BaseException) -> bool:
     """Return whether the same call can succeed in a while: an outage, a connection that broke, throttling.
@@ -52,6 +62,17 @@ def passes(error: BaseException) -> bool:
     if isinstance(cause, SSLError):  # a certificate stays wrong
         return "certificate" not in str(cause)
     return isinstance(cause, ConnectionError | HTTPClientError | IncompleteReadError | ResponseParserError)
+
+
+def at_limit(error: BaseException) -> bool:
+    """Return whether AWS runs as many operations of the kind as it allows, and one has to end first."""
+    return _code(cause_of(error)) == "LimitExceededException"
+
+
+def expired(error: BaseException) -> bool:
+    """Return whether the credentials were valid and are not any more."""
+    cause = cause_of(error)
+    return _code(cause) in _EXPIRED or isinstance(cause, SSOError | TokenRetrievalError)
 
 
 def reason(error: BaseException) -> str:

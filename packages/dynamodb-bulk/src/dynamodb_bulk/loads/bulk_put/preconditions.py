@@ -11,9 +11,10 @@ from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.table_identity import described_table, is_active
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.listing import listed_objects
-from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
+from dynamodb_bulk.preflight.checks.listing import looks_like_data
 from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
@@ -23,17 +24,13 @@ FIRST_BOTO3 = "1.43.124"
 _TABLE_SECONDS = 1800
 
 
-def offered(aws: Aws) -> bool:
-    """Return whether the boto3 at hand and the Region know bulk put."""
-    return known() and _in_region(aws)
-
-
 def known() -> bool:
     """Return whether the boto3 at hand knows bulk put."""
     return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
 
 
-def _in_region(aws: Aws) -> bool:
+def in_region(aws: Aws) -> bool:
+    """Return whether the Region knows bulk put."""
     try:
         aws.bulk.list_bulk_operations(MaxResults=1)
     except ClientError as error:
@@ -55,13 +52,12 @@ def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
 def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     def look() -> "TableDescriptionTypeDef":
         report(f"checking the table {load.table}")
-        try:
-            found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
-        except aws.dynamodb.exceptions.ResourceNotFoundException:
+        found = described_table(load.table, aws)
+        if found is None:
             raise LoadFailed(
                 f"load {load.name}: table {load.table} does not exist, but bulk put needs an existing table; "
                 "omit `table.existing`, or check `table.name`"
-            ) from None
+            )
         if found.get("Replicas"):
             raise LoadFailed(
                 f"load {load.name}: {load.table} is a global table, which bulk put does not support; "
@@ -69,41 +65,16 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
             )
         return found
 
-    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
-
-
-def _settled(table: "TableDescriptionTypeDef") -> bool:
-    indexes = table.get("GlobalSecondaryIndexes", [])
-    return table.get("TableStatus") == "ACTIVE" and all(
-        index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes
-    )
+    poll(look, is_active, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
 
 
 def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
-    count, large, other = 0, list[str](), list[str]()
-    for found in listed_objects(load.files.bucket, load.files.prefix, aws):
-        count += 1
-        if found.size > BULK_PUT_FILE_BYTES:
-            large.append(found.key)
-        if not looks_like_data(found.key):
-            other.append(found.key)
-    for stands_against, what in (
-        (not count, f"no objects exist under {load.files.url}; check source.location"),
-        (
-            count > FILES,
-            f"there are {count:,} objects under {load.files.url}, bulk put accepts {FILES:,}; join them",
-        ),
-        (bool(large), f"{_first(large)} larger than 5 GB, the limit of bulk put; split it"),
-        (
-            bool(other),
-            f"{_first(other)} under {load.files.url} and would be read, but does not look like data; "
-            "move it, or let the prefix end in the folder of the data",
-        ),
-    ):
-        if stands_against:
-            raise LoadFailed(f"load {load.name}: {what}")
-
-
-def _first(keys: list[str]) -> str:
-    more = f" and {len(keys) - 1:,} more are" if len(keys) > 1 else " is"
-    return "".join(keys[:1]) + more
+    keys = [found.key for found in listed_objects(load.files.bucket, load.files.prefix, aws)]
+    if not keys:
+        raise LoadFailed(f"load {load.name}: no objects exist under {load.files.url}; check source.location")
+    if other := [key for key in keys if not looks_like_data(key)]:
+        more = f" and {len(other) - 1:,} more are" if len(other) > 1 else " is"
+        raise LoadFailed(
+            f"load {load.name}: {other[0]}{more} under {load.files.url} and would be read, but does not look "
+            "like data; move it, or let the prefix end in the folder of the data"
+        )

@@ -12,10 +12,10 @@ from offline_pulumi.provider.types import (
     scheduler,
     ssm,
     states,
-    vpc_endpoint,
 )
 from offline_pulumi.provider.types.dynamodb.export import TABLE_EXPORT
 from offline_pulumi.provider.types.dynamodb.table import TABLE
+from offline_pulumi.provider.types.vpc_endpoint import VPC_ENDPOINT
 
 TYPES: dict[str, ResourceType] = {
     entry.type: entry
@@ -32,7 +32,7 @@ TYPES: dict[str, ResourceType] = {
         logs.LOG_GROUP,
         ssm.PARAMETER,
         *network.TYPES,
-        vpc_endpoint.VPC_ENDPOINT,
+        VPC_ENDPOINT,
     )
 }
 """Entries by type token."""

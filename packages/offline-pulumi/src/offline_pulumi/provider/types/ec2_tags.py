@@ -10,8 +10,8 @@ def ec2_tagging(member: str, kind: str) -> Tagging:
     """Tags of an EC2 resource of a kind (as in TagSpecifications), whose id is the member `member`."""
     return Tagging(
         read=None,
-        put=lambda client, members, new, _: client.create_tags(
-            Resources=[members[member]], Tags=tag_list(new)
+        put=lambda client, members, tags: client.create_tags(
+            Resources=[members[member]], Tags=tag_list(tags)
         ),
         remove=lambda client, members, keys: client.delete_tags(
             Resources=[members[member]], Tags=[{"Key": key} for key in keys]
