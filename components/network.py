@@ -14,8 +14,8 @@ from components.stack import Stack
 from dynamodb_bulk.aws.tags import NAME
 from dynamodb_bulk.network.check import Checked, check_subnets, check_vpc
 from dynamodb_bulk.network.default import DefaultNetwork, WantedGateway, default_network
+from dynamodb_bulk.network.place import two_zones
 from dynamodb_bulk.network.routes import SERVICES
-from dynamodb_bulk.network.zones import two_zones
 
 Mode = Literal["default", "existing", "create"]
 
@@ -40,6 +40,7 @@ class Network(pulumi.ComponentResource):
 
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_ids: Sequence[pulumi.Input[str]]
+    filters: Mapping[str, Sequence[str]]  # by which EC2 finds the subnets, once they exist
     ready: list[pulumi.Resource]  # what an instance depends on
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -51,6 +52,7 @@ class Network(pulumi.ComponentResource):
             "existing": self._take,
             "create": self._create,
         }
+        self.filters = {"subnet-id": args.subnet_ids}
         modes[args.mode](args)
         self.register_outputs({"subnetIds": self.subnet_ids})
 
@@ -68,6 +70,7 @@ class Network(pulumi.ComponentResource):
         found = default_network(stack.client, (stack.project, stack.stack))
         _require(check_vpc(found.vpc, (), stack.client))
         self.subnet_ids = found.subnets
+        self.filters = {"subnet-id": found.subnets}
         _say_what_others_share(found)
         opened = [self._gateway(found.vpc, gateway) for gateway in found.gateways]
         if opened:
@@ -97,7 +100,8 @@ class Network(pulumi.ComponentResource):
         """Make a VPC without a way in or out: both subnets use its main route table, which has no default."""
         name, child = self._name, pulumi.ResourceOptions(parent=self)
         vpc = aws.ec2.Vpc(name, cidr_block=args.cidr, tags=self._named(), opts=child)
-        halves = map(str, ip_network(args.cidr).subnets())
+        zones = two_zones(args.stack.client)
+        halves = [str(half) for half in ip_network(args.cidr).subnets()]
         subnets = [
             aws.ec2.Subnet(
                 f"{name}-{zone}",
@@ -107,7 +111,7 @@ class Network(pulumi.ComponentResource):
                 tags=self._named(zone),
                 opts=child,
             )
-            for zone, half in zip(two_zones(args.stack.client), halves, strict=True)
+            for zone, half in zip(zones, halves, strict=True)
         ]
         group = aws.ec2.SecurityGroup(
             name,
@@ -132,6 +136,8 @@ class Network(pulumi.ComponentResource):
         ]
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.security_group_ids = [group.id]
+        names = [args.stack.name(name, zone) for zone in zones]
+        self.filters = {f"tag:{NAME}": names, "cidr-block": halves}
         self.ready = [*subnets, group, *endpoints]
 
     def _service_name(self, service: str) -> str:

@@ -13,6 +13,7 @@ from tests.recording import (
     ATTACHMENT,
     BUCKET,
     ENDPOINT,
+    GATEWAY,
     INSTANCE,
     LOG_GROUP,
     OBJECT,
@@ -20,7 +21,9 @@ from tests.recording import (
     ROLE,
     ROLE_POLICY,
     S3_ENDPOINT,
+    SECURITY_GROUP,
     STEP,
+    SUBNET,
     SUBNET_GROUP,
     TABLE,
     TASK,
@@ -203,6 +206,20 @@ def test_program_declares_a_removal_before_each_step_that_leaves_something() -> 
         "network-gateways": "gateways",
         "replication-interfaces": "interfaces",
     }
+
+
+def test_program_makes_the_instance_after_all_of_its_own_network_and_deletes_it_before() -> None:
+    engine = run_main(stack_config("dev") | {"bulk:network": {"mode": "create"}})
+    network = {one.urn for token in (GATEWAY, SECURITY_GROUP, SUBNET) for one in engine.of_type(token)}
+    instance, interfaces = engine.one(INSTANCE), engine.one(REMOVAL, "replication-interfaces")
+    assert len(network) == 5
+    assert network <= instance.depends_on
+    assert network <= interfaces.depends_on, "AWS holds them as long as the interfaces"
+    assert interfaces.urn in instance.depends_on
+    subnets = [f"{subnet.name}-id" for subnet in engine.of_type(SUBNET)]
+    assert engine.one(SUBNET_GROUP).inputs["subnetIds"] == subnets
+    assert interfaces.inputs["also"] == {"subnets": subnets}
+    assert instance.inputs["vpcSecurityGroupIds"] == ["network-id"]
 
 
 @pytest.mark.parametrize(("environment", "on"), [("development", False), ("production", True)])

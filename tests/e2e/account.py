@@ -61,6 +61,9 @@ _KINDS: dict[str, Callable[[Clone], Iterable[str]]] = {
         "ReplicationSubnetGroupIdentifier",
     ),
     "VPC endpoint": _endpoints,
+    "VPC": _paged("ec2", "describe_vpcs", "Vpcs", "VpcId"),
+    "subnet": _paged("ec2", "describe_subnets", "Subnets", "SubnetId"),
+    "security group": _paged("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
     "network interface": _paged(
         "ec2", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"
     ),

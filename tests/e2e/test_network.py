@@ -1,0 +1,55 @@
+"""The network of a stack: a VPC of its own, and subnets that DMS could not use."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.account import ROLES, inventory
+from tests.e2e.stack import Stack
+
+PRIVATE = {"VPC", "subnet", "security group", "VPC endpoint"}
+LOAD = {"dataset": "people/dataset.yaml", "method": "dms"}
+
+
+def use(stack: Stack, **network: Any) -> None:
+    stack.settle(LOAD, network=network)  # pyright: ignore[reportArgumentType]
+
+
+def test_up_with_a_private_network_loads_and_destroy_leaves_nothing(stack: Stack, people: Path) -> None:
+    use(stack, mode="create", cidr="10.77.0.0/26")
+    before = inventory(stack.clone)
+    up = stack.up()
+    assert up.code == 0, up.output
+    assert {item["id"]["S"] for item in stack.items("people")} == {"p1", "p2", "p3"}
+    kinds = [each.rpartition(" ")[0] for each in inventory(stack.clone) - before]
+    assert {kind: kinds.count(kind) for kind in PRIVATE} == {
+        "VPC": 1,
+        "subnet": 2,
+        "security group": 2,  # the VPC's default one, which the instance does not use
+        "VPC endpoint": 2,
+    }
+    again = stack.up()
+    assert again.code == 0, again.output
+    assert set(stack.changes()) == {"same"}
+    use(stack, mode="create", cidr="10.76.0.0/26")
+    stack.run("pulumi preview").refused("bulk:network: the replication instance is in vpc-")
+    assert stack.destroy().code == 0
+    assert inventory(stack.clone) - before <= ROLES
+
+
+def test_preview_and_up_report_every_fault_of_given_subnets_and_create_nothing(
+    stack: Stack, people: Path
+) -> None:
+    ec2 = stack.clone.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.78.0.0/24")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.78.0.0/25")["Subnet"]["SubnetId"]
+    use(stack, mode="existing", subnet_ids=[subnet, "subnet-none"], security_group_ids=["sg-none"])
+    before = inventory(stack.clone)
+    for ended in (stack.run("pulumi preview"), stack.up()):
+        assert ended.code != 0
+        said = [line for line in ended.output.splitlines() if "bulk:network: " in line]
+        places = ("subnet-none: no such subnet", "sg-none: no such", "no route to S3", "no route to DynamoDB")
+        assert all(sum(place in line for line in said) == 1 for place in places), ended.output
+        assert "Traceback" not in ended.output
+    assert inventory(stack.clone) == before
+    ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_vpc(VpcId=vpc)
