@@ -14,7 +14,15 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import Surroundings, declare_closed_load, declare_load, declare_verification, say_choice, say_cost
+from loads import (
+    Surroundings,
+    declare_closed_load,
+    declare_load,
+    declare_verification,
+    find_network,
+    say_choice,
+    say_cost,
+)
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -25,6 +33,7 @@ with errors_in_one_line():
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
     stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+    network = find_network(planned, stack, settings)
     recorded = recorded_outputs()
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():
@@ -35,7 +44,7 @@ with errors_in_one_line():
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
-    around = Surroundings(stack=stack, bucket=bucket, settings=settings, loads=loads)
+    around = Surroundings(stack=stack, bucket=bucket, settings=settings, network=network, loads=loads)
     for plan in planned:
         if is_open:
             say_choice(plan, recorded)

@@ -27,6 +27,8 @@ from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
+REPLICATION = "replication"
+
 
 def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
     """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
@@ -46,6 +48,14 @@ def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
 
 
+def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
+    """Return the network of loads by DMS, checked before Pulumi begins to create what is declared."""
+    network = NetworkArgs(stack=stack, **settings.network.model_dump())
+    if settings.window == "open" and any(plan.method == DMS.name for plan in planned):
+        network.require_usable(stack.name(REPLICATION))
+    return network
+
+
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the loads of a stack share, and those declared so far, by the names of their datasets."""
@@ -53,6 +63,7 @@ class Surroundings:
     stack: Stack
     bucket: FilesBucket
     settings: Settings
+    network: NetworkArgs
     loads: Mapping[str, LoadComponent]
 
     @cached_property
@@ -61,9 +72,9 @@ class Surroundings:
         stack, dms = self.stack, self.settings.dms.model_dump()
         account_roles = dms.pop("account_roles")
         roles = DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=account_roles))
-        network = Network("network", NetworkArgs(stack=stack, **self.settings.network.model_dump()))
+        network = Network("network", self.network)
         args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
-        return ReplicationInstance("replication", args)
+        return ReplicationInstance(REPLICATION, args)
 
 
 def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> NativeImport:

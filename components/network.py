@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from ipaddress import ip_network
 from typing import Literal
@@ -14,7 +15,7 @@ from components.stack import Stack
 from dynamodb_bulk.aws.tags import NAME
 from dynamodb_bulk.network.check import Checked, check_subnets, check_vpc
 from dynamodb_bulk.network.default import DefaultNetwork, WantedGateway, default_network
-from dynamodb_bulk.network.place import two_zones
+from dynamodb_bulk.network.place import require_same_vpc, two_zones
 from dynamodb_bulk.network.routes import SERVICES
 
 Mode = Literal["default", "existing", "create"]
@@ -30,9 +31,38 @@ class NetworkArgs:
     security_group_ids: tuple[str, ...] = ()
     cidr: str = "10.0.0.0/24"
 
+    @cached_property
+    def shared(self) -> DefaultNetwork:
+        """The default VPC."""
+        return default_network(self.stack.client, (self.stack.project, self.stack.stack))
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """The address ranges of own subnets, by their zones."""
+        halves = map(str, ip_network(self.cidr).subnets())
+        return dict(zip(two_zones(self.stack.client), halves, strict=True))
+
+    def require_usable(self, group: str) -> None:
+        """Raise all that is missing, an InputError each; say what could not be checked.
+
+        `group`: the name of the replication subnet group, which cannot move.
+        """
+        stack = self.stack
+        if self.mode == "existing":
+            _require(check_subnets(self.subnet_ids, self.security_group_ids, stack.account, stack.client))
+        if self.mode == "default":
+            _require(check_vpc(self.shared.vpc, (), stack.client))
+        own = {"tag:project": [stack.project], "tag:stack": [stack.stack]}
+        filters: Mapping[Mode, Callable[[], Mapping[str, Sequence[str]]]] = {
+            "default": lambda: {"subnet-id": self.shared.subnets},
+            "existing": lambda: {"subnet-id": self.subnet_ids},
+            "create": lambda: {**own, "cidr-block": [*self.places.values()]},
+        }
+        require_same_vpc(group, filters[self.mode](), stack.client)
+
 
 class Network(pulumi.ComponentResource):
-    """Finds and checks the subnets, or creates them.
+    """The subnets, found or created; `NetworkArgs.require_usable` has checked them.
 
     An instance without a public address reaches S3 and DynamoDB through gateway endpoints, which are free.
     https://docs.aws.amazon.com/dms/latest/userguide/CHAP_VPC_Endpoints.html
@@ -40,44 +70,32 @@ class Network(pulumi.ComponentResource):
 
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_ids: Sequence[pulumi.Input[str]]
-    filters: Mapping[str, Sequence[str]]  # by which EC2 finds the subnets, once they exist
     ready: list[pulumi.Resource]  # what an instance depends on
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:Network", name, None, opts)
         self.subnet_ids, self.security_group_ids, self.ready = args.subnet_ids, args.security_group_ids, []
         self._name, self._stack = name, args.stack
-        modes: Mapping[Mode, Callable[[NetworkArgs], None]] = {
-            "default": self._share,
-            "existing": self._take,
-            "create": self._create,
-        }
-        self.filters = {"subnet-id": args.subnet_ids}
-        modes[args.mode](args)
+        if args.mode == "default":
+            self._share(args.shared)
+        if args.mode == "create":
+            self._create(args)
         self.register_outputs({"subnetIds": self.subnet_ids})
 
-    def _take(self, args: NetworkArgs) -> None:
-        stack = args.stack
-        _require(check_subnets(args.subnet_ids, args.security_group_ids, stack.account, stack.client))
-
-    def _share(self, args: NetworkArgs) -> None:
+    def _share(self, found: DefaultNetwork) -> None:
         """Add endpoints to the default VPC.
 
         One stack makes them, and other stacks' instances rely on them: so they outlive the stack for as long
         as DMS is in the VPC.
         """
-        stack = args.stack
-        found = default_network(stack.client, (stack.project, stack.stack))
-        _require(check_vpc(found.vpc, (), stack.client))
         self.subnet_ids = found.subnets
-        self.filters = {"subnet-id": found.subnets}
         _say_what_others_share(found)
         opened = [self._gateway(found.vpc, gateway) for gateway in found.gateways]
         if opened:
             removal = OnDestroy(
                 f"{self._name}-gateways",
                 OnDestroyArgs(
-                    stack=stack,
+                    stack=self._stack,
                     kind="gateways",
                     arguments={"endpoints": [endpoint.id for endpoint in opened]},
                     also={"vpc": found.vpc},
@@ -100,8 +118,6 @@ class Network(pulumi.ComponentResource):
         """Make a VPC without a way in or out: both subnets use its main route table, which has no default."""
         name, child = self._name, pulumi.ResourceOptions(parent=self)
         vpc = aws.ec2.Vpc(name, cidr_block=args.cidr, tags=self._named(), opts=child)
-        zones = two_zones(args.stack.client)
-        halves = [str(half) for half in ip_network(args.cidr).subnets()]
         subnets = [
             aws.ec2.Subnet(
                 f"{name}-{zone}",
@@ -111,7 +127,7 @@ class Network(pulumi.ComponentResource):
                 tags=self._named(zone),
                 opts=child,
             )
-            for zone, half in zip(zones, halves, strict=True)
+            for zone, half in args.places.items()
         ]
         group = aws.ec2.SecurityGroup(
             name,
@@ -136,8 +152,6 @@ class Network(pulumi.ComponentResource):
         ]
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.security_group_ids = [group.id]
-        names = [args.stack.name(name, zone) for zone in zones]
-        self.filters = {f"tag:{NAME}": names, "cidr-block": halves}
         self.ready = [*subnets, group, *endpoints]
 
     def _service_name(self, service: str) -> str:

@@ -9,7 +9,6 @@ from components.dms_roles import DmsRoles
 from components.network import Network
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
-from dynamodb_bulk.network.place import require_same_vpc
 
 LOG_RETENTION_DAYS = 14
 
@@ -45,7 +44,6 @@ class ReplicationInstance(pulumi.ComponentResource):
     ) -> None:
         super().__init__("bulk:components:ReplicationInstance", name, None, opts)
         stack = args.stack
-        require_same_vpc(stack.name(name), args.network.filters, stack.client)
         after_roles = pulumi.ResourceOptions(parent=self, depends_on=args.roles.ready)
         logs = aws.cloudwatch.LogGroup(
             name,

@@ -145,8 +145,11 @@ def test_network_when_existing_declares_nothing() -> None:
 
 
 def test_network_when_existing_and_faulty_raises_an_error_for_each_fault() -> None:
+    args = NetworkArgs(
+        stack=stack(), mode="existing", subnet_ids=found().subnets, security_group_ids=("sg-none",)
+    )
     with pytest.raises(ExceptionGroup) as raised:
-        network(mode="existing", subnet_ids=found().subnets, security_group_ids=("sg-none",))
+        args.require_usable("shop-test-replication")
     assert len(raised.value.exceptions) == 3
 
 
