@@ -1,6 +1,6 @@
 """The network of a replication instance: subnets with a way to S3 and DynamoDB that needs no internet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -48,17 +48,17 @@ class NetworkArgs:
         `group`: the name of the replication subnet group, which cannot move.
         """
         stack = self.stack
+        subnets: Mapping[str, Sequence[str]]
         if self.mode == "existing":
             _require(check_subnets(self.subnet_ids, self.security_group_ids, stack.account, stack.client))
-        if self.mode == "default":
+            subnets = {"subnet-id": self.subnet_ids}
+        elif self.mode == "default":
             _require(check_vpc(self.shared.vpc, (), stack.client))
-        own = {"tag:project": [stack.project], "tag:stack": [stack.stack]}
-        filters: Mapping[Mode, Callable[[], Mapping[str, Sequence[str]]]] = {
-            "default": lambda: {"subnet-id": self.shared.subnets},
-            "existing": lambda: {"subnet-id": self.subnet_ids},
-            "create": lambda: {**own, "cidr-block": [*self.places.values()]},
-        }
-        require_same_vpc(group, filters[self.mode](), stack.client)
+            subnets = {"subnet-id": self.shared.subnets}
+        else:
+            own = {"tag:project": [stack.project], "tag:stack": [stack.stack]}
+            subnets = {**own, "cidr-block": [*self.places.values()]}
+        require_same_vpc(group, subnets, stack.client)
 
 
 class Network(pulumi.ComponentResource):

@@ -28,7 +28,7 @@ class Stack:
         """Every item of a dataset's table."""
         return self.clone.items(self.table(dataset))
 
-    def settle(self, *loads: dict[str, Any], exports: Sequence[dict[str, Any]] = (), **more: str) -> None:
+    def settle(self, *loads: dict[str, Any], exports: Sequence[dict[str, Any]] = (), **more: Any) -> None:
         """Write Pulumi.<stack>.yaml: the local settings with these loads, these exports, and more."""
         settings = self.clone.settings()
         given = {f"bulk:{name}": value for name, value in more.items()}

@@ -11,7 +11,7 @@ LOAD = {"dataset": "people/dataset.yaml", "method": "dms"}
 
 
 def use(stack: Stack, **network: Any) -> None:
-    stack.settle(LOAD, network=network)  # pyright: ignore[reportArgumentType]
+    stack.settle(LOAD, network=network)
 
 
 def test_up_with_a_private_network_loads_and_destroy_leaves_nothing(stack: Stack, people: Path) -> None:

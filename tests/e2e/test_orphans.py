@@ -91,7 +91,8 @@ def test_up_when_one_was_killed_while_it_made_bucket_and_table_passes(stack: Sta
 def test_up_when_the_state_is_lost_adopts_every_kind_of_thing(stack: Stack, people: Path) -> None:
     schedule = {"full": "rate(7 days)", "incremental_minutes": 60}
     load = {"dataset": "people/dataset.yaml", "method": "dms"}
-    stack.settle(load, exports=[{"table": "people", "schedule": schedule}])
+    exports = [{"table": "people", "schedule": schedule}]
+    stack.settle(load, exports=exports, network={"mode": "create"})
     before = inventory(stack.clone)
     first = stack.up()
     assert first.code == 0, first.output
@@ -105,7 +106,8 @@ def test_up_when_the_state_is_lost_adopts_every_kind_of_thing(stack: Stack, peop
     assert up.code == 0, up.output
     kinds = ("bucket", "table", "role", "log group", "replication subnet group", "replication instance")
     more = ("DMS endpoint", "DMS task", "VPC endpoint", "schedule group", "schedule", "state machine")
-    for kind in (*kinds, *more):
+    network = ("VPC", "subnet", "security group")
+    for kind in (*kinds, *more, *network):
         found, had = (
             {each for each in held if each.startswith(f"{kind} ")} for held in (inventory(stack.clone), made)
         )
