@@ -17,3 +17,9 @@ def read_project_file(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InputError(display_path(file), "it does not hold keys and values")
     return cast("dict[str, Any]", found)
+
+
+def project_folder() -> Path | None:
+    """Return the folder of the project that this folder is in; None where it is in none."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), None)

@@ -4,10 +4,9 @@ import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from dynamodb_bulk.pulumi_project import read_project_file
+from dynamodb_bulk.pulumi_project import project_folder, read_project_file
 
 Fate = Literal["lives", "gone", "unknown"]
 
@@ -28,7 +27,8 @@ class Stacks:
 
 def read_stacks() -> Stacks | None:
     """The stacks of the project in this folder; None outside of a project, without an engine or its login."""
-    project = _project(Path.cwd())
+    folder = project_folder()
+    project = read_project_file(folder / "Pulumi.yaml").get("name") if folder else None
     if project is None:
         return None
     command = ["pulumi", "stack", "ls", "--json"]
@@ -43,10 +43,3 @@ def read_stacks() -> Stacks | None:
         project=project,
         resources={each["name"].rpartition("/")[2]: each.get("resourceCount") for each in found},
     )
-
-
-def _project(folder: Path) -> str | None:
-    for place in (folder, *folder.parents):
-        if (file := place / "Pulumi.yaml").is_file():
-            return read_project_file(file).get("name")
-    return None
