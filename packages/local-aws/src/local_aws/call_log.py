@@ -88,16 +88,14 @@ def _s3_arn(environ: "WSGIEnvironment") -> str:
 
 
 def _named(service: str, region: str, members: Mapping[str, Any]) -> str:
-    """Return the ARN in a request, or that of the table or role it names; empty where neither is known."""
-    arns = [
-        value for name, value in members.items() if name.lower().endswith("arn") and isinstance(value, str)
-    ]
-    arn = next((value for value in arns if value.startswith(f"arn:{PARTITION}:{service}:")), "")
-    if not arn and (table := members.get("TableName")):
-        arn = f"arn:{PARTITION}:dynamodb:{region}:{ACCOUNT}:table/{table}"
-    if not arn and (role := members.get("RoleName")):
-        arn = f"arn:{PARTITION}:iam::{ACCOUNT}:role/{role}"
-    return arn
+    """Return the ARN of the role or table that a request names, or an ARN in it; empty without any."""
+    if role := members.get("RoleName"):
+        return f"arn:{PARTITION}:iam::{ACCOUNT}:role/{role}"
+    table = members.get("TableName") or members.get("TableCreationParameters", {}).get("TableName")
+    if table:
+        return f"arn:{PARTITION}:dynamodb:{region}:{ACCOUNT}:table/{table}"
+    arns = (value for name, value in members.items() if name.lower().endswith("arn"))
+    return next((arn for arn in arns if str(arn).startswith(f"arn:{PARTITION}:{service}:")), "")
 
 
 def _rest_operation(service: str, environ: "WSGIEnvironment") -> str:
