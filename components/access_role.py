@@ -40,6 +40,8 @@ class AccessRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=stack.name(name, "dms", longest=64),
+            path=stack.role_path,
+            permissions_boundary=stack.permissions_boundary,
             assume_role_policy=_trust(stack),
             tags=stack.tagged(dataset=name),
             opts=pulumi.ResourceOptions(parent=self),

@@ -143,6 +143,8 @@ class ExportSchedule(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=stack.name(name),
+            path=stack.role_path,
+            permissions_boundary=stack.permissions_boundary,
             assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
             tags=stack.tagged(),
             opts=child,

