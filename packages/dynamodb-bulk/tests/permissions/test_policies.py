@@ -14,6 +14,7 @@ from dynamodb_bulk.permissions.policies import MOST_CHARACTERS
 from dynamodb_bulk.spec.errors import InputError
 
 ACCOUNT = "123456789012"
+ROOT = Path(__file__).parents[4]
 DATASET = """
 source: {format: dynamodb_json, files: ['*.json']}
 table: {partition_key: {name: id}}
@@ -141,3 +142,13 @@ def test_policies_are_written_for_create_policy(
     assert command[:3] == ["aws", "iam", "create-policy"]
     written = Path(command[-1].removeprefix("file://"))
     assert json.loads(written.read_text()) == documents["shop-dev-preview"]
+
+
+@pytest.mark.parametrize("task", ["deploy", "preview", "operate"])
+def test_page_shows_the_policies_as_printed(
+    task: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert permissions(stack="local", task=task, account=ACCOUNT) == 0
+    page = (ROOT / "docs/permissions.md").read_text()
+    assert f"<summary>{task}</summary>\n\n```json\n{capsys.readouterr().out}```\n" in page

@@ -20,6 +20,8 @@ STACK = Permissions(
         called("bucket", "s3:ListBucketVersions", "deploy"),
         called("tables", "dynamodb:DescribeTable", *_ALL),
         called("tables", "dynamodb:Scan", "deploy", "operate"),
+        # With its record goes what any run of a load logged, since an earlier one may have been an import.
+        called("import logs", "logs:DeleteLogStream", "deploy"),
     ),
 )
 NEW_TABLE = Permissions(declares=("aws:dynamodb/table:Table",))

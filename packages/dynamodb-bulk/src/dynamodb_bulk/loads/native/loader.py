@@ -48,8 +48,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Requesting.html
             called(
                 "import logs",
-                "logs:CreateLogGroup CreateLogStream PutLogEvents PutRetentionPolicy DescribeLogStreams "
-                "DeleteLogStream",
+                "logs:CreateLogGroup CreateLogStream PutLogEvents PutRetentionPolicy DescribeLogStreams",
                 "deploy",
             ),
             called("import logs", "logs:FilterLogEvents", "deploy", "operate"),
