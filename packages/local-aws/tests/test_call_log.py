@@ -89,7 +89,8 @@ def test_role_that_is_handed_on_and_tags_are_logged(logged: tuple[str, Path]) ->
 
 def call(url: str, service: Any, method: str, app: str, **arguments: Any) -> None:
     """Call once, whatever the answer."""
-    once = Config(user_agent_appid=app, retries={"total_max_attempts": 1})
-    client = boto3.client(service, region_name="eu-west-1", endpoint_url=url, config=once)
-    with suppress(ClientError):
+    once = Config(retries={"total_max_attempts": 1})
+    with pytest.MonkeyPatch.context() as patch, suppress(ClientError):
+        patch.setenv("AWS_SDK_UA_APP_ID", app)
+        client = boto3.client(service, region_name="eu-west-1", endpoint_url=url, config=once)
         getattr(client, method)(**arguments)

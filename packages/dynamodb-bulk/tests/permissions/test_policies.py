@@ -127,6 +127,12 @@ def test_wrong_settings_are_reported_in_one_line(printed: Printed, loads: list[A
         printed("deploy", *loads)
 
 
+def test_account_that_is_none_is_refused(printed: Printed) -> None:
+    printed("deploy", NATIVE)
+    with pytest.raises(InputError, match="--account: is 'mine'; give its 12 digits"):
+        read_declared("dev", "mine")
+
+
 def test_stack_without_settings_is_reported(printed: Printed) -> None:
     printed("deploy", NATIVE)
     with pytest.raises(InputError, match=r"Pulumi.prod.yaml: the file does not exist"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -68,6 +69,8 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
 
     Without an `account` it is that of the credentials, which STS tells.
     """
+    if account and not re.fullmatch(r"\d{12}", account):
+        raise InputError("--account", f"is {account!r}", "give its 12 digits")
     folder = project_folder()
     if folder is None:
         raise InputError("Pulumi.yaml", "no project in this folder or above it", "run this in a project")
