@@ -21,11 +21,11 @@ pytestmark = pytest.mark.xdist_group("permissions")
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
-# Called only when a load is stopped, resumed, rejects rows or leaves something.
+# Called only when a load is stopped, resumed or rejects rows, and for what that, or a kill, leaves.
 IN_TROUBLE = {
     "deploy": "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging",
-    "operate": "dynamodb:CancelBulkOperation logs:GetLogEvents FilterLogEvents DescribeLogStreams "
+    "operate": "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions logs:GetLogEvents FilterLogEvents DescribeLogStreams "
     "ListTagsForResource dms:StopReplicationTask",
     "preview": "",
 }
