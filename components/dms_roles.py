@@ -1,9 +1,8 @@
 """The account-wide roles that DMS looks for by name."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -54,7 +53,7 @@ class DmsRoles(pulumi.ComponentResource):
             role.name,
             name=role.name,  # under no path: DMS looks for the role at the root
             permissions_boundary=stack.permissions_boundary,
-            assume_role_policy=_trust(role, stack),
+            assume_role_policy=stack.trust("dms", narrowed=role.narrowed),
             tags={OWNER_TAG: stack.owner},
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -85,14 +84,3 @@ def _owner(role: AccountRole) -> str:
             "fix its trust policy; it is shared",
         )
     return found.tags.get(OWNER_TAG, "")
-
-
-def _trust(role: AccountRole, stack: Stack) -> str:
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Principal": {"Service": "dms.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    if role.narrowed:
-        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": stack.account}}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
+from dynamodb_bulk.permissions.grants import EVERYTHING, called
+
 _IMPORT_LOG = (
     "CreateLogGroup CreateLogStream PutLogEvents PutRetentionPolicy DescribeLogGroups DescribeLogStreams"
 )
@@ -51,11 +53,8 @@ _TAGGING = {
 
 def actions_of(service: str, operation: str, *, tagged: bool = False) -> list[str]:
     """Return the actions; a request that makes something with tags needs one more."""
-    found: list[str] = []
-    prefix = ""
-    for word in _ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}").split():
-        prefix, _, name = word.rpartition(":") if ":" in word else (prefix, "", word)
-        found.append(f"{prefix}:{name}")
+    text = _ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
+    found = list(called(EVERYTHING, text).actions)
     if tagged and operation.startswith(("Create", "Put")):
         found.append(_TAGGING[service])
     return found

@@ -95,6 +95,10 @@ def test_every_resource_type_names_the_calls_of_the_provider() -> None:
     assert {name for part in PARTS for name in part.declares} == RESOURCE_TYPES.keys()
 
 
+def test_who_deploys_may_preview() -> None:
+    assert [grant for grant in ALL if "preview" in grant.to and "deploy" not in grant.to] == []
+
+
 def test_nothing_is_deleted_or_created_by_who_only_previews_or_operates() -> None:
     changing = re.compile(r":(Create|Delete|Update|Modify|Tag|Untag|Attach|Pass|Put(?!Object))")
 
