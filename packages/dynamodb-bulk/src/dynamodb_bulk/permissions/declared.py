@@ -128,8 +128,8 @@ def _method(load: _Load, dataset: Dataset, file: Path) -> str:
     method = load.method
     if method == "auto":
         facts = load_facts(dataset)
-        chosen = choose_method(facts if load.into is None else replace(facts, existing_table=True))
-        method = chosen.method or ""
+        into = facts.existing_table or load.into is not None
+        method = choose_method(replace(facts, existing_table=into)).method or ""
     if method not in LOADERS:
         raise InputError(
             f"{display_path(file)}: {_NAMESPACE}loads", f"no method for {dataset.name}", "set one"

@@ -1,6 +1,6 @@
 """What every stack, its exports and its network declare and call; each method says what its loads do."""
 
-from dynamodb_bulk.permissions.grants import EVERYTHING, Grant, Permissions, Task, called
+from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Grant, Permissions, Task, called
 from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
 
 _ALL: tuple[Task, ...] = ("deploy", "preview", "operate")
@@ -48,7 +48,7 @@ DEFAULT_NETWORK = Permissions(
     declares=("aws:ec2/vpcEndpoint:VpcEndpoint",),
     calls=(
         called(EVERYTHING, "ec2:DescribeVpcs DescribeSubnets DescribeRouteTables", "deploy", "preview"),
-        called("gateways", "ec2:DeleteVpcEndpoints", "deploy"),
+        called("gateways", "ec2:DeleteVpcEndpoints", "deploy", only=OF_STACK),
     ),
 )
 
