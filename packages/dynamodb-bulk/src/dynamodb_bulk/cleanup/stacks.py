@@ -4,9 +4,11 @@ import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal, cast
 
-from dynamodb_bulk.pulumi_project import project_folder, read_project_file
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path, read_yaml_file
 
 Fate = Literal["lives", "gone", "unknown"]
 
@@ -43,3 +45,17 @@ def read_stacks() -> Stacks | None:
         project=project,
         resources={each["name"].rpartition("/")[2]: each.get("resourceCount") for each in found},
     )
+
+
+def read_project_file(file: Path) -> dict[str, Any]:
+    """The keys and values of `Pulumi.yaml` or of a stack's settings; raise InputError, with the line."""
+    found: Any = read_yaml_file(file, "a file of settings").data or {}
+    if not isinstance(found, dict):
+        raise InputError(display_path(file), "it does not hold keys and values")
+    return cast("dict[str, Any]", found)
+
+
+def project_folder() -> Path | None:
+    """Return the folder of the project that this folder is in; None where it is in none."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), None)

@@ -13,13 +13,14 @@ import boto3
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup.stacks import project_folder, read_project_file
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.selection import choose_method, load_facts
+from dynamodb_bulk.loads.stack_loads import NO_ENGINE
 from dynamodb_bulk.permissions import parts
 from dynamodb_bulk.permissions.grants import Permissions
 from dynamodb_bulk.permissions.policies import Declared
-from dynamodb_bulk.pulumi_project import NO_ENGINE, project_folder, read_project_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
