@@ -10,6 +10,7 @@ ITEM_BYTES = 400 * 1024
 PARTITION_KEY_BYTES = 2048
 SORT_KEY_BYTES = 1024
 NAME_BYTES = 65_535
+# Levels, of which an attribute is the first: at most 31 lists and maps one within the other.
 NESTING = 32
 
 
