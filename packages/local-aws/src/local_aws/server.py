@@ -24,7 +24,7 @@ from local_aws.dataplane.lock import TABLES
 from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
 from local_aws.environment import REGION
-from local_aws.protocol import Tables, answer
+from local_aws.protocol import Tables, answer, signed
 from local_aws.state import PRODUCT
 
 if TYPE_CHECKING:
@@ -58,9 +58,15 @@ class Front:
         self._handlers = handlers
         self._moto = moto
         self._tables = tables
+        self._signed = signed(self._answered)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        dynamodb = environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB")
+        app = self._signed if dynamodb else self._answered
+        return app(environ, start_response)
+
+    def _answered(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
         named = [
@@ -155,21 +161,21 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
 
     client = Client(front)
 
-    def create_table(region: str, request: Request) -> tuple[int, Fields]:
+    def ask_tables(operation: str, region: str, request: Request) -> tuple[int, Fields]:
         scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
         answer = client.post(
             "/",
             data=json.dumps(request),
             content_type="application/x-amz-json-1.0",
             headers={
-                "X-Amz-Target": "DynamoDB_20120810.CreateTable",
+                "X-Amz-Target": f"DynamoDB_20120810.{operation}",
                 "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
             },
         )
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]
-    imports, puts, exports = Imports(create_table, seconds), BulkPuts(seconds), Exports(seconds)
+    imports, puts, exports = Imports(ask_tables, seconds), BulkPuts(seconds), Exports(seconds)
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
 
