@@ -107,12 +107,14 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.history.recovery import keep_history
     from local_aws.object_checksums import verify_checksums
     from local_aws.state_machines import check_state_machines
+    from local_aws.table_settings import time_to_live
     from local_aws.table_settings.settings import keep_table_settings
     from local_aws.tagged_resources import list_tagged_resources
 
     evaluate_policies()
     verify_checksums()
     keep_table_settings()
+    time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()
     check_state_machines()
 
@@ -143,6 +145,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "/_bulk/health": lambda _operation, _body, _region: (200, health),
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
+        "/_bulk/time-to-live": _set_time_to_live,
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
         **{f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA},
     }
@@ -194,6 +197,16 @@ def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str
     if "most" in asked:
         hold.hold(asked["most"])
     return 200, {"waiting": hold.waiting()}
+
+
+def _set_time_to_live(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
+    """Let changes of time to live take so many seconds, if that is asked for; how many they take."""
+    from local_aws.table_settings import time_to_live
+
+    asked: dict[str, float] = json.loads(body or b"{}")
+    if "seconds" in asked:
+        time_to_live.set_seconds(asked["seconds"])
+    return 200, {"seconds": time_to_live.seconds()}
 
 
 def _of_moto(moto: "WSGIApplication") -> Tables:
