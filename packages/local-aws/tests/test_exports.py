@@ -401,6 +401,13 @@ def test_export_with_a_kms_key_encrypts_its_objects(exports: ExportStage) -> Non
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
+def test_export_reports_the_arn_of_a_key_that_was_named_otherwise(exports: ExportStage) -> None:
+    key = exports.stage.client("kms").create_key()["KeyMetadata"]
+    begun = exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key["KeyId"])
+    assert begun["S3SseKmsKeyId"] == key["Arn"]
+    assert exports.ended(begun)["ExportStatus"] == "COMPLETED"
+
+
 def test_export_fails_when_the_kms_key_does_not_exist(exports: ExportStage) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/deadbeef-dead-beef-dead-beefdeadbeef"
     ended = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key))

@@ -10,6 +10,7 @@ from moto.dynamodb.models.table import Table
 from local_aws import clock
 from local_aws.dataplane.tables import find_table
 from local_aws.exports import assumed
+from local_aws.exports.destination import key_arn
 from local_aws.exports.records import Changes, Items, Records, changes
 from local_aws.exports.request import VIEW, check_kind, exported_table, timed
 from local_aws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
@@ -79,6 +80,8 @@ class Exports:
         return [run for run in self._runs.get(region, []) if run.start > clock.now() - _KEPT_SECONDS]
 
     def _begun(self, region: str, request: Request) -> ExportRun:
+        if key := request.get("S3SseKmsKeyId"):
+            request = {**request, "S3SseKmsKeyId": key_arn(key, region)}
         table = exported_table(region, request["TableArn"])
         check_kind(request)
         selection = Selection(table, request.get("FilterSpecification"))

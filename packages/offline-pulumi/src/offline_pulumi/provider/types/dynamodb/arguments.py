@@ -4,7 +4,9 @@ Source: pulumi-aws 7.51.1, sdk/python/pulumi_aws/dynamodb; for what replaces and
 hashicorp/terraform-provider-aws, internal/service/dynamodb/table.go.
 """
 
-from offline_pulumi.provider.model import argument
+from dataclasses import replace
+
+from offline_pulumi.provider.model import Props, argument
 from offline_pulumi.provider.translate import same_set
 
 _CAPACITY = (
@@ -19,6 +21,12 @@ LIMITS = argument(
         argument("maxWriteRequestUnits", kind="number", default=-1),
     ),
 )
+
+
+def _is_as_warm(read: Props | None, wanted: Props) -> bool:
+    return all((read or {}).get(unit) == value for unit, value in wanted.items())
+
+
 WARM = argument(
     "warmThroughput",
     kind="object",
@@ -67,16 +75,19 @@ RECOVERY = argument(
     "PointInTimeRecoverySpecification",
     kind="object",
     default={"enabled": False},
+    computed=True,
     fields=(
         argument("enabled", "PointInTimeRecoveryEnabled", kind="boolean", required=True),
         argument("recoveryPeriodInDays", kind="number", computed=True),
     ),
 )
+TABLE_WARM = replace(WARM, as_read=_is_as_warm)
 TIME_TO_LIVE = argument(
     "ttl",
     "TimeToLiveSpecification",
     kind="object",
     default={"enabled": False},
+    computed=True,
     fields=(argument("attributeName", computed=True), argument("enabled", kind="boolean", default=False)),
 )
 ENCRYPTION = argument(
@@ -84,6 +95,7 @@ ENCRYPTION = argument(
     "SSESpecification",
     kind="object",
     default={"enabled": False},
+    computed=True,
     fields=(
         argument("enabled", kind="boolean", required=True),
         argument("kmsKeyArn", "KMSMasterKeyId", computed=True),

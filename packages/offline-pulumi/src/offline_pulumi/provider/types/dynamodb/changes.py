@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.model import Members, Props, at
+from offline_pulumi.provider.requests import pauses
 
+_TIME_TO_LIVE_SECONDS = 1800
 NO_LIMIT = -1
 """A maximum of request units that is none.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html
@@ -12,13 +15,28 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 
 
 def change_settings(client: Any, members: Members, _props: Props) -> None:
-    """Billing and capacity in one UpdateTable; class, stream, encryption, limits, warm throughput and
-    protection in one each, as AWS asks.
+    """Class, encryption and warm throughput in an UpdateTable each; billing, capacity, protection, stream
+    and limits in one, as the real provider does: internal/service/dynamodb/table.go of
+    hashicorp/terraform-provider-aws.
     """
     current = members["_observed"]
-    for changes in (_billing, _class, _protection, _stream, _encryption, _limits, _warm_throughput):
-        for request in changes(members, current):
-            update_table(client, members["TableName"], **request)
+    streams = list(_stream(members, current))
+    together = [
+        *_billing(members, current),
+        *_protection(members, current),
+        *_limits(members, current),
+        *(streams if len(streams) == 1 else ()),
+    ]
+    merged: Members = {name: value for request in together for name, value in request.items()}
+    requests: list[Members] = [
+        *_class(members, current),
+        *(streams if len(streams) > 1 else ()),
+        *([merged] if together else ()),
+        *_encryption(members, current),
+        *_warm_throughput(members, current),
+    ]
+    for request in requests:
+        update_table(client, members["TableName"], **request)
 
 
 def update_table(client: Any, name: str, **request: Any) -> None:
@@ -97,9 +115,10 @@ def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def _limits(wanted: Members, current: Members) -> Iterator[Members]:
+    """Limits that are wanted no more are an update of nothing, as the real provider's."""
     on_demand = wanted.get("BillingMode") == "PAY_PER_REQUEST"
     if on_demand and (changed := limits(wanted, current)):
-        yield {"OnDemandThroughput": changed}
+        yield {"OnDemandThroughput": changed} if wanted.get("OnDemandThroughput") else {}
 
 
 def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
@@ -118,6 +137,11 @@ def change_time_to_live(client: Any, members: Members, props: Props) -> None:
             TableName=members["TableName"],
             TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
         )
+        for _ in pauses(_TIME_TO_LIVE_SECONDS):
+            found = client.describe_time_to_live(TableName=members["TableName"])["TimeToLiveDescription"]
+            if found["TimeToLiveStatus"] == ("ENABLED" if enabled else "DISABLED"):
+                return
+        raise Failure("waiting for Time To Live update: timeout while waiting for state to become settled")
 
 
 def change_recovery(client: Any, members: Members, _props: Props) -> None:

@@ -27,8 +27,8 @@ from offline_pulumi.provider.types.dynamodb.arguments import (
     LOCAL_INDEXES,
     RECOVERY,
     REPLICAS,
+    TABLE_WARM,
     TIME_TO_LIVE,
-    WARM,
 )
 from offline_pulumi.provider.types.dynamodb.changes import (
     change_indexes,
@@ -129,7 +129,7 @@ TABLE = ResourceType(
         argument("billingMode", default="PROVISIONED"),
         *CAPACITY,
         LIMITS,
-        replace(WARM, replaces=_falls),
+        replace(TABLE_WARM, replaces=_falls),
         GLOBAL_INDEXES,
         LOCAL_INDEXES,
         RECOVERY,
