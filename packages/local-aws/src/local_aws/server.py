@@ -106,6 +106,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
     from local_aws.object_checksums import verify_checksums
+    from local_aws.s3_defaults import keep_s3_defaults
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings import time_to_live
     from local_aws.table_settings.settings import keep_table_settings
@@ -113,6 +114,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
     evaluate_policies()
     verify_checksums()
+    keep_s3_defaults()
     keep_table_settings()
     time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()

@@ -132,9 +132,10 @@ def _checked(request: Request, before: Fields) -> Fields:
         )
     if request.get("SslMode", "none") != "none":
         raise invalid_combination(f"SslMode {request['SslMode']} is not supported with the engine {engine}")
-    if request.get("ExtraConnectionAttributes"):
-        raise invalid_value(f"local AWS does not read ExtraConnectionAttributes; write them as {member}")
     settings = {**_DEFAULTS[member], **before.get(member, {}), **request.get(member, {})}
+    # The AWS provider sends the CdcPath of the settings here, too.
+    if request.get("ExtraConnectionAttributes") not in (None, "", f"CdcPath={settings.get('CdcPath')}"):
+        raise invalid_value(f"local AWS does not read ExtraConnectionAttributes; write them as {member}")
     for key in _REQUIRED[member]:
         if not settings.get(key):
             raise invalid_value(f"{member}.{key} is required for a {kind} endpoint of the engine {engine}")
