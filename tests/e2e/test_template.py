@@ -204,7 +204,7 @@ def test_project_made_of_the_repository_works_before_and_after_its_environment_i
     assert project.client("s3").list_buckets()["Buckets"][0]["Name"] == "my-load-local-files-123456789012"
     down = project.make("down")
     assert down.code == 0, down.output
-    assert "role dms-vpc-role: belongs to the account" in down.output
+    assert "Nothing is left." in down.output
 
 
 def test_readme_shows_the_commands_that_these_tests_run() -> None:

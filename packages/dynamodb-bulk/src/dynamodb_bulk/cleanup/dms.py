@@ -40,6 +40,7 @@ def account_roles(aws: Aws) -> Iterator[Leftover]:
             reason="belongs to the account: every DMS user needs it",
             owner=tags_of(found.get("Tags", [])).get("bulk:owner", ""),
             created=found["CreateDate"],
+            of_account=True,
         )
 
 

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 class Leftover:
     """Kind and name, the reason, the owner (`<project>/<stack>`, empty if unknown) and the time of creation.
 
-    `kept` says why `--delete` keeps it; if empty, `delete` deletes it and may be repeated.
+    `kept` says why `--delete` keeps it; if empty, `delete` deletes it and may be repeated. `of_account`: the
+    account's own, which no stack leaves.
     """
 
     kind: str
@@ -21,6 +22,7 @@ class Leftover:
     owner: str = ""
     created: datetime | None = None
     kept: str = ""
+    of_account: bool = False
     delete: Callable[[], object] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -28,7 +28,7 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
@@ -215,8 +215,7 @@ def _show_export(exported: Exported) -> None:
     what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
     Console(highlight=False, soft_wrap=True).print(
         f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
-        f"as of {exported.at}, "
-        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}",
+        f"as of {exported.at}, {duration(exported.seconds)}; manifests and files checked\n  {exported.url}",
     )
 
 

@@ -144,12 +144,15 @@ def _named(one: Leftover) -> str:
 
 def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    if found:
+    listed = [one for one in found if not one.of_account]
+    if listed:
         console.print("Still there:")
     else:
         console.print("Nothing is left." if whole else "Nothing was found among what could be listed.")
-    for one in found:
+    for one in listed:
         console.print(f"  {_named(one)}: {escape(one.line())}", markup=True)
+    if roles := [one.name for one in found if one.of_account]:
+        console.print(f"The account keeps {' and '.join(roles)}, which every DMS user needs.")
     removable = sum(one.removable for one in found)
     if removable and not delete:
         console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")

@@ -1,6 +1,7 @@
 """`bulk status`, `bulk watch` and `bulk stop`: show, follow and stop the loads of a stack."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
@@ -17,6 +18,7 @@ from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.text import duration
 from dynamodb_bulk.verify.step import read_verify_record
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
@@ -34,7 +36,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     if as_json:
         Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
     else:
-        Console().print(status_table(rows))
+        print_loads(rows)
         if exports:
             Console().print()
             Console().print(export_table(exports))
@@ -64,7 +66,7 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     if as_json:
         Console().print_json(json.dumps(row.as_json()))
     else:
-        Console().print(status_table([row]))
+        print_loads([row])
     return 0 if row.good else 1
 
 
@@ -77,13 +79,21 @@ def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     return 0
 
 
-def status_table(rows: list[LoadStatus]) -> Table:
-    """The rows as people read them."""
+def print_loads(rows: Sequence[LoadStatus]) -> None:
+    """Print the table of the rows, and below it the verdicts that are too long for it."""
+    Console().print(status_table(rows))
+    for row in rows:
+        if row.verdict != _brief(row):
+            Console(highlight=False, soft_wrap=True).print(f"  {row.load}: {row.verdict}")
+
+
+def status_table(rows: Sequence[LoadStatus]) -> Table:
+    """Return the rows as people read them, without the reasons of a verdict."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("load", "method"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("rows", "written", "condition failed", "rejected", "seconds"):
-        table.add_column(heading, justify="right")
+    for heading in ("rows", "written", "condition\nfailed", "rejected", "time"):
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for row in rows:
         colour = {True: "green", False: "red", None: "yellow"}[row.good]
@@ -94,7 +104,11 @@ def status_table(rows: list[LoadStatus]) -> Table:
             f"{row.items_written:,}",
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
-            f"{row.seconds:,.1f}",
-            as_text(row.verdict, colour),
+            "-" if row.good is None and not row.seconds else duration(row.seconds),
+            as_text(_brief(row), colour),
         )
     return table
+
+
+def _brief(row: LoadStatus) -> str:
+    return "not good" if row.good is False else row.verdict.partition(": ")[0]

@@ -11,7 +11,7 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 
 class StackExport(BaseModel):
@@ -62,7 +62,7 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
     result = {name: measured[name] for name in ("url", "items", "seconds", "at")}
     _write(export, ExportRecord(**known, good=True, verdict="good", **result), aws)
     files = number_of(found.files, "file")
-    return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
+    return f"{number_of(found.items, 'item')} in {files}, {duration(found.seconds)}: {found.url}"
 
 
 def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:

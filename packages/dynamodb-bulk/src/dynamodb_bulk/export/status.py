@@ -8,6 +8,7 @@ from rich.table import Table
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import as_text
 from dynamodb_bulk.export.record import StackExport, read_export_record
+from dynamodb_bulk.spec.text import duration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def export_table(rows: list[ExportStatus]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("export", "type", "format"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("items", "seconds"):
+    for heading in ("items", "time"):
         table.add_column(heading, justify="right")
     table.add_column("verdict", overflow="fold")
     for row in rows:
@@ -63,7 +64,7 @@ def export_table(rows: list[ExportStatus]) -> Table:
             row.type,
             row.format.replace("_", " "),
             f"{row.items:,}",
-            f"{row.seconds:,.1f}",
+            "-" if row.good is None and not row.seconds else duration(row.seconds),
             as_text(row.verdict, colour),
         )
     return table

@@ -12,7 +12,7 @@ from dynamodb_bulk.aws import Aws, records
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 REPORTS = "reports/"
 
@@ -57,7 +57,7 @@ class Outcome(BaseModel):
         """What was loaded, in a sentence; `noun`: what AWS counts."""
         failed = f", {self.condition_failed:,} condition failed" if self.condition_failed else ""
         rejected = f", {self.rejected:,} rejected and tolerated" if self.rejected else ""
-        return f"{number_of(self.written, noun)} loaded in {self.seconds:,.1f} s{failed}{rejected}"
+        return f"{number_of(self.written, noun)} loaded in {duration(self.seconds)}{failed}{rejected}"
 
     @property
     def accepted(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 from dynamodb_bulk.verify.verification import Difference, Verification
 
 EXAMPLES = 5
@@ -61,7 +61,7 @@ def lines(found: Verification, name: str) -> Iterator[str]:
     yield (
         f"[bold]{escape(name)}[/]: [{colour}]{escape(verdict(found))}[/]: {found.found:,} items in "
         f"{escape(found.by)}, {found.expected:,} keys in the files, {found.same:,} the same, "
-        f"{found.seconds:,.1f} s" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
+        f"{duration(found.seconds)}" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
     )
     yield from _shares(found)
     counts = found.counts + Counter(repeated=found.repeated)

@@ -171,7 +171,7 @@ def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_change
     pages = SimpleNamespace(paginate=lambda **_: [{"TableStatistics": [table]}])
     monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
     arranged.run("one")
-    assert arranged.said[-1] == "2 rows loaded in 60.0 s; changes are applied as their files arrive"
+    assert arranged.said[-1] == "2 rows loaded in 60 s; changes are applied as their files arrive"
     status = DMS.status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
 
