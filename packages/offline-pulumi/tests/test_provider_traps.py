@@ -4,9 +4,11 @@ Source: hashicorp/terraform-provider-aws, internal/service/{dynamodb,dms,s3}.
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
+import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2 as pb
 
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.held import slow_time_to_live
@@ -16,6 +18,8 @@ from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import Difference, difference
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.lifecycle import Lifecycle
+from offline_pulumi.provider.properties import to_struct
+from offline_pulumi.provider.service import AwsProvider
 from offline_pulumi.provider.settings import Settings
 from offline_pulumi.provider.snapshot import Snapshot
 from offline_pulumi.provider.types import TYPES
@@ -131,6 +135,26 @@ def test_table_is_replaced_when_its_warm_throughput_has_risen_above_what_is_want
     refreshed = table.read(made.id, given)
     assert refreshed is not None
     assert seen(table, refreshed, refreshed.inputs, given).replaces == ("warmThroughput",)
+
+
+def test_warm_throughput_that_is_ignored_is_no_difference() -> None:
+    inputs = to_struct({"warmThroughput": WARM})
+    raised = to_struct({"warmThroughput": {name: 2 * units for name, units in WARM.items()}})
+    request = pb.DiffRequest(
+        id="trap",
+        urn=f"urn:pulumi:dev::shop::{TABLE}::trap",
+        old_inputs=inputs,
+        news=inputs,
+        olds=raised,
+    )
+    assert AwsProvider().Diff(request, unused()).replaces == ["warmThroughput"]
+    request.ignoreChanges.append("warmThroughput")
+    assert AwsProvider().Diff(request, unused()).changes == pb.DiffResponse.DIFF_NONE
+
+
+def unused() -> grpc.ServicerContext:
+    """The context of a call that does not fail."""
+    return cast("grpc.ServicerContext", None)
 
 
 def test_object_with_more_than_ten_tags_is_refused_by_s3(stage: Stage) -> None:
