@@ -42,8 +42,8 @@ def is_as_read(reported: Any, wanted: Any) -> bool:
 
 def _by_component(settings: Members) -> Members:
     logging: Members = settings.get("Logging") or {}
-    components: list[Members] = logging.get("LogComponents") or []
-    listed = {each["Id"]: each["Severity"] for each in components}
+    logged: list[Members] = logging.get("LogComponents") or []
+    listed = {each["Id"]: each["Severity"] for each in logged}
     return {**settings, "Logging": {**logging, "LogComponents": listed}} if listed else settings
 
 
