@@ -14,14 +14,13 @@ from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.held import slow_time_to_live
 from local_aws.testing.orders import SELECT_ALL
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import Difference, difference
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.properties import to_struct
 from offline_pulumi.provider.service import AwsProvider
-from offline_pulumi.provider.settings import Settings
-from offline_pulumi.provider.snapshot import Snapshot
+from offline_pulumi.provider.settings import Clients, Settings
+from offline_pulumi.provider.translate import Snapshot
 from offline_pulumi.provider.types import TYPES
 
 Props = dict[str, Any]

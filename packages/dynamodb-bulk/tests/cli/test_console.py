@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.loads import print_loads, status_table
-from dynamodb_bulk.export.status import ExportStatus, export_table
+from dynamodb_bulk.cli.loads import export_table, print_loads, status_table
+from dynamodb_bulk.export.record import ExportStatus
 from dynamodb_bulk.loads.status import LoadStatus
 
 MARKUP = "[/x] [red]a[/] :smile: \x1b[2J"

@@ -1,6 +1,7 @@
 """Clients of AWS for the work next to the graph."""
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
 from dynamodb_bulk.aws.refusals import DENIED, passes
+from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -29,11 +31,6 @@ _READS = 5
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
 
 
-def named_region(given: str | None) -> str | None:
-    """Return the Region given, or that of the environment: for commands that belong to no stack."""
-    return given or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-
-
 def is_denied(error: ClientError) -> bool:
     """Return whether who asks may not do that."""
     return error.response.get("Error", {}).get("Code") in DENIED
@@ -49,6 +46,17 @@ def read_object(bucket: str, key: str, aws: "Aws") -> bytes:
             if not passes(error):
                 raise
     return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def pages_of(call: Callable[..., Any], found: str, marker: str = "NextToken", **of: str) -> Iterator[Any]:
+    """Yield what every page of a call has under `found`, for calls that boto3 has no paginator for."""
+    more: dict[str, str] = {}
+    while True:
+        page = call(**of, **more)
+        yield from page.get(found, [])
+        if not page.get(marker):
+            return
+        more = {marker: page[marker]}
 
 
 def _client_of(service: str) -> "cached_property[Any]":
@@ -89,3 +97,12 @@ class Aws:
             client = cast("Any", self._session).client(service, config=_CONFIG)
         watch_answers(client)
         return client
+
+
+NO_REGION = InputError("--region", "missing", "pass it, or set AWS_REGION")
+
+
+def aws_in(region: str | None) -> Aws | None:
+    """Return the clients of the Region given, or of the environment's, for commands of no stack."""
+    named = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Aws(region=named) if named else None
