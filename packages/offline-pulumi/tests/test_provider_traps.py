@@ -32,7 +32,7 @@ WARM: Props = {"readUnitsPerSecond": 15_000, "writeUnitsPerSecond": 5_000}
 
 
 def of(stage: Stage, token: str) -> Lifecycle:
-    return Lifecycle(TYPES[token], Clients(Settings(region=stage.region, endpoint=stage.url)), {})
+    return Lifecycle(TYPES[token], Clients(Settings(region=stage.region, endpoint=stage.url)).get, {})
 
 
 def seen(lifecycle: Lifecycle, made: Snapshot, old: Props, new: Props) -> Difference:
