@@ -152,6 +152,8 @@ class _Monitor(MockMonitor, _Stub):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's name for it
         answer = super().RegisterResource(request)
+        if request.type == "pulumi:pulumi:Stack":  # the SDK registers it once for all runs of a process
+            return answer
         self.engine.declared.append(
             Declared(
                 type=request.type,

@@ -53,6 +53,19 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
+def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(stack_config("dev"))
+    assert " USD" not in caplog.text
+    run_main(stack_config("dev"), preview=True)
+    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
+    )
+
+
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
     attachment = dev.one(ATTACHMENT, "dms-vpc-role")
     assert attachment.urn in dev.one(INSTANCE).depends_on
@@ -278,6 +291,24 @@ def test_program_refuses_an_exported_table_without_recovery_before_anything_is_d
         run_main(cities(tmp_path, table=", point_in_time_recovery: false"), engine)
     assert "point-in-time recovery is off for the table of cities" in str(caught.value)
     assert "remove `point_in_time_recovery: false` from" in str(caught.value)
+    assert engine.declared == []
+
+
+def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: books, source: {format: dynamodb_json, files: ['*.json']}, "
+        "table: {partition_key: {name: id}, existing: true, name: books}}"
+    )
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(5 * 1024**3 + 1)  # sparse
+    engine = Engine()
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "bulk_put"}]
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert str(caught.value) == (
+        "Pulumi.test.yaml: bulk:loads[0].dataset: bulk put: an object of 5,368,709,121 bytes, at most "
+        "5,368,709,120 are accepted; split the files into several datasets"
+    )
     assert engine.declared == []
 
 
