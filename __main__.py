@@ -32,7 +32,10 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
-    stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+    stack = current_stack(
+        production=production,
+        **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
+    )
     network = find_network(planned, stack, settings)
     recorded = recorded_outputs()
     adopt_orphans(stack, recorded)

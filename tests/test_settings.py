@@ -49,6 +49,9 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             )
         ),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
+        ("bulk:role_path", "loads", "role_path: a path of roles begins and ends with a slash, as /loads/"),
+        ("bulk:role_path", "/lo*ds/", "role_path: * is a wildcard"),
+        ("bulk:permissions_boundary", "bound", "permissions_boundary: expected the ARN of a managed policy"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
         ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),
         ("bulk:exports", [{"table": "orders"}] * 2, "bulk:exports[1]: two exports are named orders"),

@@ -14,17 +14,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamodb_bulk.spec.errors import InputError
-from local_aws import clock, hold
+from local_aws import call_log, clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
 from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
 from local_aws.environment import REGION
-from local_aws.protocol import Tables, answer
+from local_aws.protocol import Tables, answer, signed
 from local_aws.state import PRODUCT
 
 if TYPE_CHECKING:
@@ -58,9 +59,15 @@ class Front:
         self._handlers = handlers
         self._moto = moto
         self._tables = tables
+        self._signed = signed(self._answered)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        dynamodb = environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB")
+        app = self._signed if dynamodb else self._answered
+        return app(environ, start_response)
+
+    def _answered(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
         named = [
@@ -100,13 +107,17 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
     from local_aws.networks import keep_networks_whole
+    from local_aws.s3_defaults import keep_s3_defaults
     from local_aws.state_machines import check_state_machines
+    from local_aws.table_settings import time_to_live
     from local_aws.table_settings.settings import keep_table_settings
     from local_aws.tagged_resources import list_tagged_resources
 
     check_requests()
     keep_networks_whole()
+    keep_s3_defaults()
     keep_table_settings()
+    time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()
     check_state_machines()
 
@@ -128,6 +139,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "/_bulk/health": lambda _operation, _body, _region: (200, who),
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
+        "/_bulk/time-to-live": _set_time_to_live,
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
         **dict.fromkeys(
             (f"DynamoDB_20120810.{operation}" for operation in MASS_DATA),
@@ -149,13 +161,13 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
 
     client = Client(front)
 
-    def create_table(region: str, request: Request) -> tuple[int, Fields]:
-        sent = headers("DynamoDB_20120810.CreateTable", region)
+    def ask_tables(operation: str, region: str, request: Request) -> tuple[int, Fields]:
+        sent = headers(f"DynamoDB_20120810.{operation}", region)
         answer = client.post("/", data=json.dumps(request), headers=sent)
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]
-    imports, puts, exports = Imports(create_table, seconds), BulkPuts(seconds), Exports(seconds)
+    imports, puts, exports = Imports(ask_tables, seconds), BulkPuts(seconds), Exports(seconds)
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
 
@@ -174,6 +186,16 @@ def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str
     if "most" in asked:
         hold.hold(asked["most"])
     return 200, {"waiting": hold.waiting()}
+
+
+def _set_time_to_live(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
+    """Let changes of time to live take so many seconds, if that is asked for; how many they take."""
+    from local_aws.table_settings import time_to_live
+
+    asked: dict[str, float] = json.loads(body or b"{}")
+    if "seconds" in asked:
+        time_to_live.set_seconds(asked["seconds"])
+    return 200, {"seconds": time_to_live.seconds()}
 
 
 def _of_moto(moto: "WSGIApplication") -> Tables:
@@ -237,7 +259,8 @@ def _serve(listener: socket.socket, app: Front) -> None:
             pass
 
     port = listener.getsockname()[1]
-    guarded = local_callers_only(app)
+    folder = os.environ.get(call_log.FOLDER)
+    guarded = local_callers_only(call_log.CallLog(app, Path(folder)) if folder else app)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
     sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()
