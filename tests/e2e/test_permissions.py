@@ -25,9 +25,11 @@ NAME = "test-legacy"
 # Called only when a load is stopped, resumed or rejects rows, and for what that, or a kill, leaves.
 # Or in a network that these stacks do not have.
 IN_TROUBLE = {
-    "deploy": "ec2:DescribeAvailabilityZones dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
+    "deploy": "ec2:DescribeAvailabilityZones "
+    "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging",
-    "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
+    "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
+    "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask",
     "preview": "ec2:DescribeAvailabilityZones",
 }

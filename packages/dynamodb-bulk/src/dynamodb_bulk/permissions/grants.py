@@ -57,6 +57,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:ec2:{region}:{account}:vpc/*",
         "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/*",
     ),
+    "VPCs": ("arn:{partition}:ec2:{region}:{account}:vpc/*",),
     "own network": (
         "arn:{partition}:ec2:{region}:{account}:vpc/*",
         "arn:{partition}:ec2:{region}:{account}:subnet/*",

@@ -44,19 +44,21 @@ SOURCE_IN_S3 = Permissions(
         called("source objects", "s3:GetObject", *_ALL),
     )
 )
-_GIVEN_NETWORK = (
-    called(
-        EVERYTHING,
-        "ec2:DescribeSubnets DescribeRouteTables DescribeVpcEndpoints DescribeVpcAttribute "
-        "DescribeSecurityGroups",
-        "deploy",
-        "preview",
-    ),
+GIVEN_NETWORK = Permissions(
+    calls=(
+        called(
+            EVERYTHING,
+            "ec2:DescribeSubnets DescribeRouteTables DescribeVpcEndpoints DescribeSecurityGroups",
+            "deploy",
+            "preview",
+        ),
+        called("VPCs", "ec2:DescribeVpcAttribute", "deploy", "preview"),
+    )
 )
 DEFAULT_NETWORK = Permissions(
     declares=("aws:ec2/vpcEndpoint:VpcEndpoint",),
     calls=(
-        *_GIVEN_NETWORK,
+        *GIVEN_NETWORK.calls,
         called(EVERYTHING, "ec2:DescribeVpcs", "deploy", "preview"),
         called("gateways", "ec2:DeleteVpcEndpoints", "deploy", only=OF_STACK),
     ),
@@ -68,7 +70,7 @@ OWN_NETWORK = Permissions(
         called("gateways", "ec2:DeleteVpcEndpoints", "deploy", only=OF_STACK),
     ),
 )
-NETWORKS = {"default": DEFAULT_NETWORK, "existing": Permissions(calls=_GIVEN_NETWORK), "create": OWN_NETWORK}
+NETWORKS = {"default": DEFAULT_NETWORK, "existing": GIVEN_NETWORK, "create": OWN_NETWORK}
 """By the mode of the stack's network."""
 
 

@@ -177,9 +177,9 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
     "aws:ec2/vpc:Vpc": (
         reads(
             EVERYTHING,
-            "ec2:DescribeVpcs DescribeVpcAttribute DescribeRouteTables DescribeSecurityGroups "
-            "DescribeNetworkAcls",
+            "ec2:DescribeVpcs DescribeRouteTables DescribeSecurityGroups DescribeNetworkAcls",
         ),
+        reads("VPCs", "ec2:DescribeVpcAttribute"),
         writes("own network", "ec2:CreateVpc CreateTags"),
         writes("own network", "ec2:DeleteVpc DeleteTags", only=OF_STACK),
         called(EVERYTHING, "ec2:DescribeVpcs DescribeTags", "deploy", "preview"),
