@@ -25,7 +25,7 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
-    stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+    stack = current_stack(settings.client, production=production, tags=settings.tags, local=settings.local)
     recorded = recorded_outputs()
     adopt_orphans(stack, recorded)
 

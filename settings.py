@@ -1,8 +1,8 @@
 """The settings of a stack (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
 
 import json
-import os
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -12,6 +12,7 @@ from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticKnownError
 
+from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
@@ -175,13 +176,10 @@ class Settings(_Settings):
     tags: dict[str, str] = {}
     local: bool = False
 
-    @property
+    @cached_property
     def client(self) -> Aws:
-        """AWS as the stack is configured for it, for what must be known before anything is declared."""
-        config = pulumi.Config("aws")
-        return Aws(
-            region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
-        )
+        """AWS as the stack is configured for it; raise InputError, or what AWS says, where that is no use."""
+        return configured_aws()
 
 
 def read_settings() -> Settings:

@@ -4,7 +4,7 @@ No provider has a resource for bulk put, so it is a step.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -108,4 +108,4 @@ class BulkPut(LoadComponent):
         self.digest = digest
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        self.register_outputs({"load": described, "aws": asdict(client)})
+        self.register_outputs({"load": described, "aws": client.recorded})

@@ -164,4 +164,4 @@ class DmsLoad(LoadComponent):
         self.digest = hashlib.sha256(repr((contents.digests, dataset.mappings_text)).encode()).hexdigest()
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        self.register_outputs({"load": described, "aws": asdict(client)})
+        self.register_outputs({"load": described, "aws": client.recorded})

@@ -8,7 +8,7 @@ https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -126,7 +126,7 @@ class NativeImport(LoadComponent):
         self.ready = [step, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
-        self.register_outputs({"load": described, "aws": asdict(client)})
+        self.register_outputs({"load": described, "aws": client.recorded})
 
     def _keep(self, name: str, args: NativeImportArgs) -> None:
         """Declare the tables that are there, whatever the files hold by now."""

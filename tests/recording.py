@@ -64,11 +64,13 @@ class Declared:
 
 @dataclass
 class Engine(Mocks):
-    """An account with a default VPC; `account_roles` are there already, with their owner tag.
+    """A provider of an account with a default VPC; `account_roles` are there already, with their owner tag.
 
     `in_state`: resources of the stack's state, by their URNs, as the engine tells of them.
     """
 
+    account: str = ACCOUNT
+    region: str = "eu-west-1"
     account_roles: Mapping[str, str] = field(default_factory=dict[str, str])
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     in_state: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -88,6 +90,10 @@ class Engine(Mocks):
         for arn in ("replicationInstanceArn", "endpointArn", "replicationTaskArn"):
             outputs.setdefault(arn, f"arn:aws:dms:eu-west-1:{ACCOUNT}:{args.name}")
         return f"{args.name}-id", outputs
+
+    def resources(self) -> list[Declared]:
+        """Every declared resource but the stack itself, which the first run of a process declares."""
+        return [resource for resource in self.declared if resource.type != "pulumi:pulumi:Stack"]
 
     def of_type(self, token: str) -> list[Declared]:
         """Every declared resource of the type."""
@@ -129,8 +135,11 @@ def _table(engine: Engine, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda *_: {"accountId": ACCOUNT, "id": ACCOUNT},
-    "aws:index/getRegion:getRegion": lambda *_: {"region": "eu-west-1", "id": "eu-west-1"},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda engine, _: {
+        "accountId": engine.account,
+        "id": engine.account,
+    },
+    "aws:index/getRegion:getRegion": lambda engine, _: {"region": engine.region, "id": engine.region},
     "aws:index/getPartition:getPartition": lambda *_: {"partition": "aws", "id": "aws"},
     "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
     "aws:iam/getRole:getRole": _role,

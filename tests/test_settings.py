@@ -10,6 +10,8 @@ import pytest
 from dynamodb_bulk.spec.errors import InputError
 from tests.recording import Engine, run_main
 
+pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("settings")]
+
 LOADS = [{"dataset": "tests/stacks/orders.yaml"}]
 
 

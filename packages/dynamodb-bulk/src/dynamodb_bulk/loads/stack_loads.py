@@ -65,7 +65,7 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     exports = [stack_export(one["export"]) for one in described if "export" in one]
     schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
     return StackLoads(
-        aws=Aws(**described[0]["aws"]),
+        aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),

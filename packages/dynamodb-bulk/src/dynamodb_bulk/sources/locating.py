@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws, named_region
+from dynamodb_bulk.aws.refusals import reason
 from dynamodb_bulk.dataset import Dataset, S3Location
 from dynamodb_bulk.export.manifest import check_export
+from dynamodb_bulk.one_line import remedy_of
 from dynamodb_bulk.sources.reading import SourceFile, local_files
 from dynamodb_bulk.spec.errors import InputError
 
@@ -111,14 +113,15 @@ def _told(place: str) -> Generator[None]:
     except ClientError as error:
         raise InputError(place, *_refusal(error)) from None
     except BotoCoreError as error:
-        raise InputError(place, str(error)) from None
+        raise InputError(place, reason(error), remedy_of(f"{type(error).__name__} {error}")) from None
 
 
 def _refusal(error: ClientError) -> tuple[str, str]:
     """Return what is wrong and what to do."""
     refusal = error.response.get("Error", {})
     code = refusal.get("Code", "no code")
-    return _REFUSALS.get(code, (f"{refusal.get('Message', str(error))} ({code})", ""))
+    text = f"{refusal.get('Message', str(error))} ({code})"
+    return _REFUSALS.get(code, (text, remedy_of(text)))
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
