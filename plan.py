@@ -55,6 +55,11 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method, why=why)
     loads = tuple(planned.values())
+    if settings.window == "open":
+        owner = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+        for method in dict.fromkeys(one.method for one in loads):
+            for warning in LOADERS[method].check_account(settings.client, owner):
+                pulumi.log.warn(visible(warning))
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 

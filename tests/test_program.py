@@ -1,6 +1,7 @@
 """The whole program, with the stacks in tests/stacks: what it declares and in which order."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.stage import TRUST
 from tests.recording import (
     ACCOUNT,
     ATTACHMENT,
@@ -328,3 +330,28 @@ def test_program_refuses_to_tolerate_rows_that_are_not_counted(
     )
     assert not [one for one in engine.declared if one.type.startswith("aws:")]
     run_main(settings | {"bulk:window": "closed"}, engine)
+
+
+@pytest.fixture
+def unfit_role(server_of_module: str) -> Iterator[None]:
+    """The account has a role for DMS that DMS may assume, and that may do nothing."""
+    iam, name = Aws(region="eu-west-1").iam, "dms-vpc-role"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    yield
+    iam.delete_role(RoleName=name)
+
+
+@pytest.mark.usefixtures("unfit_role")
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_program_refuses_an_unfit_role_of_the_account_before_anything_is_declared(preview: bool) -> None:
+    engine = Engine()
+    with pytest.raises(InputError, match="role dms-vpc-role: exists, but may not ec2:CreateNetwork"):
+        run_main(stack_config("dev"), engine, preview=preview)
+    assert not engine.resources()
+
+
+@pytest.mark.usefixtures("unfit_role")
+def test_program_does_not_look_at_roles_that_it_has_no_use_for(tmp_path: Path) -> None:
+    run_main(cities(tmp_path, "native"))
+    run_main(stack_config("dev") | {"bulk:window": "closed"})
