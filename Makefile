@@ -11,9 +11,9 @@ ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk
 CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
-# Tests that share a deployment or a server stay together. Tests wait for servers at times: one worker more than
-# there are cores.
-PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ONLY)
+# The tests of a module stay together, since they share deployments. Tests wait for servers at times: one worker
+# more than there are cores.
+PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ONLY)
 WORKERS ?= 3
 
 .PHONY: up down preview test

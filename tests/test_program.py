@@ -35,7 +35,7 @@ EXPORT = "aws:dynamodb/tableExport:TableExport"
 PROTECTION = "pulumi-python:dynamic/bulk:Protection"
 
 
-pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("program")]
+pytestmark = pytest.mark.usefixtures("server_of_module")
 
 
 @pytest.fixture(scope="module")

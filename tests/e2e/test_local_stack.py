@@ -12,8 +12,6 @@ from tests.e2e.clone import ROOT, Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import DESTROY, UP
 
-pytestmark = pytest.mark.xdist_group("local stack")
-
 ORDERS = "dynamodb-bulk-local-orders"
 SENSORS = "dynamodb-bulk-local-sensors"
 EVENTS = "dynamodb-bulk-local-customer-events"

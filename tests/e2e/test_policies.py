@@ -17,8 +17,6 @@ from policies.pack import RULES
 from tests.e2e.clone import Clone, Run
 from tests.policies.planted import PLANTED
 
-pytestmark = pytest.mark.xdist_group("policies")
-
 STACK = "shop-test"
 
 

@@ -16,8 +16,6 @@ from tests.e2e.account import inventory
 from tests.e2e.clone import Clone, until
 from tests.states import arguments, filled, moments
 
-pytestmark = pytest.mark.xdist_group("scheduled exports")
-
 EVENTS = "examples/customer-events"
 POLICIES = "--policy-pack policies --policy-pack-config policies/config/development.json"
 UP = f"pulumi up --stack nightly --yes --skip-preview {POLICIES}"

@@ -11,8 +11,6 @@ from tests.e2e.clone import PATIENCE, Clone, until
 from tests.e2e.conftest import empty, new_stack, write_dataset
 from tests.e2e.stack import DESTROY, UP, Stack
 
-pytestmark = pytest.mark.xdist_group("teardown")
-
 BY_DMS = {"dataset": "people/dataset.yaml", "method": "dms"}
 BY_PUT = {"dataset": "people/dataset.yaml", "method": "bulk_put"}
 BY_IMPORT_OF_PEOPLE = {"dataset": "people/dataset.yaml", "method": "native"}
