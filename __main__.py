@@ -25,8 +25,10 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
-    stack = current_stack(settings.client, production=production, tags=settings.tags, local=settings.local)
     recorded = recorded_outputs()
+    stack = current_stack(
+        settings.client, production=production, tags=settings.tags, recorded=recorded, local=settings.local
+    )
     adopt_orphans(stack, recorded)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})

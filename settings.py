@@ -157,8 +157,20 @@ class Dms(_Settings):
     instance_class: str = Field(default="dms.t3.medium", pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
     storage_gb: int = Field(default=50, ge=5, le=6144)
     multi_az: bool = False
-    engine_version: str | None = None
+    engine_version: str | None = Field(default=None, pattern=r"^\d+(\.\d+)*$")
     account_roles: Literal["adopt", "create"] = "adopt"
+
+    @model_validator(mode="after")
+    def _engine_meets_the_trust_policies(self) -> Self:
+        """The roles trust DMS for this account alone, which it says of itself since 3.4.7.
+
+        Source: https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html
+        """
+        version = tuple(int(part) for part in (self.engine_version or "9").split("."))
+        if version < (3, 4, 7):
+            what = f"{self.engine_version} cannot assume the roles of the stack: 3.4.7 is the first that can"
+            raise MistakeAt(f"{what}; remove it, or name a later one", "engine_version")
+        return self
 
 
 class Settings(_Settings):

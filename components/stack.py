@@ -1,11 +1,13 @@
 """The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.recorded_state import Recorded
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import bucket_name, physical_name
 from dynamodb_bulk.spec.errors import InputError
@@ -15,8 +17,8 @@ from dynamodb_bulk.spec.errors import InputError
 class Stack:
     """The context that every component gets.
 
-    `production` keeps tables when the stack goes; `client` is for the work next to the graph; `local` is for
-    this machine alone.
+    `production` keeps tables when the stack goes; `client` is for the work next to the graph; `recorded` is
+    what the state has; `local` is for this machine alone.
     """
 
     project: str
@@ -27,6 +29,7 @@ class Stack:
     production: bool
     tags: Mapping[str, str]
     client: Aws
+    recorded: Recorded = field(default_factory=dict[tuple[str, str], Mapping[str, Any]])
     local: bool = False
 
     def name(self, *parts: str, longest: int = 63) -> str:
@@ -47,7 +50,9 @@ class Stack:
         return f"{self.project}/{self.stack}"
 
 
-def current_stack(client: Aws, *, production: bool, tags: Mapping[str, str], local: bool = False) -> Stack:
+def current_stack(
+    client: Aws, *, production: bool, tags: Mapping[str, str], recorded: Recorded, local: bool = False
+) -> Stack:
     """Return the stack that is being deployed; raise InputError unless client and provider agree."""
     account, region = aws.get_caller_identity().account_id, aws.get_region().region
     for what, provider, own in (("account", account, client.account), ("Region", region, client.region)):
@@ -63,6 +68,7 @@ def current_stack(client: Aws, *, production: bool, tags: Mapping[str, str], loc
         account=account,
         region=region,
         client=client,
+        recorded=recorded,
         partition=aws.get_partition().partition,
         production=production,
         tags=tags,

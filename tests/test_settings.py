@@ -39,6 +39,12 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
+        (
+            "bulk:dms",
+            {"engine_version": "3.4.6"},
+            "dms.engine_version: 3.4.6 cannot assume the roles of the stack: 3.4.7 is the first that can",
+        ),
+        ("bulk:dms", {"engine_version": "latest"}, "dms.engine_version: string should match pattern"),
         ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),
         ("bulk:exports", [{"table": "orders"}] * 2, "bulk:exports[1]: two exports are named orders"),
         (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.state import SETTLING
 from dynamodb_bulk.loads.native.settings import active_table, enable_expiry, enable_recovery
 
@@ -23,24 +23,24 @@ def delete_empty_bucket(aws: Aws, name: str) -> None:
     aws.s3.get_waiter("bucket_not_exists").wait(Bucket=name, WaiterConfig={"Delay": 2})
 
 
-def table_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+def table_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any], report: Report) -> None:
     """Active, with the settings that the provider makes by calls of their own after it has made the table."""
-    active_table(name, aws)
+    active_table(name, aws, report)
     recovery: Mapping[str, Any] = wanted.get("point_in_time_recovery") or {}
     if recovery.get("enabled"):
-        enable_recovery(name, aws)
+        enable_recovery(name, aws, report)
     expiry: Mapping[str, Any] = wanted.get("ttl") or {}
     if expiry.get("enabled"):
-        enable_expiry(name, expiry["attribute_name"], aws)
+        enable_expiry(name, expiry["attribute_name"], aws, report)
 
 
-def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any], _report: Report) -> None:
     """With its retention: the group that DMS makes by itself has none."""
     if days := wanted.get("retention_in_days"):
         aws.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 
 
-def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """Available: nothing can be made on it before."""
 
     def look() -> str:
@@ -50,10 +50,16 @@ def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
         return found[0].get("ReplicationInstanceStatus", "")
 
     unready = ("creating", "modifying", "upgrading", "rebooting")
-    poll(look, lambda status: status not in unready, limit_seconds=_DMS_SECONDS, what=f"instance {name}")
+    poll(
+        look,
+        lambda status: status not in unready,
+        limit_seconds=_DMS_SECONDS,
+        what=f"instance {name}",
+        report=report,
+    )
 
 
-def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """At rest, or running."""
 
     def look() -> str:
@@ -62,4 +68,10 @@ def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
         )["ReplicationTasks"]
         return found[0].get("Status", "")
 
-    poll(look, lambda status: status not in SETTLING, limit_seconds=_DMS_SECONDS, what=f"task {name}")
+    poll(
+        look,
+        lambda status: status not in SETTLING,
+        limit_seconds=_DMS_SECONDS,
+        what=f"task {name}",
+        report=report,
+    )
