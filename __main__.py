@@ -10,7 +10,6 @@ from components.failures import leave_out_dependents
 from components.load import LoadComponent
 from components.protection import Protection
 from components.recorded_state import recorded_outputs
-from components.replication import Replication, ReplicationArgs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
@@ -33,23 +32,20 @@ with errors_in_one_line():
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
     bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))
-    replication = Replication(
-        ReplicationArgs(stack=stack, **settings.network.model_dump(), **settings.dms.model_dump())
-    )
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
-    around = Surroundings(stack=stack, bucket=bucket, replication=replication, before=loads)
+    around = Surroundings(stack=stack, bucket=bucket, settings=settings, loads=loads)
     for plan in planned:
         if is_open:
             say_choice(plan, recorded)
             loads[plan.dataset.name] = declare_load(plan, around)
         else:
-            closed[plan.dataset.name] = declare_closed_load(plan, stack, bucket, closed)
+            closed[plan.dataset.name] = declare_closed_load(plan, around, closed)
 
-    exports = [declare_export(one, stack, bucket, loads) for one in planned_exports if is_open]
+    exports = [declare_export(one, around) for one in planned_exports if is_open]
     for plan in planned if is_open else ():
-        declare_verification(plan, planned, stack, bucket, loads)
+        declare_verification(plan, planned, around)
 
     Protection(
         "protection",

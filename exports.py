@@ -1,23 +1,18 @@
 """Declare an export: the export, and its schedule."""
 
-from collections.abc import Mapping
-
 import pulumi
 
-from components.bucket import FilesBucket
 from components.export import EXPORTS, Export, ExportArgs, exported_table
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
-from components.load import LoadComponent
 from components.removal import OnDestroy, OnDestroyArgs
-from components.stack import Stack
+from loads import Surroundings
 from plan import PlannedExport
 
 
-def declare_export(
-    wanted: PlannedExport, stack: Stack, bucket: FilesBucket, loads: Mapping[str, LoadComponent]
-) -> Export:
+def declare_export(wanted: PlannedExport, around: Surroundings) -> Export:
     """Return the export, after the loads into its table."""
-    filling = [loads[one.dataset.name] for one in wanted.loads]
+    stack, bucket = around.stack, around.bucket
+    filling = [around.loads[one.dataset.name] for one in wanted.loads]
     table_name, table_arn = exported_table(filling[0].table if filling else wanted.export.table)
     # One under way is waited for before the bucket goes.
     removal = OnDestroy(

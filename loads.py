@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulumi
 
@@ -9,12 +10,13 @@ from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
-from components.load import LoadComponent
-from components.load_cleanup import load_record
+from components.dms_roles import DmsRoles, DmsRolesArgs
+from components.load import LoadComponent, load_record
 from components.native_import import NativeImport, NativeImportArgs
+from components.network import Network, NetworkArgs
 from components.recorded_state import Recorded
 from components.removal import OnDestroy
-from components.replication import Replication
+from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
@@ -22,6 +24,7 @@ from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
+from settings import Settings
 
 
 def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
@@ -35,12 +38,22 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the loads of a stack share, and those `before` this one, by the names of their datasets."""
+    """What the loads of a stack share, and those declared so far, by the names of their datasets."""
 
     stack: Stack
     bucket: FilesBucket
-    replication: Replication
-    before: Mapping[str, LoadComponent]
+    settings: Settings
+    loads: Mapping[str, LoadComponent]
+
+    @cached_property
+    def instance(self) -> ReplicationInstance:
+        """What runs all loads by DMS, declared when the first asks: a stack without DMS has none of it."""
+        stack, dms = self.stack, self.settings.dms.model_dump()
+        account_roles = dms.pop("account_roles")
+        roles = DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=account_roles))
+        network = Network("network", NetworkArgs(stack=stack, **self.settings.network.model_dump()))
+        args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
+        return ReplicationInstance("replication", args)
 
 
 def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> NativeImport:
@@ -89,7 +102,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             dataset=plan.dataset,
             bucket=around.bucket,
             table=table,
-            instance=around.replication.instance,
+            instance=around.instance,
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
@@ -112,10 +125,10 @@ def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
 
 
 def declare_closed_load(
-    plan: PlannedLoad, stack: Stack, bucket: FilesBucket, before: Mapping[str, ClosedLoad]
+    plan: PlannedLoad, around: Surroundings, before: Mapping[str, ClosedLoad]
 ) -> ClosedLoad:
     """Return what stays of the load while the window is closed."""
-    name = plan.dataset.name
+    name, stack, bucket = plan.dataset.name, around.stack, around.bucket
     return ClosedLoad(
         name,
         ClosedLoadArgs(
@@ -132,27 +145,21 @@ def declare_closed_load(
     )
 
 
-def declare_verification(
-    plan: PlannedLoad,
-    planned: Sequence[PlannedLoad],
-    stack: Stack,
-    bucket: FilesBucket,
-    loads: Mapping[str, LoadComponent],
-) -> None:
+def declare_verification(plan: PlannedLoad, planned: Sequence[PlannedLoad], around: Surroundings) -> None:
     """Compare the load's table with the files of all loads into it, where the load asks for it."""
     if not plan.load.verify:
         return
-    together = [one.dataset.name for one in loads_together(plan, planned)]
+    together = {one.dataset.name: around.loads[one.dataset.name] for one in loads_together(plan, planned)}
     Verification(
         plan.dataset.name,
         VerificationArgs(
-            stack=stack,
-            bucket=bucket,
-            table=loads[plan.dataset.name].table,
-            contents={name: loads[name].contents for name in together},
-            digests=[loads[name].digest for name in together],
-            failed_runs=[loads[name].failed_runs for name in together],
-            after=[resource for name in together for resource in loads[name].ready],
+            stack=around.stack,
+            bucket=around.bucket,
+            table=together[plan.dataset.name].table,
+            contents={name: load.contents for name, load in together.items()},
+            digests=[load.digest for load in together.values()],
+            failed_runs=[load.failed_runs for load in together.values()],
+            after=[resource for load in together.values() for resource in load.ready],
             read_units=None if plan.load.verify is True else plan.load.verify.read_units,
         ),
     )
@@ -160,7 +167,7 @@ def declare_verification(
 
 def _table(plan: PlannedLoad, around: Surroundings) -> tuple[LoadTable, Sequence[pulumi.Resource]]:
     """The table that the load goes into, and what has to be over before."""
-    if into := around.before.get(plan.load.into or ""):
+    if into := around.loads.get(plan.load.into or ""):
         return into.table, into.ready
     dataset = plan.dataset
     table = LoadTableArgs(

@@ -40,7 +40,9 @@ class AccessRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=stack.name(name, "dms", longest=64),
-            assume_role_policy=_trust(stack),
+            assume_role_policy=stack.trust(
+                "dms", sources=f"arn:{stack.partition}:dms:{stack.region}:{stack.account}:*"
+            ),
             tags=stack.tagged(dataset=name),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -56,27 +58,6 @@ class AccessRole(pulumi.ComponentResource):
         self.arn = role.arn
         self.ready = [policy]
         self.register_outputs({"arn": self.arn})
-
-
-def _trust(stack: Stack) -> str:
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "dms.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": stack.account},
-                        "ArnLike": {
-                            "aws:SourceArn": f"arn:{stack.partition}:dms:{stack.region}:{stack.account}:*"
-                        },
-                    },
-                }
-            ],
-        }
-    )
 
 
 def _permissions(stack: Stack, *, bucket: str, prefixes: Sequence[str], table: str) -> str:

@@ -15,9 +15,9 @@ from pulumi.runtime.config import CONFIG
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from dynamodb_bulk.aws import Aws, named_region
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.assumed_roles import RoleRequest
-from dynamodb_bulk.aws.regions import check_region
+from dynamodb_bulk.aws.regions import check_region, named_region
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake

@@ -5,21 +5,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 
 from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
-from components.dms_source_files import DatasetFiles, DatasetFilesArgs
-from components.load import LoadComponent, load_work
+from components.load import LoadArgs, LoadComponent
 from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
-from components.stack import Stack
-from components.step import Step, StepArgs
 from components.table import LoadTable
-from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
@@ -28,20 +25,31 @@ from dynamodb_bulk.requests.source_endpoint import source_endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
-class DmsLoadArgs:
-    """The dataset, where it goes, and what carries it; `after` comes first.
+class DmsLoadArgs(LoadArgs):
+    """The table that the dataset goes to, and what carries it."""
 
-    `wait=False` starts the load and continues.
-    """
-
-    stack: Stack
-    dataset: Dataset
-    bucket: FilesBucket
     table: LoadTable
     instance: ReplicationInstance
-    after: Sequence[pulumi.Resource] = ()
-    wait: bool = True
-    limit_minutes: int = 720
+
+
+class DatasetFiles(pulumi.ComponentResource):
+    """One object per file, in order, under the names that DMS looks for: LOAD00000001.csv and so on.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+    """
+
+    def __init__(
+        self,
+        name: str,
+        bucket: FilesBucket,
+        prefix: str,
+        files: Sequence[Path],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        super().__init__("bulk:components:DatasetFiles", name, None, opts)
+        self.keys = [f"{prefix}LOAD{number:08}.csv" for number in range(1, len(files) + 1)]
+        self.objects = bucket.uploads(name, self.keys, files, parent=self, content_type="text/csv")
+        self.register_outputs({"count": len(self.objects)})
 
 
 class DmsLoad(LoadComponent):
@@ -57,11 +65,7 @@ class DmsLoad(LoadComponent):
             "/".join(part for part in (folder, path) if part)
             for path in (dataset.external_table.path, dataset.changes_path or "")
         )
-        files = DatasetFiles(
-            name,
-            DatasetFilesArgs(bucket=args.bucket, prefix=prefix, files=dataset.files),
-            opts=child,
-        )
+        files = DatasetFiles(name, args.bucket, prefix, dataset.files, child)
         role = AccessRole(
             name,
             AccessRoleArgs(
@@ -124,44 +128,35 @@ class DmsLoad(LoadComponent):
             if location
             else Place(bucket=args.bucket.plain_name, prefix=prefix, keys=tuple(files.keys), cleared=True)
         )
-        described = {
-            "name": name,
-            "method": DMS.name,
-            "dataset": str(dataset.path),
-            "table": args.table.name,
-            "task_arn": task.replication_task_arn,
-            "instance_arn": args.instance.arn,
-            "source_endpoint_arn": source.endpoint_arn,
-            "target_endpoint_arn": target.endpoint_arn,
-            "log_group": args.instance.log_group,
-            "prefix": prefix,
-            "objects": files.keys,
-            "migration_type": dataset.migration_type,
-            "records_bucket": args.bucket.name,
-            "limit_minutes": args.limit_minutes,
-        }
-        step = Step(
-            f"{name}-load",
-            StepArgs(
-                work=load_work(DMS, SourceCheck(contents, client, place), client, wait=args.wait),
-                subject=f"load {name}",
-                arguments=described,
-                depends={
-                    "files": contents.digests,
-                    "definition": settings.external_table_definition,
-                    "format": repr(dataset.source),
-                    "changes": [dataset.migration_type, dataset.changes_path],
-                    "mappings": mappings,
-                    "settings": task_settings,
-                    "table": args.table.identity(client),
-                },
-                failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *args.bucket.ready, *args.after]),
+        outputs = self._run(
+            "load",
+            DMS,
+            args,
+            {
+                "table": args.table.name,
+                "task_arn": task.replication_task_arn,
+                "instance_arn": args.instance.arn,
+                "source_endpoint_arn": source.endpoint_arn,
+                "target_endpoint_arn": target.endpoint_arn,
+                "log_group": args.instance.log_group,
+                "prefix": prefix,
+                "objects": files.keys,
+                "migration_type": dataset.migration_type,
+            },
+            check=SourceCheck(contents, client, place),
+            depends={
+                "files": contents.digests,
+                "definition": settings.external_table_definition,
+                "format": repr(dataset.source),
+                "changes": [dataset.migration_type, dataset.changes_path],
+                "mappings": mappings,
+                "settings": task_settings,
+                "table": args.table.identity(client),
+            },
+            after=[removal, *args.bucket.ready, *args.after],
+            failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
         )
         self.table = args.table
         self.contents = contents
         self.digest = hashlib.sha256(repr((contents.digests, dataset.mappings_text)).encode()).hexdigest()
-        self.failed_runs = step.failed_runs
-        self.ready = [step]
-        self.register_outputs({"load": described, "aws": client.recorded})
+        self.register_outputs(outputs)

@@ -1,8 +1,7 @@
 """The account-wide roles that DMS looks for by name."""
 
-import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -53,7 +52,7 @@ class DmsRoles(pulumi.ComponentResource):
         created = aws.iam.Role(
             role.name,
             name=role.name,
-            assume_role_policy=_trust(role, stack),
+            assume_role_policy=stack.trust("dms", narrowed=role.narrowed),
             tags={OWNER_TAG: stack.owner},
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -68,14 +67,3 @@ class DmsRoles(pulumi.ComponentResource):
             policy_arn=f"arn:{stack.partition}:iam::aws:policy/service-role/{role.policy}",
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-
-
-def _trust(role: AccountRole, stack: Stack) -> str:
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Principal": {"Service": "dms.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    if role.narrowed:
-        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": stack.account}}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -100,7 +100,7 @@ class ExportSchedule(pulumi.ComponentResource):
         if args.full:
             when[FULL] = (args.full, args.timezone)
         makes = self._role(f"{name}-machine", "states", self._exporting())
-        starts = self._role(f"{name}-hand", "scheduler", self._starting(f"{name}-{kind}" for kind in when))
+        starts = self._role(f"{name}-invoke", "scheduler", self._starting(f"{name}-{kind}" for kind in when))
         given = json.dumps({"scheduled": _SCHEDULED})
         for kind, (expression, timezone) in when.items():
             asked = {**request, **_ASKED[kind](minutes)}
@@ -133,17 +133,11 @@ class ExportSchedule(pulumi.ComponentResource):
     def _role(self, name: str, service: str, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
         """Return the ARN of a role, when it has its policy."""
         stack = self._args.stack
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": f"{service}.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": stack.account}},
-        }
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             name,
             name=stack.name(name),
-            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+            assume_role_policy=stack.trust(service),
             tags=stack.tagged(),
             opts=child,
         )

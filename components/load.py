@@ -1,16 +1,39 @@
-"""What the rest of a stack needs of a load, whatever its method."""
+"""What all components that load a dataset have in common, and what goes when a load goes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from components.bucket import FilesBucket
+from components.removal import OnDestroy, OnDestroyArgs
+from components.stack import Stack
+from components.staged_files import LoadFiles, LoadFilesArgs
+from components.step import Step, StepArgs
 from components.table import LoadTable
-from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.source_digest import Contents
+from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadArgs:
+    """The dataset, the bucket its files go to, and what comes before the load.
+
+    `wait=False` starts it and continues. `tolerate`: so many items may be bad.
+    """
+
+    stack: Stack
+    dataset: Dataset
+    bucket: FilesBucket
+    after: Sequence[pulumi.Resource] = ()
+    wait: bool = True
+    tolerate: int = 0
+    limit_minutes: int = 720
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -22,14 +45,93 @@ class LoadComponent(pulumi.ComponentResource):
     failed_runs: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
 
+    def _run(
+        self,
+        verb: str,
+        loader: Loader[Any],
+        args: LoadArgs,
+        described: Mapping[str, pulumi.Input[Any]],
+        *,
+        check: SourceCheck,
+        depends: Mapping[str, pulumi.Input[Any]],
+        after: Sequence[pulumi.Resource],
+        failed_runs: Callable[[str], int] = lambda _: 0,
+    ) -> dict[str, Any]:
+        """Declare the step that loads by a method, and return the outputs that describe the load."""
+        name, client = self.pulumi_resource_name, args.stack.client
+        load = {
+            "name": name,
+            "method": loader.name,
+            "dataset": str(args.dataset.path),
+            "records_bucket": args.bucket.name,
+            "limit_minutes": args.limit_minutes,
+            **described,
+        }
 
-def load_work(
-    loader: Loader[Any], check: SourceCheck, client: Aws, *, wait: bool = True
-) -> Callable[[Mapping[str, Any], str, Report], str]:
-    """Return the work of a step that loads by a method."""
+        def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
+            given = loader.load_type.model_validate(arguments)
+            return check.told(loader.start(given, digest, client, report, wait=args.wait, check=check))
 
-    def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-        load = loader.load_type.model_validate(arguments)
-        return check.told(loader.start(load, digest, client, report, wait=wait, check=check))
+        step = Step(
+            f"{name}-{verb}",
+            StepArgs(
+                work=work,
+                subject=f"load {name}",
+                arguments=load,
+                depends=depends,
+                failed_runs=failed_runs,
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+        )
+        self.failed_runs = step.failed_runs
+        self.ready = [step]
+        return {"load": load, "aws": client.recorded}
 
-    return work
+    def _stage(self, args: LoadArgs, *, converted: bool, conditions: bool = False) -> LoadFiles:
+        """Declare the files where DynamoDB reads them."""
+        self.contents = source_contents(args.dataset, args.stack.client)
+        self.digest = data_digest(self.contents)
+        return LoadFiles(
+            self.pulumi_resource_name,
+            LoadFilesArgs(
+                stack=args.stack,
+                contents=self.contents,
+                bucket=args.bucket,
+                digest=self.digest,
+                converted=converted,
+                conditions=conditions,
+                tolerate=args.tolerate,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _end_of_operation(
+        self, loader: Loader[Any], args: LoadArgs, before: Sequence[pulumi.Resource]
+    ) -> OnDestroy:
+        """Goes when an import or a bulk put that is under way has ended: before its files and its record."""
+        name = self.pulumi_resource_name
+        return OnDestroy(
+            f"{name}-operation",
+            OnDestroyArgs(
+                stack=args.stack,
+                kind="operation",
+                arguments={"bucket": args.bucket.name, "load": name, "method": loader.name},
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*before, *args.bucket.ready]),
+        )
+
+
+def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> OnDestroy:
+    """Goes after everything else of the load, with its window open or closed: with it go the record of its
+    runs, its reports, its imports' error logs, and a table that was imported and not adopted.
+    """
+    return OnDestroy(
+        f"{name}-record",
+        OnDestroyArgs(
+            stack=stack,
+            kind="record",
+            arguments={"bucket": bucket.name, "load": name, "reports_prefix": reports_prefix(name)},
+            also={"method": method, "keep_tables": stack.production},
+        ),
+        opts=pulumi.ResourceOptions(parent=bucket, depends_on=bucket.ready),
+    )

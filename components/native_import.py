@@ -7,44 +7,30 @@ lost. And settings that an import does not take would drift.
 https://github.com/hashicorp/terraform-provider-aws/issues/41639
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from components.bucket import FilesBucket
-from components.load import LoadComponent, load_work
-from components.load_cleanup import end_of_operation
+from components.load import LoadArgs, LoadComponent
 from components.stack import Stack
-from components.staged_files import LoadFiles, LoadFilesArgs
-from components.step import Step, StepArgs
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
-from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
-class NativeImportArgs:
-    """The dataset and the bucket its files go to.
+class NativeImportArgs(LoadArgs):
+    """`reload="replace"`: changed data goes to a new table, and `keep_previous` tables stay next to it.
 
-    `tolerate`: so many items may be bad. `reload="replace"`: changed data goes to a new table, and
-    `keep_previous` tables stay next to it; the SSM parameter `/<project>/<stack>/tables/<name>` names the one
-    in use. `exported`: an export of the stack reads the table. Not `is_open`: the tables alone, as they are.
+    The SSM parameter `/<project>/<stack>/tables/<name>` then names the one in use. `exported`: an export of
+    the stack reads the table. Not `is_open`: the tables alone, as they are.
     """
 
-    stack: Stack
-    dataset: Dataset
-    bucket: FilesBucket
-    tolerate: int = 0
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
-    limit_minutes: int = 720
-    after: Sequence[pulumi.Resource] = ()
     exported: bool = False
     is_open: bool = True
 
@@ -60,73 +46,41 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        child = pulumi.ResourceOptions(parent=self)
-        contents = source_contents(dataset, client)
-        digest = data_digest(contents)
+        files = self._stage(args, converted=bool(conversion_reasons(dataset)))
         base = physical_name(stack, dataset.name, dataset.table)
-        physical = f"{base[:246]}-{digest[:8]}" if args.reload == "replace" else base
-        files = LoadFiles(
-            name,
-            LoadFilesArgs(
-                stack=stack,
-                contents=contents,
-                bucket=args.bucket,
-                digest=digest,
-                converted=bool(conversion_reasons(dataset)),
-                tolerate=args.tolerate,
-            ),
-            opts=child,
-        )
+        physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)
-        described = {
-            "name": name,
-            "method": NATIVE.name,
-            "dataset": str(dataset.path),
-            "table": physical,
-            "records_bucket": args.bucket.name,
-            "limit_minutes": args.limit_minutes,
-            "files": files.described,
-            "tolerate": args.tolerate,
-            "tags": stack.tagged(dataset=dataset.name),
-            "deletion_protection": deletion_protection(stack, dataset.table),
-            "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
-            "incarnation": generation,  # stacks that exist know it by this name
-        }
-        removal = end_of_operation(
-            name,
-            NATIVE.name,
-            stack,
-            args.bucket,
-            pulumi.ResourceOptions(parent=self, depends_on=[*files.ready, *args.bucket.ready, *args.after]),
-        )
-        step = Step(
-            f"{name}-import",
-            StepArgs(
-                work=load_work(NATIVE, files.check, client),
-                subject=f"load {name}",
-                arguments=described,
-                depends={
-                    "data": digest,
-                    "table": physical,
-                    "keys": [
-                        key.model_dump()
-                        for key in (dataset.table.partition_key, dataset.table.sort_key)
-                        if key
-                    ],
-                    "incarnation": generation,
-                },
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[removal, *files.ready, *args.after]),
+        before = [*files.ready, *args.after]
+        outputs = self._run(
+            "import",
+            NATIVE,
+            args,
+            {
+                "table": physical,
+                "files": files.described,
+                "tolerate": args.tolerate,
+                "tags": stack.tagged(dataset=dataset.name),
+                "deletion_protection": deletion_protection(stack, dataset.table),
+                "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
+                "incarnation": generation,  # stacks that exist know it by this name
+            },
+            check=files.check,
+            depends={
+                "data": self.digest,
+                "table": physical,
+                "keys": [
+                    key.model_dump() for key in (dataset.table.partition_key, dataset.table.sort_key) if key
+                ],
+                "incarnation": generation,
+            },
+            after=[self._end_of_operation(NATIVE, args, before), *before],
         )
         self.table_name = physical
-        self.table = self._adopt(name, physical, [step], args)
-        self.contents = contents
-        self.digest = digest
-        self.failed_runs = step.failed_runs
-        self.ready = [step, self.table]
+        self.table = self._adopt(name, physical, self.ready, args)
+        self.ready = [*self.ready, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
-        self.register_outputs({"load": described, "aws": client.recorded})
+        self.register_outputs(outputs)
 
     def _keep(self, name: str, args: NativeImportArgs) -> None:
         """Declare the tables that are there, whatever the files hold by now."""

@@ -1,5 +1,6 @@
 """The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,23 @@ class Stack:
     def tagged(self, **more: str) -> dict[str, str]:
         """Return the tags of every resource, and these."""
         return {**self.tags, "project": self.project, "stack": self.stack, **more}
+
+    def trust(self, service: str, *, narrowed: bool = True, sources: str = "") -> str:
+        """Return the document that lets a service assume a role.
+
+        If `narrowed`, for this account alone, and for the `sources`, an ARN with `*`.
+        """
+        condition = {
+            "StringEquals": {"aws:SourceAccount": self.account},
+            **({"ArnLike": {"aws:SourceArn": sources}} if sources else {}),
+        }
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            **({"Condition": condition} if narrowed else {}),
+        }
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
     @property
     def owner(self) -> str:

@@ -1,7 +1,7 @@
 """Ordering: what must be there first comes first, since the engine only keeps the order it is told."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from policies.iam_documents import listed
@@ -42,7 +42,7 @@ def vpc_role_comes_first(stack: Stack, settings: Settings) -> Findings:
     for resource in stack.of(INSTANCE, SERVERLESS):
         before = stack.before(resource)
         if not any(each in before for each in attached):
-            yield Finding(resource, "dependsOn", before.names, f"the policy of {VPC_ROLE} comes before it")
+            yield Finding(resource, "dependsOn", _names(before), f"the policy of {VPC_ROLE} comes before it")
 
 
 @ORDERING.on_stack(
@@ -59,7 +59,7 @@ def uploads_come_before_their_table(stack: Stack, _: Settings) -> Findings:
             key = file.peek("key")
             is_read = buckets & places and (UNKNOWN in (key, prefix) or str(key).startswith(prefix or ""))
             if is_read and file not in before:
-                yield Finding(reader, "dependsOn", before.names, f"{file.name} comes before it")
+                yield Finding(reader, "dependsOn", _names(before), f"{file.name} comes before it")
 
 
 @ORDERING.on_stack(
@@ -88,7 +88,7 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
     tables = _tables(stack)
     for step, arguments in _steps(stack):
         before, name = stack.before(step), arguments.get("table")
-        if "task_arn" in arguments and TASK not in before.types:
+        if "task_arn" in arguments and not any(each.type == TASK for each in before):
             path = "arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
         for table in tables.get(str(name), ()):
@@ -97,6 +97,10 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
                 yield Finding(table, "name", name, f"the step {step.name}, which creates it, comes before it")
             elif not makes_it and table not in before:
                 yield Finding(step, "arguments.table", name, "the table comes before it")
+
+
+def _names(resources: Iterable[Resource]) -> list[str]:
+    return sorted(each.name for each in resources)
 
 
 def _says_adopted(stack: Stack) -> bool:

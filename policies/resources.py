@@ -93,18 +93,29 @@ class Stack:
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         for each in self.resources.values():
             self._by_type[each.type].append(each)
-        self._before: dict[str, frozenset[str]] = {}
+        self._before: dict[str, frozenset[Resource]] = {}
 
     def of(self, *types: str) -> Iterator[Resource]:
         """Return the resources of these types."""
         return (each for kind in types for each in self._by_type.get(kind, ()))
 
-    def before(self, resource: Resource) -> Before:
+    def before(self, resource: Resource) -> frozenset[Resource]:
         """Return what is created before a resource, directly or indirectly.
 
         A component's dependencies are its children's too: they are registered after it.
         """
-        return Before(self, self._all_before(resource.urn))
+        if resource.urn not in self._before:
+            found: set[str] = set()
+            walked, waiting = {resource.urn}, [resource.urn]
+            while waiting:
+                given = self._given[waiting.pop()]
+                direct = {each.urn for each in given.dependencies}
+                found |= direct
+                onward = (direct | {given.parent.urn} if given.parent else direct) - walked
+                walked |= onward
+                waiting += onward
+            self._before[resource.urn] = frozenset(self.resources[urn] for urn in found)
+        return self._before[resource.urn]
 
     def source(self, resource: Resource, name: str) -> list[Resource]:
         """Return the resources that a property takes its value from."""
@@ -126,41 +137,6 @@ class Stack:
         return (named not in (None, UNKNOWN) and named == bucket.peek("bucket")) or bucket in self.source(
             resource, name
         )
-
-    def _all_before(self, urn: str) -> frozenset[str]:
-        if urn not in self._before:
-            found: set[str] = set()
-            walked, waiting = {urn}, [urn]
-            while waiting:
-                given = self._given[waiting.pop()]
-                direct = {each.urn for each in given.dependencies}
-                found |= direct
-                onward = (direct | {given.parent.urn} if given.parent else direct) - walked
-                walked |= onward
-                waiting += onward
-            self._before[urn] = frozenset(found)
-        return self._before[urn]
-
-
-class Before:
-    """The resources that are created before a resource."""
-
-    def __init__(self, stack: Stack, urns: frozenset[str]) -> None:
-        self._stack = stack
-        self._urns = urns
-
-    def __contains__(self, resource: Resource) -> bool:
-        return resource.urn in self._urns
-
-    @property
-    def types(self) -> set[str]:
-        """The types of the resources."""
-        return {self._stack.resources[urn].type for urn in self._urns}
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the resources."""
-        return sorted(self._stack.resources[urn].name for urn in self._urns)
 
 
 def _read(values: Any, place: Any) -> Any:

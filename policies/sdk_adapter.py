@@ -38,9 +38,9 @@ def policy(rule: Rule) -> Policy:
         "remediation_steps": rule.remedy,
     }
     if rule.check_stack:
-        return StackValidationPolicy(validate=_stack_validation(rule), **common)
+        return StackValidationPolicy(validate=_validation(rule), **common)
     return ResourceValidationPolicy(
-        validate=_resource_validation(rule),
+        validate=_validation(rule),
         remediate=cast("ResourceRemediation | None", _remediation(rule) if rule.mend else None),
         **common,
     )
@@ -51,32 +51,23 @@ def message(rule: Rule, finding: Finding) -> str:
     return f"{finding.property} is {_shown(finding.value)}: {finding.wanted}\nTo do: {rule.remedy}"
 
 
-def _resource_validation(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    check = rule.check_resource
-    assert check  # noqa: S101 - the other kind has a policy of its own
-
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        if not rule.is_about(args.resource_type):
+def _validation(
+    rule: Rule,
+) -> Callable[[ResourceValidationArgs | StackValidationArgs, ReportViolation], None]:
+    def validate(args: ResourceValidationArgs | StackValidationArgs, report: ReportViolation) -> None:
+        settings = rule.configured(args.get_config())
+        if isinstance(args, StackValidationArgs):
+            stack = Stack(args.resources)
+            resources = list(stack.resources.values())
+            findings = rule.check_stack(stack, settings) if rule.check_stack else ()
+        elif rule.check_resource and rule.is_about(args.resource_type):
+            resources = [Resource(cast("Given", args))]
+            findings = rule.check_resource(resources[0], settings)
+        else:
             return
-        settings = rule.configured(args.get_config())
-        resource = Resource(cast("Given", args))
-        for finding in check(resource, settings):
-            report(message(rule, finding), None)
-        _answer_for_unread(rule, [resource], settings, report)
-
-    return validate
-
-
-def _stack_validation(rule: Rule) -> Callable[[StackValidationArgs, ReportViolation], None]:
-    check = rule.check_stack
-    assert check  # noqa: S101 - the other kind has a policy of its own
-
-    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        settings = rule.configured(args.get_config())
-        stack = Stack(args.resources)
-        for finding in check(stack, settings):
-            report(message(rule, finding), finding.resource.urn)
-        _answer_for_unread(rule, stack.resources.values(), settings, report)
+        for finding in findings:
+            report(message(rule, finding), finding.resource.urn if rule.check_stack else None)
+        _answer_for_unread(rule, resources, settings, report)
 
     return validate
 

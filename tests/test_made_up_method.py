@@ -25,7 +25,7 @@ from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import InputError
@@ -120,7 +120,7 @@ def courier(monkeypatch: pytest.MonkeyPatch) -> Iterator[CourierLoader]:
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
         run = RunRecord(digest="one", rows_in_files=1)
-        write_record(BUCKET, "orders", run, Aws(region="eu-west-1"))
+        run.write(BUCKET, "orders", Aws(region="eu-west-1"))
         yield loader
 
 
@@ -193,7 +193,7 @@ def test_removals_clean_up_by_the_loader_of_the_method(courier: CourierLoader) -
     remove("operation", load, ACCOUNT)
     remove("record", {**load, "reports_prefix": "reports/orders/", "keep_tables": False}, ACCOUNT)
     assert courier.asked == ["end", "delete logs", "delete table"]
-    assert read_record(BUCKET, "orders", Aws(region="eu-west-1")) is None
+    assert RunRecord.read(BUCKET, "orders", Aws(region="eu-west-1")) is None
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])  # "dms" is what AWS calls its service, too

@@ -71,13 +71,15 @@ def test_full_export_before_windows_is_of_the_moment_that_one_of_them_ends(minut
 
 def test_schedules_of_a_chain_may_start_its_two_machines_and_no_more() -> None:
     engine = schedule(incremental_minutes=60)
-    hand = json.loads(engine.one(ROLE_POLICY, "orders-hand").inputs["policy"])
-    (statement,) = hand["Statement"]
+    invoke = json.loads(engine.one(ROLE_POLICY, "orders-invoke").inputs["policy"])
+    (statement,) = invoke["Statement"]
     assert statement["Action"] == "states:StartExecution"
     assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [
         "shop-test-orders-changes",
         "shop-test-orders-full",
     ]
+    starts = {one.inputs["target"]["roleArn"].rpartition(":")[2] for one in engine.of_type(SCHEDULE)}
+    assert starts == {"shop-test-orders-invoke"}
 
 
 def test_role_of_a_schedule_may_export_this_table_to_this_prefix_and_no_more() -> None:

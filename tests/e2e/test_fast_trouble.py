@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dynamodb_bulk.loads.run_record import RunRecord, record_key
+from dynamodb_bulk.loads.run_record import RunRecord
 from tests.e2e.clone import Clone, Run, until
 from tests.e2e.conftest import empty
 from tests.e2e.stack import Stack
@@ -187,7 +187,7 @@ def killed_before_recording(shelf: Shelf, kind: str) -> str:
     until(lambda: under_way(shelf.clone, kind))
     (operation,) = under_way(shelf.clone, kind)
     s3 = shelf.clone.client("s3")
-    record = {"Bucket": shelf.stack.bucket, "Key": record_key("books")}
+    record = {"Bucket": shelf.stack.bucket, "Key": RunRecord.key("books")}
 
     def kept() -> RunRecord:
         return RunRecord.model_validate_json(s3.get_object(**record)["Body"].read())

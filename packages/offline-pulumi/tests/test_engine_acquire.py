@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.environment import variables
 from local_aws.state import Folders
 from offline_pulumi.engine import network, plugins, shims
-from offline_pulumi.engine.acquire import Engine, built, find_engine
+from offline_pulumi.engine.acquire import Engine, Unavailable, built, find_engine
 from offline_pulumi.engine.versions import ENGINE, PROVIDER
-from offline_pulumi.errors import Unavailable
 
 
 class Silent:
@@ -157,7 +157,7 @@ def test_plugins_of_a_different_clone_do_not_count_as_official(
 
 def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    assert plugins.provider(own, engine, Silent()).stand_in == "offline_pulumi.provider"
+    assert plugins.provider(own, engine, Silent()).stand_in == "offline_pulumi.provider.service"
 
 
 def test_provider_that_is_replaced_names_the_download_that_failed(own: Folders, tmp_path: Path) -> None:
@@ -181,11 +181,11 @@ def test_provider_says_what_its_installation_failed_with(own: Folders, tmp_path:
     assert network.last_failure(own.cache) == "error: no space left"
 
 
-def test_provider_installed_under_pulumi_home_is_official_unless_overridden(own: Folders) -> None:
+def test_provider_installed_in_the_shared_home_is_official_unless_overridden(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
-    executable(own.pulumi_home / "plugins" / "resource-aws-v7.51.1" / "pulumi-resource-aws")
+    executable(own.shared_home / "plugins" / "resource-aws-v7.51.1" / "pulumi-resource-aws")
     assert plugins.provider(own, engine, Silent()).stand_in == ""
-    assert plugins.provider(own, engine, Silent(), "stand-in").stand_in == "offline_pulumi.provider"
+    assert plugins.provider(own, engine, Silent(), "stand-in").stand_in == "offline_pulumi.provider.service"
 
 
 def test_provider_is_an_error_when_the_official_one_is_wanted_and_cannot_be_had(own: Folders) -> None:
@@ -196,11 +196,16 @@ def test_provider_is_an_error_when_the_official_one_is_wanted_and_cannot_be_had(
 
 
 def test_shims_follow_the_decision(own: Folders) -> None:
+    """In either order, PULUMI_HOME is what an environment asked for before the first of them names."""
     engine = Engine(executable(built(own)), ENGINE, "")
-    stand_in = plugins.Plugin("pulumi-resource-aws", "offline_pulumi.provider", "")
-    shims.place(own, engine, [stand_in])
-    installed = own.replacement_home / "plugins" / f"resource-aws-v{PROVIDER}" / "pulumi-resource-aws"
-    assert os.access(installed, os.X_OK)
-    shims.place(own, engine, [plugins.Plugin("pulumi-resource-aws", "", "")])
-    assert not own.replacement_home.exists()
-    assert commands(own.bin) == ["pulumi"]
+    home = Path(variables(own, 4567, {})["PULUMI_HOME"])
+    stand_in = plugins.Plugin("pulumi-resource-aws", "offline_pulumi.provider.service", "")
+    official = plugins.Plugin("pulumi-resource-aws", "", "")
+    for _ in range(2):
+        shims.place(own, engine, [stand_in])
+        installed = home / "plugins" / f"resource-aws-v{PROVIDER}" / "pulumi-resource-aws"
+        assert os.access(installed, os.X_OK)
+        assert not (own.shared_home / "plugins").exists()
+        shims.place(own, engine, [official])
+        assert home.resolve() == own.shared_home
+        assert commands(own.bin) == ["pulumi"]

@@ -120,7 +120,7 @@ def test_cancel_ends_what_runs(host: language_pb2_grpc.LanguageRuntimeStub, tmp_
     assert list(answers)[-1].exitcode == -signal.SIGTERM
 
 
-@pytest.mark.parametrize("module", ["offline_pulumi.language_host", "offline_pulumi.provider"])
+@pytest.mark.parametrize("module", ["offline_pulumi.language_host", "offline_pulumi.provider.service"])
 def test_plugin_when_interrupted_ends_quietly(module: str) -> None:
     plugin = subprocess.Popen(
         [sys.executable, "-P", "-m", module, "127.0.0.1:1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -6,13 +6,12 @@ import pytest
 
 from local_aws.testing.fixtures import needs_replicas
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import difference
 from offline_pulumi.provider.failures import Failure, InitFailure
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.inputs import failures
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 Props = dict[str, Any]
@@ -61,7 +60,7 @@ def clients(server: str) -> Clients:
 
 
 def of(clients: Clients, token: str) -> Lifecycle:
-    return Lifecycle(TYPES[token], clients, {})
+    return Lifecycle(TYPES[token], clients.get, {})
 
 
 def changes(lifecycle: Lifecycle, old: Props, new: Props, state: Props) -> tuple[str, ...]:

@@ -8,11 +8,10 @@ import pytest
 
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import difference
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 EXPORT = "aws:dynamodb/tableExport:TableExport"
@@ -26,7 +25,7 @@ def exports(stage: Stage) -> ExportStage:
 
 def of(stage: Stage, token: str, **default_tags: str) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[token], clients, default_tags)
+    return Lifecycle(TYPES[token], clients.get, default_tags)
 
 
 def inputs(exports: ExportStage, **more: Any) -> dict[str, Any]:

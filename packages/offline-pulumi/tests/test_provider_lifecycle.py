@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.failures import Failure, InitFailure
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.properties import UNKNOWN, Asset
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 TRUST = json.dumps(
@@ -42,7 +41,7 @@ def clients(endpoint: str) -> Clients:
 
 
 def of(clients: Clients, token: str, **default_tags: str) -> Lifecycle:
-    return Lifecycle(TYPES[token], clients, default_tags)
+    return Lifecycle(TYPES[token], clients.get, default_tags)
 
 
 def bucket(clients: Clients, **inputs: Any) -> Lifecycle:

@@ -7,11 +7,10 @@ import pytest
 
 from local_aws.testing.stage import Stage
 from offline_pulumi.provider import lifecycle as lifecycles
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import difference
 from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 MACHINE = "aws:sfn/stateMachine:StateMachine"
@@ -32,7 +31,7 @@ def definition(**state: Any) -> str:
 
 def machines(stage: Stage, **default_tags: str) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[MACHINE], clients, default_tags)
+    return Lifecycle(TYPES[MACHINE], clients.get, default_tags)
 
 
 def inputs(stage: Stage, **more: Any) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from typing import Any
 
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.lifecycle import Lifecycle
-from offline_pulumi.provider.settings import Settings
+from offline_pulumi.provider.settings import Clients, Settings
 from offline_pulumi.provider.types import TYPES
 
 TASK = "aws:dms/replicationTask:ReplicationTask"
@@ -14,7 +13,7 @@ TASK = "aws:dms/replicationTask:ReplicationTask"
 
 def tasks(stage: Stage) -> Lifecycle:
     clients = Clients(Settings(region=stage.region, endpoint=stage.url))
-    return Lifecycle(TYPES[TASK], clients, {})
+    return Lifecycle(TYPES[TASK], clients.get, {})
 
 
 def test_delete_of_a_running_task_stops_it_whatever_the_state_says(stage: Stage) -> None:

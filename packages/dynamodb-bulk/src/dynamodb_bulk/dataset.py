@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from dynamodb_bulk.csv.reader import CsvFormat
@@ -49,7 +48,8 @@ class Dataset:
 
     `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
     `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
-    `put_condition` is what each put of an item in a full load has to meet.
+    `put_condition` is what each put of an item in a full load has to meet, `object_mapping` the rule of the
+    `mappings` that makes this table's items.
     """
 
     path: Path
@@ -58,6 +58,7 @@ class Dataset:
     table: Table
     external_table: ExternalTable
     mappings: TableMappings
+    object_mapping: ObjectMapping
     mappings_text: str
     task_settings: Settings
     warnings: tuple[str, ...]
@@ -119,14 +120,6 @@ class Dataset:
             null_value=self.source.null_value,
             header_rows=1 if self.source.header else 0,
         )
-
-    @cached_property
-    def object_mapping(self) -> ObjectMapping:
-        """The rule that makes this table's items."""
-        found = self.mappings.object_mapping(self.external_table.owner, self.name)
-        if found is None:
-            raise LookupError(self.name)  # open_dataset has refused this
-        return found
 
     def refuse_dms(self) -> None:
         """Raise InputError if DMS cannot load the dataset."""
@@ -194,6 +187,7 @@ def open_dataset(path: Path) -> Dataset:
         put_condition=condition or _mapped_condition(mapping),
         external_table=external_table,
         mappings=mappings,
+        object_mapping=mapping,
         mappings_text=mappings_text,
         task_settings=settings,
         migration_type=model.dms.migration_type,

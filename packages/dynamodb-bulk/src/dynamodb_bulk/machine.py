@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -43,6 +42,9 @@ def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
 
     Polars lets go of Python's lock while it works, so that the work on two tasks overlaps.
     """
+    # Imported here, for `bulk --help` needs none of it, nor of what it imports.
+    from concurrent.futures import ThreadPoolExecutor
+
     source = iter(tasks)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(_next, source)

@@ -9,8 +9,7 @@ import pytest
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.dms.run import run_dms_load
-from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
@@ -41,16 +40,16 @@ class Arranged:
         self.stage.files(LOAD001=text)
 
     def run(self, digest: str = "one", **options: Any) -> None:
-        self.said.append(run_dms_load(self.load, digest, self.aws, self.said.append, **options))
+        self.said.append(DMS.start(self.load, digest, self.aws, self.said.append, **options))
 
     def keep(self, record: RunRecord) -> None:
-        write_record(self.load.records_bucket, self.load.name, record, self.aws)
+        record.write(self.load.records_bucket, self.load.name, self.aws)
 
     def status(self) -> LoadStatus:
         return DMS.status(self.load, self.aws)
 
     def record(self) -> RunRecord | None:
-        return read_record(self.load.records_bucket, self.load.name, self.aws)
+        return RunRecord.read(self.load.records_bucket, self.load.name, self.aws)
 
     def starts(self) -> str:
         """When the task last began, which changes with every start."""

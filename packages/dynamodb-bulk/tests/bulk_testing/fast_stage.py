@@ -14,7 +14,7 @@ from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.operation import ImportOperation
 from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_runner import run_operation
-from dynamodb_bulk.loads.run_record import RunRecord, read_record, reports_prefix, write_record
+from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 from local_aws.testing.stage import Stage
 
 FastMethod = Literal["native", "bulk_put"]
@@ -63,11 +63,11 @@ class FastStage:
         run = RunRecord(
             digest=digest, rows_in_files=rows, run_suffix=self.stage.bucket, table=self.table, **fields
         )
-        return write_record(self.stage.bucket, LOAD, run, self.aws)
+        return run.write(self.stage.bucket, LOAD, self.aws)
 
     def kept(self) -> RunRecord:
         """The record now."""
-        found = read_record(self.stage.bucket, LOAD, self.aws)
+        found = RunRecord.read(self.stage.bucket, LOAD, self.aws)
         assert found
         return found
 

@@ -99,7 +99,7 @@ def test_tables_of_dms_when_a_task_is_alive_stay_and_name_it(there: Stage) -> No
     task = there.task()
     found = one(find(there), "awsdms_full_load_exceptions")
     assert not found.removable
-    assert found.kept == f"all of DMS in this Region shares it, and {there.named('task')} exists"
+    assert found.retained == f"all of DMS in this Region shares it, and {there.named('task')} exists"
     there.dms.delete_replication_task(ReplicationTaskArn=task)
     there.until(lambda: not there.dms.describe_replication_tasks()["ReplicationTasks"])
 
@@ -139,8 +139,8 @@ def test_interface_when_nothing_holds_it_may_go(there: Stage) -> None:
 def test_import_log_is_removable_only_when_its_table_does_not_exist(there: Stage) -> None:
     table, stream = imported(there)
     found = find(there)
-    assert one(found, stream).kept == f"the table {table} exists"
-    assert one(found, LOG_GROUP).kept == "imports of existing tables log to it"
+    assert one(found, stream).retained == f"the table {table} exists"
+    assert one(found, LOG_GROUP).retained == "imports of existing tables log to it"
     there.dynamodb.delete_table(TableName=table)
     found = find(there)
     assert one(found, stream).removable
@@ -172,7 +172,8 @@ def test_tagged_is_no_leftover_when_it_is_deleted_and_still_listed(there: Stage)
     assert [remove(each) for each in found] == [""] * 4
     filters = [{"Key": "stack", "Values": ["gone"]}]
     listed = there.client("resourcegroupstaggingapi").get_resources(TagFilters=filters)
-    assert len(listed["ResourceTagMappingList"]) >= 4
+    arns = " ".join(each["ResourceARN"] for each in listed["ResourceTagMappingList"])
+    assert [part for part in ("table/orders", f":::{name}", ":rep:", group) if part not in arns] == []
     assert not [
         each for each in find(there, stacks(gone=0)) if each.name.startswith((PROJECT, "orders", name))
     ]
@@ -222,7 +223,7 @@ def test_tagged_when_this_backend_does_not_know_the_stack_stays_until_it_is_name
     there.table("orders", Tags=tags("unheard-of"))
     found = one(find(there, stacks()), "orders")
     assert not found.removable
-    assert found.kept == "`--stack unheard-of` deletes it too"
+    assert found.retained == "`--stack unheard-of` deletes it too"
     assert one(find(there, stacks(), ["unheard-of"]), "orders").removable
 
 
@@ -263,7 +264,7 @@ def test_gateway_when_an_instance_in_its_vpc_needs_it_stays_until_none_does(ther
     )
     name = made["VpcEndpoint"]["VpcEndpointId"]
     instance = there.instance(ReplicationSubnetGroupIdentifier=group)
-    assert "in its VPC needs it" in one(find(there, stacks(gone=0)), name).kept
+    assert "in its VPC needs it" in one(find(there, stacks(gone=0)), name).retained
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
     there.until(lambda: instance not in there.instances())
     assert one(find(there, stacks(gone=0)), name).removable
@@ -277,7 +278,7 @@ def test_named_stack_when_it_has_resources_is_refused(there: Stage) -> None:
 def test_tagged_table_when_it_is_protected_stays(there: Stage) -> None:
     there.table("orders", Tags=tags("gone"), DeletionProtectionEnabled=True)
     found = one(find(there, stacks(gone=0)), "orders")
-    assert (found.removable, found.kept) == (False, "it is protected against deletion")
+    assert (found.removable, found.retained) == (False, "it is protected against deletion")
     there.dynamodb.update_table(TableName="orders", DeletionProtectionEnabled=False)
 
 

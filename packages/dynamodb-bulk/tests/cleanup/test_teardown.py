@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.removals import forget_load, remove
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.orders import object_mapping
@@ -163,7 +163,7 @@ def test_bulk_put_when_it_is_under_way_is_cancelled_also_when_only_its_token_is_
     with there.held():
         operation = put(there, run.token)
         kept = run.model_copy(update={"operation": operation}) if recorded else run
-        write_record(there.bucket, "orders", kept, Aws(region=REGION))
+        kept.write(there.bucket, "orders", Aws(region=REGION))
         for _ in range(2):
             remove("operation", arguments, ACCOUNT)
             found = there.dynamodb.describe_bulk_operation(BulkOperationArn=operation)
@@ -175,9 +175,9 @@ def test_import_known_by_its_token_is_waited_for_and_its_table_deleted(
 ) -> None:
     run = record(run_suffix=there.bucket, table=there.named("unrecorded"))
     operation = imported(there, run.table, run.token)
-    write_record(there.bucket, "orders", run, Aws(region=REGION))
+    run.write(there.bucket, "orders", Aws(region=REGION))
     remove("operation", {"bucket": there.bucket, "load": "orders", "method": "native"}, ACCOUNT)
-    found = read_record(there.bucket, "orders", Aws(region=REGION))
+    found = RunRecord.read(there.bucket, "orders", Aws(region=REGION))
     assert found
     assert found.operation == operation
     forget(there)
@@ -231,7 +231,7 @@ def test_wait_does_not_prevent_a_destroy_when_permissions_are_missing(
 
 def test_operation_cleanup_does_nothing_when_none_was_started(there: Stage) -> None:
     there.make_bucket()
-    write_record(there.bucket, "orders", record(run_suffix="none"), Aws(region=REGION))
+    record(run_suffix="none").write(there.bucket, "orders", Aws(region=REGION))
     for method in ("native", "bulk_put"):
         remove("operation", {"bucket": there.bucket, "load": "orders", "method": method}, ACCOUNT)
 
@@ -288,7 +288,7 @@ def test_record_is_deleted_with_the_logs_of_its_imports_and_their_last_table(
     kept = record(
         last, earlier=(first,), table=there.named("last"), outcome=Outcome(good=False, verdict="bad")
     )
-    write_record(there.bucket, "orders", kept, Aws(region=REGION))
+    kept.write(there.bucket, "orders", Aws(region=REGION))
     there.s3.put_object(Bucket=there.bucket, Key="reports/orders/a", Body=b"x")
     there.s3.put_object(Bucket=there.bucket, Key="runs/orders.json.of-another", Body=b"x")
     for _ in range(2):
@@ -303,17 +303,17 @@ def test_record_keeps_the_table_when_a_different_one_has_the_name(there: Stage) 
     last = imported(there, name)
     there.dynamodb.delete_table(TableName=name)
     there.table(name)
-    write_record(there.bucket, "orders", record(last, table=name), Aws(region=REGION))
+    record(last, table=name).write(there.bucket, "orders", Aws(region=REGION))
     forget(there)
     assert name in tables(there)
 
 
 def test_record_in_production_leaves_the_table(there: Stage) -> None:
     name = there.named("kept")
-    write_record(there.bucket, "orders", record(imported(there, name), table=name), Aws(region=REGION))
+    record(imported(there, name), table=name).write(there.bucket, "orders", Aws(region=REGION))
     forget(there, keep_tables=True)
     assert name in tables(there)
-    assert read_record(there.bucket, "orders", Aws(region=REGION)) is None
+    assert RunRecord.read(there.bucket, "orders", Aws(region=REGION)) is None
 
 
 def test_removal_when_a_stack_of_this_machine_would_reach_aws_refuses(

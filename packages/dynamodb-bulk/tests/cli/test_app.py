@@ -40,7 +40,7 @@ def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> N
         assert docstring.splitlines()[0] in shown
 
 
-@pytest.mark.parametrize("slow", ["polars", "pydantic", "boto3", "moto"])
+@pytest.mark.parametrize("slow", ["polars", "pydantic", "boto3", "moto", "rich.markdown", "logging"])
 def test_help_of_the_command_does_not_import_slow_modules(slow: str) -> None:
     program = (
         "import atexit, sys; from dynamodb_bulk.cli.app import main; sys.argv = ['bulk', '--help']; "
@@ -64,9 +64,17 @@ def test_leftovers_reports_one_line_when_aws_is_unreachable() -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_leftovers_name_the_account_roles_and_why_they_stay(stage: Stage) -> None:
-    ended = bulk("leftovers", "--json", AWS_ENDPOINT_URL=stage.url)
+def test_leftovers_is_fine_when_only_the_account_roles_stay(stage: Stage) -> None:
+    ended = bulk("leftovers", AWS_ENDPOINT_URL=stage.url)
     assert ended.returncode == 0
+    assert ended.stdout.splitlines() == [
+        "Nothing is left.",
+        "The account keeps dms-vpc-role and dms-cloudwatch-logs-role, which every DMS user needs.",
+    ]
+
+
+def test_leftovers_in_json_have_the_account_roles_and_why_they_stay(stage: Stage) -> None:
+    ended = bulk("leftovers", "--json", AWS_ENDPOINT_URL=stage.url)
     found = {one["name"]: one["reason"] for one in json.loads(ended.stdout)}
     assert found["dms-vpc-role"] == "belongs to the account: every DMS user needs it"
 

@@ -1,21 +1,22 @@
 """What the commands' console shows of texts that are not its own."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.loads import status_table
-from dynamodb_bulk.export.status import ExportStatus, export_table
+from dynamodb_bulk.cli.loads import export_table, print_loads, status_table
+from dynamodb_bulk.export.record import ExportStatus
 from dynamodb_bulk.loads.status import LoadStatus
 
 MARKUP = "[/x] [red]a[/] :smile: \x1b[2J"
 SHOWN = "[/x] [red]a[/] :smile: \\u001b[2J"
 
 
-def console(**options: bool) -> tuple[Console, io.StringIO]:
+def console(width: int = 300, **options: bool) -> tuple[Console, io.StringIO]:
     file = io.StringIO()
-    return Console(file=file, width=300, highlight=False, **options), file
+    return Console(file=file, width=width, highlight=False, **options), file
 
 
 def test_text_is_shown_unchanged_when_it_looks_like_markup() -> None:
@@ -49,4 +50,30 @@ def test_status_shows_text_that_looks_like_markup() -> None:
 def test_table_shows_text_that_looks_like_markup(table: object) -> None:
     shown, file = console()
     shown.print(table)
-    assert file.getvalue().count(SHOWN) == 2
+    assert file.getvalue().count(SHOWN.partition(": ")[0]) == 2
+
+
+def test_status_table_fits_in_80_columns() -> None:
+    good = LoadStatus(load="customer-events", method="bulk_put", table="t", good=True, verdict="good")
+    rows = [
+        replace(good, rows_in_files=400_000, items_written=400_000, seconds=0.04),
+        LoadStatus(load="orders", method="dms", table="t", good=False, verdict="1 row rejected " * 9),
+        LoadStatus(load="prices", method="native", table="t"),
+    ]
+    shown, file = console(80)
+    shown.print(status_table(rows))
+    assert [line.rstrip() for line in file.getvalue().splitlines()] == [
+        "                                             condition",
+        "load             method       rows  written     failed  rejected  time  verdict",
+        "customer-events  bulk put  400,000  400,000          0         0  <1 s  good",
+        "orders           dms             0        0          0         0  <1 s  not good",
+        "prices           native          0        0          0         0     -  not",
+        "                                                                        started",
+    ]
+
+
+def test_loads_are_printed_with_the_reasons_of_a_verdict_below(capsys: pytest.CaptureFixture[str]) -> None:
+    reasons = "1 of 4,000 rows rejected; AWS reported 1 error; the files hold 4,000 rows, but AWS read 3,999"
+    good = LoadStatus(load="prices", method="dms", table="t", good=True, verdict="good")
+    print_loads([good, LoadStatus(load="orders", method="dms", table="t", good=False, verdict=reasons)])
+    assert capsys.readouterr().out.splitlines()[4:] == [f"  orders: {reasons}"]

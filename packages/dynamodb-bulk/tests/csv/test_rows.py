@@ -268,7 +268,7 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
         rows, rejected = read(raw, block_bytes=2000, record_bytes=30_000)
     assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
     assert len(rows) == 20_001
-    assert len(scanned) < 10
+    assert len(scanned) == 1
 
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(

@@ -12,12 +12,12 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.registry import load_status, watch_load
-from dynamodb_bulk.loads.run_record import Outcome, read_record
+from dynamodb_bulk.loads.registry import load_status, loader_of
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -68,10 +68,10 @@ class Arranged:
         if isinstance(load, BulkPutLoad):
             return BULK_PUT.start(load, "one", self.aws, report, check=check, wait=wait)
         assert isinstance(load, TaskLoad)
-        return run_dms_load(load, "one", self.aws, report, check=check, wait=wait)
+        return DMS.start(load, "one", self.aws, report, check=check, wait=wait)
 
     def outcome(self) -> Outcome:
-        record = read_record(self.load.records_bucket, "orders", self.aws)
+        record = RunRecord.read(self.load.records_bucket, "orders", self.aws)
         assert record is not None
         assert record.outcome is not None
         return record.outcome
@@ -178,7 +178,7 @@ def test_load_starts_nothing_when_the_file_is_replaced_and_put_back_while_it_is_
 
     with pytest.raises(LoadFailed, match=r"changed while `pulumi up` ran; run it again"):
         arranged.run(swap, when="counting the rows of the files")
-    assert read_record(stage.bucket, "orders", arranged.aws) is None
+    assert RunRecord.read(stage.bucket, "orders", arranged.aws) is None
 
 
 def test_import_starts_nothing_when_the_header_line_is_not_the_one_that_was_seen(
@@ -204,7 +204,7 @@ def test_watch_is_not_good_when_an_object_was_added_to_a_load_without_wait(
     arranged.run(wait=False)
     arranged.put(f"{PREFIX}zz", "")
     with pytest.raises(LoadFailed, match="after the load began"):
-        watch_load(arranged.load, arranged.aws, lambda _: None)
+        loader_of(arranged.load).resume(arranged.load, arranged.aws, lambda _: None)
 
 
 def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wait(
@@ -219,7 +219,7 @@ def test_watch_of_dms_is_not_good_when_an_object_was_added_to_a_load_without_wai
     assert "not judged yet" in load_status(arranged.load, arranged.aws).verdict
     arranged.put(f"{PREFIX}zz", "")
     with pytest.raises(LoadFailed, match="after the load began"):
-        watch_load(arranged.load, arranged.aws, lambda _: None)
+        loader_of(arranged.load).resume(arranged.load, arranged.aws, lambda _: None)
     assert load_status(arranged.load, arranged.aws).good is False
 
 

@@ -21,11 +21,11 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import run_dms_load
+from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -174,7 +174,7 @@ class Walk:
         if isinstance(self.load, TaskLoad):
             place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
             check = SourceCheck(contents, aws, place)
-            return run_dms_load(self.load, digest, aws, _silent, check=check)
+            return DMS.start(self.load, digest, aws, _silent, check=check)
         files = StagedFiles(bucket=bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True)
         dataset = self.folder / "dataset.yaml"
         conversion = Conversion(name=self.name, dataset=dataset, files=files)
@@ -202,7 +202,7 @@ class Walk:
 
     def outcome(self) -> Any:
         """What the record says of the last run."""
-        record = read_record(self.stage.bucket, self.name, self.aws)
+        record = RunRecord.read(self.stage.bucket, self.name, self.aws)
         return record and record.outcome
 
     def _at_work(self) -> bool:

@@ -10,9 +10,9 @@ import pytest
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
-from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix, write_record
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix
+from dynamodb_bulk.loads.started import OperationState, has_ended
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -103,7 +103,7 @@ def test_outcome_is_not_recorded_when_a_different_run_has_replaced_it(
 
     def report(text: str) -> None:
         if "items" in text or text.startswith("importing"):
-            write_record(there.bucket, LOAD, other, fast.aws)
+            other.write(there.bucket, LOAD, fast.aws)
 
     with pytest.raises(LoadFailed, match="its record belongs to a different run"):
         fast.run("old", report)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dynamodb_bulk.cleanup.stacks import read_project_file
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.estimate.prices import known_prices
-from dynamodb_bulk.pulumi_project import read_project_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import find_files
 from dynamodb_bulk.spec.loader import read_text

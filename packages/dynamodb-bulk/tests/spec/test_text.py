@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
-from dynamodb_bulk.spec.text import first_unfit, visible, visible_lines
+from dynamodb_bulk.spec.text import duration, first_unfit, visible, visible_lines
 
 ANY = st.text(st.characters(), max_size=20) | st.text(
     st.sampled_from("\x00\x07\x1b\x7f\x9b\u202e\u2066\u200b\ufeff\u2028\ud800\U000e0041[31m\n\t"), max_size=9
@@ -51,3 +51,19 @@ def test_errors_are_shown_visibly_and_input_errors_in_one_line() -> None:
 @pytest.mark.parametrize(("text", "found"), [("a\x1b", None), ("a\0", "\\u0000"), ("\ud800", "\\ud800")])
 def test_text_is_unfit_when_nothing_can_hold_it(text: str, found: str | None) -> None:
     assert first_unfit(text) == found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "<1 s"),
+        (0.04, "<1 s"),
+        (1, "1 s"),
+        (119, "119 s"),
+        (150, "2.5 min"),
+        (7200, "2.0 h"),
+        (172_800, "2.0 days"),
+    ],
+)
+def test_duration_is_in_the_largest_unit_that_it_has_two_of(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown

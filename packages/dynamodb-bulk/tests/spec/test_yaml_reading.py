@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamodb_bulk.pulumi_project import read_project_file
+from dynamodb_bulk.cleanup.stacks import read_project_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import read_dataset_file
 from dynamodb_bulk.spec.yaml_reading import DEPTH, NODES, read_yaml

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
@@ -26,7 +27,7 @@ Holder = Literal["nobody", "ours", "another clone", "somebody else"]
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers: its port, its process, what readiness takes there, who holds its tables."""
+    """Describes a server that answers: its port and process, what readiness takes, who holds its tables."""
 
     port: int
     pid: int
@@ -65,27 +66,19 @@ def recorded(folders: Folders) -> Server | None:
 
 
 def ask(port: int) -> tuple[Holder, dict[str, Any]]:
-    """Return what answers on a local port, and how it identifies itself; a server of ours may be
-    another clone's.
-    """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    """Return what answers on a local port, and how it identifies itself."""
     try:
-        connection.request("GET", "/_bulk/health")
-        said = json.loads(connection.getresponse().read())
+        said = _request(port, "GET", "/_bulk/health")
     except ConnectionRefusedError:
         return "nobody", {}
     except (OSError, http.client.HTTPException, ValueError):
         return "somebody else", {}
-    finally:
-        connection.close()
     answer = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
     return ("another clone", answer) if answer.get("product") == PRODUCT else ("somebody else", {})
 
 
 def running(folders: Folders, port: int) -> Server | None:
-    """Return this clone's server on a port, or None if nothing answers; raise `InputError` when the
-    port is another's.
-    """
+    """Return this clone's server on a port, or None; raise `InputError` if the port is another's."""
     holder, said = ask(port)
     if holder == "nobody":
         return None
@@ -100,9 +93,7 @@ def running(folders: Folders, port: int) -> Server | None:
 
 
 def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Server:
-    """Start the server in the background and wait until it answers; raise `InputError` when it
-    does not.
-    """
+    """Start the server in the background and wait for it; raise `InputError` if it does not answer."""
     command = [sys.executable, "-P", "-m", "local_aws.server", "--port", str(port), "--latency", latency]
     with folders.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
@@ -129,10 +120,14 @@ def start(folders: Folders, port: int, latency: str, dynamodb: str = MOTO) -> Se
 
 def forward(server: Server, seconds: float) -> float:
     """Let time pass at the server; the time there then, in seconds of the epoch."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    return float(_request(server.port, "POST", "/_bulk/clock", {"forward_seconds": seconds})["now"])
+
+
+def _request(port: int, method: str, path: str, document: object = None) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("POST", "/_bulk/clock", json.dumps({"forward_seconds": seconds}))
-        return float(json.loads(connection.getresponse().read())["now"])
+        connection.request(method, path, json.dumps(document) if document else None)
+        return json.loads(connection.getresponse().read())
     finally:
         connection.close()
 
@@ -144,9 +139,7 @@ def _record(folders: Folders, server: Server) -> None:
 
 
 def set_state_aside(folders: Folders) -> bool:
-    """Move the stacks' states to `pulumi.previous` when there are any: what they describe ended
-    with its server.
-    """
+    """Move the stacks' states, if any, to `pulumi.previous`: what they describe ended with its server."""
     if not (folders.backend / ".pulumi").exists():
         return False
     shutil.rmtree(folders.previous_backend, ignore_errors=True)
@@ -165,17 +158,11 @@ def changes_provider(folders: Folders, provider: str) -> bool:
 
 def stop(folders: Folders, server: Server) -> None:
     """Stop the server of this clone, wait for it, and remove its record."""
-    _signal(server.pid, signal.SIGTERM)
-    end = time.monotonic() + STOP_SECONDS
-    while is_alive(server.pid) and time.monotonic() < end:
-        time.sleep(0.05)
-    if is_alive(server.pid):
-        _signal(server.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGTERM)
+        end = time.monotonic() + STOP_SECONDS
+        while is_alive(server.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        if is_alive(server.pid):
+            os.kill(server.pid, signal.SIGKILL)
     folders.server_record.unlink(missing_ok=True)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return

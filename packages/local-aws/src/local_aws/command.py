@@ -3,7 +3,7 @@
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -12,9 +12,7 @@ from local_aws import background
 from local_aws.environment import lines, variables
 from local_aws.locks import clear_dead
 from local_aws.state import Folders, folders
-
-if TYPE_CHECKING:
-    from local_aws.terminal import Terminal
+from local_aws.terminal import Terminal
 
 app = App(name="local")
 
@@ -41,9 +39,7 @@ def up(
     BULK_DYNAMODB=dynamodb-local replaces moto's tables with AWS's DynamoDB Local.
     """
     from local_aws.dynamodb_local.acquire import find_jars
-    from local_aws.terminal import Terminal
     from offline_pulumi.engine import acquire, network, plugins, shims
-    from offline_pulumi.errors import Unavailable
 
     own = folders().open()
     server = _server(own, port)
@@ -61,7 +57,7 @@ def up(
             engine = acquire.find_engine(own, terminal)
             language = plugins.language_host(own, engine)
             aws = plugins.provider(own, engine, terminal, wanted)
-        except Unavailable as error:
+        except acquire.Unavailable as error:
             raise InputError(error.where, error.what, error.remedy) from None
     shims.place(own, engine, (language, aws, plugins.dynamic(own, engine)))
     if background.changes_provider(own, "replacement" if aws.stand_in else "official"):
@@ -93,8 +89,6 @@ def env() -> int:
 @app.command
 def status() -> int:
     """Show whether local AWS runs, and where its state is. Exit code 1: it does not run."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     terminal = Terminal()
     server = _server(own, None)
@@ -113,8 +107,6 @@ def status() -> int:
 @app.command
 def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")], /) -> int:
     """Move the clock of local AWS forward, for exports and point-in-time recovery."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     server = _server(own, None)
     if minutes < 0:
@@ -129,8 +121,6 @@ def forward(minutes: Annotated[float, Parameter(help="The number of minutes.")],
 @app.command
 def down() -> int:
     """Stop local AWS; its contents are lost, the cache and the state folder stay."""
-    from local_aws.terminal import Terminal
-
     own = folders().open()
     server = _server(own, None)
     if server is None:
@@ -152,7 +142,7 @@ def _check_running(server: background.Server, latency: str, dynamodb: str) -> No
         raise InputError("BULK_DYNAMODB", what, remedy)
 
 
-def _set_aside(own: Folders, server: background.Server | None, terminal: "Terminal") -> None:
+def _set_aside(own: Folders, server: background.Server | None, terminal: Terminal) -> None:
     """Move away the states of another AWS provider, and stop the server that holds what they describe."""
     background.set_state_aside(own)
     if server:

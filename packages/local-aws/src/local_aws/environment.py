@@ -43,7 +43,7 @@ def variables(folders: Folders, port: int, environ: Mapping[str, str]) -> dict[s
         "PATH": os.pathsep.join([*own, *path]),
         "NO_PROXY": unproxied,
         "no_proxy": unproxied,
-        "PULUMI_HOME": str(home if (home := folders.replacement_home).exists() else folders.pulumi_home),
+        "PULUMI_HOME": str(folders.pulumi_home),
         "PULUMI_BACKEND_URL": folders.backend.as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",

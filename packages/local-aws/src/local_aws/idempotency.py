@@ -21,7 +21,7 @@ class Mismatch(Exception):
 
 
 class Tokens(Generic[Made]):
-    """What was made in a region for a token of the last eight hours.
+    """Remembers what was made in a region for a token of the last eight hours.
 
     Two requests of one token are the same when they agree in `same`; what is `over` has no token any more.
     """

@@ -9,7 +9,7 @@ _WIDTH = 16
 
 
 class Entry(Protocol):
-    """What is listed."""
+    """Is one entry of a list."""
 
     def summary(self) -> Fields:
         """As the list has it."""
@@ -19,9 +19,7 @@ class Entry(Protocol):
 def page(name: str, entries: Sequence[Entry], size: int, token: str | None, tokens: int = 1) -> Fields:
     """Return the entries from where the token points as the answer's field `name`, and the rest's token.
 
-    `tokens` is the length of a token in 16 digits.
-
-    Raise ValidationException.
+    `tokens` is the length of a token in 16 digits. Raise ValidationException.
     """
     try:
         start = int(token[:_WIDTH], 16) if token else 0

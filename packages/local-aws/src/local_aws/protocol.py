@@ -34,7 +34,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 class Fault(Exception):
-    """An error answered to the caller: `code` goes out as `__type`, the text as `member`."""
+    """Answers an error to the caller: `code` goes out as `__type`, the text as `member`."""
 
     def __init__(self, code: str, message: str, member: str = "message") -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ def invalid(message: str) -> Fault:
 
 
 class Operations:
-    """A server for some operations, each of which is given the region and a request that fits its model."""
+    """Serves some operations, each of which is given the region and a request that fits its model."""
 
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self._operations = operations
@@ -62,9 +62,20 @@ class Operations:
             return 400, {"__type": fault.code, fault.member: fault.message}
 
 
-def answer(start_response: "StartResponse", status: int, body: bytes, **headers: str) -> list[bytes]:
+def headers(operation: str, region: str) -> dict[str, str]:
+    """Return the headers of a request of our own, in the name of one account."""
+    scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
+    return {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": operation,
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
+    }
+
+
+def answer(start_response: "StartResponse", status: int, body: bytes, **more: str) -> list[bytes]:
     """Send a body of JSON."""
-    sent = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body)), **headers}
+    sent = {"Content-Type": "application/x-amz-json-1.0", "Content-Length": str(len(body)), **more}
     start_response(f"{status} {'OK' if status < 400 else 'Bad Request'}", list(sent.items()))
     return [body]
 

@@ -95,17 +95,15 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from local_aws.bucket_policies import evaluate_policies
+    from local_aws.buckets import check_requests
     from local_aws.dataplane.scan import scan_in_linear_time
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
-    from local_aws.object_checksums import verify_checksums
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings.settings import keep_table_settings
     from local_aws.tagged_resources import list_tagged_resources
 
-    evaluate_policies()
-    verify_checksums()
+    check_requests()
     keep_table_settings()
     scan_in_linear_time()
     check_state_machines()
@@ -118,27 +116,21 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
     mass_data = once(lambda: _mass_data(front, latency))
 
-    def answer_mass_data(operation: str, body: bytes, region: str) -> tuple[int, dict[str, Any]]:
-        return mass_data()(operation, body, region)
-
     list_tagged_resources(lambda region: dms().tags(region))
 
     moto = DomainDispatcherApplication(create_backend_app)
-    health = {
-        "product": PRODUCT,
-        "clone": clone,
-        "pid": os.getpid(),
-        "latency": latency,
-        "dynamodb": dynamodb,
-    }
+    who = {"product": PRODUCT, "clone": clone, "pid": os.getpid(), "latency": latency, "dynamodb": dynamodb}
     tables = _of_moto(moto) if dynamodb == MOTO else _local(moto)
     keep_history()
     handlers: dict[str, Handler] = {
-        "/_bulk/health": lambda _operation, _body, _region: (200, health),
+        "/_bulk/health": lambda _operation, _body, _region: (200, who),
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
-        **{f"DynamoDB_20120810.{operation}": answer_mass_data for operation in MASS_DATA},
+        **dict.fromkeys(
+            (f"DynamoDB_20120810.{operation}" for operation in MASS_DATA),
+            lambda operation, body, region: mass_data()(operation, body, region),
+        ),
     }
     front = Front(handlers, moto, Recorder(tables))
     return front
@@ -151,21 +143,13 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
     from local_aws.bulk_put.operations import BulkPuts
     from local_aws.exports.operations import Exports
     from local_aws.imports.operations import Imports
-    from local_aws.protocol import Fields, Operations, Request
+    from local_aws.protocol import Fields, Operations, Request, headers
 
     client = Client(front)
 
     def create_table(region: str, request: Request) -> tuple[int, Fields]:
-        scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
-        answer = client.post(
-            "/",
-            data=json.dumps(request),
-            content_type="application/x-amz-json-1.0",
-            headers={
-                "X-Amz-Target": "DynamoDB_20120810.CreateTable",
-                "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
-            },
-        )
+        sent = headers("DynamoDB_20120810.CreateTable", region)
+        answer = client.post("/", data=json.dumps(request), headers=sent)
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]
@@ -202,8 +186,7 @@ def _of_moto(moto: "WSGIApplication") -> Tables:
 
 
 def _local(moto: "WSGIApplication") -> Tables:
-    from local_aws.dynamodb_local.front import local_front
-    from local_aws.dynamodb_local.mirror import mirror_tables
+    from local_aws.dynamodb_local.mirror import local_front, mirror_tables
     from local_aws.dynamodb_local.process import start
 
     local = start()

@@ -22,7 +22,7 @@ def project_folder(start: Path | None = None) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Folders:
-    """The two folders outside the repository, and what lies in them."""
+    """Names the two folders outside the repository, and what lies in them."""
 
     clone: Path
     cache: Path
@@ -39,13 +39,13 @@ class Folders:
         return self.cache / "dynamodb-local"
 
     @property
-    def pulumi_home(self) -> Path:
-        """PULUMI_HOME: plugins and workspace settings."""
+    def shared_home(self) -> Path:
+        """Plugins and workspace settings of Pulumi."""
         return self.cache / "pulumi-home"
 
     @property
-    def replacement_home(self) -> Path:
-        """PULUMI_HOME while the AWS provider is replaced; it exists only then."""
+    def pulumi_home(self) -> Path:
+        """PULUMI_HOME: a link to `shared_home`, or a folder of its own while the AWS provider is replaced."""
         return self.state / "pulumi-home"
 
     @property
@@ -97,7 +97,7 @@ class Folders:
             )
         self.backend.mkdir(exist_ok=True)
         self.bin.mkdir(exist_ok=True)
-        self.pulumi_home.mkdir(parents=True, exist_ok=True)
+        self.shared_home.mkdir(parents=True, exist_ok=True)
         return self
 
 

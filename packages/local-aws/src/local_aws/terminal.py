@@ -2,17 +2,20 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.status import Status
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.spec.text import visible_lines
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 class Terminal:
     """Prints lines; shows progress where there is a terminal to show it on."""
 
     def __init__(self) -> None:
+        from rich.console import Console
+
         self._console = Console(highlight=False, soft_wrap=True)
         self._status: Status | None = None
 

@@ -5,13 +5,14 @@ import importlib.metadata
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import grpc
 from google.protobuf import empty_pb2
@@ -35,7 +36,7 @@ LIST_DISTRIBUTIONS = (
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language: run programs, run policy packs, say what they need."""
+    """Answers what the engine asks of a language: run programs and policy packs, say what they need."""
 
     def __init__(self, engine: str) -> None:
         """`engine` is the address of the engine's own gRPC service."""
@@ -63,9 +64,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def GetProgramDependencies(
         self, request: pb.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ):
-        """The distributions of the program's environment; not transitive: those that no other one
-        requires.
-        """
+        """Return the distributions of its environment; not transitive: those that none requires."""
         python = self._interpreter(request.info, context)
         answer = subprocess.run([python, "-c", LIST_DISTRIBUTIONS], capture_output=True, check=True)  # noqa: S603
         found: list[tuple[str, str, list[str]]] = json.loads(answer.stdout)
@@ -95,15 +94,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         run = {
             "config": dict(request.config),
             "secret_keys": list(request.configSecretKeys),
-            "monitor": request.monitor_address,
-            "engine": self.engine,
-            "project": request.project,
-            "stack": request.stack,
-            "organization": request.organization or "organization",
-            "parallel": request.parallel,
-            "dry_run": request.dryRun,
-            "root": request.info.root_directory,
             "arguments": list(request.args),
+            "settings": {
+                "monitor": request.monitor_address,
+                "engine": self.engine,
+                "project": request.project,
+                "stack": request.stack,
+                "organization": request.organization or "organization",
+                "parallel": request.parallel,
+                "dry_run": request.dryRun,
+                "root_directory": request.info.root_directory,
+            },
         }
         program = os.path.normpath(Path(request.info.program_directory, request.info.entry_point))
         python = self._interpreter(request.info, context)
@@ -124,9 +125,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: pb.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.RunPluginResponse]:
-        """Run a policy pack (kind `analyzer`) or another plugin written in Python, passing on what
-        it prints.
-        """
+        """Run a policy pack (kind `analyzer`) or another plugin in Python, and pass on what it prints."""
         folder = request.info.program_directory
         python = self._interpreter(request.info, context)
         policies = request.kind == "analyzer"
@@ -140,19 +139,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
         output: queue.Queue[pb.RunPluginResponse | None] = queue.Queue()
 
-        def pass_on(stream: IO[bytes], answer: Callable[[bytes], pb.RunPluginResponse]) -> None:
+        def pass_on(stream: IO[bytes], name: str) -> None:
             while chunk := os.read(stream.fileno(), 65536):
-                output.put(answer(chunk))
+                printed: dict[str, Any] = {name: chunk}
+                output.put(pb.RunPluginResponse(**printed))
             output.put(None)
 
-        def printed(chunk: bytes) -> pb.RunPluginResponse:
-            return pb.RunPluginResponse(stdout=chunk)
-
-        def complained(chunk: bytes) -> pb.RunPluginResponse:
-            return pb.RunPluginResponse(stderr=chunk)
-
-        for stream, answer in ((child.stdout, printed), (child.stderr, complained)):
-            threading.Thread(target=pass_on, args=(stream, answer), daemon=True).start()
+        for stream, name in ((child.stdout, "stdout"), (child.stderr, "stderr")):
+            threading.Thread(target=pass_on, args=(stream, name), daemon=True).start()
         for _ in range(2):
             yield from iter(output.get, None)
         yield pb.RunPluginResponse(exitcode=child.wait())
@@ -196,10 +190,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def _distribution(requirement: str) -> str:
-    name = requirement
-    for end in " <>=!~[;(":
-        name = name.split(end, 1)[0]
-    return name.lower().replace("_", "-")
+    return re.split(r"[ <>=!~\[;(]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
 def main() -> None:

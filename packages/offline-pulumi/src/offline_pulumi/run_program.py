@@ -52,24 +52,13 @@ def main(run: dict[str, Any], program: str) -> int:
     """Run the program at path `program` as the stack described by `run`; return the exit code."""
     watch_host()
     pulumi.runtime.set_all_config(run["config"], run["secret_keys"])
-    pulumi.runtime.configure(
-        pulumi.runtime.Settings(
-            monitor=run["monitor"],
-            engine=run["engine"],
-            project=run["project"],
-            stack=run["stack"],
-            organization=run["organization"],
-            parallel=run["parallel"],
-            dry_run=run["dry_run"],
-            root_directory=run["root"],
-        )
-    )
+    pulumi.runtime.configure(pulumi.runtime.Settings(**run["settings"]))
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     sys.path[0] = program if os.path.isdir(program) else os.path.dirname(program)  # noqa: PTH112, PTH120
     sys.argv = [program, *run["arguments"]]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    executor = default_executor(run["parallel"])
+    executor = default_executor(run["settings"]["parallel"])
     loop.set_default_executor(executor)
     try:
         loop.run_until_complete(

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.adoption.kinds import Kind, Listed, Owner
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.aws.tags import Tags, owner_of
 
-_GONE = ("NotFound", "NoSuch")
 Fate = Literal["adopted", "recreated", "another's"]
 
 
@@ -50,8 +50,7 @@ class Orphans:
             empty = kind.empty is not None and kind.empty(self.aws, name)
         except ClientError as error:
             # What was listed may be gone already: S3 lists a bucket a while longer than it has it.
-            gone = any(word in error.response.get("Error", {}).get("Code", "") for word in _GONE)
-            if not gone and not is_denied(error):
+            if not is_gone(error) and not is_denied(error):
                 raise
             return None
         if kind.empty is not None and not tags and not empty:

@@ -1,11 +1,11 @@
 """Complete what was left half created, so that the provider can import it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.loads.dms.state import SETTLING
+from dynamodb_bulk.loads.dms.task import SETTLING
 from dynamodb_bulk.loads.native.settings import active_table, enable_expiry, enable_recovery
 
 _DMS_SECONDS = 3600
@@ -42,36 +42,26 @@ def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any], _report: 
 
 def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """Available: nothing can be made on it before."""
-
-    def look() -> str:
-        found = aws.dms.describe_replication_instances(
-            Filters=[{"Name": "replication-instance-id", "Values": [name]}]
-        )["ReplicationInstances"]
-        return found[0].get("ReplicationInstanceStatus", "")
-
     unready = ("creating", "modifying", "upgrading", "rebooting")
-    poll(
-        look,
-        lambda status: status not in unready,
-        limit_seconds=_DMS_SECONDS,
-        what=f"instance {name}",
-        report=report,
-    )
+    _await(aws, "instance", name, "ReplicationInstanceStatus", unready, report)
 
 
 def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """At rest, or running."""
+    _await(aws, "task", name, "Status", SETTLING, report)
+
+
+def _await(aws: Aws, what: str, name: str, status: str, unready: Collection[str], report: Report) -> None:
+    describe: Any = getattr(aws.dms, f"describe_replication_{what}s")
 
     def look() -> str:
-        found = aws.dms.describe_replication_tasks(
-            Filters=[{"Name": "replication-task-id", "Values": [name]}], WithoutSettings=True
-        )["ReplicationTasks"]
-        return found[0].get("Status", "")
+        found = describe(Filters=[{"Name": f"replication-{what}-id", "Values": [name]}])
+        return found[f"Replication{what.title()}s"][0].get(status, "")
 
     poll(
         look,
-        lambda status: status not in SETTLING,
+        lambda seen: seen not in unready,
         limit_seconds=_DMS_SECONDS,
-        what=f"task {name}",
+        what=f"{what} {name}",
         report=report,
     )

@@ -1,6 +1,5 @@
 """Access to AWS: clients, refusals, polling, names."""
 
-from dynamodb_bulk.aws.clients import Aws, is_denied, read_object
-from dynamodb_bulk.aws.regions import named_region
+from dynamodb_bulk.aws.clients import NO_REGION, Aws, aws_in, is_denied, pages_of, read_object
 
-__all__ = ["Aws", "is_denied", "named_region", "read_object"]
+__all__ = ["NO_REGION", "Aws", "aws_in", "is_denied", "pages_of", "read_object"]

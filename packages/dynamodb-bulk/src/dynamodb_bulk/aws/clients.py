@@ -1,6 +1,6 @@
 """Clients of AWS for the work next to the graph."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dynamodb_bulk.aws.answers import watch_answers
 from dynamodb_bulk.aws.assumed_roles import RoleRequest, assumed
 from dynamodb_bulk.aws.refusals import DENIED, passes
+from dynamodb_bulk.aws.regions import named_region
+from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
     from types_boto3_dms import DatabaseMigrationServiceClient
@@ -49,6 +51,17 @@ def read_object(bucket: str, key: str, aws: "Aws") -> bytes:
             if not passes(error):
                 raise
     return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def pages_of(call: Callable[..., Any], found: str, marker: str = "NextToken", **of: str) -> Iterator[Any]:
+    """Yield what every page of a call has under `found`, for calls that boto3 has no paginator for."""
+    more: dict[str, str] = {}
+    while True:
+        page = call(**of, **more)
+        yield from page.get(found, [])
+        if not page.get(marker):
+            return
+        more = {marker: page[marker]}
 
 
 def _client_of(service: str) -> "cached_property[Any]":
@@ -116,3 +129,12 @@ class Aws:
             client = cast("Any", self._session).client(service, config=config)
         watch_answers(client)
         return client
+
+
+NO_REGION = InputError("--region", "missing", "pass it, or set AWS_REGION")
+
+
+def aws_in(region: str | None) -> Aws | None:
+    """Return the clients of the Region given, or of the environment's, for commands of no stack."""
+    named = named_region(region)
+    return Aws(region=named) if named else None

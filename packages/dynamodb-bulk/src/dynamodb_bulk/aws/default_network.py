@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.tags import Tags, tags_of
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def default_network(aws: Aws) -> DefaultNetwork:
     )
 
 
-def gateway_tags(service_name: str, route_table: str, aws: Aws) -> dict[str, str] | None:
+def gateway_tags(service_name: str, route_table: str, aws: Aws) -> Tags | None:
     """Return the tags of the gateway endpoint from the route table to the service; None without one.
 
     AWS refuses a second one for the same service.
@@ -56,5 +57,5 @@ def gateway_tags(service_name: str, route_table: str, aws: Aws) -> dict[str, str
         for endpoint in page.get("VpcEndpoints", []):
             leaving = endpoint.get("State", "").lower() in ("deleting", "deleted")
             if route_table in endpoint.get("RouteTableIds", []) and not leaving:
-                return {tag.get("Key", ""): tag.get("Value", "") for tag in endpoint.get("Tags", [])}
+                return tags_of(endpoint.get("Tags", []))
     return None

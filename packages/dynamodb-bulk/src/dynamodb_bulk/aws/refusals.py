@@ -43,6 +43,11 @@ _PASSING = (
 _PAGE = re.compile(r"(\bb['\"])?<(!doctype html|html)\b.*", re.IGNORECASE | re.DOTALL)
 
 
+def is_gone(error: ClientError) -> bool:
+    """Whether AWS refuses since the thing does not exist."""
+    return any(word in _code(error) for word in ("NotFound", "NoSuch", "DoesNotExist"))
+
+
 def passes(error: BaseException) -> bool:
     """Return whether the same call can succeed in a while: an outage, a connection that broke, throttling.
 
@@ -68,8 +73,8 @@ def reason(error: BaseException) -> str:
     return " ".join(_PAGE.sub("an HTML page, which is not AWS's", text or type(cause).__name__).split())
 
 
-def _code(error: BaseException) -> str:
-    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
 
 
 def cause_of(error: BaseException) -> BaseException:

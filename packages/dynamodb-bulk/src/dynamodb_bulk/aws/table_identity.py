@@ -1,4 +1,4 @@
-"""Tells a table from another that took its name.
+"""A table as DynamoDB describes it: whether it is active, and which of those that had its name it is.
 
 By its creation time in the digests of stacks, by its id in the records of imports: DescribeImport names the
 table that it made by its id, and digests of stacks that exist hold the time.
@@ -18,6 +18,16 @@ def described_table(name: str, aws: Aws) -> "TableDescriptionTypeDef | None":
         return aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         return None
+
+
+def is_active(table: "TableDescriptionTypeDef") -> bool:
+    """Whether it is, with its indexes and its replicas."""
+    indexes, replicas = table.get("GlobalSecondaryIndexes", []), table.get("Replicas", [])
+    return (
+        table.get("TableStatus") == "ACTIVE"
+        and all(index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes)
+        and all(replica.get("ReplicaStatus") == "ACTIVE" for replica in replicas)
+    )
 
 
 def table_identity(name: str, aws: Aws) -> str:

@@ -10,7 +10,7 @@ from dynamodb_bulk.aws.names import FILES, bucket_name
 from dynamodb_bulk.aws.tags import owner_of
 from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
-from dynamodb_bulk.cleanup.tagged import Tagged, TaggedResources, leftover, name_prefix
+from dynamodb_bulk.cleanup.tagged import TaggedResources, leftover, name_prefix
 
 ABANDONED = timedelta(days=1)  # as long as the lifecycle rule of a stack's bucket waits
 
@@ -29,11 +29,11 @@ def untagged_buckets(aws: Aws, stacks: Stacks, named: Collection[str]) -> Iterat
         unknown = name.removeprefix(prefix).removesuffix(suffix) if name.startswith(prefix) else ""
         stack = known.get(name) or (unknown if name == f"{prefix}{unknown}{suffix}" else "")
         if stack and stacks.fate(stack) != "lives" and _is_bare(aws, name):
-            found = Tagged(
+            found = Leftover(
                 kind="bucket",
                 name=name,
                 created=bucket.get("CreationDate"),
-                holds="nothing",
+                reason="holds nothing",
                 delete=partial(delete_empty_bucket, aws, name),
             )
             yield leftover(found, {"project": stacks.project, "stack": stack}, stacks, named)

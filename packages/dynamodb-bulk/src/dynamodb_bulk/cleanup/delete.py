@@ -24,11 +24,6 @@ def delete_instance(aws: Aws, arn: str) -> None:
     _await_deletion(aws, "replication-instance", arn)
 
 
-def delete_endpoint(aws: Aws, arn: str) -> None:
-    """Delete a DMS endpoint."""
-    aws.dms.delete_endpoint(EndpointArn=arn)
-
-
 def delete_table(aws: Aws, name: str) -> None:
     """Delete a table, and wait until it is gone."""
     aws.dynamodb.delete_table(TableName=name)

@@ -11,8 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, OWNER_TAG
 from dynamodb_bulk.aws.tags import owner_of, tags_of
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
-from dynamodb_bulk.loads.dms.alive import live_instances, live_serverless, live_tasks
-from dynamodb_bulk.loads.dms.interfaces import dms_interfaces
+from dynamodb_bulk.loads.dms.alive import dms_interfaces, live_instances, live_serverless, live_tasks
 
 TABLE_PREFIX = "awsdms_"
 INSTANCE_LOGS, SERVERLESS_LOGS = "dms-tasks-", "dms-serverless-replication-"
@@ -40,6 +39,7 @@ def account_roles(aws: Aws) -> Iterator[Leftover]:
             reason="belongs to the account: every DMS user needs it",
             owner=tags_of(found.get("Tags", [])).get(OWNER_TAG, ""),
             created=found["CreateDate"],
+            of_account=True,
         )
 
 
@@ -53,7 +53,7 @@ def _tables(aws: Aws, users: Sequence[str]) -> Iterator[Leftover]:
                     name=name,
                     reason="made by DMS for its rejected rows",
                     created=table.get("CreationDateTime"),
-                    kept=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
+                    retained=f"all of DMS in this Region shares it, and {users[0]} exists" if users else "",
                     delete=partial(aws.dynamodb.delete_table, TableName=name),
                 )
 
@@ -79,12 +79,11 @@ def _interfaces(aws: Aws, *, in_use: bool) -> Iterator[Leftover]:
     """Yield those that nothing holds; and those still held when nothing of DMS is there to hold them."""
     for found in dms_interfaces(aws):
         if found.free or not in_use:
+            held = f"it is {found.status}; AWS releases it some minutes after its instance"
             yield Leftover(
                 kind="network interface",
                 name=found.id,
                 reason=f"made by DMS in {found.subnet or 'a subnet'}",
-                kept=""
-                if found.free
-                else f"it is {found.status}; AWS releases it some minutes after its instance",
+                retained="" if found.free else held,
                 delete=partial(aws.ec2.delete_network_interface, NetworkInterfaceId=found.id),
             )

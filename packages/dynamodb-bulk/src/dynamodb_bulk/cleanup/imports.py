@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.aws.tags import owner_of, table_tags
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
@@ -37,7 +38,7 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
                         reason="items that an import rejected",
                         owner=owner,
                         created=from_milliseconds(stream.get("creationTime")),
-                        kept=f"the table {table} exists",
+                        retained=f"the table {table} exists",
                     )
                 continue
             yield Leftover(
@@ -53,15 +54,12 @@ def import_leftovers(aws: Aws) -> Iterator[Leftover]:
         name=LOG_GROUP,
         reason="made by the account's first import",
         created=from_milliseconds(group.get("creationTime")),
-        kept="imports of existing tables log to it" if used else "",
+        retained="imports of existing tables log to it" if used else "",
         delete=partial(aws.logs.delete_log_group, logGroupName=LOG_GROUP),
     )
 
 
 def _owner(aws: Aws, table: str) -> str | None:
     """Return whose table it is; None if it is gone."""
-    try:
-        arn = aws.dynamodb.describe_table(TableName=table)["Table"].get("TableArn", "")
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        return None
-    return owner_of(table_tags(aws, arn))
+    found = described_table(table, aws)
+    return owner_of(table_tags(aws, found.get("TableArn", ""))) if found else None

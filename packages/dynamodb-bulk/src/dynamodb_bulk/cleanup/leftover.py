@@ -5,28 +5,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
     """Kind and name, the reason, the owner (`<project>/<stack>`, empty if unknown) and the time of creation.
 
-    `kept` says why `--delete` keeps it; if empty, `delete` deletes it and may be repeated.
+    `retained` says why `--delete` retains it; if empty, `delete` deletes it and may be repeated.
+    `of_account`: the account's own, which no stack leaves.
     """
 
     kind: str
     name: str
-    reason: str
+    reason: str = ""
     owner: str = ""
     created: datetime | None = None
-    kept: str = ""
+    retained: str = ""
+    of_account: bool = False
     delete: Callable[[], object] | None = field(default=None, repr=False, compare=False)
 
     @property
     def removable(self) -> bool:
         """Whether `--delete` deletes it."""
-        return self.delete is not None and not self.kept
+        return self.delete is not None and not self.retained
 
     @property
     def age_days(self) -> int | None:
@@ -43,7 +43,7 @@ class Leftover:
             "created": self.created.isoformat() if self.created else None,
             "age_days": self.age_days,
             "removable": self.removable,
-            "kept": self.kept or None,
+            "kept": self.retained or None,
         }
 
     def line(self) -> str:
@@ -52,13 +52,7 @@ class Leftover:
         if self.age_days is not None:
             facts.append({0: "made today", 1: "1 day old"}.get(self.age_days, f"{self.age_days:,} days old"))
         about = f" ({', '.join(facts)})" if facts else ""
-        return f"{self.reason}{about}{f'; stays: {self.kept}' if self.kept else ''}"
-
-
-def is_gone(error: ClientError) -> bool:
-    """Whether AWS refuses since the thing does not exist."""
-    code = error.response.get("Error", {}).get("Code", "")
-    return any(word in code for word in ("NotFound", "NoSuch", "DoesNotExist"))
+        return f"{self.reason}{about}{f'; stays: {self.retained}' if self.retained else ''}"
 
 
 def from_milliseconds(time: int | None) -> datetime | None:

@@ -12,11 +12,16 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.export.listing import await_exports
-from dynamodb_bulk.loads.dms.alive import dms_in_vpc, live_instances, live_serverless
-from dynamodb_bulk.loads.dms.interfaces import Interface, dms_interfaces
+from dynamodb_bulk.loads.dms.alive import (
+    Interface,
+    dms_in_vpc,
+    dms_interfaces,
+    live_instances,
+    live_serverless,
+)
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.run_record import read_record, record_key
+from dynamodb_bulk.loads.run_record import RunRecord
 
 Kind = Literal["dms-task", "exports", "gateways", "interfaces", "objects", "operation", "record"]
 
@@ -47,14 +52,14 @@ def forget_load(
     Earlier runs may have been by another method. The record goes last, so that all of it can be repeated.
     Tables that the stack had adopted are gone, or retained on purpose, when this is called.
     """
-    record = read_record(bucket, load, aws)
+    record = RunRecord.read(bucket, load, aws)
     if record is not None:
         for loader in LOADERS.values():
             loader.delete_logs(record, aws)
         if not keep_tables:
             LOADERS[method].delete_table(record, aws)
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
-    key = record_key(load)
+    key = RunRecord.key(load)
     remove_objects(aws, bucket=bucket, prefix=key, which=lambda found: found == key)
 
 

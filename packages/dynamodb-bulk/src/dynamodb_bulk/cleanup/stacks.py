@@ -5,9 +5,10 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
-from dynamodb_bulk.pulumi_project import read_project_file
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path, read_yaml_file
 
 Fate = Literal["lives", "gone", "unknown"]
 
@@ -43,6 +44,14 @@ def read_stacks() -> Stacks | None:
         project=project,
         resources={each["name"].rpartition("/")[2]: each.get("resourceCount") for each in found},
     )
+
+
+def read_project_file(file: Path) -> dict[str, Any]:
+    """The keys and values of `Pulumi.yaml` or of a stack's settings; raise InputError, with the line."""
+    found: Any = read_yaml_file(file, "a file of settings").data or {}
+    if not isinstance(found, dict):
+        raise InputError(display_path(file), "it does not hold keys and values")
+    return cast("dict[str, Any]", found)
 
 
 def _project(folder: Path) -> str | None:

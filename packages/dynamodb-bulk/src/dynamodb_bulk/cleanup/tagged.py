@@ -7,19 +7,18 @@ https://github.com/boto/boto3/issues/3341
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
+from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.aws.tags import Tags, owner_of, tags_of
 from dynamodb_bulk.cleanup.delete import (
     camel_case,
     delete_bucket,
-    delete_endpoint,
     delete_gateway,
     delete_instance,
     delete_role,
@@ -27,24 +26,11 @@ from dynamodb_bulk.cleanup.delete import (
     delete_task,
     described,
 )
-from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
+from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.loads.dms.alive import dms_in_vpc
 
-
-@dataclass(frozen=True, kw_only=True)
-class Tagged:
-    """One thing that exists, and how it is deleted; `kept` where it is not."""
-
-    kind: str
-    name: str
-    delete: Callable[[], object]
-    created: datetime | None = None
-    kept: str = ""
-    holds: str = ""
-
-
-_Look = Callable[[Aws, str, str], Iterator[Tagged]]
+_Look = Callable[[Aws, str, str], Iterator[Leftover]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +64,7 @@ class TaggedResources:
 def tagged_leftovers(
     resources: TaggedResources, stacks: Stacks, named: Collection[str]
 ) -> list[Iterator[Leftover]]:
-    """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, kept unless
+    """Of this project's stacks that are gone, in the order of deletion; of unknown ones too, retained unless
     `named`.
     """
 
@@ -101,19 +87,17 @@ def tagged_leftovers(
     return [*(of_kind(kind, look) for kind, look in _KINDS.items()), of_roles()]
 
 
-def leftover(found: Tagged, tags: Tags, stacks: Stacks, named: Collection[str]) -> Leftover:
-    """It as a leftover of a stack that does not live; kept when this backend does not know the stack."""
+def leftover(found: Leftover, tags: Tags, stacks: Stacks, named: Collection[str]) -> Leftover:
+    """It as one of a stack that does not live; retained when this backend does not know the stack."""
     stack = tags.get("stack", "")
     unknown = stacks.fate(stack) == "unknown"
-    return Leftover(
-        kind=found.kind,
-        name=found.name,
-        reason=f"its stack is {'not in this backend' if unknown else 'gone'}"
-        + (f"; holds {found.holds}" if found.holds else ""),
+    why = f"its stack is {'not in this backend' if unknown else 'gone'}"
+    deletes = f"`--stack {stack}` deletes it too" if unknown and stack not in named else ""
+    return replace(
+        found,
+        reason=f"{why}; {found.reason}" if found.reason else why,
         owner=owner_of(tags),
-        created=found.created,
-        kept=found.kept or (f"`--stack {stack}` deletes it too" if unknown and stack not in named else ""),
-        delete=found.delete,
+        retained=found.retained or deletes,
     )
 
 
@@ -125,9 +109,9 @@ def _of_dms(
 ) -> _Look:
     """Find what `described` knows as `resource`."""
 
-    def look(aws: Aws, arn: str, _: str) -> Iterator[Tagged]:
+    def look(aws: Aws, arn: str, _: str) -> Iterator[Leftover]:
         for found in described(aws, resource, arn):
-            yield Tagged(
+            yield Leftover(
                 kind=kind,
                 name=found.get(f"{camel_case(resource)}Identifier", ""),
                 created=found.get(created),
@@ -137,21 +121,21 @@ def _of_dms(
     return look
 
 
-def _subnet_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+def _subnet_group(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     by_name = aws.dms.describe_replication_subnet_groups(
         Filters=[{"Name": "replication-subnet-group-id", "Values": [name]}]
     )
     if by_name["ReplicationSubnetGroups"]:
-        yield Tagged(
+        yield Leftover(
             kind="replication subnet group",
             name=name,
             delete=partial(aws.dms.delete_replication_subnet_group, ReplicationSubnetGroupIdentifier=name),
         )
 
 
-def _schedule_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+def _schedule_group(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     """Schedules have no tags; they go with their group."""
-    yield Tagged(
+    yield Leftover(
         kind="schedule group",
         name=name,
         created=aws.scheduler.get_schedule_group(Name=name).get("CreationDate"),
@@ -159,8 +143,8 @@ def _schedule_group(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
     )
 
 
-def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Tagged]:
-    yield Tagged(
+def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
+    yield Leftover(
         kind="state machine",
         name=name,
         created=aws.states.describe_state_machine(stateMachineArn=arn)["creationDate"],
@@ -168,35 +152,35 @@ def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Tagged]:
     )
 
 
-def _gateway(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+def _gateway(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     for found in aws.ec2.describe_vpc_endpoints(VpcEndpointIds=[name])["VpcEndpoints"]:
         if found.get("State", "").lower() not in ("deleting", "deleted"):
             users = dms_in_vpc(aws, found.get("VpcId", ""))
-            yield Tagged(
+            yield Leftover(
                 kind="VPC endpoint",
                 name=name,
                 created=found.get("CreationTimestamp"),
-                kept=f"{users[0]} in its VPC needs it" if users else "",
+                retained=f"{users[0]} in its VPC needs it" if users else "",
                 delete=partial(delete_gateway, aws, name),
             )
 
 
-def _table(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+def _table(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     table = aws.dynamodb.describe_table(TableName=name)["Table"]
-    yield Tagged(
+    yield Leftover(
         kind="table",
         name=name,
         created=table.get("CreationDateTime"),
-        kept="it is protected against deletion" if table.get("DeletionProtectionEnabled") else "",
-        holds=f"about {table.get('ItemCount', 0):,} items",
+        retained="it is protected against deletion" if table.get("DeletionProtectionEnabled") else "",
+        reason=f"holds about {table.get('ItemCount', 0):,} items",
         delete=partial(delete_table, aws, name),
     )
 
 
-def _bucket(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
+def _bucket(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     for found in aws.s3.list_buckets(Prefix=name).get("Buckets", []):
         if found.get("Name") == name:
-            yield Tagged(
+            yield Leftover(
                 kind="bucket",
                 name=name,
                 created=found.get("CreationDate"),
@@ -204,8 +188,8 @@ def _bucket(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
             )
 
 
-def _parameter(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
-    yield Tagged(
+def _parameter(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    yield Leftover(
         kind="parameter",
         name=name,
         created=aws.ssm.get_parameter(Name=name)["Parameter"].get("LastModifiedDate"),
@@ -213,12 +197,12 @@ def _parameter(aws: Aws, _: str, name: str) -> Iterator[Tagged]:
     )
 
 
-def _roles(aws: Aws, project: str) -> Iterator[tuple[Tagged, Tags]]:
+def _roles(aws: Aws, project: str) -> Iterator[tuple[Leftover, Tags]]:
     for page in aws.iam.get_paginator("list_roles").paginate():
         for role in page["Roles"]:
             name = role["RoleName"]
             if name.startswith(name_prefix(project)):
-                found = Tagged(
+                found = Leftover(
                     kind="role", name=name, created=role["CreateDate"], delete=partial(delete_role, aws, name)
                 )
                 yield found, tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])
@@ -233,7 +217,9 @@ def name_prefix(project: str) -> str:
 # By what an ARN says after Region and account.
 _KINDS: Mapping[str, _Look] = {
     "dms:task:": _of_dms("replication-task", "DMS task", delete_task, "ReplicationTaskCreationDate"),
-    "dms:endpoint:": _of_dms("endpoint", "DMS endpoint", delete_endpoint),
+    "dms:endpoint:": _of_dms(
+        "endpoint", "DMS endpoint", lambda aws, arn: aws.dms.delete_endpoint(EndpointArn=arn)
+    ),
     "dms:rep:": _of_dms(
         "replication-instance", "replication instance", delete_instance, "InstanceCreateTime"
     ),

@@ -1,18 +1,22 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
 import ast
+import codecs
+import io
+import os
 import sys
 from contextlib import suppress
 from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, cast
 
 from cyclopts import App, CycloptsError
 
-from dynamodb_bulk.cli.streams import drop_output, prepare_streams
 from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
+from dynamodb_bulk.spec.text import escape
 
 COMMANDS = {
     "check": "dynamodb_bulk.cli.check:check",
@@ -27,11 +31,12 @@ COMMANDS = {
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
 }
+_ESCAPED = "as-json-escapes"
 
 
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
-    prepare_streams()
+    _prepare_streams()
     keep_freed_memory()
     try:
         code = _app()(result_action="return_value", exit_on_error=False)
@@ -51,7 +56,7 @@ def main() -> None:
         if line is None:
             raise
         code = _failed(line, 1 if isinstance(error, LoadFailed) else 2)
-    drop_output()
+    _drop_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -60,6 +65,7 @@ def _app() -> App:
     app = App(
         name="bulk",
         help="Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables.",
+        help_format="plaintext",  # Markdown, the default, is slow to import
         version=lambda: version("dynamodb-bulk"),
     )
     for name, path in COMMANDS.items():
@@ -85,3 +91,37 @@ def _failed(text: str, code: int) -> int:
     with suppress(OSError):  # the terminal may be closed
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {text}", style="red")
     return code
+
+
+def _prepare_streams() -> None:
+    """Replace closed streams by empty ones, and escape what the encoding of the output lacks.
+
+    Otherwise the next file opened takes the number of a closed stream, and receives its output.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(number, True)
+    os.close(number)
+    streams = cast("Any", sys)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(streams, name) is None:
+            setattr(streams, name, os.fdopen(number, "w" if number else "r", closefd=False))
+    codecs.register_error(_ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ESCAPED)
+
+
+def _drop_output() -> None:
+    """Discard unwritten output, so that Python does not try to write it again on exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(escape, error.object[error.start : error.end])), error.end

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from dynamodb_bulk.cli.console import Console, as_text
+from dynamodb_bulk.cli.console import Console, as_text, write_file
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.preflight.check import Example, Fault
 from dynamodb_bulk.preflight.page import render_page
@@ -53,7 +53,7 @@ def check(
     checked = [_checked(path, examples, region, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
     if html:
-        _write(html, render_page(checked))
+        write_file(html, render_page(checked))
     if as_json:
         document = {
             "good": all(report.good for report in reports),
@@ -83,13 +83,6 @@ def _checked(
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
         report.findings.add(Fault("dataset", Example(file=error.where, what=what)))
         return report, None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(str(path), error.strerror or str(error)) from None
 
 
 def _with_progress(

@@ -1,6 +1,7 @@
 """The console of the commands: text of files, tables and AWS is shown, and never controls the terminal."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rich import console as rich
@@ -8,6 +9,7 @@ from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
 
+from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import visible_lines
 
 
@@ -50,3 +52,11 @@ def _plain(status: rich.RenderableType) -> rich.RenderableType:
 def as_text(text: str, style: str = "") -> Text:
     """Return a text for a cell of a table, as long as it is shown."""
     return Text(visible_lines(text), style)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that the user named; raise InputError."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(str(path), error.strerror or str(error)) from None

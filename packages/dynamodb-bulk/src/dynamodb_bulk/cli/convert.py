@@ -85,11 +85,8 @@ def _bytes(text: str) -> int:
 
 def _reporter(name: str, show: Callable[[str], None]) -> Callable[[int], None]:
     start = time.monotonic()
-    rows = 0
 
-    def report(more: int) -> None:
-        nonlocal rows
-        rows += more
+    def report(rows: int) -> None:
         rate = rows / max(time.monotonic() - start, 0.001)
         show(f"{name}: {rows:,} rows, {rate:,.0f} rows/s")
 

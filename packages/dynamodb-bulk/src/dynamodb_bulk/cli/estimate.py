@@ -22,7 +22,7 @@ from dynamodb_bulk.loads.selection import Choice, choose_method, load_facts
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.table import Provisioned
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 PLAIN_WRITES = "plain_writes"  # no method of loading: what every other one is compared with
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
@@ -78,7 +78,7 @@ def estimate(
         which = (
             "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS can load unconverted"
         )
-        console.print(f"{which} in parallel in one DMS task: {_time(together)}.")
+        console.print(f"{which} in parallel in one DMS task: {duration(together)}.")
     console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` overrides them.", style="dim")
     return 0
 
@@ -152,8 +152,8 @@ def _times(method: MethodEstimate) -> str:
     if method.longest is None:
         return "unknown"
     if method.shortest is None:
-        return f"up to {_time(method.longest)}"
-    shortest, longest = _time(method.shortest), _time(method.longest)
+        return f"up to {duration(method.longest)}"
+    shortest, longest = duration(method.shortest), duration(method.longest)
     return longest if shortest == longest else f"{shortest} to {longest}"
 
 
@@ -162,10 +162,3 @@ def _cost(method: MethodEstimate) -> str:
         return "unknown"
     low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in method.usd)
     return low if low == high else f"{low} to {high}"
-
-
-def _time(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.1f} {unit}"
-    return "under 1 s" if 0 < seconds < 1 else f"{seconds:,.0f} s"

@@ -2,16 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from pydantic import ValidationError
 from rich.markup import escape
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, aws_in
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import REJECTS
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -22,13 +21,13 @@ from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.request import ExportOrder, iso
 from dynamodb_bulk.export.scheduled import newest_chain
 from dynamodb_bulk.export.start import Exported, make_export
-from dynamodb_bulk.export.target import Target, aws_of, scheduled_chain, target_of
+from dynamodb_bulk.export.target import Target, scheduled_chain, target_of
 from dynamodb_bulk.export.to_files import check_files, export_to_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.mistakes import first_mistake
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.mistakes import validated
+from dynamodb_bulk.spec.text import duration, number_of
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
@@ -100,25 +99,26 @@ def command(
         found, chain = scheduled_chain(table, stack)
     elif table:
         found = target_of(table, stack, region, bucket)
-        order = _order(
-            table=found.table,
-            bucket=bucket or found.bucket,
-            prefix=found.prefix if prefix is None else prefix,
-            bucket_owner=bucket_owner,
-            kms_key=kms_key,
-            format=format.upper(),
-            type=type,
-            at=at,
-            since=since,
-            until=until,
-            selection={
+        wanted = {
+            "table": found.table,
+            "bucket": bucket or found.bucket,
+            "prefix": found.prefix if prefix is None else prefix,
+            "bucket_owner": bucket_owner,
+            "kms_key": kms_key,
+            "format": format.upper(),
+            "type": type,
+            "at": at,
+            "since": since,
+            "until": until,
+            "selection": {
                 "filter": filter,
                 "key_condition": key_condition,
                 "projection": [path.strip() for path in project.split(",")] if project else [],
                 "names": _json(names, "--names"),
                 "values": _json(values, "--values"),
             },
-        )
+        }
+        order = validated(ExportOrder, wanted, lambda _: "bulk export")
         if to and type == "incremental":
             raise InputError(
                 "--to",
@@ -135,7 +135,7 @@ def command(
             _show_export(exported)
     written: Written | None = None
     if to and out:
-        aws = found.aws if found else aws_of(region)
+        aws = found.aws if found else aws_in(region)
         described = _dataset(dataset or (found.dataset if found else None))
         chain = chain or _chain(places, aws, scheduled=scheduled)
         with console.status("reading") as line:
@@ -146,7 +146,7 @@ def command(
                 described,
                 as_items=items,
                 overwrite=overwrite,
-                report=_counter(line.update),
+                report=lambda count: line.update(f"{count:,} items"),
             )
     _show(exported, written, out, chain, as_json=as_json)
     return 1 if written and written.rejected else 0
@@ -185,13 +185,6 @@ def _chain(places: Sequence[str], aws: Aws | None, *, scheduled: bool) -> Chain:
     return chain_of([open_export(place_of(place, aws)) for place in places])
 
 
-def _order(**fields: Any) -> ExportOrder:
-    try:
-        return ExportOrder.model_validate(fields)
-    except ValidationError as error:
-        raise first_mistake(error, ExportOrder, lambda _: "bulk export") from None
-
-
 def _json(text: str | None, option: str) -> Any:
     return {} if text is None else read_json(text, option)
 
@@ -200,23 +193,11 @@ def _dataset(path: Path | None) -> Dataset | None:
     return open_dataset(path) if path else None
 
 
-def _counter(show: Callable[[str], None]) -> Callable[[int], None]:
-    items = 0
-
-    def report(more: int) -> None:
-        nonlocal items
-        items += more
-        show(f"{items:,} items")
-
-    return report
-
-
 def _show_export(exported: Exported) -> None:
     what = "change" if exported.type == "INCREMENTAL_EXPORT" else "item"
     Console(highlight=False, soft_wrap=True).print(
         f"{exported.table}: {number_of(exported.items, what)} in {number_of(exported.files, 'file')}, "
-        f"as of {exported.at}, "
-        f"{exported.seconds:,.1f} s; manifests and files checked\n  {exported.url}",
+        f"as of {exported.at}, {duration(exported.seconds)}; manifests and files checked\n  {exported.url}",
     )
 
 

@@ -9,11 +9,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
 from rich.markup import escape
 
-from dynamodb_bulk.aws import Aws, is_denied, named_region
+from dynamodb_bulk.aws import NO_REGION, Aws, aws_in, is_denied
+from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.cleanup.buckets import abandoned_uploads, untagged_buckets
 from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
 from dynamodb_bulk.cleanup.imports import import_leftovers
-from dynamodb_bulk.cleanup.leftover import Leftover, is_gone
+from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks, read_stacks
 from dynamodb_bulk.cleanup.tagged import TaggedResources, tagged_leftovers
 from dynamodb_bulk.cli.console import Console
@@ -37,11 +38,10 @@ def leftovers(
 
     Exit code 0: nothing is left that could be deleted; 1: something is; 2: some kinds could not be listed.
     """
-    where = named_region(region)
-    if where is None:
-        raise InputError("--region", "missing", "pass it, or set AWS_REGION")
+    aws = aws_in(region)
+    if aws is None:
+        raise NO_REGION
     stacks = read_stacks()
-    aws = Aws(region=where)
     found, denied = find_leftovers(aws, stacks, stack)
     removable = [one for one in found if one.removable]
     outcome: dict[int, str] = {}
@@ -144,12 +144,15 @@ def _named(one: Leftover) -> str:
 
 def _print(found: Sequence[Leftover], *, delete: bool, whole: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    if found:
+    listed = [one for one in found if not one.of_account]
+    if listed:
         console.print("Still there:")
     else:
         console.print("Nothing is left." if whole else "Nothing was found among what could be listed.")
-    for one in found:
+    for one in listed:
         console.print(f"  {_named(one)}: {escape(one.line())}", markup=True)
+    if roles := [one.name for one in found if one.of_account]:
+        console.print(f"The account keeps {' and '.join(roles)}, which every DMS user needs.")
     removable = sum(one.removable for one in found)
     if removable and not delete:
         console.print(f"`bulk leftovers --delete` deletes {removable:,} of them.")

@@ -1,26 +1,29 @@
 """`bulk status`, `bulk watch` and `bulk stop`: show, follow and stop the loads of a stack."""
 
 import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Annotated
+from dataclasses import asdict, replace
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 from rich.table import Table
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console, as_text
+from dynamodb_bulk.export.record import ExportStatus, export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
-from dynamodb_bulk.export.status import export_status, export_table
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_status, stop_load, watch_load
+from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.verify.step import read_verify_record
+from dynamodb_bulk.spec.text import duration
+from dynamodb_bulk.verify.step import VerifyRecord
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
 LoadName = Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")]
+Row = TypeVar("Row", LoadStatus, ExportStatus)
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
@@ -32,9 +35,9 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
     exports += scheduled
     if as_json:
-        Console().print_json(json.dumps([row.as_json() for row in (*rows, *exports)]))
+        Console().print_json(json.dumps([asdict(row) for row in (*rows, *exports)]))
     else:
-        Console().print(status_table(rows))
+        print_loads(rows)
         if exports:
             Console().print()
             Console().print(export_table(exports))
@@ -47,7 +50,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
 
 def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
     """Return the row with the result of the verification, if the load is good."""
-    record = read_verify_record(load.records_bucket, load.name, aws)
+    record = VerifyRecord.read(load.records_bucket, load.name, aws)
     if record is None or not row.good:
         return row
     verdict = "good, verified" if record.verdict == "good" else f"verified: {record.verdict}"
@@ -59,42 +62,88 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     found = read_stack_loads(stack)
     watched = found.named(load)
     with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
-        watch_load(watched, found.aws, line.update)
+        loader_of(watched).resume(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
     if as_json:
-        Console().print_json(json.dumps(row.as_json()))
+        Console().print_json(json.dumps(asdict(row)))
     else:
-        Console().print(status_table([row]))
+        print_loads([row])
     return 0 if row.good else 1
 
 
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     """Stop a load; items already written are kept."""
     found = read_stack_loads(stack)
+    stopped = found.named(load)
     with Console(stderr=True).status(f"load {load}") as line:
-        went = stop_load(found.named(load), found.aws, line.update)
+        went = loader_of(stopped).stop(stopped, found.aws, line.update)
     Console().print(f"load {load}: {went}", highlight=False)
     return 0
 
 
-def status_table(rows: list[LoadStatus]) -> Table:
-    """The rows as people read them."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("load", "method"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("rows", "written", "condition failed", "rejected", "seconds"):
-        table.add_column(heading, justify="right")
-    table.add_column("verdict", overflow="fold")
+def print_loads(rows: Sequence[LoadStatus]) -> None:
+    """Print the table of the rows, and below it the verdicts that are too long for it."""
+    Console().print(status_table(rows))
     for row in rows:
-        colour = {True: "green", False: "red", None: "yellow"}[row.good]
-        table.add_row(
+        if row.verdict != _brief(row):
+            Console(highlight=False, soft_wrap=True).print(f"  {row.load}: {row.verdict}")
+
+
+def status_table(rows: Sequence[LoadStatus]) -> Table:
+    """Return the rows as people read them, without the reasons of a verdict."""
+    return _table(
+        ("load", "method"),
+        ("rows", "written", "condition\nfailed", "rejected", "time"),
+        rows,
+        lambda row: (
             row.load,
             row.method.replace("_", " "),
             "-" if row.rows_in_files is None else f"{row.rows_in_files:,}",
             f"{row.items_written:,}",
             f"{row.condition_failed:,}",
             f"{row.rejected:,}",
-            f"{row.seconds:,.1f}",
-            as_text(row.verdict, colour),
-        )
+            _time(row),
+            _brief(row),
+        ),
+    )
+
+
+def export_table(rows: Sequence[ExportStatus]) -> Table:
+    """Return the rows as users read them, without their places, which are too long for it."""
+    return _table(
+        ("export", "type", "format"),
+        ("items", "time"),
+        rows,
+        lambda row: (
+            row.export,
+            row.type,
+            row.format.replace("_", " "),
+            f"{row.items:,}",
+            _time(row),
+            row.verdict,
+        ),
+    )
+
+
+def _table(
+    names: Sequence[str], numbers: Sequence[str], rows: Sequence[Row], cells: Callable[[Row], Sequence[str]]
+) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for row in rows:
+        colour = {True: "green", False: "red", None: "yellow"}[row.good]
+        *others, verdict = cells(row)
+        table.add_row(*others, as_text(verdict, colour))
     return table
+
+
+def _time(row: LoadStatus | ExportStatus) -> str:
+    return "-" if row.good is None and not row.seconds else duration(row.seconds)
+
+
+def _brief(row: LoadStatus) -> str:
+    return "not good" if row.good is False else row.verdict.partition(": ")[0]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.console import Console, write_file
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
@@ -65,11 +65,8 @@ def schema(
     """Print the JSON Schema of dataset files, for editors."""
     if out is None:
         sys.stdout.write(schema_text())
-        return 0
-    try:
-        out.write_text(schema_text())
-    except OSError as error:
-        raise InputError(str(out), error.strerror or str(error)) from None
+    else:
+        write_file(out, schema_text())
     return 0
 
 

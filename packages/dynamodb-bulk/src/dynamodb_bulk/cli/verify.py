@@ -8,9 +8,9 @@ from typing import IO, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from dynamodb_bulk.aws import aws_in
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import write_whole
-from dynamodb_bulk.export.target import aws_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
@@ -49,7 +49,7 @@ def command(
     if not names:
         raise InputError("bulk verify", "no load given", "name a load of the stack, or datasets and --table")
     _check_out(out)
-    aws = aws_of(region)
+    aws = aws_in(region)
     if table:
         verified = of_datasets([Path(name) for name in names], table)
     elif len(names) == 1:

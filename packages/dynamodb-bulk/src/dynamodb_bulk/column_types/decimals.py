@@ -39,10 +39,6 @@ def _values(column: Column) -> ValueType:
     return ValueType(plain=matches(f"(?:0|{whole}){decimals}"), parse=parse)
 
 
-def _typed(column: Column, text: pl.Expr) -> pl.Expr:
-    return text.cast(pl.Decimal(column.precision, column.scale or 0), strict=False)
-
-
 TYPES = (
     ColumnType(
         name="NUMERIC",
@@ -50,6 +46,6 @@ TYPES = (
         needs=("precision", "scale"),
         values=_values,
         pattern=r"-?[0-9]+(?:\.[0-9]+)?",
-        typed=_typed,
+        typed=lambda column, text: text.cast(pl.Decimal(column.precision, column.scale or 0), strict=False),
     ),
 )

@@ -17,11 +17,8 @@ def _string(column: Column) -> ValueType:
     return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
 
 
-def _clob(_: Column) -> ValueType:
-    return ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
-
-
+_ANY = ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
 TYPES = (
     ColumnType(name="STRING", becomes="S", needs=("length",), any_text=True, values=_string),
-    ColumnType(name="CLOB", becomes="S", any_text=True, large_object=True, values=_clob),
+    ColumnType(name="CLOB", becomes="S", any_text=True, large_object=True, values=lambda _: _ANY),
 )

@@ -13,6 +13,7 @@ from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
 from dynamodb_bulk.conversion.lines import Lines, item_lines
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import (
+    FinishedFile,
     Manifest,
     Output,
     Part,
@@ -20,7 +21,7 @@ from dynamodb_bulk.conversion.output import (
     RejectsFile,
     Spilled,
 )
-from dynamodb_bulk.conversion.parts import FinishedFile, PartWriter
+from dynamodb_bulk.conversion.parts import PartWriter
 from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import conditioned
@@ -43,7 +44,8 @@ def convert(
     overwrite: bool = False,
     report: Report = lambda _: None,
 ) -> Manifest:
-    """Convert the files into the folder, unless that is done; `report` gets the number of rows read.
+    """Convert the files into the folder, unless that is done; `report` gets the number of rows read
+    so far.
 
     Every row is in exactly one of the items and the rejects. Raise InputError for options that exclude each
     other, and for what cannot be read or written. Then there is no manifest, and the same call continues
@@ -74,6 +76,7 @@ class _Run:
         self._output = output
         self._options = options
         self._report = report
+        self._read = 0
         self._condition = dataset.put_condition if options.conditions else None
         stored = sum(file.size for file in files)
         buckets = bucket_count(stored, dataset.source.compression)
@@ -126,7 +129,7 @@ class _Run:
             items += spill.items
             for row in spill.rejected:
                 self._rejects.add(row)
-            self._report(spill.items + len(spill.rejected))
+            self._count(spill.items + len(spill.rejected))
         self._rejects.sync()
         self._output.note(
             Spilled(items=items, rejected=self._rejects.rejected, rejects_bytes=self._rejects.bytes)
@@ -148,7 +151,11 @@ class _Run:
         for row in rejected:
             self._rejects.add(row)
         if not self._options.shuffle:
-            self._report(len(chunk.places) + len(chunk.rejected))
+            self._count(len(chunk.places) + len(chunk.rejected))
+
+    def _count(self, rows: int) -> None:
+        self._read += rows
+        self._report(self._read)
 
     def _finish_part(self) -> None:
         finished = self._writer.finish()

@@ -35,10 +35,6 @@ class TextLines:
         """Return the first line, and the others."""
         return self._at(self.content.find(b"\n") + 1)
 
-    def text(self) -> bytes:
-        """Return all of them."""
-        return self.content
-
     def _at(self, stop: int) -> tuple["TextLines", "TextLines"]:
         start = self.content[:stop]
         count = start.count(b"\n")

@@ -24,13 +24,19 @@ UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """A finished file; `source` and `line` are of its last item, the rejects those of all up to it."""
+class FinishedFile:
+    """A file that is on disk, how many items it holds, in how many bytes of text."""
 
     file: str
     items: int
     bytes: int
     stored_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(FinishedFile):
+    """A finished file; `source` and `line` are of its last item, the rejects those of all up to it."""
+
     source: int
     line: int
     rejected: int
@@ -111,16 +117,12 @@ class Output:
         manifest = Manifest.of(found[0], self.folder / MANIFEST)
         if manifest.fingerprint != self.fingerprint:
             raise self._of_another()
-        self.check_parts(manifest)
-        return manifest
-
-    def check_parts(self, manifest: Manifest) -> None:
-        """Raise InputError if a part has changed."""
         for part in manifest.parts:
             path = self.data / part["file"]
             if _size(path) != part["stored_bytes"]:
                 what = "changed or gone since it was written"
                 raise InputError(display_path(path), what, "run bulk convert with --overwrite")
+        return manifest
 
     def progress(self) -> Progress:
         """Return what can be kept of an earlier run; everything else of it is removed."""

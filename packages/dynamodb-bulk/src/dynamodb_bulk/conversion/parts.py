@@ -2,13 +2,12 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from dynamodb_bulk.conversion.lines import ItemLines, Lines
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import UNFINISHED
+from dynamodb_bulk.conversion.output import UNFINISHED, FinishedFile
 from dynamodb_bulk.csv.compression import zstd
 
 
@@ -22,16 +21,6 @@ _COMPRESSORS: dict[str, Callable[[], _Compressor]] = {
     "gzip": lambda: zlib.compressobj(1, wbits=31),
     "zstd": lambda: zstd.ZstdCompressor(level=1),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class FinishedFile:
-    """A file that is on disk, how many items it holds, in how many bytes of text."""
-
-    file: str
-    items: int
-    bytes: int
-    stored_bytes: int
 
 
 class PartWriter:

@@ -6,12 +6,12 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 import json
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
-from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.mistakes import validated
 
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -35,33 +35,19 @@ class ExternalTable(BaseModel):
         return tuple(column.name for column in self.columns if column.primary_key)
 
 
-# What a column of a definition says, by the keys of a column of a dataset file.
-_KEYS = {
-    "ColumnName": "name",
-    "ColumnType": "type",
-    "ColumnNullable": "nullable",
-    "ColumnIsPk": "primary_key",
-    "ColumnLength": "length",
-    "ColumnPrecision": "precision",
-    "ColumnScale": "scale",
-    "ColumnDateFormat": "date_format",
-}
-
-
 class _Column(BaseModel):
+    """A column, whose keys in a dataset file these are."""
+
     model_config = ConfigDict(extra="forbid")
 
-    ColumnName: str
-    ColumnType: str
-    ColumnNullable: bool = False
-    ColumnIsPk: bool = False
-    ColumnLength: int | None = None
-    ColumnPrecision: int | None = None
-    ColumnScale: int | None = None
-    ColumnDateFormat: str | None = None
-
-    def column(self) -> Column:
-        return Column.model_validate({_KEYS[name]: value for name, value in self.model_dump().items()})
+    name: str = Field(alias="ColumnName")
+    type: str = Field(alias="ColumnType")
+    nullable: bool = Field(default=False, alias="ColumnNullable")
+    primary_key: bool = Field(default=False, alias="ColumnIsPk")
+    length: int | None = Field(default=None, alias="ColumnLength")
+    precision: int | None = Field(default=None, alias="ColumnPrecision")
+    scale: int | None = Field(default=None, alias="ColumnScale")
+    date_format: str | None = Field(default=None, alias="ColumnDateFormat")
 
 
 class _Table(BaseModel):
@@ -85,11 +71,8 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
     """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
-    try:
-        document = _Definition.model_validate(read_json(text, where))
-        tables = tuple(_external_table(table, where) for table in document.Tables)
-    except ValidationError as error:
-        raise first_mistake(error, _Definition, lambda _: where) from None
+    document = validated(_Definition, read_json(text, where), lambda _: where)
+    tables = tuple(_external_table(table, where) for table in document.Tables)
     if document.TableCount != len(tables):
         raise InputError(
             where,
@@ -109,24 +92,20 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         )
     if not count:
         raise InputError(f"{where}: table {table.TableName}", "no columns")
-    columns: list[Column] = []
-    for column in table.TableColumns:
-        try:
-            columns.append(column.column())
-        except ValidationError as error:
-            place = f"{where}: column {column.ColumnName}"
-            raise first_mistake(error, Column, lambda _, place=place: place) from None
+    columns = [
+        validated(Column, column.model_dump(), lambda _, name=column.name: f"{where}: column {name}")
+        for column in table.TableColumns
+    ]
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"{where}: table {table.TableName}", f"column {name} is named twice")
     return ExternalTable(
-        owner=table.TableOwner, name=table.TableName, path=_folder(table.TablePath), columns=tuple(columns)
+        owner=table.TableOwner,
+        name=table.TableName,
+        path=table.TablePath.strip("/") + "/",
+        columns=tuple(columns),
     )
-
-
-def _folder(path: str) -> str:
-    return path.strip("/") + "/"
 
 
 def render_definition(tables: Iterable[ExternalTable]) -> str:
@@ -145,7 +124,7 @@ def render_definition(tables: Iterable[ExternalTable]) -> str:
 
 
 def _render_column(column: Column) -> dict[str, str]:
-    values = {name: getattr(column, key) for name, key in _KEYS.items()}
+    values = {field.alias or name: getattr(column, name) for name, field in _Column.model_fields.items()}
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in values.items()

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
-from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.mistakes import validated
 
 PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 Document = dict[str, Any]
@@ -141,13 +141,6 @@ class TableMappings(BaseModel):
     object_mappings: tuple[ObjectMapping, ...]
     other_rules: tuple[Document, ...] = ()
 
-    @field_validator("selections")
-    @classmethod
-    def _some_selection(cls, selections: tuple[Selection, ...]) -> tuple[Selection, ...]:
-        if not selections:
-            raise ValueError("at least one selection rule is needed")
-        return selections
-
     def selects(self, schema: str, table: str) -> bool:
         """Return whether a task with these rules loads the table."""
         included = False
@@ -173,34 +166,23 @@ def parse_mappings(text: str, where: str) -> TableMappings:
     object_mappings: list[ObjectMapping] = []
     others: list[Document] = []
     seen: set[tuple[str, str]] = set()
-    for index, rule in enumerate(_rules(text, where)):
+    for index, rule in enumerate(validated(_Rules, read_json(text, where), lambda _: where).rules):
         place = f"{where}: rule {rule.get('rule-id', index + 1)}"
         _unique(rule, seen, place)
-        try:
-            match rule.get("rule-type"):
-                case "selection":
-                    selections.append(Selection.model_validate(rule))
-                case "object-mapping":
-                    object_mappings.append(ObjectMapping.model_validate(rule))
-                case None:
-                    raise InputError(place, "rule-type is missing")
-                case _:
-                    others.append(rule)
-        except ValidationError as error:
-            model = Selection if rule["rule-type"] == "selection" else ObjectMapping
-            raise first_mistake(error, model, lambda _, place=place: place) from None
+        match rule.get("rule-type"):
+            case "selection":
+                selections.append(validated(Selection, rule, lambda _, place=place: place))
+            case "object-mapping":
+                object_mappings.append(validated(ObjectMapping, rule, lambda _, place=place: place))
+            case None:
+                raise InputError(place, "rule-type is missing")
+            case _:
+                others.append(rule)
     if not selections:
         raise InputError(where, "no selection rule", "DMS needs at least one that covers the table")
     return TableMappings(
         selections=tuple(selections), object_mappings=tuple(object_mappings), other_rules=tuple(others)
     )
-
-
-def _rules(text: str, where: str) -> list[Document]:
-    try:
-        return _Rules.model_validate(read_json(text, where)).rules
-    except ValidationError as error:
-        raise first_mistake(error, _Rules, lambda _: where) from None
 
 
 def _unique(rule: Document, seen: set[tuple[str, str]], place: str) -> None:

@@ -6,11 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from dynamodb_bulk.spec.loader import read_yaml_file
-from dynamodb_bulk.spec.mistakes import first_mistake
-from dynamodb_bulk.spec.yaml_reading import YamlDocument, read_yaml
+from dynamodb_bulk.spec.mistakes import validated
+from dynamodb_bulk.spec.yaml_reading import read_yaml
 
 PriceName = Literal[
     "write_request_million", "import_gb", "bulk_put_gb", "dms_instance_hour", "storage_gb_month"
@@ -44,15 +44,9 @@ class Prices(BaseModel):
 def known_prices(override: Path | None = None) -> Prices:
     """Return the table, overridden by the prices of the file; raise InputError for a wrong file."""
     text = (files("dynamodb_bulk.estimate") / "prices.yaml").read_text(encoding="utf-8")
-    table = _parse(read_yaml(text, "prices.yaml"))
+    table = Prices.model_validate(read_yaml(text, "prices.yaml").data)
     if override is None:
         return table
-    own = _parse(read_yaml_file(override, "a table of prices"))
+    document = read_yaml_file(override, "a table of prices")
+    own = validated(Prices, document.data, document.where)
     return Prices(as_of=own.as_of, prices={**table.prices, **own.prices})
-
-
-def _parse(document: YamlDocument) -> Prices:
-    try:
-        return Prices.model_validate(document.data)
-    except ValidationError as error:
-        raise first_mistake(error, Prices, document.where) from None

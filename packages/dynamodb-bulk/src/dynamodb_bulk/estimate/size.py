@@ -1,19 +1,15 @@
 """The size of a dataset: rows, items, bytes, write units."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from typing import BinaryIO, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import item_bytes
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.sources.reading import SourceFile, open_items
+from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 SAMPLED_PER_BATCH = 200
 UNIT = 1024  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
@@ -62,13 +58,9 @@ def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Iterator[
     if dataset.source.format != "csv":
         yield from open_items(dataset, file)
         return
-    to_item = dataset.row_to_item()
-    columns = [column.name for column in dataset.columns]
-    with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
-        layout = Layout(stream)
-        for batch in read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv):
-            yield to_item(batch)
-        size.source_bytes += layout.bytes_read
+    layout = Layout()
+    yield from map(dataset.row_to_item(), open_rows(dataset, file, through=layout.over))
+    size.source_bytes += layout.bytes_read
 
 
 def _add(size: DatasetSize, batch: ItemBatch) -> None:

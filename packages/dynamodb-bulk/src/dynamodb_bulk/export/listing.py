@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, pages_of
 from dynamodb_bulk.aws.polling import poll
 
 # AWS promises no time for one.
@@ -11,14 +11,8 @@ _LIMIT_SECONDS = 24 * 3600
 
 
 def listed_exports(aws: Aws, **of: str) -> Iterator[dict[str, Any]]:
-    """Yield every page of ListExports, for which boto3 has no paginator; `of` may name a TableArn."""
-    more: dict[str, str] = {}
-    while True:
-        page: dict[str, Any] = aws.bulk.list_exports(**of, **more)
-        yield from page.get("ExportSummaries", [])
-        if not page.get("NextToken"):
-            return
-        more = {"NextToken": page["NextToken"]}
+    """Yield those of the account and Region; `of` may name a TableArn."""
+    return pages_of(aws.bulk.list_exports, "ExportSummaries", **of)
 
 
 def await_exports(aws: Aws, *, bucket: str, prefix: str) -> None:

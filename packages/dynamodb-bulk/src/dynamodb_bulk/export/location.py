@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
@@ -25,29 +25,6 @@ class Unreadable(InputError):
     """Something of an export is not this account's to read."""
 
 
-class Place(Protocol):
-    """A place; keys are those of S3, as the manifests have them."""
-
-    shown: str
-
-    @property
-    def id(self) -> str:
-        """The export's ID; those of one table are in the order of their beginnings."""
-        ...
-
-    def manifest(self, name: str) -> bytes | None:
-        """Return a manifest, or None if there is none."""
-        ...
-
-    def open(self, key: str) -> BinaryIO:
-        """Return a data file as stored; raise InputError if it is missing."""
-        ...
-
-    def etag(self, key: str) -> str | None:
-        """Return the entity tag of a data file, None if it cannot be known; raise InputError as `open`."""
-        ...
-
-
 class BucketPlace:
     """An export in S3, `folder` with its manifests."""
 
@@ -58,11 +35,11 @@ class BucketPlace:
 
     @property
     def id(self) -> str:
-        """See `Place`."""
+        """The export's ID; those of one table are in the order of their beginnings."""
         return self.folder.rstrip("/").rpartition("/")[2]
 
     def manifest(self, name: str) -> bytes | None:
-        """See `Place`."""
+        """Return a manifest, or None if there is none."""
         with _told(self.shown):
             try:
                 return read_object(self.bucket, self.folder + name, self._aws)
@@ -70,12 +47,12 @@ class BucketPlace:
                 return None
 
     def open(self, key: str) -> BinaryIO:
-        """See `Place`."""
+        """Return a data file as stored, by its key in S3; raise InputError if it is missing."""
         with _told(self.shown, f"s3://{self.bucket}/{key}"):
             return cast("BinaryIO", self._aws.s3.get_object(Bucket=self.bucket, Key=key)["Body"])
 
     def etag(self, key: str) -> str | None:
-        """See `Place`."""
+        """Return the entity tag of a data file; raise InputError as `open`."""
         with _told(self.shown, f"s3://{self.bucket}/{key}"):
             return self._aws.s3.head_object(Bucket=self.bucket, Key=key)["ETag"].strip('"')
 
@@ -89,20 +66,20 @@ class FolderPlace:
 
     @property
     def id(self) -> str:
-        """See `Place`."""
+        """The export's ID, as in S3."""
         return self._folder.name
 
     def manifest(self, name: str) -> bytes | None:
-        """See `Place`."""
+        """Return a manifest, or None if there is none."""
         path = self._folder / name
         return path.read_bytes() if path.is_file() else None
 
     def open(self, key: str) -> BinaryIO:
-        """See `Place`."""
+        """Return a data file as stored, by its key in S3; raise InputError if it is missing."""
         return self._path(key).open("rb", buffering=0)  # pyright: ignore[reportReturnType]
 
     def etag(self, key: str) -> str | None:
-        """See `Place`."""
+        """Return None, as it cannot be known; raise InputError as `open`."""
         self._path(key)
         return None
 
@@ -112,6 +89,9 @@ class FolderPlace:
             if path.is_file():
                 return path
         raise _missing(self.shown, f"data/{name}")
+
+
+Place = BucketPlace | FolderPlace
 
 
 def place_of(text: str, aws: Aws | None) -> Place:

@@ -1,17 +1,18 @@
-"""The record of a stack's export, kept next to its files in S3."""
+"""The record of a stack's export, kept next to its files in S3, and what it tells of the export."""
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk.aws import Aws, records
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import begin_export, finish_export
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 
 class StackExport(BaseModel):
@@ -27,10 +28,10 @@ class StackExport(BaseModel):
     limit_minutes: int = 720
 
 
-class ExportRecord(BaseModel):
+class ExportRecord(StoredRecord):
     """The result of the last export, and the data that it holds."""
 
-    model_config = ConfigDict(frozen=True)
+    stored_at = "runs/export-{}.json"
 
     digest: str
     attempt: int
@@ -56,23 +57,54 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
         found = finish_export(arn, aws, report, minutes=export.limit_minutes)
     except LoadFailed as error:
         verdict = str(error).splitlines()[0]
-        _write(export, ExportRecord(**known, good=False, verdict=verdict), aws)
+        record = ExportRecord(**known, good=False, verdict=verdict)
+        record.write(export.records_bucket, export.name, aws)
         raise LoadFailed(f"{error}\n  the next `pulumi up` exports again") from None
     measured = asdict(found)
     result = {name: measured[name] for name in ("url", "items", "seconds", "at")}
-    _write(export, ExportRecord(**known, good=True, verdict="good", **result), aws)
+    record = ExportRecord(**known, good=True, verdict="good", **result)
+    record.write(export.records_bucket, export.name, aws)
     files = number_of(found.files, "file")
-    return f"{number_of(found.items, 'item')} in {files}, {found.seconds:,.1f} s: {found.url}"
+    return f"{number_of(found.items, 'item')} in {files}, {duration(found.seconds)}: {found.url}"
 
 
-def read_export_record(bucket: str, name: str, aws: Aws) -> ExportRecord | None:
-    """Return the record, or None if there is none."""
-    return records.read(ExportRecord, bucket, _key(name), aws)
+@dataclass(frozen=True, kw_only=True)
+class ExportStatus:
+    """One row of the table; `good` is None as long as there is no verdict."""
+
+    export: str
+    table: str
+    type: str
+    format: str
+    items: int = 0
+    seconds: float = 0.0
+    at: str = ""
+    place: str = ""
+    good: bool | None = None
+    verdict: str = "not started"
+
+
+def export_status(export: StackExport, aws: Aws) -> ExportStatus:
+    """Return the export now."""
+    order = export.order
+    row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
+    record = ExportRecord.read(export.records_bucket, export.name, aws)
+    if record is None:
+        return row
+    return replace(
+        row,
+        items=record.items,
+        seconds=record.seconds,
+        at=record.at,
+        place=record.url,
+        good=record.good,
+        verdict=record.verdict,
+    )
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:
     """Return the number of the export for this data: another one after a failed one."""
-    record = read_export_record(bucket, name, aws)
+    record = ExportRecord.read(bucket, name, aws)
     if record is None or not digest.startswith(record.digest):
         return 1
     return record.attempt if record.good else record.attempt + 1
@@ -86,11 +118,3 @@ def stack_export(described: dict[str, Any]) -> StackExport:
         raise InputError(
             "exports", "the outputs were written by a different version", "run `pulumi up` first"
         ) from None
-
-
-def _write(export: StackExport, record: ExportRecord, aws: Aws) -> None:
-    records.write(record, export.records_bucket, _key(export.name), aws)
-
-
-def _key(name: str) -> str:
-    return f"runs/export-{name}.json"

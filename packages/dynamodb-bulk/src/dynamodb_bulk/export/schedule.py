@@ -1,14 +1,12 @@
 """When a stack's table is exported by the clock, and where these exports go."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aws_croniter import AwsCroniter
 from aws_croniter.exceptions import AwsCroniterExpressionError
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from dynamodb_bulk.spec.errors import InputError
+from pydantic import BaseModel, ConfigDict
 
 # A window ends so long before its export is asked for, when recovery has surely got there: the latest that
 # can be restored is typically five minutes ago.
@@ -52,16 +50,6 @@ class StackSchedule(BaseModel):
     def place(self) -> str:
         """The location of its exports."""
         return f"s3://{self.bucket}/{self.prefix}"
-
-
-def stack_schedule(described: dict[str, Any]) -> StackSchedule:
-    """Return the schedule that a component's outputs describe; raise InputError."""
-    try:
-        return StackSchedule.model_validate(described)
-    except ValidationError:
-        raise InputError(
-            "schedules", "the outputs were written by a different version", "run `pulumi up` first"
-        ) from None
 
 
 def ends_of_windows(minutes: int) -> str:

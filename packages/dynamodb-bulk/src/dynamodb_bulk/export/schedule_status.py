@@ -11,7 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.listing import listed_exports
 from dynamodb_bulk.export.manifest import Export
-from dynamodb_bulk.export.record import StackExport
+from dynamodb_bulk.export.record import ExportStatus, StackExport
 from dynamodb_bulk.export.request import iso
 from dynamodb_bulk.export.schedule import (
     BEHIND_MINUTES,
@@ -24,7 +24,6 @@ from dynamodb_bulk.export.schedule import (
     period,
 )
 from dynamodb_bulk.export.scheduled import newest, scheduled_places
-from dynamodb_bulk.export.status import ExportStatus
 from dynamodb_bulk.spec.errors import InputError
 
 _TYPES = {FULL: "FULL_EXPORT", CHANGES: "INCREMENTAL_EXPORT"}

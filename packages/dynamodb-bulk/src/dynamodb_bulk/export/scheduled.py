@@ -7,7 +7,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.export_chain import Chain, chain_of
 from dynamodb_bulk.export.location import SUMMARY, Place, place_of, places_below
 from dynamodb_bulk.export.manifest import Export, open_export
-from dynamodb_bulk.export.record import StackExport, read_export_record
+from dynamodb_bulk.export.record import ExportRecord, StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import number_of
@@ -23,7 +23,7 @@ def scheduled_places(schedule: StackSchedule, exports: Sequence[StackExport], aw
     places = places_below(schedule.place, aws)
     for export in exports if schedule.full is None else ():
         if export.name == schedule.name and export.order.type == "full":
-            record = read_export_record(export.records_bucket, export.name, aws)
+            record = ExportRecord.read(export.records_bucket, export.name, aws)
             if record and record.good:
                 places.append(place_of(record.url, aws))
     return sorted(places, key=lambda place: place.id, reverse=True)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
 from dynamodb_bulk.export.request import ExportOrder, iso
@@ -59,13 +60,13 @@ class Exported:
     at: str
 
 
-def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, minutes: int = 720) -> Exported:
+def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str) -> Exported:
     """Export and wait; the same token within eight hours is the same export.
 
     Raise InputError if AWS refuses it, LoadFailed if it ends FAILED or its files are incomplete.
     """
     arn = begin_export(order, aws, token=token)
-    return finish_export(arn, aws, report, minutes=minutes)
+    return finish_export(arn, aws, report)
 
 
 def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
@@ -90,7 +91,7 @@ def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
 
 def check_order(order: ExportOrder, aws: Aws) -> Any:
     """Return the table as AWS describes it; raise InputError for what AWS would refuse, or fail at."""
-    table = described_table(order.table, aws)
+    table = existing_table(order.table, aws)
     _check_recovery(order, aws)
     _check_bucket(order, aws)
     return table
@@ -201,14 +202,12 @@ def _check_recovery(order: ExportOrder, aws: Aws) -> None:
                              f"the latest time that can be exported is {last}")  # fmt: skip
 
 
-def described_table(name: str, aws: Aws) -> Any:
+def existing_table(name: str, aws: Aws) -> Any:
     """Return the table as AWS describes it; raise InputError if it does not exist."""
-    try:
-        return aws.dynamodb.describe_table(TableName=name)["Table"]
-    except aws.dynamodb.exceptions.ResourceNotFoundException:
-        raise InputError(
-            f"table {name}", "the table does not exist", "check its name and your Region"
-        ) from None
+    table = described_table(name, aws)
+    if table is None:
+        raise InputError(f"table {name}", "the table does not exist", "check its name and your Region")
+    return table
 
 
 def _check_bucket(order: ExportOrder, aws: Aws) -> None:

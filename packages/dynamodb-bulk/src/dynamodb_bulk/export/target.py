@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dynamodb_bulk.aws import Aws, named_region
+from dynamodb_bulk.aws import NO_REGION, Aws, aws_in
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.scheduled import newest_chain, scheduled_places
 from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
@@ -31,9 +31,9 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
         known = None
     if known and (found := _of_stack(name, known)):
         return found
-    aws = aws_of(region) or (known.aws if known else None)
+    aws = aws_in(region) or (known.aws if known else None)
     if aws is None:
-        raise InputError("--region", "missing", "pass it, or set AWS_REGION")
+        raise NO_REGION
     if bucket is None:
         names = ", ".join(load.name for load in known.loads) if known else ""
         raise InputError(
@@ -45,8 +45,9 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
 def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
     """Return the exports of a schedule that form a complete chain; raise InputError."""
     known = read_stack_loads(stack)
+    table = next((load.table for load in known.loads if load.name == name), name)
     found = [one for one in known.schedules if one.name == name] or [
-        one for one in known.schedules if one.table == _table(name, known)
+        one for one in known.schedules if one.table == table
     ]
     if len(found) != 1:
         names = ", ".join(one.name for one in known.schedules) or "none"
@@ -58,12 +59,6 @@ def scheduled_chain(name: str, stack: str | None) -> tuple[Target, Chain]:
     places = scheduled_places(schedule, known.exports, known.aws)
     command = f"bulk export {schedule.name} --prefix {schedule.prefix}"
     return target, newest_chain(places, schedule.place, command)
-
-
-def aws_of(region: str | None) -> Aws | None:
-    """Return a client of the Region that is named, if one is."""
-    where = named_region(region)
-    return Aws(region=where) if where else None
 
 
 def _of_stack(name: str, known: StackLoads) -> Target | None:
@@ -85,7 +80,3 @@ def _of_stack(name: str, known: StackLoads) -> Target | None:
                 prefix=f"exports/{export.name}/",
             )
     return None
-
-
-def _table(name: str, known: StackLoads) -> str:
-    return next((load.table for load in known.loads if load.name == name), name)

@@ -15,7 +15,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
 from dynamodb_bulk.export.output import Folder, Kind, Written, former_files
-from dynamodb_bulk.items.validation import Problem, Problems
+from dynamodb_bulk.items.validation import Problems
 from dynamodb_bulk.items_to_rows.rows import ItemToRow
 from dynamodb_bulk.items_to_rows.writers import csv_rows, json_rows, typed_rows
 from dynamodb_bulk.machine import read_ahead
@@ -56,7 +56,8 @@ def export_to_files(
 ) -> Written:
     """Write the files; items = rows + rejected. Memory does not grow with the export.
 
-    `as_items`: lines of ndjson hold complete items, although the dataset has columns.
+    `as_items`: lines of ndjson hold complete items, although the dataset has columns. `report` gets how many
+    items were read so far.
 
     Raise InputError for what cannot be read, written or expressed; then the folder is not complete.
     """
@@ -73,7 +74,7 @@ def export_to_files(
                     out.reject(piece.file, reason, line)
                 items += piece.rows + len(piece.rejected)
                 rejected += len(piece.rejected)
-                report(piece.rows + len(piece.rejected))
+                report(items)
             if not out.files:
                 empty = convert((chain.full.place.shown, []))
                 out.add(empty.content, 0)
@@ -141,7 +142,10 @@ def _convert(back: ItemToRow, dataset: Dataset, kind: Kind, block: Block) -> _Pi
         frame = rows.frame
     rejected = [(one.reason, lines[one.place]) for one in rows.others]
     if problems.by_row:
-        rejected += [(_reason(problem), lines[rows.places[row]]) for row, problem in problems.by_row.items()]
+        rejected += [
+            (f"column {problem.column}: {problem.reason}", lines[rows.places[row]])
+            for row, problem in problems.by_row.items()
+        ]
         good = [row not in problems.by_row for row in range(frame.height)]
         frame = frame.filter(pl.Series(good, dtype=pl.Boolean))
     if kind == "parquet":
@@ -175,10 +179,6 @@ def _header(dataset: Dataset | None) -> bytes:
     names = pl.DataFrame(schema={column.name: pl.String for column in dataset.columns})
     names.write_csv(text, separator=dataset.csv.delimiter)
     return text.getvalue()
-
-
-def _reason(problem: Problem) -> str:
-    return f"column {problem.column}: {problem.reason}"
 
 
 def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | None:

@@ -93,10 +93,7 @@ def _binary(text: str) -> str:
 
 def canonical_keys(keys: pl.DataFrame, table: TableKeys) -> pl.DataFrame:
     """The key columns with each text brought to one form: 1, 1.0 and 1e0 are one number."""
-    types: dict[str, KeyType] = {"partition": table.partition.type}
-    if table.sort:
-        types["sort"] = table.sort.type
-    return keys.with_columns(_canonical_key(keys[role], kind) for role, kind in types.items())
+    return keys.with_columns(_canonical_key(keys[role], key.type) for role, key in table.by_role.items())
 
 
 def key_hash(keys: pl.DataFrame) -> pl.Series:

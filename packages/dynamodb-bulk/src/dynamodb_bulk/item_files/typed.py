@@ -16,14 +16,7 @@ import polars as pl
 from dynamodb_bulk.column_types.reals import NUMBER
 from dynamodb_bulk.csv.batches import Rejected, UnfitValue, kind_of
 from dynamodb_bulk.items.row_to_item import ItemBatch
-from dynamodb_bulk.items.sizes import (
-    ITEM_BYTES,
-    NAME_BYTES,
-    NESTING,
-    PARTITION_KEY_BYTES,
-    SORT_KEY_BYTES,
-    item_bytes,
-)
+from dynamodb_bulk.items.sizes import ITEM_BYTES, KEY_BYTES, NAME_BYTES, NESTING, item_bytes
 from dynamodb_bulk.spec.keys import Demands, KeyAttribute, TableKeys
 
 Item = dict[str, Any]
@@ -80,9 +73,8 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
             check_value(value, 1)
         except ValueError as error:
             raise UnfitValue(f"attribute {name[:80]}: {error}", kind_of(error, "not-an-item")) from None
-    _check_key(checked, keys.partition, "partition", PARTITION_KEY_BYTES)
-    if keys.sort:
-        _check_key(checked, keys.sort, "sort", SORT_KEY_BYTES)
+    for role, key in keys.by_role.items():
+        _check_key(checked, key, role, KEY_BYTES[role])
     _check_demands(checked, demands)
     text = json.dumps(checked, ensure_ascii=False, separators=(",", ":"))
     try:
@@ -97,8 +89,7 @@ def item_text(document: object, keys: TableKeys, demands: Demands = NONE) -> str
 def _check_demands(item: Item, demands: Demands) -> None:
     for index in demands.index_keys:
         if index.key.name in item:
-            longest = PARTITION_KEY_BYTES if index.role == "partition" else SORT_KEY_BYTES
-            _check_key(item, index.key, f"index {index.index}'s {index.role}", longest)
+            _check_key(item, index.key, f"index {index.index}'s {index.role}", KEY_BYTES[index.role])
     for name in demands.compared:
         if name not in item:
             raise UnfitValue(f"attribute {name} is missing, and the condition needs it", "value-missing")

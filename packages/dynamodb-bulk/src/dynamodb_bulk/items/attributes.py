@@ -11,23 +11,13 @@ import polars as pl
 
 from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
-from dynamodb_bulk.items.templates import (
-    Json,
-    Templates,
-    binary_json,
-    boolean_json,
-    map_json,
-    named,
-    number_json,
-    string_json,
-)
+from dynamodb_bulk.items.templates import Json, Templates, leaf_json, map_json, named
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.target_values import Document
 
 DOCUMENT = "_doc"
-_JSON = {"S": string_json, "N": number_json, "BOOL": boolean_json, "B": binary_json}
 AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
 
 
@@ -141,4 +131,5 @@ def _mapped(name: str, value: Document, templates: Templates) -> Attribute:
 def _plain(column: Column) -> Attribute:
     text = pl.col(frame_name(column.name))
     kind = column.column_type.becomes
-    return Attribute(name=column.name, type=kind, json=_JSON[kind](text), text=text, columns=(column.name,))
+    json = leaf_json(kind, text)
+    return Attribute(name=column.name, type=kind, json=json, text=text, columns=(column.name,))

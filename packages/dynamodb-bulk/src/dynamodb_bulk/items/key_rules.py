@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import Attribute, where_of
-from dynamodb_bulk.items.sizes import PARTITION_KEY_BYTES, SORT_KEY_BYTES
-from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.items.sizes import KEY_BYTES
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
 from dynamodb_bulk.spec.mistakes import nearest
@@ -26,26 +25,16 @@ class KeyRule:
 
 
 def plan_keys(
-    attributes: Sequence[Attribute], columns: Sequence[Column], mapping: ObjectMapping, keys: TableKeys | None
+    attributes: Sequence[Attribute], mapping: ObjectMapping, keys: TableKeys | None
 ) -> list[KeyRule]:
     """Return the attributes that must be there; raise InputError if no rule fills one as declared.
 
-    Without `keys` they are those that the mapping names, or the primary key column of a record-to-record
-    mapping.
+    Without `keys` they are those that the mapping names.
     """
     parameters = mapping.mapping_parameters
     where = where_of(mapping)
-    partition = parameters.partition_key_name
-    primary = [column.name for column in columns if column.primary_key]
-    if (
-        partition is None
-        and keys is None
-        and mapping.rule_action == "map-record-to-record"
-        and len(primary) == 1
-    ):
-        partition = primary[0]
     roles: tuple[tuple[KeyRole, str | None], ...] = (
-        ("partition", partition),
+        ("partition", parameters.partition_key_name),
         ("sort", parameters.sort_key_name),
     )
     return [
@@ -119,5 +108,4 @@ def _key_rule(
             f"{attribute.name!r} is written as {attribute.type}, the key is {' or '.join(wanted)}",
             "declare the key with the type that the rule gives, or fill it from a column of the key's type",
         )
-    longest = PARTITION_KEY_BYTES if role == "partition" else SORT_KEY_BYTES
-    return KeyRule(attribute=attribute, role=name, longest=longest, optional=optional)
+    return KeyRule(attribute=attribute, role=name, longest=KEY_BYTES[role], optional=optional)

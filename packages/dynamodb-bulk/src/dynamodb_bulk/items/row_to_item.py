@@ -86,7 +86,7 @@ class RowToItem:
         planned = plan_attributes(columns, mapping, templates, attributes)
         if sorted_members:
             planned.sort(key=lambda attribute: attribute.name)
-        self._keys = plan_keys(planned, columns, mapping, keys)
+        self._keys = plan_keys(planned, mapping, keys)
         self._index_keys = plan_index_keys(planned, index_keys, where_of(mapping))
         compared: Mapping[str, str] = condition.values if condition else {}
         self._compared = {

@@ -4,11 +4,13 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Capacit
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from dynamodb_bulk.spec.keys import KeyRole
+
 ITEM_BYTES = 400 * 1024
-PARTITION_KEY_BYTES = 2048
-SORT_KEY_BYTES = 1024
+KEY_BYTES: Mapping[KeyRole, int] = {"partition": 2048, "sort": 1024}
 NAME_BYTES = 65_535
 NESTING = 32
 

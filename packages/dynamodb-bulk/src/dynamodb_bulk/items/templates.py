@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from dynamodb_bulk.column_types.base import ValueType
+from dynamodb_bulk.column_types.base import DynamoType, ValueType
 from dynamodb_bulk.column_types.binary import hexadecimal
 from dynamodb_bulk.column_types.booleans import TRUTH
 from dynamodb_bulk.column_types.reals import NUMBER
@@ -98,11 +98,11 @@ class Templates:
             raise InputError(where, f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         match kind, content:
             case "S", str():
-                return string_json(self.text(content, attribute, escaped=True))
+                return leaf_json("S", self.text(content, attribute, escaped=True))
             case "N", str():
-                return number_json(self._leaf(content, attribute, NUMBER))
+                return leaf_json("N", self._leaf(content, attribute, NUMBER))
             case "BOOL", str():
-                return boolean_json(self._leaf(content, attribute, TRUTH))
+                return leaf_json("BOOL", self._leaf(content, attribute, TRUTH))
             case "BOOL" | "NULL", bool():
                 return Json(json.dumps(value), pl.lit(""), "")
             case "M", dict():
@@ -125,7 +125,7 @@ class Templates:
 
     def _beyond(self, kind: str, content: str | dict[str, str], attribute: str) -> Json:
         if isinstance(content, str):
-            return binary_json(self._leaf(content, attribute, hexadecimal()))
+            return leaf_json("B", self._leaf(content, attribute, hexadecimal()))
         delimiter = content["delimiter"]
         if kind == "L":
             type_ = split_list(cast("ElementKind", content["of"]), delimiter)
@@ -162,24 +162,10 @@ def json_escaped(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-def string_json(text: pl.Expr) -> Json:
-    """`{"S":"…"}` of escaped text."""
-    return Json('{"S":"', text, '"}')
-
-
-def number_json(text: pl.Expr) -> Json:
-    """`{"N":"…"}`."""
-    return Json('{"N":"', text, '"}')
-
-
-def boolean_json(text: pl.Expr) -> Json:
-    """`{"BOOL":true}`."""
-    return Json('{"BOOL":', text, "}")
-
-
-def binary_json(text: pl.Expr) -> Json:
-    """`{"B":"…"}` of bytes in hexadecimal."""
-    return Json('{"B":"', base64(text), '"}')
+def leaf_json(kind: DynamoType, text: pl.Expr) -> Json:
+    """`{"S":"…"}` of escaped text, `{"N":"…"}`, `{"BOOL":true}`, or `{"B":"…"}` of bytes in hexadecimal."""
+    quote = "" if kind == "BOOL" else '"'
+    return Json(f'{{"{kind}":{quote}', base64(text) if kind == "B" else text, quote + "}")
 
 
 def map_json(entries: Iterable[Json]) -> Json:

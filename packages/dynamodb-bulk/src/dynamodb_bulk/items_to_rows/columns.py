@@ -78,13 +78,10 @@ def cutting_patterns(leaf: Leaf, patterns: Mapping[str, str | None]) -> tuple[st
             longest += "(.*)"
             shortest += "(.*?)"
         else:
+            lazy = form.replace("+", "+?").replace(")?", ")??")
             longest += f"((?:{form})?)"
-            shortest += f"((?:{_lazy(form)})??)"
+            shortest += f"((?:{lazy})??)"
     return longest + r"\z", shortest + r"\z"
-
-
-def _lazy(form: str) -> str:
-    return form.replace("+", "+?").replace(")?", ")??")
 
 
 def _apart(leaf: Leaf, patterns: Mapping[str, str | None]) -> bool:

@@ -66,8 +66,7 @@ class ItemToRow:
         self._leaves = tuple(leaves(shape))
         self._sources, self.lost = find_sources(columns, self._leaves)
         self._null_value = null_value
-        roles = {"partition": keys.partition, "sort": keys.sort}
-        self._keys = {key.name: role for role, key in roles.items() if key}
+        self._keys = {key.name: role for role, key in keys.by_role.items()}
         self._in_keys = {name for leaf in self._leaves if leaf.shown in self._keys for name in leaf.columns}
         found = {name for source in self._sources for name in source.gives}
         self._checks = [

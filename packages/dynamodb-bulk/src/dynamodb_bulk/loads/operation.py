@@ -10,11 +10,10 @@ from typing import ClassVar, Generic, TypeVar
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.load import StagedLoad
-from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.verdict import Verdict, account
 
 StagedT = TypeVar("StagedT", bound=StagedLoad)

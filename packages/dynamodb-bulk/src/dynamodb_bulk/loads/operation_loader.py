@@ -7,10 +7,9 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
-from dynamodb_bulk.loads.operation_state import OperationState
-from dynamodb_bulk.loads.run_record import RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import LoadFailed
 
@@ -42,7 +41,7 @@ class OperationLoader(Loader[StagedT]):
 
     def status(self, load: StagedT, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what AWS says of one that is not judged."""
-        record = read_record(load.records_bucket, load.name, aws)
+        record = RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=load.method, table=load.table)
         if record is None:
             return row
@@ -64,7 +63,7 @@ class OperationLoader(Loader[StagedT]):
     def stop(self, load: StagedT, aws: Aws, report: Report) -> str:
         """Cancel the operation; items already written are kept."""
         started = self._started(aws, load.records_bucket, load.name)
-        record = read_record(load.records_bucket, load.name, aws)
+        record = RunRecord.read(load.records_bucket, load.name, aws)
         record = record and started.recovered(record)
         state = record and _state(started, record)
         if record is None or state is None or state.ended:
@@ -82,13 +81,13 @@ class OperationLoader(Loader[StagedT]):
 
         An operation that an `up` started and could not record is found by its client token, and recorded.
         """
-        last = read_record(bucket, load, aws)
+        last = RunRecord.read(bucket, load, aws)
         if last is None:
             return
         started = self._started(aws, bucket, load)
         record = started.recovered(last)
         if record != last:
-            write_record(bucket, load, record, aws)
+            record.write(bucket, load, aws)
         started.end_all(record, lambda _: None, limit_seconds=_END_SECONDS)
 
     def _started(self, aws: Aws, bucket: str, load: str) -> Started:

@@ -7,9 +7,9 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.operation_state import OperationState
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.loads.verdict import not_good
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
@@ -102,7 +102,7 @@ def follow(run: Run, operation: str, counted: Counted) -> OperationState | None:
 def _loaded_before(run: Run, digest: str) -> Outcome | None:
     """How the last run ended, when it was for this digest and is good enough."""
     load = run.load
-    last = read_record(load.records_bucket, load.name, run.aws)
+    last = RunRecord.read(load.records_bucket, load.name, run.aws)
     if last is None or last.outcome is None or not _is_this_run(last, load, digest):
         return None
     tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
@@ -140,7 +140,7 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
 
 def _last_run(run: Run) -> RunRecord | None:
     """The record of the last run, with its operation also when an `up` could not record it."""
-    last = read_record(run.load.records_bucket, run.load.name, run.aws)
+    last = RunRecord.read(run.load.records_bucket, run.load.name, run.aws)
     found = last and run.started.recovered(last)
     return _keep(run, found) if found and found != last else last
 
@@ -161,13 +161,13 @@ def _is_this_run(record: RunRecord, load: StagedLoad, digest: str) -> bool:
 
 
 def _keep(run: Run, record: RunRecord) -> RunRecord:
-    return write_record(run.load.records_bucket, run.load.name, record, run.aws)
+    return record.write(run.load.records_bucket, run.load.name, run.aws)
 
 
 def _insist_on_last_run(run: Run, record: RunRecord) -> None:
     """Raise LoadFailed where another process started a run meanwhile: its record is not written over."""
     load = run.load
-    last = read_record(load.records_bucket, load.name, run.aws)
+    last = RunRecord.read(load.records_bucket, load.name, run.aws)
     if last is None or last.token != record.token:
         raise LoadFailed(
             f"load {load.name}: its record belongs to a different run, or does not exist; see `bulk status`"

@@ -5,13 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.spec.errors import InputError
 
@@ -33,7 +32,7 @@ def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     if not isinstance(load, DormantLoad):
         return LOADERS[load.method].status(load, aws)
     row = LoadStatus(load=load.name, method=load.by, table=load.table)
-    record = read_record(load.records_bucket, load.name, aws)
+    record = RunRecord.read(load.records_bucket, load.name, aws)
     if record is None:
         return row
     if record.outcome is None:
@@ -41,17 +40,8 @@ def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     return recorded(row, record.rows_in_files, record.outcome)
 
 
-def watch_load(load: DescribedLoad, aws: Aws, report: Report) -> None:
-    """Follow the load to its end; raises LoadFailed when it is not good, where that was not judged before."""
-    _running_loader(load).resume(load, aws, report)
-
-
-def stop_load(load: DescribedLoad, aws: Aws, report: Report) -> str:
-    """End the load before its time, and say what became of it; raises LoadFailed where AWS cannot."""
-    return _running_loader(load).stop(load, aws, report)
-
-
-def _running_loader(load: DescribedLoad) -> Loader[Any]:
+def loader_of(load: DescribedLoad) -> Loader[Any]:
+    """Return what follows and stops the load; raise InputError while its window is closed."""
     if isinstance(load, DormantLoad):
         what = "its window is closed"
         raise InputError(f"load {load.name}", what, "set `bulk:window` to open and run `pulumi up`")

@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dynamodb_bulk.aws import Aws, records
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.records import StoredRecord
 from dynamodb_bulk.loads.listing import Listing
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.verdict import NOT_COUNTED, Fates, Verdict
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 
 REPORTS = "reports/"
 
@@ -57,7 +58,7 @@ class Outcome(BaseModel):
         """What was loaded, in a sentence; `noun`: what AWS counts."""
         failed = f", {self.condition_failed:,} condition failed" if self.condition_failed else ""
         rejected = f", {self.rejected:,} rejected and tolerated" if self.rejected else ""
-        return f"{number_of(self.written, noun)} loaded in {self.seconds:,.1f} s{failed}{rejected}"
+        return f"{number_of(self.written, noun)} loaded in {duration(self.seconds)}{failed}{rejected}"
 
     @property
     def accepted(self) -> bool:
@@ -65,7 +66,7 @@ class Outcome(BaseModel):
         return self.good or self.not_counted
 
 
-class RunRecord(BaseModel):
+class RunRecord(StoredRecord):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
     `run_suffix` tells it from a run of the same number for a stack that is gone. `operation` is the ARN of
@@ -75,7 +76,7 @@ class RunRecord(BaseModel):
     the objects that AWS reads, when the run began.
     """
 
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+    stored_at = "runs/{}.json"
 
     digest: str
     rows_in_files: int | None
@@ -142,32 +143,16 @@ class RunRecord(BaseModel):
         )
 
 
-def read_record(bucket: str, load: str, aws: Aws) -> RunRecord | None:
-    """Return the record of the last run, or None when there was none."""
-    return records.read(RunRecord, bucket, record_key(load), aws)
-
-
 def failed_runs(bucket: str, load: str, digest: str, aws: Aws) -> int:
     """`RunRecord.failed_runs_before` of the last run, 0 without one.
 
     It is more than when the data was last loaded when a run for other data began since, and did not end well:
     then the data must be loaded again, though it is what was loaded last.
     """
-    record = read_record(bucket, load, aws)
+    record = RunRecord.read(bucket, load, aws)
     return record.failed_runs_before(digest) if record else 0
-
-
-def write_record(bucket: str, load: str, record: RunRecord, aws: Aws) -> RunRecord:
-    """Keep the record in place of the one before."""
-    records.write(record, bucket, record_key(load), aws)
-    return record
 
 
 def reports_prefix(load: str) -> str:
     """Return where the bulk puts of a load report, in the stack's bucket."""
     return f"{REPORTS}{load}/"
-
-
-def record_key(load: str) -> str:
-    """Return the record's key in the stack's bucket."""
-    return f"runs/{load}.json"

@@ -118,7 +118,8 @@ class SourceCheck:
                 again = [name for name in pool.map(store_one, wanted, tags) if name]
             if not again:
                 return [each for key, each in there.items() if key in wanted]
-            self._note = f"S3 held different content from {again[0]}{_more(again)}: uploaded again"
+            more = f" and {len(again) - 1:,} more" if len(again) > 1 else ""
+            self._note = f"S3 held different content from {again[0]}{more}: uploaded again"
             report(self._note)
         raise LoadFailed(
             f"s3://{place.bucket}/{place.prefix}: something else writes here; "
@@ -157,7 +158,3 @@ def _refuse_changes(wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
 
 def _changed(name: str) -> LoadFailed:
     return LoadFailed(f"{name} changed while `pulumi up` ran; run it again")
-
-
-def _more(names: Sequence[str]) -> str:
-    return f" and {len(names) - 1:,} more" if len(names) > 1 else ""

@@ -41,10 +41,9 @@ class Contents:
         """Return a file's own name, and its place only where another file has that name too."""
         if file.path is None:
             return file.name
-        return file.path.name if names[file.path.name] == 1 else self._place(file.path)
-
-    def _place(self, path: Path) -> str:
-        return Path(os.path.relpath(path, self.dataset.path.parent)).as_posix()
+        if names[file.path.name] == 1:
+            return file.path.name
+        return Path(os.path.relpath(file.path, self.dataset.path.parent)).as_posix()
 
 
 def source_contents(dataset: Dataset, aws: Aws) -> Contents:

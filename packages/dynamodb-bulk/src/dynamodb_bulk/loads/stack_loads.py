@@ -8,12 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.export.record import StackExport, stack_export
-from dynamodb_bulk.export.schedule import StackSchedule, stack_schedule
+from dynamodb_bulk.export.record import StackExport
+from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of
-from dynamodb_bulk.pulumi_project import NO_ENGINE
 from dynamodb_bulk.spec.errors import InputError
+
+NO_ENGINE = InputError(
+    "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +61,12 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
+        exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
+        schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
     except (KeyError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
-    exports = [stack_export(one["export"]) for one in described if "export" in one]
-    schedules = [stack_schedule(one["schedule"]) for one in described if "schedule" in one]
     return StackLoads(
         aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),

@@ -50,16 +50,15 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     place = _cache() / files.bucket / files.prefix.strip("/")
     versions = json.dumps([(source.name, source.version) for source in check.files])
     folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
-    rows = 0
-
-    def count(more: int) -> None:
-        nonlocal rows
-        rows += more
-        report(f"converting: {rows:,} rows")
-
     options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
-        manifest = convert(check.dataset, check.files, folder, options, report=count)
+        manifest = convert(
+            check.dataset,
+            check.files,
+            folder,
+            options,
+            report=lambda rows: report(f"converting: {rows:,} rows"),
+        )
     if manifest.rejected > conversion.tolerate:
         raise LoadFailed(_rejected(conversion, manifest, folder))
     keys = _upload(manifest, folder / DATA, files, aws, report)

@@ -1,7 +1,6 @@
 """How a load stands."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from dynamodb_bulk.loads.run_record import Outcome
 
@@ -23,10 +22,6 @@ class LoadStatus:
     seconds: float = 0.0
     good: bool | None = None
     verdict: str = "not started"
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the row with its field names."""
-        return asdict(self)
 
 
 def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> LoadStatus:

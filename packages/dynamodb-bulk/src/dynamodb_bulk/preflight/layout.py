@@ -1,7 +1,7 @@
 """What the bytes of a file say before rows are read: byte order marks, line ends, NULs, how it starts."""
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 SAMPLE_BYTES = 64 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -12,12 +12,16 @@ OTHER_COMPRESSIONS = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "x
 class Layout(io.RawIOBase):
     """A stream that remembers, while it is read, what its bytes look like."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
         self.bytes_read = 0
         self.sample = b""
         self.returns = False
         self.nul_bytes = False
+
+    def over(self, stream: BinaryIO) -> BinaryIO:
+        """Return what reads the stream and remembers."""
+        self._stream = stream
+        return cast("BinaryIO", self)
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes of the stream below."""

@@ -3,22 +3,18 @@
 import json
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO, cast
 
 import polars as pl
 
 from dynamodb_bulk.csv.batches import RowBatch
-from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_keys
 from dynamodb_bulk.items.row_to_item import ItemBatch, KeyBatch, RowToItem
 from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.sources.reading import SourceFile, open_items
+from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 from dynamodb_bulk.spec.keys import TableKeys
 
 
@@ -49,19 +45,14 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
         for items in open_items(dataset, file):
             yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table)
         return
-    columns = [column.name for column in dataset.columns]
-    with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
-        layout = Layout(stream)
-        for batch in read_ahead(read_rows(cast("BinaryIO", layout), file.name, columns, dataset.csv)):
-            yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
-        yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
+    layout = Layout()
+    for batch in read_ahead(open_rows(dataset, file, through=layout.over)):
+        yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
+    yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
 
 
 def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:
-    names = {
-        "partition": dataset.keys.partition,
-        **({"sort": dataset.keys.sort} if dataset.keys.sort else {}),
-    }
+    names = dataset.keys.by_role
     items = [json.loads(item) for item in batch.items]
     keys = {role: [_key_text(item[key.name]) for item in items] for role, key in names.items()}
     frame = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String))

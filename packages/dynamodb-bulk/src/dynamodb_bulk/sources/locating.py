@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dynamodb_bulk.aws import Aws, named_region
+from dynamodb_bulk.aws import Aws, aws_in
 from dynamodb_bulk.aws.refusals import reason
 from dynamodb_bulk.dataset import Dataset, S3Location
 from dynamodb_bulk.export.manifest import check_export
@@ -111,20 +111,14 @@ def _told(place: str) -> Generator[None]:
     try:
         yield
     except ClientError as error:
-        raise InputError(place, *_refusal(error)) from None
+        refusal = error.response.get("Error", {})
+        code = refusal.get("Code", "no code")
+        text = f"{refusal.get('Message', str(error))} ({code})"
+        raise InputError(place, *_REFUSALS.get(code, (text, remedy_of(text)))) from None
     except BotoCoreError as error:
         raise InputError(place, reason(error), remedy_of(f"{type(error).__name__} {error}")) from None
 
 
-def _refusal(error: ClientError) -> tuple[str, str]:
-    """Return what is wrong and what to do."""
-    refusal = error.response.get("Error", {})
-    code = refusal.get("Code", "no code")
-    text = f"{refusal.get('Message', str(error))} ({code})"
-    return _REFUSALS.get(code, (text, remedy_of(text)))
-
-
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:
     """Return AWS clients for a dataset in S3 if a Region is named or set; None otherwise."""
-    where = named_region(region)
-    return Aws(region=where) if where and dataset.location else None
+    return aws_in(region) if dataset.location else None

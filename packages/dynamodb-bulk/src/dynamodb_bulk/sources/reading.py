@@ -14,7 +14,7 @@ from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
 from dynamodb_bulk.item_files.ion import read_ion_items
-from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
+from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -38,20 +38,27 @@ def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
     return tuple(_local(path) for path in dataset.files)
 
 
-def open_rows(dataset: Dataset, file: SourceFile, *, block_bytes: int = BLOCK_BYTES) -> Iterator[RowBatch]:
-    """Yield the rows of a CSV file; raise InputError if it cannot be read."""
+def open_rows(
+    dataset: Dataset,
+    file: SourceFile,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+    through: Callable[[BinaryIO], BinaryIO] = lambda stream: stream,
+) -> Iterator[RowBatch]:
+    """Yield the rows of a CSV file, whose text is read `through` another stream.
+
+    Raise InputError if it cannot be read.
+    """
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
-        yield from read_rows(stream, file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
-def open_items(dataset: Dataset, file: SourceFile, to_item: RowToItem | None = None) -> Iterator[ItemBatch]:
+def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
     """Yield the items of a file of any format; raise InputError if it cannot be read."""
     match dataset.source.format:
         case "csv":
-            convert = to_item or dataset.row_to_item()
-            for batch in open_rows(dataset, file):
-                yield convert(batch)
+            yield from map(dataset.row_to_item(), open_rows(dataset, file))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
                 yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)

@@ -41,3 +41,8 @@ class TableKeys:
 
     partition: KeyAttribute
     sort: KeyAttribute | None = None
+
+    @property
+    def by_role(self) -> dict[KeyRole, KeyAttribute]:
+        """Those that the table has."""
+        return {"partition": self.partition, **({"sort": self.sort} if self.sort else {})}

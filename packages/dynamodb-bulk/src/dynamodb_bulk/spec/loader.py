@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.mistakes import Location, first_mistake, key_path
+from dynamodb_bulk.spec.mistakes import Location, key_path, validated
 from dynamodb_bulk.spec.model import DatasetModel
 from dynamodb_bulk.spec.yaml_reading import MAX_BYTES as YAML_BYTES
 from dynamodb_bulk.spec.yaml_reading import YamlDocument, read_yaml
@@ -34,10 +32,8 @@ def read_dataset_file(path: Path) -> DatasetFile:
     document = read_yaml_file(path, "a dataset file")
     if not isinstance(document.data, dict):
         raise InputError(document.shown, "a dataset file consists of keys and values", "see docs/dataset.md")
-    try:
-        return DatasetFile(model=DatasetModel.model_validate(document.data), where=document.where)
-    except ValidationError as error:
-        raise first_mistake(error, DatasetModel, document.where) from None
+    model = validated(DatasetModel, document.data, document.where)
+    return DatasetFile(model=model, where=document.where)
 
 
 def read_yaml_file(path: Path, what: str) -> YamlDocument:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from dynamodb_bulk.spec.errors import InputError, MistakeAt
 
 Location = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 _NAME = "[key]"  # what pydantic puts behind a key that is itself the mistake
 _EXPECTED = {  # pydantic's types of error, in the words of YAML
     "tuple_type": "a list",
@@ -24,6 +25,14 @@ _EXPECTED = {  # pydantic's types of error, in the words of YAML
     "float_type": "a number",
     "float_parsing": "a number",
 }
+
+
+def validated(model: type[Model], data: Any, where: Callable[[Location], str]) -> Model:
+    """Return the data as the model reads it; raise InputError with its first mistake, as `first_mistake`."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise first_mistake(error, model, where) from None
 
 
 def first_mistake(

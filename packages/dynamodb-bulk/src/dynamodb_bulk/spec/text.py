@@ -40,6 +40,14 @@ def number_of(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def duration(seconds: float) -> str:
+    """«<1 s», «12 s», «2.5 min», «3.0 h», «2.0 days»."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.1f} {unit}"
+    return "<1 s" if seconds < 1 else f"{seconds:,.0f} s"
+
+
 def located(what: str, file: str, line: int | None = None, column: str | None = None) -> str:
     """«file, line 3, column a: what is wrong there»."""
     in_line = f", line {line}" if line else ""

@@ -29,15 +29,16 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
     partition, sort = keys.partition, keys.sort
     loads, dumps, option = orjson.loads, orjson.dumps, orjson.OPT_SORT_KEYS
     texts: list[bytes] = []
-    found: dict[str, list[str]] = {"partition": [], **({"sort": []} if sort else {})}
-    partitions, sorts = found["partition"], found.get("sort", [])
+    partitions: list[str] = []
+    sorts: list[str] = []
     for text in items:
         item = loads(text)
         texts.append(dumps(item, option=option))
         partitions.append(item[partition.name][partition.type])
         if sort:
             sorts.append(item[sort.name][sort.type])
-    columns = {role: _key(found[role], key) for role, key in _roles(keys).items()}
+    found = zip(keys.by_role.items(), (partitions, sorts), strict=False)
+    columns = {role: _key(texts, key) for (role, key), texts in found}
     written = pl.Series("item", texts, dtype=pl.Binary).cast(pl.String)
     return Comparable(keys=canonical_keys(pl.DataFrame(columns), keys), items=canonical_texts(written))
 
@@ -57,10 +58,6 @@ def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
         return
     for batch in open_items(dataset, file):
         yield replace(comparable_texts(map(str.encode, batch.items), keys), rejected=len(batch.rejected))
-
-
-def _roles(keys: TableKeys) -> dict[str, KeyAttribute]:
-    return {"partition": keys.partition, **({"sort": keys.sort} if keys.sort else {})}
 
 
 def _key(texts: list[str], key: KeyAttribute) -> pl.Series:

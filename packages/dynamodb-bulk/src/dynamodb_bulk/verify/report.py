@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import duration, number_of
 from dynamodb_bulk.verify.verification import Difference, Verification
 
 EXAMPLES = 5
@@ -34,7 +34,7 @@ def summary(found: Verification) -> dict[str, Any]:
         "table": found.table,
         "by": found.by,
         "good": found.good,
-        "verdict": verdict(found),
+        "verdict": found.verdict,
         "expected": found.expected,
         "found": found.found,
         "same": found.same,
@@ -50,18 +50,13 @@ def summary(found: Verification) -> dict[str, Any]:
     }
 
 
-def verdict(found: Verification) -> str:
-    """Return the verdict in a few words."""
-    return "good" if found.good else "; ".join(found.reasons)
-
-
 def lines(found: Verification, name: str) -> Iterator[str]:
     """Yield the report as lines in rich's markup."""
     colour = "green" if found.good else "yellow" if found.changing else "red"
     yield (
-        f"[bold]{escape(name)}[/]: [{colour}]{escape(verdict(found))}[/]: {found.found:,} items in "
+        f"[bold]{escape(name)}[/]: [{colour}]{escape(found.verdict)}[/]: {found.found:,} items in "
         f"{escape(found.by)}, {found.expected:,} keys in the files, {found.same:,} the same, "
-        f"{found.seconds:,.1f} s" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
+        f"{duration(found.seconds)}" + (f", {found.read_units:,.0f} read units" if found.read_units else "")
     )
     yield from _shares(found)
     counts = found.counts + Counter(repeated=found.repeated)

@@ -31,7 +31,7 @@ def key_of(key: Key, described: TableKeys) -> dict[str, dict[str, str]]:
     """Return a canonical key in DynamoDB JSON."""
     return {
         attribute.name: {attribute.type: _value(text, attribute)}
-        for attribute, text in zip(_attributes(described), key, strict=True)
+        for attribute, text in zip(described.by_role.values(), key, strict=True)
     }
 
 
@@ -77,10 +77,6 @@ def _json(value: Mapping[str, Any]) -> dict[str, Any]:
             return {kind: [_json(inner) for inner in content]}
         case _:
             return {kind: content}
-
-
-def _attributes(described: TableKeys) -> tuple[KeyAttribute, ...]:
-    return (described.partition, described.sort) if described.sort else (described.partition,)
 
 
 def _value(text: str, attribute: KeyAttribute) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import NO_REGION, Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import described_table, make_export
+from dynamodb_bulk.export.start import existing_table, make_export
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.spec.errors import InputError
@@ -75,7 +75,7 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
     """Return the items to compare with: a `scan`, a new `export`, an existing one, or a dataset's files."""
     if by in ("scan", "export"):
         if aws is None:
-            raise InputError("--region", "missing", "pass it, or set AWS_REGION")
+            raise NO_REGION
         _check_keys(verified, aws)
     if by == "scan" and aws:
         return TableItems(verified.table, verified.keys, aws, pace)
@@ -105,11 +105,10 @@ def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
 
 
 def _check_keys(verified: Verified, aws: Aws) -> None:
-    table = described_table(verified.table, aws)
+    table = existing_table(verified.table, aws)
     kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
     found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
-    keys = (verified.keys.partition, verified.keys.sort)
-    wanted = [(key.name, key.type) for key in keys if key]
+    wanted = [(key.name, key.type) for key in verified.keys.by_role.values()]
     if found != wanted:
         raise InputError(
             f"table {verified.table}",

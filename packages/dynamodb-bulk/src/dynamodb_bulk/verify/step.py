@@ -7,12 +7,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from rich.text import Text
 
-from dynamodb_bulk.aws import Aws, records
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.verify.report import lines, verdict
+from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
 from dynamodb_bulk.verify.scan import Pace
 from dynamodb_bulk.verify.sources import Verified, held_by
@@ -39,10 +40,10 @@ class VerifyStep(BaseModel):
     read_units: float | None = None
 
 
-class VerifyRecord(BaseModel):
+class VerifyRecord(StoredRecord):
     """The result of the last verification; `failed` counts those that did not pass, with a running one."""
 
-    model_config = ConfigDict(frozen=True)
+    stored_at = "runs/verify-{}.json"
 
     good: bool
     verdict: str
@@ -58,12 +59,13 @@ def run_verification(
     `checks` are of the files, by the names of the loads: LoadFailed if a file changed since the digest.
     """
     failed = failed_verifications(step.records_bucket, step.name, aws)
-    _write(step, VerifyRecord(good=False, verdict="not to the end", failed=failed + 1), aws)
+    begun = VerifyRecord(good=False, verdict="not to the end", failed=failed + 1)
+    begun.write(step.records_bucket, step.name, aws)
     loads: list[ExpectedLoad] = []
     checked = [(checks or {}).get(load.name) or unchecked(load.dataset, aws) for load in step.loads]
     for load, check in zip(step.loads, checked, strict=True):
         check.settle(report)
-        record = read_record(step.records_bucket, load.name, aws)
+        record = RunRecord.read(step.records_bucket, load.name, aws)
         refused = record.outcome.condition_failed if record and record.outcome else None
         loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
     verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
@@ -83,27 +85,15 @@ def run_verification(
             extra_allowed=verified.existing,
         )
     good = found.good or found.changing
-    _write(step, VerifyRecord(good=good, verdict=verdict(found), failed=failed + (not good)), aws)
+    ended = VerifyRecord(good=good, verdict=found.verdict, failed=failed + (not good))
+    ended.write(step.records_bucket, step.name, aws)
     told = "\n".join(Text.from_markup(line, emoji=False).plain for line in lines(found, step.name))
     if not good:
         raise LoadFailed(f"{told}\n  see all of it: bulk verify {step.name} --out FILE")
     return told
 
 
-def read_verify_record(bucket: str, name: str, aws: Aws) -> VerifyRecord | None:
-    """Return the record, or None if there is none."""
-    return records.read(VerifyRecord, bucket, _key(name), aws)
-
-
 def failed_verifications(bucket: str, name: str, aws: Aws) -> int:
     """Return how many did not end well: when there are more, the same data must be verified again."""
-    record = read_verify_record(bucket, name, aws)
+    record = VerifyRecord.read(bucket, name, aws)
     return record.failed if record else 0
-
-
-def _write(step: VerifyStep, record: VerifyRecord, aws: Aws) -> None:
-    records.write(record, step.records_bucket, _key(step.name), aws)
-
-
-def _key(name: str) -> str:
-    return f"runs/verify-{name}.json"

@@ -93,6 +93,11 @@ class Verification:
         return tuple(found)
 
     @property
+    def verdict(self) -> str:
+        """The verdict in a few words."""
+        return "; ".join(self.reasons) or "good"
+
+    @property
     def good(self) -> bool:
         """Whether the table matches the files."""
         return not self.reasons

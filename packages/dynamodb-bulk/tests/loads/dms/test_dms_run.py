@@ -1,6 +1,7 @@
 """Running a load: started, joined, repeated, judged; against local DMS."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -146,7 +147,7 @@ def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> 
     arranged.run()
     status = DMS.status(arranged.load, arranged.aws)
     assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
-    assert json.loads(json.dumps(status.as_json()))["good"] is True
+    assert json.loads(json.dumps(asdict(status)))["good"] is True
 
 
 APPLYING = {
@@ -171,7 +172,7 @@ def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_change
     pages = SimpleNamespace(paginate=lambda **_: [{"TableStatistics": [table]}])
     monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
     arranged.run("one")
-    assert arranged.said[-1] == "2 rows loaded in 60.0 s; changes are applied as their files arrive"
+    assert arranged.said[-1] == "2 rows loaded in 60 s; changes are applied as their files arrive"
     status = DMS.status(arranged.load, arranged.aws)
     assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dynamodb_bulk.loads.dms.run import judge
-from dynamodb_bulk.loads.dms.state import TableCounts, TaskState
+from dynamodb_bulk.loads.dms.task import TableCounts, TaskState
 from dynamodb_bulk.loads.row_counts import Counted
 
 

@@ -1,6 +1,7 @@
 """A load from S3 whose files are too large to be counted: neither good, nor loaded again."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from dynamodb_bulk.loads.load import Doubtful, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.registry import load_status
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -54,17 +55,17 @@ def test_load_is_neither_good_nor_a_failure_when_rows_were_not_counted(
     status = load_status(load, Aws(region=stage.region))
     assert (status.good, status.rows_in_files, status.items_written) == (False, None, 2)
     assert status.verdict.startswith("not counted: ")
-    assert json.loads(json.dumps(status.as_json()))["good"] is False
+    assert json.loads(json.dumps(asdict(status)))["good"] is False
 
 
 def test_load_is_not_repeated_when_rows_were_not_counted(load: NativeLoad, stage: Stage) -> None:
     aws = Aws(region=stage.region)
     run(load, stage)
-    before = read_record(load.records_bucket, load.name, aws)
+    before = RunRecord.read(load.records_bucket, load.name, aws)
     again = run(load, stage)
     assert isinstance(again, Doubtful)
     assert again.startswith("2 items loaded before; nothing has changed since; not counted: ")
-    assert read_record(load.records_bucket, load.name, aws) == before
+    assert RunRecord.read(load.records_bucket, load.name, aws) == before
 
 
 def test_load_is_not_tolerated_when_items_are_rejected_and_rows_were_not_counted(

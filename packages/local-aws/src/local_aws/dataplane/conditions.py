@@ -46,8 +46,7 @@ def _holds(node: Any) -> Holds:
     raise ValueError(f"{node} is not a condition")
 
 
-def _not(node: Any) -> Holds:
-    inner = _holds(node.lhs)
+def _negated(inner: Holds) -> Holds:
     return lambda item: not inner(item)
 
 
@@ -97,14 +96,18 @@ def _value(operand: Any, kinds: tuple[str, ...] = ()) -> _Value:
             raise ValueError(f"{operand} is not an operand")
 
 
-def _equality(node: Any, *, same: bool) -> Holds:
-    left, right = _value(node.lhs), _value(node.rhs)
+def _meets(check: Callable[..., bool], *operands: _Value) -> Holds:
+    """Return what tells whether an item has a value for each operand, and these meet the check."""
 
     def holds(item: Item | None) -> bool:
-        one, other = left(item), right(item)
-        return (one is not None and other is not None and _equal(one, other)) is same
+        values = [operand(item) for operand in operands]
+        return all(value is not None for value in values) and check(*values)
 
     return holds
+
+
+def _equality(node: Any) -> Holds:
+    return _meets(_equal, _value(node.lhs), _value(node.rhs))
 
 
 def _equal(one: DynamoType, other: DynamoType) -> bool:
@@ -135,13 +138,10 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any], Holds]:
 
 
 def _ordering(left: _Value, right: _Value, compare: Callable[[Any, Any], bool]) -> Holds:
-    def holds(item: Item | None) -> bool:
-        one, other = left(item), right(item)
-        if one is None or other is None or one.type != other.type or one.type not in _ORDERED:
-            return False
-        return compare(_meaning(one), _meaning(other))
+    def follows(one: DynamoType, other: DynamoType) -> bool:
+        return one.type == other.type and one.type in _ORDERED and compare(_meaning(one), _meaning(other))
 
-    return holds
+    return _meets(follows, left, right)
 
 
 def _between(node: Any) -> Holds:
@@ -156,14 +156,8 @@ def _between(node: Any) -> Holds:
 
 
 def _in(node: Any) -> Holds:
-    attribute, possible = _value(node.attr), [_value(each) for each in node.possible_values]
-
-    def holds(item: Item | None) -> bool:
-        value = attribute(item)
-        others = (each(item) for each in possible)
-        return value is not None and any(other is not None and _equal(value, other) for other in others)
-
-    return holds
+    tests = [_meets(_equal, _value(node.attr), _value(each)) for each in node.possible_values]
+    return lambda item: any(test(item) for test in tests)
 
 
 def _has_type(node: Any) -> Holds:
@@ -171,47 +165,34 @@ def _has_type(node: Any) -> Holds:
     if wanted is None or wanted.value not in _TYPES:
         raise ValueError(f"Invalid attribute type name found: {wanted.value if wanted else 'none'}")
 
-    def holds(item: Item | None) -> bool:
-        value = attribute(item)
-        return value is not None and value.type == wanted.value
+    def has_type(value: DynamoType) -> bool:
+        return value.type == wanted.value
 
-    return holds
+    return _meets(has_type, attribute)
 
 
 def _begins(node: Any) -> Holds:
-    attribute, start = _value(node.attr), _value(node.substr, ("S", "B"))
+    def begins(value: DynamoType, start: DynamoType) -> bool:
+        texts = value.type == start.type and value.type in ("S", "B")
+        return texts and _meaning(value).startswith(_meaning(start))
 
-    def holds(item: Item | None) -> bool:
-        value, beginning = attribute(item), start(item)
-        if value is None or beginning is None or value.type != beginning.type or value.type not in ("S", "B"):
-            return False
-        return _meaning(value).startswith(_meaning(beginning))
-
-    return holds
+    return _meets(begins, _value(node.attr), _value(node.substr, ("S", "B")))
 
 
-def _contains(node: Any) -> Holds:
-    attribute, operand = _value(node.attr), _value(node.operand)
-
-    def holds(item: Item | None) -> bool:
-        value, part = attribute(item), operand(item)
-        if value is None or part is None:
-            return False
-        if value.type == "L":
-            return any(_equal(each, part) for each in value.value)
-        if part.type != _ELEMENTS.get(value.type, value.type) or value.type not in ("S", "B", *_ELEMENTS):
-            return False
-        return _meaning(part) in _meaning(value)
-
-    return holds
+def _contains(value: DynamoType, part: DynamoType) -> bool:
+    if value.type == "L":
+        return any(_equal(each, part) for each in value.value)
+    if part.type != _ELEMENTS.get(value.type, value.type) or value.type not in ("S", "B", *_ELEMENTS):
+        return False
+    return _meaning(part) in _meaning(value)
 
 
 _NODES: dict[type, Callable[[Any], Holds]] = {
-    moto.OpNot: _not,
+    moto.OpNot: lambda node: _negated(_holds(node.lhs)),
     moto.OpAnd: _and,
     moto.OpOr: _or,
-    moto.OpEqual: lambda node: _equality(node, same=True),
-    moto.OpNotEqual: lambda node: _equality(node, same=False),
+    moto.OpEqual: _equality,
+    moto.OpNotEqual: lambda node: _negated(_equality(node)),
     moto.OpLessThan: _ordered(operator.lt),
     moto.OpLessThanOrEqual: _ordered(operator.le),
     moto.OpGreaterThan: _ordered(operator.gt),
@@ -221,5 +202,5 @@ _NODES: dict[type, Callable[[Any], Holds]] = {
     moto.FuncAttrExists: _exists,
     moto.FuncAttrType: _has_type,
     moto.FuncBeginsWith: _begins,
-    moto.FuncContains: _contains,
+    moto.FuncContains: lambda node: _meets(_contains, _value(node.attr), _value(node.operand)),
 }

@@ -20,14 +20,13 @@ from local_aws.dataplane.targets import create, table_arn
 from local_aws.dataplane.written import Sink
 
 NAME = "awsdms_full_load_exceptions"
-_CAPACITY_UNITS = 200
 _KEYS = TableKeys(
     partition=KeyAttribute(name="TASK_NAME", type="S"), sort=KeyAttribute(name="ERROR_TIME", type="S")
 )
 
 
 class ExceptionsTable:
-    """The table as one task writes it; made with the first row, if it is not there."""
+    """Writes one task's rows to the table, which it makes with the first row, if it does not exist."""
 
     def __init__(self, region: str, task_name: str, role: AssumedRole) -> None:
         self._region = region
@@ -61,7 +60,7 @@ class ExceptionsTable:
             table = dynamodb_backends[ACCOUNT][self._region].tables.get(NAME)
             if table is None:
                 self._role.require(("dynamodb:CreateTable",), arn)
-                table = create(self._region, NAME, _KEYS, _CAPACITY_UNITS)
+                table = create(self._region, NAME, _KEYS)
         self._role.require(("dynamodb:PutItem",), arn)
         return table_sink(table)
 

@@ -10,7 +10,7 @@ from local_aws.dataplane.tasklog import TaskLog
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A task's documents, as the service keeps them, and the resources it acts for."""
+    """Holds a task's documents, as the service keeps them, and the resources it acts for."""
 
     region: str
     task_name: str
@@ -36,7 +36,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a run ended: the stop reason of the API, and what went wrong if it failed."""
+    """Tells how a run ended: the stop reason of the API, and what went wrong if it failed."""
 
     stop_reason: str
     failure: str = ""

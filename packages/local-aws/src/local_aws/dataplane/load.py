@@ -12,8 +12,7 @@ from local_aws.dataplane.job import Job, Outcome, TableLoadError, TaskError
 from local_aws.dataplane.objects import SourceError
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dataplane.roles import DeniedError
-from local_aws.dataplane.source import csv_format
-from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad
+from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad, csv_format
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 STOPPED = "Stop Reason NORMAL"
@@ -29,7 +28,7 @@ _NOTHING_CAPTURED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The selected tables and the rules for their rows."""
+    """Holds the selected tables and the rules for their rows."""
 
     tables: tuple[ExternalTable, ...]
     mappings: TableMappings
@@ -134,15 +133,13 @@ def _load_table(
 
 
 def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
-    return max(
-        (
-            rule.load_order
-            for rule in mappings.selections
-            if rule.object_locator.matches(table.owner, table.name)
-            or rule.object_locator.is_exactly(table.owner, table.name)
-        ),
-        default=0,
+    orders = (
+        rule.load_order
+        for rule in mappings.selections
+        if rule.object_locator.matches(table.owner, table.name)
+        or rule.object_locator.is_exactly(table.owner, table.name)
     )
+    return max(orders, default=0)
 
 
 def _refuse_what_is_not_carried(mappings: TableMappings) -> None:

@@ -1,7 +1,7 @@
 """The objects of local S3, found and read without an entire copy in memory."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -9,6 +9,7 @@ from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeBucket, FakeDeleteMarker, s3_backends
 
 from local_aws.account import ACCOUNT, PARTITION
+from local_aws.dataplane.roles import AssumedRole
 
 _BUFFER = 1 << 20
 
@@ -19,7 +20,7 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SourceObject:
-    """One file: its place as an s3:// URL, its size in bytes."""
+    """Gives access to one file: its place as an s3:// URL, its size in bytes."""
 
     url: str
     key: str
@@ -49,6 +50,13 @@ def find_bucket(name: str, region: str) -> FakeBucket:
             f"The bucket {name} is in {bucket.region_name} and the replication instance in {region}; "
             "both have to be in one region"
         )
+    return bucket
+
+
+def source_bucket(settings: Mapping[str, Any], role: AssumedRole, region: str) -> FakeBucket:
+    """Return the bucket of an S3 source; raise SourceError, or DeniedError if the role cannot list it."""
+    bucket = find_bucket(settings["BucketName"], region)
+    role.require(("s3:ListBucket",), f"arn:aws:s3:::{bucket.name}")
     return bucket
 
 

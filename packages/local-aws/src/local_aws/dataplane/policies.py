@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, cast
 
+from moto.s3.models import FakeBucket
+
 Statement = Mapping[str, Any]
 Context = Mapping[str, frozenset[str]]
 Effect = Literal["Allow", "Deny"]
@@ -36,13 +38,22 @@ def effects(rules: Iterable[Statement], action: str, resource: str, context: Con
 
     Conditions on keys or with operators that are not known here are taken as met.
     """
+    covering = (rule for rule in rules if _covers(rule, "Resource", resource))
+    return _effects(covering, action, context)
+
+
+def _effects(rules: Iterable[Statement], action: str, context: Context) -> set[str]:
     return {
         str(rule.get("Effect"))
         for rule in rules
-        if _covers(rule, "Action", action, ignore_case=True)
-        and _covers(rule, "Resource", resource)
-        and _conditions_met(rule, context)
+        if _covers(rule, "Action", action, ignore_case=True) and _conditions_met(rule, context)
     }
+
+
+def bucket_rules(bucket: FakeBucket) -> list[Statement]:
+    """Return the statements of a bucket's policy."""
+    policy: bytes | None = bucket.policy
+    return statements([policy.decode()] if policy else [])
 
 
 def about(rules: Iterable[Statement], account: str) -> list[Statement]:
@@ -57,13 +68,8 @@ def _is_of(principal: object, account: str) -> bool:
 
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
     """Return whether a trust policy lets the service assume the role."""
-    found = {
-        rule.get("Effect")
-        for rule in rules
-        if _covers(rule, "Action", "sts:AssumeRole", ignore_case=True)
-        and _names(rule.get("Principal"), service)
-        and _conditions_met(rule, context)
-    }
+    naming = (rule for rule in rules if _names(rule.get("Principal"), service))
+    found = _effects(naming, "sts:AssumeRole", context)
     return "Allow" in found and "Deny" not in found
 
 
@@ -91,8 +97,9 @@ def _conditions_met(rule: Statement, context: Context) -> bool:
 
 
 def _condition_met(operator: str, actual: frozenset[str], expected: list[str]) -> bool:
-    test = _OPERATORS.get(operator.removesuffix("IfExists"))
-    return test is None or test(actual, expected)
+    operator = operator.removesuffix("IfExists")
+    test = _OPERATORS.get(operator.replace("Not", ""))
+    return test is None or test(actual, expected) is not ("Not" in operator)
 
 
 def _equal(actual: frozenset[str], expected: list[str]) -> bool:
@@ -103,16 +110,10 @@ def _alike(actual: frozenset[str], expected: list[str]) -> bool:
     return any(_like(pattern, value, ignore_case=False) for pattern in expected for value in actual)
 
 
+# Each with its opposite, such as StringNotEquals.
 _OPERATORS: dict[str, Callable[[frozenset[str], list[str]], bool]] = {
-    "Bool": _equal,
-    "StringEquals": _equal,
-    "StringNotEquals": lambda actual, expected: not _equal(actual, expected),
-    "StringLike": _alike,
-    "StringNotLike": lambda actual, expected: not _alike(actual, expected),
-    "ArnEquals": _alike,
-    "ArnLike": _alike,
-    "ArnNotEquals": lambda actual, expected: not _alike(actual, expected),
-    "ArnNotLike": lambda actual, expected: not _alike(actual, expected),
+    **dict.fromkeys(("Bool", "StringEquals"), _equal),
+    **dict.fromkeys(("StringLike", "ArnEquals", "ArnLike"), _alike),
 }
 
 

@@ -11,7 +11,7 @@ TableState = Literal[
 
 @dataclass(kw_only=True)
 class TableProgress:
-    """One table: rows stored, refused by the condition, and not loadable; times in seconds of the epoch."""
+    """Counts the rows of a table, stored, refused or in error; times are seconds of the epoch."""
 
     schema: str
     table: str

@@ -18,7 +18,7 @@ class DeniedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class AssumedRole:
-    """A role that a service has assumed on behalf of some of its resources."""
+    """Tells what a role allows that a service has assumed on behalf of some of its resources."""
 
     arn: str
     rules: tuple[Statement, ...]

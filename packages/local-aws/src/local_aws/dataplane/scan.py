@@ -1,13 +1,14 @@
 """Scans whose time grows with the table, not with its square: moto sorts all items for every page."""
 
 import bisect
+import itertools
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, cast
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -23,12 +24,9 @@ _CURSORS = 64
 _scan, _all_items, _request = Table.scan, Table.all_items, DynamoHandler.scan
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Order:
-    """The keys of a segment at the scan's start, sorted as moto sorts them."""
-
-    keys: Sequence[tuple[Any, ...]]
-    places: Sequence[tuple[DynamoType, DynamoType | None]]
+# The keys of a segment at the scan's start, sorted as moto sorts them, and where their items are.
+_Place = tuple[DynamoType, DynamoType | None]
+_Order = list[tuple[tuple[Any, ...], _Place]]
 
 
 class _Read(Item):
@@ -71,7 +69,8 @@ def _paged_scan(
     if index_name:
         return _scan(table, filters, limit, cast("Any", exclusive_start_key), *more, segments)
     order = _order(table, exclusive_start_key, segments)
-    start = bisect.bisect_right(order.keys, _start(table, exclusive_start_key)) if exclusive_start_key else 0
+    last = _start(table, exclusive_start_key) if exclusive_start_key else ()
+    start = bisect.bisect_right(order, last, key=itemgetter(0))
     with _page(table, order, start):
         found = _scan(table, filters, limit, cast("Any", None), *more, cast("Any", _WHOLE))
     if found[2] is not None:
@@ -86,14 +85,13 @@ def _order(table: Table, start: dict[str, Any] | None, segments: Segments) -> _O
     known = _cursors(table).get(_cursor(start, segments)) if start else None
     if known is not None:
         return known
-    entries = sorted(
+    return sorted(
         (
             (_key(item.hash_key, item.range_key), (item.hash_key, item.range_key))
             for item in _all(table, segments)
         ),
-        key=lambda entry: entry[0],
+        key=itemgetter(0),
     )
-    return _Order(keys=[key for key, _ in entries], places=[place for _, place in entries])
 
 
 def _all(table: Table, segments: Segments) -> Iterator[Item]:
@@ -129,25 +127,20 @@ def _items_of_page(table: Table) -> Any:
 
 def _still_there(table: Table, order: _Order, start: int) -> Iterator[Item]:
     items = cast("dict[Any, Any]", table.items)
-    for index in range(start, len(order.places)):
-        partition, sort = order.places[index]
+    for _, (partition, sort) in itertools.islice(order, start, None):
         kept = items.get(partition)
         item = kept.get(sort) if kept is not None and sort is not None else kept
         if item is not None:
             yield cast("Item", _Read(item))
 
 
-def _start(table: Table, start: dict[str, Any] | None) -> tuple[Any, ...]:
-    values = [DynamoType((start or {})[name]) for name in table.table_key_attrs]
-    return _key(values[0], values[1] if len(values) > 1 else None)
+def _start(table: Table, start: dict[str, Any]) -> tuple[Any, ...]:
+    return _key(*(DynamoType(start[name]) for name in table.table_key_attrs))
 
 
-def _key(partition: DynamoType, sort: DynamoType | None) -> tuple[Any, ...]:
-    return (_plain(partition), _plain(sort)) if sort is not None else (_plain(partition),)
-
-
-def _plain(value: DynamoType) -> Any:
-    return Decimal(value.value) if value.type == "N" else value.value
+def _key(*values: DynamoType | None) -> tuple[Any, ...]:
+    given = (value for value in values if value is not None)
+    return tuple(Decimal(value.value) if value.type == "N" else value.value for value in given)
 
 
 def _cursors(table: Table) -> OrderedDict[str, _Order]:

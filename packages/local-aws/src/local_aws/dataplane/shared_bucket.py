@@ -6,7 +6,7 @@ from moto.s3.exceptions import MissingBucket
 from moto.s3.models import FakeBucket, s3_backends
 
 from local_aws.account import ACCOUNT
-from local_aws.dataplane.policies import about, allows, statements
+from local_aws.dataplane.policies import about, allows, bucket_rules
 from local_aws.protocol import Request
 
 READ = ("s3:ListBucket", "s3:GetObject")
@@ -26,8 +26,7 @@ def shared_bucket(where: Request, actions: Iterable[str]) -> FakeBucket:
     if owner != where.get("S3BucketOwner", ACCOUNT):
         raise NotShared
     bucket: FakeBucket = s3_backends[owner][partition].get_bucket(name)
-    policy: bytes | None = bucket.policy
-    rules = about(statements([policy.decode()] if policy else []), ACCOUNT)
+    rules = about(bucket_rules(bucket), ACCOUNT)
     for action in actions if owner != ACCOUNT else ():
         below = "" if action == "s3:ListBucket" else f"/{where.get('S3KeyPrefix', '')}"
         if not allows(rules, action, f"arn:{partition}:s3:::{name}{below}", {}):

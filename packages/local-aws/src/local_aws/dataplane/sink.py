@@ -43,7 +43,7 @@ def _members(condition: ConditionExpression | None) -> PutCondition | None:
 
 
 class MotoTable:
-    """A table held by moto in this process.
+    """Writes to a table that moto holds in this process.
 
     The same as moto's own put_item at several times its speed: a condition is parsed once, and the
     checks left out are those that `dynamodb_bulk.items.row_to_item` makes of every row.

@@ -1,27 +1,29 @@
-"""The load of one table: its files, row by row, into its DynamoDB table.
+"""The load of one table: its files in S3, row by row, into its DynamoDB table.
 
 Errors: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
+Files, and what the role has to allow: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dynamodb_bulk.csv.reader import Rejected, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.exceptions_table import ExceptionsTable, reason
 from local_aws.dataplane.job import Job, TableLoadError, TaskError
-from local_aws.dataplane.objects import SourceObject
+from local_aws.dataplane.objects import SourceError, SourceObject, folder_objects, source_bucket
 from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.roles import AssumedRole
 from local_aws.dataplane.sink import table_sink
-from local_aws.dataplane.source import csv_format, table_objects
 from local_aws.dataplane.tables import demands_of
 from local_aws.dataplane.targets import default_mapping, prepare
 from local_aws.dataplane.written import ConditionError, Sink, Written
 
+Settings = Mapping[str, Any]
 # Statistics move and a stop is heard once per block.
 _BLOCK_BYTES = 1 << 20
 
@@ -48,7 +50,7 @@ class TableLoad:
 
     def run(self, progress: TableProgress, stop: threading.Event) -> None:
         """Load the table; raise StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
-        objects = table_objects(self._job.source, self._table, self._job.assume_source(), self._job.region)
+        objects = _objects(self._job.source, self._table, self._job.assume_source(), self._job.region)
         to_item, sink = self._target()
         progress.begin(sum(found.size for found in objects))
         before = 0
@@ -101,6 +103,36 @@ class TableLoad:
             self._exceptions.add(self._table.owner, self._table.name, rejected)
         self._job.log.flush()
         self._errors.count(rejected)
+
+
+def _objects(settings: Settings, table: ExternalTable, role: AssumedRole, region: str) -> list[SourceObject]:
+    """Return the files of a table, each of which the role may read; raise DeniedError or SourceError."""
+    bucket = source_bucket(settings, role, region)
+    above = (settings.get("BucketFolder") or "").strip("/")
+    objects = folder_objects(bucket, f"{above}/{table.path}" if above else table.path)
+    actions = ("s3:GetObject", "s3:GetObjectVersion") if bucket.is_versioned else ("s3:GetObject",)
+    for found in objects:
+        role.require(actions, f"arn:aws:s3:::{bucket.name}/{found.key}")
+    return objects
+
+
+def csv_format(settings: Settings) -> CsvFormat:
+    """Return how the files are written; raise SourceError for a format that is not supported here."""
+    if settings.get("DataFormat", "csv").lower() != "csv":
+        raise SourceError(f"local AWS reads csv files only, not {settings['DataFormat']}")
+    return CsvFormat(
+        delimiter=_plain(settings.get("CsvDelimiter", ",")),
+        row_delimiter=_plain(settings.get("CsvRowDelimiter", "\n")),
+        quoting="rfc4180" if settings.get("Rfc4180", True) else "none",
+        null_value=settings.get("CsvNullValue", ""),
+        header_rows=1 if settings.get("IgnoreHeaderRows") else 0,
+    )
+
+
+def _plain(delimiter: str) -> str:
+    for written, meant in ((r"\n", "\n"), (r"\r", "\r"), (r"\t", "\t")):
+        delimiter = delimiter.replace(written, meant)
+    return delimiter
 
 
 def _failures(batch: ItemBatch, items: list[str], written: Written) -> Iterator[Rejected]:

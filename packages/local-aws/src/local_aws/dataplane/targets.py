@@ -69,13 +69,14 @@ def prepare(
             role.require(("dynamodb:CreateTable",), arn)
             keys = _keys_of(table, mapping.mapping_parameters)
             threads = max(1, int(full_load.get("ParallelLoadThreads", 0)))
-            existing = create(region, name, keys, _CAPACITY_UNITS * threads)
+            existing = create(region, name, keys, threads)
     role.require(("dynamodb:PutItem",), arn)
     return existing, keys_of(existing)
 
 
-def create(region: str, name: str, keys: TableKeys, capacity_units: int) -> Table:
-    """Make a provisioned table."""
+def create(region: str, name: str, keys: TableKeys, threads: int = 1) -> Table:
+    """Make a provisioned table, with the capacity that DMS gives it."""
+    units = _CAPACITY_UNITS * threads
     attributes = [keys.partition, *([keys.sort] if keys.sort else [])]
     return dynamodb_backends[ACCOUNT][region].create_table(
         name,
@@ -83,7 +84,7 @@ def create(region: str, name: str, keys: TableKeys, capacity_units: int) -> Tabl
             {"AttributeName": attribute.name, "KeyType": kind}
             for attribute, kind in zip(attributes, ("HASH", "RANGE"), strict=False)
         ],
-        throughput={"ReadCapacityUnits": capacity_units, "WriteCapacityUnits": capacity_units},
+        throughput={"ReadCapacityUnits": units, "WriteCapacityUnits": units},
         attr=[{"AttributeName": attribute.name, "AttributeType": attribute.type} for attribute in attributes],
         global_indexes=None,
         indexes=None,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class PutCondition:
-    """What the table has to hold for an item to be put, in the members of PutItem."""
+    """Says what the table has to hold for an item to be put, in the members of PutItem."""
 
     expression: str
     names: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -16,7 +16,7 @@ class PutCondition:
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """An item refused by its condition: its position, and the item that is there ("" where there is none)."""
+    """Names an item that its condition refused, and the item that is there ("" where there is none)."""
 
     position: int
     existing: str = ""
@@ -24,7 +24,7 @@ class Refusal:
 
 @dataclass(kw_only=True)
 class Written:
-    """What became of a batch: refusals, and the position and reason of each failure."""
+    """Tells what became of a batch: refusals, and the position and reason of each failure."""
 
     stored: int = 0
     refused: list[Refusal] = field(default_factory=list[Refusal])

@@ -3,12 +3,18 @@
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.html
 """
 
-from local_aws.dataplane.connection import connection_failure
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from local_aws.dataplane.objects import SourceError, source_bucket
+from local_aws.dataplane.roles import DeniedError, assume
 from local_aws.dms.faults import invalid_state
 from local_aws.dms.instances import require_available
 from local_aws.dms.lifecycle import Lifecycle
 from local_aws.dms.paging import page
 from local_aws.dms.region import Connection, Fields, Region, Request
+
+_FAILED = "Test Endpoint failed: Application-Status: 1020912, Application-Message: "
 
 
 def test(region: Region, request: Request) -> Fields:
@@ -25,7 +31,7 @@ def test(region: Region, request: Request) -> Fields:
 def begin(region: Region, instance_arn: str, endpoint_arn: str) -> Connection:
     """Start a test, whose result is the roles and buckets as they are now."""
     endpoint = region.endpoint(endpoint_arn)
-    failure = connection_failure(endpoint.fields, region.name, (instance_arn, endpoint_arn))
+    failure = _failure(endpoint.fields, region.name, (instance_arn, endpoint_arn))
     connection = Connection(
         instance_arn=instance_arn,
         endpoint_arn=endpoint_arn,
@@ -63,3 +69,18 @@ def _shown(region: Region, connection: Connection) -> Fields:
     if shown["Status"] == "failed":
         shown["LastFailureMessage"] = connection.failure
     return shown
+
+
+def _failure(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
+    """Return why the endpoint cannot be reached, or an empty text."""
+    try:
+        if endpoint["EngineName"] == "s3":
+            settings = endpoint["S3Settings"]
+            role = assume(settings["ServiceAccessRoleArn"], on_behalf_of=on_behalf_of)
+            source_bucket(settings, role, region)
+        else:
+            role = assume(endpoint["DynamoDbSettings"]["ServiceAccessRoleArn"], on_behalf_of=on_behalf_of)
+            role.require(("dynamodb:ListTables",), "*")
+    except (DeniedError, SourceError) as error:
+        return f"{_FAILED}{error}"
+    return ""

@@ -4,7 +4,7 @@ from functools import partial
 
 
 class DmsError(Exception):
-    """An error answered to the caller: `code` goes out as `__type`."""
+    """Answers an error to the caller: `code` goes out as `__type`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

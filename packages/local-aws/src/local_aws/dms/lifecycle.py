@@ -35,7 +35,7 @@ LATENCIES: dict[str, Latency] = {"aws": _AWS, "fast": dict.fromkeys(_AWS, _FAST_
 
 @dataclass(kw_only=True)
 class Lifecycle:
-    """A status that turns into `later` once `due` (seconds, monotonic clock) has passed."""
+    """Keeps a status, which turns into `later` once `due` (seconds, monotonic clock) has passed."""
 
     current: str
     later: str | None = None

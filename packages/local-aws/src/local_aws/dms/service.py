@@ -1,16 +1,18 @@
-"""DMS as a web application: JSON 1.1 requests checked against the service's own model."""
+"""DMS as a web application: JSON 1.1 requests checked against the service's own model, and tags."""
 
 import json
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.validate import ParamValidator
 
-from local_aws.dms.faults import DmsError, invalid_value
-from local_aws.dms.operations import OPERATIONS
-from local_aws.dms.region import Fields, Region
+from local_aws.dms import connections, endpoints, instances, runs, statistics, subnet_groups, tasks
+from local_aws.dms.faults import DmsError, invalid_value, not_found
+from local_aws.dms.identifiers import subnet_group_arn
+from local_aws.dms.region import Fields, Region, Request
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
@@ -18,8 +20,74 @@ if TYPE_CHECKING:
     from local_aws.dms.lifecycle import Latency
 
 
+def _add_tags(region: Region, request: Request) -> Fields:
+    """AddTagsToResource."""
+    _check_exists(region, request["ResourceArn"])
+    region.tag(request["ResourceArn"], request["Tags"])
+    return {}
+
+
+def _remove_tags(region: Region, request: Request) -> Fields:
+    """RemoveTagsFromResource."""
+    _check_exists(region, request["ResourceArn"])
+    for key in request["TagKeys"]:
+        region.tags.get(request["ResourceArn"], {}).pop(key, None)
+    return {}
+
+
+def _list_tags(region: Region, request: Request) -> Fields:
+    """ListTagsForResource: one resource, or a list of them."""
+    one = request.get("ResourceArn")
+    arns = [one] if one else request.get("ResourceArnList", [])
+    for arn in arns:
+        _check_exists(region, arn)
+    return {
+        "TagList": [
+            {"Key": key, "Value": value, **({} if one else {"ResourceArn": arn})}
+            for arn in arns
+            for key, value in region.tags.get(arn, {}).items()
+        ]
+    }
+
+
+def _check_exists(region: Region, arn: str) -> None:
+    groups = (subnet_group_arn(region.name, name) for name in region.subnet_groups)
+    if arn not in {*region.instances, *region.endpoints, *region.tasks, *groups}:
+        raise not_found(f"Resource {arn} not found.")
+
+
+OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
+    "CreateReplicationSubnetGroup": subnet_groups.create,
+    "DescribeReplicationSubnetGroups": subnet_groups.describe,
+    "ModifyReplicationSubnetGroup": subnet_groups.modify,
+    "DeleteReplicationSubnetGroup": subnet_groups.delete,
+    "CreateReplicationInstance": instances.create,
+    "DescribeReplicationInstances": instances.describe,
+    "ModifyReplicationInstance": instances.modify,
+    "DeleteReplicationInstance": instances.delete,
+    "CreateEndpoint": endpoints.create,
+    "DescribeEndpoints": endpoints.describe,
+    "ModifyEndpoint": endpoints.modify,
+    "DeleteEndpoint": endpoints.delete,
+    "TestConnection": connections.test,
+    "DescribeConnections": connections.describe,
+    "CreateReplicationTask": tasks.create,
+    "DescribeReplicationTasks": tasks.describe,
+    "ModifyReplicationTask": tasks.modify,
+    "DeleteReplicationTask": tasks.delete,
+    "MoveReplicationTask": tasks.move,
+    "StartReplicationTask": runs.start,
+    "StopReplicationTask": runs.stop,
+    "DescribeTableStatistics": statistics.describe,
+    "AddTagsToResource": _add_tags,
+    "ListTagsForResource": _list_tags,
+    "RemoveTagsFromResource": _remove_tags,
+}
+"""The operations that local AWS has, by their names in the API."""
+
+
 class DmsService:
-    """All regions of DMS; what a caller sees of time is `latency`."""
+    """Answers for all regions of DMS; what a caller sees of time is `latency`."""
 
     def __init__(self, latency: "Latency") -> None:
         self._latency = latency

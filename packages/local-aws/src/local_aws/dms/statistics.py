@@ -9,17 +9,9 @@ from local_aws.dms.region import Fields, Region, Request
 
 _MOST_RECORDS = 500
 _FILTERS = {"schema-name": ("SchemaName",), "table-name": ("TableName",), "table-state": ("TableState",)}
-_ZEROES = dict.fromkeys(
-    (
-        *(
-            f"{applied}{kind}"
-            for applied in ("", "Applied")
-            for kind in ("Inserts", "Deletes", "Updates", "Ddls")
-        ),
-        *(f"Validation{kind}Records" for kind in ("Pending", "Failed", "Suspended")),
-    ),
-    0,
-)
+_CHANGES = ("Inserts", "Deletes", "Updates", "Ddls")
+_VALIDATED = ("ValidationPendingRecords", "ValidationFailedRecords", "ValidationSuspendedRecords")
+_ZEROES = dict.fromkeys((*_CHANGES, *(f"Applied{kind}" for kind in _CHANGES), *_VALIDATED), 0)
 
 
 def describe(region: Region, request: Request) -> Fields:

@@ -26,13 +26,8 @@ def create(region: Region, request: Request) -> Fields:
     name = checked_subnet_group(request["ReplicationSubnetGroupIdentifier"])
     if name in region.subnet_groups:
         raise already_exists(f"The subnet group '{name}' already exists.")
-    group = {
-        "ReplicationSubnetGroupIdentifier": name,
-        "ReplicationSubnetGroupDescription": request["ReplicationSubnetGroupDescription"],
-        "SubnetGroupStatus": "Complete",
-        "SupportedNetworkTypes": ["IPV4"],
-        **_covered(region.name, request["SubnetIds"]),
-    }
+    description = request["ReplicationSubnetGroupDescription"]
+    group = _group(name, description, _covered(region.name, request["SubnetIds"]))
     region.subnet_groups[name] = group
     region.tag(subnet_group_arn(region.name, name), request.get("Tags", []))
     return {"ReplicationSubnetGroup": group}
@@ -81,12 +76,17 @@ def default(region_name: str) -> Fields:
     """Return the group that DMS makes of the default VPC where none is named."""
     subnets = ec2_backends[ACCOUNT][region_name].get_default_subnets().values()
     placed = _covered(region_name, [subnet.id for subnet in subnets])
+    vpc = placed["VpcId"]
+    return _group(f"default-{vpc}", f"default group created by console for vpc id {vpc}", placed)
+
+
+def _group(name: str, description: str, covered: Fields) -> Fields:
     return {
-        "ReplicationSubnetGroupIdentifier": f"default-{placed['VpcId']}",
-        "ReplicationSubnetGroupDescription": "default group created by console for vpc id " + placed["VpcId"],
+        "ReplicationSubnetGroupIdentifier": name,
+        "ReplicationSubnetGroupDescription": description,
         "SubnetGroupStatus": "Complete",
         "SupportedNetworkTypes": ["IPV4"],
-        **placed,
+        **covered,
     }
 
 

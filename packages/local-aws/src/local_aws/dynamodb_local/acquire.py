@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Protocol
 
 from dynamodb_bulk.spec.errors import InputError
-from offline_pulumi.engine.exclusive import exclusive
+from offline_pulumi.engine.acquire import ProgressReporter
+from offline_pulumi.folders import exclusive
 
 VERSION = "2.6.1"
 JAVA = 17
@@ -18,14 +18,6 @@ JAVA = 17
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 _HERE = Path(__file__).parent
 _SETTING = "BULK_DYNAMODB=dynamodb-local"
-
-
-class ProgressReporter(Protocol):
-    """How the user hears of what takes time."""
-
-    def line(self, text: str) -> None:
-        """Print a line."""
-        ...
 
 
 def find_jars(cache: Path, teller: ProgressReporter) -> Path:

@@ -4,18 +4,31 @@ DynamoDB Local knows neither tags nor recovery, class, limits, warm throughput o
 made, changed and dropped in both, described by moto, and read and written in Local.
 """
 
-from collections.abc import Mapping
-from typing import Any
+import io
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
 from local_aws.dynamodb_local.process import LocalDynamoDb
+from local_aws.protocol import Tables, answer, refuse
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 Settings = dict[str, Any]
 _UNKNOWN_OF_INDEXES = {"OnDemandThroughput", "WarmThroughput"}
 _FROM_LOCAL = ("ItemCount", "TableSizeBytes", "LatestStreamArn", "LatestStreamLabel")
+# Of tables and their settings, which moto keeps; all others are of items, or such as Local refuses itself.
+_OF_TABLES = frozenset(
+    {"CreateTable", "UpdateTable", "DeleteTable", "DescribeTable", "ListTables", "DescribeEndpoints"}
+    | {"TagResource", "UntagResource", "ListTagsOfResource", "DescribeTimeToLive", "UpdateTimeToLive"}
+    | {"DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeLimits"}
+    | {"PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy"}
+)
+_NO_REPLICAS = "DynamoDB Local, which holds the items, has no replicas"
 # As arguments of moto's, by the members they are in requests.
 _OF_CREATE = {
     "KeySchema": "schema",
@@ -33,6 +46,26 @@ _OF_UPDATE = {
     "GlobalSecondaryIndexUpdates": "global_index",
     "StreamSpecification": "stream_spec",
 }
+
+
+def local_front(local: LocalDynamoDb, moto: "WSGIApplication") -> Tables:
+    """Requests of tables go to moto, which has every table mirrored; requests of items go to Local."""
+
+    def tables(
+        environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, region: str
+    ) -> Iterable[bytes]:
+        target: str = environ["HTTP_X_AMZ_TARGET"]
+        service, _, operation = target.partition(".")
+        if service.startswith("DynamoDB_") and operation in _OF_TABLES:
+            if b'"ReplicaUpdates"' in body:
+                return refuse(start_response, _NO_REPLICAS)
+            environ["wsgi.input"] = io.BytesIO(body)
+            return moto(environ, start_response)
+        said = local.forward(target, body, region)
+        headers = {name: value for name, value in said.headers.items() if name.lower().startswith("x-amz")}
+        return answer(start_response, said.status, said.data, **headers)
+
+    return tables
 
 
 def mirror_tables(local: LocalDynamoDb) -> None:
@@ -71,13 +104,9 @@ def mirror_tables(local: LocalDynamoDb) -> None:
             _complete(found[base_key], said["Table"])
         return found
 
-    for owner, name, replacement in (
-        (DynamoDBBackend, "create_table", create_table),
-        (DynamoDBBackend, "update_table", update_table),
-        (DynamoDBBackend, "delete_table", delete_table),
-        (Table, "describe", described),
-    ):
-        setattr(owner, name, replacement)
+    for replacement in (create_table, update_table, delete_table):
+        setattr(DynamoDBBackend, replacement.__name__, replacement)
+    setattr(Table, "describe", described)  # noqa: B010 - a method of another library's
 
 
 def _members(names: Mapping[str, str], arguments: Mapping[str, Any]) -> Settings:

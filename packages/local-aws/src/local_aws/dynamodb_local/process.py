@@ -9,6 +9,7 @@ from typing import Any
 import urllib3
 
 from local_aws.dynamodb_local.acquire import VERSION, java
+from local_aws.protocol import headers
 from local_aws.state import folders
 
 _HERE = Path(__file__).parent
@@ -19,7 +20,6 @@ _NO_WEB_PAGES = ("-cors", f"http://{_HOST}")
 _STOP_SECONDS = 5
 TARGET = "DynamoDB_20120810"
 
-
 _started: list["LocalDynamoDb"] = []
 
 
@@ -28,7 +28,7 @@ class StartError(Exception):
 
 
 class LocalDynamoDb:
-    """A running DynamoDB Local, in memory, with tables by region."""
+    """Runs a DynamoDB Local, in memory, with tables by region."""
 
     def __init__(self, jars: Path) -> None:
         self._process = subprocess.Popen(  # noqa: S603
@@ -45,18 +45,7 @@ class LocalDynamoDb:
 
     def forward(self, target: str, body: bytes, region: str) -> urllib3.BaseHTTPResponse:
         """Send a request as it came, in the name of one account, whoever sent it."""
-        scope = f"Credential=local/20260101/{region}/dynamodb/aws4_request"
-        return self._pool.urlopen(
-            "POST",
-            "/",
-            body=body,
-            headers={
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": target,
-                "X-Amz-Date": "20260101T000000Z",
-                "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0",
-            },
-        )
+        return self._pool.urlopen("POST", "/", body=body, headers=headers(target, region))
 
     def ask(self, operation: str, region: str, **members: Any) -> tuple[int, dict[str, Any]]:
         """Return the status and the members of the answer to a request of our own."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from moto.dynamodb.models.table import Table
@@ -31,7 +32,7 @@ Fate = tuple[int, str, str]
 
 
 class LocalTable:
-    """A table held by DynamoDB Local, written through its own API."""
+    """Writes to a table that DynamoDB Local holds, through its own API."""
 
     def __init__(self, local: LocalDynamoDb, table: Table, condition: PutCondition | None = None) -> None:
         self._local = local
@@ -43,7 +44,7 @@ class LocalTable:
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order: at once only such as have different keys."""
         written = Written()
-        write = self._recorded(self._put_each if self._condition or conditions else self._put_batch)
+        write = partial(self._record, self._put_each if self._condition or conditions else self._put_batch)
         own = conditions or [self._condition] * len(items)
         with ThreadPoolExecutor(_THREADS) as pool:
             for turn in self._turns(items, own):
@@ -68,24 +69,18 @@ class LocalTable:
             turns[turn].append(_Put(position=position, item=item, condition=condition))
         return turns
 
-    def _recorded(
-        self, write: Callable[[Sequence[_Put]], list[Fate]]
-    ) -> Callable[[Sequence[_Put]], list[Fate]]:
+    def _record(self, write: Callable[[Sequence[_Put]], list[Fate]], puts: Sequence[_Put]) -> list[Fate]:
         """As `write`, and what it changes is recorded while the table's recovery is on."""
-
-        def recorded(puts: Sequence[_Put]) -> list[Fate]:
-            log = log_of(self._table)
-            if log is None:
-                return write(puts)
-            where = LocalHeld(self._local)
-            with where.writing(log):
-                recording = Recording(log, where, self._table, [put.item for put in puts])
-                fates = write(puts)
-                if any(problem for _, problem, _ in fates):
-                    recording.reconsider()
-            return fates
-
-        return recorded
+        log = log_of(self._table)
+        if log is None:
+            return write(puts)
+        where = LocalHeld(self._local)
+        with where.writing(log):
+            recording = Recording(log, where, self._table, [put.item for put in puts])
+            fates = write(puts)
+            if any(problem for _, problem, _ in fates):
+                recording.reconsider()
+        return fates
 
     def _put_batch(self, puts: Sequence[_Put]) -> list[Fate]:
         requests = [{"PutRequest": {"Item": put.item}} for put in puts]

@@ -4,7 +4,7 @@ import copy
 import json
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -23,42 +23,23 @@ class Unreadable(ValueError):
     """The items cannot be read: the table is gone, or a key is none of its keys."""
 
 
-class Held(Protocol):
-    """Where the items are."""
-
-    def writing(self, log: ChangeLog) -> "threading.RLock":
-        """What to hold from looking at items until they are written, so that no one else writes them."""
-        ...
-
-    def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
-        """The items of some keys, None if there is none; `update` tells that they are to be updated.
-
-        Raise `Unreadable`.
-        """
-        ...
-
-
-def held() -> Held:
-    """Return where the items of this process' tables are."""
-    local = started()
-    return LocalHeld(local) if local else MotoHeld()
-
-
 def item_text(attributes: Any) -> str:
     """Return an item of moto's, or one in DynamoDB JSON, as compact text."""
     return json.dumps(attributes, default=as_json, ensure_ascii=False, separators=(",", ":"))
 
 
 class MotoHeld:
-    """In moto, in this process."""
+    """Finds the items in moto, in this process."""
 
     def writing(self, log: ChangeLog) -> "threading.RLock":  # noqa: ARG002
-        """Return the lock on all tables, whichever the log."""
+        """Return the lock on all tables: held from look to write, it keeps others from writing."""
         return TABLES
 
     def look(self, table: Table, keys: Sequence[Attributes], *, update: bool = False) -> list[str | None]:
-        """The items of some keys. An item to be updated is replaced by a copy, for moto changes it in place
-        and an export may still have to read what it was.
+        """Return the items of some keys, None if there is none.
+
+        With `update` they are replaced by copies: moto changes them in place, and an export may still have to
+        read what they were.
         """
         return [self._look(table, key, update) for key in keys]
 
@@ -77,7 +58,7 @@ class MotoHeld:
 
 
 class LocalHeld:
-    """In DynamoDB Local."""
+    """Finds the items in DynamoDB Local."""
 
     def __init__(self, local: LocalDynamoDb) -> None:
         self._local = local
@@ -93,7 +74,7 @@ class LocalHeld:
         *,
         update: bool = False,  # noqa: ARG002
     ) -> list[str | None]:
-        """Return the items of some keys; raise `Unreadable`."""
+        """Return the items of some keys, None if there is none; raise `Unreadable`."""
         names = table.table_key_attrs
         found: dict[str, str] = {}
         for start in range(0, len(keys), _KEYS_AT_ONCE):
@@ -108,3 +89,12 @@ class LocalHeld:
                     found[key_text(names, item)] = item_text(item)
                 asked = said.get("UnprocessedKeys", {}).get(table.name, {}).get("Keys", [])
         return [found.get(key_text(names, key)) for key in keys]
+
+
+Held = MotoHeld | LocalHeld
+
+
+def held() -> Held:
+    """Return where the items of this process' tables are."""
+    local = started()
+    return LocalHeld(local) if local else MotoHeld()

@@ -18,7 +18,7 @@ MICROS = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What became of an item in a window of time: `old` is what it was before, None if it was not.
+    """Tells what became of an item in a window of time: `old` is what it was before, None if it was not.
 
     `replaced` tells that it was changed after the window too; then `new` is what it was in between.
     """
@@ -31,7 +31,7 @@ class Change:
 
 
 class ChangeLog:
-    """Keys and former items, in DynamoDB JSON; they are on disk where they are many, and end with the log.
+    """Keeps keys and former items, in DynamoDB JSON, on disk where they are many; they end with the log.
 
     No two changes of a table have the same time. Whoever writes to the table holds `writing`, adds the
     change first, and takes it back when the write is refused.

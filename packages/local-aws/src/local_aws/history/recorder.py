@@ -16,7 +16,7 @@ from local_aws.history.current_items import Held, held
 from local_aws.history.keys import Attributes, key_text
 from local_aws.history.log import ChangeLog
 from local_aws.history.recovery import any_recovery, log_of
-from local_aws.protocol import Tables, refuse
+from local_aws.protocol import Request, Tables, refuse
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -26,21 +26,12 @@ _NO_STATEMENTS = (
     "write it by PutItem, UpdateItem or DeleteItem, or turn the recovery off"
 )
 
-Request = Mapping[str, Any]
 _Written = tuple[str, Attributes]
 """The name or ARN of a table, and an item or its key."""
 
 _WRITING_STATEMENT = re.compile(
     r"""\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+["']?([\w.-]+)""", re.IGNORECASE
 )
-
-
-def _put(request: Request) -> Iterator[_Written]:
-    yield request["TableName"], request["Item"]
-
-
-def _keyed(request: Request) -> Iterator[_Written]:
-    yield request["TableName"], request["Key"]
 
 
 def _batch(request: Request) -> Iterator[_Written]:
@@ -56,10 +47,10 @@ def _transaction(request: Request) -> Iterator[_Written]:
                 yield asked["TableName"], asked["Item"] if action == "Put" else asked["Key"]
 
 
-_WRITES: Mapping[str, Callable[[Request], Iterator[_Written]]] = {
-    "PutItem": _put,
-    "UpdateItem": _keyed,
-    "DeleteItem": _keyed,
+_WRITES: Mapping[str, Callable[[Request], Iterable[_Written]]] = {
+    "PutItem": lambda request: [(request["TableName"], request["Item"])],
+    "UpdateItem": lambda request: [(request["TableName"], request["Key"])],
+    "DeleteItem": lambda request: [(request["TableName"], request["Key"])],
     "BatchWriteItem": _batch,
     "TransactWriteItems": _transaction,
 }
@@ -78,7 +69,7 @@ def _tables_of_statements(request: Request) -> list[str]:
 
 
 class Recording:
-    """Changes of a table's items, recorded before they are made, while `Held.writing` is held."""
+    """Records changes of a table's items before they are made, while `Held.writing` is held."""
 
     def __init__(
         self, log: ChangeLog, where: Held, table: Table, items: Sequence[Attributes], *, update: bool = False

@@ -21,7 +21,7 @@ _DESCRIPTION = "PointInTimeRecoveryDescription"
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
-    """A table's recovery: since when, in whole seconds of the epoch, and its changes since then."""
+    """Holds since when a table has recovery, in whole seconds of the epoch, and its changes since then."""
 
     started: int
     log: ChangeLog
@@ -64,21 +64,23 @@ def keep_history() -> None:
     update, describe = DynamoDBBackend.update_continuous_backups, DynamoDBBackend.describe_continuous_backups
     create, delete = DynamoDBBackend.create_table, DynamoDBBackend.delete_table
 
-    def created(backend: DynamoDBBackend, name: str, **arguments: Any) -> Table:
+    def create_table(backend: DynamoDBBackend, name: str, **arguments: Any) -> Table:
         table = create(backend, name, **arguments)
         table.created_at += timedelta(seconds=clock.ahead())
         return table
 
-    def updated(backend: DynamoDBBackend, table_name: str, point_in_time_spec: dict[str, Any]) -> Any:
+    def update_continuous_backups(
+        backend: DynamoDBBackend, table_name: str, point_in_time_spec: dict[str, Any]
+    ) -> Any:
         update(backend, table_name, point_in_time_spec)
         table = backend.get_table(table_name)
         if not point_in_time_spec["PointInTimeRecoveryEnabled"]:
             _kept.pop(table_id(table), None)
         elif table_id(table) not in _kept:
             _kept[table_id(table)] = Recovery(started=int(clock.now()), log=ChangeLog())
-        return described(backend, table_name)
+        return describe_continuous_backups(backend, table_name)
 
-    def described(backend: DynamoDBBackend, table_name: str) -> Any:
+    def describe_continuous_backups(backend: DynamoDBBackend, table_name: str) -> Any:
         found = describe(backend, table_name)
         table = backend.get_table(table_name)
         if recovery := recovery_of(table):
@@ -89,15 +91,10 @@ def keep_history() -> None:
             }
         return found
 
-    def deleted(backend: DynamoDBBackend, name: str) -> Table:
+    def delete_table(backend: DynamoDBBackend, name: str) -> Table:
         table = delete(backend, name)
         _kept.pop(table_id(table), None)
         return table
 
-    for name, replacement in (
-        ("update_continuous_backups", updated),
-        ("describe_continuous_backups", described),
-        ("create_table", created),
-        ("delete_table", deleted),
-    ):
-        setattr(DynamoDBBackend, name, replacement)
+    for replacement in (create_table, update_continuous_backups, describe_continuous_backups, delete_table):
+        setattr(DynamoDBBackend, replacement.__name__, replacement)

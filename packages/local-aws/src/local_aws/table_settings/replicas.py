@@ -35,11 +35,6 @@ def described(table: Table) -> Settings:
     return {"GlobalTableVersion": GLOBAL_TABLES, "Replicas": found}
 
 
-def leave(table: Table) -> None:
-    """Take a table that is deleted out of its global table."""
-    _forget(table, table.region_name)
-
-
 def _create(table: Table, wanted: Settings) -> None:
     """Another region's table of the same name: it shares the items, so there is nothing to copy."""
     region: str = wanted["RegionName"]
@@ -78,10 +73,11 @@ def _delete(table: Table, wanted: Settings) -> None:
     if table.name in there and there[table.name].deletion_protection_enabled:
         raise ProtectedError
     there.pop(table.name, None)
-    _forget(table, region)
+    forget(table, region)
 
 
-def _forget(table: Table, region: str) -> None:
+def forget(table: Table, region: str) -> None:
+    """Take the table of a region out of its global table."""
     group = replicas(table)
     group.pop(region, None)
     if len(group) == 1:

@@ -161,7 +161,7 @@ def _delete_table(backend: DynamoDBBackend, name: str) -> Table:
         )
     if table.deletion_protection_enabled:
         raise ProtectedError
-    replicas.leave(table)
+    replicas.forget(table, table.region_name)
     return _delete(backend, name)
 
 

@@ -17,6 +17,7 @@ from dynamodb_bulk.spec.errors import InputError
 from local_aws.background import MOTO
 from local_aws.dynamodb_local.acquire import find_jars
 from local_aws.state import folders
+from local_aws.terminal import Terminal
 from local_aws.testing.stage import Stage
 
 SERVERS = frozenset({"server", "slow_server", "server_of_module"})
@@ -97,16 +98,11 @@ def slow_server() -> Iterator[str]:
         yield url
 
 
-class _Silent:
-    def line(self, text: str) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def dynamodb_local() -> Iterator[str]:
     """A server whose items are in AWS's own DynamoDB Local."""
     try:
-        find_jars(folders().dynamodb_local, _Silent())
+        find_jars(folders().dynamodb_local, Terminal())
     except InputError as error:
         pytest.skip(str(error))
     with running("fast", "--dynamodb", "dynamodb-local") as url:

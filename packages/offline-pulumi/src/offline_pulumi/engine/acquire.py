@@ -7,28 +7,33 @@ from typing import Protocol
 
 from offline_pulumi.engine import network
 from offline_pulumi.engine.build import BuildError, build
-from offline_pulumi.engine.exclusive import exclusive
-from offline_pulumi.engine.search import on_path
 from offline_pulumi.engine.versions import ENGINE, MINIMUM, of_engine, parse, written
-from offline_pulumi.errors import Unavailable
-from offline_pulumi.folders import Folders
+from offline_pulumi.folders import Folders, exclusive, on_path
 
 
 class ProgressReporter(Protocol):
-    """How the user hears of what takes time."""
+    """Tells the user of what takes time."""
 
     def line(self, text: str) -> None:
         """Print a line."""
-        ...
 
     def progress(self, text: str, seconds: float) -> None:
         """Show what is in progress, and for how long."""
-        ...
+
+
+class Unavailable(Exception):
+    """Something of Pulumi cannot be had: `where` it was looked for, `what` is wrong, the `remedy`."""
+
+    def __init__(self, where: str, what: str, remedy: str = "") -> None:
+        super().__init__(f"{where}: {what}" + (f"; {remedy}" if remedy else ""))
+        self.where = where
+        self.what = what
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A Pulumi executable, its version, and where it came from."""
+    """Describes a Pulumi executable: its version, and where it came from."""
 
     path: Path
     version: str
@@ -38,19 +43,18 @@ class Engine:
 def find_engine(folders: Folders, reporter: ProgressReporter) -> Engine:
     """The first engine to be had; raises `Unavailable`, naming all that was tried, when there is none."""
     tried: list[str] = []
-    found = _first((_on_path(folders, tried), _in_cache(folders, tried)))
+    found = _first(_on_path(folders, tried), _in_cache(folders, tried))
     if found:
         return found
     lock = folders.engines / ".lock"
     with exclusive(lock, lambda: reporter.line("another run is getting the engine: waiting for it")):
         tried.clear()
-        sources = (
+        found = _first(
             _on_path(folders, tried),
             _in_cache(folders, tried),
             _installed(folders, reporter, tried),
             _built(folders, reporter, tried),
         )
-        found = _first(sources)
     if found:
         return found
     raise Unavailable(
@@ -61,7 +65,7 @@ def find_engine(folders: Folders, reporter: ProgressReporter) -> Engine:
     )
 
 
-def _first(sources: tuple[Iterator[Engine], ...]) -> Engine | None:
+def _first(*sources: Iterator[Engine]) -> Engine | None:
     return next((engine for source in sources for engine in source), None)
 
 

@@ -7,23 +7,21 @@ from pathlib import Path
 from typing import Literal
 
 from offline_pulumi.engine import network
-from offline_pulumi.engine.acquire import Engine, ProgressReporter
-from offline_pulumi.engine.search import on_path
+from offline_pulumi.engine.acquire import Engine, ProgressReporter, Unavailable
 from offline_pulumi.engine.versions import MINIMUM, PROVIDER, of_engine
-from offline_pulumi.errors import Unavailable
-from offline_pulumi.folders import Folders
+from offline_pulumi.folders import Folders, on_path
 
 LANGUAGE_HOST = "pulumi-language-python"
 DYNAMIC = "pulumi-resource-pulumi-python"
 AWS = "pulumi-resource-aws"
 Choice = Literal["stand-in", "official"]
-_PROVIDER = "offline_pulumi.provider"
+_PROVIDER = "offline_pulumi.provider.service"
 NOT_AVAILABLE = "not available offline; using the local replacement"
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """A plugin of the engine: the module that replaces it, or an empty name for the official one.
+    """Describes a plugin of the engine: the module that replaces it; an empty name for the official one.
 
     A light one needs Pulumi's gRPC stubs and nothing else of the SDK.
     """
@@ -74,7 +72,7 @@ def provider(
         return Plugin(AWS, _PROVIDER, "the local replacement, as asked")
     official = _official(folders, engine, reporter)
     if official is None and choice == "official":
-        home = folders.pulumi_home
+        home = folders.shared_home
         raise Unavailable(
             AWS,
             f"{PROVIDER} is neither on PATH nor in {home / 'plugins'}, and cannot be downloaded",
@@ -88,7 +86,7 @@ def provider(
 def _official(folders: Folders, engine: Engine, reporter: ProgressReporter) -> Plugin | None:
     if found := on_path(AWS, folders):
         return Plugin(AWS, "", f"official, on PATH at {found}")
-    place = folders.pulumi_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
+    place = folders.shared_home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS
     if place.exists() or _install(folders, engine, reporter):
         return Plugin(AWS, "", f"official {PROVIDER}, in {place.parent}")
     return None
@@ -99,7 +97,7 @@ def _install(folders: Folders, engine: Engine, reporter: ProgressReporter) -> bo
         return False
     reporter.line(f"installing the AWS provider {PROVIDER} (some 200 MB)")
     command = [engine.path, "plugin", "install", "resource", "aws", PROVIDER]
-    environ = os.environ | {"PULUMI_HOME": str(folders.pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    environ = os.environ | {"PULUMI_HOME": str(folders.shared_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     environ.pop("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", None)
     try:
         subprocess.run(command, env=environ, capture_output=True, timeout=900, check=True)  # noqa: S603

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from offline_pulumi.engine.acquire import Engine
 from offline_pulumi.engine.plugins import AWS, LANGUAGE_HOST, Plugin
-from offline_pulumi.engine.search import MARK
 from offline_pulumi.engine.versions import PROVIDER
-from offline_pulumi.folders import Folders
+from offline_pulumi.folders import MARK, Folders
 
 
 def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
@@ -33,7 +32,7 @@ def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
     wanted |= {
         plugin.name: partial(_script, plugin) for plugin in chosen if plugin.stand_in and plugin.name != AWS
     }
-    _place_provider(folders, next((plugin for plugin in chosen if plugin.name == AWS), None))
+    _place_home(folders, next((plugin for plugin in chosen if plugin.name == AWS), None))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     for name, make in wanted.items():
@@ -43,17 +42,24 @@ def place(folders: Folders, engine: Engine, plugins: Iterable[Plugin]) -> None:
             other.unlink(missing_ok=True)
 
 
-def _place_provider(folders: Folders, provider: Plugin | None) -> None:
-    """Put a replacement where Pulumi installs the provider: it warns about one on PATH each time."""
+def _place_home(folders: Folders, provider: Plugin | None) -> None:
+    """Put a replacement where Pulumi installs the provider: it warns about one on PATH each time.
+
+    The home has one path in any case, so that an environment which names it is right before and after.
+    """
+    home = folders.pulumi_home
     if provider and provider.stand_in:
-        folder = folders.replacement_home / "plugins" / f"resource-aws-v{PROVIDER}"
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / AWS, partial(_script, provider))
+        if home.is_symlink():
+            home.unlink()
+        _replace(home / "plugins" / f"resource-aws-v{PROVIDER}" / AWS, partial(_script, provider))
     else:
-        shutil.rmtree(folders.replacement_home, ignore_errors=True)
+        if not home.is_symlink():
+            shutil.rmtree(home, ignore_errors=True)
+        _replace(home, partial(_symlink, folders.shared_home))
 
 
 def _replace(target: Path, make: Callable[[Path], None]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f".{target.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
     make(new)

@@ -9,7 +9,7 @@ from offline_pulumi.provider.translate import completed, is_same
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """The changed properties, those of them that force a replacement, and its order."""
+    """Tells which properties changed, which of them force a replacement, and its order."""
 
     changed: tuple[str, ...]
     replaces: tuple[str, ...]

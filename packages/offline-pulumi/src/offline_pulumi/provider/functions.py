@@ -7,13 +7,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from offline_pulumi.provider.failures import Failure, text
-from offline_pulumi.provider.lifecycle import ClientSource, Lifecycle
+from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.model import Props, at
+from offline_pulumi.provider.settings import Clients
 from offline_pulumi.provider.types import TYPES
 from offline_pulumi.provider.types.dynamodb.table import TABLE
 from offline_pulumi.provider.types.iam import ROLE
 
-Function = Callable[[ClientSource, Props], Props]
+Function = Callable[[Clients, Props], Props]
 FUNCTIONS: dict[str, Function] = {}
 """Functions by token."""
 
@@ -24,7 +25,7 @@ def _function(
     """Enters a function of client and arguments into the table; its answer repeats the arguments."""
 
     def enter(answer: Callable[[Any, Props], Props]) -> Callable[[Any, Props], Props]:
-        def run(clients: ClientSource, args: Props) -> Props:
+        def run(clients: Clients, args: Props) -> Props:
             client = clients.get(service, str(args.get("region") or "") if service != "iam" else "")
             try:
                 found = args | answer(client, args)
@@ -69,21 +70,9 @@ def _region(client: Any, args: Props) -> Props:
     }
 
 
-class _One:
-    """A source of one client, whatever is asked for."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def get(self, service: str, region: str = "") -> Any:  # noqa: ARG002
-        """Return the client."""
-        return self._client
-
-
 def _read(token: str, client: Any, resource_id: str) -> Props:
     """Return what the resource type of the table reads of a resource."""
-
-    found = Lifecycle(TYPES[token], _One(client), {}).read(resource_id, {})
+    found = Lifecycle(TYPES[token], lambda _service, _region: client, {}).read(resource_id, {})
     if found is None:
         raise Failure(f"reading {TYPES[token].title.format(id=resource_id)}: couldn't find resource")
     return found.state | {"id": found.id}

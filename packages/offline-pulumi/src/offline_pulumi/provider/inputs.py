@@ -75,13 +75,8 @@ def named(entry: ResourceType, inputs: Props, old: Props, name: str, seed: bytes
 
 def generated(physical: Any, name: str) -> bool:
     """Return whether a physical name looks like one generated for the resource called `name`."""
-    stem, _, digits = str(physical).rpartition("-")
-    return (
-        bool(stem)
-        and name.startswith(stem)
-        and len(digits) == NAME_HEX
-        and set(digits) <= set("0123456789abcdef")
-    )
+    found = re.fullmatch(f"(.+)-[0-9a-f]{{{NAME_HEX}}}", str(physical))
+    return found is not None and name.startswith(found[1])
 
 
 def normalised(entry: ResourceType, inputs: Props) -> Props:

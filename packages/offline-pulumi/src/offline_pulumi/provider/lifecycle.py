@@ -1,38 +1,30 @@
 """Creates, reads, updates and deletes resources as an entry of the table says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from offline_pulumi.provider.failures import Failure, InitFailure, code, matches, text
-from offline_pulumi.provider.model import Call, Members, Props, ResourceType, at, put
+from offline_pulumi.provider.model import Action, Call, Members, Props, ResourceType, at, put
 from offline_pulumi.provider.properties import UNKNOWN
 from offline_pulumi.provider.requests import act, pauses, tag_map
-from offline_pulumi.provider.snapshot import Snapshot, snapshot
-from offline_pulumi.provider.translate import to_members
+from offline_pulumi.provider.translate import Snapshot, snapshot, to_members
 
 PROPAGATION_SECONDS = 60
 """How long IAM's eventual consistency is waited out; the real provider waits 2 to 5 minutes."""
 EMPTY: Mapping[str, Any] = {"string": "", "boolean": False, "list": [], "objects": [], "map": {}}
 
 
-class ClientSource(Protocol):
-    """Where clients come from."""
-
-    def get(self, service: str, region: str = "") -> Any:
-        """Return the client of a service in a region."""
-        ...
-
-
 @dataclass(frozen=True)
 class Lifecycle:
-    """Operations on one resource type, through clients, with tags that every resource gets."""
+    """Performs operations on one resource type, with tags that every resource gets."""
 
     entry: ResourceType
-    clients: ClientSource
+    client_of: Callable[[str, str], Any]
+    """Return the client of a service in a Region; of the provider's own, if that is empty."""
     default_tags: Mapping[str, str]
 
     def preview(self, inputs: Props, state: Props | None = None) -> Props:
@@ -42,9 +34,7 @@ class Lifecycle:
         return unknown | inputs | self._all_tags(inputs)
 
     def create(self, inputs: Props) -> Snapshot:
-        """Create the resource and wait for it; raise `Failure`, or `InitFailure` when it exists
-        half-made.
-        """
+        """Create the resource and wait for it; raise `Failure`, or `InitFailure` if it is half-made."""
         client = self._client(inputs)
         members = self._desired(inputs)
         tags = self._tags(inputs)
@@ -52,7 +42,7 @@ class Lifecycle:
         if tags and tagging and tagging.on_create:
             members |= tagging.on_create(tags)
         title = self._title(members, inputs)
-        answer = self._patiently(f"creating {title}", lambda: act(client, self.entry.create, members, inputs))
+        answer = self._act(f"creating {title}", client, self.entry.create, members, inputs)
         path = self.entry.create.answer if isinstance(self.entry.create, Call) else ""
         created = members | at(path, answer, {})
         resource_id = self.entry.id(created)
@@ -63,13 +53,11 @@ class Lifecycle:
                 if change.on_create and any(
                     inputs.get(name) is not None for name in self.entry.changed_by(change)
                 ):
-                    self._patiently(
-                        f"updating {title}", lambda act_=change.call: act(client, act_, known, inputs)
-                    )
+                    self._act(f"updating {title}", client, change.call, known, inputs)
                     self._wait(client, resource_id, f"waiting for {title} update")
             if tags and tagging and not tagging.on_create:
                 current = known | (self._observe(client, resource_id) or {})
-                self._patiently(f"tagging {title}", lambda: tagging.put(client, current, tags, tags))
+                self._patiently(f"tagging {title}", lambda: tagging.put(client, current, tags))
             found = self.read(resource_id, inputs)
         except Failure as failure:
             raise InitFailure(str(failure), resource_id, inputs | self._all_tags(inputs), inputs) from failure
@@ -82,11 +70,9 @@ class Lifecycle:
         client = self._client(inputs)
         title = self._title(self.entry.parse_id(resource_id), inputs)
         observed = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
-        return (
-            None
-            if observed is None
-            else snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
-        )
+        if observed is None:
+            return None
+        return snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
 
     def update(self, resource_id: str, inputs: Props, changed: Iterable[str], old: Props) -> Snapshot:
         """Bring the changed arguments up to date and waits; raise `Failure`."""
@@ -105,13 +91,10 @@ class Lifecycle:
         if self.entry.tagging and self.entry.tagging.on_create and (tags := self._tags(filled)):
             members |= self.entry.tagging.on_create(tags)
         if self.entry.before_update and changed - {"tags", "tagsAll"}:
-            before = self.entry.before_update
-            self._patiently(f"updating {title}", lambda: act(client, before, members, filled))
+            self._act(f"updating {title}", client, self.entry.before_update, members, filled)
         for change in self.entry.changes:
             if self.entry.changed_by(change) & changed:
-                self._patiently(
-                    f"updating {title}", lambda act_=change.call: act(client, act_, members, filled)
-                )
+                self._act(f"updating {title}", client, change.call, members, filled)
                 self._wait(client, resource_id, f"waiting for {title} update")
         if self.entry.tagging and {"tags", "tagsAll"} & changed:
             self._retag(client, title, members | current, old, inputs)
@@ -130,9 +113,7 @@ class Lifecycle:
         members = self.entry.parse_id(resource_id) | current
         for action in (self.entry.before_delete, self.entry.delete):
             if action is not None:
-                self._patiently(
-                    f"deleting {title}", lambda act_=action: act(client, act_, members, state), gone=True
-                )
+                self._act(f"deleting {title}", client, action, members, state, gone=True)
         if self.entry.delete is None or self.entry.wait is None:
             return
         for _ in pauses(self.entry.wait.minutes * 60):
@@ -141,7 +122,7 @@ class Lifecycle:
         raise Failure(f"waiting for {title} delete: timeout while waiting for resource to be gone")
 
     def _client(self, props: Props) -> Any:
-        return self.clients.get(self.entry.service, str(props.get("region") or ""))
+        return self.client_of(self.entry.service, str(props.get("region") or ""))
 
     def _title(self, members: Members, props: Props) -> str:
         try:
@@ -174,7 +155,7 @@ class Lifecycle:
         if removed := sorted(before - tags.keys()):
             self._patiently(f"untagging {title}", lambda: tagging.remove(client, members, removed))
         if tags:
-            self._patiently(f"tagging {title}", lambda: tagging.put(client, members, tags, tags))
+            self._patiently(f"tagging {title}", lambda: tagging.put(client, members, tags))
 
     def _observe(self, client: Any, resource_id: str) -> Members | None:
         try:
@@ -227,6 +208,11 @@ class Lifecycle:
             f"{doing}: timeout while waiting for state to become '{', '.join(sorted(wait.ready))}' "
             f"(last state: '{status}')"
         )
+
+    def _act(
+        self, doing: str, client: Any, action: Action, members: Members, props: Props, *, gone: bool = False
+    ) -> Members | None:
+        return self._patiently(doing, lambda: act(client, action, members, props), gone=gone)
 
     def _patiently(self, doing: str, operation: Any, *, gone: bool = False) -> Any:
         """Run an operation, again while IAM changes have not propagated; reword its errors."""

@@ -15,7 +15,7 @@ Same = Callable[[Any, Any], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """One argument of a resource type, or of a block within one."""
+    """Describes one argument of a resource type, or of a block within one."""
 
     name: str
     member: str = ""
@@ -46,7 +46,7 @@ def argument(name: str, member: str | None = None, **settings: Any) -> Argument:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request: the operation as boto3 names it, and which members it gets.
+    """Describes one request: the operation as boto3 names it, and which members it gets.
 
     It gets all members known of the resource that the operation takes, then those of `fixed` and `build`.
     """
@@ -70,7 +70,7 @@ Action = Call | Callable[[Any, Members, Props], Members | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A request that brings some arguments of an existing resource up to date."""
+    """Brings some arguments of an existing resource up to date by a request."""
 
     call: Action
     arguments: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """A state that takes time: its place in what is read, and which values end the wait."""
+    """Describes a state that takes time: its place in what is read, and which values end the wait."""
 
     path: str
     ready: frozenset[str]
@@ -91,14 +91,12 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """How a service lists, sets and removes tags; the functions get a client and the members of the
-    resource.
-    """
+    """Lists, sets and removes tags by functions of a client and the members of the resource."""
 
     read: Callable[[Any, Members], dict[str, str]] | None
     """None: what is read of the resource holds its tags as `Tags`."""
-    put: Callable[[Any, Members, dict[str, str], dict[str, str]], None]
-    """Gets the tags to set and all tags."""
+    put: Callable[[Any, Members, dict[str, str]], None]
+    """Gets all tags that there are to be."""
     remove: Callable[[Any, Members, list[str]], None]
     on_create: Callable[[dict[str, str]], Members] | None = None
     """The members of the creating request that carry the tags; None: they are put afterwards."""
@@ -106,7 +104,7 @@ class Tagging:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
-    """One resource type: everything the provider knows about it."""
+    """Holds everything that the provider knows about one resource type."""
 
     type: str
     """The type token, as `aws:s3/bucket:Bucket`."""

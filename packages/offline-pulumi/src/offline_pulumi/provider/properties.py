@@ -15,7 +15,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, not a secret
 
 @dataclass(frozen=True)
 class Asset:
-    """A file or a text given as an argument; equal when the contents are."""
+    """Stands for a file or a text given as an argument; equal when the contents are."""
 
     hash: str
     path: str = ""

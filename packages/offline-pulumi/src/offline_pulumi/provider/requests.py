@@ -1,7 +1,8 @@
-"""Requests to the services: sent by boto3, again after a while, with tags in the services' own forms."""
+"""Requests to the services: sent by boto3, again after a while; their forms of times and tags."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from offline_pulumi.provider.model import Action, Call, Members, Props, Tagging
@@ -17,9 +18,7 @@ def pauses(seconds: float) -> Iterable[float]:
 
 
 def act(client: Any, action: Action, members: Members, props: Props) -> Members | None:
-    """Perform an action: sends the members of the request that the operation takes, or calls the
-    function.
-    """
+    """Send the members of the request that an operation takes, or call the function."""
     if not isinstance(action, Call):
         return action(client, members, props)
     model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[action.operation])
@@ -29,6 +28,11 @@ def act(client: Any, action: Action, members: Members, props: Props) -> Members 
     if action.build:
         request |= action.build(members)
     return getattr(client, action.operation)(**request)
+
+
+def moment(value: Any) -> str:
+    """Return a time as the real provider writes it, or an empty text."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else ""
 
 
 def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -44,9 +48,9 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def tagging(
     resource: Callable[[Members], Members],
     *,
-    listing: str,
-    put: str,
-    remove: str,
+    listing: str = "list_tags_for_resource",
+    put: str = "tag_resource",
+    remove: str = "untag_resource",
     answer: str = "Tags",
     member: str = "Tags",
     keys: str = "TagKeys",
@@ -63,7 +67,7 @@ def tagging(
 
     return Tagging(
         read=listed,
-        put=lambda client, members, new, _: getattr(client, put)(**resource(members), **{member: write(new)}),
+        put=lambda client, members, tags: getattr(client, put)(**resource(members), **{member: write(tags)}),
         remove=lambda client, members, gone: getattr(client, remove)(**resource(members), **{keys: gone}),
         on_create=lambda tags: {member: write(tags)},
     )

@@ -1,26 +1,31 @@
 """The provider as the engine sees it: one gRPC service over the table of resource types."""
 # ruff: noqa: ARG002, N802 - gRPC gives the methods their names and parameters
 
+from functools import partial
+from typing import Any
+
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from offline_pulumi.engine.versions import PROVIDER
+from offline_pulumi.plugin import end_with_parent, serve
 from offline_pulumi.provider import inputs as checks
-from offline_pulumi.provider.clients import Clients
 from offline_pulumi.provider.differences import Difference, difference
 from offline_pulumi.provider.failures import Failure, worded
 from offline_pulumi.provider.functions import FUNCTIONS
 from offline_pulumi.provider.lifecycle import Lifecycle
 from offline_pulumi.provider.model import Props
 from offline_pulumi.provider.properties import from_struct, has_unknown, to_struct
-from offline_pulumi.provider.settings import read_settings, unknown_keys
+from offline_pulumi.provider.settings import Clients, read_settings, unknown_keys
 from offline_pulumi.provider.types import TYPES
+
+THREADS = 64
 
 
 class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
-    """Resources of the table, on local AWS."""
+    """Makes resources of the table on local AWS."""
 
     def __init__(self) -> None:
         self._clients: Clients | None = None
@@ -109,7 +114,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: pb.CreateRequest, context: grpc.ServicerContext) -> pb.CreateResponse:
         """Create a resource, or says what it would be like."""
         inputs = from_struct(request.properties)
-        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        lifecycle = self._lifecycle(request.urn)
         if request.preview:
             return pb.CreateResponse(properties=to_struct(lifecycle.preview(inputs)))
         made = lifecycle.create(inputs)
@@ -127,7 +132,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: pb.UpdateRequest, context: grpc.ServicerContext) -> pb.UpdateResponse:
         """Updates a resource in place, or says what it would be like."""
         _, new, state = _given(request)
-        lifecycle = self._lifecycle(request.urn, preview=request.preview)
+        lifecycle = self._lifecycle(request.urn)
         if request.preview:
             return pb.UpdateResponse(properties=to_struct(lifecycle.preview(new, state)))
         changed = self._difference(request).changed
@@ -150,7 +155,9 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
                 f"{request.tok} is not a function of the local replacement for pulumi-resource-aws; "
                 f"it has {', '.join(sorted(FUNCTIONS))}"
             )
-        return _answered(to_struct(function(self._configured(), from_struct(request.args))))
+        found = function(self._configured(), from_struct(request.args))
+        answer: dict[str, Any] = {"return": to_struct(found)}  # a keyword of Python's
+        return pb.InvokeResponse(**answer)
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Let what is in progress come to its end, so that the engine can record it."""
@@ -170,9 +177,13 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
         entry, name = TYPES[_token(request.urn)], _name(request.urn)
         return difference(entry, old, new, state=state, default_tags=tags, name=name)
 
-    def _lifecycle(self, urn: str, *, preview: bool = False) -> Lifecycle:
-        clients = self._clients if preview and self._clients is None else self._configured()
-        return Lifecycle(TYPES[_token(urn)], clients, self._default_tags())  # pyright: ignore[reportArgumentType]
+    def _lifecycle(self, urn: str) -> Lifecycle:
+        # A preview asks AWS nothing, and has to do with a provider that is not configured yet.
+        return Lifecycle(
+            TYPES[_token(urn)],
+            lambda service, region: self._configured().get(service, region),
+            self._default_tags(),
+        )
 
 
 def _given(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Props, Props, Props]:
@@ -182,15 +193,14 @@ def _given(request: pb.DiffRequest | pb.UpdateRequest) -> tuple[Props, Props, Pr
     return old, new, from_struct(request.olds)
 
 
-def _answered(values: struct_pb2.Struct) -> pb.InvokeResponse:
-    response = pb.InvokeResponse()
-    getattr(response, "return").CopyFrom(values)
-    return response
-
-
 def _token(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
 
 
 def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    serve(partial(provider_pb2_grpc.add_ResourceProviderServicer_to_server, AwsProvider()), THREADS)

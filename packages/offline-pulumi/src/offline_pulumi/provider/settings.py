@@ -1,58 +1,36 @@
-"""The provider's configuration (`aws:region`, `aws:endpoints`, …), and its refusal to leave this machine."""
+"""The provider's configuration (`aws:region`, …), its clients, and its refusal to leave this machine."""
 
 import ipaddress
 import json
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
+from botocore.config import Config
+
 from offline_pulumi.provider.failures import Failure
 
 KEYS = frozenset(
     [
-        "accessKey",
-        "allowedAccountIds",
-        "assumeRoles",
-        "customCaBundle",
-        "defaultTags",
-        "ec2MetadataServiceEndpoint",
-        "endpoints",
-        "forbiddenAccountIds",
-        "httpProxy",
-        "httpsProxy",
-        "ignoreTags",
-        "insecure",
-        "maxRetries",
-        "noProxy",
-        "profile",
-        "region",
-        "retryMode",
-        "s3UsEast1RegionalEndpoint",
-        "s3UsePathStyle",
-        "secretKey",
-        "sharedConfigFiles",
-        "sharedCredentialsFiles",
-        "skipCredentialsValidation",
-        "skipMetadataApiCheck",
-        "skipRegionValidation",
-        "skipRequestingAccountId",
-        "stsRegion",
-        "token",
-        "tokenBucketRateLimiterCapacity",
-        "useDualstackEndpoint",
-        "useFipsEndpoint",
-        "userAgents",
-        "version",
+        "accessKey", "allowedAccountIds", "assumeRoles", "customCaBundle", "defaultTags",
+        "ec2MetadataServiceEndpoint", "endpoints", "forbiddenAccountIds", "httpProxy", "httpsProxy",
+        "ignoreTags", "insecure", "maxRetries", "noProxy", "profile", "region", "retryMode",
+        "s3UsEast1RegionalEndpoint", "s3UsePathStyle", "secretKey", "sharedConfigFiles",
+        "sharedCredentialsFiles", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation",
+        "skipRequestingAccountId", "stsRegion", "token", "tokenBucketRateLimiterCapacity",
+        "useDualstackEndpoint", "useFipsEndpoint", "userAgents", "version",
     ]
-)
+)  # fmt: skip
 """Configuration of the real provider, which this one accepts; it acts on those of `Settings`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Where AWS is, and what every resource gets."""
+    """Says where AWS is, and what every resource gets."""
 
     region: str
     endpoint: str
@@ -127,3 +105,35 @@ def read_settings(config: Mapping[str, Any], environ: Mapping[str, str] = os.env
 
 def _parsed(value: Any, empty: Any) -> Any:
     return (json.loads(value) if isinstance(value, str) and value else value) or empty
+
+
+class Clients:
+    """Makes boto3 clients, one per service and Region, and keeps them; safe for use by many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._session = boto3.Session(
+            aws_access_key_id=settings.access_key,
+            aws_secret_access_key=settings.secret_key,
+            region_name=settings.region,
+        )
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def get(self, service: str, region: str = "") -> Any:
+        """Return the client of a service, in the provider's region unless another is given."""
+        place = (service, region or self.settings.region)
+        with self._lock:
+            if place not in self._made:
+                self._made[place] = self._session.client(  # pyright: ignore[reportUnknownMemberType, reportCallIssue]
+                    place[0],  # pyright: ignore[reportArgumentType]
+                    place[1],
+                    endpoint_url=self.settings.endpoint_of(service),
+                    config=Config(
+                        max_pool_connections=64,
+                        retries={"mode": "standard", "max_attempts": 5},
+                        connect_timeout=5,
+                        s3={"addressing_style": "path"} if self.settings.path_style else {},
+                    ),
+                )
+            return self._made[place]

@@ -1,10 +1,12 @@
 """Between Pulumi's properties and the members of the services' requests and answers."""
 
 import json
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
-from offline_pulumi.provider.model import Argument, Members, Props, at, put
+from offline_pulumi.provider.model import Argument, Members, Props, ResourceType, Same, at, put
 from offline_pulumi.provider.properties import UNKNOWN
 
 
@@ -125,20 +127,61 @@ def _or_default(each: Argument, value: Any) -> Any:
     return value
 
 
-def same_json(before: Any, after: Any) -> bool:
-    """Return whether two JSON texts hold the same document."""
-    try:
-        return json.loads(before) == json.loads(after)
-    except (TypeError, ValueError):
-        return False
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """Holds a resource as AWS reports it: what the engine keeps as inputs and as state."""
+
+    id: str
+    inputs: Props
+    state: Props
 
 
-def same_policy(before: Any, after: Any) -> bool:
-    """Whether two policy documents mean the same: one value is a list of one, and order does not count."""
-    try:
-        return _policy(json.loads(before)) == _policy(json.loads(after))
-    except (TypeError, ValueError):
-        return False
+def snapshot(
+    entry: ResourceType, resource_id: str, inputs: Props, observed: Members, default_tags: Mapping[str, str]
+) -> Snapshot:
+    """Return what AWS reports next to what was given (`inputs`, empty on import); drift shows as inputs."""
+    reported = to_props(entry.arguments, observed)
+    state, current = dict(inputs), dict(inputs)
+    for each in entry.arguments:
+        if (seen := reported.get(each.name)) is None:
+            continue
+        given = inputs.get(each.name)
+        agrees = given is not None and _agrees(each, given, seen)
+        state[each.name] = completed(each, given, seen) if agrees else seen
+        drifted = given is not None and not agrees
+        added = given is None and not each.computed and not is_same(each, seen, None)
+        if drifted or added:
+            current[each.name] = seen
+    if entry.tagging:
+        tags: dict[str, str] = observed["_tags"]
+        given_tags: dict[str, str] = at("tags", inputs, {})
+        own = {
+            key: value for key, value in tags.items() if key in given_tags or default_tags.get(key) != value
+        }
+        state |= {"tags": own, "tagsAll": tags}
+        if own != given_tags:
+            current["tags"] = own
+    if entry.regional:
+        state["region"] = inputs.get("region") or observed["_region"]
+    for name, source in entry.outputs.items():
+        state[name] = at(source, observed) if isinstance(source, str) else source(observed)
+    return Snapshot(id=resource_id, inputs=current, state=state)
+
+
+def _agrees(each: Argument, given: Any, seen: Any) -> bool:
+    return is_same(each, seen, given) or (each.reported is not None and each.reported(given, seen))
+
+
+def of_json(same: Same) -> Same:
+    """Return what tells whether two JSON texts hold documents that are the same in this sense."""
+
+    def compared(before: Any, after: Any) -> bool:
+        try:
+            return same(json.loads(before), json.loads(after))
+        except (TypeError, ValueError):
+            return False
+
+    return compared
 
 
 def _policy(node: Any) -> Any:
@@ -148,6 +191,12 @@ def _policy(node: Any) -> Any:
         parts = sorted((_policy(value) for value in node), key=_sortable)  # pyright: ignore[reportUnknownVariableType]
         return parts[0] if len(parts) == 1 else parts
     return node
+
+
+same_json = of_json(operator.eq)
+"""Whether two JSON texts hold the same document."""
+same_policy = of_json(lambda before, after: _policy(before) == _policy(after))
+"""Whether two policy documents mean the same: one value is a list of one, and order does not count."""
 
 
 def same_set(before: Any, after: Any) -> bool:

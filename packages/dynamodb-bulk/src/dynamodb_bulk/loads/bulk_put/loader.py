@@ -7,7 +7,7 @@ from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
-from dynamodb_bulk.loads.bulk_put.preconditions import offered
+from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 
 _LEAST_CEILING = 1_024  # the smallest MaxWriteRequestUnits
@@ -32,8 +32,8 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         return f"{why}, which ImportTable does not take and bulk put does"
 
     def offered(self, aws: Aws) -> bool:
-        """Not every Region has it."""
-        return offered(aws)
+        """Not every Region has it, nor does every boto3 know it."""
+        return known() and in_region(aws)
 
     def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:  # noqa: ARG002
         """Only the least time at the lowest ceiling is known."""

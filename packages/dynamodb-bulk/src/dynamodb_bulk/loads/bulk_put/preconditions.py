@@ -11,6 +11,7 @@ from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.table_identity import described_table, is_active
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
@@ -23,17 +24,13 @@ FIRST_BOTO3 = "1.43.124"
 _TABLE_SECONDS = 1800
 
 
-def offered(aws: Aws) -> bool:
-    """Return whether the boto3 at hand and the Region know bulk put."""
-    return known() and _in_region(aws)
-
-
 def known() -> bool:
     """Return whether the boto3 at hand knows bulk put."""
     return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
 
 
-def _in_region(aws: Aws) -> bool:
+def in_region(aws: Aws) -> bool:
+    """Return whether the Region knows bulk put."""
     try:
         aws.bulk.list_bulk_operations(MaxResults=1)
     except ClientError as error:
@@ -55,13 +52,12 @@ def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
 def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     def look() -> "TableDescriptionTypeDef":
         report(f"checking the table {load.table}")
-        try:
-            found = aws.dynamodb.describe_table(TableName=load.table)["Table"]
-        except aws.dynamodb.exceptions.ResourceNotFoundException:
+        found = described_table(load.table, aws)
+        if found is None:
             raise LoadFailed(
                 f"load {load.name}: table {load.table} does not exist, but bulk put needs an existing table; "
                 "omit `table.existing`, or check `table.name`"
-            ) from None
+            )
         if found.get("Replicas"):
             raise LoadFailed(
                 f"load {load.name}: {load.table} is a global table, which bulk put does not support; "
@@ -69,14 +65,7 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
             )
         return found
 
-    poll(look, _settled, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
-
-
-def _settled(table: "TableDescriptionTypeDef") -> bool:
-    indexes = table.get("GlobalSecondaryIndexes", [])
-    return table.get("TableStatus") == "ACTIVE" and all(
-        index.get("IndexStatus", "ACTIVE") == "ACTIVE" for index in indexes
-    )
+    poll(look, is_active, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=report)
 
 
 def _check_objects(load: BulkPutLoad, aws: Aws) -> None:

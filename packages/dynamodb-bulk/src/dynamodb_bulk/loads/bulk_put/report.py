@@ -130,13 +130,10 @@ def _item(bucket: str, found: _Object, number: int, line: bytes) -> ReportedItem
 def _unknown(bucket: str, key: str, why: Exception | str, *, after: int = 0) -> ReportedItem:
     if isinstance(why, Exception):
         broken = f"cannot be read after line {after:,}" if after else "cannot be read"
-        allow = "; allow s3:ListBucket and s3:GetObject on it" if _denied(why) else ""
+        denied = isinstance(why, ClientError) and is_denied(why)
+        allow = "; allow s3:ListBucket and s3:GetObject on it" if denied else ""
         why = f"{broken}: {' '.join(str(why).split()) or type(why).__name__}{allow}"
     return ReportedItem(fate="unknown", place=f"s3://{bucket}/{key}", reason=why)
-
-
-def _denied(error: Exception) -> bool:
-    return isinstance(error, ClientError) and is_denied(error)
 
 
 def _compared(
@@ -159,16 +156,15 @@ def _compared(
 
 
 def _fate(name: str, record: Mapping[str, Any]) -> Fate | None:
-    words = " ".join((name, *map(str.lower, record), *(str(value).lower() for value in _plain(record))))
+    values = (
+        str(value) for key, value in record.items() if key != ITEM and not isinstance(value, (dict, list))
+    )
+    words = " ".join((name, *record, *values)).lower()
     if "condition" in name or ("error" not in name and "condition" in words):
         return "condition failed"
     if "error" in name or "error" in words:
         return "rejected"
     return None
-
-
-def _plain(record: Mapping[str, Any]) -> list[Any]:
-    return [value for key, value in record.items() if key != ITEM and not isinstance(value, (dict, list))]
 
 
 def _reason(record: Mapping[str, Any]) -> str:

@@ -7,9 +7,8 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started, has_ended
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _PAGE = 25  # the most that ListBulkOperations returns at once
@@ -41,8 +40,27 @@ class StartedBulkPuts(Started):
         ]
 
     def describe(self, operation: str) -> OperationState | None:
-        """See `describe_bulk_put`."""
-        return describe_bulk_put(operation, self.aws)
+        """Call DescribeBulkOperation."""
+        found = _described(operation, self.aws)
+        if found is None:
+            return None
+        status = found.get("BulkOperationStatus", "")
+        processed, failed = found.get("ProcessedItemCount", 0), found.get("FailedItemCount", 0)
+        output = found.get("OutputS3Configuration", {})
+        return OperationState(
+            status=status,
+            ended=has_ended(status, found.get("EndTime")),
+            processed=processed,
+            written=processed - failed,
+            errors=failed,
+            read_bytes=found.get("ProcessedInputBytes", 0),
+            total_bytes=found.get("TotalInputBytes"),
+            failure_code=found.get("FailureCode", ""),
+            failure_message=found.get("FailureMessage", ""),
+            start=found.get("StartTime"),
+            end=found.get("EndTime"),
+            report=(output.get("S3Bucket", ""), output.get("S3KeyPrefix", "")),
+        )
 
     def end(self, operation: str, report: Report, *, limit_seconds: float) -> OperationState | None:
         """Cancel and wait for the end; items already written are kept."""
@@ -82,30 +100,6 @@ class StartedBulkPuts(Started):
         output = found.get("OutputS3Configuration", {})
         prefix = reports_prefix(self.load)
         return output.get("S3Bucket") == self.bucket and output.get("S3KeyPrefix", "").startswith(prefix)
-
-
-def describe_bulk_put(operation: str, aws: Aws) -> OperationState | None:
-    """Call DescribeBulkOperation; None when AWS does not know it."""
-    found = _described(operation, aws)
-    if found is None:
-        return None
-    status = found.get("BulkOperationStatus", "")
-    processed, failed = found.get("ProcessedItemCount", 0), found.get("FailedItemCount", 0)
-    output = found.get("OutputS3Configuration", {})
-    return OperationState(
-        status=status,
-        ended=has_ended(status, found.get("EndTime")),
-        processed=processed,
-        written=processed - failed,
-        errors=failed,
-        read_bytes=found.get("ProcessedInputBytes", 0),
-        total_bytes=found.get("TotalInputBytes"),
-        failure_code=found.get("FailureCode", ""),
-        failure_message=found.get("FailureMessage", ""),
-        start=found.get("StartTime"),
-        end=found.get("EndTime"),
-        report=(output.get("S3Bucket", ""), output.get("S3KeyPrefix", "")),
-    )
 
 
 def _described(operation: str, aws: Aws) -> dict[str, Any] | None:

@@ -1,11 +1,34 @@
-"""Find the DMS resources in a Region that run or can run, of any owner."""
+"""Find what DMS has in a Region, of any owner: what runs or can run, and the network interfaces it makes."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, pages_of
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import FilterTypeDef
+
+# Only their addresses tell them apart:
+# https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2484
+_INTERFACE = "DMSNetworkInterface"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """A network interface of DMS; what is `free` nothing holds."""
+
+    id: str
+    subnet: str
+    address: str
+    status: str
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing holds it, so that it can be deleted."""
+        return self.status == "available"
 
 
 def live_instances(aws: Aws) -> dict[str, list[str]]:
@@ -64,15 +87,23 @@ def live_serverless(aws: Aws) -> list[str]:
 
 
 def _serverless_configs(aws: Aws) -> Iterator[dict[str, Any]]:
-    more: dict[str, Any] = {}
-    while True:  # boto3 has no paginator for it
-        try:
-            page = aws.dms.describe_replication_configs(**more)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "UnknownOperationException":
-                raise
-            return  # local AWS has none
-        yield from cast("list[dict[str, Any]]", page.get("ReplicationConfigs", []))
-        if not page.get("Marker"):
-            return
-        more = {"Marker": page["Marker"]}
+    try:
+        yield from pages_of(aws.dms.describe_replication_configs, "ReplicationConfigs", "Marker")
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "UnknownOperationException":  # local AWS's
+            raise
+
+
+def dms_interfaces(aws: Aws, subnets: Sequence[str] = ()) -> Iterator[Interface]:
+    """Yield the network interfaces in these subnets, or in all."""
+    filters: list[FilterTypeDef] = [{"Name": "description", "Values": [_INTERFACE]}]
+    if subnets:
+        filters.append({"Name": "subnet-id", "Values": list(subnets)})
+    for page in aws.ec2.get_paginator("describe_network_interfaces").paginate(Filters=filters):
+        for found in page.get("NetworkInterfaces", []):
+            yield Interface(
+                id=found.get("NetworkInterfaceId", ""),
+                subnet=found.get("SubnetId", ""),
+                address=found.get("PrivateIpAddress", ""),
+                status=found.get("Status", ""),
+            )

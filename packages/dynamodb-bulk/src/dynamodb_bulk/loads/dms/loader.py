@@ -13,12 +13,13 @@ from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import APPLYING, progress, resume_dms_load, run_dms_load
-from dynamodb_bulk.loads.dms.state import TaskState
-from dynamodb_bulk.loads.dms.task import describe_task, stop_task
-from dynamodb_bulk.loads.run_record import RunRecord, read_record
-from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.text import number_of
 
 # A task that takes longer is no way to load; the wait for a load ends then, too.
 LIMIT_SECONDS = 12 * 3600
@@ -108,16 +109,41 @@ class DmsLoader(Loader[TaskLoad]):
         wait: bool = True,
         check: SourceCheck | None = None,
     ) -> str:
-        """See `run_dms_load`."""
-        return run_dms_load(load, digest, aws, report, wait=wait, check=check)
+        """Bring the task to the end of a run for this digest, and judge it.
+
+        What was loaded well for the digest is not loaded again, by another task neither. The run of the
+        record is resumed while it is under way, and only judged when it has finished; for anything else the
+        task is started or reloaded. A task that applies changes has no end: it is left running once its full
+        load, if it has one, is over, and another one is started anew.
+        """
+        last = RunRecord.read(load.records_bucket, load.name, aws)
+        loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
+        if last and last.outcome and loaded and load.migration_type == "full-load":
+            return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
+        check = check or unchecked(load.dataset, aws)
+        check.settle(report)
+        with check.unchanged():
+            counted = count_rows(load, check.dataset, aws, report)
+        record = begin_run(load, digest, counted, last, check, aws, report)
+        if not wait:
+            return f"started; follow it with `bulk watch {load.name}`"
+        return conclude(load, record, counted, aws, report)
 
     def resume(self, load: TaskLoad, aws: Aws, report: Report) -> str:
-        """Follow the run until it is over, or does nothing but apply changes, and judge it."""
-        return resume_dms_load(load, aws, report)
+        """Follow the run until it is over, or does nothing but apply changes, and judge it.
+
+        One that was judged before is not judged again.
+        """
+        record, task = RunRecord.read(load.records_bucket, load.name, aws), describe_task(load, aws)
+        if record and record.outcome:
+            return record.outcome.verdict
+        if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
+            raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
+        return conclude(load, record, record.counted, aws, report)
 
     def status(self, load: TaskLoad, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what DMS counted so far of one that is not judged."""
-        task, record = describe_task(load, aws), read_record(load.records_bucket, load.name, aws)
+        task, record = describe_task(load, aws), RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=self.name, table=load.table)
         if record is None:
             return row

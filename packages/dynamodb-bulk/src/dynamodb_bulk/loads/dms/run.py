@@ -14,65 +14,18 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
-from dynamodb_bulk.loads.dms.state import SETTLING, TaskState
-from dynamodb_bulk.loads.dms.task import describe_task, last_errors, stop_task
+from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, read_record, write_record
-from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.text import number_of
 
 APPLYING = "changes are applied as their files arrive"
 _SETTLING_SECONDS = 1800
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.
 _SHOWN_SECONDS = 120
-
-
-def run_dms_load(
-    load: TaskLoad,
-    digest: str,
-    aws: Aws,
-    report: Report,
-    *,
-    wait: bool = True,
-    check: SourceCheck | None = None,
-) -> str:
-    """Bring the task to the end of a run for this digest, and judge it.
-
-    What was loaded well for the digest is not loaded again, by another task neither. The run of the record is
-    resumed while it is under way, and only judged when it has finished; for anything else the task is started
-    or reloaded. Says how it went; raises LoadFailed unless every row of the files is accounted for.
-    A task that applies changes has no end: it is left running once its full load, if it has one, is over, and
-    another one is started anew.
-    """
-    last = read_record(load.records_bucket, load.name, aws)
-    loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
-    if last and last.outcome and loaded and load.migration_type == "full-load":
-        return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
-    check = check or unchecked(load.dataset, aws)
-    check.settle(report)
-    with check.unchanged():
-        counted = _counted(load, check.dataset, aws, report)
-    record = _begun(load, digest, counted, last, check, aws, report)
-    if not wait:
-        return f"started; follow it with `bulk watch {load.name}`"
-    return _conclude(load, record, counted, aws, report)
-
-
-def resume_dms_load(load: TaskLoad, aws: Aws, report: Report) -> str:
-    """Follow the last run to its end and judge it by what its files held when it began.
-
-    One that was judged before is not judged again. Raise LoadFailed as `run_dms_load` does, and when there
-    was no run.
-    """
-    record, task = read_record(load.records_bucket, load.name, aws), describe_task(load, aws)
-    if record and record.outcome:
-        return record.outcome.verdict
-    if record is None or not (task.busy or record.is_run(load.task_arn, task.started)):
-        raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-    return _conclude(load, record, record.counted, aws, report)
 
 
 def progress(task: TaskState, rows_in_files: int | None) -> str:
@@ -89,14 +42,15 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def _counted(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+def count_rows(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+    """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if load.migration_type == "cdc":
         return Counted(rows=0)
     report("counting the rows of the files")
     return count_dataset(dataset, aws, report, always=True)
 
 
-def _begun(
+def begin_run(
     load: TaskLoad,
     digest: str,
     counted: Counted,
@@ -134,7 +88,7 @@ def _begun(
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
     )
-    write_record(load.records_bucket, load.name, record, aws)
+    record.write(load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record
 
@@ -148,12 +102,12 @@ def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     )
 
 
-def _conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
+def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
     verdict = judge(task, counted).with_reasons(changed_objects(record.listing, aws))
     outcome = Outcome.of(verdict, _fates(task), task.seconds)
-    write_record(load.records_bucket, load.name, record.ended(outcome), aws)
+    record.ended(outcome).write(load.records_bucket, load.name, aws)
     if not verdict.good:
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)

@@ -15,8 +15,7 @@ from botocore.parsers import ResponseParserError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.state import TaskState
-from dynamodb_bulk.loads.dms.task import describe_task
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
 
 # Between attempts; each of them is repeated by boto3 as well.
@@ -43,7 +42,13 @@ def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report) -> N
         lost = lost or _may_have_arrived(error)
         if lost:
             report("AWS's response was lost: checking whether the task was started")
-            if _was_started(_look(load, aws), before):
+            task = poll(
+                lambda: describe_task(load, aws),
+                lambda _: True,
+                limit_seconds=_LOOK_SECONDS,
+                what=f"the task of load {load.name}",
+            )
+            if task.started != before.started or task.status in ("starting", "running"):
                 return
         if not lost or attempt == len(_PAUSES):
             raise LoadFailed(f"load {load.name}: DMS does not start the task: {error}")
@@ -68,19 +73,6 @@ def _may_have_arrived(error: Exception) -> bool:
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))
 
 
-def _look(load: TaskLoad, aws: Aws) -> TaskState:
-    return poll(
-        lambda: describe_task(load, aws),
-        lambda _: True,
-        limit_seconds=_LOOK_SECONDS,
-        what=f"the task of load {load.name}",
-    )
-
-
-def _was_started(task: TaskState, before: TaskState) -> bool:
-    return task.started != before.started or task.status in ("starting", "running")
-
-
 def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Report) -> None:
     give_up = time.monotonic() + _PROPAGATION_SECONDS
     status, message = _connection(load, endpoint_arn, aws)
@@ -98,14 +90,10 @@ def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Repor
         )
         if status == "successful":
             return
-        if time.monotonic() > give_up or not _may_pass(message):
+        if time.monotonic() > give_up or "assume" not in message.lower():
             raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
         report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
         time.sleep(5)
-
-
-def _may_pass(message: str) -> bool:
-    return "assume" in message.lower()
 
 
 def _connection(load: TaskLoad, endpoint_arn: str, aws: Aws) -> tuple[str, str]:

@@ -4,28 +4,12 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.row_counts import EXAMPLES
 
 LOG_GROUP = "/aws-dynamodb/imports"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RejectedItem:
-    """One entry of the import's error log: the object, the item's place in it as AWS counts, why."""
-
-    bucket: str
-    key: str
-    item: int | None
-    messages: tuple[str, ...]
-
-    def line(self, prefix: str) -> str:
-        """For users; the key without the prefix."""
-        item = "" if self.item is None else f", item {self.item}"
-        return f"{self.key.removeprefix(prefix)}{item}: AWS says: {'; '.join(self.messages) or 'no reason'}"
 
 
 def error_stream(import_arn: str) -> str:
@@ -33,34 +17,28 @@ def error_stream(import_arn: str) -> str:
     return f"{import_arn.rpartition('/')[2]}/error"
 
 
-def import_errors(import_arn: str, aws: Aws) -> Iterator[RejectedItem]:
-    """Yield the entries in the order in which AWS keeps them; none where there is no log."""
-    stream = error_stream(import_arn)
+def first_errors(import_arn: str, prefix: str, aws: Aws) -> tuple[str, ...]:
+    """Return the first entries of the log as lines for users, in AWS's order; none where there is no log.
+
+    A line names the key without the prefix, and the item's place in the object as AWS counts.
+    """
     pages = aws.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=LOG_GROUP, logStreamNames=[stream]
+        logGroupName=LOG_GROUP, logStreamNames=[error_stream(import_arn)]
     )
     try:
-        for page in pages:
-            for event in page.get("events", []):
-                yield _entry(event.get("message", ""))
+        events = list(islice((event for page in pages for event in page.get("events", [])), EXAMPLES))
     except aws.logs.exceptions.ResourceNotFoundException:
-        return
+        return ()
+    return tuple(_line(event.get("message", ""), prefix) for event in events)
 
 
-def first_errors(import_arn: str, prefix: str, aws: Aws, count: int = 5) -> tuple[str, ...]:
-    """Return the first entries as lines."""
-    return tuple(error.line(prefix) for error in islice(import_errors(import_arn, aws), count))
-
-
-def _entry(message: str) -> RejectedItem:
+def _line(message: str, prefix: str) -> str:
     try:
         entry = json.loads(message)
         pointer = entry.get("itemS3Pointer", {})
-        return RejectedItem(
-            bucket=str(pointer.get("bucket", "")),
-            key=str(pointer.get("key", "")),
-            item=pointer.get("itemIndex"),
-            messages=tuple(map(str, entry.get("errorMessages", ()))),
-        )
+        key, item = str(pointer.get("key", "")).removeprefix(prefix), pointer.get("itemIndex")
+        said = "; ".join(map(str, entry.get("errorMessages", ())))
     except (ValueError, AttributeError):
-        return RejectedItem(bucket="", key="", item=None, messages=(message,))
+        key, item, said = "", None, message
+    place = key if item is None else f"{key}, item {item}"
+    return f"{place}: AWS says: {said or 'no reason'}"

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table, table_identity
-from dynamodb_bulk.loads.run_record import read_record
+from dynamodb_bulk.aws.tags import table_tags
+from dynamodb_bulk.loads.run_record import RunRecord
 
 _SUFFIX = re.compile(r"-[0-9a-f]{8}")
 
 
 def table_generation(bucket: str, load: str, table: str, aws: Aws) -> int:
     """The number of the table of this name that the load fills: one more when the last one was deleted."""
-    record = read_record(bucket, load, aws)
+    record = RunRecord.read(bucket, load, aws)
     if record is None or record.table != table:
         return 1
     deleted = record.outcome is not None and record.outcome.accepted and not table_identity(table, aws)
@@ -24,9 +25,7 @@ def own_table(table: str, tags: Mapping[str, str], aws: Aws) -> str | None:
     described = described_table(table, aws)
     if described is None:
         return None
-    arn = described.get("TableArn", "")
-    pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
-    has = {tag.get("Key"): tag.get("Value") for page in pages for tag in page.get("Tags", [])}
+    has = table_tags(aws, described.get("TableArn", ""))
     return table if tags.items() <= has.items() else None
 
 

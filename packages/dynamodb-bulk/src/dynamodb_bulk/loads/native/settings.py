@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.table_identity import is_active
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.spec.table import Table
 
@@ -115,13 +116,4 @@ def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "Tabl
     def look() -> "TableDescriptionTypeDef":
         return aws.dynamodb.describe_table(TableName=table)["Table"]
 
-    return poll(look, _settled, limit_seconds=_LIMIT_SECONDS, what=f"table {table}", report=report)
-
-
-def _settled(described: "TableDescriptionTypeDef") -> bool:
-    indexes, replicas = described.get("GlobalSecondaryIndexes", []), described.get("Replicas", [])
-    return (
-        described.get("TableStatus") == "ACTIVE"
-        and all(index.get("IndexStatus") == "ACTIVE" for index in indexes)
-        and all(replica.get("ReplicaStatus") == "ACTIVE" for replica in replicas)
-    )
+    return poll(look, is_active, limit_seconds=_LIMIT_SECONDS, what=f"table {table}", report=report)

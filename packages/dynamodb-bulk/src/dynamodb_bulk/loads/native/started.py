@@ -1,13 +1,12 @@
 """The imports of a load at AWS, which lists those of the last 90 days in the account and Region."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, pages_of
 from dynamodb_bulk.aws.polling import Report, poll
-from dynamodb_bulk.loads.operation_state import OperationState, has_ended
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.started import Started
+from dynamodb_bulk.loads.started import OperationState, Started, has_ended
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import ImportSummaryTypeDef
@@ -90,14 +89,8 @@ def describe_import(operation: str, aws: Aws) -> OperationState | None:
 
 
 def listed_imports(aws: Aws) -> "Iterator[ImportSummaryTypeDef]":
-    """Every page of ListImports, for which boto3 has no paginator."""
-    more: dict[str, Any] = {}
-    while True:
-        page = aws.dynamodb.list_imports(**more)
-        yield from page.get("ImportSummaryList", [])
-        if "NextToken" not in page:
-            return
-        more = {"NextToken": page["NextToken"]}
+    """Yield those of the account and Region."""
+    return pages_of(aws.dynamodb.list_imports, "ImportSummaryList")
 
 
 def table_of(found: "ImportSummaryTypeDef") -> str:

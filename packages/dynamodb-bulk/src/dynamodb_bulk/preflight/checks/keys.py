@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dynamodb_bulk.item_files.canonical import canonical_keys, key_hash
+from dynamodb_bulk.item_files.canonical import key_hash
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.duplicates import KeyHashes, KeyRows, find_duplicates
 from dynamodb_bulk.preflight.rows import CheckedBatch
@@ -101,8 +101,8 @@ class _DuplicateKeys(Detector):
         for file in self.subject.files:
             try:
                 for batch in self.subject.batches(file):
-                    if len(batch.keys.lines):
-                        keys = canonical_keys(batch.keys.keys, self.dataset.keys)
+                    if batch.has_keys:
+                        keys = batch.canonical_keys
                         yield KeyRows(file=batch.keys.file, lines=batch.keys.lines, keys=keys)
             except InputError:
                 continue  # reported by the first look

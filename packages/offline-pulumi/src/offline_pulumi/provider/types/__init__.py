@@ -1,20 +1,10 @@
 """The table: every resource type that the replacement provider knows."""
 
 from offline_pulumi.provider.model import ResourceType
-from offline_pulumi.provider.types import (
-    dms,
-    iam,
-    logs,
-    s3,
-    s3_bucket,
-    s3_object,
-    scheduler,
-    ssm,
-    states,
-    vpc_endpoint,
-)
+from offline_pulumi.provider.types import dms, iam, logs, s3, s3_bucket, s3_object, scheduler, ssm, states
 from offline_pulumi.provider.types.dynamodb.export import TABLE_EXPORT
 from offline_pulumi.provider.types.dynamodb.table import TABLE
+from offline_pulumi.provider.types.vpc_endpoint import VPC_ENDPOINT
 
 TYPES: dict[str, ResourceType] = {
     entry.type: entry
@@ -30,7 +20,7 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         logs.LOG_GROUP,
         ssm.PARAMETER,
-        vpc_endpoint.VPC_ENDPOINT,
+        VPC_ENDPOINT,
     )
 }
 """Entries by type token."""

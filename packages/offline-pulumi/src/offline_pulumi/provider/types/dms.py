@@ -2,22 +2,11 @@
 
 from typing import Any
 
-from offline_pulumi.provider.model import (
-    Argument,
-    Call,
-    Change,
-    Members,
-    Props,
-    ResourceType,
-    Wait,
-    argument,
-    at,
-)
+from offline_pulumi.provider.model import Argument, Members, Props, ResourceType, Wait, argument, at
 from offline_pulumi.provider.translate import same_json, same_set, same_text
-from offline_pulumi.provider.types.dms_describe import find, tagging
+from offline_pulumi.provider.types.dms_resource import dms_resource, identifier
 from offline_pulumi.provider.types.dms_task import REPLICATION_TASK
 
-GONE = frozenset({"ResourceNotFoundFault"})
 ACCOUNT = "123456789012"
 """The account of local AWS."""
 
@@ -28,41 +17,21 @@ def _group_arn(client: Any, members: Members, _props: Props) -> Members:
     return {"Arn": f"arn:aws:dms:{client.meta.region_name}:{ACCOUNT}:subgrp:{identifier}"}
 
 
-_SUBNET_GROUP = ResourceType(
-    type="aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
-    title="DMS Replication Subnet Group ({id})",
-    service="dms",
-    arguments=(
-        argument(
-            "replicationSubnetGroupId",
-            "ReplicationSubnetGroupIdentifier",
-            required=True,
-            replaces=True,
-            reported=same_text,
-        ),
+def _observe_group(members: Members) -> Members:
+    return members | {"SubnetIds": [each["SubnetIdentifier"] for each in members.get("Subnets", [])]}
+
+
+_SUBNET_GROUP = dms_resource(
+    "ReplicationSubnetGroup",
+    (
+        identifier("ReplicationSubnetGroup"),
         argument("replicationSubnetGroupDescription", required=True),
         argument("subnetIds", kind="list", required=True, same=same_set),
     ),
-    id=lambda members: members["ReplicationSubnetGroupIdentifier"].lower(),
-    parse_id=lambda found: {"ReplicationSubnetGroupIdentifier": found},
-    outputs={"replicationSubnetGroupArn": "Arn", "vpcId": "VpcId"},
-    create=Call(operation="create_replication_subnet_group"),
-    read=(
-        find(
-            "describe_replication_subnet_groups",
-            "ReplicationSubnetGroups",
-            "replication-subnet-group-id",
-            "ReplicationSubnetGroupIdentifier",
-        ),
-        _group_arn,
-    ),
-    observe=lambda members: (
-        members | {"SubnetIds": [each["SubnetIdentifier"] for each in members.get("Subnets", [])]}
-    ),
-    changes=(Change(call=Call(operation="modify_replication_subnet_group")),),
-    delete=Call(operation="delete_replication_subnet_group"),
-    tagging=tagging("Arn"),
-    gone=GONE,
+    arn="Arn",
+    outputs={"vpcId": "VpcId"},
+    read=(_group_arn,),
+    observe=_observe_group,
     retry={"AccessDeniedFault": ""},
 )
 
@@ -75,18 +44,10 @@ def _observe_instance(members: Members) -> Members:
     }
 
 
-_INSTANCE = ResourceType(
-    type="aws:dms/replicationInstance:ReplicationInstance",
-    title="DMS Replication Instance ({id})",
-    service="dms",
-    arguments=(
-        argument(
-            "replicationInstanceId",
-            "ReplicationInstanceIdentifier",
-            required=True,
-            replaces=True,
-            reported=same_text,
-        ),
+_INSTANCE = dms_resource(
+    "ReplicationInstance",
+    (
+        identifier("ReplicationInstance"),
         argument("publiclyAccessible", kind="boolean", replaces=True, computed=True),
         argument(
             "replicationSubnetGroupId",
@@ -103,50 +64,19 @@ _INSTANCE = ResourceType(
         argument("vpcSecurityGroupIds", kind="list", computed=True, same=same_set),
         argument("applyImmediately", kind="boolean", write_only=True),
     ),
-    id=lambda members: members["ReplicationInstanceIdentifier"].lower(),
-    parse_id=lambda found: {"ReplicationInstanceIdentifier": found},
-    outputs={"replicationInstanceArn": "ReplicationInstanceArn"},
-    create=Call(operation="create_replication_instance"),
-    read=(
-        find(
-            "describe_replication_instances",
-            "ReplicationInstances",
-            "replication-instance-id",
-            "ReplicationInstanceIdentifier",
-        ),
-    ),
     observe=_observe_instance,
-    changes=(Change(call=Call(operation="modify_replication_instance")),),
-    delete=Call(operation="delete_replication_instance"),
-    tagging=tagging("ReplicationInstanceArn"),
     wait=Wait(path="ReplicationInstanceStatus", ready=frozenset({"available"}), failed=frozenset({"failed"})),
-    gone=GONE,
 )
 
 
-def _endpoint(name: str, title: str, arguments: tuple[Argument, ...], **settings: Any) -> ResourceType:
+def _endpoint(arguments: tuple[Argument, ...], **settings: Any) -> ResourceType:
     """Return a type of endpoint; DMS has one API for all of them."""
-    return ResourceType(
-        type=f"aws:dms/{name[0].lower()}{name[1:]}:{name}",
-        title=title,
-        service="dms",
-        arguments=(
-            argument("endpointId", "EndpointIdentifier", required=True, replaces=True, reported=same_text),
-            argument("endpointType", required=True, reported=same_text),
-            *arguments,
-        ),
-        id=lambda members: members["EndpointIdentifier"].lower(),
-        parse_id=lambda found: {"EndpointIdentifier": found},
-        outputs={"endpointArn": "EndpointArn"},
-        create=Call(operation="create_endpoint"),
-        read=(find("describe_endpoints", "Endpoints", "endpoint-id", "EndpointIdentifier"),),
-        changes=(Change(call=Call(operation="modify_endpoint")),),
-        delete=Call(operation="delete_endpoint"),
-        tagging=tagging("EndpointArn"),
-        wait=Wait(
-            path="Status", ready=frozenset({"active", "successful"}), failed=frozenset({"failed"}), minutes=5
-        ),
-        gone=GONE,
+    kind = argument("endpointType", required=True, reported=same_text)
+    ready, failed = frozenset({"active", "successful"}), frozenset({"failed"})
+    return dms_resource(
+        "Endpoint",
+        (identifier("Endpoint"), kind, *arguments),
+        wait=Wait(path="Status", ready=ready, failed=failed, minutes=5),
         retry={"AccessDeniedFault": ""},
         **settings,
     )
@@ -176,8 +106,6 @@ def _check_engine(props: Props) -> dict[str, str]:
 
 
 _ENDPOINT = _endpoint(
-    "Endpoint",
-    "DMS Endpoint ({id})",
     (
         argument("engineName", required=True),
         argument("serviceAccessRole", "DynamoDbSettings.ServiceAccessRoleArn"),
@@ -186,8 +114,6 @@ _ENDPOINT = _endpoint(
     check=_check_engine,
 )
 _S3_ENDPOINT = _endpoint(
-    "S3Endpoint",
-    "DMS (Database Migration) S3 Endpoint ({id})",
     (
         _s3("bucketName", required=True),
         _s3("serviceAccessRoleArn", required=True),
@@ -199,6 +125,8 @@ _S3_ENDPOINT = _endpoint(
         _s3("ignoreHeaderRows", kind="number", replaces=True, computed=True),
         _s3("rfc4180", kind="boolean", default=True),
     ),
+    type="aws:dms/s3Endpoint:S3Endpoint",
+    title="DMS (Database Migration) S3 Endpoint ({id})",
     shape=shape_s3,
 )
 

@@ -1,13 +1,13 @@
 """DMS replication tasks: made, modified, moved, started and stopped as the real provider does."""
 
-import json
 import time
+from operator import itemgetter
 from typing import Any, cast
 
 from offline_pulumi.provider.failures import Failure
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
-from offline_pulumi.provider.translate import same_json
-from offline_pulumi.provider.types.dms_describe import find, tagging
+from offline_pulumi.provider.model import Call, Change, Members, Props, Wait, argument
+from offline_pulumi.provider.translate import of_json, same_json
+from offline_pulumi.provider.types.dms_resource import dms_resource
 
 START_DELAY_SECONDS = 2
 """How long the provider looks away after starting a task, 30 s with the real one; a load that ends
@@ -19,19 +19,15 @@ WAIT_SECONDS = 300
 _NOT_RUNNING = "is currently not running"
 
 
-def same_settings(given: Any, reported: Any) -> bool:
-    """Whether all task settings given are among those reported: AWS adds the others, with its defaults."""
-    try:
-        return _within(json.loads(given), json.loads(reported))
-    except (TypeError, ValueError):
-        return False
-
-
 def _within(given: Any, reported: Any) -> bool:
     if isinstance(given, dict) and isinstance(reported, dict):
         part, whole = cast("dict[str, Any]", given), cast("dict[str, Any]", reported)
         return all(value is None or _within(value, whole.get(name)) for name, value in part.items())
     return given == reported
+
+
+same_settings = of_json(_within)
+"""Whether all task settings given are among those reported: AWS adds the others, with its defaults."""
 
 
 def _describe(client: Any, arn: str) -> Members | None:
@@ -76,9 +72,7 @@ def _stop(client: Any, members: Members, _props: Props) -> None:
 
 
 def _start(client: Any, members: Members, props: Props) -> None:
-    """Start the task if it says `startReplicationTask`, else stop it; wait for `running` and
-    nothing else.
-    """
+    """Start the task if it says `startReplicationTask`, else stop it; wait for `running` alone."""
     task = members if "ReplicationTaskArn" in members else _named(client, members)
     if not props.get("startReplicationTask"):
         _stop(client, task, props)
@@ -112,13 +106,11 @@ def _restart(client: Any, members: Members, props: Props) -> None:
         _start(client, members, props)
 
 
-_READY = Wait(path="Status", ready=frozenset({"ready", "stopped", "running", "failed"}))
+_MODIFIED = frozenset({"migrationType", "tableMappings", "replicationTaskSettings"})
 
-REPLICATION_TASK = ResourceType(
-    type="aws:dms/replicationTask:ReplicationTask",
-    title="DMS Replication Task ({id})",
-    service="dms",
-    arguments=(
+REPLICATION_TASK = dms_resource(
+    "ReplicationTask",
+    (
         argument("replicationTaskId", "ReplicationTaskIdentifier", required=True, replaces=True),
         argument("migrationType", required=True),
         argument("replicationInstanceArn", required=True),
@@ -128,36 +120,15 @@ REPLICATION_TASK = ResourceType(
         argument("replicationTaskSettings", computed=True, same=same_json, reported=same_settings),
         argument("startReplicationTask", "", kind="boolean", default=False),
     ),
-    id=lambda members: members["ReplicationTaskIdentifier"],
-    parse_id=lambda found: {"ReplicationTaskIdentifier": found},
-    outputs={"replicationTaskArn": "ReplicationTaskArn", "status": "Status"},
-    create=Call(operation="create_replication_task"),
-    read=(
-        find(
-            "describe_replication_tasks",
-            "ReplicationTasks",
-            "replication-task-id",
-            "ReplicationTaskIdentifier",
-        ),
-    ),
+    id=itemgetter("ReplicationTaskIdentifier"),
+    outputs={"status": "Status"},
     before_update=_stop,
     changes=(
         Change(arguments=frozenset({"replicationInstanceArn"}), call=_move),
-        Change(
-            arguments=frozenset({"migrationType", "tableMappings", "replicationTaskSettings"}),
-            call=Call(operation="modify_replication_task"),
-        ),
-        Change(
-            arguments=frozenset(
-                {"replicationInstanceArn", "migrationType", "tableMappings", "replicationTaskSettings"}
-            ),
-            call=_restart,
-        ),
+        Change(arguments=_MODIFIED, call=Call(operation="modify_replication_task")),
+        Change(arguments=_MODIFIED | {"replicationInstanceArn"}, call=_restart),
         Change(arguments=frozenset({"startReplicationTask"}), call=_start, on_create=True),
     ),
     before_delete=_stop,
-    delete=Call(operation="delete_replication_task"),
-    tagging=tagging("ReplicationTaskArn"),
-    wait=_READY,
-    gone=frozenset({"ResourceNotFoundFault"}),
+    wait=Wait(path="Status", ready=frozenset({"ready", "stopped", "running", "failed"})),
 )

@@ -1,18 +1,14 @@
 """IAM roles, their own policies, and the managed policies attached to them."""
 
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, argument
-from offline_pulumi.provider.requests import tagging
+from offline_pulumi.provider.requests import moment, tagging
 from offline_pulumi.provider.translate import same_policy
 
 GONE = frozenset({"NoSuchEntity"})
 RETRY = {"MalformedPolicyDocument": "invalid principal", "ConcurrentModification": ""}
-
-
-def _moment(value: Any) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
 
 
 ROLE = ResourceType(
@@ -31,7 +27,7 @@ ROLE = ResourceType(
     outputs={
         "arn": "Arn",
         "uniqueId": "RoleId",
-        "createDate": lambda members: _moment(members.get("CreateDate")),
+        "createDate": lambda members: moment(members.get("CreateDate")),
     },
     create=Call(operation="create_role"),
     read=(Call(operation="get_role", answer="Role"),),
@@ -60,9 +56,8 @@ ROLE = ResourceType(
 )
 
 
-def _parse_policy_id(resource_id: str) -> Members:
-    role, _, policy = resource_id.partition(":")
-    return {"RoleName": role, "PolicyName": policy}
+def _parts(separator: str, *names: str) -> Callable[[str], Members]:
+    return lambda found: dict(zip(names, found.partition(separator)[::2], strict=True))
 
 
 ROLE_POLICY = ResourceType(
@@ -75,7 +70,7 @@ ROLE_POLICY = ResourceType(
         argument("role", "RoleName", required=True, replaces=True),
     ),
     id=lambda members: f"{members['RoleName']}:{members['PolicyName']}",
-    parse_id=_parse_policy_id,
+    parse_id=_parts(":", "RoleName", "PolicyName"),
     create=Call(operation="put_role_policy"),
     read=(Call(operation="get_role_policy"),),
     changes=(Change(arguments=frozenset({"policy"}), call=Call(operation="put_role_policy")),),
@@ -93,11 +88,6 @@ def _find_attachment(client: Any, members: Members, _props: Props) -> Members | 
     return {} if members["PolicyArn"] in attached else None
 
 
-def _parse_attachment_id(resource_id: str) -> Members:
-    role, _, arn = resource_id.partition("/")
-    return {"RoleName": role, "PolicyArn": arn}
-
-
 ROLE_POLICY_ATTACHMENT = ResourceType(
     type="aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     title="IAM Policy ({policyArn}) to IAM Role ({role})",
@@ -107,7 +97,7 @@ ROLE_POLICY_ATTACHMENT = ResourceType(
         argument("policyArn", required=True, replaces=True),
     ),
     id=lambda members: f"{members['RoleName']}/{members['PolicyArn']}",
-    parse_id=_parse_attachment_id,
+    parse_id=_parts("/", "RoleName", "PolicyArn"),
     create=Call(operation="attach_role_policy"),
     read=(_find_attachment,),
     delete=Call(operation="detach_role_policy"),

@@ -23,20 +23,12 @@ def _retention(client: Any, members: Members, props: Props) -> None:
         client.delete_retention_policy(logGroupName=members["logGroupName"])
 
 
-def _key(client: Any, members: Members, props: Props) -> None:
-    if key := props.get("kmsKeyId"):
-        client.associate_kms_key(logGroupName=members["logGroupName"], kmsKeyId=key)
-    else:
-        client.disassociate_kms_key(logGroupName=members["logGroupName"])
-
-
 LOG_GROUP = ResourceType(
     type="aws:cloudwatch/logGroup:LogGroup",
     title="CloudWatch Logs Log Group ({id})",
     service="logs",
     arguments=(
         argument("name", "logGroupName", replaces=True, computed=True),
-        argument("kmsKeyId", "kmsKeyId"),
         argument("retentionInDays", "retentionInDays", kind="number", default=0),
     ),
     id=lambda members: members["logGroupName"],
@@ -44,16 +36,10 @@ LOG_GROUP = ResourceType(
     outputs={"arn": _arn},
     create=Call(operation="create_log_group"),
     read=(_find,),
-    changes=(
-        Change(arguments=frozenset({"retentionInDays"}), call=_retention, on_create=True),
-        Change(arguments=frozenset({"kmsKeyId"}), call=_key),
-    ),
+    changes=(Change(arguments=frozenset({"retentionInDays"}), call=_retention, on_create=True),),
     delete=Call(operation="delete_log_group"),
     tagging=tagging(
         lambda members: {"resourceArn": _arn(members)},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
         answer="tags",
         member="tags",
         keys="tagKeys",

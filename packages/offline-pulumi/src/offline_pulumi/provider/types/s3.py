@@ -12,16 +12,17 @@ def _part(
     title: str,
     fields: tuple[Argument, ...],
     *,
-    put: str,
-    get: str,
-    delete: str,
+    of: str,
     absent: str,
     root: str = "",
     answer: str | None = None,
+    delete: str = "",
 ) -> ResourceType:
-    """Return one configuration of a bucket, which has the bucket's name as id; `root` is its place in
-    request and answer.
+    """Return one configuration of a bucket, which has the bucket's name as id.
+
+    `of` names its operations; `root` is its place in request and answer.
     """
+    put = Call(operation=f"put_{of}")
     return ResourceType(
         type=f"aws:s3/b{name[1:]}:{name}",
         title=f"S3 Bucket ({{id}}) {title}",
@@ -29,10 +30,10 @@ def _part(
         arguments=(BUCKET, *fields),
         id=lambda members: members["Bucket"],
         parse_id=lambda found: {"Bucket": found},
-        create=Call(operation=put),
-        read=(Call(operation=get, answer=root if answer is None else answer, into=root),),
-        changes=(Change(call=Call(operation=put)),),
-        delete=Call(operation=delete),
+        create=put,
+        read=(Call(operation=f"get_{of}", answer=root if answer is None else answer, into=root),),
+        changes=(Change(call=put),),
+        delete=Call(operation=delete or f"delete_{of}"),
         gone=GONE | {absent},
         retry={"NoSuchBucket": "", "OperationAborted": "", "MalformedPolicy": "Invalid principal"},
     )
@@ -59,9 +60,7 @@ TYPES = (
             argument(name, f"{_PUBLIC}.{name[0].upper()}{name[1:]}", kind="boolean", default=False)
             for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         ),
-        put="put_public_access_block",
-        get="get_public_access_block",
-        delete="delete_public_access_block",
+        of="public_access_block",
         absent="NoSuchPublicAccessBlockConfiguration",
         root=_PUBLIC,
     ),
@@ -87,9 +86,7 @@ TYPES = (
                 ),
             ),
         ),
-        put="put_bucket_encryption",
-        get="get_bucket_encryption",
-        delete="delete_bucket_encryption",
+        of="bucket_encryption",
         absent="ServerSideEncryptionConfigurationNotFoundError",
         root="ServerSideEncryptionConfiguration",
     ),
@@ -105,9 +102,7 @@ TYPES = (
                 fields=(argument("objectOwnership", required=True),),
             ),
         ),
-        put="put_bucket_ownership_controls",
-        get="get_bucket_ownership_controls",
-        delete="delete_bucket_ownership_controls",
+        of="bucket_ownership_controls",
         absent="OwnershipControlsNotFoundError",
         root="OwnershipControls",
     ),
@@ -115,9 +110,7 @@ TYPES = (
         "BucketPolicy",
         "Policy",
         (argument("policy", required=True, same=same_policy),),
-        put="put_bucket_policy",
-        get="get_bucket_policy",
-        delete="delete_bucket_policy",
+        of="bucket_policy",
         absent="NoSuchBucketPolicy",
     ),
     _part(
@@ -128,8 +121,7 @@ TYPES = (
                 "rules", "LifecycleConfiguration.Rules", kind="objects", required=True, fields=_LIFECYCLE_RULE
             ),
         ),
-        put="put_bucket_lifecycle_configuration",
-        get="get_bucket_lifecycle_configuration",
+        of="bucket_lifecycle_configuration",
         delete="delete_bucket_lifecycle",
         absent="NoSuchLifecycleConfiguration",
         root="LifecycleConfiguration",

@@ -1,6 +1,6 @@
 """S3 buckets, and what is configured about them one resource at a time."""
 
-from typing import Any
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -28,21 +28,27 @@ def _empty_bucket(client: Any, members: Members, props: Props) -> None:
             client.delete_objects(Bucket=members["Bucket"], Delete={"Objects": objects, "Quiet": True})
 
 
-def _read_tags(client: Any, members: Members) -> dict[str, str]:
-    try:
-        return tag_map(client.get_bucket_tagging(Bucket=members["Bucket"])["TagSet"])
-    except ClientError as error:
-        if code(error) == "NoSuchTagSet":
-            return {}
-        raise
+def tagging(kind: Literal["bucket", "object"], names: tuple[str, ...], **settings: Any) -> Tagging:
+    """Return how S3 tags what the members `names` name: all tags at once."""
 
+    def call(client: Any, verb: str, members: Members, **more: Any) -> Any:
+        return getattr(client, f"{verb}_{kind}_tagging")(**{name: members[name] for name in names}, **more)
 
-def _put_tags(client: Any, members: Members, _new: dict[str, str], tags: dict[str, str]) -> None:
-    client.put_bucket_tagging(Bucket=members["Bucket"], Tagging={"TagSet": tag_list(tags)})
+    def read(client: Any, members: Members) -> dict[str, str]:
+        try:
+            return tag_map(call(client, "get", members)["TagSet"])
+        except ClientError as error:
+            if code(error) == "NoSuchTagSet":
+                return {}
+            raise
 
+    def put(client: Any, members: Members, tags: dict[str, str]) -> None:
+        call(client, "put", members, Tagging={"TagSet": tag_list(tags)})
 
-def _remove_tags(client: Any, members: Members, _keys: list[str]) -> None:
-    client.delete_bucket_tagging(Bucket=members["Bucket"])
+    def remove(client: Any, members: Members, _keys: list[str]) -> None:
+        call(client, "delete", members)
+
+    return Tagging(read=read, put=put, remove=remove, **settings)
 
 
 def _region(members: Members) -> str:
@@ -72,7 +78,7 @@ BUCKET = ResourceType(
     read=(Call(operation="head_bucket"),),
     before_delete=_empty_bucket,
     delete=Call(operation="delete_bucket"),
-    tagging=Tagging(read=_read_tags, put=_put_tags, remove=_remove_tags),
+    tagging=tagging("bucket", ("Bucket",)),
     autoname="bucket",
     name_limit=63,
     gone=GONE,

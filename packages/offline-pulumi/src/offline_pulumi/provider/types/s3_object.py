@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from boto3.s3.transfer import TransferConfig
 
 from offline_pulumi.provider.failures import Failure
-from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Tagging, argument
+from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, argument
 from offline_pulumi.provider.properties import UNKNOWN, Asset
-from offline_pulumi.provider.requests import tag_list, tag_map
+from offline_pulumi.provider.types.s3_bucket import tagging
 
 
 def _body(props: Props) -> AbstractContextManager[IO[bytes]]:
@@ -59,18 +59,8 @@ def _parse_id(resource_id: str) -> Members:
     return {"Bucket": bucket, "Key": key}
 
 
-def _tagging() -> Tagging:
-    def read(client: Any, members: Members) -> dict[str, str]:
-        return tag_map(client.get_object_tagging(Bucket=members["Bucket"], Key=members["Key"])["TagSet"])
-
-    def put(client: Any, members: Members, _new: dict[str, str], tags: dict[str, str]) -> None:
-        place = {"Bucket": members["Bucket"], "Key": members["Key"]}
-        client.put_object_tagging(**place, Tagging={"TagSet": tag_list(tags)})
-
-    def remove(client: Any, members: Members, _keys: list[str]) -> None:
-        client.delete_object_tagging(Bucket=members["Bucket"], Key=members["Key"])
-
-    return Tagging(read=read, put=put, remove=remove, on_create=lambda tags: {"Tagging": urlencode(tags)})
+def _tags(tags: dict[str, str]) -> Members:
+    return {"Tagging": urlencode(tags)}
 
 
 def _observe(members: Members) -> Members:
@@ -121,7 +111,7 @@ BUCKET_OBJECT = ResourceType(
         ),
     ),
     delete=_delete,
-    tagging=_tagging(),
+    tagging=tagging("object", ("Bucket", "Key"), on_create=_tags),
     autoname="key",
     name_limit=1024,
     gone=frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"}),

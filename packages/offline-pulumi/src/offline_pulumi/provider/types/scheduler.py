@@ -4,12 +4,11 @@ Source: hashicorp/terraform-provider-aws, internal/service/scheduler.
 """
 
 from offline_pulumi.provider.model import Call, Change, Members, Props, ResourceType, Wait, argument
-from offline_pulumi.provider.requests import tagging
+from offline_pulumi.provider.requests import moment, tagging
 from offline_pulumi.provider.translate import same_json
 
 _GONE = frozenset({"ResourceNotFoundException"})
 _DEFAULT = "default"
-_DATE_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def _schedule(found: str) -> Members:
@@ -71,19 +70,14 @@ GROUP = ResourceType(
     parse_id=lambda found: {"Name": found},
     outputs={
         "arn": "Arn",
-        "creationDate": lambda members: f"{members['CreationDate']:{_DATE_FORM}}",
-        "lastModificationDate": lambda members: f"{members['LastModificationDate']:{_DATE_FORM}}",
+        "creationDate": lambda members: moment(members["CreationDate"]),
+        "lastModificationDate": lambda members: moment(members["LastModificationDate"]),
         "state": "State",
     },
     create=Call(operation="create_schedule_group"),
     read=(Call(operation="get_schedule_group"),),
     delete=Call(operation="delete_schedule_group"),
-    tagging=tagging(
-        lambda members: {"ResourceArn": members["Arn"]},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
-    ),
+    tagging=tagging(lambda members: {"ResourceArn": members["Arn"]}),
     autoname="name",
     gone=_GONE,
     wait=Wait(path="State", ready=frozenset({"ACTIVE"})),

@@ -36,15 +36,11 @@ PARAMETER = ResourceType(
     parse_id=lambda found: {"Name": found},
     outputs={"arn": "ARN", "version": "Version", "hasValueWo": lambda _: False},
     create=Call(operation="put_parameter"),
-    read=(
-        Call(operation="get_parameter", fixed={"WithDecryption": True}, answer="Parameter"),
-        _named,
-    ),
+    read=(Call(operation="get_parameter", fixed={"WithDecryption": True}, answer="Parameter"), _named),
     changes=(Change(call=_put),),
     delete=Call(operation="delete_parameter"),
     tagging=tagging(
         lambda members: {"ResourceType": "Parameter", "ResourceId": members["Name"]},
-        listing="list_tags_for_resource",
         put="add_tags_to_resource",
         remove="remove_tags_from_resource",
         answer="TagList",

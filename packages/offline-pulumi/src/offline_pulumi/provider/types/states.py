@@ -5,22 +5,12 @@ Source: hashicorp/terraform-provider-aws, internal/service/sfn/state_machine.go.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from offline_pulumi.provider.failures import Failure
-from offline_pulumi.provider.model import (
-    Action,
-    Call,
-    Change,
-    Members,
-    Props,
-    ResourceType,
-    Wait,
-    argument,
-)
+from offline_pulumi.provider.model import Action, Call, Change, Members, Props, ResourceType, Wait, argument
 from offline_pulumi.provider.properties import UNKNOWN
-from offline_pulumi.provider.requests import act, tagging
+from offline_pulumi.provider.requests import act, moment, tagging
 from offline_pulumi.provider.translate import same_json
 
 _NAME = re.compile(r"[0-9A-Za-z_-]+")
@@ -42,11 +32,6 @@ def _validated(action: Action) -> Action:
         return act(client, action, members, props)
 
     return call
-
-
-def _created(members: Members) -> str:
-    created: datetime = members["creationDate"]
-    return f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _check(props: Props) -> Mapping[str, str]:
@@ -74,24 +59,17 @@ STATE_MACHINE = ResourceType(
     parse_id=lambda found: {"stateMachineArn": found},
     outputs={
         "arn": "stateMachineArn",
-        "creationDate": _created,
+        "creationDate": lambda members: moment(members["creationDate"]),
         "description": "description",
         "revisionId": "revisionId",
         "status": "status",
     },
     create=_validated(Call(operation="create_state_machine")),
     read=(Call(operation="describe_state_machine"),),
-    changes=(
-        Change(
-            call=_validated(Call(operation="update_state_machine")),
-        ),
-    ),
+    changes=(Change(call=_validated(Call(operation="update_state_machine"))),),
     delete=Call(operation="delete_state_machine"),
     tagging=tagging(
         lambda members: {"resourceArn": members["stateMachineArn"]},
-        listing="list_tags_for_resource",
-        put="tag_resource",
-        remove="untag_resource",
         answer="tags",
         member="tags",
         keys="tagKeys",

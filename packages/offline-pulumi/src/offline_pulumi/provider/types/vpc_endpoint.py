@@ -35,8 +35,8 @@ def _arn(members: Members) -> str:
 
 _TAGGING = Tagging(
     read=None,
-    put=lambda client, members, new, _: client.create_tags(
-        Resources=[members["VpcEndpointId"]], Tags=tag_list(new)
+    put=lambda client, members, tags: client.create_tags(
+        Resources=[members["VpcEndpointId"]], Tags=tag_list(tags)
     ),
     remove=lambda client, members, keys: client.delete_tags(
         Resources=[members["VpcEndpointId"]], Tags=[{"Key": key} for key in keys]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from offline_pulumi.provider.model import Members, Props, at
+from offline_pulumi.provider.model import Change, Members, Props, at
 
 NO_LIMIT = -1
 """A maximum of request units that is none.
@@ -11,40 +11,24 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 """
 
 
-def change_settings(client: Any, members: Members, _props: Props) -> None:
-    """Billing and capacity in one UpdateTable; class, stream, encryption, limits, warm throughput and
-    protection in one each, as AWS asks.
-    """
+def _change_settings(client: Any, members: Members, _props: Props) -> None:
+    """Change billing and capacity in one UpdateTable, and each other setting in its own, as AWS asks."""
     current = members["_observed"]
-    for changes in (_billing, _class, _protection, _stream, _encryption, _limits, _warm_throughput):
+    for changes in (_billing, _plain, _stream, _encryption, _throughput):
         for request in changes(members, current):
-            update_table(client, members["TableName"], **request)
+            _update_table(client, members["TableName"], **request)
 
 
-def update_table(client: Any, name: str, **request: Any) -> None:
+def _update_table(client: Any, name: str, **request: Any) -> None:
     """One UpdateTable, and waiting for its end."""
     client.update_table(TableName=name, **request)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
 
 
-def capacity(owner: Members) -> Members:
+def _capacity(owner: Members) -> Members:
     """Return the read and write units that a table or an index has, at least one of each."""
     units = at("ProvisionedThroughput", owner, {})
     return {name: units.get(name) or 1 for name in ("ReadCapacityUnits", "WriteCapacityUnits")}
-
-
-def limits(wanted: Members, current: Members) -> Members | None:
-    """Return the limits of on-demand requests to set; None: they are so already."""
-    names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
-    after = {name: at(f"OnDemandThroughput.{name}", wanted, NO_LIMIT) for name in names}
-    before = {name: at(f"OnDemandThroughput.{name}", current, NO_LIMIT) for name in names}
-    return None if after == before else after
-
-
-def warm_throughput(wanted: Members, current: Members) -> Members | None:
-    """Return the warm throughput to set; None: it is so already, or left to AWS."""
-    after, before = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
-    return after if any(before.get(unit) != value for unit, value in after.items()) else None
 
 
 def _billing(wanted: Members, current: Members) -> Iterator[Members]:
@@ -52,36 +36,28 @@ def _billing(wanted: Members, current: Members) -> Iterator[Members]:
     if mode != current["BillingMode"]:
         request: Members = {"BillingMode": mode}
         if mode == "PROVISIONED":
-            request["ProvisionedThroughput"] = capacity(wanted)
+            request["ProvisionedThroughput"] = _capacity(wanted)
             there = {index["IndexName"] for index in current["GlobalSecondaryIndexes"]}
             updates = [
-                {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": capacity(index)}}
+                {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": _capacity(index)}}
                 for index in at("GlobalSecondaryIndexes", wanted, [])
                 if index["IndexName"] in there
             ]
             request |= {"GlobalSecondaryIndexUpdates": updates} if updates else {}
         yield request
-    elif mode == "PROVISIONED" and capacity(wanted) != capacity(current):
-        yield {"ProvisionedThroughput": capacity(wanted)}
+    elif mode == "PROVISIONED" and _capacity(wanted) != _capacity(current):
+        yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
-def _class(wanted: Members, current: Members) -> Iterator[Members]:
-    table_class = wanted.get("TableClass", "STANDARD")
-    if table_class != (current["TableClass"] or "STANDARD"):
-        yield {"TableClass": table_class}
-
-
-def _protection(wanted: Members, current: Members) -> Iterator[Members]:
-    protected = bool(wanted.get("DeletionProtectionEnabled"))
-    if protected != current["DeletionProtectionEnabled"]:
-        yield {"DeletionProtectionEnabled": protected}
+def _plain(wanted: Members, current: Members) -> Iterator[Members]:
+    for name, default in (("TableClass", "STANDARD"), ("DeletionProtectionEnabled", False)):
+        if (value := wanted.get(name) or default) != (current[name] or default):
+            yield {name: value}
 
 
 def _stream(wanted: Members, current: Members) -> Iterator[Members]:
-    after, before = (
-        wanted.get("StreamSpecification", {"StreamEnabled": False}),
-        current["StreamSpecification"],
-    )
+    after = wanted.get("StreamSpecification", {"StreamEnabled": False})
+    before = current["StreamSpecification"]
     if after == before or not (after["StreamEnabled"] or before["StreamEnabled"]):
         return
     if after["StreamEnabled"] and before["StreamEnabled"]:
@@ -96,18 +72,21 @@ def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"SSESpecification": after}
 
 
-def _limits(wanted: Members, current: Members) -> Iterator[Members]:
-    on_demand = wanted.get("BillingMode") == "PAY_PER_REQUEST"
-    if on_demand and (changed := limits(wanted, current)):
-        yield {"OnDemandThroughput": changed}
+def _throughput(wanted: Members, current: Members) -> Iterator[Members]:
+    """The limits of on-demand requests and the warm throughput of a table or an index, if they change."""
+    names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
+    after, before = (
+        {name: at(f"OnDemandThroughput.{name}", owner, NO_LIMIT) for name in names}
+        for owner in (wanted, current)
+    )
+    if wanted.get("BillingMode") == "PAY_PER_REQUEST" and after != before:
+        yield {"OnDemandThroughput": after}
+    warm, now = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
+    if any(now.get(unit) != value for unit, value in warm.items()):
+        yield {"WarmThroughput": warm}
 
 
-def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
-    if changed := warm_throughput(wanted, current):
-        yield {"WarmThroughput": changed}
-
-
-def change_time_to_live(client: Any, members: Members, props: Props) -> None:
+def _change_time_to_live(client: Any, members: Members, props: Props) -> None:
     """Turn expiry on or off, if it is not so already: AWS refuses a change that is invalid."""
     wanted = at("TimeToLiveSpecification", members, {})
     current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
@@ -120,13 +99,13 @@ def change_time_to_live(client: Any, members: Members, props: Props) -> None:
         )
 
 
-def change_recovery(client: Any, members: Members, _props: Props) -> None:
+def _change_recovery(client: Any, members: Members, _props: Props) -> None:
     """Turn point-in-time recovery on or off."""
     wanted = {"PointInTimeRecoveryEnabled": False} | (at("PointInTimeRecoverySpecification", members, {}))
     client.update_continuous_backups(TableName=members["TableName"], PointInTimeRecoverySpecification=wanted)
 
 
-def change_indexes(client: Any, members: Members, _props: Props) -> None:
+def _change_indexes(client: Any, members: Members, _props: Props) -> None:
     """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
     before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
     after = {each["IndexName"]: each for each in at("GlobalSecondaryIndexes", members, [])}
@@ -137,10 +116,11 @@ def change_indexes(client: Any, members: Members, _props: Props) -> None:
     ]
     updates += [{"Create": after[index]} for index in sorted({*after} - {*before} | anew)]
     for index in sorted(kept - anew):
-        settings = _index_settings(after[index], before[index], members)
+        wanted = after[index] | {"BillingMode": members.get("BillingMode")}
+        settings = [*_provisioned(wanted, before[index]), *_throughput(wanted, before[index])]
         updates += [{"Update": {"IndexName": index, **each}} for each in settings]
     for update in updates:
-        update_table(
+        _update_table(
             client,
             members["TableName"],
             AttributeDefinitions=members["AttributeDefinitions"],
@@ -148,16 +128,10 @@ def change_indexes(client: Any, members: Members, _props: Props) -> None:
         )
 
 
-def _index_settings(wanted: Members, current: Members, table: Members) -> list[Members]:
-    found: list[Members] = []
-    if table.get("BillingMode") == "PAY_PER_REQUEST":
-        if changed := limits(wanted, current):
-            found.append({"OnDemandThroughput": changed})
-    elif "ProvisionedThroughput" in wanted and capacity(wanted) != capacity(current):
-        found.append({"ProvisionedThroughput": capacity(wanted)})
-    if warm := warm_throughput(wanted, current):
-        found.append({"WarmThroughput": warm})
-    return found
+def _provisioned(wanted: Members, current: Members) -> Iterator[Members]:
+    billed = wanted["BillingMode"] != "PAY_PER_REQUEST" and "ProvisionedThroughput" in wanted
+    if billed and _capacity(wanted) != _capacity(current):
+        yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
 def _is_same_index(before: Members, after: Members) -> bool:
@@ -172,15 +146,30 @@ def _is_same_index(before: Members, after: Members) -> bool:
     )
 
 
-def change_replicas(client: Any, members: Members, _props: Props) -> None:
+def _change_replicas(client: Any, members: Members, _props: Props) -> None:
     """One UpdateTable per Region that comes or goes; AWS accepts no more at once."""
     before = {each["RegionName"] for each in at("_observed.Replicas", members, [])}
     after = {each["RegionName"] for each in at("Replicas", members, [])}
     for action, regions in (("Delete", before - after), ("Create", after - before)):
         for region in sorted(regions):
-            update_table(client, members["TableName"], ReplicaUpdates=[{action: {"RegionName": region}}])
+            _update_table(client, members["TableName"], ReplicaUpdates=[{action: {"RegionName": region}}])
 
 
 def drop_replicas(client: Any, members: Members, _props: Props) -> None:
     """Before the table goes, its replicas do."""
-    change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})
+    _change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})
+
+
+CHANGES = (
+    Change(
+        arguments=frozenset(
+            {"billingMode", "readCapacity", "writeCapacity", "streamEnabled", "streamViewType", "tableClass"}
+            | {"deletionProtectionEnabled", "serverSideEncryption", "onDemandThroughput", "warmThroughput"}
+        ),
+        call=_change_settings,
+    ),
+    Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=_change_indexes),
+    Change(arguments=frozenset({"ttl"}), call=_change_time_to_live, on_create=True),
+    Change(arguments=frozenset({"pointInTimeRecovery"}), call=_change_recovery, on_create=True),
+    Change(arguments=frozenset({"replicas"}), call=_change_replicas, on_create=True),
+)

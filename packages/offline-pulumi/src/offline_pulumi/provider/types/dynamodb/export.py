@@ -4,10 +4,11 @@ Like the real provider's, a creation ends well when the export does not: whoever
 at `exportStatus`. Source: hashicorp/terraform-provider-aws, internal/service/dynamodb/table_export.go.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from offline_pulumi.provider.model import Argument, Call, Members, ResourceType, Wait, argument
+from offline_pulumi.provider.requests import moment
 
 MINUTES = 60
 """As long as the real provider waits for an export."""
@@ -27,17 +28,12 @@ def _time(name: str, **settings: Any) -> Argument:
     return argument(name, same=_same_time, **settings)
 
 
-def _text(value: Any) -> str:
-    """Return a time as the real provider tells it, or an empty text."""
-    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else ""
-
-
 def _observed(members: Members) -> Members:
     """Return what AWS tells, with what it leaves out where nothing was asked for."""
     found: Members = {"ExportType": "FULL_EXPORT", "S3BucketOwner": "", "S3Prefix": "", **members}
     window: Members = found.get(_WINDOW, {})
     for part, names in ((found, ("ExportTime",)), (window, ("ExportFromTime", "ExportToTime"))):
-        part |= {name: _text(part[name]) for name in names if name in part}
+        part |= {name: moment(part[name]) for name in names if name in part}
     return found
 
 
@@ -71,11 +67,11 @@ TABLE_EXPORT = ResourceType(
     outputs={
         "arn": "ExportArn",
         "billedSizeInBytes": lambda members: members.get("BilledSizeBytes", 0),
-        "endTime": lambda members: _text(members.get("EndTime")),
+        "endTime": lambda members: moment(members.get("EndTime")),
         "exportStatus": "ExportStatus",
         "itemCount": lambda members: members.get("ItemCount", 0),
         "manifestFilesS3Key": lambda members: members.get("ExportManifest", ""),
-        "startTime": lambda members: _text(members.get("StartTime")),
+        "startTime": lambda members: moment(members.get("StartTime")),
     },
     create=Call(operation="export_table_to_point_in_time", answer="ExportDescription"),
     read=(Call(operation="describe_export", answer="ExportDescription"),),

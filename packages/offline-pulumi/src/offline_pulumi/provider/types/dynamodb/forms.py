@@ -11,20 +11,17 @@ def requested(members: Members, props: Props) -> Members:
     on_demand = props.get("billingMode") == "PAY_PER_REQUEST"
     if not on_demand and "hashKey" in props:
         members["ProvisionedThroughput"] = _ONE_UNIT | at("ProvisionedThroughput", members, {})
-    indexes = zip(
-        at("GlobalSecondaryIndexes", members, []), at("globalSecondaryIndexes", props, []), strict=True
-    )
-    for index, given in indexes:
+    global_indexes = at("GlobalSecondaryIndexes", members, [])
+    for index, given in zip(global_indexes, at("globalSecondaryIndexes", props, []), strict=True):
         index["KeySchema"] = _keys(given)
-    for index, given in zip(
-        at("LocalSecondaryIndexes", members, []), at("localSecondaryIndexes", props, []), strict=True
-    ):
+    local_indexes = at("LocalSecondaryIndexes", members, [])
+    for index, given in zip(local_indexes, at("localSecondaryIndexes", props, []), strict=True):
         index["KeySchema"] = _keys({"hashKey": props.get("hashKey"), "rangeKey": given.get("rangeKey")})
-    for owner in (members, *at("GlobalSecondaryIndexes", members, [])):
+    for owner in (members, *global_indexes):
         owner.pop("ProvisionedThroughput" if on_demand else "OnDemandThroughput", None)
-    for owner in (*at("GlobalSecondaryIndexes", members, []), *at("LocalSecondaryIndexes", members, [])):
-        owner.pop("hashKey", None)
-        owner.pop("rangeKey", None)
+    for index in (*global_indexes, *local_indexes):
+        index.pop("hashKey", None)
+        index.pop("rangeKey", None)
     stream = members.get("StreamSpecification")
     if stream and not stream.get("StreamEnabled"):
         members["StreamSpecification"] = {"StreamEnabled": False}

@@ -1,43 +1,14 @@
 """DynamoDB tables: made by CreateTable or, from files, by ImportTable; and the real provider's rules."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from offline_pulumi.provider.failures import InitFailure
-from offline_pulumi.provider.model import (
-    Call,
-    Change,
-    Members,
-    Props,
-    ResourceType,
-    Wait,
-    argument,
-    at,
-)
+from offline_pulumi.provider.model import Call, Members, Props, ResourceType, Wait, at
 from offline_pulumi.provider.properties import UNKNOWN, has_unknown
 from offline_pulumi.provider.requests import pauses, tagging
-from offline_pulumi.provider.types.dynamodb.arguments import (
-    ATTRIBUTES,
-    CAPACITY,
-    ENCRYPTION,
-    GLOBAL_INDEXES,
-    IMPORT,
-    LIMITS,
-    LOCAL_INDEXES,
-    RECOVERY,
-    REPLICAS,
-    TIME_TO_LIVE,
-    WARM,
-)
-from offline_pulumi.provider.types.dynamodb.changes import (
-    change_indexes,
-    change_recovery,
-    change_replicas,
-    change_settings,
-    change_time_to_live,
-    drop_replicas,
-)
+from offline_pulumi.provider.types.dynamodb.arguments import ARGUMENTS
+from offline_pulumi.provider.types.dynamodb.changes import CHANGES, drop_replicas
 from offline_pulumi.provider.types.dynamodb.forms import observed, requested
 
 _INDEXES = ("globalSecondaryIndexes", "localSecondaryIndexes")
@@ -86,9 +57,7 @@ def _only(members: Members, accepted: Mapping[str, Any] | set[str]) -> Members:
 
 
 def _check_table(props: Props) -> Mapping[str, str]:
-    """Failures by argument: attributes that no key uses, keys that no attribute defines, a stream without
-    its view.
-    """
+    """Check that keys and attributes agree, and that a stream has its view."""
     if props.get("streamEnabled") is True and not props.get("streamViewType"):
         return {"streamViewType": "stream_view_type is required when stream_enabled = true"}
     attributes = at("attributes", props, UNKNOWN)
@@ -106,42 +75,11 @@ def _check_table(props: Props) -> Mapping[str, str]:
     return {}
 
 
-def _falls(before: Any, after: Any) -> bool:
-    """Whether warm throughput would be lower than it is, which takes a new table."""
-    before, after = before or {}, after or {}
-    return any(isinstance(value, int) and value < before.get(unit, 0) for unit, value in after.items())
-
-
-def _comes_or_goes(before: Any, after: Any) -> bool:
-    """Whether a block is added or removed."""
-    return (before is None) is not (after is None)
-
-
 TABLE = ResourceType(
     type="aws:dynamodb/table:Table",
     title="AWS DynamoDB Table ({id})",
     service="dynamodb",
-    arguments=(
-        argument("name", "TableName", replaces=True, computed=True),
-        ATTRIBUTES,
-        argument("hashKey", "hashKey", replaces=True, required=True),
-        argument("rangeKey", "rangeKey", replaces=True),
-        argument("billingMode", default="PROVISIONED"),
-        *CAPACITY,
-        LIMITS,
-        replace(WARM, replaces=_falls),
-        GLOBAL_INDEXES,
-        LOCAL_INDEXES,
-        RECOVERY,
-        TIME_TO_LIVE,
-        argument("streamEnabled", "StreamSpecification.StreamEnabled", kind="boolean", default=False),
-        argument("streamViewType", "StreamSpecification.StreamViewType", computed=True),
-        argument("tableClass", default="STANDARD"),
-        argument("deletionProtectionEnabled", kind="boolean", default=False),
-        ENCRYPTION,
-        REPLICAS,
-        replace(IMPORT, replaces=_comes_or_goes),
-    ),
+    arguments=ARGUMENTS,
     id=lambda members: members["TableName"],
     parse_id=lambda found: {"TableName": found},
     outputs={
@@ -162,28 +100,10 @@ TABLE = ResourceType(
         ),
     ),
     observe=observed,
-    changes=(
-        Change(
-            arguments=frozenset(
-                {"billingMode", "readCapacity", "writeCapacity", "streamEnabled", "streamViewType"}
-            )
-            | {"tableClass", "deletionProtectionEnabled", "serverSideEncryption"}
-            | {"onDemandThroughput", "warmThroughput"},
-            call=change_settings,
-        ),
-        Change(arguments=frozenset({"attributes", "globalSecondaryIndexes"}), call=change_indexes),
-        Change(arguments=frozenset({"ttl"}), call=change_time_to_live, on_create=True),
-        Change(arguments=frozenset({"pointInTimeRecovery"}), call=change_recovery, on_create=True),
-        Change(arguments=frozenset({"replicas"}), call=change_replicas, on_create=True),
-    ),
+    changes=CHANGES,
     before_delete=drop_replicas,
     delete=Call(operation="delete_table"),
-    tagging=tagging(
-        lambda members: {"ResourceArn": members["TableArn"]},
-        listing="list_tags_of_resource",
-        put="tag_resource",
-        remove="untag_resource",
-    ),
+    tagging=tagging(lambda members: {"ResourceArn": members["TableArn"]}, listing="list_tags_of_resource"),
     autoname="name",
     name_limit=255,
     wait=Wait(path="TableStatus", ready=frozenset({"ACTIVE"})),
