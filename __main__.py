@@ -14,7 +14,7 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import Surroundings, declare_closed_load, declare_load, declare_verification, say_choice
+from loads import Surroundings, declare_closed_load, declare_load, declare_verification, say_choice, say_cost
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -29,6 +29,8 @@ with errors_in_one_line():
         settings.client, production=production, tags=settings.tags, recorded=recorded, local=settings.local
     )
     adopt_orphans(stack, recorded)
+    if is_open and pulumi.runtime.is_dry_run():
+        say_cost(planned, settings)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
     bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))

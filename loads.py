@@ -21,6 +21,7 @@ from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
+from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from plan import PlannedLoad, loads_together
@@ -34,6 +35,15 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
     made = any(kind in components and load == name for kind, load in recorded)
     if plan.why and not made:
         pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
+
+
+def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+    """Say what the loads cost, and the instance that runs as long as the window is open."""
+    for line in cost_lines([(plan.dataset, plan.method) for plan in planned], settings.client):
+        pulumi.log.info(line)
+    if any(plan.method == DMS.name for plan in planned):
+        dms = settings.dms
+        pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,11 @@ from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, key_arn, recovery_of
+from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
 from dynamodb_bulk.loads.selection import check_method, fitting_method
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
@@ -55,6 +57,8 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
         for option in sorted(load.model_fields_set & (of_some - loader.abilities.options)):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+        if settings.window == "open":
+            _check_limits(dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
@@ -184,6 +188,17 @@ def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str
             f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted, so a "
             "rejected row cannot be distinguished from a lost one",
             f"remove it, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+        )
+
+
+def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
+    """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
+    aws = settings.client
+    if loader.limits(aws.region) is None or loader.converts(dataset):
+        return
+    if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
+        raise InputError(
+            f"{where}.dataset", f"{loader.engine}: {why}", "split the files into several datasets"
         )
 
 

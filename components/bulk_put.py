@@ -33,8 +33,7 @@ class BulkPut(LoadComponent):
     def __init__(self, name: str, args: BulkPutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:BulkPut", name, None, opts)
         conditions = args.dataset.condition is not None
-        converted = conditions or args.dataset.source.format == "csv"
-        files = self._stage(args, converted=converted, conditions=conditions)
+        files = self._stage(args, converted=BULK_PUT.converts(args.dataset), conditions=conditions)
         client = args.stack.client
         before = [args.table, *files.ready, *args.after]
         outputs = self._run(

@@ -18,7 +18,6 @@ from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.requests.import_table import conversion_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        files = self._stage(args, converted=bool(conversion_reasons(dataset)))
+        files = self._stage(args, converted=NATIVE.converts(dataset))
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)

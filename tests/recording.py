@@ -90,10 +90,6 @@ class Engine(Mocks):
             outputs.setdefault(arn, f"arn:aws:dms:eu-west-1:{ACCOUNT}:{args.name}")
         return f"{args.name}-id", outputs
 
-    def resources(self) -> list[Declared]:
-        """Every declared resource but the stack itself, which the first run of a process declares."""
-        return [resource for resource in self.declared if resource.type != "pulumi:pulumi:Stack"]
-
     def of_type(self, token: str) -> list[Declared]:
         """Every declared resource of the type."""
         return [resource for resource in self.declared if resource.type == token]
@@ -148,6 +144,8 @@ class _Monitor(MockMonitor, _Stub):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the monitor's name for it
         answer = super().RegisterResource(request)
+        if request.type == "pulumi:pulumi:Stack":  # the SDK registers it once for all runs of a process
+            return answer
         self.engine.declared.append(
             Declared(
                 type=request.type,

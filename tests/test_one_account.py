@@ -23,7 +23,7 @@ def refused(config: dict[str, Any], engine: Engine | None = None) -> str:
     used = engine or Engine()
     with pytest.raises(InputError) as caught:
         run_main(stack_config("dev") | config, used)
-    assert not used.resources()
+    assert used.declared == []
     return str(caught.value)
 
 
@@ -159,4 +159,4 @@ def test_program_ends_with_one_line_when_aws_cannot_be_asked(
     assert said in line
     assert "\n" not in line
     assert len(line) < 300
-    assert not engine.resources()
+    assert engine.declared == []

@@ -55,6 +55,19 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
+def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    run_main(stack_config("dev"))
+    assert " USD" not in caplog.text
+    run_main(stack_config("dev"), preview=True)
+    assert "orders: a load of about 2 rows by dms costs under 0.01 USD at prices of us-east-1" in caplog.text
+    assert (
+        "the replication instance, dms.t3.medium, costs about 0.07 USD at prices of us-east-1" in caplog.text
+    )
+
+
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
     attachment = dev.one(ATTACHMENT, "dms-vpc-role")
     assert attachment.urn in dev.one(INSTANCE).depends_on
@@ -283,6 +296,24 @@ def test_program_refuses_an_exported_table_without_recovery_before_anything_is_d
     assert engine.declared == []
 
 
+def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declared(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: books, source: {format: dynamodb_json, files: ['*.json']}, "
+        "table: {partition_key: {name: id}, existing: true, name: books}}"
+    )
+    with (tmp_path / "a.json").open("wb") as file:
+        file.truncate(5 * 1024**3 + 1)  # sparse
+    engine = Engine()
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "bulk_put"}]
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert str(caught.value) == (
+        "Pulumi.test.yaml: bulk:loads[0].dataset: bulk put: an object of 5,368,709,121 bytes, at most "
+        "5,368,709,120 are accepted; split the files into several datasets"
+    )
+    assert engine.declared == []
+
+
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])
 def test_program_reports_how_to_turn_recovery_on_for_a_foreign_table(tmp_path: Path, loaded: bool) -> None:
     dynamodb = Aws(region="eu-west-1").dynamodb
@@ -352,7 +383,7 @@ def test_program_refuses_an_unfit_role_of_the_account_before_anything_is_declare
     engine = Engine()
     with pytest.raises(InputError, match="role dms-vpc-role: exists, but may not ec2:CreateNetwork"):
         run_main(stack_config("dev"), engine, preview=preview)
-    assert not engine.resources()
+    assert engine.declared == []
 
 
 @pytest.mark.usefixtures("unfit_role")
@@ -375,7 +406,7 @@ def test_program_refuses_an_export_s_key_that_does_not_exist(tmp_path: Path) -> 
     settings = cities(tmp_path) | {"bulk:exports": [{"table": "cities", "kms_key": "alias/none"}]}
     with pytest.raises(InputError, match=r"exports\[0\].kms_key: there is no key alias/none in eu-west-1"):
         run_main(settings, engine)
-    assert not engine.resources()
+    assert engine.declared == []
     run_main(settings | {"bulk:window": "closed"})
 
 
@@ -393,7 +424,7 @@ def test_program_refuses_more_tags_than_s3_takes_of_an_object(monkeypatch: pytes
         "Pulumi.test.yaml: bulk:tags: with project, stack and dataset and those of aws:defaultTags these are "
         "11 tags, and an object in S3 takes at most 10; remove 1"
     )
-    assert not engine.resources()
+    assert engine.declared == []
     run_main(settings | {"bulk:tags": many_tags(6)})
     run_main(settings | {"bulk:window": "closed"})
     monkeypatch.setenv("TF_AWS_DEFAULT_TAGS_team", "data")

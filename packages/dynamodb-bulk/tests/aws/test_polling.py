@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import persist, poll
+from dynamodb_bulk.aws.polling import await_turn, persist, poll
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import Fault, FaultProxy, fault_proxy
 from local_aws.testing.free_port import free_port
@@ -27,7 +27,6 @@ PASSING: list[Fault] = [
 ]
 STAYING = [
     (400, "AccessDeniedException"),
-    (400, "ExpiredTokenException"),
     (400, "ResourceNotFoundException"),
     (400, "ValidationException"),
 ]
@@ -82,6 +81,46 @@ def test_poll_fails_at_the_first_answer_when_the_refusal_does_not_pass(
         status(table, said)
     assert said == []
     assert len(failing.calls) == 1
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "ExpiredToken", "RequestExpired"])
+def test_poll_says_that_aws_continues_when_the_credentials_expired(
+    failing: FaultProxy, table: str, code: str
+) -> None:
+    failing.fail("DescribeTable", (400, code))
+    with pytest.raises(LoadFailed, match=f"table {table}: the credentials expired") as caught:
+        status(table, [])
+    assert "run the command again, which resumes" in str(caught.value)
+    assert len(failing.calls) == 1
+
+
+def test_await_turn_waits_while_aws_runs_as_many_as_it_allows(failing: FaultProxy, table: str) -> None:
+    said: list[str] = []
+    aws = Aws(region="eu-west-1")
+    failing.fail("DescribeTable", (400, "LimitExceededException"), times=5)
+    found = await_turn(
+        lambda: aws.dynamodb.describe_table(TableName=table)["Table"].get("TableName"),
+        limit_seconds=600,
+        what="load x",
+        report=said.append,
+    )
+    assert found == table
+    assert len(said) == 2
+    assert said[0].startswith("waiting for another one to end: AWS runs as many at once as it allows")
+
+
+def test_await_turn_ends_at_its_limit_and_at_every_other_refusal(failing: FaultProxy, table: str) -> None:
+    aws = Aws(region="eu-west-1")
+
+    def begin() -> object:
+        return aws.dynamodb.describe_table(TableName=table)
+
+    failing.fail("DescribeTable", (400, "LimitExceededException"))
+    with pytest.raises(LoadFailed, match="load x, waiting to begin: still running after 0 minutes"):
+        await_turn(begin, limit_seconds=0, what="load x", report=lambda _: None)
+    failing.fail("DescribeTable", (400, "ValidationException"))
+    with pytest.raises(ClientError, match="ValidationException"):
+        await_turn(begin, limit_seconds=600, what="load x", report=lambda _: None)
 
 
 def test_poll_fails_with_one_line_when_the_outage_is_too_long(

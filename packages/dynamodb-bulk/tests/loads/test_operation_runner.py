@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 
 from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
@@ -14,6 +15,7 @@ from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix
 from dynamodb_bulk.loads.started import OperationState, has_ended
 from dynamodb_bulk.spec.errors import LoadFailed
+from local_aws.testing.fault_proxy import fault_proxy
 from local_aws.testing.stage import Stage
 
 REGION = "ap-northeast-3"
@@ -46,6 +48,36 @@ def test_operation_has_ended_when_its_status_or_its_end_says_so(
     status: str, end: datetime | None, ended: bool
 ) -> None:
     assert has_ended(status, end) is ended
+
+
+@pytest.mark.parametrize(("method", "start"), [("native", "ImportTable"), ("bulk_put", "StartBulkPutItems")])
+def test_load_waits_for_its_turn_when_aws_runs_as_many_as_it_allows(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: FastMethod, start: str
+) -> None:
+    said: list[str] = []
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})  # botocore waits for its turn, too
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", once)
+    with fault_proxy(there.url) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        fast = FastStage(there, tmp_path, method)
+        fast.fill("new", lines(2, "new"))
+        proxy.fail(start, (400, "LimitExceededException"), times=2)
+        fast.run("new", said.append)
+    assert fast.values() == {"new": 2}
+    assert sum(line.startswith("waiting for another one to end") for line in said) == 2
+
+
+@pytest.mark.parametrize("method", ["native", "bulk_put"])
+def test_load_begins_nothing_when_there_are_more_objects_than_aws_accepts(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: FastMethod
+) -> None:
+    fast = FastStage(there, tmp_path, method)
+    fast.fill("new", lines(2, "new"))
+    load = fast.load("new")
+    monkeypatch.setattr(load, "stored_sizes", [1] * 50_001)
+    with pytest.raises(LoadFailed, match=r"load orders: 50,001 objects, at most 50,000 are accepted; split"):
+        run_operation(load, "new")
+    assert fast.kept().operation == ""
 
 
 @pytest.mark.parametrize("method", ["native", "bulk_put"])

@@ -9,7 +9,7 @@ from bulk_testing.plant import EXAMPLES, checked, places, small
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.dms.condition import reserved_words
 from dynamodb_bulk.preflight.check import Subject
-from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, CHECKS, FILES
+from dynamodb_bulk.preflight.checks.listing import CHECKS
 from dynamodb_bulk.sources.reading import SourceFile
 
 
@@ -74,12 +74,13 @@ def test_selection_with_wildcards_is_a_warning(pattern: str, warned: bool, tmp_p
     ("found", "kinds"),
     [
         ([source("a.csv")], []),
-        ([source("a.csv")] * (FILES + 1), ["too-many-files"]),
-        ([source("a.csv", BULK_PUT_FILE_BYTES + 1)], ["file-too-large"]),
+        ([source("a.csv")] * 50_001, ["too-many-files"]),
+        ([source("a.csv", 5 * 1024**3 + 1)], ["file-too-large"]),
+        ([source("a.csv", 10**9)] * 1_001, ["too-many-bytes"]),
         ([source("s3://b/x/manifest-files.json")], ["not-data"]),
         ([source("a.csv", 0)], ["empty-file"]),
     ],
-    ids=["one", "many", "large", "manifest", "empty"],
+    ids=["one", "many", "large", "much", "manifest", "empty"],
 )
 def test_files_by_number_size_and_name(found: list[SourceFile], kinds: list[str], tmp_path: Path) -> None:
     dataset = open_dataset(small(tmp_path, b"a,1,x\n"))

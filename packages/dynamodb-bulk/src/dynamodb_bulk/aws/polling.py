@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from dynamodb_bulk.aws.refusals import passes, reason
+from dynamodb_bulk.aws.refusals import at_limit, expired, passes, reason
 from dynamodb_bulk.spec.errors import LoadFailed
 
 Seen = TypeVar("Seen")
@@ -28,13 +28,21 @@ def poll(
     """Return the first look that is done; raise LoadFailed past the limit.
 
     A look that AWS leaves unanswered is no look: that is reported, and the next one follows, for up to 15
-    minutes in a row. What does not pass is raised at once.
+    minutes in a row. What does not pass is raised at once; of credentials that expired, what to do.
     """
     end = time.monotonic() + limit_seconds
     waits = _waits()
     outage = _Outage(report)
     while True:
-        seen = outage.outlast(look)
+        try:
+            seen = outage.outlast(look)
+        except Exception as error:
+            if not expired(error):
+                raise
+            raise LoadFailed(
+                f"{what}: the credentials expired while waiting ({reason(error)}), and AWS continues without "
+                "them; sign in again (`aws sso login`, or new keys) and run the command again, which resumes"
+            ) from error
         if seen and done(seen[0]):
             return seen[0]
         if time.monotonic() > end:
@@ -58,6 +66,23 @@ def persist(work: Callable[[], Seen], *, what: str, report: Report) -> Seen:
             raise LoadFailed(outage.told(what))
         time.sleep(next(waits))
     return result[0]
+
+
+def await_turn(begin: Callable[[], Seen], *, limit_seconds: float, what: str, report: Report) -> Seen:
+    """Return what the call returns; it is repeated while AWS runs as many of these at once as it allows."""
+
+    def attempt() -> list[Seen]:
+        try:
+            return [begin()]
+        except Exception as error:
+            if not at_limit(error):
+                raise
+            report(f"waiting for another one to end: AWS runs as many at once as it allows ({reason(error)})")
+            return []
+
+    return poll(
+        attempt, bool, limit_seconds=limit_seconds, what=f"{what}, waiting to begin", report=report
+    ).pop()
 
 
 class _Outage:

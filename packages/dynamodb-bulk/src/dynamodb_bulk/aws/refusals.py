@@ -9,6 +9,8 @@ from botocore.exceptions import (
     HTTPClientError,
     IncompleteReadError,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -42,6 +44,9 @@ _PASSING = (
 )
 _PAGE = re.compile(r"(\bb['\"])?<(!doctype html|html)\b.*", re.IGNORECASE | re.DOTALL)
 
+# https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+
 
 def is_gone(error: ClientError) -> bool:
     """Whether AWS refuses since the thing does not exist."""
@@ -62,6 +67,17 @@ def passes(error: BaseException) -> bool:
     return isinstance(cause, ConnectionError | HTTPClientError | IncompleteReadError | ResponseParserError)
 
 
+def at_limit(error: BaseException) -> bool:
+    """Return whether AWS runs as many operations of the kind as it allows, and one has to end first."""
+    return _code(cause_of(error)) == "LimitExceededException"
+
+
+def expired(error: BaseException) -> bool:
+    """Return whether the credentials were valid and are not any more."""
+    cause = cause_of(error)
+    return _code(cause) in _EXPIRED or isinstance(cause, SSOError | TokenRetrievalError)
+
+
 def reason(error: BaseException) -> str:
     """Return what AWS, or the network, said: one line without what to do."""
     cause = cause_of(error)
@@ -73,8 +89,8 @@ def reason(error: BaseException) -> str:
     return " ".join(_PAGE.sub("an HTML page, which is not AWS's", text or type(cause).__name__).split())
 
 
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+def _code(error: BaseException) -> str:
+    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,17 +79,26 @@ def estimate(
             "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS can load unconverted"
         )
         console.print(f"{which} in parallel in one DMS task: {duration(together)}.")
-    console.print(f"Prices in USD of {table.as_of}, us-east-1; `--prices FILE` overrides them.", style="dim")
+    console.print(
+        f"Prices in USD of {table.as_of}, {table.region}; `--prices FILE` overrides them.", style="dim"
+    )
     return 0
 
 
 def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
     dataset = open_dataset(path)
-    files = source_files(dataset, aws_of(dataset, region))
+    aws = aws_of(dataset, region)
+    files = source_files(dataset, aws)
     console = Console(stderr=True)
     with console.status(f"reading {dataset.name}") as line:
         size = measure(dataset, files, lambda rows: line.update(f"reading {dataset.name}: {rows:,} rows"))
-    methods = estimate_methods(dataset, size, prices)
+    sizes, where = [file.size for file in files], aws.region if aws else None
+    methods = tuple(
+        replace(one, basis=f"not with these files: {why}; else {one.basis}")
+        if one.method in LOADERS and (why := LOADERS[one.method].too_large(dataset, sizes, where))
+        else one
+        for one in estimate_methods(dataset, size, prices)
+    )
     choice = choose_method(load_facts(dataset, size.rows))
     return Estimate(
         dataset=display_path(path),
@@ -142,7 +151,7 @@ def _print(one: Estimate, console: Console) -> None:
     for method in one.methods:
         colour = "green" if method.method == one.choice.method else ""
         name = Text("  " + method.method.replace("_", " "), style=colour)
-        table.add_row(name, _times(method), _cost(method), method.basis)
+        table.add_row(name, _times(method), method.cost, method.basis)
     console.print(table)
     fits = (one.choice.method or "none").replace("_", " ")
     console.print(Text.assemble("  ", (fits, "bold"), f": {one.choice.why}.\n"))
@@ -155,10 +164,3 @@ def _times(method: MethodEstimate) -> str:
         return f"up to {duration(method.longest)}"
     shortest, longest = duration(method.shortest), duration(method.longest)
     return longest if shortest == longest else f"{shortest} to {longest}"
-
-
-def _cost(method: MethodEstimate) -> str:
-    if method.usd is None:
-        return "unknown"
-    low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in method.usd)
-    return low if low == high else f"{low} to {high}"

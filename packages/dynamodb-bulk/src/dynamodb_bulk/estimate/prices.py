@@ -28,11 +28,12 @@ class Price(BaseModel):
 
 
 class Prices(BaseModel):
-    """A table of prices and the day that it was made."""
+    """The prices of a Region on a day."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: date
+    region: str = "us-east-1"
     prices: Mapping[PriceName, Price]
 
     def usd(self, name: PriceName, units: float) -> float | None:
@@ -49,4 +50,4 @@ def known_prices(override: Path | None = None) -> Prices:
         return table
     document = read_yaml_file(override, "a table of prices")
     own = validated(Prices, document.data, document.where)
-    return Prices(as_of=own.as_of, prices={**table.prices, **own.prices})
+    return Prices(as_of=own.as_of, region=own.region, prices={**table.prices, **own.prices})

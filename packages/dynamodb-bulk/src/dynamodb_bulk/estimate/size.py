@@ -1,7 +1,10 @@
 """The size of a dataset: rows, items, bytes, write units."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
+from typing import Any, BinaryIO, cast
 
 import polars as pl
 
@@ -12,6 +15,8 @@ from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 SAMPLED_PER_BATCH = 200
+SAMPLED_BYTES = 4 * 1024**2
+_SAMPLED_FILES = 4
 UNIT = 1024  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 _ENVELOPE = len('{"Item":}\n')
 
@@ -54,13 +59,63 @@ def measure(
     return size
 
 
-def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Iterator[ItemBatch]:
+def sample(dataset: Dataset, files: Sequence[SourceFile], most_bytes: int = SAMPLED_BYTES) -> DatasetSize:
+    """Estimate the size from the first rows of the first files; raise InputError if one cannot be read.
+
+    At most about `most_bytes` of each file are read, as they are stored.
+    """
+    size = DatasetSize()
+    read = sum(_sample_file(dataset, file, size, most_bytes) for file in files[:_SAMPLED_FILES])
+    stored = sum(file.size for file in files)
+    if dataset.source.format != "csv":
+        size.source_bytes = size.json_bytes
+    share = stored / read if read else 1
+    scaled = {field.name: round(getattr(size, field.name) * share) for field in fields(size)}
+    return DatasetSize(**scaled | {"files": len(files), "stored_bytes": stored})
+
+
+def _sample_file(dataset: Dataset, file: SourceFile, size: DatasetSize, most_bytes: int) -> int:
+    """Add the first rows of a file to a size and return how many bytes were read."""
+    stream = _Counting(file.open())
+    opened = replace(file, open=lambda: cast("BinaryIO", stream))
+    with closing(stream), closing(_batches(dataset, opened, size)) as batches:
+        for batch in batches:
+            _add(size, batch)
+            if stream.count >= most_bytes:
+                break
+    return stream.count
+
+
+class _Counting(io.RawIOBase):
+    """A stream that counts the bytes that are read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        chunk = self._stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        self.count += len(chunk)
+        return len(chunk)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Generator[ItemBatch]:
     if dataset.source.format != "csv":
         yield from open_items(dataset, file)
         return
     layout = Layout()
-    yield from map(dataset.row_to_item(), open_rows(dataset, file, through=layout.over))
-    size.source_bytes += layout.bytes_read
+    try:
+        yield from map(dataset.row_to_item(), open_rows(dataset, file, through=layout.over))
+    finally:
+        size.source_bytes += layout.bytes_read
 
 
 def _add(size: DatasetSize, batch: ItemBatch) -> None:

@@ -51,7 +51,7 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
     """
     # The same work has the same token, so that what a killed `up` began is joined.
     token = hashlib.sha256(f"{digest}-{export.attempt}".encode()).hexdigest()[:40]
-    arn = export.arn or begin_export(export.order, aws, token=token)
+    arn = export.arn or begin_export(export.order, aws, report, token=token, minutes=export.limit_minutes)
     known: dict[str, Any] = {"digest": digest, "attempt": export.attempt, "arn": arn}
     try:
         found = finish_export(arn, aws, report, minutes=export.limit_minutes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws, is_denied
-from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.polling import Report, await_turn, poll
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
 from dynamodb_bulk.export.manifest import Export, open_export
@@ -40,7 +40,6 @@ TURN_ON_ANY = f"turn it on: `point_in_time_recovery: true` in the dataset of a s
 _REFUSALS = {
     "PointInTimeRecoveryUnavailableException": TURN_ON_ANY,
     "InvalidExportTimeException": "choose a time in its recovery window",
-    "LimitExceededException": "300 exports may run at once: wait for some to end",
 }
 
 
@@ -65,18 +64,25 @@ def make_export(order: ExportOrder, aws: Aws, report: Report, *, token: str) -> 
 
     Raise InputError if AWS refuses it, LoadFailed if it ends FAILED or its files are incomplete.
     """
-    arn = begin_export(order, aws, token=token)
-    return finish_export(arn, aws, report)
+    return finish_export(begin_export(order, aws, report, token=token), aws, report)
 
 
-def begin_export(order: ExportOrder, aws: Aws, *, token: str) -> str:
-    """Start it; its ARN. Raise InputError if AWS refuses it."""
+def begin_export(order: ExportOrder, aws: Aws, report: Report, *, token: str, minutes: int = 720) -> str:
+    """Start it, waiting while AWS runs as many exports as it allows; its ARN.
+
+    Raise InputError if AWS refuses it.
+    """
     table = check_order(order, aws)
     keys = [key["AttributeName"] for key in table["KeySchema"]]
     request = order.request(table["TableArn"], keys, token)
     where = f"export of {order.table}"
     try:
-        answer: dict[str, Any] = aws.bulk.export_table_to_point_in_time(**request)
+        answer: dict[str, Any] = await_turn(
+            lambda: aws.bulk.export_table_to_point_in_time(**request),
+            limit_seconds=minutes * 60,
+            what=where,
+            report=report,
+        )
     except ParamValidationError as error:
         said = "; ".join(str(error.kwargs["report"]).splitlines())
         raise InputError(where, said, 'use DynamoDB JSON for values: {":x": {"N": "1"}}') from None

@@ -5,6 +5,7 @@ each of two registries: `loads/registry.py` and the template's `loads.py`.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -17,6 +18,7 @@ from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.requests.limits import SourceLimits
 
 LoadT = TypeVar("LoadT", bound=DescribedLoad)
 
@@ -63,6 +65,14 @@ class MethodEstimate:
     usd: tuple[float, float] | None
     basis: str
 
+    @property
+    def cost(self) -> str:
+        """The cost in words, in USD."""
+        if self.usd is None:
+            return "unknown"
+        low, high = (f"{one:,.2f}" if one >= 0.01 or not one else "under 0.01" for one in self.usd)
+        return low if low == high else f"{low} to {high}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the estimate as plain values."""
         usd = [round(one, 4) for one in self.usd] if self.usd else None
@@ -97,6 +107,19 @@ class Loader(ABC, Generic[LoadT]):
     def offered(self, aws: Aws) -> bool:  # noqa: ARG002
         """Return whether AWS offers it in the Region."""
         return True
+
+    def limits(self, region: str | None) -> SourceLimits | None:  # noqa: ARG002
+        """Return what AWS accepts of the files in a Region; None where it documents no limit."""
+        return None
+
+    def converts(self, dataset: Dataset) -> bool:  # noqa: ARG002
+        """Return whether AWS reads files that are converted from those of the dataset."""
+        return False
+
+    def too_large(self, dataset: Dataset, sizes: Iterable[int], region: str | None) -> str | None:
+        """Return why AWS does not accept files of these sizes, in bytes as stored; None where it does."""
+        limits = self.limits(region)
+        return limits.exceeded(sizes) if limits and not self.converts(dataset) else None
 
     def check_dataset(self, dataset: Dataset) -> None:
         """Raise InputError where it cannot carry the dataset, apart from what its abilities say."""

@@ -5,16 +5,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar, Generic, TypeVar
+
+from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedLoad
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.verdict import Verdict, account
+from dynamodb_bulk.requests.limits import SourceLimits
+from dynamodb_bulk.spec.errors import LoadFailed
 
 StagedT = TypeVar("StagedT", bound=StagedLoad)
 
@@ -48,6 +54,25 @@ class LoadOperation(ABC, Generic[StagedT]):
     @abstractmethod
     def begin(self, token: str) -> str:
         """Begin, or find what the same token began; its ARN."""
+
+    def check_limits(self) -> None:
+        """Raise LoadFailed where AWS does not accept so many or so large objects."""
+        if why := self.limits.exceeded(self.stored_sizes):
+            raise LoadFailed(f"load {self.load.name}: {why}; split the files into several datasets")
+
+    @cached_property
+    def stored_sizes(self) -> list[int]:
+        """The bytes of each object that AWS reads; none where it cannot be listed, which AWS reports."""
+        files = self.load.files
+        try:
+            return [each.size for each in listed_objects(files.bucket, files.prefix, self.aws)]
+        except ClientError:
+            return []
+
+    @property
+    @abstractmethod
+    def limits(self) -> SourceLimits:
+        """What AWS accepts of the objects."""
 
     @abstractmethod
     def progress(self, state: OperationState, counted: Counted) -> str:

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import await_turn, poll
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
@@ -135,7 +135,14 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
                 table_generation=run.table_generation,
             ),
         )
-    return _keep(run, record.model_copy(update={"operation": run.begin(record.token)}))
+    run.check_limits()
+    operation = await_turn(
+        lambda: run.begin(record.token),
+        limit_seconds=load.limit_minutes * 60,
+        what=f"load {load.name}",
+        report=run.report,
+    )
+    return _keep(run, record.model_copy(update={"operation": operation}))
 
 
 def _last_run(run: Run) -> RunRecord | None:

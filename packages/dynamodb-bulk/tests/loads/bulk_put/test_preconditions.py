@@ -99,19 +99,6 @@ def test_bulk_put_names_an_object_that_is_not_data(aws: Aws) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("limit", "most", "said"),
-    [("FILES", 1, "there are 2 objects"), ("BULK_PUT_FILE_BYTES", 2, "larger than")],
-)
-def test_bulk_put_reports_too_many_or_too_large_objects(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, said: str
-) -> None:
-    monkeypatch.setattr(f"dynamodb_bulk.loads.bulk_put.preconditions.{limit}", most)
-    aws.dynamodb.create_table(**TABLE)  # pyright: ignore[reportArgumentType]
-    put(aws, "books/a.json", "books/b.json")
-    assert said in refusal(aws)
-
-
 def test_bulk_put_reports_the_needed_boto3_when_it_is_too_old(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

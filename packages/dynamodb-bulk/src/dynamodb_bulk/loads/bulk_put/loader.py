@@ -9,6 +9,7 @@ from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
 from dynamodb_bulk.loads.operation_loader import OperationLoader
+from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 
 _LEAST_CEILING = 1_024  # the smallest MaxWriteRequestUnits
 
@@ -30,6 +31,14 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """An import would do where there is neither."""
         why = "each item has a condition" if facts.condition else "the table exists already"
         return f"{why}, which ImportTable does not take and bulk put does"
+
+    def limits(self, region: str | None) -> SourceLimits:  # noqa: ARG002
+        """See `BULK_PUT_LIMITS`."""
+        return BULK_PUT_LIMITS
+
+    def converts(self, dataset: Dataset) -> bool:
+        """Return whether it is CSV, or each item needs a condition beside it."""
+        return dataset.source.format == "csv" or dataset.condition is not None
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""

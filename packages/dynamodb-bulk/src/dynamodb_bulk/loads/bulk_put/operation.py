@@ -20,6 +20,7 @@ from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import OperationState
+from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 OUTPUTS = ("ERROR", "CONDITION_CHECK_FAILURE")
@@ -36,6 +37,11 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
     def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table
         """See `dynamodb_bulk.loads.bulk_put.preconditions`."""
         check_preconditions(self.load, self.aws, self.report)
+
+    @property
+    def limits(self) -> SourceLimits:
+        """The same everywhere."""
+        return BULK_PUT_LIMITS
 
     def begin(self, token: str) -> str:
         """Call StartBulkPutItems; both reports are always asked for."""

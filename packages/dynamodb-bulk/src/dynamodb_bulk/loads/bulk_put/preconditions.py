@@ -14,7 +14,7 @@ from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.table_identity import described_table, is_active
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.listing import listed_objects
-from dynamodb_bulk.preflight.checks.listing import BULK_PUT_FILE_BYTES, FILES, looks_like_data
+from dynamodb_bulk.preflight.checks.listing import looks_like_data
 from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
@@ -69,30 +69,12 @@ def _check_table(load: BulkPutLoad, aws: Aws, report: Report) -> None:
 
 
 def _check_objects(load: BulkPutLoad, aws: Aws) -> None:
-    count, large, other = 0, list[str](), list[str]()
-    for found in listed_objects(load.files.bucket, load.files.prefix, aws):
-        count += 1
-        if found.size > BULK_PUT_FILE_BYTES:
-            large.append(found.key)
-        if not looks_like_data(found.key):
-            other.append(found.key)
-    for stands_against, what in (
-        (not count, f"no objects exist under {load.files.url}; check source.location"),
-        (
-            count > FILES,
-            f"there are {count:,} objects under {load.files.url}, bulk put accepts {FILES:,}; join them",
-        ),
-        (bool(large), f"{_first(large)} larger than 5 GB, the limit of bulk put; split it"),
-        (
-            bool(other),
-            f"{_first(other)} under {load.files.url} and would be read, but does not look like data; "
-            "move it, or let the prefix end in the folder of the data",
-        ),
-    ):
-        if stands_against:
-            raise LoadFailed(f"load {load.name}: {what}")
-
-
-def _first(keys: list[str]) -> str:
-    more = f" and {len(keys) - 1:,} more are" if len(keys) > 1 else " is"
-    return "".join(keys[:1]) + more
+    keys = [found.key for found in listed_objects(load.files.bucket, load.files.prefix, aws)]
+    if not keys:
+        raise LoadFailed(f"load {load.name}: no objects exist under {load.files.url}; check source.location")
+    if other := [key for key in keys if not looks_like_data(key)]:
+        more = f" and {len(other) - 1:,} more are" if len(other) > 1 else " is"
+        raise LoadFailed(
+            f"load {load.name}: {other[0]}{more} under {load.files.url} and would be read, but does not look "
+            "like data; move it, or let the prefix end in the folder of the data"
+        )

@@ -16,6 +16,7 @@ from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _GB = 1024**3
@@ -35,9 +36,17 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """The table is new, or the abilities would not do."""
         return "the table is new: ImportTable fills it without using its write capacity"
 
+    def limits(self, region: str | None) -> SourceLimits:
+        """See `import_limits`."""
+        return import_limits(region)
+
+    def converts(self, dataset: Dataset) -> bool:
+        """Return whether ImportTable cannot read the files unchanged."""
+        return bool(conversion_reasons(dataset))
+
     def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
         """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
-        converted = bool(conversion_reasons(dataset))
+        converted = self.converts(dataset)
         read = size.json_bytes if converted else size.source_bytes
         cost = prices.usd("import_gb", read / _GB)
         how = "converted to DynamoDB JSON first" if converted else "the files unconverted"

@@ -4,14 +4,11 @@ AWS calls an import FAILED over a single bad item, and keeps the others in the t
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
 
-from functools import cached_property
-
 from botocore.exceptions import ClientError
 from rich.filesize import decimal
 
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import described_table
-from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
@@ -21,6 +18,7 @@ from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 BAD_ITEMS = "ItemValidationError"
@@ -82,6 +80,11 @@ class ImportOperation(LoadOperation[NativeLoad]):
             report=self.report,
         )
 
+    @property
+    def limits(self) -> SourceLimits:
+        """Those of the Region."""
+        return import_limits(self.aws.region)
+
     def begin(self, token: str) -> str:
         """Call ImportTable."""
         load = self.load
@@ -103,7 +106,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
     def progress(self, state: OperationState, counted: Counted) -> str:
         """AWS counts nothing before the end: what is known is the size and the time."""
         rows = "" if counted.rows is None else f"{counted.rows:,} rows, "
-        size = self._stored_bytes
+        size = sum(self.stored_sizes)
         gigabytes = size / 1024**3
         longest = (
             f"; at the rate of the one published import about {gigabytes * SECONDS_PER_GB / 60:,.0f} minutes"
@@ -127,11 +130,3 @@ class ImportOperation(LoadOperation[NativeLoad]):
     def complete(self) -> None:
         """Set what ImportTable does not take."""
         settle_table(self.load, self.dataset.table, self.aws, self.report)
-
-    @cached_property
-    def _stored_bytes(self) -> int:
-        files = self.load.files
-        try:
-            return sum(each.size for each in listed_objects(files.bucket, files.prefix, self.aws))
-        except ClientError:
-            return 0  # the import itself says what is wrong with the bucket

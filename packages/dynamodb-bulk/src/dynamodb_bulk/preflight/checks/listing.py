@@ -1,17 +1,12 @@
-"""What can be said of a dataset's files by their names and sizes.
-
-Sources of the limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html and
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.BestPractices.html
-"""
+"""What can be said of a dataset's files by their names and sizes."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, import_limits
 from dynamodb_bulk.spec.loader import display_path
 
-FILES = 50_000
-BULK_PUT_FILE_BYTES = 5 * 1024**3
 _NOT_DATA = ("_SUCCESS", "_started", "_COMPLETE", "manifest", ".checksum", ".md5", ".DS_Store", ".crc")
 
 
@@ -23,15 +18,21 @@ def looks_like_data(name: str) -> bool:
 
 class _Listing(Detector):
     def before(self) -> Iterator[Fault]:
-        if (count := len(self.subject.files)) > FILES:
-            what = f"{count:,} files, an import accepts {FILES:,}"
+        sizes = [file.size for file in self.subject.files]
+        imports = import_limits(None)
+        if (count := len(sizes)) > imports.objects:
+            what = f"{count:,} files, an import accepts {imports.objects:,}"
             yield Fault("too-many-files", Example(file=display_path(self.dataset.path), what=what))
+        elif why := import_limits("").exceeded(sizes):
+            where = "in every Region" if imports.exceeded(sizes) else "in most Regions"
+            yield Fault(
+                "too-many-bytes", Example(file=display_path(self.dataset.path), what=f"{why} {where}")
+            )
         for file in self.subject.files:
             if not file.size:
                 yield Fault("empty-file", Example(file=file.name, what="0 bytes"))
-            if file.size > BULK_PUT_FILE_BYTES:
-                what = f"{file.size / 1024**3:.1f} GB, bulk put accepts {BULK_PUT_FILE_BYTES // 1024**3}"
-                yield Fault("file-too-large", Example(file=file.name, what=what))
+            if why := BULK_PUT_LIMITS.exceeded([file.size]):
+                yield Fault("file-too-large", Example(file=file.name, what=why))
             if not looks_like_data(file.name):
                 yield Fault("not-data", Example(file=file.name, what="by its name"))
         for other in self.subject.beside:
@@ -47,6 +48,11 @@ CHECKS = (
         "too-many-files",
         "There are more files than one import accepts",
         "merge files",
+    ),
+    _warning(
+        "too-many-bytes",
+        "The files are larger than imports accept at once",
+        "load them in parts, or in a Region that accepts more",
     ),
     _warning("file-too-large", "A file is larger than bulk put accepts", "split it"),
     _warning("empty-file", "A file holds nothing", "leave it out"),

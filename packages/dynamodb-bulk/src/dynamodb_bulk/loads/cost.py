@@ -1,0 +1,50 @@
+"""What the loads of a stack are likely to cost, in a line each, before anything is created."""
+
+from collections.abc import Iterable, Iterator
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices, known_prices
+from dynamodb_bulk.estimate.size import sample
+from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.sources.locating import source_files
+from dynamodb_bulk.spec.errors import InputError
+
+PRICED_INSTANCE = "dms.t3.medium"
+_DMS_PRICES = "https://aws.amazon.com/dms/pricing/"
+
+
+def cost_lines(loads: Iterable[tuple[Dataset, str]], aws: Aws) -> Iterator[str]:
+    """Yield what a run of each load by its method costs, from a sample of its files.
+
+    Nothing is said of a load whose files cannot be read: the load itself reports that.
+    """
+    prices = known_prices()
+    for dataset, method in loads:
+        try:
+            size = sample(dataset, source_files(dataset, aws))
+        except InputError:
+            continue
+        cost = LOADERS[method].estimate(dataset, size, prices).cost
+        rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method} costs"
+        yield (
+            f"{rows} {_priced(cost, prices, aws)}"
+            if cost != "unknown"
+            else f"{rows} what AWS does not publish"
+        )
+
+
+def instance_cost(instance_class: str, *, multi_az: bool, aws: Aws) -> str:
+    """Return what the replication instance costs as long as it exists."""
+    what = f"the replication instance, {instance_class}{' in two zones' if multi_az else ''}, costs"
+    until = "an hour until `bulk:window` is closed or the stack destroyed"
+    prices = known_prices()
+    hour = prices.usd("dms_instance_hour", 2 if multi_az else 1)
+    if instance_class != PRICED_INSTANCE or hour is None:
+        return f"{what} money by the hour {until.removeprefix('an hour ')}: {_DMS_PRICES}"
+    return f"{what} {_priced(f'{hour:,.2f}', prices, aws)} {until}"
+
+
+def _priced(cost: str, prices: Prices, aws: Aws) -> str:
+    of_region = "" if prices.region == aws.region else f" at prices of {prices.region}"
+    return f"{'' if cost.startswith('under') else 'about '}{cost} USD{of_region}"
