@@ -34,6 +34,7 @@ def test_up_takes_settings_away_and_keeps_the_table_when_the_dataset_has_them_no
     assert set(stack.changes()) == {"same"}, refreshed.output
 
     file.write_text(text)
+    assert stack.clone.run(".venv/bin/bulk", "local", "forward", "70").code == 0, "DynamoDB's fixed interval"
     taken = stack.up()
     assert taken.code == 0, taken.output
     assert stack.changes()["update"] == 1
