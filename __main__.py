@@ -26,7 +26,10 @@ with errors_in_one_line():
     production, is_open = settings.environment == "production", settings.window == "open"
     recorded = recorded_outputs()
     stack = current_stack(
-        settings.client, production=production, tags=settings.tags, recorded=recorded, local=settings.local
+        settings.client,
+        production=production,
+        recorded=recorded,
+        **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
     )
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():

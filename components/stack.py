@@ -19,7 +19,8 @@ class Stack:
     """The context that every component gets.
 
     `production` keeps tables when the stack goes; `client` is for the work next to the graph; `recorded` is
-    what the state has; `local` is for this machine alone.
+    what the state has; `local` is for this machine alone. `role_path` and `permissions_boundary` are of
+    every role that it creates.
     """
 
     project: str
@@ -32,6 +33,8 @@ class Stack:
     client: Aws
     recorded: Recorded = field(default_factory=dict[tuple[str, str], Mapping[str, Any]])
     local: bool = False
+    role_path: str | None = None
+    permissions_boundary: str | None = None
 
     def name(self, *parts: str, longest: int = 63) -> str:
         """`<project>-<stack>-<parts>`, as `physical_name` writes it."""
@@ -69,7 +72,14 @@ class Stack:
 
 
 def current_stack(
-    client: Aws, *, production: bool, tags: Mapping[str, str], recorded: Recorded, local: bool = False
+    client: Aws,
+    *,
+    production: bool,
+    tags: Mapping[str, str],
+    recorded: Recorded,
+    local: bool = False,
+    role_path: str | None = None,
+    permissions_boundary: str | None = None,
 ) -> Stack:
     """Return the stack that is being deployed; raise InputError unless client and provider agree."""
     account, region = aws.get_caller_identity().account_id, aws.get_region().region
@@ -91,4 +101,6 @@ def current_stack(
         production=production,
         tags=tags,
         local=local,
+        role_path=role_path,
+        permissions_boundary=permissions_boundary,
     )

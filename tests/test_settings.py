@@ -38,6 +38,9 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:loads", [{"dataset": "no/such.yaml"}], "no/such.yaml: the file does not exist"),
         ("bulk:network", {"mode": "existing"}, "network: mode existing needs `subnet_ids`"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
+        ("bulk:role_path", "loads", "role_path: a path of roles begins and ends with a slash, as /loads/"),
+        ("bulk:role_path", "/lo*ds/", "role_path: * is a wildcard"),
+        ("bulk:permissions_boundary", "bound", "permissions_boundary: expected the ARN of a managed policy"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
         (
             "bulk:dms",
