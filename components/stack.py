@@ -16,7 +16,8 @@ from dynamodb_bulk.aws.names import bucket_name, physical_name
 class Stack:
     """The context that every component gets.
 
-    `production` keeps tables when the stack goes; `local` is for this machine alone.
+    `production` keeps tables when the stack goes; `local` is for this machine alone. `role_path` and
+    `permissions_boundary` are of every role that it creates.
     """
 
     project: str
@@ -27,6 +28,8 @@ class Stack:
     production: bool
     tags: Mapping[str, str]
     local: bool = False
+    role_path: str | None = None
+    permissions_boundary: str | None = None
 
     def name(self, *parts: str, longest: int = 63) -> str:
         """`<project>-<stack>-<parts>`, as `physical_name` writes it."""
@@ -68,7 +71,14 @@ class Stack:
         return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
 
 
-def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = False) -> Stack:
+def current_stack(
+    *,
+    production: bool,
+    tags: Mapping[str, str],
+    local: bool = False,
+    role_path: str | None = None,
+    permissions_boundary: str | None = None,
+) -> Stack:
     """Return the stack that is being deployed, in the account that the provider sees."""
     return Stack(
         project=pulumi.get_project(),
@@ -79,4 +89,6 @@ def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = Fa
         production=production,
         tags=tags,
         local=local,
+        role_path=role_path,
+        permissions_boundary=permissions_boundary,
     )
