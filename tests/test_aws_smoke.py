@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -207,6 +208,28 @@ def test_run_answers_nothing_and_leaves_nothing_when_its_bucket_cannot_be_create
     assert command.run(stage, [probe(lambda _: {"question": Answer(text="yes")})]) == 1
     (report,) = Path.cwd().glob("aws-smoke-*.md")
     assert "| Does it? | not answered: " in report.read_text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        (["ResourceInUseException", "", "ResourceNotFoundException"], []),
+        (["AccessDeniedException"], ["table one: AWS refused DeleteTable: AccessDeniedException"]),
+    ],
+)
+def test_removal_is_repeated_until_aws_finds_nothing_or_denies_it(
+    answers: list[str], left: list[str]
+) -> None:
+    created, given = Created(), iter(answers)
+
+    def delete() -> None:
+        if code := next(given):
+            raise ClientError({"Error": {"Code": code}}, "DeleteTable")
+
+    created.add("table", "one", delete)
+    found = created.remove(seconds=600)
+    assert [line.split(";")[0] for line in found] == left
+    assert list(given) == []
 
 
 def test_wait_ends_with_its_limit_and_with_the_run(aws: Aws) -> None:
