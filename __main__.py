@@ -14,7 +14,15 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import Surroundings, declare_closed_load, declare_load, declare_verification, say_choice, say_cost
+from loads import (
+    Surroundings,
+    declare_closed_load,
+    declare_load,
+    declare_verification,
+    say_choice,
+    say_cost,
+    say_unnamed_keys,
+)
 from plan import read_exports, read_loads
 from settings import read_settings
 
@@ -24,11 +32,14 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
-    stack = current_stack(production=production, tags=settings.tags, local=settings.local)
+    stack = current_stack(
+        production=production, tags=settings.tags, local=settings.local, kms_key=settings.key_arn
+    )
     recorded = recorded_outputs()
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():
         say_cost(planned, settings)
+        say_unnamed_keys(planned, stack.client)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
     bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pydantic import ValidationError
 
+from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
@@ -27,7 +28,8 @@ from settings import AUTO, Export, Load, Settings
 class PlannedLoad:
     """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
 
-    `exported`: an export reads its table.
+    `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that the
+    stack makes, and of the dataset's files in S3.
     """
 
     load: Load
@@ -35,6 +37,8 @@ class PlannedLoad:
     method: str
     why: str = ""
     exported: bool = False
+    table_key: str | None = None
+    files_key: str | None = None
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -58,10 +62,34 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
-        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method, why=why)
+        planned[dataset.name] = PlannedLoad(
+            load=load,
+            dataset=dataset,
+            method=method,
+            why=why,
+            table_key=_table_key(dataset, settings),
+            files_key=_files_key(dataset, settings),
+        )
     loads = tuple(planned.values())
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
+
+
+def _table_key(dataset: Dataset, settings: Settings) -> str | None:
+    table, where = dataset.table, f"{display_path(dataset.path)}: table.kms_key"
+    if table.existing:
+        return None
+    if table.kms_key:
+        return own_key_arn(table.kms_key, settings.client, where)
+    if table.replicas and settings.key_arn:
+        what = "bulk:kms_key belongs to one Region, and a global table needs a key in each"
+        raise InputError(f"{display_path(dataset.path)}: table.replicas", what, "remove one of them")
+    return settings.key_arn
+
+
+def _files_key(dataset: Dataset, settings: Settings) -> str | None:
+    key = dataset.source.kms_key if settings.window == "open" else None
+    return key and key_arn(key, settings.client, f"{display_path(dataset.path)}: source.kms_key")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 import json
 import os
+import os
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -13,11 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticKnownError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.spec.arns import PlainName
+from dynamodb_bulk.spec.arns import KmsKey, PlainName
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
@@ -125,12 +128,6 @@ class Export(Wanted):
     def _schedule_can_be_kept(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
             raise MistakeAt("scheduled exports are of entire tables, to the stack's bucket", "schedule")
-        if (
-            self.schedule
-            and (self.kms_key or "").startswith(("alias/", "arn:"))
-            and ":key/" not in (self.kms_key or "")
-        ):
-            raise MistakeAt("a schedule needs the key's ARN or ID, not an alias", "kms_key")
         return self
 
 
@@ -163,7 +160,8 @@ class Dms(_Settings):
 class Settings(_Settings):
     """All settings of a stack. `local` ties the stack to local AWS.
 
-    `window: closed` leaves the tables, and nothing that only loading needs.
+    `window: closed` leaves the tables, and nothing that only loading needs. `kms_key` encrypts the bucket, and
+    the tables whose datasets name no other.
     """
 
     environment: Literal["development", "staging", "production"] = "development"
@@ -172,6 +170,7 @@ class Settings(_Settings):
     exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
+    kms_key: KmsKey | None = None
     tags: dict[str, str] = {}
     local: bool = False
 
@@ -182,6 +181,12 @@ class Settings(_Settings):
         return Aws(
             region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
         )
+
+    @cached_property
+    def key_arn(self) -> str | None:
+        """The ARN of `kms_key`; raise InputError if it cannot be used."""
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:kms_key"
+        return own_key_arn(self.kms_key, self.client, where) if self.kms_key else None
 
 
 def read_settings() -> Settings:

@@ -1,9 +1,10 @@
 """The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -16,7 +17,8 @@ from dynamodb_bulk.aws.names import bucket_name, physical_name
 class Stack:
     """The context that every component gets.
 
-    `production` keeps tables when the stack goes; `local` is for this machine alone.
+    `production` keeps tables when the stack goes; `local` is for this machine alone. `kms_key` is the ARN of
+    the key of its bucket.
     """
 
     project: str
@@ -27,6 +29,7 @@ class Stack:
     production: bool
     tags: Mapping[str, str]
     local: bool = False
+    kms_key: str | None = None
 
     def name(self, *parts: str, longest: int = 63) -> str:
         """`<project>-<stack>-<parts>`, as `physical_name` writes it."""
@@ -57,6 +60,20 @@ class Stack:
         }
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
+    def use_of_key(self, key: str, actions: Sequence[str], service: str) -> dict[str, Any]:
+        """Return the statement that lets a role use a key by its ARN, through a service and not by itself.
+
+        Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+        """
+        suffix = ".cn" if self.partition == "aws-cn" else ""
+        via = f"{service}.{key.split(':')[3]}.amazonaws.com{suffix}"
+        return {
+            "Effect": "Allow",
+            "Action": list(actions),
+            "Resource": key,
+            "Condition": {"StringEquals": {"kms:ViaService": via}},
+        }
+
     @property
     def owner(self) -> str:
         """The owner tag of this stack on what belongs to the account."""
@@ -68,7 +85,9 @@ class Stack:
         return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
 
 
-def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = False) -> Stack:
+def current_stack(
+    *, production: bool, tags: Mapping[str, str], local: bool = False, kms_key: str | None = None
+) -> Stack:
     """Return the stack that is being deployed, in the account that the provider sees."""
     return Stack(
         project=pulumi.get_project(),
@@ -79,4 +98,5 @@ def current_stack(*, production: bool, tags: Mapping[str, str], local: bool = Fa
         production=production,
         tags=tags,
         local=local,
+        kms_key=kms_key,
     )

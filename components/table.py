@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components.stack import Stack
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import is_customers
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Index, Provisioned, Table
@@ -19,7 +20,8 @@ class LoadTableArgs:
     """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
 
     An `adopted` table was created by `made_by`, outside the graph, and is used unchanged. `replaced` tables
-    leave the stack once a new one replaces them. `exported`: an export of the stack reads it.
+    leave the stack once a new one replaces them. `exported`: an export of the stack reads it. `kms_key`: the
+    ARN of the key that encrypts it.
     """
 
     stack: Stack
@@ -30,6 +32,7 @@ class LoadTableArgs:
     made_by: Sequence[pulumi.Resource] = ()
     replaced: bool = False
     exported: bool = False
+    kms_key: str | None = None
 
 
 class LoadTable(pulumi.ComponentResource):
@@ -41,13 +44,17 @@ class LoadTable(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    kms_key: str | None  # the ARN of a customer's key
 
     def __init__(self, name: str, args: LoadTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:LoadTable", name, None, opts)
         if args.table.existing:
             found = _existing(args.table)
             self.name, self.arn = pulumi.Output.from_input(found.name), pulumi.Output.from_input(found.arn)
+            key: str | None = getattr(found.server_side_encryption, "kms_key_arn", None)
+            self.kms_key = key if key and is_customers(key, args.stack.client) else None
         else:
+            self.kms_key = args.kms_key
             created = self._create(name, args)
             self.name, self.arn = created.name, created.arn
         # Policies are not shown `retain_on_delete`; they see what a component says.
@@ -78,7 +85,7 @@ class LoadTable(pulumi.ComponentResource):
             global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
             or None,
             point_in_time_recovery={"enabled": recovery(table, exported=args.exported)},
-            server_side_encryption=None,
+            server_side_encryption={"enabled": True, "kms_key_arn": args.kms_key} if args.kms_key else None,
             stream_enabled=True if table.stream else None,
             stream_view_type=table.stream,
             ttl={"attribute_name": table.time_to_live, "enabled": True} if table.time_to_live else None,
