@@ -37,7 +37,7 @@ def declare_export(wanted: PlannedExport, around: Surroundings) -> Export:
                 table_arn=pulumi.Output.concat(tables, "/", table_name),
                 prefix=f"{EXPORTS}{wanted.name}/scheduled/",
                 request=wanted.export.written_as,
-                kms_key=wanted.export.kms_key,
+                kms_key=wanted.kms_key,
                 **schedule.model_dump(),
             ),
             opts=after,
@@ -53,6 +53,7 @@ def declare_export(wanted: PlannedExport, around: Surroundings) -> Export:
             digests=[load.digest for load in filling],
             after=[resource for load in filling for resource in load.ready],
             limit_minutes=wanted.export.limit_minutes,
+            kms_key=wanted.kms_key,
         ),
         opts=after,
     )

@@ -28,8 +28,8 @@ from settings import AUTO, Export, Load, Settings
 class PlannedLoad:
     """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
 
-    `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that the
-    stack makes, and of the dataset's files in S3.
+    `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
+    the stack makes, and of the dataset's files in S3.
     """
 
     load: Load
@@ -94,11 +94,12 @@ def _files_key(dataset: Dataset, settings: Settings) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedExport:
-    """An export, and the loads into its table; none where the stack does not fill it."""
+    """An export, the ARN of its key, and the loads into its table; none where the stack does not fill it."""
 
     name: str
     export: Export
     loads: tuple[PlannedLoad, ...]
+    kms_key: str | None = None
 
 
 def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[PlannedExport, ...]:
@@ -128,8 +129,17 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
                 "a table that is exported then has it",
             )
         _check_order(export, where)
-        planned[name] = PlannedExport(name=name, export=export, loads=into)
+        export = _encrypted(export, settings)
+        key = export.kms_key if settings.window == "open" else None
+        arn = key and key_arn(key, settings.client, f"{where}.kms_key")
+        planned[name] = PlannedExport(name=name, export=export, loads=into, kms_key=arn)
     return tuple(planned.values())
+
+
+def _encrypted(export: Export, settings: Settings) -> Export:
+    """Return the export with the key of the bucket, where it goes there and names no other."""
+    own = export.kms_key or export.bucket
+    return export if own or not settings.key_arn else export.model_copy(update={"kms_key": settings.key_arn})
 
 
 def _check_order(export: Export, where: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import os
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -160,8 +159,8 @@ class Dms(_Settings):
 class Settings(_Settings):
     """All settings of a stack. `local` ties the stack to local AWS.
 
-    `window: closed` leaves the tables, and nothing that only loading needs. `kms_key` encrypts the bucket, and
-    the tables whose datasets name no other.
+    `window: closed` leaves the tables, and nothing that only loading needs. `kms_key` encrypts the bucket,
+    the exports to it, and the tables whose datasets name no other.
     """
 
     environment: Literal["development", "staging", "production"] = "development"

@@ -28,7 +28,8 @@ EXPORTS = "exports/"
 class ExportArgs:
     """`order` without its table and bucket is what the settings say; `digests` are of the data in the table.
 
-    `bucket_name`: another bucket than the stack's. `after` is what fills the table.
+    `bucket_name`: another bucket than the stack's. `after` is what fills the table. `kms_key`: the ARN
+    of the order's key, which AWS answers with; another form would be a change, and so another export.
     """
 
     stack: Stack
@@ -39,6 +40,7 @@ class ExportArgs:
     digests: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()
     limit_minutes: int = 720
+    kms_key: str | None = None
 
 
 class Export(pulumi.ComponentResource):
@@ -116,7 +118,7 @@ class Export(pulumi.ComponentResource):
             s3_prefix=order.prefix,
             s3_bucket_owner=order.bucket_owner,
             s3_sse_algorithm="KMS" if order.kms_key else "AES256",
-            s3_sse_kms_key_id=order.kms_key,
+            s3_sse_kms_key_id=args.kms_key or order.kms_key,
             export_format=order.format,
             export_type=f"{order.type.upper()}_EXPORT",
             export_time=iso(order.at) if order.at else None,

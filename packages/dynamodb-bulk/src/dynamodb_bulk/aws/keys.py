@@ -61,10 +61,9 @@ def key_of_objects(bucket: str, prefix: str, aws: Aws) -> str | None:
     """
     try:
         listed = aws.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=10)
-        keys = [
-            key for entry in listed.get("Contents", []) if not (key := entry.get("Key", "")).endswith("/")
-        ]
-        arn = aws.s3.head_object(Bucket=bucket, Key=keys[0]).get("SSEKMSKeyId") if keys else None
+        names = [entry.get("Key", "") for entry in listed.get("Contents", [])]
+        files = [name for name in names if not name.endswith("/")]
+        arn = aws.s3.head_object(Bucket=bucket, Key=files[0]).get("SSEKMSKeyId") if files else None
     except ClientError:
         return None
     return arn if arn and is_customers(arn, aws) else None
