@@ -166,7 +166,7 @@ class BulkPutRun:
         sink = table_sink(self._table)
         require_key_of_table(self._table)
         for found in objects:
-            require_key_of_object(found.body)
+            require_key_of_object(found.body, bucket)
             for read in files.read(found):
                 if self._cancel.is_set():
                     return

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.dynamodb.models.table import Table
 from moto.kms.models import Key, kms_backends
+from moto.s3.models import FakeBucket
 
 from local_aws.account import ACCOUNT, PARTITION
 from local_aws.dataplane.policies import Context, effects, naming, statements
@@ -86,10 +87,10 @@ def require_key(key: Key | None, actions: Iterable[str], service: str, role: Ass
             raise DeniedError(f"{who} is not authorized to perform: {action} on resource: {key.arn}")
 
 
-def require_key_of_object(body: Any, role: AssumedRole | None = None) -> None:
+def require_key_of_object(body: Any, bucket: FakeBucket, role: AssumedRole | None = None) -> None:
     """Raise DeniedError if the role, or the account itself, may not read an object for its encryption."""
     if str(body.encryption).startswith("aws:kms") and body.kms_key_id:
-        require_key(find_key(body.kms_key_id, body.region_name), READ, "s3", role)
+        require_key(find_key(body.kms_key_id, bucket.region_name), READ, "s3", role)
 
 
 def require_key_of_table(table: Table, role: AssumedRole | None = None) -> None:

@@ -114,7 +114,7 @@ def _objects(settings: Settings, table: ExternalTable, role: AssumedRole, region
     actions = ("s3:GetObject", "s3:GetObjectVersion") if bucket.is_versioned else ("s3:GetObject",)
     for found in objects:
         role.require(actions, f"arn:aws:s3:::{bucket.name}/{found.key}")
-        require_key_of_object(found.body, role)
+        require_key_of_object(found.body, bucket, role)
     return objects
 
 

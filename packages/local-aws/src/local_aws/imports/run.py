@@ -156,7 +156,7 @@ class ImportRun:
         chance = random.Random(self.arn)  # noqa: S311
         chance.shuffle(objects)
         for found in objects:
-            require_key_of_object(found.body)
+            require_key_of_object(found.body, bucket)
             for read in files.read(found):
                 order = list(range(len(read.items)))
                 chance.shuffle(order)
