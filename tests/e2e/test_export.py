@@ -205,21 +205,6 @@ def live_copy(source: Stack, *items: dict[str, Any]) -> str:
     return name
 
 
-def test_export_of_a_table_that_is_to_have_no_recovery_is_refused_before_anything_is_declared(
-    stack: Stack,
-) -> None:
-    file = stack.clone.folder / "examples/minimal/dataset.yaml"
-    text = file.read_text()
-    file.write_text(text + "  point_in_time_recovery: false\n")
-    stack.settle({"dataset": "examples/minimal/dataset.yaml"}, exports=[{"table": "cities"}])
-    up = stack.up()
-    file.write_text(text)
-    up.refused(
-        "point-in-time recovery is off for the table of cities",
-        "remove `point_in_time_recovery: false` from examples/minimal/dataset.yaml",
-    )
-
-
 def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Stack) -> None:
     folder, dynamodb = stack.clone.folder / "verified", stack.clone.client("dynamodb")
     write_dataset(folder, a="p1|31\np2|32\n")

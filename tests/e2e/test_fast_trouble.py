@@ -93,17 +93,15 @@ def under_way(clone: Clone, kind: str) -> list[str]:
     return [arn for arn, status in operations(clone, kind).items() if status == "IN_PROGRESS"]
 
 
-@pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_up_when_the_bucket_is_missing_names_it(shelf: Shelf, method: str) -> None:
+def test_up_when_the_bucket_is_missing_names_it(shelf: Shelf) -> None:
     shelf.describe("{format: dynamodb_json, location: 's3://no-such-bucket/books/'}")
-    shelf.settle(method=method)
+    shelf.settle(method="native")
     shelf.up().refused("no-such-bucket")
 
 
-@pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_up_when_the_prefix_has_no_object_names_it(shelf: Shelf, theirs: Any, method: str) -> None:
+def test_up_when_the_prefix_has_no_object_names_it(shelf: Shelf, theirs: Any) -> None:
     shelf.describe(f"{{format: dynamodb_json, location: 's3://{shelf.theirs}/books/'}}")
-    shelf.settle(method=method)
+    shelf.settle(method="bulk_put")
     shelf.up().refused(f"s3://{shelf.theirs}/books/")
 
 
@@ -114,10 +112,9 @@ def test_up_keeps_a_table_that_has_the_name(shelf: Shelf) -> None:
     assert shelf.items() == []
 
 
-@pytest.mark.parametrize("method", ["native", "bulk_put"])
-def test_up_reports_a_different_compression_before_aws_reads(shelf: Shelf, method: str) -> None:
+def test_up_reports_a_different_compression_before_aws_reads(shelf: Shelf) -> None:
     shelf.describe("{format: dynamodb_json, files: ['*.json'], compression: gzip}")
-    shelf.settle(method=method)
+    shelf.settle(method="native")
     shelf.fill(a_json=3)
     shelf.up().refused("books/a.json", "gzip")
 

@@ -96,6 +96,8 @@ def test_preview_passes_every_example_in_every_environment(clone: Clone, environ
     files = [str(file.relative_to(clone.folder)) for file in clone.folder.glob("examples/*/dataset.yaml")]
     loads += [{"dataset": file} for file in files if file not in known]
     settings["config"]["bulk:environment"] = environment
+    hourly = {"full": "rate(1 day)", "incremental_minutes": 60}
+    settings["config"]["bulk:exports"] += [{"table": "orders", "name": "hourly", "schedule": hourly}]
     (clone.folder / "Pulumi.examples.yaml").write_text(yaml.safe_dump(settings))
     preview = previewed(clone, "examples", environment)
     assert preview.code == 0, preview.output

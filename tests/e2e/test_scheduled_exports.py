@@ -1,7 +1,6 @@
 """Exports by the clock, deployed by the real engine; then what the clock would do at night is done."""
 
 import json
-import re
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ import pytest
 import yaml
 
 from local_aws.dataplane.policies import Statement, allows, statements
-from policies.configuration import ENVIRONMENTS
 from tests.e2e.account import inventory
 from tests.e2e.clone import Clone, until
 from tests.states import arguments, filled, moments
@@ -24,15 +22,14 @@ PREFIX = "exports/customer-events/scheduled/"
 MINUTES = 15
 
 
-def settle(clone: Clone, environment: str = "development", stack: str = "nightly", **schedule: Any) -> None:
+def settle(clone: Clone, **schedule: Any) -> None:
     """Write the stack's settings: a load, and its export by this schedule."""
     settings = clone.settings()
     settings["config"] |= {
-        "bulk:environment": environment,
         "bulk:loads": [{"dataset": f"{EVENTS}/dataset.yaml"}],
         "bulk:exports": [{"table": "customer_events", "schedule": schedule}],
     }
-    (clone.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(settings))
+    (clone.folder / "Pulumi.nightly.yaml").write_text(yaml.safe_dump(settings))
 
 
 @pytest.fixture(scope="module")
@@ -114,17 +111,6 @@ def status(clone: Clone) -> dict[str, dict[str, Any]]:
     """The rows of the schedule, by their types."""
     shown = clone.literal("bulk status --stack nightly --json").output
     return {row["type"]: row for row in json.loads(shown) if row.get("type", "").startswith("scheduled")}
-
-
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_schedule_passes_the_policies_in_every_environment(clone: Clone, environment: str) -> None:
-    settle(clone, environment, "hourly", full="rate(1 day)", incremental_minutes=60)
-    preview = clone.literal(
-        "pulumi stack init hourly && pulumi preview --stack hourly --policy-pack policies "
-        f"--policy-pack-config policies/config/{environment}.json && pulumi stack rm hourly --yes"
-    )
-    assert preview.code == 0, preview.output
-    assert not re.search(r"\[(mandatory|advisory)\]", preview.output), preview.output
 
 
 def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) -> None:
