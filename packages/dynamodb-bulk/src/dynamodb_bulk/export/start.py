@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _REMEDIES = {
     "NoSuchBucket": "create the bucket, or name a different one",
     "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
-    "for a bucket of a different account, also name its owner",
+    "for a bucket of a different account, also name its owner; for a key, allow kms:GenerateDataKey and "
+    "kms:Decrypt with it",
     "Kms": "name an enabled key in the bucket's Region, by its ARN if it belongs to a different account, and "
     "allow kms:GenerateDataKey and kms:Decrypt with it",
 }

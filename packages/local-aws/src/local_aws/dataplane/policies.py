@@ -108,6 +108,8 @@ def _conditions_met(rule: Statement, context: Context) -> bool:
 
 
 def _condition_met(operator: str, actual: frozenset[str], expected: list[str]) -> bool:
+    if operator == "Null":  # the key is known
+        return expected == ["false"]
     operator = operator.removesuffix("IfExists")
     test = _OPERATORS.get(operator.replace("Not", ""))
     return test is None or test(actual, expected) is not ("Not" in operator)
