@@ -23,22 +23,28 @@ def events(stack: Stack) -> Iterator[Path]:
         file.write_bytes(content)
 
 
-def spoil(file: Path) -> None:
-    """Make the second line no JSON, and take the sort key from the fourth."""
+def spoil(file: Path) -> int:
+    """Take the sort key from the second line, and make the fourth no JSON; how many lines are after it."""
     lines = file.read_text().splitlines(keepends=True)
-    lines[1] = "{broken\n"
-    lines[3] = lines[3].replace('"SK"', '"ZK"')
+    lines[1] = lines[1].replace('"SK"', '"ZK"')
+    lines[3] = "{broken\n"
     file.write_text("".join(lines))
+    return len(lines) - 4
 
 
-def test_import_reports_two_rejected_records_and_succeeds_once_they_are_fixed(
+def test_import_reports_rejected_records_and_the_unread_and_succeeds_once_they_are_fixed(
     stack: Stack, events: Path
 ) -> None:
     file = sorted(events.iterdir())[2]
     whole = file.read_text()
-    spoil(file)
-    stack.up().refused("2 of 130 rows rejected", f"data/{file.name}, line 2", f"data/{file.name}, line 4")
-    assert len(stack.items(TABLE)) == 128
+    unread = spoil(file)
+    stack.up().refused(
+        "2 of 130 rows rejected",
+        f"the files hold 130 rows, but AWS read {130 - unread}",
+        f"data/{file.name}, line 2",
+        f"data/{file.name}, line 4",
+    )
+    assert len(stack.items(TABLE)) == 128 - unread
 
     file.write_text(whole)
     mended = stack.up()

@@ -134,4 +134,4 @@ def test_table_when_it_is_made_ready_has_what_the_provider_sets_after_its_creati
     recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
     expiry = aws.dynamodb.describe_time_to_live(TableName=NAME)["TimeToLiveDescription"]
     assert recovery == "ENABLED"
-    assert expiry.get("AttributeName") == "expires"
+    assert (expiry.get("AttributeName"), expiry.get("TimeToLiveStatus")) == ("expires", "ENABLED")

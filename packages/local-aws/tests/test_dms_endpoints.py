@@ -123,3 +123,24 @@ def test_connection_when_the_trust_names_a_source_arn_honours_it(stage: Stage, k
     }
     role = stage.role("narrow", ("dynamodb:*", "*"), trust=trust)
     assert stage.connection(stage.ready_instance(), stage.target(role))["Status"] == status
+
+
+def test_endpoint_types_are_those_that_can_be_created(stage: Stage):
+    types = stage.dms.describe_endpoint_types()["SupportedEndpointTypes"]
+    assert {(each["EngineName"], each["EndpointType"], each["SupportsCDC"]) for each in types} == {
+        ("s3", "source", True),
+        ("dynamodb", "target", True),
+    }
+    filters = [{"Name": "endpoint-type", "Values": ["source"]}]
+    [found] = stage.dms.describe_endpoint_types(Filters=filters)["SupportedEndpointTypes"]
+    assert found["EngineDisplayName"] == "Amazon S3"
+
+
+def test_schemas_of_a_source_are_the_owners_in_its_definition(stage: Stage):
+    assert stage.dms.describe_schemas(EndpointArn=stage.source())["Schemas"] == ["import"]
+    assert stage.dms.describe_schemas(EndpointArn=stage.target())["Schemas"] == []
+
+
+def test_schemas_of_an_endpoint_that_does_not_exist_are_not_found(stage: Stage):
+    with pytest.raises(stage.dms.exceptions.ResourceNotFoundFault):
+        stage.dms.describe_schemas(EndpointArn="arn:aws:dms:eu-west-1:123456789012:endpoint:NONE")

@@ -69,3 +69,19 @@ def test_table_while_it_is_being_loaded_can_be_described_and_read(stage: Stage):
     while stage.task_fields(task)["Status"] != "stopped":
         assert stage.dynamodb.describe_table(TableName=table)["Table"]["ItemCount"] <= 40_000
         assert stage.dynamodb.scan(TableName=table, Limit=5)["Count"] <= 5
+
+
+def test_task_logs_of_an_instance_have_the_size_of_each_log(stage: Stage):
+    stage.files(LOAD001="a,1,x\n")
+    task = stage.task(object_mapping(stage.table()), settings={"Logging": {"EnableLogging": True}})
+    instance = stage.task_fields(task)["ReplicationInstanceArn"]
+
+    def size() -> int:
+        answer = stage.dms.describe_replication_instance_task_logs(ReplicationInstanceArn=instance)
+        [log] = [each for each in answer["ReplicationInstanceTaskLogs"] if each["ReplicationTaskArn"] == task]
+        assert log["ReplicationTaskName"] == stage.named("task")
+        return log["ReplicationInstanceTaskLogSize"]
+
+    assert size() == 0
+    stage.run(task)
+    assert size() == sum(len(line.encode()) for line in stage.log_lines(task)) > 0

@@ -25,6 +25,12 @@ def test_task_with_partial_settings_is_completed_with_defaults(stage: Stage):
     assert settings["FullLoadSettings"]["CommitRate"] == 10000
 
 
+def test_task_settings_have_the_types_of_dms_however_they_were_given(stage: Stage):
+    given = {"TargetMetadata": {"SupportLobs": "false", "LobMaxSize": "64"}, "FullLoadSettings": {}}
+    shown = _settings(stage, stage.task(settings=given))["TargetMetadata"]
+    assert (shown["SupportLobs"], shown["LobMaxSize"]) == (False, 64)
+
+
 def test_task_with_logging_shows_its_log_group_and_stream(stage: Stage):
     task = stage.task(settings={"Logging": {"EnableLogging": True}})
     logging = _settings(stage, task)["Logging"]

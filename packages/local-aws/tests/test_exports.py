@@ -45,8 +45,8 @@ def test_export_is_laid_out_as_documented(exports: ExportStage) -> None:
     names = {key.removeprefix(f"{folder}/") for key in exports.objects()}
     data = {name for name in names if name.startswith("data/")}
     assert names - data == {
-        "_started", "manifest-summary.json", "manifest-summary.checksum", "manifest-files.json",
-        "manifest-files.checksum",
+        "_started", "manifest-summary.json", "manifest-summary.md5", "manifest-files.json",
+        "manifest-files.md5",
     }  # fmt: skip
     assert data == {file["dataFileS3Key"].removeprefix(f"{folder}/") for file in exports.files(ended)}
     assert all(name.endswith(".json.gz") for name in data)
@@ -69,7 +69,7 @@ def test_export_of_an_empty_table_completes_with_empty_files(exports: ExportStag
 def test_export_has_checksums_of_its_manifests_and_files(exports: ExportStage) -> None:
     ended = exports.ended(exports.ask(exports.table("a", "b", "c")))
     for name in (ended["ExportManifest"], exports.manifest(ended)["manifestFilesS3Key"]):
-        checksum = exports.content(name.removesuffix(".json") + ".checksum")
+        checksum = exports.content(name.removesuffix(".json") + ".md5")
         assert checksum.decode() == md5(exports.content(name))
     for file in exports.files(ended):
         assert file["md5Checksum"] == md5(exports.content(file["dataFileS3Key"]))
@@ -400,6 +400,13 @@ def test_export_with_a_kms_key_encrypts_its_objects(exports: ExportStage) -> Non
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
+def test_export_reports_the_arn_of_a_key_that_was_named_otherwise(exports: ExportStage) -> None:
+    key = exports.stage.client("kms").create_key()["KeyMetadata"]
+    begun = exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key["KeyId"])
+    assert begun["S3SseKmsKeyId"] == key["Arn"]
+    assert exports.ended(begun)["ExportStatus"] == "COMPLETED"
+
+
 def test_export_fails_when_the_kms_key_does_not_exist(exports: ExportStage) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/deadbeef-dead-beef-dead-beefdeadbeef"
     ended = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=key))
@@ -487,9 +494,45 @@ def test_export_that_does_not_exist_is_not_found(exports: ExportStage) -> None:
         exports.dynamodb.describe_export(ExportArn=arn)
 
 
-def test_export_by_the_arn_of_a_table_is_refused(exports: ExportStage) -> None:
-    with pytest.raises(ClientError, match="Invalid Export ARN"):
-        exports.dynamodb.describe_export(ExportArn=exports.arn(exports.table()))
+TABLE_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/exported"
+
+
+@pytest.mark.parametrize(
+    ("arn", "says"),
+    [
+        (TABLE_ARN, "ValidationException.*Invalid Export ARN"),
+        (TABLE_ARN.replace("arn:", "qwerty:", 1) + "/export/01", "ValidationException.*Invalid Export ARN"),
+        ("arn:qwerty:dynamodb:eu-west-1:123456789012:table/exported", "AccessDeniedException"),
+        (TABLE_ARN.replace("dynamodb", "qwerty"), "AccessDeniedException"),
+        (TABLE_ARN.replace("eu-west-1", "us-east-1") + "/export/01", "AccessDeniedException"),
+        (TABLE_ARN.replace("123456789012", OTHER) + "/export/01", "AccessDeniedException"),
+        (TABLE_ARN.replace("123456789012", "qwerty"), "AccessDeniedException"),
+    ],
+)
+def test_export_is_refused_by_its_arn_when_malformed_or_somewhere_else(
+    exports: ExportStage, arn: str, says: str
+) -> None:
+    with pytest.raises(ClientError, match=says):
+        exports.dynamodb.describe_export(ExportArn=arn)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("S3Prefix", "", "ValidationException.*s3Prefix"),
+        ("S3Prefix", "a\tb", "ValidationException.*s3Prefix"),
+        ("S3Bucket", "", "ValidationException.*s3Bucket"),
+        ("S3BucketOwner", "1234567890123", "ValidationException.*s3BucketOwner"),
+        ("ClientToken", "", "ValidationException.*clientToken"),
+        ("ExportFormat", "QWERTY", "ValidationException.*exportFormat"),
+        ("ExportTime", -1, "InvalidExportTimeException.*Export Time"),
+    ],
+)
+def test_export_with_an_invalid_member_is_refused(
+    exports: ExportStage, field: str, value: Any, says: str
+) -> None:
+    with pytest.raises(ClientError, match=says):
+        exports.ask(exports.table("a"), **{field: value})
 
 
 def test_exports_under_way_are_limited(slow_stage: Stage) -> None:

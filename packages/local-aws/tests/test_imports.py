@@ -16,6 +16,7 @@ from local_aws.testing.mass_data import MassData, item, line
 from local_aws.testing.stage import Stage
 
 OTHER = "210987654321"
+TABLE_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/named"
 TWO = line(item("a", n={"N": "1.50"})) + line(item("b", tags={"SS": ["x", "y"]}))
 INDEX = {
     "IndexName": "by-n",
@@ -117,7 +118,10 @@ def test_import_reads_every_object_that_begins_with_the_prefix(data: MassData) -
 def test_import_with_bad_items_fails_keeps_the_others_and_logs_each(data: MassData) -> None:
     data.put(
         good_json=TWO,
-        bad_json=line(item("c")) + "nope\n" + line({"id": {"N": "1"}}) + line(item("d", n={"N": "x"})),
+        bad_json=line(item("c"))
+        + line({"n": {"N": "1"}})
+        + line({"id": {"N": "1"}})
+        + line(item("d", n={"N": "x"})),
     )
     table = data.stage.named("bad")
     begun = data.ask_import(table)
@@ -130,6 +134,30 @@ def test_import_with_bad_items_fails_keeps_the_others_and_logs_each(data: MassDa
     assert [pointer["itemIndex"] for pointer in pointers] == [1, 2, 3]
     assert {pointer["key"] for pointer in pointers} == {data.prefix + "bad.json"}
     assert all(event["importArn"] == begun["ImportArn"] for event in logged)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["nope", '{"Item": ', '{"NotAnItem": {"id": {"S": "x"}}}', "[]", "\ufeff" + line(item("x")).strip()],
+)
+def test_import_reads_no_further_in_an_object_than_what_is_not_an_item(data: MassData, broken: str) -> None:
+    data.put(good_json=TWO, bad_json=line(item("c")) + f"{broken}\n" * 3 + line(item("d")))
+    table = data.stage.named("abandoned")
+    begun = data.ask_import(table)
+    ended = data.imported(begun)
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"], ended["ErrorCount"]) == (4, 3, 1)
+    assert sorted(data.stage.items(table)) == ["a", "b", "c"]
+    assert [event["itemS3Pointer"]["itemIndex"] for event in data.logged(begun)] == [1]
+
+
+def test_import_reads_several_items_of_a_line_and_none_of_a_blank_one(data: MassData) -> None:
+    data.put(a_json="\n   \n" + line(item("a")).strip() + line(item("b")) + "\t\n" + line(item("c")).strip())
+    table = data.stage.named("stream")
+    ended = data.imported(data.ask_import(table))
+    assert ended["ImportStatus"] == "COMPLETED"
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"]) == (3, 3)
+    assert sorted(data.stage.items(table)) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +200,7 @@ def test_import_fails_without_a_table_when_the_bucket_does_not_exist(data: MassD
     table = data.stage.named("nowhere")
     ended = data.imported(data.ask_import(table, S3BucketSource={"S3Bucket": "no-such-bucket"}))
     assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    assert "ProcessedSizeBytes" not in ended
     assert table not in data.dynamodb.list_tables()["TableNames"]
 
 
@@ -204,6 +233,13 @@ def test_import_and_bulk_put_read_another_accounts_bucket_as_far_as_its_policy_o
     assert data.put_ended(begun)["BulkOperationStatus"] == status
 
 
+def test_import_of_a_prefix_without_objects_makes_an_empty_table(data: MassData) -> None:
+    table = data.stage.named("empty")
+    ended = data.imported(data.ask_import(table))
+    assert (ended["ImportStatus"], ended["ProcessedItemCount"]) == ("COMPLETED", 0)
+    assert data.stage.items(table) == {}
+
+
 def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:
     data = MassData(slow_stage)
     data.put(a_json=TWO)
@@ -213,6 +249,8 @@ def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:
     found = data.dynamodb.describe_import(ImportArn=begun["ImportArn"])["ImportTableDescription"]
     assert found["ImportStatus"] == "IN_PROGRESS"
     assert (found["ProcessedItemCount"], found["ImportedItemCount"]) == (0, 0)
+    assert "ProcessedSizeBytes" not in found
+    assert found["TableId"] == data.dynamodb.describe_table(TableName=table)["Table"]["TableId"]
     assert data.dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "CREATING"
     with pytest.raises(ClientError, match="ResourceInUseException"):
         data.dynamodb.delete_table(TableName=table)
@@ -220,8 +258,14 @@ def test_import_counts_nothing_before_its_end(slow_stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"InputCompressionType": "GZIP"}, {"InputFormat": "ION"}, {"S3BucketSource": {"S3Bucket": "other"}}],
-    ids=["same", "compression", "format", "bucket"],
+    [
+        {},
+        {"InputCompressionType": "GZIP"},
+        {"InputFormat": "ION"},
+        {"S3BucketSource": {"S3Bucket": "other"}},
+        {"table_fields": {"KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]}},
+    ],
+    ids=["same", "compression", "format", "bucket", "key"],
 )
 def test_import_is_the_one_under_way_when_the_token_and_the_table_are_the_same(
     slow_stage: Stage, fields: dict[str, Any]
@@ -244,7 +288,7 @@ def test_import_is_a_conflict_when_its_token_is_of_another_table(slow_stage: Sta
     data = MassData(slow_stage)
     table = data.stage.named("token")
     data.ask_import(table, ClientToken=table)
-    with pytest.raises(data.dynamodb.exceptions.ImportConflictException):
+    with pytest.raises(data.dynamodb.exceptions.ImportConflictException, match="Duplicate request"):
         data.ask_import(table + "-2", ClientToken=table)
 
 
@@ -261,18 +305,39 @@ def test_import_into_a_table_that_exists_is_refused(data: MassData) -> None:
         ({"InputFormat": "CSV", "InputFormatOptions": {"Csv": {"Delimiter": "~"}}}, "delimiter"),
         ({"InputFormatOptions": {"Csv": {"Delimiter": ";"}}}, "InputFormat is another"),
         ({"table_fields": {"BillingMode": "PROVISIONED"}}, "ReadCapacityUnits"),
+        ({"table_fields": {"TableName": "not a table name!"}}, "tableName"),
+        ({"table_fields": {"TableName": "n" * 256}}, "tableName"),
+        ({"table_fields": {"AttributeDefinitions": [{"AttributeName": "x", "AttributeType": "S"}]}}, ""),
+        ({"InputFormat": "CSV", "InputFormatOptions": {"Csv": {"HeaderList": ['a"b']}}}, "headerList"),
+        ({"ClientToken": "has$dollar"}, "clientToken"),
     ],
 )
 def test_import_with_wrong_parameters_is_refused_at_once(
     data: MassData, fields: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(ClientError, match=f"ValidationException.*{says}"):
-        data.ask_import(data.stage.named("wrong"), **fields)
+        data.ask_import(data.stage.named("wrong"), S3BucketSource={"S3Bucket": "no-such-bucket"}, **fields)
 
 
 def test_import_that_does_not_exist_is_not_found(data: MassData) -> None:
-    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/x/import/01"
     with pytest.raises(data.dynamodb.exceptions.ImportNotFoundException):
+        data.dynamodb.describe_import(ImportArn=f"{TABLE_ARN}/import/01658528578619-c4d4e311")
+
+
+@pytest.mark.parametrize(
+    ("arn", "code"),
+    [
+        (f"{TABLE_ARN}s", "ValidationException"),
+        (TABLE_ARN.removesuffix("named") + "x/import/01658528578619-c4d4e311", "ValidationException"),
+        ("qwerty:aws:dynamodb:eu-west-1:123456789012:table/named/import/01", "ValidationException"),
+        (f"{TABLE_ARN.replace('123456789012', OTHER)}/import/01", "AccessDeniedException"),
+        (f"{TABLE_ARN.replace('eu-west-1', 'eu-west-2')}/import/01", "AccessDeniedException"),
+    ],
+)
+def test_import_is_refused_by_its_arn_when_malformed_or_somewhere_else(
+    data: MassData, arn: str, code: str
+) -> None:
+    with pytest.raises(ClientError, match=code):
         data.dynamodb.describe_import(ImportArn=arn)
 
 

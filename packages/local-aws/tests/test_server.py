@@ -1,13 +1,18 @@
 import json
+import re
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+from botocore.exceptions import ClientError
 
 from local_aws.testing.fixtures import fetch
 from local_aws.testing.free_port import free_port
@@ -82,3 +87,22 @@ def test_time_is_set_forward_and_never_back(server: str) -> None:
     assert 600 <= after["now"] - before["now"] < 660
     assert clock(b'{"forward_seconds": -1}')[0] == 400
     assert clock(b"soon")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [("list_tables", {}), ("list_imports", {}), ("describe_table", {"TableName": "no-such-table"})],
+)
+def test_answer_of_dynamodb_has_a_request_id_and_the_checksum_of_its_body(
+    stage: Stage, operation: str, members: dict[str, str]
+):
+    answers: list[dict[str, Any]] = []
+    client = boto3.Session("a", "b", region_name="eu-west-1").client("dynamodb", endpoint_url=stage.url)
+    client.meta.events.register(
+        "before-parse.dynamodb", lambda response_dict, **_: answers.append(response_dict)
+    )
+    with suppress(ClientError):
+        getattr(client, operation)(**members)
+    [answer] = answers
+    assert re.fullmatch("[A-Z0-9]{52}", answer["headers"]["x-amzn-RequestId"])
+    assert int(answer["headers"]["x-amz-crc32"]) == zlib.crc32(answer["body"])

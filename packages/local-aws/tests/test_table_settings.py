@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.testing.fixtures import needs_replicas
+from local_aws.testing.held import slow_time_to_live
 from local_aws.testing.stage import Stage
 
 INDEX: dict[str, Any] = {
@@ -95,6 +96,28 @@ def test_time_to_live_when_it_is_on_already_is_refused(stage: Stage) -> None:
     stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on)
     with pytest.raises(ClientError, match="TimeToLive is already enabled"):
         stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on)
+
+
+def test_time_to_live_is_enabling_for_a_while_and_changes_once_an_hour(stage: Stage) -> None:
+    table, on = stage.table(), {"Enabled": True, "AttributeName": "expires"}
+    shown = {"AttributeName": "expires"}
+    with slow_time_to_live(stage.url):
+        stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on)
+        assert expiry(stage, table) == {**shown, "TimeToLiveStatus": "ENABLING"}
+        with pytest.raises(ClientError, match="TimeToLive is already enabled"):
+            stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on)
+    stage.until(lambda: expiry(stage, table) == {**shown, "TimeToLiveStatus": "ENABLED"})
+    with pytest.raises(ClientError, match="modified multiple times within a fixed interval"):
+        stage.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=on | {"Enabled": False})
+
+
+def expiry(stage: Stage, table: str) -> dict[str, Any]:
+    return stage.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+
+
+def test_update_of_nothing_is_refused(stage: Stage) -> None:
+    with pytest.raises(ClientError, match="At least one of ProvisionedThroughput, BillingMode"):
+        stage.dynamodb.update_table(TableName=stage.table())
 
 
 @needs_replicas

@@ -74,4 +74,4 @@ def rewrite(path: Path, text: str) -> None:
     """Write a manifest with its checksum."""
     path.write_text(text)
     md5 = base64.b64encode(hashlib.md5(text.encode()).digest()).decode()
-    path.with_suffix(".checksum").write_text(md5)
+    path.with_suffix(".md5").write_text(md5)

@@ -136,9 +136,9 @@ def no_summary(export: Path) -> None:
     [
         (
             checksum_of_summary,
-            "manifest-summary.json does not have the checksum of manifest-summary.checksum",
+            "manifest-summary.json does not have the checksum of manifest-summary.md5",
         ),
-        (checksum_of_files, "manifest-files.json does not have the checksum of manifest-files.checksum"),
+        (checksum_of_files, "manifest-files.json does not have the checksum of manifest-files.md5"),
         (count_of_all, "manifest-summary.json says 4 items, the files of manifest-files.json hold 3"),
         (count_of_a_file, "1 items are in it, the manifest says 2"),
         (file_missing, "the data file data/export-1.json.gz is missing, but the manifest names it"),
@@ -206,7 +206,7 @@ def replace(s3: Any, bucket: str, key: str) -> None:
         (replace, ".json.gz", "differs from the exported file: its ETag is "),
         (lose, "manifest-files.json", "no manifest-files.json"),
         (replace, "manifest-summary.json", "manifest-summary.json does not have the checksum"),
-        (lose, "manifest-summary.checksum", "manifest-summary.json cannot be checked"),
+        (lose, "manifest-summary.md5", "manifest-summary.json cannot be checked"),
     ],
 )
 def test_export_is_not_good_when_aws_completes_it_incompletely(

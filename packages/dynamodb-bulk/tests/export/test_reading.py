@@ -54,11 +54,11 @@ def test_export_reports_a_truncated_gzip_file(tmp_path: Path, content: bytes) ->
     assert "source.compression" not in str(raised.value)
 
 
-@pytest.mark.parametrize("ending", [".checksum", ".md5"])
+@pytest.mark.parametrize("ending", [".md5", ".checksum"])
 @pytest.mark.parametrize("name", ["manifest-summary", "manifest-files"])
 def test_export_reports_a_changed_manifest_by_either_checksum(tmp_path: Path, name: str, ending: str) -> None:
     folder = make_export(tmp_path / "1", [[person("a", 1)]])
-    for checksum in sorted(folder.glob("*.checksum")):
+    for checksum in sorted(folder.glob("*.md5")):
         checksum.rename(checksum.with_suffix(ending))
     assert ages(folder) == {"a": 1}
     manifest = folder / f"{name}.json"
@@ -70,8 +70,8 @@ def test_export_reports_a_changed_manifest_by_either_checksum(tmp_path: Path, na
 @pytest.mark.parametrize("name", ["manifest-summary", "manifest-files"])
 def test_export_reports_a_missing_checksum(tmp_path: Path, name: str) -> None:
     folder = make_export(tmp_path / "1", [[person("a", 1)]])
-    (folder / f"{name}.checksum").unlink()
-    what = rf"no {name}\.checksum and no \.md5: {name}\.json cannot be checked"
+    (folder / f"{name}.md5").unlink()
+    what = rf"no {name}\.md5 and no \.checksum: {name}\.json cannot be checked"
     with pytest.raises(InputError, match=what):
         ages(folder)
 

@@ -224,7 +224,7 @@ def test_damaged_manifest_is_reported(night: Night) -> None:
     night.stage.s3.put_object(Bucket=night.stage.bucket, Key=key, Body=b"{}")
     full, _ = night.rows()
     assert (full.good, full.verdict) == (False, "damaged")
-    assert "manifest-summary.json does not have the checksum of manifest-summary.checksum" in full.detail
+    assert "manifest-summary.json does not have the checksum of manifest-summary.md5" in full.detail
 
 
 def test_chain_in_a_folder_passes_over_what_is_not_complete(tmp_path: Path) -> None:

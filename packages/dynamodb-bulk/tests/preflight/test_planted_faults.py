@@ -157,9 +157,8 @@ def test_truncated_file_of_an_example_is_reported_and_its_rows_counted(tmp_path:
 
 LONG = b"x" * 410_000
 ITEMS: list[tuple[str, Callable[[bytes, bytes], bytes]]] = [
-    ("not-an-item", lambda text, _: text[:-1]),
+    ("broken-record", lambda text, _: text[:-1]),
     ("not-an-item", lambda text, _: text.replace(b'"S"', b'"X"', 1)),
-    ("blank-line", lambda text, _: b""),
     ("not-utf8", lambda text, _: text.replace(b'"S"', b'"S\xff"', 1)),
     ("key-missing", lambda text, _: text.replace(b'"SK"', b'"sk"', 1)),
     ("key-type", lambda text, _: b'{"Item":{"PK":{"S":"a"},"SK":{"N":"1"}}}'),

@@ -103,7 +103,6 @@ def test_lines_when_good_are_items(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"", "an empty line"),
         (b"{", "not JSON: "),
         (b"\xff", "not UTF-8: byte 0xff"),
         (b'{"id":{"S":"a"}}', 'not an object with the one member "Item"'),
@@ -119,7 +118,7 @@ def test_lines_when_good_are_items(tmp_path: Path) -> None:
         (b'{"Item":{"id":{"S":"a"},"id":{"S":"b"}}}', "'id' is twice in one object"),
         (b'{"Item":{"id":{"S":"a"},"n":{"S":"\\ud800"}}}', "half of a surrogate pair"),
         (b'{"Item":{"id":{"S":"a"},"n":{"S":"' + b"x" * 409600 + b'"}}}', "bytes, DynamoDB allows 409,600"),
-        (b'{"Item":{"id":{"S":"a"},"n":' + b'{"L":[' * 33 + b"]}" * 33 + b"}}", "nested deeper than 32"),
+        (b'{"Item":{"id":{"S":"a"},"n":' + b'{"L":[' * 32 + b"]}" * 32 + b"}}", "nested deeper than 32"),
         (b"[" * 100_000, "nested deeper than 32"),
     ],
 )
@@ -129,6 +128,28 @@ def test_line_that_is_not_an_item_is_rejected_with_its_number(
     made, [(number, said)] = items(opened(tmp_path, LINES + line + b"\n" + LINES, "dynamodb_json"))
     assert (len(made), number) == (4, 3)
     assert reason in said
+
+
+def test_items_are_read_as_aws_reads_them_when_lines_are_blank_or_hold_several(tmp_path: Path) -> None:
+    lines = b'\n{"Item":{"id":{"S":"a"}}} {"Item":{"id":{"S":"b"}}}{"Item":{"id":{"S":"c"}}}\r\n \t\n\n'
+    made, rejected = items(opened(tmp_path, lines, "dynamodb_json"))
+    assert ([item["id"]["S"] for item in made], rejected) == (["a", "b", "c"], [])
+
+
+def test_rest_of_a_line_is_rejected_once_when_it_is_not_json(tmp_path: Path) -> None:
+    line = b'{"Item":{"id":{"S":"a"}}} nope {"Item":{"id":{"S":"b"}}}\n{"Item":{"id":{"S":"c"}}}\n'
+    made, [(number, said)] = items(opened(tmp_path, line, "dynamodb_json"))
+    assert ([item["id"]["S"] for item in made], number) == (["a", "c"], 1)
+    assert "not JSON" in said
+
+
+@pytest.mark.parametrize(
+    "value", [b'{"L":[' * 31 + b"]}" * 31, b'{"M":{"a":' * 31 + b'{"S":"x"}' + b"}}" * 31]
+)
+def test_item_is_read_when_it_has_as_many_levels_as_dynamodb_stores(tmp_path: Path, value: bytes) -> None:
+    line = b'{"Item":{"id":{"S":"a"},"n":' + value + b"}}\n"
+    made, rejected = items(opened(tmp_path, line, "dynamodb_json"))
+    assert (len(made), rejected) == (1, [])
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,14 +1,15 @@
 """Fix how moto's S3 takes requests: by all that a bucket's policy says, and with checksums compared.
 
 moto's S3 lets every account do everything, takes conditions that are not met for refusals, and stores uploads
-whose checksum is not that of their content. Sources:
+whose checksum is not that of their content, or which have too many tags. Sources:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html,
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import parse_qs, urlparse
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import S3AccessDeniedError, S3ClientError
@@ -34,6 +35,7 @@ _OF_BUCKETS = {"HEAD": "s3:ListBucket", "GET": "s3:ListBucket"}
 
 # moto computes these without packages that it may not have.
 _ALGORITHMS = ("SHA256", "SHA1", "CRC32")
+_TAGS = 10
 
 Respond = Callable[[S3Response, Any, str], Any]
 
@@ -45,6 +47,8 @@ def check_requests() -> None:
         setattr(S3Response, name, _asking(getattr(S3Response, name), actions))
     for name in ("put_object", "upload_part"):
         setattr(S3Response, name, _verifying(getattr(S3Response, name)))
+    read = S3Response._tagging_from_headers  # pyright: ignore[reportPrivateUsage]
+    S3Response._tagging_from_headers = _at_most(read)  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
 
 
 def _permission(bucket: FakeBucket, action: str, resource: str) -> Any:
@@ -83,3 +87,12 @@ def _verifying(respond: Callable[[S3Response], Any]) -> Callable[[S3Response], A
         return respond(self)
 
     return response
+
+
+def _at_most(read: Callable[[S3Response, Any], Any]) -> Callable[[S3Response, Any], Any]:
+    def tags(self: S3Response, headers: Any) -> Any:
+        if len(parse_qs(headers.get("x-amz-tagging", ""), keep_blank_values=True)) > _TAGS:
+            raise S3ClientError("BadRequest", f"Object tags cannot be greater than {_TAGS}")
+        return read(self, headers)
+
+    return tags

@@ -2,6 +2,9 @@
 
 import json
 import re
+import secrets
+import zlib
+from base64 import b32hexencode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +13,7 @@ import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 Fields = dict[str, Any]
 Request = Mapping[str, Any]
@@ -60,6 +63,30 @@ class Operations:
             return 200, self._operations[operation](region, _checked(operation, body))
         except Fault as fault:
             return 400, {"__type": fault.code, fault.member: fault.message}
+
+
+def signed(app: "WSGIApplication") -> "WSGIApplication":
+    """Give each answer what DynamoDB's own has: a request id, and the CRC-32 of its body."""
+
+    def answered(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def begin(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
+            begun.append((status, headers))
+
+        body = b"".join(app(environ, begin))
+        own = {
+            "Content-Length": str(len(body)),
+            "x-amzn-RequestId": b32hexencode(secrets.token_bytes(32)).decode().rstrip("="),
+            "x-amz-crc32": str(zlib.crc32(body)),
+        }
+        names = {name.lower() for name in own}
+        status, given = begun[-1]
+        kept = [(name, value) for name, value in given if name.lower() not in names]
+        start_response(status, [*kept, *own.items()])
+        return [body]
+
+    return answered
 
 
 def headers(operation: str, region: str) -> dict[str, str]:
@@ -114,7 +141,7 @@ def _problems(value: Any, shape: Shape, place: str) -> Iterator[str]:
     yield from _limits(value, shape, place)
     for name, member, inner in _members(value, shape, place):
         if member is None:
-            yield f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
+            yield null_at(name)
         else:
             yield from _problems(member, inner, name)
 
@@ -133,6 +160,11 @@ def _members(value: Any, shape: Shape, place: str) -> Iterator[tuple[str, Any, S
             yield _joined(place, key), element, shape.value
 
 
+def null_at(place: str) -> str:
+    """Return what AWS says of a required member that is missing."""
+    return f"Value null at '{place}' failed to satisfy constraint: Member must not be null"
+
+
 def _limits(value: Any, shape: Shape, place: str) -> Iterator[str]:
     says = f"Value '{value}' at '{place}' failed to satisfy constraint: Member must "
     rules: Mapping[str, Any] = shape.metadata
@@ -146,7 +178,7 @@ def _limits(value: Any, shape: Shape, place: str) -> Iterator[str]:
         yield f"{says}have {what} greater than or equal to {rules['min']}"
     if size > rules.get("max", size):
         yield f"{says}have {what} less than or equal to {rules['max']}"
-    if isinstance(value, str) and "pattern" in rules and not re.search(rules["pattern"], value):
+    if isinstance(value, str) and "pattern" in rules and not re.fullmatch(rules["pattern"], value):
         yield f"{says}satisfy regular expression pattern: {rules['pattern']}"
 
 

@@ -24,7 +24,7 @@ from local_aws.dataplane.lock import TABLES
 from local_aws.dms.lifecycle import LATENCIES
 from local_aws.dynamodb_local.process import StartError
 from local_aws.environment import REGION
-from local_aws.protocol import Tables, answer
+from local_aws.protocol import Tables, answer, signed
 from local_aws.state import PRODUCT
 
 if TYPE_CHECKING:
@@ -58,9 +58,15 @@ class Front:
         self._handlers = handlers
         self._moto = moto
         self._tables = tables
+        self._signed = signed(self._answered)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
+        dynamodb = environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB")
+        app = self._signed if dynamodb else self._answered
+        return app(environ, start_response)
+
+    def _answered(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         service, _, operation = target.partition(".")
         named = [
@@ -99,12 +105,16 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     from local_aws.dataplane.scan import scan_in_linear_time
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
+    from local_aws.s3_defaults import keep_s3_defaults
     from local_aws.state_machines import check_state_machines
+    from local_aws.table_settings import time_to_live
     from local_aws.table_settings.settings import keep_table_settings
     from local_aws.tagged_resources import list_tagged_resources
 
     check_requests()
+    keep_s3_defaults()
     keep_table_settings()
+    time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()
     check_state_machines()
 
@@ -126,6 +136,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "/_bulk/health": lambda _operation, _body, _region: (200, who),
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
+        "/_bulk/time-to-live": _set_time_to_live,
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
         **dict.fromkeys(
             (f"DynamoDB_20120810.{operation}" for operation in MASS_DATA),
@@ -147,13 +158,13 @@ def _mass_data(front: "WSGIApplication", latency: str) -> Handler:
 
     client = Client(front)
 
-    def create_table(region: str, request: Request) -> tuple[int, Fields]:
-        sent = headers("DynamoDB_20120810.CreateTable", region)
+    def ask_tables(operation: str, region: str, request: Request) -> tuple[int, Fields]:
+        sent = headers(f"DynamoDB_20120810.{operation}", region)
         answer = client.post("/", data=json.dumps(request), headers=sent)
         return answer.status_code, json.loads(answer.data)
 
     seconds = _LEAST_SECONDS[latency]
-    imports, puts, exports = Imports(create_table, seconds), BulkPuts(seconds), Exports(seconds)
+    imports, puts, exports = Imports(ask_tables, seconds), BulkPuts(seconds), Exports(seconds)
     return Operations({**imports.operations, **puts.operations, **exports.operations}).answer
 
 
@@ -172,6 +183,16 @@ def _set_hold(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str
     if "most" in asked:
         hold.hold(asked["most"])
     return 200, {"waiting": hold.waiting()}
+
+
+def _set_time_to_live(_operation: str, body: bytes, _region: str) -> tuple[int, dict[str, Any]]:
+    """Let changes of time to live take so many seconds, if that is asked for; how many they take."""
+    from local_aws.table_settings import time_to_live
+
+    asked: dict[str, float] = json.loads(body or b"{}")
+    if "seconds" in asked:
+        time_to_live.set_seconds(asked["seconds"])
+    return 200, {"seconds": time_to_live.seconds()}
 
 
 def _of_moto(moto: "WSGIApplication") -> Tables:

@@ -11,7 +11,7 @@ SHOWN = 200
 RejectionKind = Literal[
     "column-count", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long", "blank-line",
     "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long", "key-type",
-    "item-too-large", "not-an-item", "value-missing",
+    "item-too-large", "not-an-item", "broken-record", "value-missing",
 ]  # fmt: skip
 # No column of a user's has it, so that no two have one name in a frame.
 _MARK = "\0"

@@ -19,7 +19,7 @@ from dynamodb_bulk.dataset import S3Location
 from dynamodb_bulk.export.location import FILES, SUMMARY, BucketPlace, Place
 from dynamodb_bulk.spec.errors import InputError
 
-_CHECKSUMS = (".checksum", ".md5")  # the guide says the first, buckets of some years ago have the second
+_CHECKSUMS = (".md5", ".checksum")  # what AWS writes, and what its guide says
 
 
 _DATA = re.compile(r"(?P<export>(?:.*/)?AWSDynamoDB/(?!data/)[^/]+/)data/")

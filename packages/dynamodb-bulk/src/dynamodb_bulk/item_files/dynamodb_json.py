@@ -1,4 +1,4 @@
-"""The items of a file of DynamoDB JSON: one `{"Item": {…}}` per line.
+"""The items of a file of DynamoDB JSON: `{"Item": {…}}`, one or more on a line. AWS skips blank lines.
 
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html
 """
@@ -6,8 +6,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, UnfitValue, kind_of
-from dynamodb_bulk.item_files.typed import NONE, item_batch, parse_line
+from dynamodb_bulk.csv.batches import SHOWN, Rejected, RejectionKind, kind_of
+from dynamodb_bulk.item_files.typed import NONE, BrokenRecord, item_batch, item_text, parse_documents
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.spec.keys import Demands, TableKeys
 
@@ -26,7 +26,7 @@ def read_item_lines(
 ) -> Iterator[ItemBatch]:
     """Read the items of `file`, holding a few times `block_bytes` in memory, or `line_bytes` and a block.
 
-    Every line is an item or rejected, an empty one too.
+    Every document is an item or rejected; what follows text that is not JSON on its line is rejected with it.
     """
     rest, number, skipping = b"", 1, False
     while chunk := stream.read(block_bytes):
@@ -52,16 +52,18 @@ def _batch(file: str, lines: list[bytes], first: int, keys: TableKeys, demands: 
     rejected: list[Rejected] = []
     for number, line in enumerate(lines, start=first):
         try:
-            if not line.strip():
-                raise UnfitValue("an empty line", "blank-line")
-            items.append(parse_line(line.decode(), keys, demands))
-            numbers.append(number)
+            for document in parse_documents(line.decode()):
+                try:
+                    items.append(item_text(document, keys, demands))
+                    numbers.append(number)
+                except ValueError as error:
+                    rejected.append(_rejected(file, number, line, str(error), kind_of(error, "not-an-item")))
         except UnicodeDecodeError as error:
             rejected.append(
                 _rejected(file, number, line, f"not UTF-8: byte 0x{line[error.start]:02x}", "not-utf8")
             )
-        except ValueError as error:
-            rejected.append(_rejected(file, number, line, str(error), kind_of(error, "not-an-item")))
+        except BrokenRecord as error:
+            rejected.append(_rejected(file, number, line, str(error), error.kind))
     return item_batch(file, numbers, items, rejected)
 
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Fo
 import json
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -25,30 +25,47 @@ NONE = Demands()
 _SHORT_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
-def parse_line(line: str, keys: TableKeys, demands: Demands = NONE) -> str:
-    """Return the item of a line `{"Item": {…}}`, written compactly; raise ValueError with what is wrong."""
-    return item_text(parse_document(line), keys, demands)
+class BrokenRecord(UnfitValue):
+    """A text that cannot be read as an item at all: AWS reads nothing of its object after it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, "broken-record")
+
+
+def parse_documents(line: str) -> Iterator[object]:
+    """Yield the JSON documents of a line, one after the other, each name once in its object.
+
+    Raise BrokenRecord where the text is not JSON.
+    """
+    if line.startswith("\ufeff"):
+        raise BrokenRecord("a byte order mark stands before the record")
+    position = _after_blanks(line, 0)
+    while position < len(line):
+        try:
+            document, end = _DECODER.raw_decode(line, position)
+        except json.JSONDecodeError as error:
+            raise BrokenRecord(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+        except RecursionError:
+            raise BrokenRecord(f"nested deeper than {NESTING} levels") from None
+        yield document
+        position = _after_blanks(line, end)
 
 
 def parse_document(line: str) -> object:
-    """Return what a line of JSON says, each name once in its object; raise ValueError with what is wrong."""
-    if line.startswith("\ufeff"):
-        raise ValueError("a byte order mark stands before the record")
-    try:
-        return json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
-    except RecursionError:
-        raise ValueError(f"nested deeper than {NESTING} levels") from None
+    """Return the only JSON document of a line; raise BrokenRecord."""
+    documents = list(parse_documents(line))
+    if len(documents) != 1:
+        raise BrokenRecord(f"not one JSON document, but {len(documents)}")
+    return documents[0]
 
 
 def item_of(document: object) -> Item:
-    """Return the item of a document {"Item": {…}}; raise ValueError if it is not one."""
+    """Return the item of a document {"Item": {…}}; raise BrokenRecord if it is not one."""
     if not isinstance(document, dict) or list(cast("Item", document)) != [ENVELOPE]:
-        raise ValueError('not an object with the one member "Item"')
+        raise BrokenRecord('not an object with the one member "Item"')
     item = cast("Item", document)[ENVELOPE]
     if not isinstance(item, dict):
-        raise ValueError('"Item" is not an object')
+        raise BrokenRecord('"Item" is not an object')
     return cast("Item", item)
 
 
@@ -129,7 +146,7 @@ def check_value(value: object, depth: int = 1) -> None:
     if check:
         check(content)
     elif kind in ("M", "L"):
-        if depth > NESTING:
+        if depth >= NESTING:
             raise ValueError(f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         for inner in _members(kind, content):
             check_value(inner, depth + 1)
@@ -201,14 +218,23 @@ _CHECKS: dict[str, Callable[[object], None]] = {
 }
 
 
+def _after_blanks(line: str, position: int) -> int:
+    while position < len(line) and line[position] in " \t\r\n":
+        position += 1
+    return position
+
+
 def _once(pairs: list[tuple[str, object]]) -> Item:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice[:80]!r} is twice in one object")
+        raise BrokenRecord(f"{twice[:80]!r} is twice in one object")
     return found
 
 
 def _no_constant(text: str) -> object:
-    raise ValueError(f"{text} is not JSON")
+    raise BrokenRecord(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

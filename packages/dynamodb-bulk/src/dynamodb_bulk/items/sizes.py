@@ -12,6 +12,7 @@ from dynamodb_bulk.spec.keys import KeyRole
 ITEM_BYTES = 400 * 1024
 KEY_BYTES: Mapping[KeyRole, int] = {"partition": 2048, "sort": 1024}
 NAME_BYTES = 65_535
+# Levels, of which an attribute is the first: at most 31 lists and maps one within the other.
 NESTING = 32
 
 

@@ -94,7 +94,7 @@ class Templates:
                 where, f"{json.dumps(value)[:80]} is not DynamoDB JSON", 'write {"S": "…"} or the like'
             )
         [(kind, content)] = cast("dict[str, Any]", value).items()
-        if kind in ("M", "L") and depth > NESTING:
+        if kind in ("M", "L") and depth >= NESTING:
             raise InputError(where, f"nested deeper than {NESTING} levels, which DynamoDB does not store")
         match kind, content:
             case "S", str():

@@ -13,6 +13,9 @@ NOT_COUNTED = (
     f"not counted: the files in S3 are larger than {MOST_BYTES_FROM_S3 // 1024**3} GB, and AWS reported no "
     "error; `bulk verify` compares the table with them"
 )
+# Measured of ImportTable: one error may stand for any number of rows.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
+_UNREAD = "AWS does not read a file beyond a record that it cannot read"
 FIX_AND_REPEAT = "Items already written are kept. Fix the rejected rows and run `pulumi up` again."
 
 
@@ -92,11 +95,13 @@ def _of(count: int, rows: int | None) -> str:
 def _missing(counted: Counted, fates: Fates) -> list[str]:
     rows, accounted = counted.rows, fates.accounted
     if rows is None:
-        return [] if accounted else ["AWS found no rows"]
+        lost = [_UNREAD] if fates.read is not None and fates.rejected else []
+        return lost if accounted else ["AWS found no rows"]
     if not rows:
         return ["the files hold no rows"]
     if fates.read is not None and fates.read != rows:
-        return [f"the files hold {number_of(rows, 'row')}, but AWS read {fates.read:,}"]
+        unread = f" ({_UNREAD})" if fates.read < rows and fates.rejected else ""
+        return [f"the files hold {number_of(rows, 'row')}, but AWS read {fates.read:,}{unread}"]
     # AWS may or may not count an item that another one overwrites.
     if rows - counted.duplicates <= accounted <= rows:
         return []

@@ -47,6 +47,19 @@ def test_verdict_when_aws_counts_other_rows_than_the_files_hold_fails_with_both(
     assert reasons == ("the files hold 10 rows, but AWS read 9",)
 
 
+def test_verdict_is_not_good_when_aws_stopped_reading_at_a_tolerated_row() -> None:
+    stopped = bad_items(1, processed=5, written=4)
+    (reason,) = judge(load(tolerate=1), stopped, Counted(rows=10)).reasons
+    assert reason.startswith(
+        "the files hold 10 rows, but AWS read 5 (AWS does not read a file beyond a record"
+    )
+
+
+def test_verdict_says_that_more_may_be_lost_when_rows_were_not_counted() -> None:
+    rejected, more = judge(load(), bad_items(1), Counted(rows=None)).reasons
+    assert (rejected, more.partition(" beyond")[0]) == ("1 row rejected", "AWS does not read a file")
+
+
 def test_verdict_when_rows_were_rejected_by_the_conversion_counts_them() -> None:
     converted = load(converted=True, tolerate=1)
     assert judge(converted, state(processed=9, written=9), Counted(rows=10, rejected=1)).good

@@ -3,6 +3,9 @@
 Documented are the requests, the states, the counts, and that there is a report with a manifest:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BulkOperationDescription.html and
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BulkPutItems.Output.html
+
+Documented is that some errors end an object, and not which: assumed are those that end one of an import.
+Both read objects by `dataplane.item_files`.
 """
 
 from local_aws.account import ACCOUNT, new_id

@@ -3,18 +3,17 @@
 from typing import Any, cast
 
 from dynamodb_bulk.item_files.bulk_put_lines import CONDITION, NAMES, VALUES
-from dynamodb_bulk.item_files.typed import item_text, parse_document
+from dynamodb_bulk.item_files.typed import BrokenRecord, item_text
 from dynamodb_bulk.spec.keys import Demands, TableKeys
 from local_aws.dataplane.written import PutCondition
 
 _BESIDE = frozenset({CONDITION, NAMES, VALUES})
 
 
-def parse_line(line: str, keys: TableKeys, demands: Demands) -> tuple[str, PutCondition | None]:
-    """Return the item of a line, and its condition; raise ValueError with what is wrong with it."""
-    document = parse_document(line)
+def conditional_item(document: object, keys: TableKeys, demands: Demands) -> tuple[str, PutCondition | None]:
+    """Return the item of a document, and its condition; raise ValueError with what is wrong with it."""
     if not isinstance(document, dict):
-        raise ValueError("not an object")
+        raise BrokenRecord("not an object")
     members = cast("dict[str, Any]", document)
     beside = {name: members.pop(name) for name in _BESIDE.intersection(members)}
     return item_text(members, keys, demands), _condition(beside) if beside else None

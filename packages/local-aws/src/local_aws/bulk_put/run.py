@@ -19,7 +19,7 @@ from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.items.sizes import item_bytes
 from local_aws import hold
 from local_aws.bulk_put import assumed
-from local_aws.bulk_put.lines import parse_line
+from local_aws.bulk_put.lines import conditional_item
 from local_aws.bulk_put.report import CONDITION_CHECK_FAILURE, ERROR, Report
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
 from local_aws.dataplane.keys import WRITE as WRITE_BY_KEY
@@ -158,7 +158,7 @@ class BulkPutRun:
             compression=source.get("InputCompressionType", "NONE").lower(),
             keys=keys_of(self._table),
             demands=demands_of(self._table),
-            parse=parse_line,
+            parse=conditional_item,
         )
         hold.wait(self._cancel.is_set)
         # Objects are read in parallel: nothing is promised of the order of items in different ones.

@@ -13,15 +13,15 @@ from typing import Any, BinaryIO, Literal, cast
 from dynamodb_bulk.csv.compression import Compression, open_decompressed
 from dynamodb_bulk.csv.reader import CsvFormat, RowBatch, read_rows
 from dynamodb_bulk.item_files.ion import read_ion_items
-from dynamodb_bulk.item_files.typed import ENVELOPE, item_text, parse_line
+from dynamodb_bulk.item_files.typed import ENVELOPE, BrokenRecord, item_text, parse_documents
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import Demands, KeyAttribute, TableKeys
 from local_aws.dataplane.objects import SourceObject
 from local_aws.dataplane.written import PutCondition
 
 Format = Literal["CSV", "DYNAMODB_JSON", "ION"]
-# The item of a line for a table, and its condition.
-ParseLine = Callable[[str, TableKeys, Demands], tuple[str, PutCondition | None]]
+# The item of a JSON document for a table, and its condition.
+Parse = Callable[[object, TableKeys, Demands], tuple[str, PutCondition | None]]
 
 _BUFFER = 1 << 20
 _ITEMS = 2_000
@@ -50,7 +50,7 @@ class ItemsRead:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemFiles:
-    """How objects are to be read: for which table, and, of lines of JSON, by which parser."""
+    """How objects are to be read: for which table, and, of JSON documents, by which parser."""
 
     format: Format
     compression: Compression
@@ -58,7 +58,7 @@ class ItemFiles:
     demands: Demands
     delimiter: str = ","
     header: tuple[str, ...] = ()
-    parse: ParseLine = lambda line, keys, demands: (parse_line(line, keys, demands), None)
+    parse: Parse = lambda document, keys, demands: (item_text(document, keys, demands), None)
 
     def read(self, found: SourceObject) -> Iterator[ItemsRead]:
         """Read an object to its end, or to where nothing more can be made out: then the last is `bad`."""
@@ -87,25 +87,30 @@ class ItemFiles:
                 return self._ion(stream, name)
 
     def _lines(self, stream: BinaryIO, name: str) -> Iterator[ItemsRead]:
+        """Read documents until one cannot be read as an item, which ends the object, as measured on AWS."""
         read = ItemsRead()
-        place = 0
-        while line := stream.readline(_LONGEST):
-            try:
-                if not line.endswith(b"\n") and len(line) == _LONGEST:
-                    raise InputError(name, f"line {place + 1} is longer than {_LONGEST:,} bytes")
-                item, condition = self.parse(line.decode(), self.keys, self.demands)
-                read.items.append(item)
-                read.places.append(place)
-                read.conditions.append(condition)
-            except UnicodeDecodeError:
-                read.bad.append((place, "not UTF-8"))
-            except ValueError as error:
-                read.bad.append((place, str(error)))
-            place += 1
-            if read.count == _ITEMS:
-                yield read
-                read = ItemsRead()
+        try:
+            for place, document in enumerate(_documents(stream)):
+                self._take(read, place, document)
+                if read.count == _ITEMS:
+                    yield read
+                    read = ItemsRead()
+        except BrokenRecord as error:
+            yield read
+            raise InputError(name, str(error)) from None
         yield read
+
+    def _take(self, read: ItemsRead, place: int, document: object) -> None:
+        try:
+            item, condition = self.parse(document, self.keys, self.demands)
+        except BrokenRecord:
+            raise
+        except ValueError as error:
+            read.bad.append((place, str(error)))
+        else:
+            read.items.append(item)
+            read.places.append(place)
+            read.conditions.append(condition)
 
     def _ion(self, stream: BinaryIO, name: str) -> Iterator[ItemsRead]:
         for batch in read_ion_items(stream, name, self.keys, self.demands):
@@ -156,6 +161,17 @@ class ItemFiles:
         if self.keys.sort:
             yield self.keys.sort
         yield from (index.key for index in self.demands.index_keys)
+
+
+def _documents(stream: BinaryIO) -> Iterator[object]:
+    """Yield the JSON documents of a stream, several of a line too, none of a blank one."""
+    while line := stream.readline(_LONGEST):
+        if not line.endswith(b"\n") and len(line) == _LONGEST:
+            raise BrokenRecord(f"a line is longer than {_LONGEST:,} bytes")
+        try:
+            yield from parse_documents(line.decode())
+        except UnicodeDecodeError:
+            raise BrokenRecord("not UTF-8") from None
 
 
 def _header(line: bytes, delimiter: str, name: str) -> tuple[str, ...]:

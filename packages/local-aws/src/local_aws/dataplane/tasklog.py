@@ -43,6 +43,13 @@ class TaskLog:
         self._lines = []
 
 
+def log_bytes(region: str, group: str, stream: str) -> int:
+    """Return how many bytes the events of a stream have; 0 where it does not exist."""
+    backend: LogsBackend = logs_backends[ACCOUNT][region]
+    found = backend.groups[group].streams.get(stream) if group in backend.groups else None
+    return sum(len(event.message.encode()) for event in found.events) if found else 0
+
+
 def put_events(region: str, group: str, stream: str, events: list[dict[str, object]]) -> None:
     """Write to CloudWatch Logs, making group and stream where they are missing."""
     backend: LogsBackend = logs_backends[ACCOUNT][region]

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 
 from typing import Any
 
+from dynamodb_bulk.dms.definition import parse_definition
+from dynamodb_bulk.spec.errors import InputError
 from local_aws.account import ACCOUNT
 from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
@@ -22,6 +24,7 @@ _FILTERS = {
     "endpoint-type": ("EndpointType",),
     "engine-name": ("EngineName",),
 }
+_TYPE_FILTERS = {"engine-name": ("EngineName",), "endpoint-type": ("EndpointType",)}
 _DISPLAYED = {"s3": "Amazon S3", "dynamodb": "Amazon DynamoDB"}
 _REQUIRED = {
     "S3Settings": ("BucketName", "ServiceAccessRoleArn", "ExternalTableDefinition"),
@@ -61,6 +64,31 @@ def describe(region: Region, request: Request) -> Fields:
     """DescribeEndpoints."""
     endpoints = [shown(endpoint) for endpoint in region.endpoints.values()]
     return page(request, "Endpoints", filtered(request, endpoints, _FILTERS, "Endpoint"))
+
+
+def describe_types(_region: Region, request: Request) -> Fields:
+    """DescribeEndpointTypes: those that local AWS has, both of which DMS uses for ongoing changes, too."""
+    types = [
+        {
+            "EngineName": engine,
+            "EndpointType": kind,
+            "EngineDisplayName": _DISPLAYED[engine],
+            "SupportsCDC": True,
+        }
+        for engine, kind in _SETTINGS
+    ]
+    return page(request, "SupportedEndpointTypes", filtered(request, types, _TYPE_FILTERS, "Endpoint type"))
+
+
+def describe_schemas(region: Region, request: Request) -> Fields:
+    """DescribeSchemas: the owners of the tables that a source's definition has; a target has none."""
+    endpoint = region.endpoint(request["EndpointArn"])
+    definition = endpoint.fields.get("S3Settings", {}).get("ExternalTableDefinition")
+    try:
+        tables = parse_definition(definition, "ExternalTableDefinition") if definition else ()
+    except InputError as error:
+        raise invalid_state(f"The schemas of endpoint {endpoint.arn} cannot be read. {error}") from None
+    return page(request, "Schemas", sorted({table.owner for table in tables}))
 
 
 def modify(region: Region, request: Request) -> Fields:
@@ -104,9 +132,10 @@ def _checked(request: Request, before: Fields) -> Fields:
         )
     if request.get("SslMode", "none") != "none":
         raise invalid_combination(f"SslMode {request['SslMode']} is not supported with the engine {engine}")
-    if request.get("ExtraConnectionAttributes"):
-        raise invalid_value(f"local AWS does not read ExtraConnectionAttributes; write them as {member}")
     settings = {**_DEFAULTS[member], **before.get(member, {}), **request.get(member, {})}
+    # The AWS provider sends the CdcPath of the settings here, too.
+    if request.get("ExtraConnectionAttributes") not in (None, "", f"CdcPath={settings.get('CdcPath')}"):
+        raise invalid_value(f"local AWS does not read ExtraConnectionAttributes; write them as {member}")
     for key in _REQUIRED[member]:
         if not settings.get(key):
             raise invalid_value(f"{member}.{key} is required for a {kind} endpoint of the engine {engine}")

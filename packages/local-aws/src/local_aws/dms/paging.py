@@ -26,7 +26,7 @@ def filtered(
         if name not in filters:
             raise invalid_value(f"The filter {name} is not valid; valid filters: {', '.join(filters)}")
         # The types of endpoints are shown in capitals, and asked for without.
-        accepted = {value.upper() for value in values} if name == "endpoint-type" else values
+        accepted = {*values, *(value.upper() for value in values if name == "endpoint-type")}
         kept = [record for record in kept if any(record[field] in accepted for field in filters[name])]
         if name.endswith(("-id", "-arn")):
             named = ", ".join(values)
@@ -35,7 +35,7 @@ def filtered(
     return kept
 
 
-def page(request: Request, name: str, records: Sequence[Fields], *, maximum: int = 100) -> Fields:
+def page(request: Request, name: str, records: Sequence[Fields | str], *, maximum: int = 100) -> Fields:
     """Return one page of the records as the answer's field `name`, and the marker of the next one."""
     size = request.get("MaxRecords", _DEFAULT_RECORDS)
     if not _MINIMUM_RECORDS <= size <= maximum:

@@ -83,9 +83,22 @@ def _parsed(text: str) -> Settings:
 def _merged(base: Settings, given: Settings) -> Settings:
     merged = dict(base)
     for key, value in given.items():
-        nested = isinstance(value, dict) and merged.get(key)
-        merged[key] = _merged(merged[key], cast("Settings", value)) if nested else value
+        if isinstance(value, dict) and merged.get(key):
+            merged[key] = _merged(merged[key], cast("Settings", value))
+        else:
+            merged[key] = _typed(base.get(key), cast("object", value))
     return merged
+
+
+def _typed(default: object, value: object) -> object:
+    """Return a value in the JSON type that DMS has for it, if it reads as one: "true" is true to it."""
+    if isinstance(default, bool) and str(value).lower() in ("true", "false"):
+        return str(value).lower() == "true"
+    if type(default) is int and isinstance(value, str) and value.lstrip("-").isdecimal():
+        return int(value)
+    if isinstance(default, str) and isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    return value
 
 
 def _value(settings: Settings, section: str, key: str) -> Any:

@@ -8,6 +8,7 @@ import time
 
 from dynamodb_bulk.dms.mappings import parse_mappings
 from dynamodb_bulk.spec.errors import InputError
+from local_aws.dataplane.tasklog import log_bytes
 from local_aws.dms import connections
 from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, resource_id
@@ -120,6 +121,25 @@ def move(region: Region, request: Request) -> Fields:
         connections.begin(region, target.arn, task.fields[f"{kind}EndpointArn"])
     task.life.change("moving", then=status, after=region.latency["task.moving"])
     return {"ReplicationTask": shown(region, task)}
+
+
+def describe_logs(region: Region, request: Request) -> Fields:
+    """DescribeReplicationInstanceTaskLogs: how large the log of each task is, in bytes."""
+    instance = region.instance(request["ReplicationInstanceArn"])
+    require_available(instance)
+    logs = [
+        {
+            "ReplicationTaskName": task.fields["ReplicationTaskIdentifier"],
+            "ReplicationTaskArn": task.arn,
+            "ReplicationInstanceTaskLogSize": log_bytes(region.name, *log_names(region, task)),
+        }
+        for task in region.tasks.values()
+        if task.fields["ReplicationInstanceArn"] == instance.arn
+    ]
+    return {
+        "ReplicationInstanceArn": instance.arn,
+        **page(request, "ReplicationInstanceTaskLogs", logs),
+    }
 
 
 def log_names(region: Region, task: Resource) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from local_aws.account import ACCOUNT
 PARTITIONS = 4
 FILE_ITEMS = 100_000
 
-# What follows `manifest-files` and `manifest-summary`: `.checksum` in the guide; `.md5` in many a bucket.
-CHECKSUM = ".checksum"
+# What follows `manifest-files` and `manifest-summary`: so in buckets; the guide alone says `.checksum`.
+CHECKSUM = ".md5"
 
 # The least that an incremental export is billed for; the guide says 10 MB.
 LEAST_BILLED = 10_000_000
@@ -58,6 +58,10 @@ WINDOW_MISSING = (
     "Invalid Request: Incremental Export Specification expected when export type is set as Incremental Export"
 )
 FROM_MISSING = "Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification"
+BAD_PREFIX = (
+    "1 validation error detected: Value '{}' at 's3Prefix' failed to satisfy constraint: "
+    "Member must satisfy regular expression pattern: [^\\p{{Cntrl}}]+"
+)
 KEY_UNWANTED = "Invalid Request: KMS Key Id is not supported for this encryption type"
 FILTER_EMPTY = "Invalid Request: Invalid FilterSpecification: The specification can not be empty"
 FILTER_INVALID = "Invalid Request: Invalid FilterSpecification: {}"

@@ -59,6 +59,14 @@ class Destination:
         return str(made.etag).strip('"')
 
 
+def key_arn(key: str, region: str) -> str:
+    """Return the ARN by which AWS reports a key that was named by its ID or alias; unknown ones as named."""
+    try:
+        return key if key.startswith("arn:") else str(kms_backends[ACCOUNT][region].describe_key(key).arn)
+    except (KeyError, TypeError, AttributeError):
+        return key
+
+
 def _check_key(key: str, region: str) -> None:
     """Raise `ExportFailure` if a key, by its ID, alias or ARN, is none of the region that may be used."""
     try:

@@ -8,26 +8,27 @@ import re
 from moto.dynamodb.models.table import Table
 
 from local_aws import clock
-from local_aws.account import ACCOUNT
 from local_aws.dataplane.tables import find_table
 from local_aws.exports import assumed
+from local_aws.exports.destination import key_arn
 from local_aws.exports.records import Changes, Items, Records, changes
-from local_aws.exports.request import VIEW, check_kind, denied, exported_table, timed
+from local_aws.exports.request import VIEW, check_kind, exported_table, timed
 from local_aws.exports.run import IN_PROGRESS, INCREMENTAL, ExportRun
 from local_aws.exports.selection import Selection
 from local_aws.exports.source import snapshot
 from local_aws.history.log import MICROS
 from local_aws.history.recovery import Recovery, table_id
 from local_aws.idempotency import Mismatch, Tokens
+from local_aws.operation_arns import check_arn
 from local_aws.paging import page
-from local_aws.protocol import Fault, Fields, Operation, Request, invalid
+from local_aws.protocol import Fault, Fields, Operation, Request
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 AT_ONCE = 300
 _PAGE = 25
 _TOKENS = 7
 _KEPT_SECONDS = 90 * 24 * 3600
-_EXPORT = re.compile(r"arn:[^:]+:dynamodb:[^:]+:(\d{12}):table/[^/]+/export/[^/]+")
+_EXPORT = re.compile(r"table/[a-zA-Z0-9_.-]{3,255}/export/[^/]+")
 
 
 class Exports:
@@ -58,11 +59,7 @@ class Exports:
     def describe(self, region: str, request: Request) -> Fields:
         """Describe an export, whether its table is still there or not."""
         arn: str = request["ExportArn"]
-        found = _EXPORT.fullmatch(arn)
-        if found is None:
-            raise invalid("Invalid Export ARN")
-        if found[1] != ACCOUNT:
-            raise denied()
+        check_arn(arn, region, _EXPORT, "Export")
         for run in self._known(region):
             if run.arn == arn:
                 return {"ExportDescription": run.description()}
@@ -83,6 +80,8 @@ class Exports:
         return [run for run in self._runs.get(region, []) if run.start > clock.now() - _KEPT_SECONDS]
 
     def _begun(self, region: str, request: Request) -> ExportRun:
+        if key := request.get("S3SseKmsKeyId"):
+            request = {**request, "S3SseKmsKeyId": key_arn(key, region)}
         table = exported_table(region, request["TableArn"])
         check_kind(request)
         selection = Selection(table, request.get("FilterSpecification"))

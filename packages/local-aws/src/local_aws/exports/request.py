@@ -16,16 +16,14 @@ from local_aws.dataplane.tables import find_table
 from local_aws.exports import assumed
 from local_aws.exports.run import FULL, INCREMENTAL
 from local_aws.history.recovery import Recovery, earliest, recovery_of
+from local_aws.operation_arns import denied
 from local_aws.protocol import Fault, Request, invalid
 
 _ARN = re.compile(r"arn:[^:]+:dynamodb:([^:]+):(\d{12}):table/([^/]+)(/.*)?")
+# Measured: neither empty nor with a tab. That no other control character may be in it is assumed.
+_PREFIX = re.compile(r"[^\x00-\x1f\x7f]+")
 SHORTEST, LONGEST = 15 * 60, 24 * 3600
 VIEW = "NEW_AND_OLD_IMAGES"
-
-
-def denied() -> Fault:
-    """AccessDeniedException."""
-    return Fault("com.amazon.coral.service#AccessDeniedException", "Access is denied")
 
 
 def exported_table(region: str, arn: str) -> Table:
@@ -45,7 +43,9 @@ def exported_table(region: str, arn: str) -> Table:
 
 
 def check_kind(request: Request) -> None:
-    """Whether type, window and encryption go together; raise ValidationException."""
+    """Whether type, window and encryption go together, and the prefix may be; raise ValidationException."""
+    if not _PREFIX.fullmatch(prefix := request.get("S3Prefix", "all")):
+        raise invalid(assumed.BAD_PREFIX.format(prefix))
     kind, window = request.get("ExportType"), request.get("IncrementalExportSpecification")
     if window is not None and kind != INCREMENTAL:
         raise invalid(assumed.WINDOW_UNWANTED if kind == FULL else assumed.TYPE_MISSING)

@@ -16,29 +16,28 @@ from local_aws.dataplane.shared_bucket import READ, NotShared, shared_bucket
 from local_aws.dataplane.tables import find_table
 from local_aws.idempotency import Mismatch, Tokens
 from local_aws.imports.run import IN_PROGRESS, ImportRun
+from local_aws.operation_arns import check_arn
 from local_aws.paging import page
-from local_aws.protocol import Fault, Fields, Operation, Request, invalid
+from local_aws.protocol import Fault, Fields, Operation, Request, invalid, null_at
 
-# Makes a table, by CreateTable: the status and the fields of the answer.
-CreateTable = Callable[[str, Request], tuple[int, Fields]]
+# Asks for an operation of tables, in a region: the status and the fields of the answer.
+AskTables = Callable[[str, str, Request], tuple[int, Fields]]
 _AT_ONCE = 50
-_DELIMITERS = frozenset(",;:|\t ")
-_HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
-_HEADERS = 255
 _PAGE = 25
 _TOKENS = 7  # a page's token has 112 digits at least
+_IMPORT = re.compile(r"table/[a-zA-Z0-9_.-]{3,255}/import/[^/]+")
 
 
 class Imports:
     """The imports of all regions, youngest last; `seconds` is the least time that one takes."""
 
-    def __init__(self, create_table: CreateTable, seconds: float) -> None:
-        self._create_table = create_table
+    def __init__(self, ask_tables: AskTables, seconds: float) -> None:
+        self._ask_tables = ask_tables
         self._seconds = seconds
         self._runs: dict[str, list[ImportRun]] = {}
         # As measured on AWS: a token answers whatever else differs, and only while its import is in progress.
         self._tokens: Tokens[ImportRun] = Tokens(
-            same=lambda request: request["TableCreationParameters"],
+            same=lambda request: request["TableCreationParameters"]["TableName"],
             over=lambda run: run.status != IN_PROGRESS,
         )
 
@@ -53,17 +52,20 @@ class Imports:
 
     def import_table(self, region: str, request: Request) -> Fields:
         """Begin an import, or describe the one in progress that the same token began for the same table."""
+        if "ClientToken" not in request:  # which the model calls optional: the SDKs make one up
+            raise invalid(f"1 validation error detected: {null_at('clientToken')}")
         try:
             run = self._tokens.once(region, request, self._begun)
         except Mismatch:
             raise Fault(
                 "ImportConflictException",
-                "The client token was used by an import with other parameters",
+                "Import conflict: Duplicate request detected with conflicting parameters",
             ) from None
         return {"ImportTableDescription": run.description()}
 
     def describe_import(self, region: str, request: Request) -> Fields:
         """Describe an import."""
+        check_arn(request["ImportArn"], region, _IMPORT, "Import")
         for run in self._runs.get(region, []):
             if run.arn == request["ImportArn"]:
                 return {"ImportTableDescription": run.description()}
@@ -86,13 +88,14 @@ class Imports:
             raise Fault("ResourceInUseException", f"Table already exists: {name}")
         if len(under_way) >= _AT_ONCE:
             raise Fault("LimitExceededException", f"{_AT_ONCE} imports are under way, the most that may be")
+        status, answer = self._ask_tables("CreateTable", region, parameters)
+        if status != 200:
+            raise Fault(answer["__type"], answer.get("message", ""))
         bucket, failure = _find_bucket(request["S3BucketSource"])
-        if bucket is not None:
-            status, answer = self._create_table(region, parameters)
-            if status != 200:
-                raise Fault(answer["__type"], answer.get("message", ""))
         arn = f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{name}/import/{new_id()}"
-        run = ImportRun(arn, region, request, self._seconds)
+        run = ImportRun(arn, region, request, answer["TableDescription"]["TableId"], self._seconds)
+        if bucket is None:
+            self._ask_tables("DeleteTable", region, {"TableName": name})
         runs.append(run)
         run.begin(bucket, failure)
         return run
@@ -109,13 +112,5 @@ def _find_bucket(source: Request) -> tuple[FakeBucket | None, str]:
 
 
 def _check(request: Request) -> None:
-    options: dict[str, Any] | None = request.get("InputFormatOptions", {}).get("Csv")
-    if options is None:
-        return
-    if request["InputFormat"] != "CSV":
+    if "Csv" in request.get("InputFormatOptions", {}) and request["InputFormat"] != "CSV":
         raise invalid("InputFormatOptions for CSV are given, and InputFormat is another")
-    if options.get("Delimiter", ",") not in _DELIMITERS:
-        raise invalid("The delimiter is none of comma, tab, semicolon, colon, pipe and space")
-    names: list[str] = options.get("HeaderList", [])
-    if len(names) > _HEADERS or not all(map(_HEADER_NAME.fullmatch, names)):
-        raise invalid(f"HeaderList holds up to {_HEADERS} names of printable ASCII without quotes and commas")

@@ -59,11 +59,11 @@ class _Counts:
 class ImportRun:
     """An import: what it was asked for, how far it is, how it ended. Counts stay 0 until then."""
 
-    def __init__(self, arn: str, region: str, request: Request, seconds: float) -> None:
+    def __init__(self, arn: str, region: str, request: Request, table_id: str, seconds: float) -> None:
         self.arn = arn
         self.request = request
         self.status = IN_PROGRESS
-        self.table_id = ""
+        self._table_id = table_id
         self.start = time.time()
         self._region = region
         self._seconds = seconds
@@ -85,7 +85,6 @@ class ImportRun:
         """Start reading the bucket; without one, it is over with the failure's code, and makes no table."""
         table = find_table(self._region, self.table_name)
         if table is not None and bucket is not None:
-            self.table_id = table.describe()["TableDescription"]["TableId"]
             kept(table)["TableStatus"] = "CREATING"
         work = threading.Thread(target=self._run, args=(bucket, table, failure), daemon=True)
         work.start()
@@ -111,10 +110,10 @@ class ImportRun:
         return {
             **self.summary(),
             **{name: self.request[name] for name in _ECHOED if name in self.request},
-            **({"TableId": self.table_id} if self.table_id else {}),
+            "TableId": self._table_id,
             "ClientToken": self.request["ClientToken"],
             "InputCompressionType": self.request.get("InputCompressionType", "NONE"),
-            "ProcessedSizeBytes": counts.bytes,
+            **({"ProcessedSizeBytes": counts.bytes} if counts.bytes else {}),
             "ProcessedItemCount": counts.processed,
             "ImportedItemCount": counts.imported,
             "ErrorCount": counts.errors,

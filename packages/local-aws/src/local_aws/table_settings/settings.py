@@ -5,7 +5,6 @@ on again, replicas, one index at a time, and the words in which a protected tabl
 """
 
 import uuid
-from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
@@ -23,6 +22,7 @@ from local_aws.dataplane.keys import OF_TABLES, UnusableKeyError, find_key, requ
 from local_aws.dataplane.roles import DeniedError
 from local_aws.table_settings import replicas
 from local_aws.table_settings.kept import ProtectedError, Settings, kept
+from local_aws.table_settings.time_to_live import change_time_to_live, describe_time_to_live
 
 NO_LIMIT = -1
 """What a maximum of request units is set to, to have none.
@@ -36,6 +36,10 @@ LOWER_WARM_THROUGHPUT = (
 ONE_INDEX_AT_A_TIME = (
     "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
 )
+NOTHING_TO_UPDATE = (
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+    "SSESpecification or ReplicaUpdates is required"
+)
 _UNITS = (("ReadUnitsPerSecond", "ReadCapacityUnits"), ("WriteUnitsPerSecond", "WriteCapacityUnits"))
 _WARM_FROM_THE_START = {
     "ReadUnitsPerSecond": DEFAULT_WARM_THROUGHPUT_RCU,
@@ -46,7 +50,6 @@ _ON_DEMAND = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0, "NumberOfDecrease
 _create, _update = DynamoHandler.create_table, DynamoHandler.update_table
 _describe, _describe_index = Table.describe, GlobalSecondaryIndex.describe
 _delete, _update_indexes = DynamoDBBackend.delete_table, DynamoDBBackend.update_table_global_indexes
-_expire = DynamoDBBackend.update_time_to_live
 
 
 def keep_table_settings() -> None:
@@ -59,7 +62,8 @@ def keep_table_settings() -> None:
         (DynamoDBBackend, "delete_table", _delete_table),
         (DynamoDBBackend, "update_table_global_indexes", _change_indexes),
         (DynamoDBBackend, "update_table_streams", _change_stream),
-        (DynamoDBBackend, "update_time_to_live", _change_time_to_live),
+        (DynamoDBBackend, "update_time_to_live", change_time_to_live),
+        (DynamoDBBackend, "describe_time_to_live", describe_time_to_live),
     ):
         setattr(owner, name, replacement)
 
@@ -95,8 +99,11 @@ def _update_table(handler: DynamoHandler) -> DynamoResult:
     body: Settings = handler.body
     _check_key(handler)
     table = handler.dynamodb_backend.get_table(body["TableName"])
-    if wanted := body.get("WarmThroughput"):
-        body["WarmThroughput"] = _raised(table.warm_throughput, wanted, "table")
+    wanted = [value for name, value in body.items() if name not in ("TableName", "AttributeDefinitions")]
+    if all(value in (None, [], {}) for value in wanted):
+        raise MockValidationException(NOTHING_TO_UPDATE)
+    if warm := body.get("WarmThroughput"):
+        body["WarmThroughput"] = _raised(table.warm_throughput, warm, "table")
     replicas.change_replicas(table, body.get("ReplicaUpdates") or [])
     _update(handler)
     _take(table, body)
@@ -224,11 +231,3 @@ def _change_stream(_backend: DynamoDBBackend, table: Table, specification: Setti
     if bool(specification.get("StreamEnabled")) is now:
         raise MockValidationException(f"Table {'already has' if now else 'does not have'} an enabled stream")
     table.set_stream_specification(specification)
-
-
-def _change_time_to_live(backend: DynamoDBBackend, table_name: str, ttl_spec: Settings) -> Any:
-    """As moto, and a change that is invalid is refused."""
-    now = backend.describe_time_to_live(table_name)["TimeToLiveStatus"] == "ENABLED"
-    if ttl_spec.get("Enabled") is now:
-        raise MockValidationException(f"TimeToLive is already {'enabled' if now else 'disabled'}")
-    return _expire(backend, table_name, ttl_spec)

@@ -1,9 +1,10 @@
-"""Loads that are held while a test does something meanwhile."""
+"""What takes time at a server as a test wants it: loads that are held, changes of time to live."""
 
 import json
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -11,12 +12,27 @@ def held(server: str, most: int = 1_000) -> Generator[Callable[..., int]]:
     """Hold the next loads of a server until the block ends, or `most=0`; a call tells how many are held."""
 
     def hold(**asked: int) -> int:
-        request = urllib.request.Request(f"{server}/_bulk/hold", json.dumps(asked).encode())
-        with urllib.request.urlopen(request) as answer:
-            return json.loads(answer.read())["waiting"]
+        return _ask(server, "hold", asked)["waiting"]
 
     hold(most=most)
     try:
         yield hold
     finally:
         hold(most=0)
+
+
+@contextmanager
+def slow_time_to_live(server: str, seconds: float = 3600) -> Generator[None]:
+    """Let changes of time to live at a server take so long until the block ends, when they are over."""
+    before = _ask(server, "time-to-live", {})["seconds"]
+    _ask(server, "time-to-live", {"seconds": seconds})
+    try:
+        yield
+    finally:
+        _ask(server, "time-to-live", {"seconds": before})
+
+
+def _ask(server: str, what: str, asked: Mapping[str, float]) -> dict[str, Any]:
+    request = urllib.request.Request(f"{server}/_bulk/{what}", json.dumps(asked).encode())
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())

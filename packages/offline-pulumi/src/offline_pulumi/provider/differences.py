@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offline_pulumi.provider.inputs import REGION, TAGS, generated
 from offline_pulumi.provider.model import Argument, Props, ResourceType
+from offline_pulumi.provider.properties import UNKNOWN
 from offline_pulumi.provider.translate import completed, is_same
 
 
@@ -28,7 +29,7 @@ def difference(
     replaces = [
         name
         for name in changed
-        if (each := arguments.get(name)) is not None and _replaces(each, state | old, new)
+        if (each := arguments.get(name)) is not None and _replaces(each, old | state, new)
     ]
     fixed = entry.autoname or _fixed_name(entry)
     delete_first = bool(replaces and fixed) and fixed not in changed and not generated(new.get(fixed), name)
@@ -43,6 +44,8 @@ def _differs(each: Argument | None, name: str, old: Props, new: Props, state: Pr
         and (after is None or (before is None and is_same(each, state.get(name), after)))
     ):
         return False
+    if each is not None and each.as_read and state and UNKNOWN not in (state.get(name), after):
+        return not each.as_read(state.get(name), after)
     return not is_same(each, before if each is None else completed(each, before, state.get(name)), after)
 
 

@@ -37,6 +37,10 @@ class Argument:
     """Whether two given values mean the same, besides being equal."""
     reported: Same | None = None
     """Whether what AWS reports agrees with what was given, besides being the same."""
+    as_read: Same | None = None
+    """Whether what AWS reported last is as wanted, for arguments that the real provider compares so: by what
+    it has read, whatever was given before.
+    """
 
 
 def argument(name: str, member: str | None = None, **settings: Any) -> Argument:

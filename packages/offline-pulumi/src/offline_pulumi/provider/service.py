@@ -173,6 +173,7 @@ class AwsProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _difference(self, request: pb.DiffRequest | pb.UpdateRequest) -> Difference:
         old, new, state = _given(request)
+        state = {each: value for each, value in state.items() if each not in request.ignoreChanges}
         tags = self._default_tags()
         entry, name = TYPES[_token(request.urn)], _name(request.urn)
         return difference(entry, old, new, state=state, default_tags=tags, name=name)

@@ -144,6 +144,8 @@ def snapshot(
     state, current = dict(inputs), dict(inputs)
     for each in entry.arguments:
         if (seen := reported.get(each.name)) is None:
+            if each.as_read:
+                state.pop(each.name, None)
             continue
         given = inputs.get(each.name)
         agrees = given is not None and _agrees(each, given, seen)

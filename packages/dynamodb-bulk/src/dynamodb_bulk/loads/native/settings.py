@@ -31,7 +31,7 @@ def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> N
         enable_recovery(load.table, aws, report)
     if wanted.time_to_live:
         report("setting the table's time to live")
-        enable_expiry(load.table, wanted.time_to_live, aws)
+        enable_expiry(load.table, wanted.time_to_live, aws, report)
     if load.tags:
         tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in sorted(load.tags.items())]
         aws.dynamodb.tag_resource(ResourceArn=described.get("TableArn", ""), Tags=tags)
@@ -77,13 +77,22 @@ def enable_recovery(table: str, aws: Aws, report: Report = lambda _: None) -> No
     poll(recovers, bool, limit_seconds=_LIMIT_SECONDS, what=what, report=report)
 
 
-def enable_expiry(table: str, attribute: str, aws: Aws) -> None:
-    """Turn time to live on, unless it is on already."""
-    found = aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    if found.get("TimeToLiveStatus", "DISABLED") not in ("ENABLED", "ENABLING"):
+def enable_expiry(table: str, attribute: str, aws: Aws, report: Report = lambda _: None) -> None:
+    """Turn time to live on, unless it is on already, and wait while AWS is still enabling it.
+
+    The provider reads a table as one without it until then, and AWS refuses a second change for an hour.
+    """
+
+    def status() -> str:
+        found = aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        return found.get("TimeToLiveStatus", "DISABLED")
+
+    if status() not in ("ENABLED", "ENABLING"):
         aws.dynamodb.update_time_to_live(
             TableName=table, TimeToLiveSpecification={"AttributeName": attribute, "Enabled": True}
         )
+    what = f"time to live of {table}"
+    poll(status, lambda now: now == "ENABLED", limit_seconds=_LIMIT_SECONDS, what=what, report=report)
 
 
 def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "TableDescriptionTypeDef":

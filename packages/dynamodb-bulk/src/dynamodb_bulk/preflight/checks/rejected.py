@@ -48,6 +48,11 @@ CHECKS = (
     _row("not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
     _row("record-too-long", "A row is longer than any item may be", "fix or remove the row"),
     _row("not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
+    _row(
+        "broken-record",
+        "A record cannot be read as an item, and AWS may lose the rest of its file",
+        "fix or remove it",
+    ),
     _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
     _value("unparsable", "A value does not have its column's type", _CORRECT),
     _value("too-long", "A text is longer than its column", _CORRECT),

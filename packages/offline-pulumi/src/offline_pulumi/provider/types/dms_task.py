@@ -30,6 +30,49 @@ same_settings = of_json(_within)
 """Whether all task settings given are among those reported: AWS adds the others, with its defaults."""
 
 
+def _settings_as_read(reported: Members, wanted: Members) -> bool:
+    return _is_as_read(_by_component(reported), _by_component(wanted), "")
+
+
+settings_as_read = of_json(_settings_as_read)
+"""Whether the settings wanted are among those that AWS reported, as the real provider compares them.
+
+Raise `Failure` where it crashes: at a value whose JSON type differs from that of AWS's.
+Source: internal/service/dms/replication_task.go of hashicorp/terraform-provider-aws.
+"""
+
+
+def _by_component(settings: Members) -> Members:
+    logging: Members = settings.get("Logging") or {}
+    logged: list[Members] = logging.get("LogComponents") or []
+    listed = {each["Id"]: each["Severity"] for each in logged}
+    return {**settings, "Logging": {**logging, "LogComponents": listed}} if listed else settings
+
+
+def _is_as_read(read: Any, asked: Any, place: str) -> bool:
+    if asked is None:
+        return True
+    if read is None:
+        return False
+    if _json_type(read) != _json_type(asked):
+        raise Failure(
+            f"Request cancelled: the plugin crashed: replication_task_settings has a {_json_type(asked)} at "
+            f"{place.removeprefix('.')}, where AWS has a {_json_type(read)} (panic: interface conversion)"
+        )
+    if not isinstance(read, dict):
+        return read == asked
+    known, wanted = cast("dict[str, Any]", read), cast("dict[str, Any]", asked)
+    same = [
+        _is_as_read(known[name], value, f"{place}.{name}") for name, value in wanted.items() if name in known
+    ]
+    return all(same) and known.keys() >= wanted.keys()
+
+
+def _json_type(value: object) -> str:
+    names: dict[type, str] = {bool: "boolean", int: "number", float: "number", str: "string", dict: "object"}
+    return names.get(type(value), "list")
+
+
 def _describe(client: Any, arn: str) -> Members | None:
     filters = [{"Name": "replication-task-arn", "Values": [arn]}]
     tasks = client.describe_replication_tasks(Filters=filters, WithoutSettings=True)["ReplicationTasks"]
@@ -117,7 +160,13 @@ REPLICATION_TASK = dms_resource(
         argument("sourceEndpointArn", required=True, replaces=True),
         argument("targetEndpointArn", required=True, replaces=True),
         argument("tableMappings", required=True, same=same_json),
-        argument("replicationTaskSettings", computed=True, same=same_json, reported=same_settings),
+        argument(
+            "replicationTaskSettings",
+            computed=True,
+            same=same_json,
+            reported=same_settings,
+            as_read=settings_as_read,
+        ),
         argument("startReplicationTask", "", kind="boolean", default=False),
     ),
     id=itemgetter("ReplicationTaskIdentifier"),

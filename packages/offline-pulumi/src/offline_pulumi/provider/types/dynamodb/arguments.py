@@ -6,7 +6,7 @@ hashicorp/terraform-provider-aws, internal/service/dynamodb/table.go.
 
 from typing import Any
 
-from offline_pulumi.provider.model import argument
+from offline_pulumi.provider.model import Props, argument
 from offline_pulumi.provider.translate import same_set
 
 _CAPACITY = (
@@ -31,6 +31,10 @@ _PROJECTION = (
     argument("nonKeyAttributes", "Projection.NonKeyAttributes", kind="list", same=same_set),
 )
 _INDEX = (argument("name", "IndexName", required=True), *_PROJECTION, *_CAPACITY, _LIMITS, _WARM)
+
+
+def _is_as_warm(read: Props | None, wanted: Props) -> bool:
+    return all((read or {}).get(unit) == value for unit, value in wanted.items())
 
 
 def _falls(before: Any, after: Any) -> bool:
@@ -61,7 +65,14 @@ ARGUMENTS = (
     argument("billingMode", default="PROVISIONED"),
     *_CAPACITY,
     _LIMITS,
-    argument("warmThroughput", kind="object", computed=True, fields=_WARM_FIELDS, replaces=_falls),
+    argument(
+        "warmThroughput",
+        kind="object",
+        computed=True,
+        fields=_WARM_FIELDS,
+        replaces=_falls,
+        as_read=_is_as_warm,
+    ),
     argument(
         "globalSecondaryIndexes",
         kind="objects",
@@ -83,6 +94,7 @@ ARGUMENTS = (
         "pointInTimeRecovery",
         "PointInTimeRecoverySpecification",
         kind="object",
+        computed=True,
         default={"enabled": False},
         fields=(
             argument("enabled", "PointInTimeRecoveryEnabled", kind="boolean", required=True),
@@ -93,6 +105,7 @@ ARGUMENTS = (
         "ttl",
         "TimeToLiveSpecification",
         kind="object",
+        computed=True,
         default={"enabled": False},
         fields=(argument("attributeName", computed=True), argument("enabled", kind="boolean", default=False)),
     ),
@@ -104,6 +117,7 @@ ARGUMENTS = (
         "serverSideEncryption",
         "SSESpecification",
         kind="object",
+        computed=True,
         default={"enabled": False},
         fields=(
             argument("enabled", kind="boolean", required=True),

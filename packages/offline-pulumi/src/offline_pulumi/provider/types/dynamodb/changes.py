@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from offline_pulumi.provider.failures import Failure
 from offline_pulumi.provider.model import Change, Members, Props, at
+from offline_pulumi.provider.requests import pauses
 
+_TIME_TO_LIVE_SECONDS = 1800
 NO_LIMIT = -1
 """A maximum of request units that is none.
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html
@@ -12,11 +15,28 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 
 
 def _change_settings(client: Any, members: Members, _props: Props) -> None:
-    """Change billing and capacity in one UpdateTable, and each other setting in its own, as AWS asks."""
+    """Class, encryption and warm throughput in an UpdateTable each; billing, capacity, protection, stream
+    and limits in one, as the real provider does: internal/service/dynamodb/table.go of
+    hashicorp/terraform-provider-aws.
+    """
     current = members["_observed"]
-    for changes in (_billing, _plain, _stream, _encryption, _throughput):
-        for request in changes(members, current):
-            _update_table(client, members["TableName"], **request)
+    streams = list(_stream(members, current))
+    together = [
+        *_billing(members, current),
+        *_plain("DeletionProtectionEnabled", False, members, current),
+        *_limits(members, current),
+        *(streams if len(streams) == 1 else ()),
+    ]
+    merged: Members = {name: value for request in together for name, value in request.items()}
+    requests: list[Members] = [
+        *_plain("TableClass", "STANDARD", members, current),
+        *(streams if len(streams) > 1 else ()),
+        *([merged] if together else ()),
+        *_encryption(members, current),
+        *_warm_throughput(members, current),
+    ]
+    for request in requests:
+        _update_table(client, members["TableName"], **request)
 
 
 def _update_table(client: Any, name: str, **request: Any) -> None:
@@ -49,10 +69,9 @@ def _billing(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"ProvisionedThroughput": _capacity(wanted)}
 
 
-def _plain(wanted: Members, current: Members) -> Iterator[Members]:
-    for name, default in (("TableClass", "STANDARD"), ("DeletionProtectionEnabled", False)):
-        if (value := wanted.get(name) or default) != (current[name] or default):
-            yield {name: value}
+def _plain(name: str, default: Any, wanted: Members, current: Members) -> Iterator[Members]:
+    if (value := wanted.get(name) or default) != (current[name] or default):
+        yield {name: value}
 
 
 def _stream(wanted: Members, current: Members) -> Iterator[Members]:
@@ -72,15 +91,18 @@ def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
         yield {"SSESpecification": after}
 
 
-def _throughput(wanted: Members, current: Members) -> Iterator[Members]:
-    """The limits of on-demand requests and the warm throughput of a table or an index, if they change."""
+def _limits(wanted: Members, current: Members) -> Iterator[Members]:
+    """Change the limits of on-demand requests; where none are wanted any more, update nothing."""
     names = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
     after, before = (
         {name: at(f"OnDemandThroughput.{name}", owner, NO_LIMIT) for name in names}
         for owner in (wanted, current)
     )
     if wanted.get("BillingMode") == "PAY_PER_REQUEST" and after != before:
-        yield {"OnDemandThroughput": after}
+        yield {"OnDemandThroughput": after} if wanted.get("OnDemandThroughput") else {}
+
+
+def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
     warm, now = at("WarmThroughput", wanted, {}), at("WarmThroughput", current, {})
     if any(now.get(unit) != value for unit, value in warm.items()):
         yield {"WarmThroughput": warm}
@@ -97,6 +119,11 @@ def _change_time_to_live(client: Any, members: Members, props: Props) -> None:
             TableName=members["TableName"],
             TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
         )
+        for _ in pauses(_TIME_TO_LIVE_SECONDS):
+            found = client.describe_time_to_live(TableName=members["TableName"])["TimeToLiveDescription"]
+            if found["TimeToLiveStatus"] == ("ENABLED" if enabled else "DISABLED"):
+                return
+        raise Failure("waiting for Time To Live update: timeout while waiting for state to become settled")
 
 
 def _change_recovery(client: Any, members: Members, _props: Props) -> None:
@@ -117,8 +144,12 @@ def _change_indexes(client: Any, members: Members, _props: Props) -> None:
     updates += [{"Create": after[index]} for index in sorted({*after} - {*before} | anew)]
     for index in sorted(kept - anew):
         wanted = after[index] | {"BillingMode": members.get("BillingMode")}
-        settings = [*_provisioned(wanted, before[index]), *_throughput(wanted, before[index])]
-        updates += [{"Update": {"IndexName": index, **each}} for each in settings]
+        settings = [
+            *_provisioned(wanted, before[index]),
+            *_limits(wanted, before[index]),
+            *_warm_throughput(wanted, before[index]),
+        ]
+        updates += [{"Update": {"IndexName": index, **each}} for each in settings if each]
     for update in updates:
         _update_table(
             client,

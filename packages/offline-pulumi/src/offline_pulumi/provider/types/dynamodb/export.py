@@ -5,6 +5,7 @@ at `exportStatus`. Source: hashicorp/terraform-provider-aws, internal/service/dy
 """
 
 from datetime import datetime
+from operator import eq
 from typing import Any
 
 from offline_pulumi.provider.model import Argument, Call, Members, ResourceType, Wait, argument
@@ -60,7 +61,8 @@ TABLE_EXPORT = ResourceType(
         argument("s3BucketOwner", "S3BucketOwner", replaces=True, computed=True),
         argument("s3Prefix", "S3Prefix", replaces=True, computed=True),
         argument("s3SseAlgorithm", "S3SseAlgorithm", replaces=True, computed=True),
-        argument("s3SseKmsKeyId", "S3SseKmsKeyId", replaces=True),
+        # AWS reports a key's ARN, however it was named: by anything else, the next `up` makes a new export.
+        argument("s3SseKmsKeyId", "S3SseKmsKeyId", replaces=True, as_read=eq),
     ),
     id=lambda members: members.get("ExportArn") or members["TableArn"],
     parse_id=lambda found: {"ExportArn": found},

@@ -2,6 +2,10 @@
 
 from offline_pulumi.provider.model import Members, Props, at
 
+READ, WRITE = 12_000, 4_000
+"""Units a second for which every on-demand table is ready: internal/service/dynamodb/table.go of
+hashicorp/terraform-provider-aws, flattenTableWarmThroughput.
+"""
 _ONE_UNIT = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
 
 
@@ -42,9 +46,10 @@ def observed(members: Members) -> Members:
         "KMSMasterKeyId": at("SSEDescription.KMSMasterKeyArn", seen),
     }
     seen["TimeToLiveSpecification"] = {
-        "Enabled": at("Ttl.TimeToLiveStatus", seen) in {"ENABLED", "ENABLING"},
+        "Enabled": at("Ttl.TimeToLiveStatus", seen) == "ENABLED",
         "AttributeName": at("Ttl.AttributeName", seen),
     }
+    seen["WarmThroughput"] = _warm(at("WarmThroughput", seen, {}))
     recovery = at("Backups.PointInTimeRecoveryDescription", seen, {})
     seen["PointInTimeRecoverySpecification"] = {
         "PointInTimeRecoveryEnabled": recovery.get("PointInTimeRecoveryStatus") == "ENABLED",
@@ -61,6 +66,13 @@ def observed(members: Members) -> Members:
     if seen.get("TableStatus") == "ACTIVE" and building:
         seen["TableStatus"] = "UPDATING"
     return seen
+
+
+def _warm(units: Members) -> Members | None:
+    """The warm throughput of a table; None: what every table has, which the real provider reads as unset."""
+    read, write = units.get("ReadUnitsPerSecond", 0), units.get("WriteUnitsPerSecond", 0)
+    every = (read < READ and write < WRITE) or (read, write) == (READ, WRITE)
+    return None if every else units
 
 
 def _observed_index(index: Members) -> Members:

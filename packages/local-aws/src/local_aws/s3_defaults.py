@@ -1,0 +1,34 @@
+"""What every bucket of S3 has without being asked, and moto's have not: a payer, and encryption.
+
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+"""
+
+from typing import Any
+
+from moto.s3.models import FakeKey
+from moto.s3.responses import S3Response
+
+ENCRYPTION = "AES256"
+_PAYER = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<RequestPaymentConfiguration '
+    b'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Payer>BucketOwner</Payer></RequestPaymentConfiguration>'
+)
+
+_get_bucket, _init_key = S3Response._bucket_response_get, FakeKey.__init__  # pyright: ignore[reportPrivateUsage]
+
+
+def keep_s3_defaults() -> None:
+    """Let the buckets of this process have them."""
+    setattr(S3Response, "_bucket_response_get", _bucket)  # noqa: B010 - a method of moto's own
+    setattr(FakeKey, "__init__", _key)  # noqa: B010
+
+
+def _bucket(self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    answer = _get_bucket(self, bucket_name, querystring)
+    return _PAYER.decode() if "requestPayment" in querystring else answer
+
+
+def _key(self: FakeKey, *given: Any, **named: Any) -> None:
+    _init_key(self, *given, **named)
+    self.encryption = self.encryption or ENCRYPTION
