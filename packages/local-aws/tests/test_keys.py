@@ -192,3 +192,17 @@ def test_export_fails_when_the_caller_may_not_write_with_the_key(stage: Stage, a
     ended = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=arn))
     assert (ended["ExportStatus"], ended["FailureCode"]) == ("FAILED", "S3AccessDenied")
     assert action in ended["FailureMessage"]
+
+
+def test_export_reaches_a_bucket_that_demands_encryption_when_it_is_encrypted_so(stage: Stage) -> None:
+    exports, arn = ExportStage(stage), key(stage)
+    header = "s3:x-amz-server-side-encryption"
+    for condition in ({"Null": {header: "true"}}, {"StringNotEquals": {header: "aws:kms"}}):
+        demand = allow("*", "s3:PutObject", "Deny", Condition=condition)
+        text = policy({**demand, "Principal": "*", "Resource": f"arn:aws:s3:::{stage.bucket}/*"})
+        stage.s3.put_bucket_policy(Bucket=stage.bucket, Policy=text)
+        by_key = exports.ask(exports.table("a"), S3SseAlgorithm="KMS", S3SseKmsKeyId=arn)
+        assert exports.ended(by_key)["ExportStatus"] == "COMPLETED"
+        stage.dynamodb.delete_table(TableName=stage.named("exported"))
+    plain = exports.ended(exports.ask(exports.table("a"), S3SseAlgorithm="AES256"))
+    assert plain["FailureCode"] == "S3AccessDenied"

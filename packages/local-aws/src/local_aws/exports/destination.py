@@ -59,12 +59,13 @@ class Destination:
         return str(made.etag).strip('"')
 
 
-def key_arn(key: str, region: str) -> str:
+def key_arn(name: str, region: str) -> str:
     """Return the ARN by which AWS reports a key that was named by its ID or alias; unknown ones as named."""
     try:
-        return key if key.startswith("arn:") else str(kms_backends[ACCOUNT][region].describe_key(key).arn)
-    except (KeyError, TypeError, AttributeError):
-        return key
+        key = find_key(name, region)
+    except UnusableKeyError:
+        return name
+    return key.arn if key else name
 
 
 def _check_key(key: str, region: str) -> None:
