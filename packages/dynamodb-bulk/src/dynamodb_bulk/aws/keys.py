@@ -3,6 +3,7 @@
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.spec.errors import InputError
 
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
@@ -70,10 +71,15 @@ def key_of_objects(bucket: str, prefix: str, aws: Aws) -> str | None:
 
 
 def has_versions(bucket: str, aws: Aws) -> bool:
-    """Return whether the bucket is versioned, or was: then it can hold versions. Unknown counts as it is."""
+    """Return whether the bucket is versioned, or was: then it can hold versions.
+
+    One that may not be looked at counts as versioned, one that does not exist yet does not.
+    """
     try:
         return bool(aws.s3.get_bucket_versioning(Bucket=bucket).get("Status"))
     except ClientError as error:
+        if is_gone(error):
+            return False
         if not is_denied(error):
             raise
         return True
