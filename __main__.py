@@ -33,7 +33,9 @@ with errors_in_one_line():
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
     stack = current_stack(
-        production=production, tags=settings.tags, local=settings.local, kms_key=settings.key_arn
+        production=production,
+        kms_key=settings.key_arn,
+        **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
     )
     recorded = recorded_outputs()
     adopt_orphans(stack, recorded)

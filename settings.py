@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,15 @@ from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime.config import CONFIG
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticKnownError
 
 from dynamodb_bulk.aws import Aws
@@ -19,7 +28,7 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.spec.arns import KmsKey, PlainName
+from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
@@ -156,11 +165,24 @@ class Dms(_Settings):
     account_roles: Literal["adopt", "create"] = "adopt"
 
 
+def _role_path(path: str) -> str:
+    if not re.fullmatch(r"/(?:[!-~]{1,510}/)?", path):
+        raise ValueError(f"a path of roles begins and ends with a slash, as /loads/ does; got {path!r}")
+    return refuse_wildcards(path)
+
+
+def _policy_arn(arn: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]+", arn):
+        raise ValueError(f"expected the ARN of a managed policy, arn:aws:iam::…:policy/…; got {arn!r}")
+    return arn
+
+
 class Settings(_Settings):
     """All settings of a stack. `local` ties the stack to local AWS.
 
-    `window: closed` leaves the tables, and nothing that only loading needs. `kms_key` encrypts the bucket,
-    the exports to it, and the tables whose datasets name no other.
+    `window: closed` leaves the tables, and nothing that only loading needs. `role_path` and
+    `permissions_boundary` are of the roles that the stack creates. `kms_key` encrypts the bucket, the exports
+    to it, and the tables whose datasets name no other.
     """
 
     environment: Literal["development", "staging", "production"] = "development"
@@ -170,6 +192,8 @@ class Settings(_Settings):
     network: Network = Network()
     dms: Dms = Dms()
     kms_key: KmsKey | None = None
+    role_path: Annotated[str, AfterValidator(_role_path)] | None = None
+    permissions_boundary: Annotated[str, AfterValidator(_policy_arn)] | None = None
     tags: dict[str, str] = {}
     local: bool = False
 

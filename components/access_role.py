@@ -60,6 +60,8 @@ class AccessRole(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=stack.name(name, "dms", longest=64),
+            path=stack.role_path,
+            permissions_boundary=stack.permissions_boundary,
             assume_role_policy=stack.trust(
                 "dms", sources=f"arn:{stack.partition}:dms:{stack.region}:{stack.account}:*"
             ),

@@ -51,7 +51,8 @@ class DmsRoles(pulumi.ComponentResource):
     def _create(self, role: AccountRole, stack: Stack, *, ours: bool) -> pulumi.Resource:
         created = aws.iam.Role(
             role.name,
-            name=role.name,
+            name=role.name,  # under no path: DMS looks for the role at the root
+            permissions_boundary=stack.permissions_boundary,
             assume_role_policy=stack.trust("dms", narrowed=role.narrowed),
             tags={OWNER_TAG: stack.owner},
             opts=pulumi.ResourceOptions(

@@ -134,6 +134,8 @@ class ExportSchedule(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=stack.name(name),
+            path=stack.role_path,
+            permissions_boundary=stack.permissions_boundary,
             assume_role_policy=stack.trust(service),
             tags=stack.tagged(),
             opts=child,

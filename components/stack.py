@@ -17,8 +17,8 @@ from dynamodb_bulk.aws.names import bucket_name, physical_name
 class Stack:
     """The context that every component gets.
 
-    `production` keeps tables when the stack goes; `local` is for this machine alone. `kms_key` is the ARN of
-    the key of its bucket.
+    `production` keeps tables when the stack goes; `local` is for this machine alone. `role_path` and
+    `permissions_boundary` are of every role that it creates. `kms_key` is the ARN of the key of its bucket.
     """
 
     project: str
@@ -29,6 +29,8 @@ class Stack:
     production: bool
     tags: Mapping[str, str]
     local: bool = False
+    role_path: str | None = None
+    permissions_boundary: str | None = None
     kms_key: str | None = None
 
     def name(self, *parts: str, longest: int = 63) -> str:
@@ -86,7 +88,13 @@ class Stack:
 
 
 def current_stack(
-    *, production: bool, tags: Mapping[str, str], local: bool = False, kms_key: str | None = None
+    *,
+    production: bool,
+    tags: Mapping[str, str],
+    local: bool = False,
+    role_path: str | None = None,
+    permissions_boundary: str | None = None,
+    kms_key: str | None = None,
 ) -> Stack:
     """Return the stack that is being deployed, in the account that the provider sees."""
     return Stack(
@@ -98,5 +106,7 @@ def current_stack(
         production=production,
         tags=tags,
         local=local,
+        role_path=role_path,
+        permissions_boundary=permissions_boundary,
         kms_key=kms_key,
     )

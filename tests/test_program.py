@@ -53,6 +53,21 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
 
 
+def test_roles_have_the_stack_s_path_and_boundary_and_the_account_s_only_the_boundary() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/bound"
+    more = {"bulk:role_path": "/loads/", "bulk:permissions_boundary": boundary}
+    exports = [{"table": "orders", "schedule": {"full": "rate(1 day)", "incremental_minutes": 60}}]
+    roles = run_main(stack_config("dev") | more | {"bulk:exports": exports}).of_type(ROLE)
+    assert {role.inputs["permissionsBoundary"] for role in roles} == {boundary}
+    paths = {role.inputs["name"]: role.inputs.get("path") for role in roles}
+    assert {name for name, path in paths.items() if path is None} == {
+        "dms-vpc-role",
+        "dms-cloudwatch-logs-role",
+    }
+    assert {path for path in paths.values() if path} == {"/loads/"}
+    assert len(paths) == 5
+
+
 def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -33,9 +33,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     yield from running_clone(tmp_path_factory.mktemp("own"))
 
 
-def running_clone(folder: Path) -> Iterator[Clone]:
-    """A clone in a folder, with AWS running locally until it is over."""
+def running_clone(folder: Path, **environ: str) -> Iterator[Clone]:
+    """A clone in a folder, with AWS running locally until it is over; `environ` is added to its own."""
     made = make_clone(folder / "dynamodb-bulk")
+    made.environ.update(environ)
     up = made.run(".venv/bin/bulk", "local", "up")
     assert up.code == 0, up.output
     yield made

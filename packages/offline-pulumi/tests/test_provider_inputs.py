@@ -34,7 +34,7 @@ def test_check_when_argument_is_unknown_names_it_and_the_known_ones() -> None:
     ("token", "inputs", "path"),
     [
         ("aws:dms/s3Endpoint:S3Endpoint", {"dataFormat": "parquet"}, "dataFormat"),
-        ("aws:iam/role:Role", {"permissionsBoundary": "arn"}, "permissionsBoundary"),
+        ("aws:iam/role:Role", {"forceDetachPolicies": True}, "forceDetachPolicies"),
         ("aws:dynamodb/table:Table", {"replicas": [{"propagateTags": True}]}, "replicas[0].propagateTags"),
     ],
 )

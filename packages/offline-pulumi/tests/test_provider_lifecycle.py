@@ -103,6 +103,17 @@ def test_read_when_something_was_changed_outside_shows_it(clients: Clients) -> N
     assert found.inputs["description"] == "theirs"
 
 
+def test_role_has_its_path_and_boundary_until_the_boundary_is_removed(clients: Clients) -> None:
+    role, boundary = of(clients, "aws:iam/role:Role"), "arn:aws:iam::123456789012:policy/bound"
+    inputs = {"name": "bound", "assumeRolePolicy": TRUST, "path": "/loads/", "permissionsBoundary": boundary}
+    made = role.create(inputs)
+    assert made.state["arn"].endswith(":role/loads/bound")
+    assert made.state["permissionsBoundary"] == boundary
+    without = {name: value for name, value in inputs.items() if name != "permissionsBoundary"}
+    role.update("bound", without, {"permissionsBoundary"}, made.state)
+    assert "PermissionsBoundary" not in clients.get("iam").get_role(RoleName="bound")["Role"]
+
+
 def test_read_reports_a_resource_that_does_not_exist(clients: Clients) -> None:
     assert of(clients, "aws:iam/role:Role").read("nobody", {}) is None
 

@@ -14,10 +14,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dynamodb_bulk.spec.errors import InputError
-from local_aws import clock, hold
+from local_aws import call_log, clock, hold
 from local_aws.background import DYNAMODBS, MOTO
 from local_aws.callers import local_callers_only
 from local_aws.dataplane.lock import TABLES
@@ -256,7 +257,8 @@ def _serve(listener: socket.socket, app: Front) -> None:
             pass
 
     port = listener.getsockname()[1]
-    guarded = local_callers_only(app)
+    folder = os.environ.get(call_log.FOLDER)
+    guarded = local_callers_only(call_log.CallLog(app, Path(folder)) if folder else app)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
     sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()

@@ -29,7 +29,8 @@ class Stacks:
 
 def read_stacks() -> Stacks | None:
     """The stacks of the project in this folder; None outside of a project, without an engine or its login."""
-    project = _project(Path.cwd())
+    folder = project_folder()
+    project = read_project_file(folder / "Pulumi.yaml").get("name") if folder else None
     if project is None:
         return None
     command = ["pulumi", "stack", "ls", "--json"]
@@ -54,8 +55,7 @@ def read_project_file(file: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", found)
 
 
-def _project(folder: Path) -> str | None:
-    for place in (folder, *folder.parents):
-        if (file := place / "Pulumi.yaml").is_file():
-            return read_project_file(file).get("name")
-    return None
+def project_folder() -> Path | None:
+    """Return the folder of the project that this folder is in; None where it is in none."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), None)

@@ -30,6 +30,7 @@ COMMANDS = {
     "watch": "dynamodb_bulk.cli.loads:watch",
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
+    "permissions": "dynamodb_bulk.cli.permissions:permissions",
 }
 _ESCAPED = "as-json-escapes"
 

@@ -18,6 +18,7 @@ from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.permissions.grants import Permissions
 from dynamodb_bulk.requests.limits import SourceLimits
 
 LoadT = TypeVar("LoadT", bound=DescribedLoad)
@@ -85,11 +86,15 @@ class MethodEstimate:
 
 
 class Loader(ABC, Generic[LoadT]):
-    """A method of loading; `engine` is what AWS calls what does the work."""
+    """A method of loading; `engine` is what AWS calls what does the work.
+
+    `permissions`: of its component and of its own calls, apart from those for the files and the table.
+    """
 
     name: ClassVar[str]
     engine: ClassVar[str]
     abilities: ClassVar[Abilities]
+    permissions: ClassVar[Permissions] = Permissions()
     load_type: type[LoadT]
 
     def preferred(self, facts: LoadFacts) -> str | None:  # noqa: ARG002

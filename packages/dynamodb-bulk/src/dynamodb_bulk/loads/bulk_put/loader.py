@@ -9,6 +9,7 @@ from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
 from dynamodb_bulk.loads.operation_loader import OperationLoader
+from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 
 _LEAST_CEILING = 1_024  # the smallest MaxWriteRequestUnits
@@ -25,6 +26,16 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         options=frozenset({"wait", "into", "tolerate", "max_write_request_units", "performance_tier"}),
         existing_table=True,
         condition=True,
+    )
+    # Neither the guide's permissions nor the resource types of these actions are known: what is here is what
+    # ImportTable's and an export's are, by analogy.
+    permissions = Permissions(
+        calls=(
+            called(EVERYTHING, "dynamodb:ListBulkOperations", "deploy", "preview"),
+            called(EVERYTHING, "dynamodb:DescribeBulkOperation CancelBulkOperation", "deploy", "operate"),
+            called("tables", "dynamodb:StartBulkPutItems", "deploy"),
+            called("other tables", "dynamodb:StartBulkPutItems", "deploy"),
+        )
     )
 
     def reason(self, facts: LoadFacts) -> str:

@@ -17,6 +17,7 @@ from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
@@ -39,6 +40,32 @@ class DmsLoader(Loader[TaskLoad]):
         ongoing_changes=True,
         global_table=True,
         timed=True,
+    )
+    permissions = Permissions(
+        declares=(
+            "aws:iam/role:Role",
+            "aws:iam/rolePolicy:RolePolicy",
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "aws:cloudwatch/logGroup:LogGroup",
+            "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
+            "aws:dms/replicationInstance:ReplicationInstance",
+            "aws:dms/s3Endpoint:S3Endpoint",
+            "aws:dms/endpoint:Endpoint",
+            "aws:dms/replicationTask:ReplicationTask",
+        ),
+        calls=(
+            called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "operate"),
+            called(
+                EVERYTHING,
+                "dms:DescribeConnections DescribeReplicationConfigs ec2:DescribeNetworkInterfaces",
+                "deploy",
+            ),
+            called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
+            called("DMS", "dms:TestConnection", "deploy"),
+            called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
+            called("task logs", "logs:GetLogEvents", "deploy", "operate"),
+        ),
     )
 
     def preferred(self, facts: LoadFacts) -> str | None:

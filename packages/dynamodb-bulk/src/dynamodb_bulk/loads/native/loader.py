@@ -15,6 +15,7 @@ from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, ImportOperation
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -31,6 +32,30 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(options=frozenset({"tolerate", "reload", "keep_previous"}), global_table=True)
+    permissions = Permissions(
+        declares=("aws:ssm/parameter:Parameter",),
+        calls=(
+            called(EVERYTHING, "dynamodb:ListImports logs:DescribeLogGroups", "deploy"),
+            called(EVERYTHING, "dynamodb:ListTables", "deploy", "preview"),
+            called(
+                "tables",
+                "dynamodb:ImportTable DeleteTable UpdateTable TagResource UpdateContinuousBackups "
+                "DescribeContinuousBackups UpdateTimeToLive DescribeTimeToLive",
+                "deploy",
+            ),
+            called("tables", "dynamodb:DescribeImport", "deploy", "operate"),
+            called("tables", "dynamodb:ListTagsOfResource", "deploy", "preview"),
+            # ImportTable writes its log with the permissions of its caller.
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Requesting.html
+            called(
+                "import logs",
+                "logs:CreateLogGroup CreateLogStream PutLogEvents PutRetentionPolicy DescribeLogStreams",
+                "deploy",
+            ),
+            called("import logs", "logs:FilterLogEvents", "deploy", "operate"),
+            called("parameters", "ssm:GetParameter", "deploy", "preview"),
+        ),
+    )
 
     def reason(self, facts: LoadFacts) -> str:  # noqa: ARG002
         """The table is new, or the abilities would not do."""

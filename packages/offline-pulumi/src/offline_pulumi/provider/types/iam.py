@@ -11,6 +11,23 @@ GONE = frozenset({"NoSuchEntity"})
 RETRY = {"MalformedPolicyDocument": "invalid principal", "ConcurrentModification": ""}
 
 
+def _put_boundary(client: Any, members: Members, _props: Props) -> Members | None:
+    role = {"RoleName": members["RoleName"]}
+    if boundary := members.get("PermissionsBoundary"):
+        client.put_role_permissions_boundary(**role, PermissionsBoundary=boundary)
+    else:
+        client.delete_role_permissions_boundary(**role)
+    return None
+
+
+def _observe(members: Members) -> Members:
+    """As the creating request names it: an ARN."""
+    boundary = members.get("PermissionsBoundary")
+    if not isinstance(boundary, dict):
+        return members
+    return members | {"PermissionsBoundary": boundary["PermissionsBoundaryArn"]}
+
+
 ROLE = ResourceType(
     type="aws:iam/role:Role",
     title="IAM Role ({id})",
@@ -20,6 +37,7 @@ ROLE = ResourceType(
         argument("assumeRolePolicy", "AssumeRolePolicyDocument", required=True, same=same_policy),
         argument("description", default=""),
         argument("path", replaces=True, default="/"),
+        argument("permissionsBoundary"),
         argument("maxSessionDuration", kind="number", default=3600),
     ),
     id=lambda members: members["RoleName"],
@@ -32,6 +50,7 @@ ROLE = ResourceType(
     create=Call(operation="create_role"),
     read=(Call(operation="get_role", answer="Role"),),
     changes=(
+        Change(arguments=frozenset({"permissionsBoundary"}), call=_put_boundary),
         Change(
             arguments=frozenset({"assumeRolePolicy"}),
             call=Call(
@@ -44,6 +63,7 @@ ROLE = ResourceType(
         ),
     ),
     delete=Call(operation="delete_role"),
+    observe=_observe,
     tagging=tagging(
         lambda members: {"RoleName": members["RoleName"]},
         listing="list_role_tags",

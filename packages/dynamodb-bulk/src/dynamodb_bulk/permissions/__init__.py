@@ -1,0 +1,1 @@
+"""The IAM policies that people need to deploy, preview and operate a stack."""

@@ -1,0 +1,119 @@
+"""What every stack, its exports and its network declare and call; each method says what its loads do."""
+
+from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Grant, Permissions, Task, called
+from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
+
+_ALL: tuple[Task, ...] = ("deploy", "preview", "operate")
+
+STACK = Permissions(
+    declares=tuple(each for each in RESOURCE_TYPES if each.startswith("aws:s3/")),
+    calls=(
+        # Records, reports, converted files. Without ListBucket S3 refuses an object that does not exist.
+        called("bucket", "s3:ListBucket", *_ALL),
+        called("objects", "s3:GetObject", *_ALL),
+        called("objects", "s3:PutObject", "deploy", "operate"),
+        called(
+            "objects",
+            "s3:GetObjectTagging PutObjectTagging AbortMultipartUpload DeleteObject DeleteObjectVersion",
+            "deploy",
+        ),
+        called("bucket", "s3:ListBucketVersions", "deploy"),
+        called("tables", "dynamodb:DescribeTable", *_ALL),
+        called("tables", "dynamodb:Scan", "deploy", "operate"),
+        # With its record goes what any run of a load logged, since an earlier one may have been an import.
+        called("import logs", "logs:DeleteLogStream", "deploy"),
+    ),
+)
+NEW_TABLE = Permissions(declares=("aws:dynamodb/table:Table",))
+OTHER_TABLE = Permissions(
+    calls=(
+        # The provider's getTable reads all four.
+        called(
+            "other tables",
+            "dynamodb:DescribeTable DescribeContinuousBackups DescribeTimeToLive ListTagsOfResource",
+            "deploy",
+            "preview",
+        ),
+        called("other tables", "dynamodb:DescribeTable DescribeContinuousBackups", "operate"),
+        called("other tables", "dynamodb:Scan", "deploy", "operate"),
+    )
+)
+SOURCE_IN_S3 = Permissions(
+    calls=(
+        called("source buckets", "s3:ListBucket", *_ALL),
+        called("source objects", "s3:GetObject", *_ALL),
+    )
+)
+DEFAULT_NETWORK = Permissions(
+    declares=("aws:ec2/vpcEndpoint:VpcEndpoint",),
+    calls=(
+        called(EVERYTHING, "ec2:DescribeVpcs DescribeSubnets DescribeRouteTables", "deploy", "preview"),
+        called("gateways", "ec2:DeleteVpcEndpoints", "deploy", only=OF_STACK),
+    ),
+)
+
+
+def _exporting(*to: Task) -> tuple[Grant, ...]:
+    """DynamoDB writes an export with the permissions of its caller.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
+    """
+    writing = "s3:GetObject PutObject PutObjectAcl AbortMultipartUpload"
+    return (
+        *(
+            called(on, "dynamodb:ExportTableToPointInTime DescribeExport DescribeContinuousBackups", *to)
+            for on in ("tables", "other tables")
+        ),
+        called("export buckets", "s3:ListBucket", *to),
+        *(called(on, writing, *to) for on in ("objects", "export objects")),
+        called("keys", "kms:GenerateDataKey Decrypt", *to),
+    )
+
+
+COMMAND_EXPORT = Permissions(calls=_exporting("operate"))
+EXPORT = Permissions(
+    declares=("aws:dynamodb/tableExport:TableExport",),
+    calls=(*_exporting("deploy"), called(EVERYTHING, "dynamodb:ListExports", "deploy")),
+)
+SCHEDULE = Permissions(
+    declares=(
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "aws:scheduler/schedule:Schedule",
+    ),
+    calls=(
+        called("schedules", "scheduler:GetSchedule", "operate"),
+        called(EVERYTHING, "dynamodb:ListExports", "operate"),
+    ),
+)
+WINDOWS = Permissions(
+    declares=("aws:sfn/stateMachine:StateMachine",),
+    calls=(called("state machines", "states:DescribeStateMachine", "operate"),),
+)
+LEFTOVERS = Permissions(
+    calls=(
+        called(
+            EVERYTHING,
+            "tag:GetResources iam:ListRoles s3:ListAllMyBuckets dynamodb:ListTables ListImports "
+            "dms:DescribeEndpoints DescribeReplicationConfigs DescribeReplicationInstances "
+            "DescribeReplicationSubnetGroups DescribeReplicationTasks ec2:DescribeNetworkInterfaces "
+            "DescribeVpcEndpoints logs:DescribeLogGroups",
+            "operate",
+        ),
+        called(
+            "project's buckets",
+            "s3:GetBucketTagging ListBucketVersions ListBucketMultipartUploads",
+            "operate",
+        ),
+        called("all tables", "dynamodb:DescribeTable ListTagsOfResource", "operate"),
+        called("account roles", "iam:GetRole", "operate"),
+        called("project's roles", "iam:ListRoleTags", "operate"),
+        called("DMS logs", "logs:ListTagsForResource", "operate"),
+        called("import logs", "logs:DescribeLogStreams", "operate"),
+        called("project's schedule groups", "scheduler:GetScheduleGroup", "operate"),
+        called("project's state machines", "states:DescribeStateMachine", "operate"),
+        called("project's parameters", "ssm:GetParameter", "operate"),
+    )
+)
+"""Listing alone: what is deleted needs the permissions to deploy the stack that left it."""

@@ -1,0 +1,210 @@
+"""What each type of resource needs: the provider's calls, and those of our look for orphans (`adoption`).
+
+Provider: read in terraform-provider-aws, which pulumi-aws bridges. Listed here is all that it calls for the
+arguments that the components give.
+"""
+
+from collections.abc import Mapping
+
+from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Grant, called, reads, writes
+
+_BUCKET = "aws:s3/bucket"
+_DMS_TAGS = "dms:AddTagsToResource ListTagsForResource"
+
+
+def _passed_to(service: str) -> Grant:
+    to = {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+    return writes("roles", "iam:PassRole", only=to)
+
+
+RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
+    f"{_BUCKET}:Bucket": (
+        reads(
+            "bucket",
+            "s3:ListBucket GetBucketPolicy GetBucketAcl GetBucketCORS GetBucketWebsite GetBucketVersioning "
+            "GetAccelerateConfiguration GetBucketRequestPayment GetBucketLogging GetLifecycleConfiguration "
+            "GetReplicationConfiguration GetEncryptionConfiguration GetBucketObjectLockConfiguration "
+            "GetBucketTagging",
+        ),
+        writes("bucket", "s3:CreateBucket PutBucketTagging ListBucketVersions DeleteBucket"),
+        writes("objects", "s3:DeleteObject DeleteObjectVersion"),
+        called(EVERYTHING, "s3:ListAllMyBuckets", "deploy", "preview"),
+        called("bucket", "s3:GetBucketTagging ListBucketVersions", "deploy", "preview"),
+        called("bucket", "s3:DeleteBucket ListBucket", "deploy"),
+    ),
+    f"{_BUCKET}OwnershipControls:BucketOwnershipControls": (
+        reads("bucket", "s3:GetBucketOwnershipControls"),
+        writes("bucket", "s3:PutBucketOwnershipControls"),
+    ),
+    f"{_BUCKET}PublicAccessBlock:BucketPublicAccessBlock": (
+        reads("bucket", "s3:GetBucketPublicAccessBlock"),
+        writes("bucket", "s3:PutBucketPublicAccessBlock"),
+    ),
+    f"{_BUCKET}ServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        reads("bucket", "s3:GetEncryptionConfiguration"),
+        writes("bucket", "s3:PutEncryptionConfiguration"),
+    ),
+    f"{_BUCKET}Policy:BucketPolicy": (
+        reads("bucket", "s3:GetBucketPolicy"),
+        writes("bucket", "s3:PutBucketPolicy DeleteBucketPolicy"),
+    ),
+    f"{_BUCKET}LifecycleConfiguration:BucketLifecycleConfiguration": (
+        reads("bucket", "s3:GetLifecycleConfiguration"),
+        writes("bucket", "s3:PutLifecycleConfiguration"),
+    ),
+    f"{_BUCKET}Objectv2:BucketObjectv2": (
+        reads("objects", "s3:GetObject GetObjectTagging"),
+        writes(
+            "objects",
+            "s3:PutObject PutObjectTagging DeleteObjectTagging AbortMultipartUpload DeleteObject "
+            "DeleteObjectVersion",
+        ),
+        writes("bucket", "s3:ListBucketVersions"),
+    ),
+    "aws:dynamodb/table:Table": (
+        reads(
+            "tables", "dynamodb:DescribeTable DescribeContinuousBackups DescribeTimeToLive ListTagsOfResource"
+        ),
+        writes(
+            "tables",
+            "dynamodb:CreateTable UpdateTable UpdateTimeToLive UpdateContinuousBackups DeleteTable "
+            "TagResource UntagResource",
+        ),
+        called(EVERYTHING, "dynamodb:ListTables", "deploy", "preview"),
+        called("tables", "dynamodb:DescribeTable ListTagsOfResource", "deploy", "preview"),
+        called(
+            "tables",
+            "dynamodb:UpdateContinuousBackups DescribeContinuousBackups UpdateTimeToLive DescribeTimeToLive",
+            "deploy",
+        ),
+    ),
+    "aws:dynamodb/tableExport:TableExport": (
+        reads("tables", "dynamodb:DescribeExport"),
+        reads("other tables", "dynamodb:DescribeExport"),
+        writes("tables", "dynamodb:ExportTableToPointInTime"),
+        writes("other tables", "dynamodb:ExportTableToPointInTime"),
+    ),
+    "aws:iam/role:Role": (
+        reads("roles", "iam:GetRole ListRolePolicies ListAttachedRolePolicies"),
+        writes(
+            "roles",
+            "iam:CreateRole TagRole UntagRole UpdateRole UpdateAssumeRolePolicy ListInstanceProfilesForRole "
+            "DeleteRole",
+        ),
+        called(EVERYTHING, "iam:ListRoles", "deploy", "preview"),
+        called("roles", "iam:ListRoleTags", "deploy", "preview"),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": (
+        reads("roles", "iam:GetRolePolicy"),
+        writes("roles", "iam:PutRolePolicy DeleteRolePolicy"),
+    ),
+    # Of the account's roles for DMS alone, which no stack deletes.
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
+        reads(EVERYTHING, "iam:ListRoles"),
+        reads("account roles", "iam:GetRole ListRolePolicies ListAttachedRolePolicies ListRoleTags"),
+        writes("account roles", "iam:CreateRole TagRole"),
+        writes(
+            "account roles",
+            "iam:AttachRolePolicy",
+            only={
+                "ArnLike": {"iam:PolicyARN": "arn:{partition}:iam::aws:policy/service-role/AmazonDMS*Role"}
+            },
+        ),
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": (
+        reads(EVERYTHING, "logs:DescribeLogGroups"),
+        reads("task logs", "logs:ListTagsForResource"),
+        writes(
+            "task logs", "logs:CreateLogGroup PutRetentionPolicy TagResource UntagResource DeleteLogGroup"
+        ),
+        called(EVERYTHING, "logs:DescribeLogGroups", "deploy", "preview"),
+        called("task logs", "logs:ListTagsForResource", "deploy", "preview"),
+        called("task logs", "logs:PutRetentionPolicy", "deploy"),
+    ),
+    "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": (
+        reads(EVERYTHING, "dms:DescribeReplicationSubnetGroups"),
+        reads("DMS subnet groups", "dms:ListTagsForResource"),
+        writes(
+            "DMS subnet groups",
+            "dms:CreateReplicationSubnetGroup ModifyReplicationSubnetGroup DeleteReplicationSubnetGroup "
+            "AddTagsToResource RemoveTagsFromResource",
+        ),
+        called(EVERYTHING, "dms:DescribeReplicationSubnetGroups", "deploy", "preview"),
+        called("DMS subnet groups", "dms:ListTagsForResource", "deploy", "preview"),
+    ),
+    "aws:dms/replicationInstance:ReplicationInstance": (
+        reads(EVERYTHING, "dms:DescribeReplicationInstances"),
+        reads("DMS", "dms:ListTagsForResource"),
+        writes("DMS", "dms:CreateReplicationInstance AddTagsToResource"),
+        writes("DMS subnet groups", "dms:CreateReplicationInstance"),
+        writes(
+            "DMS",
+            "dms:ModifyReplicationInstance DeleteReplicationInstance RemoveTagsFromResource",
+            only=OF_STACK,
+        ),
+        called(EVERYTHING, "dms:DescribeReplicationInstances", "deploy", "preview"),
+        called("DMS", "dms:ListTagsForResource", "deploy", "preview"),
+    ),
+    **dict.fromkeys(
+        ("aws:dms/s3Endpoint:S3Endpoint", "aws:dms/endpoint:Endpoint"),
+        (
+            reads(EVERYTHING, "dms:DescribeEndpoints"),
+            reads("DMS", "dms:ListTagsForResource"),
+            writes("DMS", "dms:CreateEndpoint AddTagsToResource"),
+            writes("DMS", "dms:ModifyEndpoint DeleteEndpoint RemoveTagsFromResource", only=OF_STACK),
+            _passed_to("dms"),
+            called(EVERYTHING, "dms:DescribeEndpoints", "deploy", "preview"),
+        ),
+    ),
+    "aws:dms/replicationTask:ReplicationTask": (
+        reads(EVERYTHING, "dms:DescribeReplicationTasks"),
+        reads("DMS", "dms:ListTagsForResource"),
+        writes("DMS", "dms:CreateReplicationTask AddTagsToResource"),
+        writes(
+            "DMS",
+            "dms:ModifyReplicationTask MoveReplicationTask StopReplicationTask DeleteReplicationTask "
+            "RemoveTagsFromResource",
+            only=OF_STACK,
+        ),
+        called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "preview"),
+    ),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": (
+        reads(EVERYTHING, "ec2:DescribeVpcEndpoints DescribePrefixLists"),
+        writes("gateways", "ec2:CreateVpcEndpoint CreateTags"),
+        writes("gateways", "ec2:ModifyVpcEndpoint DeleteTags", only=OF_STACK),
+        called(EVERYTHING, "ec2:DescribeVpcEndpoints", "deploy", "preview"),
+    ),
+    "aws:ssm/parameter:Parameter": (
+        reads("parameters", "ssm:GetParameter ListTagsForResource"),
+        reads(EVERYTHING, "ssm:DescribeParameters"),
+        writes("parameters", "ssm:PutParameter AddTagsToResource RemoveTagsFromResource DeleteParameter"),
+        called("parameters", "ssm:GetParametersByPath ListTagsForResource", "deploy", "preview"),
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": (
+        reads("schedule groups", "scheduler:GetScheduleGroup ListTagsForResource"),
+        writes(
+            "schedule groups",
+            "scheduler:CreateScheduleGroup DeleteScheduleGroup TagResource UntagResource",
+        ),
+        called(EVERYTHING, "scheduler:ListScheduleGroups", "deploy", "preview"),
+        called("schedule groups", "scheduler:ListTagsForResource", "deploy", "preview"),
+    ),
+    "aws:scheduler/schedule:Schedule": (
+        reads("schedules", "scheduler:GetSchedule"),
+        writes("schedules", "scheduler:CreateSchedule UpdateSchedule DeleteSchedule"),
+        _passed_to("scheduler"),
+        called(EVERYTHING, "scheduler:ListSchedules", "deploy", "preview"),
+        called("schedule groups", "scheduler:GetScheduleGroup", "deploy", "preview"),
+    ),
+    "aws:sfn/stateMachine:StateMachine": (
+        reads("state machines", "states:DescribeStateMachine ListStateMachineVersions ListTagsForResource"),
+        writes(EVERYTHING, "states:ValidateStateMachineDefinition"),
+        writes(
+            "state machines",
+            "states:CreateStateMachine UpdateStateMachine DeleteStateMachine TagResource UntagResource",
+        ),
+        _passed_to("states"),
+        called(EVERYTHING, "states:ListStateMachines", "deploy", "preview"),
+        called("state machines", "states:ListTagsForResource", "deploy", "preview"),
+    ),
+}
