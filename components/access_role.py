@@ -9,21 +9,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 
 # DMS keeps its rejected rows in these; they are one per account and Region.
 EXCEPTIONS_TABLES = ("awsdms_apply_exceptions", "awsdms_full_load_exceptions")
-# What DynamoDB needs at a minimum, in the name of who uses the table:
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-TABLE_KEY_ACTIONS = (
-    "kms:Encrypt",
-    "kms:Decrypt",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:DescribeKey",
-    "kms:CreateGrant",
-)
 
 
 @dataclass(frozen=True, kw_only=True)

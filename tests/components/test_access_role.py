@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.access_role import TABLE_KEY_ACTIONS, AccessRole, AccessRoleArgs
+from components.access_role import AccessRole, AccessRoleArgs
+from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 from tests.components.factories import stack
 from tests.recording import ROLE_POLICY, declare
 

@@ -22,13 +22,15 @@ pytestmark = pytest.mark.xdist_group("permissions")
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
-# Called only when a load is stopped, resumed or rejects rows, and for what that, or a kill, leaves.
+# Called only when a load is stopped, resumed or rejects rows, and for what that, or a kill, leaves; and when
+# DMS reads files of another bucket.
 IN_TROUBLE = {
     "deploy": "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
-    "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging",
+    "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging "
+    "GetBucketVersioning",
     "operate": "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask",
-    "preview": "",
+    "preview": "s3:GetBucketVersioning",
 }
 
 

@@ -9,6 +9,19 @@ from dynamodb_bulk.spec.errors import InputError
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html
 _UNKNOWN = ("NotFoundException", "InvalidArnException")
 
+# What DynamoDB needs at a minimum, in the name of who uses the table:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+TABLE_KEY_ACTIONS = (
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:DescribeKey",
+    "kms:CreateGrant",
+)
+
 
 def key_arn(key: str, aws: Aws, where: str) -> str:
     """Return the ARN of a key named by its ARN, its ID or an alias, as AWS names it in its answers.
