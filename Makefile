@@ -3,7 +3,7 @@ BULK  := .venv/bin/bulk
 LOCAL := eval "$$($(BULK) local env)"
 SELECT  := { said=$$(pulumi stack select --create local 2>&1) || { echo "$$said" >&2; false; }; }
 QUIET   := --yes --skip-preview --suppress-outputs --suppress-progress
-VERBOSE := $(if $(V),--verbose)
+VERBOSE := $(if $(V),--verbose) $(if $(RETRY),--retry)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dynamodb-bulk
 UV    := $(or $(shell command -v uv 2>/dev/null),$(CACHE)/uv/bin/uv)
 # A word of the settings gets into a command only when it is one of these.

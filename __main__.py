@@ -32,12 +32,14 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
+    recorded = recorded_outputs()
     stack = current_stack(
+        settings.client,
         production=production,
+        recorded=recorded,
         kms_key=settings.key_arn,
         **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
     )
-    recorded = recorded_outputs()
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():
         say_cost(planned, settings)

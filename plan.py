@@ -1,5 +1,6 @@
 """The loads and exports of a stack: datasets read, methods chosen, and what cannot be done refused."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,10 +19,14 @@ from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_coun
 from dynamodb_bulk.loads.selection import check_method, fitting_method
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import visible
 from settings import AUTO, Export, Load, Settings
+
+_MOST_TAGS = 10
+_TAGS = "TF_AWS_DEFAULT_TAGS_"  # the provider adds those, too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +76,8 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             files_key=_files_key(dataset, settings),
         )
     loads = tuple(planned.values())
+    if settings.window == "open":
+        _check_account(settings, loads)
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 
@@ -140,6 +147,33 @@ def _encrypted(export: Export, settings: Settings) -> Export:
     """Return the export with the key of the bucket, where it goes there and names no other."""
     own = export.kms_key or export.bucket
     return export if own or not settings.key_arn else export.model_copy(update={"kms_key": settings.key_arn})
+
+
+def _check_account(settings: Settings, loads: Sequence[PlannedLoad]) -> None:
+    """Check what the methods need of the account, and the tags of the objects that loads upload."""
+    if any(one.dataset.files for one in loads):
+        _check_tags(settings)
+    owner = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+    for method in dict.fromkeys(one.method for one in loads):
+        for warning in LOADERS[method].check_account(settings.client, owner):
+            pulumi.log.warn(visible(warning))
+
+
+def _check_tags(settings: Settings) -> None:
+    """Source of the limit: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html."""
+    file = f"Pulumi.{pulumi.get_stack()}.yaml"
+    default: Any = read_json(pulumi.Config("aws").get("defaultTags") or "{}", f"{file}: aws:defaultTags")
+    of_provider: Mapping[str, str] = default.get("tags", {})
+    of_environment = {name[len(_TAGS) :] for name in os.environ if name.startswith(_TAGS)}
+    keys = {*settings.tags, "project", "stack", "dataset", *of_provider, *of_environment}
+    if len(keys) > _MOST_TAGS:
+        beside = " and those of aws:defaultTags" if of_provider or of_environment else ""
+        raise InputError(
+            f"{file}: bulk:tags",
+            f"with project, stack and dataset{beside} these are {len(keys)} tags, and an object in S3 takes "
+            f"at most {_MOST_TAGS}",
+            f"remove {len(keys) - _MOST_TAGS}",
+        )
 
 
 def _check_order(export: Export, where: str) -> None:

@@ -1,7 +1,6 @@
 """The settings of a stack (`bulk:` in Pulumi.<stack>.yaml), read and checked once."""
 
 import json
-import os
 import re
 from difflib import get_close_matches
 from functools import cached_property
@@ -22,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
@@ -161,8 +161,20 @@ class Dms(_Settings):
     instance_class: str = Field(default="dms.t3.medium", pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
     storage_gb: int = Field(default=50, ge=5, le=6144)
     multi_az: bool = False
-    engine_version: str | None = None
+    engine_version: str | None = Field(default=None, pattern=r"^\d+(\.\d+)*$")
     account_roles: Literal["adopt", "create"] = "adopt"
+
+    @model_validator(mode="after")
+    def _engine_meets_the_trust_policies(self) -> Self:
+        """The roles trust DMS for this account alone, which it says of itself since 3.4.7.
+
+        Source: https://docs.aws.amazon.com/dms/latest/userguide/cross-service-confused-deputy-prevention.html
+        """
+        version = tuple(int(part) for part in (self.engine_version or "9").split("."))
+        if version < (3, 4, 7):
+            what = f"{self.engine_version} cannot assume the roles of the stack: 3.4.7 is the first that can"
+            raise MistakeAt(f"{what}; remove it, or name a later one", "engine_version")
+        return self
 
 
 def _role_path(path: str) -> str:
@@ -197,13 +209,10 @@ class Settings(_Settings):
     tags: dict[str, str] = {}
     local: bool = False
 
-    @property
+    @cached_property
     def client(self) -> Aws:
-        """AWS as the stack is configured for it, for what must be known before anything is declared."""
-        config = pulumi.Config("aws")
-        return Aws(
-            region=config.get("region") or os.environ.get("AWS_REGION", ""), profile=config.get("profile")
-        )
+        """AWS as the stack is configured for it; raise InputError, or what AWS says, where that is no use."""
+        return configured_aws()
 
     @cached_property
     def key_arn(self) -> str | None:

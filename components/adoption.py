@@ -21,6 +21,7 @@ from typing import Any
 import pulumi
 
 from components.recorded_state import Recorded
+from components.reporting import paced
 from components.stack import Stack
 from dynamodb_bulk.adoption.decision import Orphan, Orphans
 from dynamodb_bulk.adoption.kinds import KINDS, Kind
@@ -70,7 +71,8 @@ def _adopted(
             kind.delete(stack.client, name)
         return None
     if not preview:
-        kind.ready(stack.client, name, args.props)
+        report = paced(lambda text: pulumi.log.info(f"{kind.title} {name}: {text}", ephemeral=True))
+        kind.ready(stack.client, name, args.props, report)
     taken = [
         argument
         for argument, value in args.props.items()

@@ -1,7 +1,7 @@
 """A load while its stack's window is closed: its table, and nothing that only loading needs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -52,7 +52,7 @@ class ClosedLoad(pulumi.ComponentResource):
             "table": self.table_name,
             "records_bucket": args.bucket.name,
         }
-        self.register_outputs({"load": described, "aws": asdict(args.stack.client)})
+        self.register_outputs({"load": described, "aws": args.stack.client.recorded})
 
     def _keep(self, name: str, args: ClosedLoadArgs) -> pulumi.Input[str]:
         stack, dataset = args.stack, args.dataset

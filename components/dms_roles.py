@@ -1,6 +1,5 @@
 """The account-wide roles that DMS looks for by name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,10 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, AccountRole
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, OWNER_TAG, AccountRole, find_role
 from dynamodb_bulk.spec.errors import InputError
-
-OWNER_TAG = "bulk:owner"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +32,19 @@ class DmsRoles(pulumi.ComponentResource):
         super().__init__("bulk:components:DmsRoles", name, None, opts)
         self.ready = []
         adopted: list[str] = []
-        there = _roles_there()
         for role in ACCOUNT_ROLES:
-            owner = _owner(role) if role.name in there else None
-            if role.name in there and owner != args.stack.owner and args.account_roles == "adopt":
+            found = find_role(role, args.stack.client)
+            ours = found is not None and found.owner == args.stack.owner
+            if found is None or ours:
+                self.ready.append(self._create(role, args.stack, ours=ours))
+            elif args.account_roles == "create":
+                what = "exists already, and the stack is to create it"
+                raise InputError(f"role {role.name}", what, "set bulk:dms {account_roles: adopt}")
+            else:
                 adopted.append(role.name)
                 self.ready.append(
                     aws.iam.Role.get(role.name, role.name, opts=pulumi.ResourceOptions(parent=self))
                 )
-            else:
-                self.ready.append(self._create(role, args.stack, ours=owner == args.stack.owner))
         # Policies are shown neither `retain_on_delete` nor what was looked up.
         self.register_outputs({"retained": True, "adopted": adopted})
 
@@ -68,19 +68,3 @@ class DmsRoles(pulumi.ComponentResource):
             policy_arn=f"arn:{stack.partition}:iam::aws:policy/service-role/{role.policy}",
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-
-
-def _roles_there() -> Sequence[str]:
-    names = "|".join(role.name for role in ACCOUNT_ROLES)
-    return aws.iam.get_roles(name_regex=f"^({names})$").names
-
-
-def _owner(role: AccountRole) -> str:
-    found = aws.iam.get_role(name=role.name)
-    if "dms.amazonaws.com" not in found.assume_role_policy:
-        raise InputError(
-            f"role {role.name}",
-            "exists, but dms.amazonaws.com may not assume it",
-            "fix its trust policy; it is shared",
-        )
-    return found.tags.get(OWNER_TAG, "")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -90,7 +90,7 @@ class Export(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*ready, *([made] if made else [])]),
         )
-        self.register_outputs({"export": described, "aws": asdict(client)})
+        self.register_outputs({"export": described, "aws": client.recorded})
 
     def _provided(
         self, name: str, order: ExportOrder, args: ExportArgs, ready: Sequence[pulumi.Resource]

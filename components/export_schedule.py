@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -91,7 +91,7 @@ class ExportSchedule(pulumi.ComponentResource):
             "incremental_minutes": args.incremental_minutes,
             "timezone": args.timezone,
         }
-        self.register_outputs({"schedule": described, "aws": asdict(stack.client)})
+        self.register_outputs({"schedule": described, "aws": stack.client.recorded})
 
     def _chain(self, name: str, request: Mapping[str, pulumi.Input[Any]], minutes: int) -> None:
         """Windows of changes, and the full exports that they begin with."""

@@ -1,7 +1,7 @@
 """What all components that load a dataset have in common, and what goes when a load goes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -85,7 +85,7 @@ class LoadComponent(pulumi.ComponentResource):
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        return {"load": load, "aws": asdict(client)}
+        return {"load": load, "aws": client.recorded}
 
     def _stage(self, args: LoadArgs, *, converted: bool, conditions: bool = False) -> LoadFiles:
         """Declare the files where DynamoDB reads them."""

@@ -61,8 +61,7 @@ class OnDestroy(dynamic.Resource, module="bulk", name="Removal"):
     """Does its work when it is deleted: after what depends on it, before what it depends on."""
 
     def __init__(self, name: str, args: OnDestroyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        client = args.stack.client
-        account = {"region": client.region, "profile": client.profile, "local": args.stack.local}
+        account = {**args.stack.client.recorded, "local": args.stack.local}
         properties = {
             "kind": args.kind,
             "arguments": dict(args.arguments),

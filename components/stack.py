@@ -2,23 +2,25 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.recorded_state import Recorded
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import bucket_name, physical_name
+from dynamodb_bulk.spec.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """The context that every component gets.
 
-    `production` keeps tables when the stack goes; `local` is for this machine alone. `role_path` and
-    `permissions_boundary` are of every role that it creates. `kms_key` is the ARN of the key of its bucket.
+    `production` keeps tables when the stack goes; `client` is for the work next to the graph; `recorded` is
+    what the state has; `local` is for this machine alone. `role_path` and `permissions_boundary` are of
+    every role that it creates. `kms_key` is the ARN of the key of its bucket.
     """
 
     project: str
@@ -28,6 +30,8 @@ class Stack:
     partition: str
     production: bool
     tags: Mapping[str, str]
+    client: Aws
+    recorded: Recorded = field(default_factory=dict[tuple[str, str], Mapping[str, Any]])
     local: bool = False
     role_path: str | None = None
     permissions_boundary: str | None = None
@@ -81,27 +85,34 @@ class Stack:
         """The owner tag of this stack on what belongs to the account."""
         return f"{self.project}/{self.stack}"
 
-    @cached_property
-    def client(self) -> Aws:
-        """The stack's account and region, for the work next to the graph."""
-        return Aws(region=self.region, profile=pulumi.Config("aws").get("profile"))
-
 
 def current_stack(
+    client: Aws,
     *,
     production: bool,
     tags: Mapping[str, str],
+    recorded: Recorded,
     local: bool = False,
     role_path: str | None = None,
     permissions_boundary: str | None = None,
     kms_key: str | None = None,
 ) -> Stack:
-    """Return the stack that is being deployed, in the account that the provider sees."""
+    """Return the stack that is being deployed; raise InputError unless client and provider agree."""
+    account, region = aws.get_caller_identity().account_id, aws.get_region().region
+    for what, provider, own in (("account", account, client.account), ("Region", region, client.region)):
+        if provider != own:
+            raise InputError(
+                "AWS credentials" if what == "account" else "aws:region",
+                f"the provider uses the {what} {provider or 'unknown'}, the steps of the program {own}",
+                "set aws:profile and aws:region, or AWS_PROFILE and AWS_REGION alone, which both read",
+            )
     return Stack(
         project=pulumi.get_project(),
         stack=pulumi.get_stack(),
-        account=aws.get_caller_identity().account_id,
-        region=aws.get_region().region,
+        account=account,
+        region=region,
+        client=client,
+        recorded=recorded,
         partition=aws.get_partition().partition,
         production=production,
         tags=tags,

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
+from components.table_changes import TYPE, encryption, on_demand_maximum, time_to_live, warm_throughput
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import is_customers
 from dynamodb_bulk.aws.table_identity import table_identity
@@ -70,6 +71,8 @@ class LoadTable(pulumi.ComponentResource):
         table, stack = args.table, args.stack
         physical = args.name or physical_name(stack, args.dataset, table)
         provisioned = table.billing if isinstance(table.billing, Provisioned) else None
+        recorded = stack.recorded.get((TYPE, name), {})
+        warm, as_found = warm_throughput(table, physical, stack.client, adopted=args.adopted)
         return aws.dynamodb.Table(
             name,
             name=physical,
@@ -79,16 +82,16 @@ class LoadTable(pulumi.ComponentResource):
             billing_mode="PROVISIONED" if provisioned else "PAY_PER_REQUEST",
             read_capacity=provisioned.read if provisioned else None,
             write_capacity=provisioned.write if provisioned else None,
-            on_demand_throughput=_on_demand_maximum(table),
-            warm_throughput=_warm_throughput(table),
+            on_demand_throughput=on_demand_maximum(table, recorded),
+            warm_throughput=warm,
             replicas=[{"region_name": region} for region in table.replicas] or None,
             global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
             or None,
             point_in_time_recovery={"enabled": recovery(table, exported=args.exported)},
-            server_side_encryption={"enabled": True, "kms_key_arn": args.kms_key} if args.kms_key else None,
+            server_side_encryption=encryption(args.kms_key, recorded),
             stream_enabled=True if table.stream else None,
             stream_view_type=table.stream,
-            ttl={"attribute_name": table.time_to_live, "enabled": True} if table.time_to_live else None,
+            ttl=time_to_live(table, recorded),
             table_class=table.class_,
             deletion_protection_enabled=deletion_protection(stack, table),
             tags=stack.tagged(dataset=args.dataset),
@@ -97,6 +100,7 @@ class LoadTable(pulumi.ComponentResource):
                 hooks=pulumi.ResourceHookBinding(before_update=[self._warning(name)]),
                 depends_on=args.made_by,
                 import_=_adopted(physical, stack) if args.adopted else None,
+                ignore_changes=["warmThroughput"] if as_found else None,
                 protect=stack.production and not args.replaced,
                 retain_on_delete=stack.production and args.replaced,
             ),
@@ -141,24 +145,6 @@ def recovery(table: Table, *, exported: bool) -> bool:
 def _adopted(name: str, stack: Stack) -> str | None:
     # A preview cannot adopt what the step would make before: there the table shows as one to create.
     return name if not pulumi.runtime.is_dry_run() or table_identity(name, stack.client) else None
-
-
-def _on_demand_maximum(table: Table) -> aws.dynamodb.TableOnDemandThroughputArgsDict | None:
-    if not table.on_demand_maximum:
-        return None
-    units = {
-        "max_read_request_units": table.on_demand_maximum.read,
-        "max_write_request_units": table.on_demand_maximum.write,
-    }
-    return cast(
-        "aws.dynamodb.TableOnDemandThroughputArgsDict",
-        {name: most for name, most in units.items() if most is not None},
-    )
-
-
-def _warm_throughput(table: Table) -> aws.dynamodb.TableWarmThroughputArgsDict | None:
-    warm = table.warm_throughput
-    return {"read_units_per_second": warm.read, "write_units_per_second": warm.write} if warm else None
 
 
 def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableGlobalSecondaryIndexArgsDict:

@@ -64,12 +64,13 @@ class Declared:
 
 @dataclass
 class Engine(Mocks):
-    """An account with a default VPC; `account_roles` are there already, with their owner tag.
+    """A provider of an account with a default VPC.
 
     `in_state`: resources of the stack's state, by their URNs, as the engine tells of them.
     """
 
-    account_roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    account: str = ACCOUNT
+    region: str = "eu-west-1"
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     in_state: Mapping[str, Any] = field(default_factory=dict[str, Any])
     declared: list[Declared] = field(default_factory=list[Declared])
@@ -99,16 +100,6 @@ class Engine(Mocks):
         return found
 
 
-def _role(engine: Engine, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    trust = json.dumps({"Statement": [{"Principal": {"Service": "dms.amazonaws.com"}}]})
-    owner = engine.account_roles[arguments["name"]]
-    return {
-        "id": arguments["name"],
-        "assumeRolePolicy": trust,
-        "tags": {"bulk:owner": owner} if owner else {},
-    }
-
-
 class _NotFound(grpc.RpcError):
     """What the engine answers where the provider finds nothing."""
 
@@ -129,11 +120,12 @@ def _table(engine: Engine, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _ANSWERS: dict[str, Callable[[Engine, Mapping[str, Any]], dict[str, Any]]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda *_: {"accountId": ACCOUNT, "id": ACCOUNT},
-    "aws:index/getRegion:getRegion": lambda *_: {"region": "eu-west-1", "id": "eu-west-1"},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda engine, _: {
+        "accountId": engine.account,
+        "id": engine.account,
+    },
+    "aws:index/getRegion:getRegion": lambda engine, _: {"region": engine.region, "id": engine.region},
     "aws:index/getPartition:getPartition": lambda *_: {"partition": "aws", "id": "aws"},
-    "aws:iam/getRoles:getRoles": lambda engine, _: {"id": "roles", "names": list(engine.account_roles)},
-    "aws:iam/getRole:getRole": _role,
     "aws:dynamodb/getTable:getTable": _table,
     "pulumi:pulumi:readStackResourceOutputs": lambda engine, _: {"outputs": engine.in_state},
 }

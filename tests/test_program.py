@@ -1,6 +1,7 @@
 """The whole program, with the stacks in tests/stacks: what it declares and in which order."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.stage import TRUST
 from tests.recording import (
     ACCOUNT,
     ATTACHMENT,
@@ -378,3 +380,74 @@ def test_program_refuses_to_tolerate_rows_that_are_not_counted(
     )
     assert not [one for one in engine.declared if one.type.startswith("aws:")]
     run_main(settings | {"bulk:window": "closed"}, engine)
+
+
+@pytest.fixture
+def unfit_role(server_of_module: str) -> Iterator[None]:
+    """The account has a role for DMS that DMS may assume, and that may do nothing."""
+    iam, name = Aws(region="eu-west-1").iam, "dms-vpc-role"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    yield
+    iam.delete_role(RoleName=name)
+
+
+@pytest.mark.usefixtures("unfit_role")
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_program_refuses_an_unfit_role_of_the_account_before_anything_is_declared(preview: bool) -> None:
+    engine = Engine()
+    with pytest.raises(InputError, match="role dms-vpc-role: exists, but may not ec2:CreateNetwork"):
+        run_main(stack_config("dev"), engine, preview=preview)
+    assert engine.declared == []
+
+
+@pytest.mark.usefixtures("unfit_role")
+def test_program_does_not_look_at_roles_that_it_has_no_use_for(tmp_path: Path) -> None:
+    run_main(cities(tmp_path, "native"))
+    run_main(stack_config("dev") | {"bulk:window": "closed"})
+
+
+def test_export_s_key_is_declared_by_its_arn(tmp_path: Path) -> None:
+    kms = Aws(region="eu-west-1").client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/exports", TargetKeyId=key["KeyId"])
+    for named in (key["KeyId"], "alias/exports", key["Arn"]):
+        engine = run_main(cities(tmp_path) | {"bulk:exports": [{"table": "cities", "kms_key": named}]})
+        assert engine.one(EXPORT).inputs["s3SseKmsKeyId"] == key["Arn"]
+
+
+def test_program_refuses_an_export_s_key_that_does_not_exist(tmp_path: Path) -> None:
+    engine = Engine()
+    settings = cities(tmp_path) | {"bulk:exports": [{"table": "cities", "kms_key": "alias/none"}]}
+    with pytest.raises(InputError, match=r"exports\[0\].kms_key: there is no key alias/none in eu-west-1"):
+        run_main(settings, engine)
+    assert engine.declared == []
+    run_main(settings | {"bulk:window": "closed"})
+
+
+def many_tags(count: int) -> dict[str, str]:
+    return {f"tag{number}": "x" for number in range(count)}
+
+
+def test_program_refuses_more_tags_than_s3_takes_of_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    default = {"tags": {"tag0": "y", "of-all": "x"}}
+    settings = stack_config("dev") | {"bulk:tags": many_tags(7), "aws:defaultTags": default}
+    with pytest.raises(InputError) as caught:
+        run_main(settings, engine)
+    assert str(caught.value) == (
+        "Pulumi.test.yaml: bulk:tags: with project, stack and dataset and those of aws:defaultTags these are "
+        "11 tags, and an object in S3 takes at most 10; remove 1"
+    )
+    assert engine.declared == []
+    run_main(settings | {"bulk:tags": many_tags(6)})
+    run_main(settings | {"bulk:window": "closed"})
+    monkeypatch.setenv("TF_AWS_DEFAULT_TAGS_team", "data")
+    with pytest.raises(InputError, match="these are 11 tags"):
+        run_main(settings | {"bulk:tags": many_tags(6)})
+
+
+def test_program_takes_more_tags_when_it_uploads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_text(CHANGES)
+    settings = {"bulk:loads": [{"dataset": str(tmp_path / "dataset.yaml")}], "bulk:tags": many_tags(20)}
+    assert run_main(stack_config("dev") | settings).of_type(TASK)

@@ -10,6 +10,8 @@ import pytest
 from dynamodb_bulk.spec.errors import InputError
 from tests.recording import Engine, run_main
 
+pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("settings")]
+
 LOADS = [{"dataset": "tests/stacks/orders.yaml"}]
 
 
@@ -40,6 +42,12 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:role_path", "/lo*ds/", "role_path: * is a wildcard"),
         ("bulk:permissions_boundary", "bound", "permissions_boundary: expected the ARN of a managed policy"),
         ("bulk:dms", {"account_roles": "overwrite"}, "'overwrite' is not one of adopt, create"),
+        (
+            "bulk:dms",
+            {"engine_version": "3.4.6"},
+            "dms.engine_version: 3.4.6 cannot assume the roles of the stack: 3.4.7 is the first that can",
+        ),
+        ("bulk:dms", {"engine_version": "latest"}, "dms.engine_version: string should match pattern"),
         ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),
         ("bulk:exports", [{"table": "orders"}] * 2, "bulk:exports[1]: two exports are named orders"),
         (

@@ -3,6 +3,7 @@
 from typing import Any
 
 from components.stack import Stack
+from dynamodb_bulk.aws import Aws
 from tests.recording import ACCOUNT
 
 
@@ -15,5 +16,6 @@ def stack(**changes: Any) -> Stack:
         "partition": "aws",
         "production": False,
         "tags": {"team": "data"},
+        "client": Aws(region="eu-west-1"),
     }
     return Stack(**(given | changes))

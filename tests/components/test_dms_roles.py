@@ -1,19 +1,33 @@
 """The account's roles: made when missing, adopted when there, never deleted."""
 
 import json
+from typing import Literal
 
 import pulumi
 import pytest
 
 from components.dms_roles import DmsRoles, DmsRolesArgs
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.testing.stage import TRUST
 from tests.components.factories import stack
 from tests.recording import ACCOUNT, ATTACHMENT, ROLE, Engine, declare
 
 NAMES = ["dms-vpc-role", "dms-cloudwatch-logs-role"]
 
 
-def roles(engine: Engine | None = None) -> Engine:
-    return declare(lambda: DmsRoles("roles", DmsRolesArgs(stack=stack())), engine)
+def roles(account_roles: Literal["adopt", "create"] = "adopt") -> Engine:
+    return declare(lambda: DmsRoles("roles", DmsRolesArgs(stack=stack(), account_roles=account_roles)))
+
+
+def existing(owner: str, *names: str) -> None:
+    """Have the account's roles, tagged as those of an owner."""
+    for name in names or NAMES:
+        Aws(region="eu-west-1").iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]}),
+            Tags=[{"Key": "bulk:owner", "Value": owner}] if owner else [],
+        )
 
 
 def test_roles_when_the_account_has_none_are_created_with_their_fixed_names() -> None:
@@ -38,24 +52,28 @@ def test_vpc_role_when_created_trusts_dms_for_this_account_alone() -> None:
 
 
 def test_roles_when_someone_else_made_them_are_read_and_not_changed() -> None:
-    engine = roles(Engine(account_roles=dict.fromkeys(NAMES, "")))
+    existing("")
+    engine = roles()
     assert set(engine.read) == set(NAMES)
     assert engine.of_type(ROLE) + engine.of_type(ATTACHMENT) == []
 
 
 def test_roles_when_this_stack_made_them_stay_in_its_state() -> None:
-    engine = roles(Engine(account_roles=dict.fromkeys(NAMES, "shop/test")))
+    existing("shop/test")
+    engine = roles()
     assert {role.imported_as for role in engine.of_type(ROLE)} == set(NAMES)
     assert engine.read == []
 
 
 def test_roles_are_read_when_a_different_stack_created_them() -> None:
-    assert set(roles(Engine(account_roles=dict.fromkeys(NAMES, "shop/other"))).read) == set(NAMES)
+    existing("shop/other")
+    assert set(roles().read) == set(NAMES)
 
 
 @pytest.mark.parametrize("missing", NAMES)
 def test_roles_when_one_is_missing_only_that_one_is_created(missing: str) -> None:
-    engine = roles(Engine(account_roles={name: "" for name in NAMES if name != missing}))
+    existing("", *(name for name in NAMES if name != missing))
+    engine = roles()
     assert [role.inputs["name"] for role in engine.of_type(ROLE)] == [missing]
 
 
@@ -65,5 +83,12 @@ def test_roles_when_adopted_are_still_waited_for() -> None:
     def program() -> None:
         ready.extend(DmsRoles("roles", DmsRolesArgs(stack=stack())).ready)
 
-    declare(program, Engine(account_roles=dict.fromkeys(NAMES, "")))
+    existing("")
+    declare(program)
     assert len(ready) == 2
+
+
+def test_roles_when_they_exist_and_are_to_be_created_are_refused() -> None:
+    existing("")
+    with pytest.raises(InputError, match=r"role dms-vpc-role: exists already.*account_roles: adopt"):
+        roles("create")

@@ -11,7 +11,7 @@ EXPORT = "aws:dynamodb/tableExport:TableExport"
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 
 
-def export(*digests: str, **order: Any) -> Engine:
+def export(*digests: str, arn: str | None = None, **order: Any) -> Engine:
     def program() -> None:
         bucket = FilesBucket("files", FilesBucketArgs(stack=stack(), expire=expiring({"orders": 7})))
         Export(
@@ -23,6 +23,7 @@ def export(*digests: str, **order: Any) -> Engine:
                 table_name="orders",
                 table_arn=TABLE,
                 digests=digests,
+                kms_key=arn,
             ),
         )
 
@@ -51,6 +52,15 @@ def test_incremental_export_has_its_window_and_its_key() -> None:
         "exportViewType": "NEW_IMAGE",
     }
     assert (inputs["s3SseAlgorithm"], inputs["s3SseKmsKeyId"]) == ("KMS", "key")
+
+
+def test_export_names_the_key_by_its_arn_and_stays_the_same_export() -> None:
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    plain, resolved = (
+        export("1", kms_key="alias/mine", arn=given).one(EXPORT).inputs for given in (None, arn)
+    )
+    assert resolved["s3SseKmsKeyId"] == arn
+    assert plain["s3Prefix"] == resolved["s3Prefix"]
 
 
 def test_export_to_a_bucket_of_a_different_account_has_its_owner_and_key() -> None:

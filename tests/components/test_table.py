@@ -1,10 +1,13 @@
 """The dataset's table."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from components.table import LoadTable, LoadTableArgs
+from components.table_changes import encryption
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Table
 from tests.components.factories import stack
@@ -13,15 +16,26 @@ from tests.recording import TABLE, Engine, declare
 EXISTING = {"name": "live", "arn": "arn:aws:dynamodb:eu-west-1:123456789012:table/live"}
 
 
+NAME = "shop-test-orders"
+WARM = {"read": 13_000, "write": 5_000}
+
+
 def table(
-    engine: Engine | None = None, *, production: bool = False, exported: bool = False, **changes: Any
+    engine: Engine | None = None,
+    *,
+    production: bool = False,
+    exported: bool = False,
+    adopted: bool = False,
+    recorded: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> Engine:
     given = {"partition_key": {"name": "PK"}, "sort_key": {"name": "SK", "type": "N"}, **changes}
     args = LoadTableArgs(
-        stack=stack(production=production),
+        stack=stack(production=production, recorded={(TABLE, "orders"): recorded or {}}),
         dataset="orders",
         table=Table.model_validate(given),
         exported=exported,
+        adopted=adopted,
     )
     return declare(lambda: LoadTable("orders", args), engine)
 
@@ -86,3 +100,90 @@ def test_table_is_refused_when_it_exists_with_a_different_key() -> None:
     engine = Engine(tables={"live": {**EXISTING, "hashKey": "id", "rangeKey": ""}})
     with pytest.raises(InputError, match="table live: its partition key is id, the dataset says PK"):
         table(engine, existing=True, name="live")
+
+
+def test_table_has_no_time_to_live_and_no_maximum_when_neither_dataset_nor_state_has() -> None:
+    inputs = table().one(TABLE).inputs
+    assert not {"ttl", "onDemandThroughput", "warmThroughput"} & inputs.keys()
+
+
+def test_time_to_live_is_turned_off_when_the_dataset_has_it_no_longer() -> None:
+    recorded = {"ttl": {"attributeName": "expires", "enabled": True}}
+    assert table(recorded=recorded).one(TABLE).inputs["ttl"] == {"attributeName": "expires", "enabled": False}
+    kept = table(recorded=recorded, time_to_live="until").one(TABLE).inputs["ttl"]
+    assert kept == {"attributeName": "until", "enabled": True}
+
+
+@pytest.mark.parametrize("ttl", [{"attributeName": "", "enabled": False}, None])
+def test_time_to_live_that_is_off_is_not_declared(ttl: dict[str, Any] | None) -> None:
+    assert "ttl" not in table(recorded={"ttl": ttl}).one(TABLE).inputs
+
+
+@pytest.mark.parametrize(
+    ("dataset", "recorded", "declared"),
+    [
+        ({"write": 500}, None, {"maxWriteRequestUnits": 500}),
+        (None, {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 9}, (-1, -1)),
+        ({"write": 500}, {"maxReadRequestUnits": 9, "maxWriteRequestUnits": 9}, (-1, 500)),
+        # once there, always said: without it the provider would send an update of nothing
+        (None, {"maxReadRequestUnits": -1, "maxWriteRequestUnits": -1}, (-1, -1)),
+        (None, {"maxReadRequestUnits": 0, "maxWriteRequestUnits": 0}, (-1, -1)),
+    ],
+)
+def test_on_demand_maximum_goes_when_the_dataset_has_it_no_longer(
+    dataset: dict[str, int] | None, recorded: dict[str, int] | None, declared: Any
+) -> None:
+    inputs = table(recorded={"onDemandThroughput": recorded}, on_demand_maximum=dataset).one(TABLE).inputs
+    if isinstance(declared, tuple):
+        declared = dict(zip(("maxReadRequestUnits", "maxWriteRequestUnits"), declared, strict=True))
+    assert inputs["onDemandThroughput"] == declared
+
+
+def test_on_demand_maximum_is_not_declared_of_a_table_that_is_provisioned_now() -> None:
+    recorded = {"onDemandThroughput": {"maxReadRequestUnits": 9}}
+    assert (
+        "onDemandThroughput"
+        not in table(recorded=recorded, billing={"read": 1, "write": 1}).one(TABLE).inputs
+    )
+
+
+@pytest.mark.parametrize(
+    ("has", "declared", "as_found"),
+    [
+        (None, (13_000, 5_000), False),
+        ((12_000, 4_000), (13_000, 5_000), False),
+        ((30_000, 4_500), (30_000, 5_000), False),
+        ((13_000, 5_000), (13_000, 5_000), True),
+        ((30_000, 9_000), (30_000, 9_000), True),
+    ],
+)
+def test_warm_throughput_is_never_declared_below_what_the_table_has(
+    has: tuple[int, int] | None, declared: tuple[int, int], as_found: bool
+) -> None:
+    if has:
+        made(*has)
+    found = table(warm_throughput=WARM).one(TABLE)
+    units = dict(zip(("readUnitsPerSecond", "writeUnitsPerSecond"), declared, strict=True))
+    assert found.inputs["warmThroughput"] == units
+    assert found.ignored == (frozenset({"warmThroughput"}) if as_found else frozenset())
+
+
+def test_warm_throughput_of_a_table_that_an_import_will_make_is_taken_as_it_comes() -> None:
+    assert table(adopted=True, warm_throughput=WARM).one(TABLE).ignored == {"warmThroughput"}
+
+
+def made(read: int, write: int) -> None:
+    """Have the table, with a warm throughput."""
+    Aws(region="eu-west-1").dynamodb.create_table(
+        TableName=NAME,
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        WarmThroughput={"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write},
+    )
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_table_goes_back_to_the_key_of_aws_when_it_had_one_and_has_none(enabled: bool) -> None:
+    known = {"serverSideEncryption": {"enabled": enabled, "kmsKeyArn": "arn:aws:kms:eu-west-1:1:key/1"}}
+    assert encryption(None, known) == ({"enabled": False} if enabled else None)

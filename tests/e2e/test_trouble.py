@@ -87,14 +87,44 @@ def test_preview_is_one_line_and_declares_nothing_when_the_dataset_is_wrong(
     assert "aws:s3" not in preview.output
 
 
+@pytest.mark.parametrize("command", ["pulumi preview", "pulumi up --yes --skip-preview"])
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ("AWS_ENDPOINT_URL=http://127.0.0.1:1", "start local AWS with `.venv/bin/bulk local up`"),
+        ("-u AWS_ACCESS_KEY_ID", "AWS: Unable to locate credentials; give valid credentials"),
+    ],
+    ids=["stopped", "no credentials"],
+)
+def test_deployment_says_in_one_line_that_aws_cannot_be_asked(
+    stack: Stack, people: Path, command: str, environ: str, said: str
+) -> None:
+    ended = stack.run(f"env {environ} {command} --suppress-progress --suppress-outputs")
+    ended.refused(said)
+    diagnostics = ended.output.partition("Diagnostics:")[2]
+    assert diagnostics.count("error: ") == 1, ended.output
+    assert len(ended.output.splitlines()) < 20, ended.output
+    assert "aws:s3" not in ended.output
+
+
+def test_preview_refuses_a_region_that_aws_does_not_have(stack: Stack, people: Path) -> None:
+    assert stack.run("pulumi config set aws:region eu-wst-1").code == 0
+    refused = stack.run("pulumi preview")
+    refused.refused(
+        f"Pulumi.{stack.name}.yaml: aws:region: AWS has no Region 'eu-wst-1'; did you mean eu-west-1?"
+    )
+
+
 def test_preview_refuses_to_reach_aws_when_the_stack_is_local(stack: Stack, people: Path) -> None:
     preview = stack.run("env -u AWS_ENDPOINT_URL pulumi preview")
     preview.refused("this stack is for local AWS, but AWS_ENDPOINT_URL is not set")
 
 
-def test_local_provider_refuses_another_endpoint(stack: Stack, people: Path) -> None:
+def test_local_provider_refuses_another_endpoint(stack: Stack) -> None:
     assert stack.run("pulumi config set bulk:local false").code == 0
-    refused = stack.run("env AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com pulumi preview")
+    # The program itself asks STS first.
+    elsewhere = "AWS_ENDPOINT_URL=https://dynamodb.eu-west-1.amazonaws.com"
+    refused = stack.run(f"env AWS_ENDPOINT_URL_STS={stack.clone.endpoint} {elsewhere} pulumi preview")
     refused.refused("is not local", "127.0.0.1")
 
 

@@ -97,7 +97,7 @@ def test_orphans_find_the_log_group_that_dms_made_without_tags(there: Stage) -> 
     aws = Aws(region=REGION)
     aws.logs.create_log_group(logGroupName=name)
     found = orphans().find(LOGS, name)
-    log_group_is_ready(aws, name, {"retention_in_days": 14})
+    log_group_is_ready(aws, name, {"retention_in_days": 14}, lambda _: None)
     (group,) = aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     aws.logs.delete_log_group(logGroupName=name)
     assert found == Orphan(id=name, fate="adopted")
@@ -129,7 +129,7 @@ def test_table_when_it_is_made_ready_has_what_the_provider_sets_after_its_creati
         "ttl": {"enabled": True, "attribute_name": "expires"},
     }
     aws = Aws(region=REGION)
-    table_is_ready(aws, NAME, wanted)
+    table_is_ready(aws, NAME, wanted, lambda _: None)
     backups = aws.dynamodb.describe_continuous_backups(TableName=NAME)["ContinuousBackupsDescription"]
     recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
     expiry = aws.dynamodb.describe_time_to_live(TableName=NAME)["TimeToLiveDescription"]

@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 
 from dynamodb_bulk.spec.errors import InputError
-from local_aws.background import Server, default_port, recorded, running, set_state_aside
+from local_aws.background import (
+    Server,
+    changes_provider,
+    default_port,
+    recorded,
+    running,
+    set_state_aside,
+)
 from local_aws.environment import lines, variables
 from local_aws.locks import clear_dead
 from local_aws.state import Folders, folders
@@ -188,6 +195,15 @@ def test_state_of_a_stopped_server_replaces_the_one_before(own: Folders) -> None
         assert set_state_aside(own)
     assert [each.name for each in (own.previous_backend / ".pulumi").iterdir()] == ["second"]
     assert not set_state_aside(own)
+
+
+def test_state_is_of_another_provider_when_the_record_names_a_different_one(own: Folders) -> None:
+    assert not changes_provider(own, "replacement"), "states from before the record was kept stay"
+    assert not changes_provider(own, "official"), "there is no state"
+    (own.backend / ".pulumi").mkdir()
+    assert not changes_provider(own, "official")
+    assert changes_provider(own, "replacement")
+    assert not changes_provider(own, "replacement")
 
 
 def lock(own: Folders, stack: str, pid: int, host: str) -> Path:

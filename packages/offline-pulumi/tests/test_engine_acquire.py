@@ -27,7 +27,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
     own = Folders(clone=tmp_path, cache=tmp_path / "cache", state=tmp_path / "state")
     own.open()
-    network.remember_failure(own.cache)
+    network.remember_failure(own.cache, "https://get.pulumi.com/: timed out")
     return own
 
 
@@ -158,6 +158,27 @@ def test_plugins_of_a_different_clone_do_not_count_as_official(
 def test_provider_when_it_cannot_be_had_is_the_stand_in(own: Folders) -> None:
     engine = Engine(executable(built(own)), ENGINE, "")
     assert plugins.provider(own, engine, Silent()).stand_in == "offline_pulumi.provider.service"
+
+
+def test_provider_that_is_replaced_names_the_download_that_failed(own: Folders, tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "pulumi", ENGINE, "")
+    chosen = plugins.provider(own, engine, Silent())
+    assert chosen.origin == (
+        "not downloaded (https://get.pulumi.com/: timed out); using the local replacement"
+    )
+
+
+def test_provider_says_what_its_installation_failed_with(own: Folders, tmp_path: Path) -> None:
+    failing = tmp_path / "pulumi"
+    failing.write_text("#!/bin/sh\necho downloading >&2\necho 'error: no space left' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    network.forget_failure(own.cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network, "reachable", lambda _: True)
+        chosen = plugins.provider(own, Engine(failing, ENGINE, ""), Silent())
+    assert chosen.stand_in
+    assert "(error: no space left)" in chosen.origin
+    assert network.last_failure(own.cache) == "error: no space left"
 
 
 def test_provider_installed_in_the_shared_home_is_official_unless_overridden(own: Folders) -> None:

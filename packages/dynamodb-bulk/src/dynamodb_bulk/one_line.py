@@ -11,6 +11,7 @@ _CREDENTIALS = (
 )
 _ALLOW = "allow it in the policies of the user or role that runs this"
 _REACH = "check aws:region, AWS_ENDPOINT_URL and the network"
+_START = "start local AWS with `.venv/bin/bulk local up`, then run this again"
 _WAIT = "run this again in a minute"
 _REMEDIES = tuple(
     (re.compile(pattern, re.IGNORECASE), remedy)
@@ -23,9 +24,10 @@ _REMEDIES = tuple(
             _CREDENTIALS,
         ),
         (r"Throttl|TooManyRequests|SlowDown|LimitExceeded", _WAIT),
+        (r"""endpoint URL: "https?://(127\.|localhost|\[::1\])""", _START),
         (
-            r"Region|Endpoint|Connect|Timeout|Proxy|SSL|dial tcp|no such host|location constraint"
-            r"|PermanentRedirect|AuthorizationHeaderMalformed",
+            r"UnreadableAnswer|ResponseParser|HTML page|Region|Endpoint|Connect|Timeout|Proxy|SSL|dial tcp"
+            r"|no such host|location constraint|PermanentRedirect|AuthorizationHeaderMalformed",
             _REACH,
         ),
     )
@@ -64,5 +66,10 @@ def in_one_line(error: BaseException) -> str | None:
 def _with_remedy(where: str, words: str, kind: str = "") -> str:
     """Return the text on one line, as providers add blank lines and hints of their own."""
     text = f"{where}: {' '.join(words.split()).rstrip('.')}"
-    remedy = next((remedy for pattern, remedy in _REMEDIES if pattern.search(f"{kind} {words}")), "")
+    remedy = remedy_of(f"{kind} {words}")
     return f"{text}; {remedy}" if remedy else text
+
+
+def remedy_of(words: str) -> str:
+    """Return what to do about an error of AWS, or of the way there, by its code, class or text."""
+    return next((remedy for pattern, remedy in _REMEDIES if pattern.search(words)), "")

@@ -25,6 +25,10 @@ def table(**settings: Any) -> Table:
         ),
         ({"warm_throughput": {"read": 11_999, "write": 4_000}}, "greater than or equal to 12000"),
         ({"warm_throughput": {"read": 12_000, "write": 3_999}}, "greater than or equal to 4000"),
+        (
+            {"warm_throughput": {"read": 12_000, "write": 4_000}},
+            "12,000 and 4,000 are what every table has: remove it, or raise one of them",
+        ),
         ({"replicas": ["eu-west-1"]}, "a global table needs `stream: NEW_AND_OLD_IMAGES`"),
         ({"replicas": ["Ireland"]}, "expected a Region like eu-west-1, got 'Ireland'"),
         (
@@ -90,7 +94,7 @@ def test_import_when_the_table_has_settings_that_it_cannot_take_leaves_them_out(
         time_to_live="expires",
         point_in_time_recovery=True,
         deletion_protection=True,
-        warm_throughput={"read": 12_000, "write": 4_000},
+        warm_throughput={"read": 13_000, "write": 4_000},
         **{"class": "STANDARD_INFREQUENT_ACCESS"},
     )
     assert table_parameters(later, "books") == table_parameters(table(), "books")

@@ -148,6 +148,14 @@ def set_state_aside(folders: Folders) -> bool:
     return True
 
 
+def changes_provider(folders: Folders, provider: str) -> bool:
+    """Record which AWS provider is used from now on; return whether another one made the stacks' states."""
+    record = folders.provider_record
+    before = record.read_text() if record.exists() else provider
+    record.write_text(provider)
+    return before != provider and (folders.backend / ".pulumi").exists()
+
+
 def stop(folders: Folders, server: Server) -> None:
     """Stop the server of this clone, wait for it, and remove its record."""
     with suppress(ProcessLookupError):

@@ -30,28 +30,25 @@ def up(
     verbose: Annotated[
         bool, Parameter(name=["--verbose", "-v"], negative="", help="Say where each part comes from.")
     ] = False,
+    retry: Annotated[
+        bool, Parameter(negative="", help="Try a download again that failed in the last 24 hours.")
+    ] = False,
 ) -> int:
     """Get the engine, start local AWS in the background, and clear stale locks.
 
     BULK_DYNAMODB=dynamodb-local replaces moto's tables with AWS's DynamoDB Local.
     """
     from local_aws.dynamodb_local.acquire import find_jars
-    from offline_pulumi.engine import acquire, plugins, shims
+    from offline_pulumi.engine import acquire, network, plugins, shims
 
     own = folders().open()
     server = _server(own, port)
-    if server and latency != server.latency:
-        raise InputError(
-            "--latency", f"{latency}, but local AWS runs with {server.latency}", "run `bulk local down` first"
-        )
     chosen = background.dynamodb(os.environ)
-    if server and os.environ.get("BULK_DYNAMODB") and chosen != server.dynamodb:
-        raise InputError(
-            "BULK_DYNAMODB",
-            f"{chosen}, but local AWS runs with {server.dynamodb}",
-            "run `bulk local down` first",
-        )
+    if server:
+        _check_running(server, latency, chosen)
     wanted = _wanted_provider()
+    if retry:
+        network.forget_failure(own.cache)
     terminal = Terminal()
     with terminal.live():
         if server is None and chosen != background.MOTO:
@@ -63,6 +60,8 @@ def up(
         except acquire.Unavailable as error:
             raise InputError(error.where, error.what, error.remedy) from None
     shims.place(own, engine, (language, aws, plugins.dynamic(own, engine)))
+    if background.changes_provider(own, "replacement" if aws.stand_in else "official"):
+        port, server = port or (server and server.port), _set_aside(own, server, terminal)
     if server is None:
         if background.set_state_aside(own):
             terminal.line(f"the state of a stopped server was moved to {own.previous_backend}")
@@ -71,7 +70,8 @@ def up(
     if verbose:
         terminal.line(f"  engine: {engine.origin}")
         terminal.line(f"  language host: {language.origin}")
-        terminal.line(f"  AWS provider: {aws.origin}")
+        again = "; `make up RETRY=1` tries again" if aws.stand_in and wanted is None else ""
+        terminal.line(f"  AWS provider: {aws.origin}{again}")
         terminal.line(f"  log: {own.log}")
     for stack in clear_dead(own.backend):
         terminal.line(f"cleared the lock of stack {stack}: the run that held it has ended")
@@ -130,6 +130,27 @@ def down() -> int:
         background.stop(own, server)
         Terminal().line("local AWS: stopped")
     return 0
+
+
+def _check_running(server: background.Server, latency: str, dynamodb: str) -> None:
+    """Raise InputError if the running server is not as asked for."""
+    remedy = "run `bulk local down` first"
+    if latency != server.latency:
+        raise InputError("--latency", f"{latency}, but local AWS runs with {server.latency}", remedy)
+    if os.environ.get("BULK_DYNAMODB") and dynamodb != server.dynamodb:
+        what = f"{dynamodb}, but local AWS runs with {server.dynamodb}"
+        raise InputError("BULK_DYNAMODB", what, remedy)
+
+
+def _set_aside(own: Folders, server: background.Server | None, terminal: Terminal) -> None:
+    """Move away the states of another AWS provider, and stop the server that holds what they describe."""
+    background.set_state_aside(own)
+    if server:
+        background.stop(own, server)
+    terminal.line(
+        "the AWS provider is another one now, and cannot use the state that the one before made: it was "
+        f"moved to {own.previous_backend}, and local AWS starts empty"
+    )
 
 
 def _wanted_provider() -> Literal["stand-in", "official"] | None:

@@ -69,6 +69,11 @@ class Folders:
         return self.state / "bin"
 
     @property
+    def provider_record(self) -> Path:
+        """Which AWS provider made the states: Pulumi's own or its replacement."""
+        return self.state / "provider"
+
+    @property
     def log(self) -> Path:
         """What the server prints."""
         return self.state / "server.log"

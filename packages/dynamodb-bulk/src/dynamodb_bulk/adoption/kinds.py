@@ -11,6 +11,7 @@ from typing import Any
 from dynamodb_bulk.adoption import ready
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import physical_name
+from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.tags import Tags, table_tags, tags_of
 
 Listed = Iterator[tuple[str, str]]
@@ -26,7 +27,8 @@ class Kind:
     every resource of the kind. `tags`: those of the one with that name and ARN. `untagged`: without tags it
     is the stack's by its name alone. `empty`: whether it can be deleted, by `delete`, and made again; None
     where that is never asked. `by_arn`: the provider imports it by its ARN, not by its name. `ready`:
-    brings it to where the provider can import it, given the arguments of the program.
+    brings it to where the provider can import it, given the arguments of the program,
+    and reports what takes time.
     """
 
     title: str
@@ -37,7 +39,7 @@ class Kind:
     empty: Callable[[Aws, str], bool] | None = None
     delete: Callable[[Aws, str], None] = lambda _aws, _name: None
     by_arn: bool = False
-    ready: Callable[[Aws, str, Mapping[str, Any]], None] = lambda _aws, _name, _wanted: None
+    ready: Callable[[Aws, str, Mapping[str, Any], Report], None] = lambda _aws, _name, _wanted, _report: None
 
 
 def _listed(service: str, operation: str, found: str, **arguments: Any) -> Callable[[Aws, Owner], Listed]:

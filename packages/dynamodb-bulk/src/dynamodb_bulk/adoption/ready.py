@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.polling import poll
+from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.task import SETTLING
 from dynamodb_bulk.loads.native.settings import active_table, enable_expiry, enable_recovery
 
@@ -23,39 +23,45 @@ def delete_empty_bucket(aws: Aws, name: str) -> None:
     aws.s3.get_waiter("bucket_not_exists").wait(Bucket=name, WaiterConfig={"Delay": 2})
 
 
-def table_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+def table_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any], report: Report) -> None:
     """Active, with the settings that the provider makes by calls of their own after it has made the table."""
-    active_table(name, aws)
+    active_table(name, aws, report)
     recovery: Mapping[str, Any] = wanted.get("point_in_time_recovery") or {}
     if recovery.get("enabled"):
-        enable_recovery(name, aws)
+        enable_recovery(name, aws, report)
     expiry: Mapping[str, Any] = wanted.get("ttl") or {}
     if expiry.get("enabled"):
-        enable_expiry(name, expiry["attribute_name"], aws)
+        enable_expiry(name, expiry["attribute_name"], aws, report)
 
 
-def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any]) -> None:
+def log_group_is_ready(aws: Aws, name: str, wanted: Mapping[str, Any], _report: Report) -> None:
     """With its retention: the group that DMS makes by itself has none."""
     if days := wanted.get("retention_in_days"):
         aws.logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 
 
-def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+def instance_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """Available: nothing can be made on it before."""
     unready = ("creating", "modifying", "upgrading", "rebooting")
-    _await(aws, "instance", name, "ReplicationInstanceStatus", unready)
+    _await(aws, "instance", name, "ReplicationInstanceStatus", unready, report)
 
 
-def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any]) -> None:
+def task_is_ready(aws: Aws, name: str, _wanted: Mapping[str, Any], report: Report) -> None:
     """At rest, or running."""
-    _await(aws, "task", name, "Status", SETTLING)
+    _await(aws, "task", name, "Status", SETTLING, report)
 
 
-def _await(aws: Aws, what: str, name: str, status: str, unready: Collection[str]) -> None:
+def _await(aws: Aws, what: str, name: str, status: str, unready: Collection[str], report: Report) -> None:
     describe: Any = getattr(aws.dms, f"describe_replication_{what}s")
 
     def look() -> str:
         found = describe(Filters=[{"Name": f"replication-{what}-id", "Values": [name]}])
         return found[f"Replication{what.title()}s"][0].get(status, "")
 
-    poll(look, lambda seen: seen not in unready, limit_seconds=_DMS_SECONDS, what=f"{what} {name}")
+    poll(
+        look,
+        lambda seen: seen not in unready,
+        limit_seconds=_DMS_SECONDS,
+        what=f"{what} {name}",
+        report=report,
+    )

@@ -73,10 +73,10 @@ def _is_json(body: bytes) -> bool:
 
 def _is_xml(body: bytes) -> bool:
     try:
-        ElementTree.fromstring(body)  # noqa: S314 - botocore reads the same answer with the same parser
+        root = ElementTree.fromstring(body)  # noqa: S314 - botocore reads the same answer with the same parser
     except ElementTree.ParseError:
         return False
-    return True
+    return not root.tag.lower().endswith("html")  # a proxy's page can be XML, too
 
 
 def _in_xml(protocol: str) -> bytes:

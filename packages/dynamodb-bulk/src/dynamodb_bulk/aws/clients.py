@@ -1,18 +1,19 @@
 """Clients of AWS for the work next to the graph."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
+from dynamodb_bulk.aws.assumed_roles import RoleRequest, assumed
 from dynamodb_bulk.aws.refusals import DENIED, passes
+from dynamodb_bulk.aws.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 # Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)
+# To see whether anything answers: who waits longer for that only waits.
+_FIRST_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20
+)
 _READS = 5
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
 
@@ -65,10 +70,14 @@ def _client_of(service: str) -> "cached_property[Any]":
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """A region, seen with the credentials of the environment or of a named profile: a client per service."""
+    """A Region, seen with the credentials of the environment or of a profile: a client per service.
+
+    `roles` are assumed with those credentials, each with those of the one before.
+    """
 
     region: str
     profile: str | None = None
+    roles: tuple[RoleRequest, ...] = ()
 
     dms: ClassVar["cached_property[DatabaseMigrationServiceClient]"] = _client_of("dms")
     dynamodb: ClassVar["cached_property[DynamoDBClient]"] = _client_of("dynamodb")
@@ -83,6 +92,23 @@ class Aws:
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
 
+    @classmethod
+    def of(cls, recorded: Mapping[str, Any]) -> Self:
+        """Return what a state recorded."""
+        roles = tuple(recorded.get("roles") or ())
+        return cls(region=recorded["region"], profile=recorded.get("profile"), roles=roles)
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What a state records of it: whose credentials, never the credentials themselves."""
+        roles = {"roles": [dict(role) for role in self.roles]} if self.roles else {}
+        return {"region": self.region, "profile": self.profile, **roles}
+
+    @cached_property
+    def account(self) -> str:
+        """The account of the credentials; raise what AWS says, after a second try."""
+        return str(self._made("sts", _FIRST_CONFIG).get_caller_identity()["Account"])
+
     @property
     def bulk(self) -> Any:
         """The DynamoDB client for the bulk operations, which its types do not know yet."""
@@ -90,12 +116,18 @@ class Aws:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        return boto3.Session(region_name=self.region, profile_name=self.profile)
+        session = boto3.Session(region_name=self.region, profile_name=self.profile)
+        for request in self.roles:
+            session = assumed(session, request)
+        return session
 
     def client(self, service: str) -> Any:
         """Make a client of a service; the properties are made once, when they are first asked for."""
+        return self._made(service, _CONFIG)
+
+    def _made(self, service: str, config: Config) -> Any:
         with _CREATING:
-            client = cast("Any", self._session).client(service, config=_CONFIG)
+            client = cast("Any", self._session).client(service, config=config)
         watch_answers(client)
         return client
 
@@ -105,5 +137,5 @@ NO_REGION = InputError("--region", "missing", "pass it, or set AWS_REGION")
 
 def aws_in(region: str | None) -> Aws | None:
     """Return the clients of the Region given, or of the environment's, for commands of no stack."""
-    named = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    named = named_region(region)
     return Aws(region=named) if named else None

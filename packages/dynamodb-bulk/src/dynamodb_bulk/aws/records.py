@@ -5,6 +5,8 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws, read_object
+from dynamodb_bulk.one_line import remedy_of
+from dynamodb_bulk.spec.errors import InputError
 
 
 class StoredRecord(BaseModel):
@@ -20,11 +22,19 @@ class StoredRecord(BaseModel):
 
     @classmethod
     def read(cls, bucket: str, name: str, aws: Aws) -> Self | None:
-        """Return the record; None if there is none, or only one of a different version."""
+        """Return the record; None if there is none, or only one of a different version.
+
+        Raise InputError if it is no record at all, as when a page of a proxy is taken for it.
+        """
         try:
             return cls.model_validate_json(read_object(bucket, cls.key(name), aws))
-        except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
+        except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket):
             return None
+        except ValidationError as error:
+            if error.errors()[0]["type"] != "json_invalid":
+                return None
+            what = "the answer is not JSON, so it is not known what ran"
+            raise InputError(f"s3://{bucket}/{cls.key(name)}", what, remedy_of("Endpoint")) from None
 
     def write(self, bucket: str, name: str, aws: Aws) -> Self:
         """Keep it in place of the one before."""

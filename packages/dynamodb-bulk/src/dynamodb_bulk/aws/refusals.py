@@ -1,5 +1,7 @@
 """Refusals and missing responses of AWS: whether they pass by themselves, and their message."""
 
+import re
+
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
     ClientError,
@@ -40,6 +42,7 @@ _PASSING = (
     "TooManyRequestsException",
     "Unavailable",
 )
+_PAGE = re.compile(r"(\bb['\"])?<(!doctype html|html)\b.*", re.IGNORECASE | re.DOTALL)
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
@@ -83,7 +86,7 @@ def reason(error: BaseException) -> str:
         text = ": ".join(part for part in (said.get("Code", ""), said.get("Message", "")) if part)
     else:
         text = str(cause)
-    return " ".join((text or type(cause).__name__).split())
+    return " ".join(_PAGE.sub("an HTML page, which is not AWS's", text or type(cause).__name__).split())
 
 
 def _code(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
+from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, OWNER_TAG
 from dynamodb_bulk.aws.tags import owner_of, tags_of
 from dynamodb_bulk.cleanup.leftover import Leftover, from_milliseconds
 from dynamodb_bulk.loads.dms.alive import dms_interfaces, live_instances, live_serverless, live_tasks
@@ -37,7 +37,7 @@ def account_roles(aws: Aws) -> Iterator[Leftover]:
             kind="role",
             name=role.name,
             reason="belongs to the account: every DMS user needs it",
-            owner=tags_of(found.get("Tags", [])).get("bulk:owner", ""),
+            owner=tags_of(found.get("Tags", [])).get(OWNER_TAG, ""),
             created=found["CreateDate"],
             of_account=True,
         )

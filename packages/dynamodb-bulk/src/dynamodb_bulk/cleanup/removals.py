@@ -33,7 +33,7 @@ def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any])
     if account["local"]:
         require_loopback_endpoint("bulk:local")
     try:
-        _WORK[kind](Aws(region=account["region"], profile=account.get("profile")), **arguments)
+        _WORK[kind](Aws.of(account), **arguments)
     except ClientError as error:
         if kind not in _ONLY_WAITING or not is_denied(error):
             raise

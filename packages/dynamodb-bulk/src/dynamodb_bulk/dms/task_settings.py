@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from dynamodb_bulk.dms.task_setting_types import mistyped
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 
@@ -70,12 +71,14 @@ def generate_task_settings() -> Settings:
 def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...]]:
     """Read hand-written settings: the document without AWS's read-only keys, and the warnings.
 
-    Raise InputError for what DMS refuses with a DynamoDB target.
+    Raise InputError for another type than AWS's, and for what DMS refuses with a DynamoDB target.
     """
     try:
         settings = _DOCUMENT.validate_python(read_json(text, where))
     except ValidationError:
         raise InputError(where, "task settings are one JSON object") from None
+    for path, what in mistyped(settings):
+        raise InputError(f"{where}: {path}", what, "write it as AWS does: true and 5 without quotes")
     for (section, key), value in _REFUSED.items():
         if _section(settings, section).get(key) == value:
             raise InputError(

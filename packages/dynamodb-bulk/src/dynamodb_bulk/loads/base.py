@@ -133,6 +133,13 @@ class Loader(ABC, Generic[LoadT]):
         """Return what a user should know before the dataset is loaded."""
         return ()
 
+    def check_account(self, aws: Aws, owner: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return warnings; raise InputError for what the account has and the method cannot use.
+
+        Asked before a stack declares anything; `owner` is how the stack tags what it adds to the account.
+        """
+        return ()
+
     @abstractmethod
     def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
         """Estimate time and cost, whether the method fits or not."""

@@ -68,7 +68,7 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
     return StackLoads(
-        aws=Aws(**described[0]["aws"]),
+        aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),

@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws, aws_in
+from dynamodb_bulk.aws.refusals import reason
 from dynamodb_bulk.dataset import Dataset, S3Location
 from dynamodb_bulk.export.manifest import check_export
+from dynamodb_bulk.one_line import remedy_of
 from dynamodb_bulk.sources.reading import SourceFile, local_files
 from dynamodb_bulk.spec.errors import InputError
 
@@ -111,10 +113,10 @@ def _told(place: str) -> Generator[None]:
     except ClientError as error:
         refusal = error.response.get("Error", {})
         code = refusal.get("Code", "no code")
-        otherwise = (f"{refusal.get('Message', str(error))} ({code})", "")
-        raise InputError(place, *_REFUSALS.get(code, otherwise)) from None
+        text = f"{refusal.get('Message', str(error))} ({code})"
+        raise InputError(place, *_REFUSALS.get(code, (text, remedy_of(text)))) from None
     except BotoCoreError as error:
-        raise InputError(place, str(error)) from None
+        raise InputError(place, reason(error), remedy_of(f"{type(error).__name__} {error}")) from None
 
 
 def aws_of(dataset: Dataset, region: str | None = None) -> Aws | None:

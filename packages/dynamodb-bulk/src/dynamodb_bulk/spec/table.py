@@ -79,6 +79,13 @@ class WarmThroughput(SpecModel):
     write: int = Field(ge=4_000)
     """Write units per second, from 4,000."""
 
+    @model_validator(mode="after")
+    def _more_than_every_table_has(self) -> Self:
+        # The provider takes exactly these for no warm throughput at all: the table would change for ever.
+        if (self.read, self.write) == (12_000, 4_000):
+            raise ValueError("12,000 and 4,000 are what every table has: remove it, or raise one of them")
+        return self
+
 
 class Index(SpecModel):
     """A global secondary index."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -109,7 +110,7 @@ def _all(results: Iterable[None], stopped: threading.Event) -> None:
 
 def _raw_client(aws: Aws, keys: TableKeys) -> Any:
     """Return a client that gives pages of a Scan as text instead of a tree of objects per item."""
-    client: Any = Aws(region=aws.region, profile=aws.profile).dynamodb
+    client: Any = replace(aws).dynamodb  # with connections of its own
 
     def cut(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
         if response_dict["status_code"] != 200:

@@ -139,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         said = {"__type": code, "message": f"refused with {code}"}
         text = json.dumps(said) if self.headers.get("X-Amz-Target") else ""
         xml = f"<Error><Code>{code}</Code><Message>refused</Message></Error>"
+        if "form-urlencoded" in self.headers.get("Content-Type", ""):  # the query protocol, as of STS and IAM
+            xml = f"<ErrorResponse>{xml}</ErrorResponse>"
         self._send(status, (), (text or xml).encode())
 
     def _answer(self, body: bytes, fault: Fault | None) -> None:

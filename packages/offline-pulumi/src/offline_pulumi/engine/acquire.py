@@ -111,8 +111,8 @@ def _installed(folders: Folders, reporter: ProgressReporter, tried: list[str]) -
     try:
         PulumiCommand.install(root=str(place.parent.parent), version=VersionInfo.parse(ENGINE))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong there, the build is next
-        network.remember_failure(folders.cache)
         reason = " ".join(str(error).split())[:200]
+        network.remember_failure(folders.cache, f"Pulumi's installer failed: {reason}")
         tried.append(f"the official installer failed ({reason})")
         reporter.line("Pulumi's installer failed: building the engine instead")
         return

@@ -78,7 +78,9 @@ def provider(
             f"{PROVIDER} is neither on PATH nor in {home / 'plugins'}, and cannot be downloaded",
             f"install it with `PULUMI_HOME={home} pulumi plugin install resource aws {PROVIDER}`",
         )
-    return official or Plugin(AWS, _PROVIDER, NOT_AVAILABLE)
+    failure = network.last_failure(folders.cache)
+    origin = f"not downloaded ({failure}); using the local replacement" if failure else NOT_AVAILABLE
+    return official or Plugin(AWS, _PROVIDER, origin)
 
 
 def _official(folders: Folders, engine: Engine, reporter: ProgressReporter) -> Plugin | None:
@@ -99,7 +101,9 @@ def _install(folders: Folders, engine: Engine, reporter: ProgressReporter) -> bo
     environ.pop("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", None)
     try:
         subprocess.run(command, env=environ, capture_output=True, timeout=900, check=True)  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        network.remember_failure(folders.cache)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
+        network.remember_failure(folders.cache, said[-1] if said else str(error))
         return False
+    network.forget_failure(folders.cache)
     return True

@@ -6,6 +6,7 @@ Rates: AWS's DynamoDB workshop, at default settings (https://catalog.workshops.a
 from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
@@ -100,6 +101,10 @@ class DmsLoader(Loader[TaskLoad]):
     def warnings(self, dataset: Dataset) -> tuple[str, ...]:
         """Those on its DMS documents."""
         return tuple(dataset.warnings)
+
+    def check_account(self, aws: Aws, owner: str) -> tuple[str, ...]:
+        """Check the roles that DMS looks for by name."""
+        return check_account_roles(aws, owner)
 
     def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
         """By the published rates, and the writes and the hours of an instance."""

@@ -13,10 +13,17 @@ from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.spec.table import Table
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef, TagTypeDef
+    from types_boto3_dynamodb.type_defs import (
+        TableDescriptionTypeDef,
+        TagTypeDef,
+        TimeToLiveSpecificationTypeDef,
+    )
 
 Change = dict[str, Any]
 _LIMIT_SECONDS = 3600
+# DynamoDB says up to an hour:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+_EXPIRY_SECONDS = 2 * 3600
 
 
 def settle_table(load: NativeLoad, wanted: Table, aws: Aws, report: Report) -> None:
@@ -47,11 +54,12 @@ def _changes(
     if described.get("TableClassSummary", {}).get("TableClass", "STANDARD") != wanted.class_:
         yield "class", {"TableClass": wanted.class_}
     if wanted.warm_throughput:
-        warm = {
-            "ReadUnitsPerSecond": wanted.warm_throughput.read,
-            "WriteUnitsPerSecond": wanted.warm_throughput.write,
-        }
-        if {key: described.get("WarmThroughput", {}).get(key, 0) for key in warm} != warm:
+        # AWS raises it by itself, and refuses to lower it.
+        has = described.get("WarmThroughput", {})
+        has = {key: has.get(key, 0) for key in ("ReadUnitsPerSecond", "WriteUnitsPerSecond")}
+        units = (wanted.warm_throughput.read, wanted.warm_throughput.write)
+        warm = {key: max(actual, unit) for (key, actual), unit in zip(has.items(), units, strict=True)}
+        if has != warm:
             yield "warm throughput", {"WarmThroughput": warm}
     there = {replica.get("RegionName") for replica in described.get("Replicas", [])}
     for region in wanted.replicas:
@@ -78,21 +86,28 @@ def enable_recovery(table: str, aws: Aws, report: Report = lambda _: None) -> No
 
 
 def enable_expiry(table: str, attribute: str, aws: Aws, report: Report = lambda _: None) -> None:
-    """Turn time to live on, unless it is on already, and wait while AWS is still enabling it.
+    """Turn time to live on, and wait until DynamoDB has: while it does so, the provider reads it as off."""
+    wanted: TimeToLiveSpecificationTypeDef = {"AttributeName": attribute, "Enabled": True}
+    asked = False
 
-    The provider reads a table as one without it until then, and AWS refuses a second change for an hour.
-    """
-
-    def status() -> str:
+    def look() -> str:
+        nonlocal asked
         found = aws.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-        return found.get("TimeToLiveStatus", "DISABLED")
+        status = found.get("TimeToLiveStatus", "DISABLED")
+        if status == "DISABLED" and not asked:
+            aws.dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=wanted)
+            asked = True
+        elif status != "ENABLED":
+            report("waiting for DynamoDB to enable time to live: it takes up to an hour")
+        return status
 
-    if status() not in ("ENABLED", "ENABLING"):
-        aws.dynamodb.update_time_to_live(
-            TableName=table, TimeToLiveSpecification={"AttributeName": attribute, "Enabled": True}
-        )
-    what = f"time to live of {table}"
-    poll(status, lambda now: now == "ENABLED", limit_seconds=_LIMIT_SECONDS, what=what, report=report)
+    poll(
+        look,
+        lambda status: status == "ENABLED",
+        limit_seconds=_EXPIRY_SECONDS,
+        what=f"time to live of {table}",
+        report=report,
+    )
 
 
 def active_table(table: str, aws: Aws, report: Report = lambda _: None) -> "TableDescriptionTypeDef":
