@@ -1,5 +1,5 @@
 # Targets of this repository that a new project does not have.
-.PHONY: test-unit test-all test-dynamodb-local lint bench wheels template
+.PHONY: test-unit test-all test-dynamodb-local lint bench aws-smoke wheels template
 
 # What needs no server, in a minute.
 test-unit: .venv/locked
@@ -24,6 +24,10 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks.check
 	@.venv/bin/python -m benchmarks.convert
 	@.venv/bin/python -m benchmarks.export
+
+# What only AWS can tell, asked of your account: docs/aws-smoke.md. SMOKE="--account ID --without-dms"
+aws-smoke: .venv/locked
+	@.venv/bin/python -m smoke $(SMOKE)
 
 # The packages, for an index or for vendor/ of a new project.
 wheels: .venv/locked

@@ -18,19 +18,22 @@ from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack, running_clone, write_dataset
 from tests.e2e.stack import ACCOUNT, DESTROY, UP, Stack
 
-pytestmark = pytest.mark.xdist_group("permissions")
-
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
-# Called only when a load is stopped, resumed or rejects rows, and for what that, or a kill, leaves; and when
-# DMS reads files of another bucket.
+# Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, and for roles,
+# keys and buckets that are not the stack's.
+_OF_OTHERS = (
+    "iam:ListAttachedRolePolicies ListRolePolicies GetRolePolicy GetPolicy GetPolicyVersion kms:DescribeKey "
+    "s3:GetBucketVersioning"
+)
 IN_TROUBLE = {
     "deploy": "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging "
-    "GetBucketVersioning",
+    f"{_OF_OTHERS}",
     "operate": "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
-    "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask",
-    "preview": "s3:GetBucketVersioning",
+    "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
+    "kms:DescribeKey",
+    "preview": _OF_OTHERS,
 }
 
 

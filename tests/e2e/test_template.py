@@ -14,7 +14,7 @@ from tests.e2e.clone import NOT_COPIED, ROOT, Clone, Run, clone_at
 
 pytestmark = pytest.mark.engine
 
-NOT_A_USERS = {"packages", "benchmarks", "examples", "template", ".ci", "repository.mk", "dist"}
+NOT_A_USERS = {"packages", "benchmarks", "examples", "smoke", "template", ".ci", "repository.mk", "dist"}
 NOT_DEPLOYED = {"local-aws", "offline-pulumi", "moto", "pytest", "jsonata-python"}
 
 

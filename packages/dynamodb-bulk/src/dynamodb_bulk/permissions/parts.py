@@ -66,14 +66,18 @@ def _exporting(*to: Task) -> tuple[Grant, ...]:
         ),
         called("export buckets", "s3:ListBucket", *to),
         *(called(on, writing, *to) for on in ("objects", "export objects")),
-        called("keys", "kms:GenerateDataKey Decrypt", *to),
+        called("keys", "kms:DescribeKey GenerateDataKey Decrypt", *to),
     )
 
 
 COMMAND_EXPORT = Permissions(calls=_exporting("operate"))
 EXPORT = Permissions(
     declares=("aws:dynamodb/tableExport:TableExport",),
-    calls=(*_exporting("deploy"), called(EVERYTHING, "dynamodb:ListExports", "deploy")),
+    calls=(
+        *_exporting("deploy"),
+        called("keys", "kms:DescribeKey", "deploy", "preview"),
+        called(EVERYTHING, "dynamodb:ListExports", "deploy"),
+    ),
 )
 SCHEDULE = Permissions(
     declares=(

@@ -61,6 +61,14 @@ class DmsLoader(Loader[TaskLoad]):
                 "dms:DescribeConnections DescribeReplicationConfigs ec2:DescribeNetworkInterfaces",
                 "deploy",
             ),
+            # An adopted role is checked for what DMS needs.
+            called(
+                "account roles",
+                "iam:GetRole ListAttachedRolePolicies ListRolePolicies GetRolePolicy",
+                "deploy",
+                "preview",
+            ),
+            called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
             called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),

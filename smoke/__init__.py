@@ -1,0 +1,1 @@
+"""Ask a real account what only AWS can tell, and prove the product there: `make aws-smoke`."""

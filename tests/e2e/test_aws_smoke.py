@@ -1,0 +1,41 @@
+"""`make aws-smoke` against local AWS, whole."""
+
+import json
+
+import pytest
+
+from smoke.probes import probes
+from tests.e2e.account import inventory
+from tests.e2e.clone import ROOT, Clone
+from tests.e2e.stack import ACCOUNT
+
+pytestmark = pytest.mark.xdist_group("aws smoke")
+
+
+@pytest.fixture(scope="module")
+def report(own: Clone) -> str:
+    """The report of a run that ended well and left nothing."""
+    before = inventory(own)
+    ended = own.literal(f"make aws-smoke SMOKE='--account {ACCOUNT}'")
+    assert ended.code == 0, ended.output
+    assert inventory(own) == before
+    (found,) = own.folder.glob("aws-smoke-9012-*.md")
+    return found.read_text()
+
+
+def test_report_answers_every_question(report: str) -> None:
+    table, left, raw = report.split("\n## ")
+    asked = [question.asks for probe in probes(dms=True) for question in probe.questions]
+    rows = [line.removeprefix("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert [row[0] for row in rows] == asked
+    assert not [row for row in rows if "not answered" in row[1]]
+    assert "Nothing is left." in left
+    assert "### bulk-put\n" in raw
+    assert ACCOUNT not in report
+
+
+@pytest.mark.usefixtures("report")
+def test_answers_of_local_aws_are_those_that_reports_show(own: Clone) -> None:
+    """When local AWS changes, `make aws-smoke` against it writes them again: docs/aws-smoke.md."""
+    written, kept = (json.loads((folder / "smoke/local.json").read_text()) for folder in (own.folder, ROOT))
+    assert written == kept
