@@ -22,6 +22,7 @@ from loads import (
     find_network,
     say_choice,
     say_cost,
+    say_unnamed_keys,
 )
 from plan import read_exports, read_loads
 from settings import read_settings
@@ -37,12 +38,14 @@ with errors_in_one_line():
         settings.client,
         production=production,
         recorded=recorded,
+        kms_key=settings.key_arn,
         **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
     )
     network = find_network(planned, stack, settings)
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():
         say_cost(planned, settings)
+        say_unnamed_keys(planned, stack.client)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})
     bucket = FilesBucket(FILES, FilesBucketArgs(stack=stack, expire=kept))

@@ -20,10 +20,13 @@ from components.replication_instance import ReplicationInstance, ReplicationInst
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.spec.loader import display_path
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
@@ -54,6 +57,19 @@ def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Setting
     if settings.window == "open" and any(plan.method == DMS.name for plan in planned):
         network.require_usable(stack.name(REPLICATION))
     return network
+
+
+def say_unnamed_keys(planned: Sequence[PlannedLoad], aws: Aws) -> None:
+    """Warn of files in S3 that DMS cannot decrypt, unless their key's own policy lets it."""
+    for plan in planned:
+        dataset = plan.dataset
+        place = dataset.location if plan.method == DMS.name else None
+        key = key_of_objects(place.bucket, place.prefix, aws) if place else None
+        if place and key and key != plan.files_key:
+            pulumi.log.warn(
+                f"{dataset.name}: the files in s3://{place.bucket}/{place.prefix} are encrypted with the key "
+                f"{key}, which DMS may not use: set source.kms_key to it in {display_path(dataset.path)}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +107,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             limit_minutes=load.limit_minutes,
             after=[record],
             exported=plan.exported,
+            kms_key=plan.table_key,
         ),
     )
 
@@ -127,6 +144,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
+            files_key=plan.files_key,
         ),
     )
 
@@ -162,6 +180,7 @@ def declare_closed_load(
             keep_previous=plan.load.keep_previous,
             after=[load_record(name, plan.method, stack, bucket)],
             exported=plan.exported,
+            kms_key=plan.table_key,
         ),
     )
 
@@ -192,6 +211,10 @@ def _table(plan: PlannedLoad, around: Surroundings) -> tuple[LoadTable, Sequence
         return into.table, into.ready
     dataset = plan.dataset
     table = LoadTableArgs(
-        stack=around.stack, dataset=dataset.name, table=dataset.table, exported=plan.exported
+        stack=around.stack,
+        dataset=dataset.name,
+        table=dataset.table,
+        exported=plan.exported,
+        kms_key=plan.table_key,
     )
     return LoadTable(dataset.name, table), ()

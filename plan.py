@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 from pydantic import ValidationError
 
+from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import TURN_ON, key_arn, recovery_of
+from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
@@ -32,7 +33,8 @@ _TAGS = "TF_AWS_DEFAULT_TAGS_"  # the provider adds those, too
 class PlannedLoad:
     """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
 
-    `exported`: an export reads its table.
+    `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
+    the stack makes, and of the dataset's files in S3.
     """
 
     load: Load
@@ -40,6 +42,8 @@ class PlannedLoad:
     method: str
     why: str = ""
     exported: bool = False
+    table_key: str | None = None
+    files_key: str | None = None
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -63,12 +67,36 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             _check_tolerate(load, dataset, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
-        planned[dataset.name] = PlannedLoad(load=load, dataset=dataset, method=method, why=why)
+        planned[dataset.name] = PlannedLoad(
+            load=load,
+            dataset=dataset,
+            method=method,
+            why=why,
+            table_key=_table_key(dataset, settings),
+            files_key=_files_key(dataset, settings),
+        )
     loads = tuple(planned.values())
     if settings.window == "open":
         _check_account(settings, loads)
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
+
+
+def _table_key(dataset: Dataset, settings: Settings) -> str | None:
+    table, where = dataset.table, f"{display_path(dataset.path)}: table.kms_key"
+    if table.existing:
+        return None
+    if table.kms_key:
+        return own_key_arn(table.kms_key, settings.client, where)
+    if table.replicas and settings.key_arn:
+        what = "bulk:kms_key belongs to one Region, and a global table needs a key in each"
+        raise InputError(f"{display_path(dataset.path)}: table.replicas", what, "remove one of them")
+    return settings.key_arn
+
+
+def _files_key(dataset: Dataset, settings: Settings) -> str | None:
+    key = dataset.source.kms_key if settings.window == "open" else None
+    return key and key_arn(key, settings.client, f"{display_path(dataset.path)}: source.kms_key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +136,17 @@ def read_exports(settings: Settings, loads: tuple[PlannedLoad, ...]) -> tuple[Pl
                 "a table that is exported then has it",
             )
         _check_order(export, where)
+        export = _encrypted(export, settings)
         key = export.kms_key if settings.window == "open" else None
         arn = key and key_arn(key, settings.client, f"{where}.kms_key")
         planned[name] = PlannedExport(name=name, export=export, loads=into, kms_key=arn)
     return tuple(planned.values())
+
+
+def _encrypted(export: Export, settings: Settings) -> Export:
+    """Return the export with the key of the bucket, where it goes there and names no other."""
+    own = export.kms_key or export.bucket
+    return export if own or not settings.key_arn else export.model_copy(update={"kms_key": settings.key_arn})
 
 
 def _check_account(settings: Settings, loads: Sequence[PlannedLoad]) -> None:

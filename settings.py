@@ -24,11 +24,12 @@ from pydantic_core import PydanticKnownError
 
 from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.spec.arns import PlainName, refuse_wildcards
+from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
@@ -136,12 +137,6 @@ class Export(Wanted):
     def _schedule_can_be_kept(self) -> Self:
         if self.schedule and (self.bucket or self.selection != Selection()):
             raise MistakeAt("scheduled exports are of entire tables, to the stack's bucket", "schedule")
-        if (
-            self.schedule
-            and (self.kms_key or "").startswith(("alias/", "arn:"))
-            and ":key/" not in (self.kms_key or "")
-        ):
-            raise MistakeAt("a schedule needs the key's ARN or ID, not an alias", "kms_key")
         return self
 
 
@@ -223,7 +218,8 @@ class Settings(_Settings):
     """All settings of a stack. `local` ties the stack to local AWS.
 
     `window: closed` leaves the tables, and nothing that only loading needs. `role_path` and
-    `permissions_boundary` are of the roles that the stack creates.
+    `permissions_boundary` are of the roles that the stack creates. `kms_key` encrypts the bucket, the exports
+    to it, and the tables whose datasets name no other.
     """
 
     environment: Literal["development", "staging", "production"] = "development"
@@ -232,6 +228,7 @@ class Settings(_Settings):
     exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
+    kms_key: KmsKey | None = None
     role_path: Annotated[str, AfterValidator(_role_path)] | None = None
     permissions_boundary: Annotated[str, AfterValidator(_policy_arn)] | None = None
     tags: dict[str, str] = {}
@@ -241,6 +238,12 @@ class Settings(_Settings):
     def client(self) -> Aws:
         """AWS as the stack is configured for it; raise InputError, or what AWS says, where that is no use."""
         return configured_aws()
+
+    @cached_property
+    def key_arn(self) -> str | None:
+        """The ARN of `kms_key`; raise InputError if it cannot be used."""
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:kms_key"
+        return own_key_arn(self.kms_key, self.client, where) if self.kms_key else None
 
 
 def read_settings() -> Settings:

@@ -35,6 +35,7 @@ class BulkPut(LoadComponent):
         conditions = args.dataset.condition is not None
         files = self._stage(args, converted=BULK_PUT.converts(args.dataset), conditions=conditions)
         client = args.stack.client
+        key = args.stack.kms_key
         before = [args.table, *files.ready, *args.after]
         outputs = self._run(
             "put",
@@ -47,6 +48,7 @@ class BulkPut(LoadComponent):
                 "reports_prefix": reports_prefix(name),
                 "max_write_request_units": args.max_write_request_units,
                 "performance_tier": args.performance_tier,
+                **({"kms_key": key} if key else {}),
             },
             check=files.check,
             depends={"data": self.digest, "table": args.table.identity(client)},

@@ -19,7 +19,7 @@ from dynamodb_bulk.loads.registry import LOADERS
 class ClosedLoadArgs:
     """The same as the arguments of the open load; `into`: the load that owns the table.
 
-    `exported`: an export reads the table when the window is open.
+    `exported`: an export reads the table when the window is open. `kms_key`: the ARN of the table's key.
     """
 
     stack: Stack
@@ -31,6 +31,7 @@ class ClosedLoadArgs:
     keep_previous: int = 0
     after: Sequence[pulumi.Resource] = ()
     exported: bool = False
+    kms_key: str | None = None
 
 
 class ClosedLoad(pulumi.ComponentResource):
@@ -60,7 +61,13 @@ class ClosedLoad(pulumi.ComponentResource):
         if LOADERS[args.method].abilities.existing_table:
             table = LoadTable(
                 name,
-                LoadTableArgs(stack=stack, dataset=name, table=dataset.table, exported=args.exported),
+                LoadTableArgs(
+                    stack=stack,
+                    dataset=name,
+                    table=dataset.table,
+                    exported=args.exported,
+                    kms_key=args.kms_key,
+                ),
             )
             self.kept.append(table)
             return table.name
@@ -73,6 +80,7 @@ class ClosedLoad(pulumi.ComponentResource):
                 reload=args.reload,
                 keep_previous=args.keep_previous,
                 exported=args.exported,
+                kms_key=args.kms_key,
                 is_open=False,
             ),
         )

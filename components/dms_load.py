@@ -17,6 +17,7 @@ from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance
 from components.reporting import reported
 from components.table import LoadTable
+from dynamodb_bulk.aws.keys import has_versions
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
@@ -26,10 +27,14 @@ from dynamodb_bulk.requests.source_endpoint import source_endpoint
 
 @dataclass(frozen=True, kw_only=True)
 class DmsLoadArgs(LoadArgs):
-    """The table that the dataset goes to, and what carries it."""
+    """The table that the dataset goes to, and what carries it.
+
+    `files_key`: the ARN of the key of the files, where these are not in the stack's bucket.
+    """
 
     table: LoadTable
     instance: ReplicationInstance
+    files_key: str | None = None
 
 
 class DatasetFiles(pulumi.ComponentResource):
@@ -73,6 +78,9 @@ class DmsLoad(LoadComponent):
                 bucket=location.bucket if location else args.bucket.name,
                 prefixes=(prefix, changes) if dataset.changes_path else (prefix,),
                 table=args.table.name,
+                versioned=location is not None and has_versions(location.bucket, stack.client),
+                files_key=args.files_key if location else stack.kms_key,
+                table_key=args.table.kms_key,
             ),
             opts=child,
         )

@@ -39,7 +39,7 @@ class ExportScheduleArgs:
     """`request`: what both kinds of export are asked for, without table and bucket; goes under `prefix`.
 
     `full`: a cron or rate expression, in `timezone`; `incremental_minutes`: the length of the windows, one of
-    `WINDOWS`, which leave no hole. `kms_key`: an ARN, or a key's ID.
+    `WINDOWS`, which leave no hole. `kms_key`: the ARN of the request's key.
     """
 
     stack: Stack
@@ -118,10 +118,7 @@ class ExportSchedule(pulumi.ComponentResource):
             {"Effect": "Allow", "Action": writes, "Resource": objects},
         ]
         if args.kms_key:
-            actions = ["kms:GenerateDataKey", "kms:Decrypt"]
-            account = f"arn:{stack.partition}:kms:{stack.region}:{stack.account}"
-            key = args.kms_key if args.kms_key.startswith("arn:") else f"{account}:key/{args.kms_key}"
-            statements.append({"Effect": "Allow", "Action": actions, "Resource": key})
+            statements.append(stack.use_of_key(args.kms_key, ["kms:GenerateDataKey", "kms:Decrypt"], "s3"))
         return statements
 
     def _starting(self, machines: Iterable[str]) -> list[dict[str, Any]]:

@@ -25,13 +25,14 @@ class NativeImportArgs(LoadArgs):
     """`reload="replace"`: changed data goes to a new table, and `keep_previous` tables stay next to it.
 
     The SSM parameter `/<project>/<stack>/tables/<name>` then names the one in use. `exported`: an export of
-    the stack reads the table. Not `is_open`: the tables alone, as they are.
+    the stack reads the table. Not `is_open`: the tables alone, as they are. `kms_key`: the ARN of their key.
     """
 
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
     exported: bool = False
     is_open: bool = True
+    kms_key: str | None = None
 
 
 class NativeImport(LoadComponent):
@@ -62,6 +63,7 @@ class NativeImport(LoadComponent):
                 "deletion_protection": deletion_protection(stack, dataset.table),
                 "point_in_time_recovery": recovery(dataset.table, exported=args.exported),
                 "incarnation": generation,  # stacks that exist know it by this name
+                **({"kms_key": args.kms_key} if args.kms_key else {}),
             },
             check=files.check,
             depends={
@@ -112,6 +114,7 @@ class NativeImport(LoadComponent):
                     made_by=made_by,
                     replaced=args.reload == "replace",
                     exported=args.exported,
+                    kms_key=args.kms_key,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )

@@ -1,7 +1,7 @@
 """The stack that everything belongs to: its account and region, its names, its tags, how it is protected."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class Stack:
 
     `production` keeps tables when the stack goes; `client` is for the work next to the graph; `recorded` is
     what the state has; `local` is for this machine alone. `role_path` and `permissions_boundary` are of
-    every role that it creates.
+    every role that it creates. `kms_key` is the ARN of the key of its bucket.
     """
 
     project: str
@@ -35,6 +35,7 @@ class Stack:
     local: bool = False
     role_path: str | None = None
     permissions_boundary: str | None = None
+    kms_key: str | None = None
 
     def name(self, *parts: str, longest: int = 63) -> str:
         """`<project>-<stack>-<parts>`, as `physical_name` writes it."""
@@ -65,6 +66,20 @@ class Stack:
         }
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
+    def use_of_key(self, key: str, actions: Sequence[str], service: str) -> dict[str, Any]:
+        """Return the statement that lets a role use a key by its ARN, through a service and not by itself.
+
+        Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+        """
+        suffix = ".cn" if self.partition == "aws-cn" else ""
+        via = f"{service}.{key.split(':')[3]}.amazonaws.com{suffix}"
+        return {
+            "Effect": "Allow",
+            "Action": list(actions),
+            "Resource": key,
+            "Condition": {"StringEquals": {"kms:ViaService": via}},
+        }
+
     @property
     def owner(self) -> str:
         """The owner tag of this stack on what belongs to the account."""
@@ -80,6 +95,7 @@ def current_stack(
     local: bool = False,
     role_path: str | None = None,
     permissions_boundary: str | None = None,
+    kms_key: str | None = None,
 ) -> Stack:
     """Return the stack that is being deployed; raise InputError unless client and provider agree."""
     account, region = aws.get_caller_identity().account_id, aws.get_region().region
@@ -103,4 +119,5 @@ def current_stack(
         local=local,
         role_path=role_path,
         permissions_boundary=permissions_boundary,
+        kms_key=kms_key,
     )

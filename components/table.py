@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.stack import Stack
-from components.table_changes import TYPE, on_demand_maximum, time_to_live, warm_throughput
+from components.table_changes import TYPE, encryption, on_demand_maximum, time_to_live, warm_throughput
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import is_customers
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Index, Provisioned, Table
@@ -20,7 +21,8 @@ class LoadTableArgs:
     """`table` is the dataset's; `dataset` its name; `name` the table's in DynamoDB.
 
     An `adopted` table was created by `made_by`, outside the graph, and is used unchanged. `replaced` tables
-    leave the stack once a new one replaces them. `exported`: an export of the stack reads it.
+    leave the stack once a new one replaces them. `exported`: an export of the stack reads it. `kms_key`: the
+    ARN of the key that encrypts it.
     """
 
     stack: Stack
@@ -31,6 +33,7 @@ class LoadTableArgs:
     made_by: Sequence[pulumi.Resource] = ()
     replaced: bool = False
     exported: bool = False
+    kms_key: str | None = None
 
 
 class LoadTable(pulumi.ComponentResource):
@@ -42,13 +45,17 @@ class LoadTable(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    kms_key: str | None  # the ARN of a customer's key
 
     def __init__(self, name: str, args: LoadTableArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:LoadTable", name, None, opts)
         if args.table.existing:
             found = _existing(args.table)
             self.name, self.arn = pulumi.Output.from_input(found.name), pulumi.Output.from_input(found.arn)
+            key: str | None = getattr(found.server_side_encryption, "kms_key_arn", None)
+            self.kms_key = key if key and is_customers(key, args.stack.client) else None
         else:
+            self.kms_key = args.kms_key
             created = self._create(name, args)
             self.name, self.arn = created.name, created.arn
         # Policies are not shown `retain_on_delete`; they see what a component says.
@@ -81,7 +88,7 @@ class LoadTable(pulumi.ComponentResource):
             global_secondary_indexes=[_index(index, provisioned) for index in table.global_secondary_indexes]
             or None,
             point_in_time_recovery={"enabled": recovery(table, exported=args.exported)},
-            server_side_encryption=None,
+            server_side_encryption=encryption(args.kms_key, recorded),
             stream_enabled=True if table.stream else None,
             stream_view_type=table.stream,
             ttl=time_to_live(table, recorded),

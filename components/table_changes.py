@@ -28,6 +28,19 @@ def time_to_live(table: Table, recorded: Mapping[str, Any]) -> aws.dynamodb.Tabl
     return None
 
 
+def encryption(
+    key: str | None, recorded: Mapping[str, Any]
+) -> aws.dynamodb.TableServerSideEncryptionArgsDict | None:
+    """By the key of that ARN; by AWS's own where the state has one and there is none any more.
+
+    Whether the provider would leave the key on without it is not known.
+    """
+    if key:
+        return {"enabled": True, "kms_key_arn": key}
+    known: Mapping[str, Any] = recorded.get("serverSideEncryption") or {}
+    return {"enabled": False} if known.get("enabled") else None
+
+
 def on_demand_maximum(
     table: Table, recorded: Mapping[str, Any]
 ) -> aws.dynamodb.TableOnDemandThroughputArgsDict | None:

@@ -149,15 +149,17 @@ def test_export_of_changes_that_cannot_be_made_is_not_asked_for_again() -> None:
     assert later["MaxDelaySeconds"] < 300  # or a destroy waits longer for it than the provider does
 
 
-@pytest.mark.parametrize(
-    ("key", "resource"),
-    [
-        ("arn:aws:kms:eu-west-1:123456789012:key/k", "arn:aws:kms:eu-west-1:123456789012:key/k"),
-        ("1234-abcd", "arn:aws:kms:eu-west-1:123456789012:key/1234-abcd"),
-    ],
-)
-def test_role_may_use_the_key_that_the_export_is_encrypted_with(key: str, resource: str) -> None:
+def test_role_may_use_the_key_that_the_export_is_encrypted_with_through_s3_alone() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/k"
     (policy,) = schedule(kms_key=key).of_type(ROLE_POLICY)
     statement = json.loads(policy.inputs["policy"])["Statement"][-1]
-    assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
-    assert statement["Resource"] == resource
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Resource": key,
+        "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
+    }
+
+
+def test_role_has_no_permission_of_kms_without_a_key() -> None:
+    assert not any("kms" in policy.inputs["policy"] for policy in schedule().of_type(ROLE_POLICY))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.table import LoadTable, LoadTableArgs
+from components.table_changes import encryption
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Table
@@ -180,3 +181,9 @@ def made(read: int, write: int) -> None:
         BillingMode="PAY_PER_REQUEST",
         WarmThroughput={"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write},
     )
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_table_goes_back_to_the_key_of_aws_when_it_had_one_and_has_none(enabled: bool) -> None:
+    known = {"serverSideEncryption": {"enabled": enabled, "kmsKeyArn": "arn:aws:kms:eu-west-1:1:key/1"}}
+    assert encryption(None, known) == ({"enabled": False} if enabled else None)

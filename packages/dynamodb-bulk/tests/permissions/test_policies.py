@@ -158,3 +158,16 @@ def test_page_shows_the_policies_as_printed(
     assert permissions(stack="local", task=task, account=ACCOUNT) == 0
     page = (ROOT / "docs/permissions.md").read_text()
     assert f"<summary>{task}</summary>\n\n```json\n{capsys.readouterr().out}```\n" in page
+
+
+def test_keys_of_the_stack_and_its_datasets_are_granted_and_no_others(
+    printed: Printed, tmp_path: Path
+) -> None:
+    own = "arn:aws:kms:eu-west-1:123456789012:key/own"
+    (tmp_path / "keyed.yaml").write_text(
+        f"name: keyed{DATASET}".replace("{partition", "{kms_key: 1234-abcd, partition")
+    )
+    keyed = {"dataset": "keyed.yaml", "method": "native"}
+    (rule,) = rules_of(printed("deploy", keyed, kms_key=own), "kms:CreateGrant")
+    assert rule["Resource"] == ["arn:aws:kms:eu-west-1:123456789012:key/1234-abcd", own]
+    assert not [one for one in actions(printed("deploy", NATIVE)) if one.startswith("kms:")]

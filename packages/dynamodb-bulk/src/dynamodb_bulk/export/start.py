@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, await_turn, poll
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _REMEDIES = {
     "NoSuchBucket": "create the bucket, or name a different one",
     "AccessDenied": "allow s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on the bucket; "
-    "for a bucket of a different account, also name its owner",
+    "for a bucket of a different account, also name its owner; for a key, allow kms:GenerateDataKey and "
+    "kms:Decrypt with it",
     "Kms": "name an enabled key in the bucket's Region, by its ARN if it belongs to a different account, and "
     "allow kms:GenerateDataKey and kms:Decrypt with it",
 }
@@ -101,25 +102,6 @@ def check_order(order: ExportOrder, aws: Aws) -> Any:
     _check_recovery(order, aws)
     _check_bucket(order, aws)
     return table
-
-
-def key_arn(key: str, aws: Aws, where: str) -> str:
-    """Return the ARN of a key named by its ARN, its ID or an alias, as AWS names it in its answers.
-
-    Raise InputError where there is none.
-    """
-    if ":key/" in key:
-        return key
-    try:
-        return str(aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if is_denied(error):
-            remedy = "name the key by its ARN, or allow kms:DescribeKey"
-            raise InputError(where, f"{key}: not allowed to look it up", remedy) from None
-        if code not in ("NotFoundException", "InvalidArnException"):
-            raise
-        raise InputError(where, f"there is no key {key} in {aws.region}", _REMEDIES["Kms"]) from None
 
 
 def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> Exported:

@@ -74,6 +74,6 @@ def data_digest(contents: Contents) -> str:
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": repr(dataset.keys),
-        "source": dataset.source.model_dump(exclude={"files"}),
+        "source": dataset.source.model_dump(exclude={"files", "kms_key"}),
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

@@ -61,6 +61,7 @@ class _Settings(_Part):
     loads: tuple[_Load, ...] = ()
     exports: tuple[_Export, ...] = ()
     network: _Network = _Network()
+    kms_key: str | None = None
     role_path: str = "/"
     permissions_boundary: str | None = None
 
@@ -100,7 +101,7 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
         exports=frozenset(
             f"{one.bucket}/{one.prefix or 'exports/'}" for one in settings.exports if one.bucket
         ),
-        keys=frozenset(one.kms_key for one in settings.exports if one.kms_key),
+        keys=frozenset(_keys(settings, loads)),
         replicated=any(one.table.replicas for _, one in loads),
         role_path=settings.role_path,
         permissions_boundary=settings.permissions_boundary,
@@ -136,6 +137,14 @@ def _method(load: _Load, dataset: Dataset, file: Path) -> str:
             f"{display_path(file)}: {_NAMESPACE}loads", f"no method for {dataset.name}", "set one"
         )
     return method
+
+
+def _keys(settings: _Settings, loads: list[tuple[_Load, Dataset]]) -> Iterator[str]:
+    """Yield the keys of KMS of the bucket, the exports, the tables and the files in S3."""
+    of_datasets = [key for _, one in loads for key in (one.table.kms_key, one.source.kms_key)]
+    yield from (
+        key for key in (settings.kms_key, *(one.kms_key for one in settings.exports), *of_datasets) if key
+    )
 
 
 def _chosen_names(loads: list[tuple[_Load, Dataset]]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 from dynamodb_bulk.aws.names import FILES, bucket_name, physical_name
-from dynamodb_bulk.permissions.grants import PLACES, Condition, Grant, Permissions, Task, writes
+from dynamodb_bulk.permissions.grants import PLACES, Condition, Grant, Permissions, Task, called, writes
 from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
 
 MOST_CHARACTERS = 6_144
@@ -70,6 +71,10 @@ def grants(declared: Declared) -> Iterator[Grant]:
         yield from part.calls
     for each in sorted(declared.resource_types):
         yield from RESOURCE_TYPES[each]
+    yield called("keys", "kms:DescribeKey", "deploy", "preview")
+    # DynamoDB and S3 use keys in the name of who calls them.
+    yield called("keys", " ".join(TABLE_KEY_ACTIONS), "deploy")
+    yield called("keys", "kms:Decrypt GenerateDataKey", "operate")
     if declared.permissions_boundary and "aws:iam/role:Role" in declared.resource_types:
         yield writes("roles", "iam:PutRolePermissionsBoundary")
 

@@ -66,11 +66,17 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
 
 
 def import_arguments(
-    dataset: Dataset, *, table: str, bucket: str, prefix: str, converted: bool | None = None
+    dataset: Dataset,
+    *,
+    table: str,
+    bucket: str,
+    prefix: str,
+    converted: bool | None = None,
+    kms_key: str | None = None,
 ) -> Arguments:
     """Return ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
 
-    Without `converted`, the current files decide.
+    Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's.
     """
     if converted is None:
         converted = bool(conversion_reasons(dataset))
@@ -78,7 +84,7 @@ def import_arguments(
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
         "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
-        "TableCreationParameters": table_parameters(dataset.table, table),
+        "TableCreationParameters": table_parameters(dataset.table, table, kms_key),
     }
     if dataset.source.bucket_owner and not converted:
         arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
@@ -87,7 +93,7 @@ def import_arguments(
     return arguments
 
 
-def table_parameters(table: Table, name: str) -> Arguments:
+def table_parameters(table: Table, name: str, kms_key: str | None = None) -> Arguments:
     """TableCreationParameters; stream, class, protection, time to live and tags must be set afterwards."""
     parameters: Arguments = {
         "TableName": name,
@@ -97,6 +103,8 @@ def table_parameters(table: Table, name: str) -> Arguments:
         "KeySchema": _key_schema(table.partition_key, table.sort_key),
         **_billing(table),
     }
+    if kms_key := kms_key or table.kms_key:
+        parameters["SSESpecification"] = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": kms_key}
     if table.global_secondary_indexes:
         parameters["GlobalSecondaryIndexes"] = [
             _index(index, table) for index in table.global_secondary_indexes

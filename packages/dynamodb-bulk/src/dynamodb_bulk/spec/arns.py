@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 _ACTIVE = re.compile(r"[*?]|\$\{")
@@ -25,5 +25,7 @@ def one_part(text: str) -> str:
 
 InArn = Annotated[str, AfterValidator(refuse_wildcards)]
 """Text without wildcards."""
+KmsKey = Annotated[InArn, Field(pattern=r"^(arn:[^:]+:kms:[^:]+:\d{12}:(key|alias)/.+|alias/.+|[0-9a-z-]+)$")]
+"""A key of KMS: its ARN, its ID or an alias."""
 PlainName = Annotated[str, AfterValidator(one_part)]
 """A name that is one part of a path and of a key."""

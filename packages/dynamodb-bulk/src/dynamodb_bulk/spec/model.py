@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from dynamodb_bulk.spec.arns import InArn, PlainName, refuse_wildcards
+from dynamodb_bulk.spec.arns import InArn, KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.table import SpecModel, Table
@@ -51,6 +51,8 @@ class Source(SpecModel):
     """Files that are in S3 already: s3://bucket/prefix/."""
     bucket_owner: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
     """The account that owns the bucket of the location, if not yours: 12 digits."""
+    kms_key: KmsKey | None = Field(default=None, repr=False)
+    """The KMS key of the files in the location, which DMS has to decrypt: its ARN, its ID or an alias."""
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed."""
     delimiter: Annotated[str, AfterValidator(_one_character)] = ","
@@ -66,8 +68,9 @@ class Source(SpecModel):
     def _one_place(self) -> Self:
         if bool(self.files) == bool(self.location):
             raise ValueError("give either local `files` or a `location` in S3")
-        if self.bucket_owner and not self.location:
-            raise MistakeAt("only with a `location`: remove it", "bucket_owner")
+        for key in ("bucket_owner", "kms_key"):
+            if getattr(self, key) and not self.location:
+                raise MistakeAt("only with a `location`: remove it", key)
         if self.format != "csv":
             for key in ("delimiter", "header", "quoting", "null_value"):
                 if key in self.model_fields_set:

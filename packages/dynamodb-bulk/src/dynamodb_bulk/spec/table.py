@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from dynamodb_bulk.spec.arns import KmsKey
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, TableKeys
 
@@ -131,6 +132,8 @@ class Table(SpecModel):
     """The table class: cheaper storage or cheaper requests."""
     deletion_protection: bool | None = None
     """Whether DynamoDB refuses to delete the table; left out: in production."""
+    kms_key: KmsKey | None = None
+    """The KMS key that encrypts it: its ARN, its ID or an alias; left out: the stack's `kms_key`."""
     existing: bool = False
     """Whether the table exists and the stack must not create it."""
     name: Annotated[str, AfterValidator(_table_name)] | None = None
@@ -191,10 +194,14 @@ class Table(SpecModel):
             raise MistakeAt("a global table needs billing on_demand", "billing")
         if self.replicas and self.stream != "NEW_AND_OLD_IMAGES":
             raise MistakeAt("a global table needs `stream: NEW_AND_OLD_IMAGES`", "replicas")
+        if self.replicas and self.kms_key:
+            raise MistakeAt("a key belongs to one Region, and a global table needs one in each", "kms_key")
         return self
 
     @model_validator(mode="after")
     def _existing_is_named(self) -> Self:
         if self.existing and self.name is None:
             raise MistakeAt("an existing table needs its `name`", "existing")
+        if self.existing and self.kms_key:
+            raise MistakeAt("an existing table keeps the key that it has: remove it", "kms_key")
         return self

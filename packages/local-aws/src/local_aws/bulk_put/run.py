@@ -22,7 +22,10 @@ from local_aws.bulk_put import assumed
 from local_aws.bulk_put.lines import conditional_item
 from local_aws.bulk_put.report import CONDITION_CHECK_FAILURE, ERROR, Report
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
+from local_aws.dataplane.keys import WRITE as WRITE_BY_KEY
+from local_aws.dataplane.keys import find_key, require_key, require_key_of_object, require_key_of_table
 from local_aws.dataplane.objects import SourceError, SourceObject, prefix_objects
+from local_aws.dataplane.roles import DeniedError
 from local_aws.dataplane.shared_bucket import READ, WRITE, NotShared, shared_bucket
 from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.tables import demands_of, find_table, keys_of
@@ -125,6 +128,8 @@ class BulkPutRun:
                 outcome = WITH_ERRORS if self._failed else COMPLETED
         except BulkPutFailure as error:
             self._failure = error.args
+        except DeniedError as error:
+            self._failure = (assumed.DENIED, str(error))
         except SourceError as error:
             self._failure = (assumed.CHANGED, str(error))
         except Exception as error:  # noqa: BLE001 - the caller learns of it from the operation
@@ -140,7 +145,10 @@ class BulkPutRun:
 
     def _load(self, report: Report) -> None:
         source: dict[str, Any] = self.request["InputS3Configuration"]
-        _find_bucket(self.request["OutputS3Configuration"], WRITE)
+        output: dict[str, Any] = self.request["OutputS3Configuration"]
+        reports = _find_bucket(output, WRITE)
+        if key := output.get("S3SseKmsKeyId"):
+            require_key(find_key(key, reports.region_name), WRITE_BY_KEY, "s3", None)
         bucket = _find_bucket(source, READ)
         objects = prefix_objects(bucket, source.get("S3KeyPrefix", ""))
         _check_objects(objects)
@@ -156,7 +164,9 @@ class BulkPutRun:
         # Objects are read in parallel: nothing is promised of the order of items in different ones.
         random.Random(self.arn).shuffle(objects)  # noqa: S311
         sink = table_sink(self._table)
+        require_key_of_table(self._table)
         for found in objects:
+            require_key_of_object(found.body, bucket)
             for read in files.read(found):
                 if self._cancel.is_set():
                     return

@@ -62,8 +62,19 @@ def about(rules: Iterable[Statement], account: str) -> list[Statement]:
 
 
 def _is_of(principal: object, account: str) -> bool:
-    named = cast("dict[str, object]", principal).get("AWS") if isinstance(principal, dict) else principal
-    return any(text in ("*", account) or f"::{account}:" in text for text in _texts(named))
+    return any(text in ("*", account) or f"::{account}:" in text for text in _of_aws(principal))
+
+
+def naming(rules: Iterable[Statement], principals: Iterable[str]) -> list[Statement]:
+    """Return the statements of a resource's policy about a principal of AWS that has one of these names."""
+    names = set(principals)
+    return [rule for rule in rules if names.intersection(_of_aws(rule.get("Principal")))]
+
+
+def _of_aws(principal: object) -> list[str]:
+    return _texts(
+        cast("dict[str, object]", principal).get("AWS") if isinstance(principal, dict) else principal
+    )
 
 
 def trusts(rules: Iterable[Statement], service: str, context: Context) -> bool:
@@ -97,6 +108,8 @@ def _conditions_met(rule: Statement, context: Context) -> bool:
 
 
 def _condition_met(operator: str, actual: frozenset[str], expected: list[str]) -> bool:
+    if operator == "Null":  # the key is known
+        return expected == ["false"]
     operator = operator.removesuffix("IfExists")
     test = _OPERATORS.get(operator.replace("Not", ""))
     return test is None or test(actual, expected) is not ("Not" in operator)

@@ -15,6 +15,7 @@ from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.exceptions_table import ExceptionsTable, reason
 from local_aws.dataplane.job import Job, TableLoadError, TaskError
+from local_aws.dataplane.keys import require_key_of_object
 from local_aws.dataplane.objects import SourceError, SourceObject, folder_objects, source_bucket
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dataplane.roles import AssumedRole
@@ -113,6 +114,7 @@ def _objects(settings: Settings, table: ExternalTable, role: AssumedRole, region
     actions = ("s3:GetObject", "s3:GetObjectVersion") if bucket.is_versioned else ("s3:GetObject",)
     for found in objects:
         role.require(actions, f"arn:aws:s3:::{bucket.name}/{found.key}")
+        require_key_of_object(found.body, bucket, role)
     return objects
 
 

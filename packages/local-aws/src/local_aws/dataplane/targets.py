@@ -15,6 +15,7 @@ from dynamodb_bulk.dms.mappings import MappingParameters, ObjectMapping
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.job import TableLoadError
+from local_aws.dataplane.keys import require_key_of_table
 from local_aws.dataplane.lock import TABLES
 from local_aws.dataplane.roles import AssumedRole
 from local_aws.dataplane.tables import keys_of
@@ -71,6 +72,7 @@ def prepare(
             threads = max(1, int(full_load.get("ParallelLoadThreads", 0)))
             existing = create(region, name, keys, threads)
     role.require(("dynamodb:PutItem",), arn)
+    require_key_of_table(existing, role)
     return existing, keys_of(existing)
 
 

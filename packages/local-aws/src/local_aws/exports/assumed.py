@@ -31,6 +31,7 @@ DENIED = "S3AccessDenied"
 NO_KEY = "KmsNotFoundException"
 KEY_DISABLED = "KmsDisabledException"
 KEY_UNUSABLE = "KmsInvalidStateException"
+OF_KEYS = {"": NO_KEY, "Disabled": KEY_DISABLED}
 NO_TABLE = "TableNotFound"
 
 # The texts in which DynamoDB refuses, as its users report them.

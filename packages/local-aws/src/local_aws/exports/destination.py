@@ -5,17 +5,16 @@ Permissions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3
 
 from typing import Any
 
-from moto.kms.models import kms_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from local_aws.account import ACCOUNT
+from local_aws.dataplane.keys import WRITE, UnusableKeyError, find_key, require_key
 from local_aws.dataplane.policies import about, effects, statements
+from local_aws.dataplane.roles import DeniedError
 from local_aws.exports import assumed
 from local_aws.protocol import Request
 
 _ENCRYPTIONS = {"AES256": "AES256", "KMS": "aws:kms"}
-# The key that S3 itself has in every account.
-_OF_S3 = "alias/aws/s3"
 
 
 class ExportFailure(Exception):
@@ -60,32 +59,20 @@ class Destination:
         return str(made.etag).strip('"')
 
 
-def key_arn(key: str, region: str) -> str:
+def key_arn(name: str, region: str) -> str:
     """Return the ARN by which AWS reports a key that was named by its ID or alias; unknown ones as named."""
     try:
-        return key if key.startswith("arn:") else str(kms_backends[ACCOUNT][region].describe_key(key).arn)
-    except (KeyError, TypeError, AttributeError):
-        return key
+        key = find_key(name, region)
+    except UnusableKeyError:
+        return name
+    return key.arn if key else name
 
 
 def _check_key(key: str, region: str) -> None:
-    """Whether a key, by its ID, alias or ARN, is one of the bucket's region that encrypts.
-
-    An ID or alias is looked for in the account that asks, whoever has the bucket:
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-    """
-    account, of_region = ACCOUNT, region
-    if key.startswith("arn:"):
-        _, _, _, of_region, account, _ = key.split(":", 5)
+    """Raise `ExportFailure` if a key, by its ID, alias or ARN, is none of the region that may be used."""
     try:
-        if of_region != region:
-            raise KeyError(key)
-        state: str = kms_backends[account][region].describe_key(key).key_state
-    except (KeyError, TypeError, AttributeError):
-        if key.endswith(_OF_S3):
-            return
-        raise ExportFailure(assumed.NO_KEY, f"Key '{key}' does not exist") from None
-    if state == "Disabled":
-        raise ExportFailure(assumed.KEY_DISABLED, f"{key} is disabled.")
-    if state != "Enabled":
-        raise ExportFailure(assumed.KEY_UNUSABLE, f"{key} is pending deletion.")
+        require_key(find_key(key, region), WRITE, "s3", None)
+    except UnusableKeyError as error:
+        raise ExportFailure(assumed.OF_KEYS.get(error.state, assumed.KEY_UNUSABLE), str(error)) from None
+    except DeniedError as error:
+        raise ExportFailure(assumed.DENIED, str(error)) from None

@@ -19,7 +19,9 @@ from dynamodb_bulk.csv.compression import Compression
 from local_aws import hold
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.item_files import ItemFiles, ItemsRead
+from local_aws.dataplane.keys import require_key_of_object
 from local_aws.dataplane.objects import SourceError, prefix_objects
+from local_aws.dataplane.roles import DeniedError
 from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.tables import demands_of, find_table, keys_of
 from local_aws.dataplane.tasklog import put_events
@@ -127,6 +129,8 @@ class ImportRun:
                 raise ImportFailure(BAD_ITEMS)
         except ImportFailure as error:
             self._failure = (str(error), _SAYS.get(str(error), str(error)))
+        except DeniedError as error:
+            self._failure = ("S3AccessDenied", str(error))
         except SourceError as error:
             self._failure = ("ObjectModifiedInS3DuringImport", str(error))
         except Exception as error:  # noqa: BLE001 - the caller learns of it from the import
@@ -151,6 +155,7 @@ class ImportRun:
         chance = random.Random(self.arn)  # noqa: S311
         chance.shuffle(objects)
         for found in objects:
+            require_key_of_object(found.body, bucket)
             for read in files.read(found):
                 order = list(range(len(read.items)))
                 chance.shuffle(order)

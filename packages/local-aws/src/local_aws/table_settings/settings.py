@@ -18,6 +18,8 @@ from moto.dynamodb.models.table import (
 )
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
+from local_aws.dataplane.keys import OF_TABLES, UnusableKeyError, find_key, require_key
+from local_aws.dataplane.roles import DeniedError
 from local_aws.table_settings import replicas
 from local_aws.table_settings.kept import ProtectedError, Settings, kept
 from local_aws.table_settings.time_to_live import change_time_to_live, describe_time_to_live
@@ -68,6 +70,7 @@ def keep_table_settings() -> None:
 
 def _create_table(handler: DynamoHandler) -> DynamoResult:
     body: Settings = handler.body
+    _check_key(handler)
     _create(handler)
     table = handler.dynamodb_backend.get_table(body["TableName"])
     take_settings(table, body)
@@ -94,6 +97,7 @@ def _warm_up(owner: Table | GlobalSecondaryIndex) -> None:
 
 def _update_table(handler: DynamoHandler) -> DynamoResult:
     body: Settings = handler.body
+    _check_key(handler)
     table = handler.dynamodb_backend.get_table(body["TableName"])
     wanted = [value for name, value in body.items() if name not in ("TableName", "AttributeDefinitions")]
     if all(value in (None, [], {}) for value in wanted):
@@ -113,6 +117,23 @@ def _update_table(handler: DynamoHandler) -> DynamoResult:
     for owner in owners:
         _warm_up(owner)
     return DynamoResult(table.describe())
+
+
+def _check_key(handler: DynamoHandler) -> None:
+    """Check that a table's key can be used, and name it by its ARN, as DynamoDB does whatever it is given."""
+    encryption: Settings = handler.body.get("SSESpecification") or {}
+    name = encryption.get("KMSMasterKeyId")
+    if not encryption.get("Enabled") or not name:
+        return
+    try:
+        key = find_key(name, handler.dynamodb_backend.region_name)
+        require_key(key, OF_TABLES, "dynamodb", None)
+    except UnusableKeyError as error:
+        raise MockValidationException(f"KMS validation error: {error}") from None
+    except DeniedError as error:
+        raise JsonRESTError("AccessDeniedException", f"KMS key access denied error: {error}") from None
+    if key:
+        encryption["KMSMasterKeyId"] = key.arn
 
 
 def _take(table: Table, body: Settings) -> None:

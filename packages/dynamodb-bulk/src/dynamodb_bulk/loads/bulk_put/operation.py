@@ -115,7 +115,7 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
 
 
 def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
-    converted = load.files.converted
+    converted, key = load.files.converted, load.kms_key
     source: dict[str, Any] = {
         "S3Bucket": load.files.bucket,
         "S3KeyPrefix": load.files.prefix,
@@ -132,7 +132,7 @@ def _request(load: BulkPutLoad, dataset: Dataset, token: str) -> dict[str, Any]:
             "OutputType": list(OUTPUTS),
             "S3Bucket": load.records_bucket,
             "S3KeyPrefix": f"{load.reports_prefix}{token}/",
-            "S3SseAlgorithm": "AES256",
+            **({"S3SseAlgorithm": "KMS", "S3SseKmsKeyId": key} if key else {"S3SseAlgorithm": "AES256"}),
         },
     }
     if load.max_write_request_units:

@@ -71,6 +71,7 @@ class DmsLoader(Loader[TaskLoad]):
             called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
             called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
             called("DMS", "dms:TestConnection", "deploy"),
+            called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
             called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
             called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
             called("task logs", "logs:GetLogEvents", "deploy", "operate"),

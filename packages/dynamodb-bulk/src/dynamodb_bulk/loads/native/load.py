@@ -10,6 +10,8 @@ from dynamodb_bulk.loads.load import StagedLoad
 class NativeLoad(StagedLoad):
     """A new table by ImportTable; `table_generation` counts the tables of this name that the load has made.
 
+    `kms_key` encrypts the table.
+
     In a stack's state it is called `incarnation`, as the first versions wrote it.
     """
 
@@ -17,4 +19,5 @@ class NativeLoad(StagedLoad):
     tags: Mapping[str, str] = Field(default_factory=dict[str, str])
     deletion_protection: bool = False
     point_in_time_recovery: bool = False
+    kms_key: str | None = None
     table_generation: int = Field(default=1, validation_alias=AliasChoices("table_generation", "incarnation"))

@@ -94,6 +94,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             bucket=load.files.bucket,
             prefix=load.files.prefix,
             converted=load.files.converted,
+            kms_key=load.kms_key,
         )
         if load.files.owner:
             arguments["S3BucketSource"]["S3BucketOwner"] = load.files.owner
