@@ -20,8 +20,8 @@ from tests.e2e.stack import ACCOUNT, DESTROY, UP, Stack
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
-# Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles, keys
-# and buckets that are not the stack's, and in a network that these stacks do not have.
+# Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles,
+# keys and buckets that are not the stack's, and in a network that these stacks do not have.
 _OF_OTHERS = (
     "iam:ListAttachedRolePolicies ListRolePolicies GetRolePolicy GetPolicy GetPolicyVersion kms:DescribeKey "
     "s3:GetBucketVersioning"
