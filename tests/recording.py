@@ -46,7 +46,6 @@ ACCOUNT = "123456789012"
 
 # The SDK ties its root resource to the loop that saw it first, so all runs share one.
 _LOOP = asyncio.new_event_loop()
-asyncio.set_event_loop(_LOOP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +180,7 @@ class _Monitor(MockMonitor, _Stub):
 
 @contextmanager
 def _runtime(engine: Engine, config: Mapping[str, str], *, preview: bool) -> Generator[None]:
+    asyncio.set_event_loop(_LOOP)  # what a test runs by asyncio.run leaves the thread without one
     pulumi.runtime.set_mocks(engine, "shop", "test", preview=preview, monitor=_Monitor(engine))
     pulumi.runtime.set_all_config(dict(config))
     try:

@@ -32,6 +32,20 @@ def _streams(clone: Clone) -> Iterator[str]:
             yield f"{group['logGroupName']} {stream['logStreamName']}"
 
 
+def _networks(operation: str, *path: str) -> Callable[[Clone], Iterator[str]]:
+    """The names outside the default VPC, which every account has."""
+    found, name = path
+
+    def names(clone: Clone) -> Iterator[str]:
+        ec2 = clone.client("ec2")
+        default = [{"Name": "is-default", "Values": ["true"]}]
+        theirs = {each["VpcId"] for each in ec2.describe_vpcs(Filters=default)["Vpcs"]}
+        for page in ec2.get_paginator(operation).paginate():
+            yield from (each[name] for each in page[found] if each["VpcId"] not in theirs)
+
+    return names
+
+
 def _endpoints(clone: Clone) -> Iterable[str]:
     found = clone.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
     return [each["VpcEndpointId"] for each in found if each["State"].lower() != "deleted"]
@@ -61,9 +75,9 @@ _KINDS: dict[str, Callable[[Clone], Iterable[str]]] = {
         "ReplicationSubnetGroupIdentifier",
     ),
     "VPC endpoint": _endpoints,
-    "VPC": _paged("ec2", "describe_vpcs", "Vpcs", "VpcId"),
-    "subnet": _paged("ec2", "describe_subnets", "Subnets", "SubnetId"),
-    "security group": _paged("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),
+    "VPC": _networks("describe_vpcs", "Vpcs", "VpcId"),
+    "subnet": _networks("describe_subnets", "Subnets", "SubnetId"),
+    "security group": _networks("describe_security_groups", "SecurityGroups", "GroupId"),
     "network interface": _paged(
         "ec2", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"
     ),
