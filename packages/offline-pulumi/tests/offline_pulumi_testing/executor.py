@@ -77,7 +77,8 @@ class Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorSe
         if request.tok != "pulumi:pulumi:readStackResourceOutputs":  # that is the engine's own
             said = f"invocation of {request.tok} returned an error: {self.refusal}"
             context.abort(grpc.StatusCode.UNKNOWN, said)
-        return provider_pb2.InvokeResponse(**{"return": {"outputs": {}}})
+        nothing: dict[str, Any] = {"return": {"outputs": {}}}
+        return provider_pb2.InvokeResponse(**nothing)
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
