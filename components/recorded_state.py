@@ -1,5 +1,11 @@
-"""The outputs that Pulumi has recorded for the stack's resources, asked from its own backend in one call."""
+"""The outputs that Pulumi has recorded for the stack's resources, asked from its own backend in one call.
 
+A state in files is read while the engine may be writing it, and half a file is an error ("failed to load
+checkpoint: EOF", seen with a local backend): then it is read again.
+"""
+
+import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,15 +15,31 @@ Recorded = Mapping[tuple[str, str], Mapping[str, Any]]
 """By type and logical name."""
 
 _FUNCTION = "pulumi:pulumi:readStackResourceOutputs"
+_BEING_WRITTEN = "failed to load checkpoint"
+_WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 def recorded_outputs() -> Recorded:
     """Ask while the program declares its resources."""
+    for wait in _WAITS:
+        try:
+            return _by_type_and_name(pulumi.runtime.invoke(_FUNCTION, _this_stack()).value)
+        except Exception as error:  # pulumi raises no narrower one
+            if _BEING_WRITTEN not in str(error):
+                raise
+        time.sleep(wait)
     return _by_type_and_name(pulumi.runtime.invoke(_FUNCTION, _this_stack()).value)
 
 
 async def recorded_outputs_in_hook() -> Recorded:
     """Ask in a hook, where the event loop is running."""
+    for wait in _WAITS:
+        try:
+            return _by_type_and_name(await pulumi.runtime.invoke_async(_FUNCTION, _this_stack()))
+        except Exception as error:  # pulumi raises no narrower one
+            if _BEING_WRITTEN not in str(error):
+                raise
+        await asyncio.sleep(wait)
     return _by_type_and_name(await pulumi.runtime.invoke_async(_FUNCTION, _this_stack()))
 
 
