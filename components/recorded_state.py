@@ -6,7 +6,7 @@ checkpoint: EOF", seen with a local backend): then it is read again.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -21,26 +21,31 @@ _WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 def recorded_outputs() -> Recorded:
     """Ask while the program declares its resources."""
-    for wait in _WAITS:
+    waits = iter(_WAITS)
+    while True:
         try:
             return _by_type_and_name(pulumi.runtime.invoke(_FUNCTION, _this_stack()).value)
         except Exception as error:  # pulumi raises no narrower one
-            if _BEING_WRITTEN not in str(error):
+            if (pause := _pause(error, waits)) is None:
                 raise
-        time.sleep(wait)
-    return _by_type_and_name(pulumi.runtime.invoke(_FUNCTION, _this_stack()).value)
+        time.sleep(pause)
 
 
 async def recorded_outputs_in_hook() -> Recorded:
     """Ask in a hook, where the event loop is running."""
-    for wait in _WAITS:
+    waits = iter(_WAITS)
+    while True:
         try:
             return _by_type_and_name(await pulumi.runtime.invoke_async(_FUNCTION, _this_stack()))
         except Exception as error:  # pulumi raises no narrower one
-            if _BEING_WRITTEN not in str(error):
+            if (pause := _pause(error, waits)) is None:
                 raise
-        await asyncio.sleep(wait)
-    return _by_type_and_name(await pulumi.runtime.invoke_async(_FUNCTION, _this_stack()))
+        await asyncio.sleep(pause)
+
+
+def _pause(error: Exception, waits: Iterator[float]) -> float | None:
+    """Return the seconds until the state is read again; None where that does not help."""
+    return next(waits, None) if _BEING_WRITTEN in str(error) else None
 
 
 def _this_stack() -> dict[str, str]:
