@@ -133,6 +133,14 @@ def _machine_tags(aws: Aws, _name: str, arn: str) -> Tags:
 
 _TAG = f"(Tags[?Key=='{NAME}'].Value | [0])"
 _LEAVING = "['deleting', 'deleted', 'Deleting', 'Deleted']"
+
+
+def _network(title: str, operation: str, found: str, named: tuple[str, ...] = ("name",)) -> Kind:
+    """Return a kind that EC2 gives IDs alone, which is known by its tags."""
+    listed = _ec2(operation, found)
+    return Kind(title=title, named=named, tagged=True, listed=listed, tags=_ec2_tags, by_arn=True)
+
+
 _ENDPOINT = Kind(
     title="DMS endpoint",
     named=("endpoint_id",),
@@ -214,37 +222,16 @@ KINDS: Mapping[str, Kind] = {
         listed=_listed("scheduler", "list_schedules", "Schedules[].[join('/', [GroupName, Name])]"),
         tags=_tags_of_its_group,
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Kind(
-        title="VPC endpoint",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _network(
+        "VPC endpoint",
+        "describe_vpc_endpoints",
+        f"VpcEndpoints[?!contains({_LEAVING}, State)].[{_TAG} || ServiceName, VpcEndpointId]",
         named=("serviceName",),
-        tagged=True,
-        listed=_ec2(
-            "describe_vpc_endpoints",
-            f"VpcEndpoints[?!contains({_LEAVING}, State)].[{_TAG} || ServiceName, VpcEndpointId]",
-        ),
-        tags=_ec2_tags,
-        by_arn=True,
     ),
-    "aws:ec2/vpc:Vpc": Kind(
-        title="VPC",
-        tagged=True,
-        listed=_ec2("describe_vpcs", f"Vpcs[].[{_TAG}, VpcId]"),
-        tags=_ec2_tags,
-        by_arn=True,
-    ),
-    "aws:ec2/subnet:Subnet": Kind(
-        title="subnet",
-        tagged=True,
-        listed=_ec2("describe_subnets", f"Subnets[].[{_TAG}, SubnetId]"),
-        tags=_ec2_tags,
-        by_arn=True,
-    ),
-    "aws:ec2/securityGroup:SecurityGroup": Kind(
-        title="security group",
-        tagged=True,
-        listed=_ec2("describe_security_groups", f"SecurityGroups[].[{_TAG}, GroupId]"),
-        tags=_ec2_tags,
-        by_arn=True,
+    "aws:ec2/vpc:Vpc": _network("VPC", "describe_vpcs", f"Vpcs[].[{_TAG}, VpcId]"),
+    "aws:ec2/subnet:Subnet": _network("subnet", "describe_subnets", f"Subnets[].[{_TAG}, SubnetId]"),
+    "aws:ec2/securityGroup:SecurityGroup": _network(
+        "security group", "describe_security_groups", f"SecurityGroups[].[{_TAG}, GroupId]"
     ),
     "aws:sfn/stateMachine:StateMachine": Kind(
         title="state machine",
