@@ -35,7 +35,8 @@ class RowBatch:
     """Rows that follow each other in a file.
 
     `lines` (UInt64) holds the line each row starts on, `frame` one String column per column of the
-    definition with null for NULL, `rejected` the rows that could not be read.
+    definition with null for NULL, `rejected` the rows that could not be read. `filtered` rows are left out,
+    as the source filters of the mappings ask for.
     """
 
     file: str
@@ -43,6 +44,7 @@ class RowBatch:
     frame: "pl.DataFrame"
     rejected: tuple[Rejected, ...]
     delimiter: str = ","
+    filtered: int = 0
 
 
 def frame_name(name: str) -> str:

@@ -62,6 +62,7 @@ class CheckReport:
     bytes: int = 0
     rows: int = 0
     items: int = 0
+    filtered: int = 0
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
@@ -80,6 +81,7 @@ class CheckReport:
             "bytes": self.bytes,
             "rows": self.rows,
             "items": self.items,
+            "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
             "errors": self.findings.count("error"),
             "warnings": self.findings.count("warning"),

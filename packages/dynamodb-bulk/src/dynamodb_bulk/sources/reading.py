@@ -51,7 +51,8 @@ def open_rows(
     """
     columns = [column.name for column in dataset.columns]
     with closing(_content(dataset, file)) as stream:
-        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from map(dataset.row_filter(), rows)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
