@@ -165,6 +165,11 @@ def test_rule_of_another_type_is_refused_when_it_may_change_the_rows(
         read.refuse_uncarried("shop", "orders", "mappings.json")
 
 
+def test_filters_when_a_name_has_an_underscore_are_taken() -> None:
+    read = mappings({**selection(table="order_items"), "filters": [FILTER]})
+    assert len(read.source_filters("shop", "order_items")) == 1
+
+
 def test_filters_when_two_rules_include_the_table_are_refused() -> None:
     read = mappings({**selection(), "filters": [FILTER]}, selection(table="%", number=2))
     with pytest.raises(InputError, match="rules 1 and 2"):

@@ -52,6 +52,11 @@ class Locator(Rule):
         return (self.schema_name, self.table_name) == (schema, table)
 
     @property
+    def ranges(self) -> tuple[str, ...]:
+        """Those of the names that are patterns for many tables; `_` is part of many a real name."""
+        return tuple(name for name in self.wildcards if "%" in name or "[" in name.replace("[_]", ""))
+
+    @property
     def wildcards(self) -> tuple[str, ...]:
         """Those of the names that are patterns."""
         names = (self.schema_name, self.table_name)
@@ -116,7 +121,7 @@ class Selection(Rule):
 
     @model_validator(mode="after")
     def _filters_a_named_table(self) -> Self:
-        if self.filters and self.rule_action == "include" and (wide := self.object_locator.wildcards):
+        if self.filters and self.rule_action == "include" and (wide := self.object_locator.ranges):
             raise ValueError(
                 f"filters work only with exact names, and {wide[0]} has wildcards: write the name"
             )
