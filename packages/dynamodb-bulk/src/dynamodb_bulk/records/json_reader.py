@@ -39,7 +39,8 @@ def _batches(records: Iterable[Record], file: str, fields: Fields) -> Iterator[R
                 yield _batch(waiting, file, fields)
                 waiting = []
     except InputError:
-        yield _batch(waiting, file, fields)
+        if waiting:
+            yield _batch(waiting, file, fields)
         raise
     if waiting:
         yield _batch(waiting, file, fields)

@@ -101,7 +101,7 @@ def fragment_of(value: pl.Expr, kind: pl.DataType, depth: int = 1, *, escaped: b
             text = text_of(value, kind)
             if kind.is_numeric():
                 return _around('{"N":"', text, '"}')
-            is_plain = escaped or not isinstance(kind, (pl.String, pl.Categorical, pl.Enum))
+            is_plain = kind.is_temporal() or (escaped and kind == pl.String)
             return _around('{"S":"', text if is_plain else escape_text(text), '"}')
 
 
