@@ -28,15 +28,17 @@ def take_fields(record: object, fields: Fields) -> list[str | None]:
         found = record.reason if isinstance(record, Unfit) else f"{kind_of_value(record)}, not an object"
         raise UnfitValue(found, "not-a-record")
     members = cast("dict[str, object]", record)
-    texts = [_taken(members, one) for one in fields.columns]
+    texts = [taken(members, one) for one in fields.columns]
     if fields.but is not None:
         texts.append(_others(members, fields.but))
+    if not all(map(_is_unicode, texts)):
+        raise UnfitValue("bytes that are not UTF-8, or half of a surrogate pair", "not-utf8")
     return texts
 
 
-def _taken(members: Mapping[str, object], one: Field) -> str | None:
-    value: Any = members
-    for step in one.steps:
+def taken(value: Any, one: Field, place: int = 0) -> str | None:
+    """Return the text of a column's value, its path followed from a place on; raise ColumnProblem."""
+    for step in one.steps[place:]:
         if isinstance(step, str) and isinstance(value, dict):
             value = cast("dict[str, object]", value).get(step)
         elif isinstance(step, int) and isinstance(value, list):
@@ -54,6 +56,16 @@ def _taken(members: Mapping[str, object], one: Field) -> str | None:
         return fragment(value) if one.nested else _scalar(value, one)
     except ValueError as error:
         raise ColumnProblem(one, error) from None
+
+
+def _is_unicode(text: str | None) -> bool:
+    if text is None or text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class ColumnProblem(ValueError):
