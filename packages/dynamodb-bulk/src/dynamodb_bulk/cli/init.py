@@ -136,8 +136,7 @@ def _read(files: Sequence[DataFile], name: str, folder: Path) -> Proposal:
 def dataset_name(paths: Sequence[Path]) -> str:
     """Return a name made of those of the files, without their numbers and endings."""
     name = paths[0].name.split(".")[0]
-    name = _UNFIT.sub("-", _NUMBERED.sub("", name) or name).strip("-.")
-    return name if len(name) > 2 else f"{name or 'data'}-table"
+    return _UNFIT.sub("-", _NUMBERED.sub("", name) or name).strip("-.") or "data"
 
 
 def _pattern(path: Path, folder: Path) -> str:

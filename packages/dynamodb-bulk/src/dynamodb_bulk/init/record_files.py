@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 import polars as pl
@@ -15,12 +15,14 @@ from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.proposal import Proposal, ranked
 from dynamodb_bulk.machine import read_ahead
+from dynamodb_bulk.records.json_scanner import RecordScanner
+from dynamodb_bulk.records.json_values import Number
 from dynamodb_bulk.spec.errors import InputError
 
 Report = Callable[[str], None]
 _BLOCK = 16 * 1024 * 1024
 _ROWS = 250_000
-_SAMPLE = 20_000
+_SAMPLE = _ELEMENTS = 20_000
 
 
 @dataclass(kw_only=True)
@@ -146,7 +148,7 @@ def _json(file: DataFile) -> Iterator[pl.DataFrame]:
     with closing(file.open()) as stream:
         rest = stream.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
         if rest.lstrip().startswith(b"["):
-            yield from _array(rest + _all(stream), file)
+            yield from _array(rest, stream, file)
             return
         while rest:
             chunk = stream.read(_BLOCK)
@@ -158,15 +160,19 @@ def _json(file: DataFile) -> Iterator[pl.DataFrame]:
                 return
 
 
-def _all(stream: Any) -> bytes:
-    return b"".join(iter(lambda: stream.read(_BLOCK), b""))
-
-
-def _array(text: bytes, file: DataFile) -> Iterator[pl.DataFrame]:
-    try:
-        yield _frame(orjson.loads(text))
-    except orjson.JSONDecodeError as error:
-        raise InputError(file.shown, f"the array is not JSON: {error}") from None
+def _array(block: bytes, stream: BinaryIO, file: DataFile) -> Iterator[pl.DataFrame]:
+    scanner, waiting = RecordScanner(file.shown), list[Any]()
+    while True:
+        for record in scanner.feed(block, last=not block):
+            waiting.append(record.value)
+            if len(waiting) == _ELEMENTS:
+                yield _frame(waiting)
+                waiting = []
+        if not block:
+            break
+        block = stream.read(_BLOCK)
+    if waiting:
+        yield _frame(waiting)
 
 
 def _records(lines: bytes) -> pl.DataFrame:
@@ -189,6 +195,7 @@ def _frame(records: list[Any]) -> pl.DataFrame:
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
+    values = [_number(one) if isinstance(one, Number) else one for one in values]
     kinds: set[type[Any]] = {type(one) for one in values if one is not None}
     if kinds <= {str} or kinds <= {bool} or kinds <= {int, float}:
         try:
@@ -199,3 +206,7 @@ def _series(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, [None if one is None else [""] for one in values], dtype=pl.List(pl.String))
     held = pl.Struct({"map": pl.String})
     return pl.Series(name, [None if one is None else {"map": ""} for one in values], dtype=held)
+
+
+def _number(text: Number) -> int | float:
+    return int(text) if text.lstrip("-").isdecimal() else float(text)
