@@ -45,7 +45,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
         for items in open_items(dataset, file):
             yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table)
         return
-    layout = Layout()
+    layout = Layout(dataset.csv.encoding)
     for batch in read_ahead(open_rows(dataset, file, through=layout.over)):
         yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
     yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)

@@ -10,11 +10,13 @@ from typing import Any, BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.encodings import as_utf8
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
 from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.sources.formats import recognised
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -50,8 +52,10 @@ def open_rows(
     Raise InputError if it cannot be read.
     """
     columns = [column.name for column in dataset.columns]
+    csv = dataset.csv
     with closing(_content(dataset, file)) as stream:
-        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        text = as_utf8(through(stream), csv.encoding)
+        yield from read_rows(text, file.name, columns, csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
@@ -109,4 +113,5 @@ class _Unchanging(io.RawIOBase):
 
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
-    return open_decompressed(file.open(), file.name, dataset.source.compression)
+    source = dataset.source
+    return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)
