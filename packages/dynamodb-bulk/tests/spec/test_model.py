@@ -90,13 +90,13 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
             "line 8: table.sort_key: 'tags' is written as S, the key is N; declare",
         ),
         (
-            "  sort_key: {name: x}\nattributes: {x: {number: '${tags}'}}",
+            "  sort_key: {name: x, type: S}\nattributes: {x: {number: '${tags}'}}",
             "line 8: table.sort_key: 'x' is written as N, the key is S",
         ),
         ("  sort_key: {name: id}", "line 8: table.sort_key.name: one attribute cannot be both keys"),
         (
             "  global_secondary_indexes:\n  - {name: by-id, partition_key: {name: id, type: N}}",
-            "line 9: table.global_secondary_indexes[0].partition_key: id is S in another key",
+            "line 7: table.partition_key: 'id' is written as S, the key is N",
         ),
     ],
 )

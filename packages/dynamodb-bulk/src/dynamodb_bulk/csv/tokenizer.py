@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dynamodb_bulk.csv.batches import RejectionKind
+from dynamodb_bulk.csv.encodings import byte_of
 from dynamodb_bulk.csv.format import CsvFormat
 
 _QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
@@ -14,7 +15,10 @@ _NOT_CLOSED = "a quote is opened and not closed"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters."""
+    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters.
+
+    A `comment` is a line without fields.
+    """
 
     raw: bytes
     fields: tuple[str, ...]
@@ -22,6 +26,7 @@ class Record:
     lines: int
     end: int
     kind: RejectionKind = "column-count"
+    comment: bool = False
 
 
 class RecordScanner:
@@ -38,12 +43,16 @@ class RecordScanner:
             b"(?P<row>" + re.escape(self._row_end) + b")|" + re.escape(csv.delimiter.encode())
         )
         self._quotes = csv.quotes
+        self._comment = csv.comment.encode()
         self._longest = longest
 
     def scan(self, data: bytes, *, last: bool, start: int = 0) -> Iterator[Record]:
         """The complete records from `start`; the `last` data of a file must end with a row delimiter."""
         while start < len(data):
-            record = self._record(data, start)
+            if self._comment and data.startswith(self._comment, start):
+                record = self._skipped(data, start)
+            else:
+                record = self._record(data, start)
             length = (record.end if record else len(data)) - start
             if length > self._longest + len(self._row_end):
                 record = self._line(data, start, self.too_long, "record-too-long")
@@ -91,11 +100,22 @@ class RecordScanner:
             try:
                 texts = tuple(field.decode() for field in fields)
             except UnicodeDecodeError as error:
-                reason, kind = f"not UTF-8: byte 0x{error.object[error.start]:02x}", "not-utf8"
+                reason, kind = _no_text(error), "not-utf8"
         return Record(raw, texts, reason, raw.count(self._row_end) + 1, end, kind)
+
+    def _skipped(self, data: bytes, start: int) -> Record | None:
+        record = self._line(data, start, "a comment", "column-count")
+        return replace(record, comment=True) if record else None
 
     def _line(self, data: bytes, start: int, reason: str, kind: RejectionKind) -> Record | None:
         stop = data.find(self._row_end, start)
         if stop < 0:
             return None
         return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)
+
+
+def _no_text(error: UnicodeDecodeError) -> str:
+    byte = byte_of(error.object, error.start)
+    if byte is None:
+        return f"not UTF-8: byte 0x{error.object[error.start]:02x}"
+    return f"byte 0x{byte:02x} is not text in the file's encoding"

@@ -72,7 +72,12 @@ def _read(
     if len(set(header)) < len(header):
         header = ()
     names = header or tuple(f"column_{place + 1}" for place in range(dialect.columns))
-    csv = replace(dialect.csv, header_rows=1 if header else 0)
+    csv = replace(
+        dialect.csv,
+        header_rows=1 if header else 0,
+        comment=dialect.comment,
+        skip_rows=dialect.skip_rows,
+    )
     read = _Read(
         dialect=replace(dialect, csv=csv),
         names=names,

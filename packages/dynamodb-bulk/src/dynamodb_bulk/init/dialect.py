@@ -62,9 +62,9 @@ def dialects(file: DataFile, facts: TextFacts) -> list[Dialect]:
             judged = _judged(pieces, csv, comment, skipped)
             if judged.columns > 1 and judged.share >= _CONSISTENT:
                 found.append(judged)
-    found.sort(key=lambda one: _rank(one, found), reverse=True)
     alone = CsvFormat(delimiter=",", row_delimiter=facts.row_delimiter)
-    return [*found, _judged(pieces, alone, comment, skipped)]
+    best_first = sorted(found, key=lambda one: _rank(one, found), reverse=True)
+    return [*best_first, _judged(pieces, alone, comment, skipped)]
 
 
 def header_of(dialect: Dialect) -> tuple[tuple[str, ...], str]:

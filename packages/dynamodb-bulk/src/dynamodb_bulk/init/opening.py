@@ -6,24 +6,13 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from dynamodb_bulk.csv.compression import Compression, open_decompressed
+from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
 _COMPRESSED: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# By the first bytes: what it is, and how it becomes one of the formats.
-_OTHERS: dict[bytes, tuple[str, str]] = {
-    b"PK\x03\x04": ("a zip archive or an Excel workbook", "unzip it, or save the sheet as CSV UTF-8"),
-    _OLE: ("an old Excel workbook", "save the sheet as CSV UTF-8"),
-    b"Obj\x01": ("an Avro file", "write it as Parquet, for example with pyarrow or DuckDB"),
-    b"ORC": ("an ORC file", "write it as Parquet, for example with pyarrow or DuckDB"),
-    b"SQLite format 3\0": ("an SQLite database", "export the table as CSV"),
-    b"BZh": ("compressed with bzip2", "decompress it, or compress it with gzip or zstd"),
-    b"\xfd7zXZ\0": ("compressed with xz", "decompress it, or compress it with gzip or zstd"),
-    b"7z\xbc\xaf\x27\x1c": ("a 7-Zip archive", "unpack it"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +68,11 @@ def _recognised(path: Path) -> DataFile:
         start = content.read(START)
     if not start.strip():
         raise InputError(shown, "the file is empty")
-    for magic, (what, remedy) in _OTHERS.items():
-        if start.startswith(magic):
-            raise InputError(shown, what, remedy)
-    return DataFile(path=path, format=_format(start), compression=compression)
+    format_ = _format(start)
+    if format_ != "parquet" and (other := other_format(start, shown)):
+        what, remedy = other
+        raise InputError(shown, f"the file is {what}", remedy)
+    return DataFile(path=path, format=format_, compression=compression)
 
 
 def _format(start: bytes) -> Format:

@@ -8,6 +8,7 @@ from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import DatasetFile
 from dynamodb_bulk.spec.mistakes import nearest
+from dynamodb_bulk.spec.model import DatasetModel
 from dynamodb_bulk.spec.table import Key
 from dynamodb_bulk.spec.target_values import value_document, value_templates
 
@@ -28,16 +29,21 @@ def check_references(file: DatasetFile, columns: Sequence[Column]) -> None:
                 _known(column, names, "column", file, "attributes", name)
     for place, column in enumerate(model.exclude):
         _known(column, names, "column", file, "exclude", place)
-    written = {
-        column.name: column.column_type.becomes for column in columns if column.name not in model.exclude
-    }
-    types = written | {name: next(iter(value_document(value))) for name, value in model.attributes.items()}
+    types = attribute_types(model, columns)
     if model.table:
         for role in ("partition_key", "sort_key"):
-            key = getattr(model.table, role)
+            key = getattr(model.table.of_types(types), role)
             if key:
                 _known(key.name, list(types), "attribute or column", file, "table", role, "name")
                 _of_type(key, types[key.name], file, "table", role)
+
+
+def attribute_types(model: DatasetModel, columns: Sequence[Column]) -> dict[str, str]:
+    """Return the types of the attributes, by name: of columns, and those made from them."""
+    written = {
+        column.name: column.column_type.becomes for column in columns if column.name not in model.exclude
+    }
+    return written | {name: next(iter(value_document(value))) for name, value in model.attributes.items()}
 
 
 def check_condition(file: DatasetFile, columns: Sequence[Column], condition: Condition) -> None:

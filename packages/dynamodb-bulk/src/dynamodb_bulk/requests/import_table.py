@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.sources.reading import SourceFile, local_files
@@ -47,6 +48,7 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         for column in dataset.columns
         if column.column_type.becomes == "S" and not column.column_type.any_text
     ]
+    formed = [column.name for column in dataset.columns if column.own_form]
     plain = dataset.object_mapping.rule_action == "map-record-to-record"
     found = {
         f"it would make {_listed(typed)} a string": bool(typed),
@@ -57,7 +59,10 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         "source filters leave rows out": bool(dataset.source_filters),
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
-        f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
+        f"it knows no text for NULL, here {csv.null_values[-1]!r}": csv.null_values != ("",),
+        f"it does not read {csv.encoding}": not is_utf8(csv.encoding),
+        "it skips no lines": bool(csv.comment or csv.skip_rows or csv.skip_footer),
+        f"it would not read {_listed(formed)} in the column's form": bool(formed),
         "it takes names from a header line, and there is none": csv.header_rows == 0,
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(

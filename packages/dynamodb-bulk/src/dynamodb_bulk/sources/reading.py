@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.csv.encodings import as_utf8
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
@@ -19,6 +20,7 @@ from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
+from dynamodb_bulk.sources.formats import recognised
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -61,11 +63,13 @@ def open_rows(
         with on_disk(file) as path:
             yield from read_parquet_rows(path, file.name, dataset.fields)
         return
+    csv = dataset.csv
     with closing(_content(dataset, file)) as stream:
         if dataset.source.format == "json":
             yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
             return
-        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        text = as_utf8(through(stream), csv.encoding)
+        rows = read_rows(text, file.name, columns, csv, block_bytes=block_bytes)
         yield from map(dataset.row_filter(), rows)
 
 
@@ -150,4 +154,5 @@ class _Unchanging(io.RawIOBase):
 
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
-    return open_decompressed(file.open(), file.name, dataset.source.compression)
+    source = dataset.source
+    return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)

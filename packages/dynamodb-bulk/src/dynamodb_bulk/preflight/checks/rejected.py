@@ -47,7 +47,7 @@ CHECKS = (
     _row("blank-line", "A line is empty", "remove it"),
     _row("unclosed-quote", "A quote is opened and never closed", "close it, or set source.quoting: none"),
     _row("stray-quote", "Text follows a closing quote", 'write a quote inside of a quoted field as ""'),
-    _row("not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
+    _row("not-utf8", "A row is not text in the file's encoding", "set source.encoding, or fix the row"),
     _row("record-too-long", "A row is longer than any item may be", "fix or remove the row"),
     _row("not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
     _row(
