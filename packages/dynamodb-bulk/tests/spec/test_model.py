@@ -223,3 +223,12 @@ def test_dataset_reports_the_expected_shape_of_a_value(
     tmp_path: Path, given: str, mended: str, message: str
 ) -> None:
     assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)
+
+
+def test_whole_numbers_when_the_source_separates_thousands_with_a_point_are_taken() -> None:
+    source = {"files": ["*.csv"], "decimal": ",", "thousands": "."}
+    columns = [{"name": "id", "type": "INT4"}, {"name": "p", "type": "NUMERIC", "precision": 9, "scale": 2}]
+    model = DatasetModel.model_validate(
+        {"name": "d", "source": source, "columns": columns, "table": {"partition_key": {"name": "id"}}}
+    )
+    assert [model.source.completed(column).thousands for column in model.columns] == [".", "."]

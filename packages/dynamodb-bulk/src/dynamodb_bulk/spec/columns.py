@@ -146,7 +146,7 @@ class Column(BaseModel):
                 listed = " and ".join(filter(None, (", ".join(those[:-1]), those[-1])))
                 raise ValueError(f"`{key}` is for {listed}, not for {self.type}")
         self.column_type.check(self)
-        if self.thousands and self.thousands == (self.decimal or "."):
+        if self.thousands_are_decimals:
             raise ValueError(f"{self.thousands!r} separates both thousands and decimals")
         return self
 
@@ -164,6 +164,15 @@ class Column(BaseModel):
     def zoned(self) -> bool:
         """Whether its times are written in UTC."""
         return bool(self.timezone or (self.date_format and "offset" in date_pattern(self.date_format).tokens))
+
+    @property
+    def thousands_are_decimals(self) -> bool:
+        """Whether one character would separate both, in a column that may have decimals."""
+        return (
+            bool(self.thousands)
+            and "decimal" in self.column_type.takes
+            and (self.thousands == (self.decimal or "."))
+        )
 
     @property
     def in_items(self) -> "Column":

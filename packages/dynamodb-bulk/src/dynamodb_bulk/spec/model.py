@@ -212,7 +212,7 @@ class DatasetModel(SpecModel):
                 key = "path" if column.path else "type"
                 raise MistakeAt("only for files of format json and parquet", "columns", place, key)
             whole = self.source.completed(self.columns[place])
-            if whole.thousands and whole.thousands == (whole.decimal or "."):
+            if whole.thousands_are_decimals:
                 raise MistakeAt(
                     f"{whole.thousands!r} separates both thousands and decimals", "columns", place
                 )
