@@ -166,6 +166,22 @@ def test_key_when_the_last_row_has_it_twice_or_not_is_none(tmp_path: Path, last:
     assert ("id",) not in [one.columns for one in found.keys]
 
 
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        (b"id,name\n1,x\n2,y\n", True),
+        (b"code,city\nUTR,Utrecht\nAMS,Amsterdam\n", True),
+        (b"UTR,Utrecht\nAMS,Amsterdam\nBER,Berlin\n", False),
+        (b"1,x\n2,y\n", False),
+        (b"a,b\nc,b\nd,e\n", False),
+    ],
+)
+def test_header_is_the_first_line_when_it_looks_unlike_a_row(
+    tmp_path: Path, content: bytes, header: bool
+) -> None:
+    assert proposed(tmp_path, content).source["header"] is header
+
+
 def test_files_with_the_same_first_line_have_a_header(tmp_path: Path) -> None:
     found = proposed(tmp_path, b"a,b\nx,y\n", b"a,b\nz,w\n")
     assert (list(found.columns), found.rows) == (["a", "b"], 2)

@@ -7,7 +7,7 @@ import pytest
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.spec import model
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import schema_text
+from dynamodb_bulk.spec.model import DatasetModel, schema_text
 
 SCHEMA = Path(model.__file__).parent / "dataset.schema.json"
 ROWS = """\
@@ -228,7 +228,7 @@ def test_dataset_reports_the_expected_shape_of_a_value(
 def test_whole_numbers_when_the_source_separates_thousands_with_a_point_are_taken() -> None:
     source = {"files": ["*.csv"], "decimal": ",", "thousands": "."}
     columns = [{"name": "id", "type": "INT4"}, {"name": "p", "type": "NUMERIC", "precision": 9, "scale": 2}]
-    model = DatasetModel.model_validate(
+    found = DatasetModel.model_validate(
         {"name": "d", "source": source, "columns": columns, "table": {"partition_key": {"name": "id"}}}
     )
-    assert [model.source.completed(column).thousands for column in model.columns] == [".", "."]
+    assert [found.source.completed(column).thousands for column in found.columns] == [".", "."]

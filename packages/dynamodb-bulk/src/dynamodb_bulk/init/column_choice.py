@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynamodb_bulk.init.date_layout import date_column
-from dynamodb_bulk.init.values import BOOLEANS, DATE, NUMBERS, ColumnFacts, is_time
+from dynamodb_bulk.init.values import BOOLEANS, NUMBERS, ColumnFacts, is_time
 
 _DIGITS = 38
 _INTEGERS = (("INT2", 2**15 - 1), ("INT4", 2**31 - 1), ("INT8", 2**63 - 1))
@@ -207,8 +207,3 @@ def _needed(decimal: str) -> set[str]:
     if decimal == ".":
         return {"whole", "exponent", "point", "thousands ,", "thousands '"}
     return {"whole", "comma", "thousands .", "thousands  "}
-
-
-def is_date(facts: ColumnFacts) -> bool:
-    """Whether every value has the form of a date."""
-    return bool(facts.forms) and not facts.whole and all(DATE.fullmatch(form) for form in facts.forms)

@@ -77,17 +77,18 @@ def header_of(dialect: Dialect) -> tuple[tuple[str, ...], str]:
         return (), ""
     if not rest:
         return names, "there is one line, which is taken for the names of the columns"
-    for place in range(len(names)):
-        values = [row[place] for row in rest if place < len(row) and row[place]]
-        if values and all(_VALUE.fullmatch(value) for value in values):
-            return names, ""
-    again = any(name in {row[place] for row in rest if place < len(row)} for place, name in enumerate(names))
-    if again:
+    columns = [[row[place] for row in rest if place < len(row) and row[place]] for place in range(len(names))]
+    if any(values and all(_VALUE.fullmatch(value) for value in values) for values in columns):
+        return names, ""
+    again = any(name in values for name, values in zip(names, columns, strict=True))
+    # Codes have one length, which the name of the column seldom has.
+    lengths = [
+        (len(name), {len(value) for value in values}) for name, values in zip(names, columns, strict=True)
+    ]
+    coded = sum(1 if size in found else -1 for size, found in lengths if len(found) == 1)
+    if again or coded > 0:
         return (), "every column is text; the first line is taken for a row: if it holds names, write true"
-    looks = all(re.fullmatch(r"[\w .:/()#%&-]+", name) and len(name) <= 40 for name in names)
-    if looks:
-        return names, "every column is text; the first line is taken for names: if it is a row, write false"
-    return (), ""
+    return names, "every column is text; the first line is taken for names: if it is a row, write false"
 
 
 def _rank(one: Dialect, others: Sequence[Dialect]) -> tuple[float, ...]:

@@ -11,8 +11,11 @@ from dynamodb_bulk.dataset import FILE
 from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
 from dynamodb_bulk.dms.mappings import parse_mappings, unescape
 from dynamodb_bulk.dms.task_settings import parse_task_settings
+from dynamodb_bulk.init.dialect import dialects
+from dynamodb_bulk.init.opening import data_files
 from dynamodb_bulk.init.proposal import Proposal
 from dynamodb_bulk.init.rendering import dataset_text
+from dynamodb_bulk.init.text_facts import text_facts
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path, read_text
@@ -33,6 +36,8 @@ class _Found:
     endpoint: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def take(self, kind: str, text: str, path: Path, *, inside: bool) -> None:
+        if self.texts.get(kind) == text:
+            return  # taken out of an answer of AWS by an earlier run
         if kind in self.texts:
             raise InputError(
                 display_path(path),
@@ -85,6 +90,8 @@ def _text(
     notes: list[str],
 ) -> str:
     source = _source(found.endpoint)
+    if files and not found.endpoint:
+        source = _seen(files, table)
     if files:
         source = {"files": [_relative(file, path.parent) for file in files], **source}
     elif bucket := found.endpoint.get("BucketName"):
@@ -101,6 +108,24 @@ def _text(
         _KEYS[kind]: _relative(documents.get(kind, found.places[kind]), path.parent) for kind in found.texts
     }
     return dataset_text(proposal, None)
+
+
+def _seen(files: Sequence[Path], table: ExternalTable) -> dict[str, Any]:
+    """Return how the files are written, as far as they show it: rows with the columns of the definition."""
+    first, *_ = opened = data_files(files)
+    if first.format != "csv":
+        return {}
+    facts = text_facts(opened)
+    names = [column.name for column in table.columns]
+    dialect = next((one for one in dialects(first, facts) if one.columns == len(names)), None)
+    if dialect is None:
+        return {}
+    source: dict[str, Any] = {"delimiter": dialect.csv.delimiter}
+    if dialect.rows and [name.strip() for name in dialect.rows[0]] == names:
+        source["header"] = True
+    if not dialect.csv.quotes:
+        source["quoting"] = "none"
+    return source
 
 
 def _source(endpoint: dict[str, Any]) -> dict[str, Any]:

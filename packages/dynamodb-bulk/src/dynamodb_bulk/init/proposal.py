@@ -47,14 +47,19 @@ class Proposal:
 
     @property
     def clear_key(self) -> KeyCandidate | None:
-        """The one candidate that no other comes near; None if there is none."""
+        """The one candidate that no other comes near; None if there is none.
+
+        The first column wins over others with names as likely, and where columns have none.
+        """
         single = [one for one in self.keys if len(one.columns) == 1]
         if not single:
             return None
         if len(single) == 1:
             return single[0]
-        ranks = [self._rank(one) for one in single[:2]]
-        return single[0] if ranks[0] < ranks[1] and ranks[0] <= 1 else None
+        best, second = (self._rank(one) for one in single[:2])
+        leads = single[0].columns[0] == next(iter(self.types))
+        named = best <= 1 and (best < second or leads)
+        return single[0] if named or (leads and self.source.get("header") is False) else None
 
     def _rank(self, candidate: KeyCandidate) -> int:
         return likely(candidate.columns[0], 0)[0]
