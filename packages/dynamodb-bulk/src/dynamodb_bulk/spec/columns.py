@@ -127,9 +127,14 @@ class Column(BaseModel):
                 listed = " and ".join(filter(None, (", ".join(those[:-1]), those[-1])))
                 raise ValueError(f"`{key}` is for {listed}, not for {self.type}")
         self.column_type.check(self)
-        if self.thousands and self.thousands == (self.decimal or "."):
+        if self.unclear:
             raise ValueError(f"{self.thousands!r} separates both thousands and decimals")
         return self
+
+    @property
+    def unclear(self) -> bool:
+        """Whether one sign separates both thousands and decimals in it."""
+        return "decimal" in self.column_type.takes and self.thousands == (self.decimal or ".")
 
     @property
     def zoned(self) -> bool:

@@ -194,7 +194,7 @@ class DatasetModel(SpecModel):
             if name in names[:place]:
                 raise MistakeAt(f"column {name} is named twice", "columns", place)
             whole = self.source.completed(self.columns[place])
-            if whole.thousands and whole.thousands == (whole.decimal or "."):
+            if whole.unclear:
                 raise MistakeAt(
                     f"{whole.thousands!r} separates both thousands and decimals", "columns", place
                 )
