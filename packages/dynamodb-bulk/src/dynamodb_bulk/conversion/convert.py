@@ -191,11 +191,11 @@ class _Run:
 def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
     described = {
         "version": _VERSION,
-        "columns": [column.model_dump() for column in dataset.columns],
+        "columns": [column.described() for column in dataset.columns],
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": asdict(dataset.keys),
-        "source": dataset.source.model_dump(exclude={"files", "location", "kms_key"}),
+        "source": dataset.source.described(),
         "files": [(Path(file.name).name, file.version) for file in files],
         "options": asdict(options),
         "condition": dataset.condition if options.conditions else None,

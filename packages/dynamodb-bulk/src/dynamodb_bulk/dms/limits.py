@@ -55,7 +55,7 @@ def dms_obstacles(
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
-    for location, what, remedy in _beyond_columns(model, columns):
+    for location, what, remedy in _beyond_columns(model, columns) if source.format == "csv" else ():
         yield obstacle(*location, what=what, remedy=remedy)
 
 

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
@@ -19,6 +20,7 @@ OF_TYPES = ("date_format", "timezone", "decimal", "thousands", "booleans")
 """What a column says of its texts, where its type takes it."""
 
 
+_ADDED = ("path", "timezone", "decimal", "thousands", "booleans")
 _OF_NUMBERS = '0123456789+-eE"\n\r'
 
 
@@ -28,6 +30,10 @@ def zone_names() -> frozenset[str]:
     from zoneinfo import available_timezones  # looks through a thousand files
 
     return frozenset(available_timezones())
+
+
+_PATH = re.compile(r"[^.\[\]]+(?:\[[0-9]{1,6}\])*(?:\.[^.\[\]]+(?:\[[0-9]{1,6}\])*)*")
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 def _types() -> "dict[str, ColumnType]":
@@ -94,6 +100,18 @@ class Booleans(BaseModel):
         return self
 
 
+def path_steps(path: str) -> tuple[str | int, ...]:
+    """Return the names and places that a path goes through; raise ValueError."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"expected a path like address.city or lines[0].sku, got {path!r}")
+    return tuple(int(place) if place else name for name, place in _STEP.findall(path))
+
+
+def _path(path: str) -> str:
+    path_steps(path)
+    return path
+
+
 class Column(BaseModel):
     """One column: `length` in characters, `precision` and `scale` in decimal digits.
 
@@ -115,6 +133,8 @@ class Column(BaseModel):
     booleans: Booleans | None = None
     nullable: bool = True
     primary_key: bool = False
+    path: Annotated[str, AfterValidator(_path)] | None = None
+    """Where the value is in a record of JSON or Parquet, like lines[0].sku; left out: its name."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -151,6 +171,16 @@ class Column(BaseModel):
     def own_form(self) -> bool:
         """Whether its texts may look different from those in items."""
         return any(getattr(self, key) for key in OF_TYPES)
+
+    @property
+    def steps(self) -> tuple[str | int, ...]:
+        """The names and places in a record that lead to its value."""
+        return path_steps(self.path) if self.path else (self.name,)
+
+    def described(self) -> dict[str, Any]:
+        """Return all that decides what its values become; what a later version added only where it is set."""
+        added = {name for name in _ADDED if getattr(self, name) is None}
+        return self.model_dump(exclude=added)
 
     @property
     def column_type(self) -> "ColumnType":

@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 from encodings.aliases import aliases
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -64,9 +64,9 @@ def _folder(text: str) -> str:
     return text if text.endswith("/") else text + "/"
 
 
+_OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    "encoding", "delimiter", "header", "quoting", "null_value", "comment", "skip_rows", "skip_footer",
-    "decimal", "thousands", "booleans",
+    *_OF_DMS, "encoding", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -74,8 +74,8 @@ _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 class Source(SpecModel):
     """Where the files are and how they are to be read."""
 
-    format: Literal["csv", "dynamodb_json", "ion"] = "csv"
-    """Rows of text, or items: DynamoDB JSON is one {"Item": {...}} per line, Ion as DynamoDB exports it."""
+    format: Literal["csv", "json", "parquet", "dynamodb_json", "ion"] = "csv"
+    """Rows of text, records of JSON (a line each, or an array) or Parquet, or items: DynamoDB JSON, Ion."""
     files: tuple[str, ...] = ()
     """Patterns of local files, relative to the folder of the dataset file."""
     location: Annotated[str, AfterValidator(_s3_location)] | None = None
@@ -85,7 +85,7 @@ class Source(SpecModel):
     kms_key: KmsKey | None = Field(default=None, repr=False)
     """The KMS key of the files in the location, which DMS has to decrypt: its ARN, its ID or an alias."""
     compression: Literal["none", "gzip", "zstd"] = "none"
-    """How every one of the files is compressed."""
+    """How every one of the files is compressed; Parquet compresses its own pages."""
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
     """CSV: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
@@ -120,9 +120,16 @@ class Source(SpecModel):
             for key in _OF_CSV:
                 if key in self.model_fields_set:
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
+        if self.format == "parquet" and self.compression != "none":
+            raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
         return self
+
+    def described(self) -> dict[str, Any]:
+        """Return all that decides how files are read; what a later version added only where it is set."""
+        added = {key for key in _OF_CSV if key not in _OF_DMS and key not in self.model_fields_set}
+        return self.model_dump(exclude={"files", "location", "kms_key", *added})
 
     def completed(self, column: Column) -> Column:
         """Return the column with what it does not say itself of numbers and booleans."""
@@ -133,6 +140,16 @@ class Source(SpecModel):
             if key in self.model_fields_set and key in takes and getattr(column, key) is None
         }
         return column.model_copy(update=said) if said else column
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether the files hold records with named fields of types of their own."""
+        return self.format in ("json", "parquet")
+
+    @property
+    def holds_items(self) -> bool:
+        """Whether the files hold complete items."""
+        return self.format in ("dynamodb_json", "ion")
 
 
 class DmsDocuments(SpecModel):
@@ -168,7 +185,7 @@ class DatasetModel(SpecModel):
     source: Source
     """Where the files are and how they are to be read."""
     columns: tuple[Column, ...] = ()
-    """The columns of a CSV file, in order."""
+    """The columns of a CSV file, in order; of JSON and Parquet those that are taken, left out: all fields."""
     table: Table | None = None
     """The DynamoDB table."""
     attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = Field({})
@@ -182,10 +199,12 @@ class DatasetModel(SpecModel):
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
-        if self.source.format == "csv":
-            self._rows_described_once()
+        if self.source.holds_items:
+            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
+        elif self.source.holds_records:
+            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
         else:
-            self._only_items()
+            self._rows_described_once()
         if self.dms.migration_type == "cdc" and self.source.files:
             message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
@@ -198,6 +217,10 @@ class DatasetModel(SpecModel):
                 raise MistakeAt(
                     f"{whole.thousands!r} separates both thousands and decimals", "columns", place
                 )
+        for place, column in enumerate(() if self.source.holds_records else self.columns):
+            if column.path or column.column_type.nested:
+                key = "path" if column.path else "type"
+                raise MistakeAt("only for files of format json and parquet", "columns", place, key)
         return self
 
     def _rows_described_once(self) -> None:
@@ -213,10 +236,10 @@ class DatasetModel(SpecModel):
         if self.columns and self.name is None:
             raise ValueError("`name` is missing")
 
-    def _only_items(self) -> None:
-        for key in ("columns", "attributes", "exclude", "dms"):
+    def _nothing_but_a_table(self, *others: str, hold: str) -> None:
+        for key in others:
             if key in self.model_fields_set:
-                message = f"files of format {self.source.format} hold complete items: remove it"
+                message = f"files of format {self.source.format} hold {hold}: remove it"
                 raise MistakeAt(message, key)
         if self.table is None:
             raise ValueError("`table` with its partition_key is missing")
