@@ -57,7 +57,7 @@ def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
 def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what it takes to count the rows of large files in S3, or that they are not counted."""
     for plan in planned:
-        name, converted = plan.dataset.name, LOADERS[plan.method].converts(plan.dataset)
+        name, converted = plan.dataset.name, plan.converted(settings.client)
         by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
         files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
         size = sum(file.size for file in files)
@@ -125,6 +125,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             count_up_to=load.count_up_to,
             reload=load.reload,
             keep_previous=load.keep_previous,
+            convert=load.convert,
             limit_minutes=load.limit_minutes,
             after=[record],
             exported=plan.exported,

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 from pydantic import ValidationError
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -44,6 +45,10 @@ class PlannedLoad:
     exported: bool = False
     table_key: str | None = None
     files_key: str | None = None
+
+    def converted(self, aws: Aws) -> bool:
+        """Return whether AWS reads files that are converted from the dataset's."""
+        return self.load.convert or LOADERS[self.method].converts(self.dataset, aws)
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -219,7 +224,7 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = None if loader.converts(dataset) else load.count_up_to
+    up_to = None if load.convert or loader.converts(dataset, settings.client) else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,
@@ -232,7 +237,7 @@ def _check_tolerate(
 def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
     """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
     aws = settings.client
-    if loader.limits(aws.region) is None or loader.converts(dataset):
+    if loader.limits(aws.region) is None or loader.converts(dataset, aws):
         return
     if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
         raise InputError(

@@ -67,7 +67,8 @@ class Load(_Settings):
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `reload: replace`: changed data goes to a new table in the place of the other, and `keep_previous` earlier
-    ones stay. `verify`: the table is compared with the files afterwards.
+    ones stay. `convert`: files are converted also where ImportTable could read them. `verify`: the table is
+    compared with the files afterwards.
     """
 
     dataset: Path
@@ -79,6 +80,7 @@ class Load(_Settings):
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = Field(default=0, ge=0, le=5)
+    convert: bool = False
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

@@ -37,7 +37,8 @@ class RowBatch:
     `lines` (UInt64) holds the line each row starts on, `frame` one String column per column of the
     definition with null for NULL, `rejected` the rows that could not be read. `returns`: how many of them
     end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
-    says whether some have the field in front that DMS writes with IncludeOpForFullLoad.
+    says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
+    fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
     """
 
     file: str
@@ -48,6 +49,8 @@ class RowBatch:
     returns: int = 0
     bare_quotes: tuple[int, ...] = ()
     operations: bool = False
+    header: tuple[str, ...] = ()
+    marked: bool = False
 
 
 def frame_name(name: str) -> str:

@@ -114,8 +114,11 @@ class Loader(ABC, Generic[LoadT]):
         """Return what AWS accepts of the files in a Region; None where it documents no limit."""
         return None
 
-    def converts(self, dataset: Dataset) -> bool:  # noqa: ARG002
-        """Return whether AWS reads files that are converted from those of the dataset."""
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+        """Return whether AWS reads files that are converted from those of the dataset.
+
+        What is in files in S3 counts where `aws` is given.
+        """
         return False
 
     def too_large(self, dataset: Dataset, sizes: Iterable[int], region: str | None) -> str | None:

@@ -32,9 +32,14 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
     run.check.settle(run.report)
     with run.check.unchanged():
         counted = count_dataset(
-            run.check.dataset, run.aws, run.report, method=load.method, up_to=load.most_counted
+            run.check.dataset,
+            run.aws,
+            run.report,
+            method=load.method,
+            up_to=load.most_counted,
+            watch=run.watch,
         )
-        run.check_files()
+        run.check_files(counted)
     record = _begun(run, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"

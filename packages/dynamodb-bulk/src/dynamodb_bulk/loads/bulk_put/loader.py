@@ -49,7 +49,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """See `BULK_PUT_LIMITS`."""
         return BULK_PUT_LIMITS
 
-    def converts(self, dataset: Dataset) -> bool:
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
         """Return whether it is CSV, or each item needs a condition beside it."""
         return dataset.source.format == "csv" or dataset.condition is not None
 

@@ -32,7 +32,8 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous"}), global_table=True
+        options=frozenset({"tolerate", "count_up_to", "convert", "reload", "keep_previous"}),
+        global_table=True,
     )
     permissions = Permissions(
         declares=("aws:ssm/parameter:Parameter",),
@@ -67,9 +68,9 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """See `import_limits`."""
         return import_limits(region)
 
-    def converts(self, dataset: Dataset) -> bool:
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:
         """Return whether ImportTable cannot read the files unchanged."""
-        return bool(conversion_reasons(dataset))
+        return bool(conversion_reasons(dataset, aws))
 
     def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
         """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
