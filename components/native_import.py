@@ -25,11 +25,13 @@ class NativeImportArgs(LoadArgs):
     """`reload="replace"`: changed data goes to a new table, and `keep_previous` tables stay next to it.
 
     The SSM parameter `/<project>/<stack>/tables/<name>` then names the one in use. `exported`: an export of
-    the stack reads the table. Not `is_open`: the tables alone, as they are. `kms_key`: the ARN of their key.
+    the stack reads the table. `convert`: the files also where ImportTable could read them. Not `is_open`: the
+    tables alone, as they are. `kms_key`: the ARN of their key.
     """
 
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
+    convert: bool = False
     exported: bool = False
     is_open: bool = True
     kms_key: str | None = None
@@ -46,7 +48,7 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        files = self._stage(args, converted=NATIVE.converts(dataset))
+        files = self._stage(args, converted=args.convert or NATIVE.converts(dataset, client))
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.encodings import as_utf8
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
@@ -67,8 +66,7 @@ def open_rows(
         if dataset.source.format == "json":
             yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
             return
-        text = as_utf8(through(stream), dataset.csv.encoding)
-        yield from read_rows(text, file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
