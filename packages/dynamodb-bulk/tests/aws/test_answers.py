@@ -1,5 +1,6 @@
 """Answers that are cut off are asked for again, whatever the protocol."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,12 +10,10 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.aws.refusals import passes
-from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
-from dynamodb_bulk.verify.scan import Pace, scan_table
+from dynamodb_bulk.aws.scan import Pace, scan_pages
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
-KEYS = TableKeys(partition=KeyAttribute(name="id", type="S"))
 # The call, and what it is asked for: JSON, Query's XML, EC2's XML, S3's XML.
 CALLS: dict[str, Callable[[Aws], Any]] = {
     "ListTables": lambda aws: aws.dynamodb.list_tables()["TableNames"],
@@ -67,14 +66,8 @@ def test_scan_reads_a_page_again_when_it_is_cut_off(stage: Stage, failing: Fault
         stage.dynamodb.put_item(TableName=table, Item={"id": {"S": f"k{number}"}, "v": {"S": "}" * number}})
     failing.fail("Scan", "cut", times=1)
     found: list[str] = []
-    scan_table(
-        table,
-        KEYS,
-        Aws(region="eu-west-1"),
-        lambda items: found.extend(row[0] for row in items.keys.rows()),
-        pace=Pace(None),
-        segments=1,
-    )
+    for page in scan_pages(table, Aws(region="eu-west-1"), pace=Pace(None), segments=1):
+        found += [json.loads(text)["id"]["S"] for text in page]
     assert sorted(found) == sorted(f"k{number}" for number in range(20))
 
 
@@ -83,7 +76,7 @@ def test_scan_raises_what_passes_when_every_page_is_cut_off(stage: Stage, failin
     stage.dynamodb.put_item(TableName=table, Item={"id": {"S": "k"}})
     failing.fail("Scan", "cut")
     with pytest.raises(ClientError, match="cut off") as caught:
-        scan_table(table, KEYS, Aws(region="eu-west-1"), lambda _: None, pace=Pace(None), segments=1)
+        list(scan_pages(table, Aws(region="eu-west-1"), pace=Pace(None), segments=1))
     assert passes(caught.value)
 
 
