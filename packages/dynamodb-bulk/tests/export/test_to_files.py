@@ -10,11 +10,16 @@ import polars as pl
 import pytest
 
 from bulk_testing.made import make_export, opened, person
+from bulk_testing.record_files import read_items, record_dataset
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Format, Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.to_files import export_to_files
+from dynamodb_bulk.item_files.canonical import canonical_item
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
 PEOPLE = """
@@ -61,6 +66,52 @@ def test_csv_is_a_dataset_whose_rows_are_the_items_again(tmp_path: Path) -> None
     again = open_dataset(tmp_path / "out" / "dataset.yaml")
     assert [path.name for path in again.files] == ["part-00001.csv"]
     assert again.columns == people(tmp_path).columns
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson"])
+def test_files_are_a_dataset_whose_items_are_the_items_again(tmp_path: Path, kind: Kind) -> None:
+    text = """
+name: everything
+source: {files: [nothing.csv], null_value: "-"}
+columns:
+  - {name: id, type: STRING, length: 40}
+  - {name: large, type: NUMERIC, precision: 38, scale: 4}
+  - {name: small, type: REAL8}
+  - {name: count, type: UINT8}
+  - {name: done, type: BOOLEAN}
+  - {name: day, type: DATE, date_format: "MM/dd/YYYY HH:mm:ss"}
+  - {name: moment, type: DATETIME, scale: 3}
+  - {name: clock, type: TIME}
+  - {name: data, type: BLOB}
+  - {name: city, type: CLOB}
+table: {partition_key: {name: PK}}
+attributes: {PK: "P#${id}", address: {map: {city: "${city}", count: {number: "${count}"}}}}
+exclude: [id, city]
+"""
+    everything = {
+        "PK": {"S": 'P#é"\\'}, "large": {"N": PAID}, "small": {"N": "1E-130"}, "count": {"N": str(2**64 - 1)},
+        "done": {"BOOL": False}, "day": {"S": "2001-02-03"}, "moment": {"S": "2001-02-03 04:05:06.780"},
+        "clock": {"S": "04:05:06"}, "data": {"B": "AP8="},
+        "address": {"M": {"city": {"S": "Köln"}, "count": {"N": str(2**64 - 1)}}},
+    }  # fmt: skip
+    little = {"PK": {"S": "P#b"}, "address": {"M": {}}}
+    found = written(tmp_path, kind, everything, little, dataset=people(tmp_path, text))
+    assert found.rejected == 0
+    items, rejected = read_items(tmp_path / "out" / "dataset.yaml")
+    assert rejected == []
+    assert list(map(canonical_item, items)) == list(map(canonical_item, [everything, little]))
+
+
+@pytest.mark.parametrize("form", ["dynamodb_json", "ion"])
+def test_converted_records_are_the_items_again(tmp_path: Path, form: Format) -> None:
+    path = record_dataset(tmp_path, f'{{"id":"é","n":{PAID},"l":[1,null,{{"a":true}}],"none":null}}')
+    dataset = open_dataset(path)
+    convert(dataset, local_files(dataset), tmp_path / "out", Options(format=form, compression="none"))
+    again = tmp_path / "again.yaml"
+    source = f"{{format: {form}, files: ['out/data/*']}}"
+    again.write_text(f"{{name: again, source: {source}, table: {{partition_key: {{name: id}}}}}}")
+    assert read_items(again) == read_items(path)
+    assert read_items(path)[0][0]["n"] == {"N": PAID}
 
 
 def test_parquet_is_typed_and_exact(tmp_path: Path) -> None:

@@ -186,11 +186,19 @@ def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | No
         table = dataset.table.model_dump(mode="json", by_alias=True, exclude_unset=True)
         source = {"format": "dynamodb_json", "files": files}
         return _yaml({"name": dataset.name, "source": source, "table": table})
+    model = read_dataset_file(dataset.path).model
+    document = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if kind != "csv":
-        return None
-    document = read_dataset_file(dataset.path).model.model_dump(
-        mode="json", by_alias=True, exclude_unset=True
-    )
+        if model.dms.table_mappings:
+            return None  # only a load by DMS has mappings, which does not read these files
+        columns = [
+            column.model_dump(exclude_unset=True, exclude={"date_format"}) for column in dataset.columns
+        ]
+        source = {"format": "json" if kind == "ndjson" else kind, "files": files}
+        same = {
+            key: document[key] for key in ("table", "attributes", "exclude", "condition") if key in document
+        }
+        return _yaml({"name": dataset.name, "source": source, "columns": columns, **same})
     form = ("delimiter", "header", "quoting", "null_value")
     document["source"] = {
         "files": files,

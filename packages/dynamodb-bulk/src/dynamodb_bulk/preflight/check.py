@@ -56,7 +56,7 @@ class Subject:
 
     @cached_property
     def _to_item(self) -> RowToItem | None:
-        return self.dataset.row_to_item() if self.dataset.source.format == "csv" else None
+        return None if self.dataset.source.holds_items else self.dataset.row_to_item()
 
 
 class Detector:

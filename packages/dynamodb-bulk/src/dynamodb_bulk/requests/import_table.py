@@ -31,8 +31,10 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
     It turns every CSV attribute that is not a key into a string, named by the header line or by a list of
     names. For local files the header is compared with the columns.
     """
-    if dataset.source.format != "csv":
+    if dataset.source.holds_items:
         return ()
+    if dataset.source.holds_records:
+        return (f"it does not read {'JSON' if dataset.source.format == 'json' else 'Parquet'} as records",)
     csv, parameters = dataset.csv, dataset.object_mapping.mapping_parameters
     names = [column.name for column in dataset.columns]
     numbers = {key.name for key in dataset.table.key_attributes if key.type == "N"}

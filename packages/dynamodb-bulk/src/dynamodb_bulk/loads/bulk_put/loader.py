@@ -49,8 +49,8 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         return BULK_PUT_LIMITS
 
     def converts(self, dataset: Dataset) -> bool:
-        """Return whether it is CSV, or each item needs a condition beside it."""
-        return dataset.source.format == "csv" or dataset.condition is not None
+        """Return whether the files hold rows, or each item needs a condition beside it."""
+        return not dataset.source.holds_items or dataset.condition is not None
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""

@@ -20,6 +20,8 @@ class _RejectedRows(Detector):
 
 def is_for_its_return(one: Rejected, dataset: Dataset) -> bool:
     r"""Whether only the \r at its end is wrong with a row; that is told of the file."""
+    if dataset.source.format != "csv":
+        return False
     at_end = bool(dataset.columns) and one.column == dataset.columns[-1].name
     return (at_end and (one.value or "").endswith("\r")) or (
         one.kind == "stray-quote" and one.row.endswith('"\r')
@@ -53,6 +55,7 @@ CHECKS = (
         "A record cannot be read as an item, and AWS may lose the rest of its file",
         "fix or remove it",
     ),
+    _row("not-a-record", "A record is not an object of JSON that DynamoDB can hold", "fix or remove it"),
     _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
     _value("unparsable", "A value does not have its column's type", _CORRECT),
     _value("too-long", "A text is longer than its column", _CORRECT),
