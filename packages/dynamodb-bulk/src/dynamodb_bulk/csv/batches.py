@@ -11,10 +11,14 @@ SHOWN = 200
 RejectionKind = Literal[
     "column-count", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long", "blank-line",
     "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long", "key-type",
-    "item-too-large", "not-an-item", "broken-record", "value-missing",
+    "item-too-large", "not-an-item", "broken-record", "not-a-record", "value-missing",
 ]  # fmt: skip
 # No column of a user's has it, so that no two have one name in a frame.
 _MARK = "\0"
+
+
+# The column of a frame with further members of each item, in DynamoDB JSON and without the outer braces.
+OTHERS = "\0others"
 
 
 @dataclass(frozen=True, kw_only=True)
