@@ -47,7 +47,10 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what the loads cost, and the instance that runs as long as the window is open."""
-    for line in cost_lines([(plan.dataset, plan.method) for plan in planned], settings.client):
+    for line in cost_lines(
+        [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
+        settings.client,
+    ):
         pulumi.log.info(line)
     if any(plan.method == DMS.name for plan in planned):
         dms = settings.dms
@@ -125,7 +128,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             count_up_to=load.count_up_to,
             reload=load.reload,
             keep_previous=load.keep_previous,
-            convert=load.convert,
+            convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
             after=[record],
             exported=plan.exported,

@@ -48,7 +48,7 @@ class PlannedLoad:
 
     def converted(self, aws: Aws) -> bool:
         """Return whether AWS reads files that are converted from the dataset's."""
-        return self.load.convert or LOADERS[self.method].converts(self.dataset, aws)
+        return self.load.convert_to is not None or LOADERS[self.method].converts(self.dataset, aws)
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -224,7 +224,9 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = None if load.convert or loader.converts(dataset, settings.client) else load.count_up_to
+    up_to = (
+        None if load.convert_to is not None or loader.converts(dataset, settings.client) else load.count_up_to
+    )
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,

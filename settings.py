@@ -26,6 +26,7 @@ from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.load import COUNT_UP_TO
@@ -67,8 +68,8 @@ class Load(_Settings):
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `reload: replace`: changed data goes to a new table in the place of the other, and `keep_previous` earlier
-    ones stay. `convert`: files are converted also where ImportTable could read them. `verify`: the table is
-    compared with the files afterwards.
+    ones stay. `convert_to`: the format of converted files; given, files are converted also where ImportTable
+    could read them. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -80,7 +81,7 @@ class Load(_Settings):
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = Field(default=0, ge=0, le=5)
-    convert: bool = False
+    convert_to: Format | None = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

@@ -49,8 +49,8 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     check.settle(report)
     place = _cache() / files.bucket / files.prefix.strip("/")
     versions = versions_digest(check.files)
-    folder = place / versions[:12]
-    options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
+    folder = place / f"{versions[:12]}-{files.format}"
+    options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
         manifest = convert(
             check.dataset,

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.requests.unchanged_csv import file_difference
@@ -24,8 +25,9 @@ _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, ...]:
     """Return why ImportTable cannot read the files unchanged; empty if it can.
 
-    It turns every CSV attribute that is not a key into a string, named by the header line. The rows must be
-    such as it reads as this program does; those of files in S3 are looked at with `aws`.
+    It turns every CSV attribute that is not a key into a string, named by the header line or by a list of
+    names. The rows must be such as it reads as this program does; those of files in S3 are looked at with
+    `aws`.
     """
     if dataset.source.holds_items:
         return ()
@@ -58,7 +60,6 @@ def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, .
         f"it does not read {csv.encoding}": not is_utf8(csv.encoding),
         "it skips no lines": bool(csv.comment or csv.skip_rows or csv.skip_footer),
         f"it would not read {_listed(formed)} in the column's form": bool(formed),
-        "it takes names from a header line, and there is none": csv.header_rows == 0,
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(
             _HEADER_NAME.fullmatch(name) for name in names
@@ -76,9 +77,10 @@ def import_arguments(
     bucket: str,
     prefix: str,
     converted: bool | None = None,
+    convert_to: Format = "dynamodb_json",
     kms_key: str | None = None,
 ) -> Arguments:
-    """Return ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+    """Return ImportTable's arguments; converted files are compressed with zstd.
 
     Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's.
     """
@@ -86,14 +88,16 @@ def import_arguments(
         converted = bool(conversion_reasons(dataset))
     arguments: Arguments = {
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
-        "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],
+        "InputFormat": _FORMATS[convert_to if converted else dataset.source.format],
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
         "TableCreationParameters": table_parameters(dataset.table, table, kms_key),
     }
     if dataset.source.bucket_owner and not converted:
         arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
     if arguments["InputFormat"] == "CSV":
-        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter}}
+        # With a list of names the first line is data; their order is that of the columns.
+        names = {} if dataset.csv.header_rows else {"HeaderList": [column.name for column in dataset.columns]}
+        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter, **names}}
     return arguments
 
 

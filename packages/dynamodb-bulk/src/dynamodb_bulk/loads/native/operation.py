@@ -63,7 +63,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
         if found:
             raise LoadFailed(
                 f"load {self.load.name}: ImportTable would read the files differently: {found}; "
-                "set `convert: true` for the load, and they are converted first"
+                "set `convert_to: dynamodb_json` for the load, and they are converted first"
             )
 
     def clear_the_way(self, last: RunRecord | None) -> None:
@@ -110,6 +110,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             bucket=load.files.bucket,
             prefix=load.files.prefix,
             converted=load.files.converted,
+            convert_to=load.files.format,
             kms_key=load.kms_key,
         )
         if load.files.owner:
