@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.batches import Rejected
-from dynamodb_bulk.csv.encodings import as_utf8
+from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 
 ENCODINGS = [
@@ -21,10 +21,8 @@ ENCODINGS = [
 def read(
     data: bytes, encoding: str, block_bytes: int = 8 << 20
 ) -> tuple[list[tuple[str | None, ...]], list[Rejected]]:
-    stream = as_utf8(io.BytesIO(data), encoding)
-    batches = list(
-        read_rows(stream, "f.csv", ["a", "b"], CsvFormat(null_value="\0"), block_bytes=block_bytes)
-    )
+    form = CsvFormat(null_value="\0", encoding=encoding)
+    batches = list(read_rows(io.BytesIO(data), "f.csv", ["a", "b"], form, block_bytes=block_bytes))
     return [row for one in batches for row in one.frame.rows()], [
         bad for one in batches for bad in one.rejected
     ]
@@ -94,5 +92,5 @@ def test_byte_that_is_no_text_is_named() -> None:
 
 
 def test_bytes_may_come_one_by_one() -> None:
-    stream = as_utf8(cast("BinaryIO", Dripping("é,€\n".encode("utf-16"))), "utf-8")
+    stream = Utf8Text(cast("BinaryIO", Dripping("é,€\n".encode("utf-16"))), "utf-8")
     assert b"".join(iter(lambda: stream.read(3), b"")).decode() == "é,€\n"

@@ -22,7 +22,9 @@ def _parquet(path: Path) -> None:
 
 
 FILES: dict[str, Callable[[Path], Any]] = {
-    "german.csv": lambda path: path.write_text(GERMAN, encoding="cp1252"),
+    "german.csv": lambda path: path.write_text(GERMAN, encoding="cp1252", newline="\r\n"),
+    "marked.csv": lambda path: path.write_text(GERMAN, encoding="utf-8-sig", newline="\r\n"),
+    "unicode.csv": lambda path: path.write_text(GERMAN, encoding="utf-16", newline="\r\n"),
     "outfile.txt": lambda path: path.write_text(OUTFILE),
     "events.jsonl": lambda path: path.write_text(LINES),
     "array.json": lambda path: path.write_text(f"[{LINES.replace('}' + chr(10) + '{', '},{')}]"),

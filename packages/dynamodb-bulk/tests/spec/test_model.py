@@ -7,7 +7,7 @@ import pytest
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.spec import model
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import DatasetModel, schema_text
+from dynamodb_bulk.spec.model import schema_text
 
 SCHEMA = Path(model.__file__).parent / "dataset.schema.json"
 ROWS = """\
@@ -225,10 +225,75 @@ def test_dataset_reports_the_expected_shape_of_a_value(
     assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)
 
 
-def test_whole_numbers_when_the_source_separates_thousands_with_a_point_are_taken() -> None:
-    source = {"files": ["*.csv"], "decimal": ",", "thousands": "."}
-    columns = [{"name": "id", "type": "INT4"}, {"name": "p", "type": "NUMERIC", "precision": 9, "scale": 2}]
-    found = DatasetModel.model_validate(
-        {"name": "d", "source": source, "columns": columns, "table": {"partition_key": {"name": "id"}}}
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("encoding: cp1525", "source.encoding: 'cp1525' is no encoding of text; did you mean"),
+        ("encoding: hex", "source.encoding: 'hex' is no encoding of text"),
+        ("encoding: idna", "source.encoding: 'idna' is no encoding of text"),
+        ("encodng: utf-8", "source.encodng: unknown key; did you mean encoding?"),
+        ("delimiter: ''", "source.delimiter: a delimiter is text without a quote or a line end"),
+        (r"delimiter: '\t'", 'a tab is written "\\t", in double quotes'),
+        ("null_value: []", "source.null_value: expected one text or a list of different ones"),
+        ("null_value: [a, a]", "source.null_value: expected one text or a list of different ones"),
+        ("null_value: [1]", "source.null_value[0]: expected text, got 1; put it in quotes"),
+        ("skip_rows: -1", "source.skip_rows: input should be greater than or equal to 0"),
+        ("skip_footer: two", "source.skip_footer: expected a whole number"),
+        ("decimal: ';'", "source.decimal: ';' is not one of ., ,"),
+        ("thousands: '..'", "source.thousands: expected one character that is not part of a number"),
+        ("thousands: '.'", "source.thousands: '.' separates both thousands and decimals"),
+        ("booleans: {true: [ja]}", "source.booleans.false: missing"),
+        ("booleans: {true: [yes], false: [no]}", "source.booleans.true[0]: expected text"),
+        ("booleans: {true: [ja], false: [ja]}", "source.booleans: 'ja' is both true and false"),
+        ("commment: '#'", "source.commment: unknown key; did you mean comment?"),
+    ],
+)
+def test_source_reports_the_line_of_a_mistake_in_how_text_is_read(
+    tmp_path: Path, source: str, message: str
+) -> None:
+    said = mistake(tmp_path, ROWS.replace("source: {", f"source: {{{source}, "))
+    assert f"dataset.yaml, line 2: {message}" in said or message in said
+    assert said.startswith("dataset.yaml, line 2: source")
+
+
+def test_column_wins_over_the_source_in_how_numbers_are_read(tmp_path: Path) -> None:
+    text = ROWS.replace("source: {", "source: {decimal: ',', thousands: '.', ").replace(
+        "tags, type: STRING, length: 20", "tags, type: REAL8, decimal: '.', thousands: ''"
     )
-    assert [found.source.completed(column).thousands for column in found.columns] == [".", "."]
+    assert [(one.decimal, one.thousands) for one in opened(tmp_path, text).columns] == [
+        (None, None),
+        (".", ""),
+    ]
+    clash = text.replace(", thousands: ''", "")
+    assert "line 5: columns[1]: '.' separates both thousands and decimals" in mistake(tmp_path, clash)
+
+
+@pytest.mark.parametrize(
+    ("table", "types"),
+    [
+        ("partition_key: {name: n}", ["N"]),
+        ("partition_key: {name: id}\n  sort_key: {name: n}", ["S", "N"]),
+        ("partition_key: {name: b}", ["B"]),
+        ("partition_key: {name: made}", ["S"]),
+        ("partition_key: {name: counted}", ["N"]),
+        (
+            "partition_key: {name: id}\n  global_secondary_indexes: [{name: by-n, partition_key: {name: n}}]",
+            ["S", "N"],
+        ),
+    ],
+)
+def test_key_without_a_type_has_that_of_what_it_is_made_from(
+    tmp_path: Path, table: str, types: list[str]
+) -> None:
+    text = (
+        "name: orders\nsource: {files: ['*.csv']}\n"
+        "columns: [{name: id}, {name: n, type: INT4}, {name: b, type: BLOB}]\n"
+        f"table:\n  {table}\n"
+        "attributes: {made: 'n#${n}', counted: {number: '${n}'}}\n"
+    )
+    assert [key.type for key in opened(tmp_path, text).table.key_attributes] == types
+
+
+def test_number_from_a_text_column_is_refused_where_numbers_have_another_form(tmp_path: Path) -> None:
+    text = ROWS.replace("source: {", "source: {decimal: ',', ") + "attributes: {n: {number: '${tags}'}}\n"
+    assert "line 8: attributes.n: tags is STRING, so that `decimal` does not apply" in mistake(tmp_path, text)

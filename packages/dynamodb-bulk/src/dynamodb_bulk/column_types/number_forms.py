@@ -11,16 +11,19 @@ from dynamodb_bulk.spec.columns import Column
 def in_form(number: ValueType, column: Column) -> ValueType:
     """Return how to check and write the numbers of a column that are in its own form.
 
-    Thousands are separated everywhere in a number or nowhere, in groups of three digits or, as in India, two
-    and a last one of three. What looks like another form is rejected.
+    Thousands are separated everywhere in a number or nowhere, in groups of three digits or, by commas as in
+    India, of two and a last one of three. What looks like another form is rejected.
     """
-    decimal, between = column.decimal or ".", column.thousands or ""
+    between = column.thousands or ""
+    decimal = column.decimal or ("," if between == "." else ".")  # whole numbers say nothing of decimals
     if decimal == "." and not between:
         return number
     whole = "[0-9]*"
     if between:
         sign = re.escape(between)
-        whole += f"|[1-9][0-9]{{0,2}}(?:{sign}[0-9]{{3}})+|[1-9][0-9]?(?:{sign}[0-9]{{2}})+{sign}[0-9]{{3}}"
+        whole += f"|[1-9][0-9]{{0,2}}(?:{sign}[0-9]{{3}})+"
+    if between == ",":
+        whole += "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
     form = rf"[+-]?(?:{whole})(?:{re.escape(decimal)}[0-9]*)?(?:[eE][+-]?[0-9]+)?"
     of_form = matches(form)
     shown = f"decimals after {decimal!r}" + (f" and thousands before {between!r}" if between else "")

@@ -124,7 +124,7 @@ def _offset(column: Column, moment: datetime, given: str | None) -> timedelta:
     first, second = (moment.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     if first is None or first != second:
         there = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-        what = "is twice" if there == moment else "does not exist"
+        what = "happens twice" if there == moment else "does not exist"
         raise ValueError(f"{moment.isoformat(' ')} {what} in {column.timezone}, where clocks change")
     return first
 

@@ -5,7 +5,7 @@ Source: https://docs.python.org/3/library/codecs.html#standard-encodings
 
 import codecs
 import io
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 # Longest first, as the mark of UTF-16 is the start of the one of UTF-32.
 _MARKS = {
@@ -37,16 +37,8 @@ def is_utf8(encoding: str) -> bool:
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
 
 
-def as_utf8(stream: BinaryIO, encoding: str) -> BinaryIO:
-    """Return what reads the stream as UTF-8, without a byte order mark.
-
-    Bytes that are no text become ones that are not UTF-8; `byte_of` tells which they were.
-    """
-    return cast("BinaryIO", _AsUtf8(stream, encoding))
-
-
 def byte_of(data: bytes, at: int) -> int | None:
-    """Return the byte of the file for which `as_utf8` gave those at a place; None if it is a byte itself."""
+    """Return the byte of the file that `Utf8Text` replaced by those at a place; None if it is one itself."""
     try:
         code = ord(data[at : at + 3].decode("utf-8", "surrogatepass")) - _FIRST
     except (UnicodeDecodeError, TypeError):
@@ -63,8 +55,15 @@ def _marked(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_NO_TEXT, _marked)
 
 
-class _AsUtf8(io.RawIOBase):
+class Utf8Text(io.RawIOBase):
+    """A stream of text in some encoding, read as UTF-8 and without a byte order mark.
+
+    Bytes that are no text become ones that are not UTF-8; `byte_of` tells which they were. `marked`: whether
+    there was a mark, once the start is read.
+    """
+
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.marked = False
         self._stream = stream
         self._encoding = encoding
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -91,6 +90,7 @@ class _AsUtf8(io.RawIOBase):
         encoding, mark = encoding_of(start, self._encoding)
         if not is_utf8(encoding):
             self._decoder = codecs.getincrementaldecoder(encoding)(_NO_TEXT)
+        self.marked = mark > 0
         self._start = start[mark:]
 
     def readable(self) -> bool:

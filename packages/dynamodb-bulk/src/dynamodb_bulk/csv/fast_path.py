@@ -14,7 +14,7 @@ from dynamodb_bulk.csv.format import CsvFormat
 _MARKS = tuple(bytes([mark]) for mark in b"\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10")
 # Lines with quotes are looked at one by one if there is at most one in so many bytes, else all at once.
 FEW = 400
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +23,14 @@ class Block:
 
     The field after a line's last one is `mark`, a text that the block does not hold: a line has n fields
     where column n is `mark`. Of `count` lines those that are comments are in none of these, and `places` are
-    the others' (None: all).
+    the others' (None: all). `returns`: how many lines ended with \\r\\n, which is \\n in `lines`.
     """
 
     lines: bytes
     frame: pl.DataFrame
     mark: str
     count: int
+    returns: int
     places: pl.Series | None = None
 
 
@@ -41,7 +42,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if lines is not None and csv.comment:
         lines, places = _without_comments(lines, csv.comment.encode())
     # polars drops a byte order mark and each "\r" that ends a field.
-    if lines is None or delimiter == b"\r" or lines.startswith(_BYTE_ORDER_MARK):
+    if lines is None or delimiter == b"\r" or lines.startswith(BYTE_ORDER_MARK):
         return None
     longer = len(delimiter) > 1  # than polars takes
     unused = list(
@@ -76,7 +77,8 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if longer and quoted:
         frame = frame.with_columns(pl.all().str.replace_all(separator.decode(), csv.delimiter, literal=True))
     count += 0 if places is None else block.count(b"\n") - len(places)
-    return Block(lines=lines, frame=frame, mark=mark.decode(), count=count, places=places)
+    ended = block.count(b"\r\n") if csv.returns_end_rows else 0
+    return Block(lines=lines, frame=frame, mark=mark.decode(), count=count, returns=ended, places=places)
 
 
 def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
@@ -99,6 +101,8 @@ def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
     if csv.quotes:
         places = [(start, end) for start, end in _quoted_lines(block) if start not in bad]
         texts = [block[start:end].decode().replace(csv.delimiter, delimiter) for start, end in places]
+        if csv.returns_end_rows:
+            texts = [text.replace("\r\n", "\n") for text in texts]
         good = pl.Series(texts, dtype=pl.String).str.contains(_fields(delimiter))
         bad.update(places[index][0] for index in cast("list[int]", (~good).arg_true().to_list()))
     return sorted(bad)
@@ -106,7 +110,7 @@ def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
 
 def _with_newlines(block: bytes, csv: CsvFormat) -> bytes | None:
     if csv.row_delimiter == "\n":
-        return block
+        return block.replace(b"\r\n", b"\n") if csv.returns_end_rows and b"\r" in block else block
     if csv.row_delimiter == "\r\n" and block.count(b"\n") == block.count(b"\r\n"):
         return block.replace(b"\r\n", b"\n")
     return None

@@ -14,8 +14,8 @@ class CsvFormat:
     """The format of a CSV file; the defaults are those of a DMS S3 source.
 
     Skipped are lines that begin with `comment` outside of quotes (empty: none), the first `skip_rows` lines,
-    in front of the header, and the last `skip_footer` rows.
-    Raise ValueError for delimiters that cannot work.
+    in front of the header, and the last `skip_footer` rows. `literal`: a byte order mark and the return of a
+    Windows line end are data, as they are for DMS. Raise ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","
@@ -27,6 +27,7 @@ class CsvFormat:
     comment: str = ""
     skip_rows: int = 0
     skip_footer: int = 0
+    literal: bool = False
 
     def __post_init__(self) -> None:
         if not self.delimiter:
@@ -47,3 +48,8 @@ class CsvFormat:
     def null_values(self) -> tuple[str, ...]:
         """The texts that are read as NULL; the first is the one that is written."""
         return (self.null_value,) if isinstance(self.null_value, str) else self.null_value
+
+    @property
+    def returns_end_rows(self) -> bool:
+        r"""Whether \r\n ends a row as \n does."""
+        return self.row_delimiter == "\n" and self.delimiter != "\r" and not self.literal

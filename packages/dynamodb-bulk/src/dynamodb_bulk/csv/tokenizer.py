@@ -17,7 +17,8 @@ _NOT_CLOSED = "a quote is opened and not closed"
 class Record:
     """One record: its fields, or the reason why it has none. `lines` counts its row delimiters.
 
-    A `comment` is a line without fields.
+    `returns`: it ends with \\r\\n. `bare_quote`: an unquoted field of it holds a quote. A `comment` is a line
+    without fields.
     """
 
     raw: bytes
@@ -26,6 +27,8 @@ class Record:
     lines: int
     end: int
     kind: RejectionKind = "column-count"
+    returns: bool = False
+    bare_quote: bool = False
     comment: bool = False
 
 
@@ -39,8 +42,14 @@ class RecordScanner:
 
     def __init__(self, csv: CsvFormat, longest: int) -> None:
         self._row_end = csv.row_delimiter.encode()
+        self._return = b"\r" if csv.returns_end_rows else b""
         self._field_end = re.compile(
-            b"(?P<row>" + re.escape(self._row_end) + b")|" + re.escape(csv.delimiter.encode())
+            b"(?P<row>%s%s)|%s"
+            % (
+                self._return and b"\r?",
+                re.escape(self._row_end),
+                re.escape(csv.delimiter.encode()),
+            )
         )
         self._quotes = csv.quotes
         self._comment = csv.comment.encode()
@@ -71,6 +80,7 @@ class RecordScanner:
     def _record(self, data: bytes, start: int) -> Record | None:
         fields: list[bytes] = []
         reason: str | None = None
+        bare = False
         position = start
         while True:
             quoted = _QUOTED.match(data, position) if self._quotes else None
@@ -86,12 +96,15 @@ class RecordScanner:
             else:
                 end = self._field_end.search(data, position)
                 value = data[position : end.start()] if end else b""
+                bare = bare or (self._quotes and b'"' in value)
             if end is None:
                 return None
             fields.append(value)
             position = end.end()
             if end.lastgroup:
-                return self._finished(data[start : end.start()], fields, reason, position)
+                record = self._finished(data[start : end.start()], fields, reason, position)
+                returns = len(end["row"]) > len(self._row_end)
+                return replace(record, returns=returns, bare_quote=bare) if returns or bare else record
 
     def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
         texts: tuple[str, ...] = ()
@@ -111,7 +124,9 @@ class RecordScanner:
         stop = data.find(self._row_end, start)
         if stop < 0:
             return None
-        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)
+        raw = data[start:stop].removesuffix(self._return)
+        returns = start + len(raw) < stop
+        return Record(raw, (), reason, 1, stop + len(self._row_end), kind, returns)
 
 
 def _no_text(error: UnicodeDecodeError) -> str:

@@ -55,7 +55,7 @@ def dms_obstacles(
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
-    for location, what, remedy in _beyond_columns(model, columns):
+    for location, what, remedy in _beyond_columns(model, columns) if source.format == "csv" else ():
         yield obstacle(*location, what=what, remedy=remedy)
 
 
@@ -63,7 +63,7 @@ def _beyond_columns(
     model: DatasetModel, columns: Sequence[Column]
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Where a column is beyond DMS, what that is, and what to do."""
-    described = model.source.format == "csv" and not model.dms.external_table_definition
+    described = not model.dms.external_table_definition
     for place in _columns_beyond_dms(model, columns) if described else ():
         what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
         yield ("columns", place, "type"), what, "exclude the column, read it as STRING, or " + _OTHERWISE

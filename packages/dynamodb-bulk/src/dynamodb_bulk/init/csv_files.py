@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from dynamodb_bulk.csv.batches import Rejected, RowBatch, frame_name
-from dynamodb_bulk.csv.encodings import as_utf8
 from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.init.column_choice import Notation, choose, notation_of, null_texts
 from dynamodb_bulk.init.dialect import Dialect, dialects, header_of, same_header
@@ -87,7 +86,7 @@ def _read(
         search=KeySearch([(one,) for one in names], folder),
     )
     with ThreadPoolExecutor(2) as pool:
-        for batch in read_ahead(_batches(files, facts, read)):
+        for batch in read_ahead(_batches(files, read)):
             _take(batch, read, pool)
             report(f"{read.rows:,} rows")
     return read
@@ -113,10 +112,10 @@ def _take(batch: RowBatch, read: _Read, pool: ThreadPoolExecutor) -> None:
         done.result()
 
 
-def _batches(files: Sequence[DataFile], facts: TextFacts, read: _Read) -> Iterator[RowBatch]:
+def _batches(files: Sequence[DataFile], read: _Read) -> Iterator[RowBatch]:
     for file in files:
         with closing(file.open()) as stream:
-            yield from read_rows(as_utf8(stream, facts.encoding), file.shown, read.names, read.dialect.csv)
+            yield from read_rows(stream, file.shown, read.names, read.dialect.csv)
 
 
 def _proposal(
@@ -143,7 +142,7 @@ def _proposal(
         if missing and one.values:
             choice.note += f"{', ' if choice.note else ''}{missing:,} NULL"
     _add_notes(proposal, facts, read, null_doubts, notation.doubt if numbers else "")
-    proposal.keys = _keys(files, facts, read, nulls, types, folder, report)
+    proposal.keys = _keys(files, read, nulls, types, folder, report)
     return proposal
 
 
@@ -193,7 +192,6 @@ def _add_notes(
 
 def _keys(
     files: Sequence[DataFile],
-    facts: TextFacts,
     read: _Read,
     nulls: Sequence[str],
     types: dict[str, str],
@@ -212,7 +210,7 @@ def _keys(
         places = {name: place for place, name in enumerate(read.names) if name in fit}
         sample = read.sample.rename({frame_name(one): one for one in read.names if frame_name(one) != one})
         search = KeySearch(pairs_of(sample, places), folder / "pairs")
-        for batch in read_ahead(_batches(files, facts, read)) if search.left else ():
+        for batch in read_ahead(_batches(files, read)) if search.left else ():
             search.add(batch.frame.select(pl.all().name.map(lambda one: one.removeprefix("\0"))))
             report("looking for a key of two columns")
             if not search.left:

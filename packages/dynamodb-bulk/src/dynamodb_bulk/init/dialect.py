@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dynamodb_bulk.csv.encodings import as_utf8
+from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 from dynamodb_bulk.init.opening import DataFile
@@ -58,11 +58,11 @@ def dialects(file: DataFile, facts: TextFacts) -> list[Dialect]:
     found: list[Dialect] = []
     for delimiter in candidates or _candidates(pieces[0]):
         for quoting in ("rfc4180", "none"):
-            csv = CsvFormat(delimiter=delimiter, quoting=quoting, row_delimiter=facts.row_delimiter)
+            csv = CsvFormat(delimiter=delimiter, quoting=quoting, encoding=facts.encoding)
             judged = _judged(pieces, csv, comment, skipped)
             if judged.columns > 1 and judged.share >= _CONSISTENT:
                 found.append(judged)
-    alone = CsvFormat(delimiter=",", row_delimiter=facts.row_delimiter)
+    alone = CsvFormat(delimiter=",", encoding=facts.encoding)
     best_first = sorted(found, key=lambda one: _rank(one, found), reverse=True)
     return [*best_first, _judged(pieces, alone, comment, skipped)]
 
@@ -157,7 +157,7 @@ def _pieces(file: DataFile, facts: TextFacts) -> list[bytes]:
     """Return whole lines from the start of a file, and from its middle and end where it can be sought."""
     encoding = facts.encoding
     with file.open() as stream:
-        start = as_utf8(stream, encoding).read(SAMPLE)
+        start = Utf8Text(stream, encoding).read(SAMPLE)
     whole = len(start) < SAMPLE
     pieces = [start if whole else start[: start.rfind(b"\n") + 1] or start]
     size = file.path.stat().st_size
@@ -197,7 +197,7 @@ def same_header(files: Sequence[DataFile], facts: TextFacts, dialect: Dialect) -
 
 def _first_fields(file: DataFile, facts: TextFacts, dialect: Dialect) -> tuple[str, ...]:
     with file.open() as stream:
-        start = as_utf8(stream, facts.encoding).read(64 * 1024)
+        start = Utf8Text(stream, facts.encoding).read(64 * 1024)
     start = _without(start, dialect.comment)
     for _ in range(dialect.skip_rows):
         start = start[start.find(b"\n") + 1 :]

@@ -24,12 +24,6 @@ class TextFacts:
     escapes: bool = False
     doubts: list[str] = field(default_factory=list[str])
 
-    @property
-    def row_delimiter(self) -> str:
-        """What ends a line, or most of them."""
-        kinds = {"\n": self.line_ends["\n"], "\r\n": self.line_ends["\r\n"]}
-        return max(kinds, key=lambda kind: kinds[kind])
-
 
 def text_facts(files: Sequence[DataFile]) -> TextFacts:
     """Read all bytes of the files; raise InputError for files of different encodings."""

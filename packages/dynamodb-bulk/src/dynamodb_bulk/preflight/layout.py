@@ -6,7 +6,6 @@ from typing import BinaryIO, cast
 from dynamodb_bulk.csv.encodings import encoding_of, is_utf8
 
 SAMPLE_BYTES = 64 * 1024
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Layout(io.RawIOBase):
@@ -40,8 +39,8 @@ class Layout(io.RawIOBase):
 
     @property
     def starts_with_mark(self) -> bool:
-        """Whether the file starts with a UTF-8 byte order mark."""
-        return self.sample.startswith(BYTE_ORDER_MARK)
+        """Whether the file starts with a byte order mark."""
+        return encoding_of(self.sample, self._encoding)[1] > 0
 
     @property
     def encoding(self) -> str:

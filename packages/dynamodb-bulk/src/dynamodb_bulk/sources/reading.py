@@ -12,7 +12,6 @@ from typing import Any, BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.encodings import as_utf8
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
@@ -63,13 +62,11 @@ def open_rows(
         with on_disk(file) as path:
             yield from read_parquet_rows(path, file.name, dataset.fields)
         return
-    csv = dataset.csv
     with closing(_content(dataset, file)) as stream:
         if dataset.source.format == "json":
             yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
             return
-        text = as_utf8(through(stream), csv.encoding)
-        rows = read_rows(text, file.name, columns, csv, block_bytes=block_bytes)
+        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
         yield from map(dataset.row_filter(), rows)
 
 

@@ -20,6 +20,7 @@ OF_TYPES = ("date_format", "timezone", "decimal", "thousands", "booleans")
 """What a column says of its texts, where its type takes it."""
 
 
+_ADDED = ("path", "timezone", "decimal", "thousands", "booleans")
 _OF_NUMBERS = '0123456789+-eE"\n\r'
 
 
@@ -52,18 +53,6 @@ def _known_type(name: Any) -> Any:
 
 def _list_types(schema: dict[str, Any]) -> None:
     schema["enum"] = list(_types())
-
-
-def path_steps(path: str) -> tuple[str | int, ...]:
-    """Return the names and places that a path goes through; raise ValueError."""
-    if not _PATH.fullmatch(path):
-        raise ValueError(f"expected a path like address.city or lines[0].sku, got {path!r}")
-    return tuple(int(place) if place else name for name, place in _STEP.findall(path))
-
-
-def _path(path: str) -> str:
-    path_steps(path)
-    return path
 
 
 def _pattern(text: str) -> str:
@@ -111,6 +100,18 @@ class Booleans(BaseModel):
         return self
 
 
+def path_steps(path: str) -> tuple[str | int, ...]:
+    """Return the names and places that a path goes through; raise ValueError."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"expected a path like address.city or lines[0].sku, got {path!r}")
+    return tuple(int(place) if place else name for name, place in _STEP.findall(path))
+
+
+def _path(path: str) -> str:
+    path_steps(path)
+    return path
+
+
 class Column(BaseModel):
     """One column: `length` in characters, `precision` and `scale` in decimal digits.
 
@@ -146,33 +147,19 @@ class Column(BaseModel):
                 listed = " and ".join(filter(None, (", ".join(those[:-1]), those[-1])))
                 raise ValueError(f"`{key}` is for {listed}, not for {self.type}")
         self.column_type.check(self)
-        if self.thousands_are_decimals:
+        if self.unclear:
             raise ValueError(f"{self.thousands!r} separates both thousands and decimals")
         return self
 
     @property
-    def steps(self) -> tuple[str | int, ...]:
-        """The names and places in a record that lead to its value."""
-        return path_steps(self.path) if self.path else (self.name,)
-
-    def described(self) -> dict[str, Any]:
-        """Return all that decides what its values become; what a later version added only where it is set."""
-        added = {name for name in ("path",) if getattr(self, name) is None}
-        return self.model_dump(exclude=added)
+    def unclear(self) -> bool:
+        """Whether one sign separates both thousands and decimals in it."""
+        return "decimal" in self.column_type.takes and self.thousands == (self.decimal or ".")
 
     @property
     def zoned(self) -> bool:
         """Whether its times are written in UTC."""
         return bool(self.timezone or (self.date_format and "offset" in date_pattern(self.date_format).tokens))
-
-    @property
-    def thousands_are_decimals(self) -> bool:
-        """Whether one character would separate both, in a column that may have decimals."""
-        return (
-            bool(self.thousands)
-            and "decimal" in self.column_type.takes
-            and (self.thousands == (self.decimal or "."))
-        )
 
     @property
     def in_items(self) -> "Column":
@@ -184,6 +171,16 @@ class Column(BaseModel):
     def own_form(self) -> bool:
         """Whether its texts may look different from those in items."""
         return any(getattr(self, key) for key in OF_TYPES)
+
+    @property
+    def steps(self) -> tuple[str | int, ...]:
+        """The names and places in a record that lead to its value."""
+        return path_steps(self.path) if self.path else (self.name,)
+
+    def described(self) -> dict[str, Any]:
+        """Return all that decides what its values become; what a later version added only where it is set."""
+        added = {name for name in _ADDED if getattr(self, name) is None}
+        return self.model_dump(exclude=added)
 
     @property
     def column_type(self) -> "ColumnType":

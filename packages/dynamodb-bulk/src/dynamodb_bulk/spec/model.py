@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 from encodings.aliases import aliases
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -64,9 +64,9 @@ def _folder(text: str) -> str:
     return text if text.endswith("/") else text + "/"
 
 
+_OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    "encoding", "delimiter", "header", "quoting", "null_value", "comment", "skip_rows", "skip_footer",
-    "decimal", "thousands", "booleans",
+    *_OF_DMS, "encoding", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -125,6 +125,11 @@ class Source(SpecModel):
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
         return self
+
+    def described(self) -> dict[str, Any]:
+        """Return all that decides how files are read; what a later version added only where it is set."""
+        added = {key for key in _OF_CSV if key not in _OF_DMS and key not in self.model_fields_set}
+        return self.model_dump(exclude={"files", "location", "kms_key", *added})
 
     def completed(self, column: Column) -> Column:
         """Return the column with what it does not say itself of numbers and booleans."""
@@ -207,15 +212,15 @@ class DatasetModel(SpecModel):
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise MistakeAt(f"column {name} is named twice", "columns", place)
+            whole = self.source.completed(self.columns[place])
+            if whole.unclear:
+                raise MistakeAt(
+                    f"{whole.thousands!r} separates both thousands and decimals", "columns", place
+                )
         for place, column in enumerate(() if self.source.holds_records else self.columns):
             if column.path or column.column_type.nested:
                 key = "path" if column.path else "type"
                 raise MistakeAt("only for files of format json and parquet", "columns", place, key)
-            whole = self.source.completed(self.columns[place])
-            if whole.thousands_are_decimals:
-                raise MistakeAt(
-                    f"{whole.thousands!r} separates both thousands and decimals", "columns", place
-                )
         return self
 
     def _rows_described_once(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.formats import OtherFormat
@@ -24,8 +25,9 @@ class _Unreadable(Detector):
         if layout.other_encoding:
             what = f"the file starts like {layout.other_encoding}"
             yield Fault("encoding", Example(file=file.name, line=1, what=what))
-        if layout.is_text and layout.starts_with_mark:
-            what = "the file starts with EF BB BF"
+        in_value = not self.dataset.csv.header_rows or not is_utf8(layout.encoding)
+        if layout.starts_with_mark and in_value and not self.dataset.dms_obstacles:
+            what = f"the file starts with the mark of {layout.encoding}"
             yield Fault("byte-order-mark", Example(file=file.name, line=1, what=what))
 
 
@@ -38,9 +40,13 @@ CHECKS = (
     _file("wrong-compression", "A file is not compressed as declared", "set source.compression"),
     _file("other-format", "A file is not of the declared format", "see the message"),
     _file("encoding", "The text is in another encoding", "set source.encoding, for example utf-16"),
-    _file(
+    Check(
+        _Unreadable,
+        "files",
+        "warning",
         "byte-order-mark",
-        "A byte order mark becomes part of the first value",
-        "write the file again without it",
+        "The file starts with a byte order mark, and DMS would make it part of the first value",
+        "use another method, or write the file again without it",
+        fatal_for=("dms",),
     ),
 )
