@@ -44,7 +44,9 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what the loads cost, and the instance that runs as long as the window is open."""
-    for line in cost_lines([(plan.dataset, plan.method) for plan in planned], settings.client):
+    for line in cost_lines(
+        [(plan.dataset, plan.method, plan.load.convert_to) for plan in planned], settings.client
+    ):
         pulumi.log.info(line)
     if any(plan.method == DMS.name for plan in planned):
         dms = settings.dms
@@ -104,6 +106,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             tolerate=load.tolerate,
             reload=load.reload,
             keep_previous=load.keep_previous,
+            convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
             after=[record],
             exported=plan.exported,

@@ -26,6 +26,7 @@ from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.registry import LOADERS
@@ -60,7 +61,8 @@ class Load(_Settings):
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
-    and `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
+    and `keep_previous` earlier ones stay. `convert_to`:
+    the format that files are converted to. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -71,6 +73,7 @@ class Load(_Settings):
     tolerate: int = Field(default=0, ge=0)
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = Field(default=0, ge=0, le=5)
+    convert_to: Format = "dynamodb_json"
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

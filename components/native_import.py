@@ -16,6 +16,7 @@ import pulumi_aws as aws
 from components.load import LoadArgs, LoadComponent
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
 
@@ -25,11 +26,13 @@ class NativeImportArgs(LoadArgs):
     """`reload="replace"`: changed data goes to a new table, and `keep_previous` tables stay next to it.
 
     The SSM parameter `/<project>/<stack>/tables/<name>` then names the one in use. `exported`: an export of
-    the stack reads the table. Not `is_open`: the tables alone, as they are. `kms_key`: the ARN of their key.
+    the stack reads the table. Not `is_open`: the tables alone, as they are. `convert_to`: the
+    format of converted files. `kms_key`: the ARN of their key.
     """
 
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
+    convert_to: Format = "dynamodb_json"
     exported: bool = False
     is_open: bool = True
     kms_key: str | None = None
@@ -46,7 +49,7 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        files = self._stage(args, converted=NATIVE.converts(dataset))
+        files = self._stage(args, converted=NATIVE.converts(dataset), convert_to=args.convert_to)
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)

@@ -14,6 +14,7 @@ from bulk_testing.record_files import read_items, record_dataset
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Format, Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.to_files import export_to_files
@@ -44,7 +45,7 @@ def people(folder: Path, text: str = PEOPLE) -> Dataset:
 
 def written(folder: Path, kind: Kind, *items: dict[str, Any], dataset: Dataset | None = None) -> Written:
     export = make_export(folder / "export", [items])
-    return export_to_files(chain_of([opened(export)]), folder / "out", kind, dataset)
+    return export_to_files(exported_contents(chain_of([opened(export)])), folder / "out", kind, dataset)
 
 
 def rejects(folder: Path) -> list[dict[str, Any]]:
@@ -159,7 +160,7 @@ def test_files_when_the_export_turns_out_damaged_have_no_name(tmp_path: Path) ->
     other = make_export(tmp_path / "other", [[person("b", 3)]])
     (export / "data" / "export-1.json.gz").write_bytes((other / "data" / "other-0.json.gz").read_bytes())
     with pytest.raises(InputError, match="checksum"):
-        export_to_files(chain_of([opened(export)]), tmp_path / "out", "ndjson", None)
+        export_to_files(exported_contents(chain_of([opened(export)])), tmp_path / "out", "ndjson", None)
     left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert [name for name in left if not name.endswith(".unfinished")] == []
 
@@ -168,8 +169,8 @@ def test_folder_when_it_holds_an_export_is_kept_unless_it_may_be_replaced(tmp_pa
     written(tmp_path, "ndjson", person("a", 7))
     chain = chain_of([opened(tmp_path / "export")])
     with pytest.raises(InputError, match="holds an export already"):
-        export_to_files(chain, tmp_path / "out", "ndjson", None)
-    export_to_files(chain, tmp_path / "out", "ndjson", None, overwrite=True)
+        export_to_files(exported_contents(chain), tmp_path / "out", "ndjson", None)
+    export_to_files(exported_contents(chain), tmp_path / "out", "ndjson", None, overwrite=True)
 
 
 def test_folder_when_it_holds_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.ion import ion_lines
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import item_bytes
 from dynamodb_bulk.preflight.layout import Layout
@@ -26,8 +27,8 @@ _ENVELOPE = len('{"Item":}\n')
 class DatasetSize:
     """Rows and items are exact; `item_bytes` and `write_units` are estimates from a sample of the items.
 
-    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
-    `write_units` for the table alone, one per begun KB of each item.
+    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines, `ion_bytes` as
+    Ion text (from a sample); `write_units` for the table alone, one per begun KB of each item.
     """
 
     files: int = 0
@@ -36,6 +37,7 @@ class DatasetSize:
     stored_bytes: int = 0
     source_bytes: int = 0
     json_bytes: int = 0
+    ion_bytes: int = 0
     item_bytes: int = 0
     write_units: int = 0
 
@@ -143,9 +145,13 @@ def _add(size: DatasetSize, batch: ItemBatch) -> None:
         return
     texts = batch.items.str.len_bytes()
     sample = batch.items.gather_every(max(1, len(batch.items) // SAMPLED_PER_BATCH))
-    share = sum(map(item_bytes, sample)) / int(sample.str.len_bytes().sum())
+    sampled = int(sample.str.len_bytes().sum())
+    share = sum(map(item_bytes, sample)) / sampled
     total = int(texts.sum())
     size.json_bytes += total + _ENVELOPE * len(texts)
+    size.ion_bytes += round(
+        len(ion_lines(sample)) / (sampled + _ENVELOPE * len(sample)) * (total + _ENVELOPE * len(texts))
+    )
     size.item_bytes += round(total * share)
     # An item is never larger than its text.
     units = texts.to_frame("bytes").select(

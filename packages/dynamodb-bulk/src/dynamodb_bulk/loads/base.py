@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -141,8 +142,10 @@ class Loader(ABC, Generic[LoadT]):
         return ()
 
     @abstractmethod
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
-        """Estimate time and cost, whether the method fits or not."""
+    def estimate(
+        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+    ) -> MethodEstimate:
+        """Estimate time and cost, whether the method fits or not; `convert_to`: of files that it converts."""
 
     @abstractmethod
     def start(

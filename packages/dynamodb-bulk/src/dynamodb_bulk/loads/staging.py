@@ -48,9 +48,9 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     files = conversion.files
     check.settle(report)
     place = _cache() / files.bucket / files.prefix.strip("/")
-    versions = json.dumps([(source.name, source.version) for source in check.files])
+    versions = json.dumps([files.format, *((source.name, source.version) for source in check.files)])
     folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
-    options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
+    options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
         manifest = convert(
             check.dataset,

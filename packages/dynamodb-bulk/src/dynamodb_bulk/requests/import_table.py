@@ -8,6 +8,7 @@ import re
 from contextlib import closing
 from typing import Any
 
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
@@ -27,8 +28,8 @@ _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
     """Return why ImportTable cannot read the files unchanged; empty if it can.
 
-    It turns every CSV attribute that is not a key into a string, named by the header line. For local files
-    the header is compared with the columns.
+    It turns every CSV attribute that is not a key into a string, named by the header line or by a list of
+    names. For local files the header is compared with the columns.
     """
     if dataset.source.holds_items:
         return ()
@@ -57,14 +58,13 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
         f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
-        "it takes names from a header line, and there is none": csv.header_rows == 0,
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(
             _HEADER_NAME.fullmatch(name) for name in names
         ),
     }
     reasons = tuple(reason for reason, applies in found.items() if applies)
-    return reasons or _other_headers(dataset, names)
+    return reasons or (_other_headers(dataset, names) if csv.header_rows else ())
 
 
 def import_arguments(
@@ -74,9 +74,10 @@ def import_arguments(
     bucket: str,
     prefix: str,
     converted: bool | None = None,
+    convert_to: Format = "dynamodb_json",
     kms_key: str | None = None,
 ) -> Arguments:
-    """Return ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+    """Return ImportTable's arguments; converted files are compressed with zstd.
 
     Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's.
     """
@@ -84,14 +85,16 @@ def import_arguments(
         converted = bool(conversion_reasons(dataset))
     arguments: Arguments = {
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
-        "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],
+        "InputFormat": _FORMATS[convert_to if converted else dataset.source.format],
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
         "TableCreationParameters": table_parameters(dataset.table, table, kms_key),
     }
     if dataset.source.bucket_owner and not converted:
         arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
     if arguments["InputFormat"] == "CSV":
-        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter}}
+        # With a list of names the first line is data; their order is that of the columns.
+        names = {} if dataset.csv.header_rows else {"HeaderList": [column.name for column in dataset.columns]}
+        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter, **names}}
     return arguments
 
 

@@ -1,6 +1,7 @@
 """`bulk_put`: items into a table that exists by StartBulkPutItems."""
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
@@ -55,7 +56,13 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """Not every Region has it, nor does every boto3 know it."""
         return known() and in_region(aws)
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:  # noqa: ARG002
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,  # noqa: ARG002
+        convert_to: Format = "dynamodb_json",  # noqa: ARG002
+    ) -> MethodEstimate:
         """Only the least time at the lowest ceiling is known."""
         least = write_units_with_indexes(dataset, size) / _LEAST_CEILING
         return MethodEstimate(

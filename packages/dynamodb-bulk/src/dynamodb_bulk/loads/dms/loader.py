@@ -8,6 +8,7 @@ from dataclasses import replace
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
@@ -114,7 +115,13 @@ class DmsLoader(Loader[TaskLoad]):
         """Check the roles that DMS looks for by name."""
         return check_account_roles(aws, owner)
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,
+        convert_to: Format = "dynamodb_json",  # noqa: ARG002
+    ) -> MethodEstimate:
         """By the published rates, and the writes and the hours of an instance."""
         slow, fast = _ROWS_PER_SECOND
         times = size.rows / fast, size.rows / slow

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import table_id
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -21,6 +22,7 @@ from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _GB = 1024**3
+_WORTH_SAYING = 0.01  # USD
 _DELETION_SECONDS = 1800
 
 
@@ -31,7 +33,9 @@ class NativeLoader(OperationLoader[NativeLoad]):
     engine = "ImportTable"
     load_type = NativeLoad
     operation_type = ImportOperation
-    abilities = Abilities(options=frozenset({"tolerate", "reload", "keep_previous"}), global_table=True)
+    abilities = Abilities(
+        options=frozenset({"tolerate", "reload", "keep_previous", "convert_to"}), global_table=True
+    )
     permissions = Permissions(
         declares=("aws:ssm/parameter:Parameter",),
         calls=(
@@ -69,12 +73,19 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """Return whether ImportTable cannot read the files unchanged."""
         return bool(conversion_reasons(dataset))
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+    def estimate(
+        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+    ) -> MethodEstimate:
         """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
-        converted = self.converts(dataset)
-        read = size.json_bytes if converted else size.source_bytes
+        read, how = size.source_bytes, "the files unconverted"
+        if self.converts(dataset):
+            read, how = size.json_bytes, "converted to DynamoDB JSON first"
+            in_ion = prices.usd("import_gb", size.ion_bytes / _GB)
+            if convert_to == "ion":
+                read, how = size.ion_bytes, "converted to Ion text first"
+            elif in_ion is not None and in_ion >= _WORTH_SAYING:
+                how += f" (with `convert_to: ion` {size.ion_bytes / _GB:,.3f} GB, {in_ion:,.2f} USD)"
         cost = prices.usd("import_gb", read / _GB)
-        how = "converted to DynamoDB JSON first" if converted else "the files unconverted"
         return MethodEstimate(
             method=self.name,
             shortest=None,

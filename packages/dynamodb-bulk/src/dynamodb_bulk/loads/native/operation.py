@@ -94,6 +94,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             bucket=load.files.bucket,
             prefix=load.files.prefix,
             converted=load.files.converted,
+            convert_to=load.files.format,
             kms_key=load.kms_key,
         )
         if load.files.owner:
