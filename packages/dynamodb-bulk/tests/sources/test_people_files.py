@@ -17,6 +17,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.requests.import_table import conversion_reasons
@@ -143,7 +144,7 @@ def test_exported_rows_are_in_the_dataset_s_form_and_become_the_items_again(
 ) -> None:
     dataset = described(tmp_path, TEXT.replace(";", delimiter), delimiter=delimiter)
     chain = chain_of([opened(make_export(tmp_path / "export", [ITEMS]))])
-    written = export_to_files(chain, tmp_path / "out", "csv", dataset)
+    written = export_to_files(exported_contents(chain), tmp_path / "out", "csv", dataset)
     assert (written.rows, written.rejected) == (2, 0)
     text = (tmp_path / "out/data/part-00001.csv").read_text()
     assert "1234,56" in text
