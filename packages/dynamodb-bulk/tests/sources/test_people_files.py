@@ -164,6 +164,7 @@ def test_exported_rows_are_in_the_dataset_s_form_and_become_the_items_again(
         ({"skip_footer": 1}, {}, "source.skip_footer"),
         ({"decimal": ","}, {"type": "REAL8"}, "source.decimal"),
         ({"thousands": "'"}, {"type": "INT4"}, "source.thousands"),
+        ({"thousands": ".", "decimal": ","}, {"type": "INT4"}, "source.thousands"),
         ({}, {"type": "INT4", "thousands": "'"}, "columns[1].thousands"),
         ({}, {"type": "DATE", "date_format": "dd.MM.YYYY"}, "columns[1].date_format"),
         ({}, {"type": "DATETIME", "timezone": "UTC"}, "columns[1].timezone"),
@@ -187,3 +188,16 @@ def test_what_only_a_conversion_reads_is_refused_for_dms_and_converted_for_an_im
     [obstacle] = dataset.dms_obstacles
     assert obstacle.where.endswith(f": {place}")
     assert bool(conversion_reasons(dataset)) == (place != "columns[1]")
+
+
+def test_what_a_source_says_is_refused_for_dms_once_for_all_of_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "dataset.yaml").write_text(
+        "name: rows\nsource: {files: [a.csv], decimal: ','}\n"
+        "columns: [{name: id, length: 9}, {name: a, type: REAL8}, {name: b, type: REAL8}, "
+        "{name: c, type: REAL8, decimal: '.'}]\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    dataset = open_dataset(tmp_path / "dataset.yaml")
+    assert [one.where.rpartition(": ")[2] for one in dataset.dms_obstacles] == ["source.decimal"]
+    assert [column.own_form for column in dataset.columns] == [(), ("decimal",), ("decimal",), ()]
