@@ -20,7 +20,7 @@ from dynamodb_bulk.dms.documents import (
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
-from dynamodb_bulk.items.references import check_condition, check_references
+from dynamodb_bulk.items.references import attribute_types, check_condition, check_references
 from dynamodb_bulk.items.row_to_item import RowToItem
 from dynamodb_bulk.records.fields import Fields, fields_of
 from dynamodb_bulk.records.implied import OtherFields, with_implied_columns
@@ -118,11 +118,16 @@ class Dataset:
     @property
     def csv(self) -> CsvFormat:
         """How the files' text is to be read."""
+        source = self.source
         return CsvFormat(
-            delimiter=self.source.delimiter,
-            quoting=self.source.quoting,
-            null_value=self.source.null_value,
-            header_rows=1 if self.source.header else 0,
+            delimiter=source.delimiter,
+            quoting=source.quoting,
+            null_value=source.null_value,
+            header_rows=1 if source.header else 0,
+            encoding=source.encoding,
+            comment=source.comment,
+            skip_rows=source.skip_rows,
+            skip_footer=source.skip_footer,
         )
 
     @property
@@ -182,6 +187,7 @@ def open_dataset(path: Path) -> Dataset:
     mapping = covering_rule(mappings, external_table, mappings_where)
     settings, warnings = task_settings_of(model, folder)
     table = model.table or derived_table(mapping, external_table, mappings_where)
+    table = table.of_types({**attribute_types(model, external_table.columns), **mapping.attribute_types})
     if drops_the_table(settings) and not table.existing:
         raise InputError(
             f"{folder / (model.dms.task_settings or '')}: FullLoadSettings.TargetTablePrepMode",

@@ -1,6 +1,7 @@
 """The DMS documents of a dataset: those that it names, or those that follow from it."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, unescape
 from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
 from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
+from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_text
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
@@ -23,7 +25,9 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
     if model.dms.external_table_definition is None:
         owner = model.schema_name or "import"
         path = prefix or f"{owner}/{model.name}/"
-        return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
+        return ExternalTable(
+            owner=owner, name=model.name or "", path=path, columns=_whole(model, model.columns)
+        )
     document = folder / model.dms.external_table_definition
     where = display_path(document)
     tables = parse_definition(read_text(document, "an external table definition"), where)
@@ -54,7 +58,11 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
             f"does not end in {tables[0].path}",
             f"{where} says that the files are there",
         )
-    return tables[0]
+    return tables[0].model_copy(update={"columns": _whole(model, tables[0].columns)})
+
+
+def _whole(model: DatasetModel, columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(map(model.source.completed, columns))
 
 
 def mappings_text_of(

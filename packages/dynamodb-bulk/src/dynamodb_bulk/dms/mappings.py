@@ -127,6 +127,14 @@ class ObjectMapping(_Rule):
     target_table_name: str
     mapping_parameters: MappingParameters = MappingParameters()
 
+    @property
+    def attribute_types(self) -> dict[str, str]:
+        """The types of the attributes that it defines, by name."""
+        return {
+            rule.target_attribute_name: "S" if isinstance(rule.value, str) else next(iter(rule.value), "")
+            for rule in self.mapping_parameters.attribute_mappings
+        }
+
 
 class _Rules(BaseModel):
     rules: list[Document]

@@ -19,6 +19,7 @@ from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
+from dynamodb_bulk.sources.formats import recognised
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -149,4 +150,5 @@ class _Unchanging(io.RawIOBase):
 
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
-    return open_decompressed(file.open(), file.name, dataset.source.compression)
+    source = dataset.source
+    return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)
