@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from dynamodb_bulk.verify.scan import Pace
 
 from bulk_testing.fast_stage import FastMethod, FastStage
 from bulk_testing.record_files import record_dataset
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.load import StagedFiles

@@ -17,6 +17,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.requests.import_table import conversion_reasons
@@ -143,7 +144,7 @@ def test_exported_rows_are_in_the_dataset_s_form_and_become_the_items_again(
 ) -> None:
     dataset = described(tmp_path, TEXT.replace(";", delimiter), delimiter=delimiter)
     chain = chain_of([opened(make_export(tmp_path / "export", [ITEMS]))])
-    written = export_to_files(chain, tmp_path / "out", "csv", dataset)
+    written = export_to_files(exported_contents(chain), tmp_path / "out", "csv", dataset)
     assert (written.rows, written.rejected) == (2, 0)
     text = (tmp_path / "out/data/part-00001.csv").read_text()
     assert "1234,56" in text
@@ -163,6 +164,7 @@ def test_exported_rows_are_in_the_dataset_s_form_and_become_the_items_again(
         ({"skip_footer": 1}, {}, "source.skip_footer"),
         ({"decimal": ","}, {"type": "REAL8"}, "source.decimal"),
         ({"thousands": "'"}, {"type": "INT4"}, "source.thousands"),
+        ({"thousands": ".", "decimal": ","}, {"type": "INT4"}, "source.thousands"),
         ({}, {"type": "INT4", "thousands": "'"}, "columns[1].thousands"),
         ({}, {"type": "DATE", "date_format": "dd.MM.YYYY"}, "columns[1].date_format"),
         ({}, {"type": "DATETIME", "timezone": "UTC"}, "columns[1].timezone"),
@@ -186,3 +188,16 @@ def test_what_only_a_conversion_reads_is_refused_for_dms_and_converted_for_an_im
     [obstacle] = dataset.dms_obstacles
     assert obstacle.where.endswith(f": {place}")
     assert bool(conversion_reasons(dataset)) == (place != "columns[1]")
+
+
+def test_what_a_source_says_is_refused_for_dms_once_for_all_of_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "dataset.yaml").write_text(
+        "name: rows\nsource: {files: [a.csv], decimal: ','}\n"
+        "columns: [{name: id, length: 9}, {name: a, type: REAL8}, {name: b, type: REAL8}, "
+        "{name: c, type: REAL8, decimal: '.'}]\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    dataset = open_dataset(tmp_path / "dataset.yaml")
+    assert [one.where.rpartition(": ")[2] for one in dataset.dms_obstacles] == ["source.decimal"]
+    assert [column.own_form for column in dataset.columns] == [(), ("decimal",), ("decimal",), ()]

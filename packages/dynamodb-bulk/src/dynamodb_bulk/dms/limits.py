@@ -10,7 +10,7 @@ from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
-from dynamodb_bulk.spec.columns import OF_TYPES, Column
+from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import Location, key_path
@@ -67,17 +67,18 @@ def _beyond_columns(
     for place in _columns_beyond_dms(model, columns) if described else ():
         what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
         yield ("columns", place, "type"), what, "exclude the column, read it as STRING, or " + _OTHERWISE
+    said: dict[tuple[str | int, ...], str] = {}
     for place, column in enumerate(columns):
         for need in column.column_type.dms_needs if described else ():
             if getattr(column, need) is None:
                 what = f"DMS needs the {need} of a {column.type} column"
                 yield ("columns", place), what, f"add `{need}`, or {_OTHERWISE}"
-        for key in OF_TYPES:
-            said = getattr(column, key)
-            if said and said != "." and not (key == "date_format" and said in OF_DMS):
+        for key in column.own_form:
+            if key != "date_format" or column.date_format not in OF_DMS:
                 of_source = not described or getattr(model.columns[place], key) is None
-                location = ("source", key) if of_source else ("columns", place, key)
-                yield location, f"DMS does not read {_FORMS[key]}", _OTHERWISE
+                said[("source", key) if of_source else ("columns", place, key)] = key
+    for location, key in said.items():
+        yield location, f"DMS does not read {_FORMS[key]}", _OTHERWISE
 
 
 def _beyond_csv(source: Source) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ OF_TYPES = ("date_format", "timezone", "decimal", "thousands", "booleans")
 
 
 _ADDED = ("path", "timezone", "decimal", "thousands", "booleans")
+_POINT = {"decimal": "."}
 _OF_NUMBERS = '0123456789+-eE"\n\r'
 
 
@@ -168,9 +169,9 @@ class Column(BaseModel):
         return self.model_copy(update={**plain, "timezone": "UTC" if self.zoned else None})
 
     @property
-    def own_form(self) -> bool:
-        """Whether its texts may look different from those in items."""
-        return any(getattr(self, key) for key in OF_TYPES)
+    def own_form(self) -> tuple[str, ...]:
+        """The keys by which its texts may look different from those in items."""
+        return tuple(key for key in OF_TYPES if getattr(self, key) not in (None, "", _POINT.get(key)))
 
     @property
     def steps(self) -> tuple[str | int, ...]:

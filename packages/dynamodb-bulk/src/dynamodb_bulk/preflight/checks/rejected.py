@@ -45,7 +45,11 @@ CHECKS = (
     ),
     _row("not-a-record", "A record is not an object of JSON that DynamoDB can hold", "fix or remove it"),
     _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
-    _value("unparsable", "A value does not have its column's type", _CORRECT),
+    _value(
+        "unparsable",
+        "A value does not have its column's type",
+        "fix the value, or say how the column is written: type, decimal, thousands, date_format, booleans",
+    ),
     _value("too-long", "A text is longer than its column", _CORRECT),
     _value("out-of-range", "A number is out of the range of its column", _CORRECT),
     _value(
