@@ -130,6 +130,7 @@ class Dataset:
             comment=source.comment,
             skip_rows=source.skip_rows,
             skip_footer=source.skip_footer,
+            escape=source.escape,
         )
 
     @property

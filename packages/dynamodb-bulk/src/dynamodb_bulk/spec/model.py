@@ -66,7 +66,7 @@ def _folder(text: str) -> str:
 
 _OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    *_OF_DMS, "encoding", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
+    *_OF_DMS, "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -94,6 +94,8 @@ class Source(SpecModel):
     """CSV: whether the first line of each file names the columns."""
     quoting: Literal["rfc4180", "none"] = "rfc4180"
     """CSV: whether double quotes around a field are taken off."""
+    escape: Literal["", "\\"] = ""
+    """CSV: a backslash where one stands before delimiters, line ends and letters, as in dumps of MySQL."""
     null_value: Annotated[str | tuple[str, ...], AfterValidator(_texts)] = ""
     """CSV: the text that stands for no value, or a list of them."""
     comment: Annotated[str, AfterValidator(_comment)] = ""
@@ -122,6 +124,8 @@ class Source(SpecModel):
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
         if self.format == "parquet" and self.compression != "none":
             raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
+        if self.escape and self.quoting != "none":
+            raise MistakeAt("only with `quoting: none`: remove one of them", "escape")
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
         return self
