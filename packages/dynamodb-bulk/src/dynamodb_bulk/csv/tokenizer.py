@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dynamodb_bulk.csv.batches import RejectionKind
+from dynamodb_bulk.csv.encodings import byte_of
 from dynamodb_bulk.csv.format import CsvFormat
 
 _QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
@@ -14,7 +15,11 @@ _NOT_CLOSED = "a quote is opened and not closed"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters."""
+    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters.
+
+    `returns`: it ends with \\r\\n. `bare_quote`: an unquoted field of it holds a quote. A `comment` is a line
+    without fields.
+    """
 
     raw: bytes
     fields: tuple[str, ...]
@@ -22,6 +27,9 @@ class Record:
     lines: int
     end: int
     kind: RejectionKind = "column-count"
+    returns: bool = False
+    bare_quote: bool = False
+    comment: bool = False
 
 
 class RecordScanner:
@@ -34,16 +42,26 @@ class RecordScanner:
 
     def __init__(self, csv: CsvFormat, longest: int) -> None:
         self._row_end = csv.row_delimiter.encode()
+        self._return = b"\r" if csv.returns_end_rows else b""
         self._field_end = re.compile(
-            b"(?P<row>" + re.escape(self._row_end) + b")|" + re.escape(csv.delimiter.encode())
+            b"(?P<row>%s%s)|%s"
+            % (
+                self._return and b"\r?",
+                re.escape(self._row_end),
+                re.escape(csv.delimiter.encode()),
+            )
         )
         self._quotes = csv.quotes
+        self._comment = csv.comment.encode()
         self._longest = longest
 
     def scan(self, data: bytes, *, last: bool, start: int = 0) -> Iterator[Record]:
         """The complete records from `start`; the `last` data of a file must end with a row delimiter."""
         while start < len(data):
-            record = self._record(data, start)
+            if self._comment and data.startswith(self._comment, start):
+                record = self._skipped(data, start)
+            else:
+                record = self._record(data, start)
             length = (record.end if record else len(data)) - start
             if length > self._longest + len(self._row_end):
                 record = self._line(data, start, self.too_long, "record-too-long")
@@ -62,6 +80,7 @@ class RecordScanner:
     def _record(self, data: bytes, start: int) -> Record | None:
         fields: list[bytes] = []
         reason: str | None = None
+        bare = False
         position = start
         while True:
             quoted = _QUOTED.match(data, position) if self._quotes else None
@@ -77,12 +96,15 @@ class RecordScanner:
             else:
                 end = self._field_end.search(data, position)
                 value = data[position : end.start()] if end else b""
+                bare = bare or (self._quotes and b'"' in value)
             if end is None:
                 return None
             fields.append(value)
             position = end.end()
             if end.lastgroup:
-                return self._finished(data[start : end.start()], fields, reason, position)
+                record = self._finished(data[start : end.start()], fields, reason, position)
+                returns = len(end["row"]) > len(self._row_end)
+                return replace(record, returns=returns, bare_quote=bare) if returns or bare else record
 
     def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
         texts: tuple[str, ...] = ()
@@ -91,11 +113,24 @@ class RecordScanner:
             try:
                 texts = tuple(field.decode() for field in fields)
             except UnicodeDecodeError as error:
-                reason, kind = f"not UTF-8: byte 0x{error.object[error.start]:02x}", "not-utf8"
+                reason, kind = _no_text(error), "not-utf8"
         return Record(raw, texts, reason, raw.count(self._row_end) + 1, end, kind)
+
+    def _skipped(self, data: bytes, start: int) -> Record | None:
+        record = self._line(data, start, "a comment", "column-count")
+        return replace(record, comment=True) if record else None
 
     def _line(self, data: bytes, start: int, reason: str, kind: RejectionKind) -> Record | None:
         stop = data.find(self._row_end, start)
         if stop < 0:
             return None
-        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)
+        raw = data[start:stop].removesuffix(self._return)
+        returns = start + len(raw) < stop
+        return Record(raw, (), reason, 1, stop + len(self._row_end), kind, returns)
+
+
+def _no_text(error: UnicodeDecodeError) -> str:
+    byte = byte_of(error.object, error.start)
+    if byte is None:
+        return f"not UTF-8: byte 0x{error.object[error.start]:02x}"
+    return f"byte 0x{byte:02x} is not text in the file's encoding"

@@ -13,6 +13,7 @@ from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
+EVERY_METHOD = ("every",)
 Severity = Literal["error", "warning"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
 
@@ -52,10 +53,11 @@ class Subject:
 
     def batches(self, file: SourceFile) -> Iterator[CheckedBatch]:
         """Read and check a file; raises InputError where it cannot be read."""
-        return checked_batches(self.dataset, file, self._to_item)
+        return checked_batches(self.dataset, file, self.to_item)
 
     @cached_property
-    def _to_item(self) -> RowToItem | None:
+    def to_item(self) -> RowToItem | None:
+        """What makes items of rows; None where the files hold items."""
         return None if self.dataset.source.holds_items else self.dataset.row_to_item()
 
 
@@ -92,6 +94,7 @@ class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
+    `fatal_for`: the methods that would change values over it, and do not load such files, or `EVERY_METHOD`.
     """
 
     detector: Callable[[Subject], Detector] | None
@@ -100,3 +103,4 @@ class Check:
     name: str
     sentence: str
     remedy: str
+    fatal_for: tuple[str, ...] = ()

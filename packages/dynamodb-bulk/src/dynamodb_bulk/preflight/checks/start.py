@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import EVERY_METHOD, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
@@ -18,24 +18,25 @@ _NAMES = {"\t": "a tab", "\x01": "the character \\x01", " ": "a space"}
 class _Start(Detector):
     def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:
         if layout.is_text and not layout.ends_lines_with_returns:
-            yield from _guess(layout.sample, file.name, self.dataset.columns, self.dataset.csv)
+            yield from _guess(layout.text, file.name, self.dataset.columns, self.dataset.csv)
 
 
-def _guess(sample: bytes, file: str, columns: Sequence[Column], form: CsvFormat) -> Iterator[Fault]:
-    """The faults of the first lines of a file; `sample` may end within a line."""
-    text = sample.decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    lines = text.split("\n")[:_LINES]
-    lines = [line for line in (lines[:-1] or lines) if line]
-    if not lines:
+def _guess(text: str, file: str, columns: Sequence[Column], form: CsvFormat) -> Iterator[Fault]:
+    """The faults of the first lines of a file; `text` may end within a line."""
+    lines = text.replace("\r\n", "\n").split("\n")[: _LINES + form.skip_rows]
+    numbered = list(enumerate(lines[:-1] or lines, 1))[form.skip_rows :]
+    kept = {n: line for n, line in numbered if line and not (form.comment and line.startswith(form.comment))}
+    if not kept:
         return
+    at, lines = next(iter(kept)), list(kept.values())
     delimiter = _delimiter(lines, len(columns), form)
     if delimiter != form.delimiter:
         what = f"fields look separated by {_shown(delimiter)}, the dataset says {_shown(form.delimiter)}"
-        yield Fault("wrong-delimiter", Example(file=file, line=1, what=what))
-    first = ["" if field == form.null_value else field for field in _split(lines[:1], delimiter, form)[0]]
+        yield Fault("wrong-delimiter", Example(file=file, line=at, what=what))
+    first = ["" if field in form.null_values else field for field in _split(lines[:1], delimiter, form)[0]]
     finding = _header(first, columns, expected=form.header_rows == 1)
     if finding:
-        yield Fault(finding[0], Example(file=file, line=1, what=finding[1], value=lines[0][:200]))
+        yield Fault(finding[0], Example(file=file, line=at, what=finding[1], value=lines[0][:200]))
 
 
 def _delimiter(lines: Sequence[str], columns: int, form: CsvFormat) -> str:
@@ -55,8 +56,9 @@ def _share(lines: Sequence[str], delimiter: str, columns: int, form: CsvFormat) 
 def _split(lines: Sequence[str], delimiter: str, form: CsvFormat) -> list[list[str]]:
     if not form.quotes:
         return [line.split(delimiter) for line in lines]
+    one = delimiter if len(delimiter) == 1 else "\x1f"
     try:
-        return list(csv.reader(lines, delimiter=delimiter))
+        return list(csv.reader([line.replace(delimiter, one) for line in lines], delimiter=one))
     except (csv.Error, ValueError, TypeError):
         return [line.split(delimiter) for line in lines]
 
@@ -72,7 +74,8 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
         return None
     if same == len(names) == len(words):
         return None
-    if known == len(names) == len(words):
+    moved = (word in names and names.index(word) != place for place, word in enumerate(words))
+    if len(words) == len(names) and any(moved):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):
         return "header-missing", "the first line matches the columns' types and has none of their names"
@@ -114,6 +117,7 @@ CHECKS = (
         "header-order",
         "The header names the columns in a different order",
         "put the columns into the order of the file",
+        fatal_for=EVERY_METHOD,
     ),
     Check(
         _Start,

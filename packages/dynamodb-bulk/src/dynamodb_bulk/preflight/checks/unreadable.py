@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.sources.formats import OtherFormat
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
@@ -12,18 +14,20 @@ from dynamodb_bulk.spec.errors import InputError
 class _Unreadable(Detector):
     def file_broken(self, error: InputError) -> Iterator[Fault]:
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
-        name = "wrong-compression" if "source.compression" in error.remedy else "unreadable"
+        name = "unreadable"
+        if isinstance(error, OtherFormat):
+            name = "other-format"
+        elif "source.compression" in error.remedy:
+            name = "wrong-compression"
         yield Fault(name, Example(file=error.where, what=what))
 
     def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:
-        if layout.other_compression:
-            what = f"the file is compressed with {layout.other_compression}, which no method reads"
-            yield Fault("wrong-compression", Example(file=file.name, what=what))
-        elif layout.other_encoding:
+        if layout.other_encoding:
             what = f"the file starts like {layout.other_encoding}"
             yield Fault("encoding", Example(file=file.name, line=1, what=what))
-        if layout.is_text and layout.starts_with_mark:
-            what = "the file starts with EF BB BF"
+        in_value = not self.dataset.csv.header_rows or not is_utf8(layout.encoding)
+        if layout.starts_with_mark and in_value and not self.dataset.dms_obstacles:
+            what = f"the file starts with the mark of {layout.encoding}"
             yield Fault("byte-order-mark", Example(file=file.name, line=1, what=what))
 
 
@@ -34,10 +38,15 @@ CHECKS = (
     ),
     _file("unreadable", "A file cannot be read to its end", "see the message"),
     _file("wrong-compression", "A file is not compressed as declared", "set source.compression"),
-    _file("encoding", "The text is not UTF-8", "write the file again as UTF-8"),
-    _file(
+    _file("other-format", "A file is not of the declared format", "see the message"),
+    _file("encoding", "The text is in another encoding", "set source.encoding, for example utf-16"),
+    Check(
+        _Unreadable,
+        "files",
+        "warning",
         "byte-order-mark",
-        "A byte order mark becomes part of the first value",
-        "write the file again without it",
+        "The file starts with a byte order mark, and DMS would make it part of the first value",
+        "use another method, or write the file again without it",
+        fatal_for=("dms",),
     ),
 )
