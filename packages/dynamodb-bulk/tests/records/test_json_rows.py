@@ -190,6 +190,17 @@ def test_objects_without_members_are_read(count: int, tmp_path: Path) -> None:
     assert rejected == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_file_is_read_by_its_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, '{"id":"é"}\n{"id":"b"}'.encode(encoding))
+    assert read_items(path) == ([{"id": {"S": "é"}}, {"id": {"S": "b"}}], [])
+
+
+def test_file_is_read_in_the_encoding_of_the_source(tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, '{"id":"é€"}'.encode("cp1252"), source={"encoding": "cp1252"})
+    assert read_items(path) == ([{"id": {"S": "é€"}}], [])
+
+
 def test_condition_compares_a_field_of_its_own_type(tmp_path: Path) -> None:
     path = record_dataset(
         tmp_path,

@@ -48,7 +48,6 @@ class RecordScanner:
         self._enough = 0
         self._line = 1
         self._records = 0
-        self._started = False
         self._numbered = False  # by places in an array
         self._in_array = False
         self._after_element = False
@@ -68,7 +67,6 @@ class RecordScanner:
         """Count lines that were read elsewhere."""
         self._line += lines
         self._records = self._line - 1
-        self._started = self._started or lines > 0
 
     def feed(self, block: bytes, *, last: bool) -> Iterator[Record]:
         """Yield the records that are complete now; what is not waits for the next block."""
@@ -76,9 +74,6 @@ class RecordScanner:
         if len(text) < self._enough and not last:
             self._text = text
             return
-        if not self._started and text:
-            self._started = True
-            text = text.removeprefix("\ufeff")
         position = 0
         while True:
             start = position
