@@ -86,7 +86,8 @@ class Utf8Text(io.RawIOBase):
 
     def _begin(self, size: int) -> None:
         start = b""
-        while len(start) < _LONGEST_MARK and (chunk := self._stream.read(size)):
+        room = size if size < 0 or is_utf8(self._encoding) else max(1, size // _LARGER)
+        while len(start) < _LONGEST_MARK and (chunk := self._stream.read(room)):
             start += chunk
         encoding, mark = encoding_of(start, self._encoding)
         if not is_utf8(encoding):

@@ -36,9 +36,8 @@ def _comment(text: str) -> str:
 def _encoding(name: str) -> str:
     known = sorted({one for pair in aliases.items() for one in pair})
     try:
-        found = codecs.lookup(name)
-        streams = found.incrementaldecoder is not None and found.name not in _OF_NAMES
-        readable = streams and "a\n".encode(name).decode(name) == "a\n"
+        codecs.getincrementaldecoder(name)
+        readable = codecs.lookup(name).name not in _OF_NAMES and "a\n".encode(name).decode(name) == "a\n"
     except (LookupError, ValueError):
         readable = False
     if not readable:
