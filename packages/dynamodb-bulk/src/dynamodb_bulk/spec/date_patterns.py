@@ -91,6 +91,23 @@ class DatePattern:
             literal = ""
         return shape + re.escape(literal)
 
+    def places(self) -> dict[Part, tuple[int, int | None]] | None:
+        """Return where each part is in every text, and how long; None where that differs by text.
+
+        A fraction may be the last part: it is then all that follows.
+        """
+        found: dict[Part, tuple[int, int | None]] = {}
+        at = 0
+        for place, (name, text) in enumerate(self.pieces):
+            if name == "F" and place == len(self.pieces) - 1:
+                found["fraction"] = (at, None)
+            elif name in _UNSTEADY or name == "Z":
+                return None
+            elif name:
+                found[_TOKENS[name][0]] = (at, len(name) if name != "a" else 2)
+            at += len(text) if not name else 2 if name == "a" else len(name)
+        return found
+
 
 @cache
 def date_pattern(text: str) -> DatePattern:
