@@ -39,8 +39,18 @@ def test_header_that_is_missing_is_reported(tmp_path: Path) -> None:
     assert places(report, "header-missing") == [("a.csv", 1)]
 
 
-def test_header_in_a_different_order_is_reported(tmp_path: Path) -> None:
-    assert "header-order" in kinds(small(tmp_path, b"pieces,id,note\n" + ROWS, source={"header": True}))
+@pytest.mark.parametrize("header", [b"pieces,id,note", b"id,note,other", b"ID,NOTE,pieces"])
+def test_header_in_a_different_order_is_reported_and_keeps_every_method_from_loading(
+    header: bytes, tmp_path: Path
+) -> None:
+    report = checked(small(tmp_path, header + b"\n" + ROWS, source={"header": True}))
+    assert "header-order" in {kind for kind, _ in report.findings}
+    assert [kind for kind, _ in report.findings.fatal_for("native")] == ["header-order"]
+
+
+def test_header_with_other_names_in_the_same_order_is_a_warning(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, b"key,pieces,remark\n" + ROWS, source={"header": True}))
+    assert (report.good, [kind for kind, _ in report.findings]) == (True, ["header-differs"])
 
 
 def test_windows_file_is_one_finding_with_every_row_counted(tmp_path: Path) -> None:
@@ -94,6 +104,21 @@ def test_time_to_live_is_reported_when_dynamodb_does_not_act_on_it(
     report = checked(small(tmp_path, data, columns=columns, table=table))
     assert (report.good, report.findings["never-expires"].count) == (True, count)
     assert places(report, "never-expires") == [("a.csv", 1)]
+
+
+def test_time_to_live_is_reported_when_no_item_has_its_attribute(tmp_path: Path) -> None:
+    report = checked(small(tmp_path, ROWS, table={**SMALL["table"], "time_to_live": "expires"}))
+    assert [one.what for one in report.findings["never-expires"].examples] == [
+        "time_to_live: no item has the attribute expires"
+    ]
+
+
+def test_leading_zeros_are_reported_when_a_column_is_a_number(tmp_path: Path) -> None:
+    columns = [SMALL["columns"][0], {"name": "zip", "type": "INT4"}, {"name": "amount", "type": "REAL8"}]
+    data = b"a,01234,0.5\nb,0,0\nc,90210,00.5\nd,00501,\n"
+    report = checked(small(tmp_path, data, columns=columns))
+    assert report.findings["leading-zeros"].count == 3
+    assert places(report, "leading-zeros") == [("a.csv", 1), ("a.csv", 3)]
 
 
 def test_time_to_live_of_items_is_reported_when_dynamodb_does_not_act_on_it(tmp_path: Path) -> None:

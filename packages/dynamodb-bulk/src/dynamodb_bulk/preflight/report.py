@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dynamodb_bulk.preflight.check import Example, Fault, Severity
+from dynamodb_bulk.preflight.check import EVERY_METHOD, Example, Fault, Severity
 from dynamodb_bulk.preflight.registry import checks
 
 
@@ -45,7 +45,8 @@ class Findings:
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
         """Return what keeps a method from loading the files, since it would change values."""
-        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
+        fatal = {*EVERY_METHOD, method}
+        return ((kind, found) for kind, found in self if fatal.intersection(checks()[kind].fatal_for))
 
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
@@ -66,6 +67,7 @@ class CheckReport:
     bytes: int = 0
     rows: int = 0
     items: int = 0
+    filtered: int = 0
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
@@ -84,6 +86,7 @@ class CheckReport:
             "bytes": self.bytes,
             "rows": self.rows,
             "items": self.items,
+            "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
             "errors": self.findings.count("error"),
             "warnings": self.findings.count("warning"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import EVERY_METHOD, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
@@ -74,7 +74,8 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
         return None
     if same == len(names) == len(words):
         return None
-    if known == len(names) == len(words):
+    moved = (word in names and names.index(word) != place for place, word in enumerate(words))
+    if len(words) == len(names) and any(moved):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):
         return "header-missing", "the first line matches the columns' types and has none of their names"
@@ -116,6 +117,7 @@ CHECKS = (
         "header-order",
         "The header names the columns in a different order",
         "put the columns into the order of the file",
+        fatal_for=EVERY_METHOD,
     ),
     Check(
         _Start,
