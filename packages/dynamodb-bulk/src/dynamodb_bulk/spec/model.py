@@ -36,7 +36,8 @@ def _comment(text: str) -> str:
 def _encoding(name: str) -> str:
     known = sorted({one for pair in aliases.items() for one in pair})
     try:
-        readable = "a\n".encode(name).decode(name) == "a\n" and codecs.lookup(name).name not in _OF_NAMES
+        codecs.getincrementaldecoder(name)
+        readable = codecs.lookup(name).name not in _OF_NAMES and "a\n".encode(name).decode(name) == "a\n"
     except (LookupError, ValueError):
         readable = False
     if not readable:
