@@ -40,12 +40,8 @@ def test_header_that_is_missing_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("header", [b"pieces,id,note", b"id,note,other", b"ID,NOTE,pieces"])
-def test_header_in_a_different_order_is_reported_and_keeps_every_method_from_loading(
-    header: bytes, tmp_path: Path
-) -> None:
-    report = checked(small(tmp_path, header + b"\n" + ROWS, source={"header": True}))
-    assert "header-order" in {kind for kind, _ in report.findings}
-    assert [kind for kind, _ in report.findings.fatal_for("native")] == ["header-order"]
+def test_header_in_a_different_order_is_reported(header: bytes, tmp_path: Path) -> None:
+    assert "header-order" in kinds(small(tmp_path, header + b"\n" + ROWS, source={"header": True}))
 
 
 def test_header_with_other_names_in_the_same_order_is_a_warning(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dynamodb_bulk.preflight.check import EVERY_METHOD, Example, Fault, Severity
+from dynamodb_bulk.preflight.check import Example, Fault, Severity
 from dynamodb_bulk.preflight.registry import checks
 
 
@@ -45,8 +45,7 @@ class Findings:
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
         """Return what keeps a method from loading the files, since it would change values."""
-        fatal = {*EVERY_METHOD, method}
-        return ((kind, found) for kind, found in self if fatal.intersection(checks()[kind].fatal_for))
+        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
 
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
