@@ -59,7 +59,7 @@ class Findings:
 
 @dataclass(kw_only=True)
 class CheckReport:
-    """What was read and what was found; `seconds` is wall time."""
+    """What was read and what was found, for a `method` if one is named; `seconds` is wall time."""
 
     dataset: str
     files: int = 0
@@ -69,11 +69,20 @@ class CheckReport:
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
+    method: str = ""
+
+    def severity(self, kind: str) -> Severity:
+        """How grave the faults of a check are for the method."""
+        return "error" if self.method in checks()[kind].fatal_for else checks()[kind].severity
+
+    def count(self, severity: Severity) -> int:
+        """How many faults of a severity there are."""
+        return sum(found.count for kind, found in self.findings if self.severity(kind) == severity)
 
     @property
     def good(self) -> bool:
         """Whether nothing stands against a load."""
-        return not self.findings.count("error")
+        return not self.count("error")
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in plain values."""
@@ -85,7 +94,9 @@ class CheckReport:
             "rows": self.rows,
             "items": self.items,
             "seconds": round(self.seconds, 3),
-            "errors": self.findings.count("error"),
-            "warnings": self.findings.count("warning"),
-            "findings": self.findings.as_json(),
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "findings": [
+                {**found, "severity": self.severity(found["kind"])} for found in self.findings.as_json()
+            ],
         }

@@ -60,7 +60,12 @@ def _wildcards(rule: Selection) -> list[str]:
 
 _warning = partial(Check, _Documents, "documents", "warning")
 CHECKS = (
-    _warning("not-for-dms", "DMS cannot transfer something", "choose a different method, or change it"),
+    _warning(
+        "not-for-dms",
+        "DMS cannot transfer something",
+        "choose a different method, or change it",
+        fatal_for=("dms",),
+    ),
     _warning(
         "reserved-word",
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "
