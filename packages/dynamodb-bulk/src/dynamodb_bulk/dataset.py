@@ -18,9 +18,11 @@ from dynamodb_bulk.dms.documents import (
     task_settings_of,
 )
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
-from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
+from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings, read_rules
+from dynamodb_bulk.dms.selection import SourceFilter
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
 from dynamodb_bulk.items.references import attribute_types, check_condition, check_references
+from dynamodb_bulk.items.row_filter import RowFilter
 from dynamodb_bulk.items.row_to_item import RowToItem
 from dynamodb_bulk.records.fields import Fields, fields_of
 from dynamodb_bulk.records.implied import OtherFields, with_implied_columns
@@ -141,6 +143,15 @@ class Dataset:
         if self.dms_obstacles:
             raise self.dms_obstacles[0]
 
+    @property
+    def source_filters(self) -> tuple[SourceFilter, ...]:
+        """The filters that a row has to pass to be loaded, whatever the method."""
+        return self.mappings.source_filters(self.external_table.owner, self.external_table.name)
+
+    def row_filter(self) -> RowFilter:
+        """The function from rows to those that are loaded."""
+        return RowFilter(self.columns, self.source_filters)
+
     def row_to_item(self, *, sorted_members: bool = False) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
         return RowToItem(
@@ -159,12 +170,13 @@ class Dataset:
         return render_definition([self.external_table])
 
     def table_mappings(self, target_table: str) -> str:
-        """Return the mappings as written, aimed at the table's physical name."""
-        document = json.loads(self.mappings_text)
-        for rule in document["rules"]:
-            if rule.get("rule-type") == "object-mapping":
-                rule["target-table-name"] = target_table
-        return json.dumps(document, indent=2)
+        """Return the mappings as written, but of this table alone, and aimed at its physical name."""
+        rules = [
+            {**rule, "target-table-name": target_table} if rule["rule-type"] == "object-mapping" else rule
+            for rule in read_rules(self.mappings_text, str(self.path))
+            if rule["rule-type"] != "object-mapping" or str(rule["rule-id"]) == self.object_mapping.rule_id
+        ]
+        return json.dumps({"rules": rules}, indent=2)
 
 
 def open_dataset(path: Path) -> Dataset:
@@ -214,6 +226,7 @@ def open_dataset(path: Path) -> Dataset:
     )
     try:
         if not model.source.holds_items:
+            dataset.row_filter()
             dataset.row_to_item()
     except InputError as error:
         raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.json_reading import read_json
+from dynamodb_bulk.spec.json_reading import read_json, without_nulls
 from dynamodb_bulk.spec.mistakes import nearest, validated
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -72,7 +72,7 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
     """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
-    document = validated(_Definition, read_json(text, where), lambda _: where)
+    document = validated(_Definition, without_nulls(read_json(text, where)), lambda _: where)
     tables = tuple(_external_table(table, where) for table in document.Tables)
     if document.TableCount != len(tables):
         raise InputError(

@@ -66,6 +66,7 @@ class CheckReport:
     bytes: int = 0
     rows: int = 0
     items: int = 0
+    filtered: int = 0
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
@@ -93,6 +94,7 @@ class CheckReport:
             "bytes": self.bytes,
             "rows": self.rows,
             "items": self.items,
+            "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
             "errors": self.count("error"),
             "warnings": self.count("warning"),

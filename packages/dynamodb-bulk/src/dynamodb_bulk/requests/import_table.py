@@ -54,6 +54,7 @@ def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, .
         "rows are reshaped": bool(
             parameters.attribute_mappings or parameters.exclude_columns or dataset.attributes or not plain
         ),
+        "source filters leave rows out": bool(dataset.source_filters),
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
         f"it knows no text for NULL, here {csv.null_values[-1]!r}": csv.null_values != ("",),

@@ -66,7 +66,8 @@ def open_rows(
         if dataset.source.format == "json":
             yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
             return
-        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from map(dataset.row_filter(), rows)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
