@@ -189,6 +189,7 @@ def test_text_over_the_lob_limit_is_reported(tmp_path: Path) -> None:
     columns = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
     report = checked(small(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=columns))
     assert places(report, "cut-by-dms") == [("a.csv", 2)]
+    assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["cut-by-dms"]
 
 
 def test_item_over_400_kb_is_reported_although_no_item_is_written(tmp_path: Path) -> None:

@@ -129,5 +129,6 @@ CHECKS = (
         "cut-by-dms",
         "DMS truncates a text at LobMaxSize",
         "raise LobMaxSize in the task settings",
+        fatal_for=("dms",),
     ),
 )
