@@ -73,10 +73,5 @@ def data_digest(contents: Contents) -> str:
         **dataset.described(),
         "keys": repr(dataset.keys),
         "source": {"location": dataset.source.location, **dataset.source.described()},
-        **(
-            {"filters": [one.model_dump() for one in dataset.source_filters]}
-            if dataset.source_filters
-            else {}
-        ),
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
