@@ -13,7 +13,6 @@ from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
-EVERY_METHOD = ("every",)
 Severity = Literal["error", "warning"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
 
@@ -94,7 +93,7 @@ class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
-    `fatal_for`: the methods that would change values over it, and do not load such files, or `EVERY_METHOD`.
+    `fatal_for`: the methods that would change values over it, which do not load such files.
     """
 
     detector: Callable[[Subject], Detector] | None

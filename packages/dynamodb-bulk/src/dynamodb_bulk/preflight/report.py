@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dynamodb_bulk.preflight.check import EVERY_METHOD, Example, Fault, Severity
+from dynamodb_bulk.preflight.check import Example, Fault, Severity
 from dynamodb_bulk.preflight.registry import checks
 
 
@@ -45,8 +45,7 @@ class Findings:
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
         """Return what keeps a method from loading the files, since it would change values."""
-        fatal = {*EVERY_METHOD, method}
-        return ((kind, found) for kind, found in self if fatal.intersection(checks()[kind].fatal_for))
+        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
 
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
@@ -60,7 +59,7 @@ class Findings:
 
 @dataclass(kw_only=True)
 class CheckReport:
-    """What was read and what was found; `seconds` is wall time."""
+    """What was read and what was found, for a `method` if one is named; `seconds` is wall time."""
 
     dataset: str
     files: int = 0
@@ -71,11 +70,20 @@ class CheckReport:
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
+    method: str = ""
+
+    def severity(self, kind: str) -> Severity:
+        """How grave the faults of a check are for the method."""
+        return "error" if self.method in checks()[kind].fatal_for else checks()[kind].severity
+
+    def count(self, severity: Severity) -> int:
+        """How many faults of a severity there are."""
+        return sum(found.count for kind, found in self.findings if self.severity(kind) == severity)
 
     @property
     def good(self) -> bool:
         """Whether nothing stands against a load."""
-        return not self.findings.count("error")
+        return not self.count("error")
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in plain values."""
@@ -88,7 +96,9 @@ class CheckReport:
             "items": self.items,
             "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
-            "errors": self.findings.count("error"),
-            "warnings": self.findings.count("warning"),
-            "findings": self.findings.as_json(),
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "findings": [
+                {**found, "severity": self.severity(found["kind"])} for found in self.findings.as_json()
+            ],
         }

@@ -36,7 +36,8 @@ def _comment(text: str) -> str:
 def _encoding(name: str) -> str:
     known = sorted({one for pair in aliases.items() for one in pair})
     try:
-        readable = "a\n".encode(name).decode(name) == "a\n" and codecs.lookup(name).name not in _OF_NAMES
+        codecs.getincrementaldecoder(name)
+        readable = codecs.lookup(name).name not in _OF_NAMES and "a\n".encode(name).decode(name) == "a\n"
     except (LookupError, ValueError):
         readable = False
     if not readable:
@@ -87,7 +88,7 @@ class Source(SpecModel):
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed; Parquet compresses its own pages."""
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
-    """CSV: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
+    """CSV, JSON: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     """CSV: what stands between two fields, one or more characters."""
     header: bool = False
@@ -120,7 +121,7 @@ class Source(SpecModel):
                 raise MistakeAt("only with a `location`: remove it", key)
         if self.format != "csv":
             for key in _OF_CSV:
-                if key in self.model_fields_set:
+                if key in self.model_fields_set and (self.format, key) != ("json", "encoding"):
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
         if self.format == "parquet" and self.compression != "none":
             raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
