@@ -112,7 +112,7 @@ def test_init_from_what_aws_returns_takes_documents_and_the_endpoint(tmp_path: P
     assert ended.returncode == 0, ended.stdout + ended.stderr
     written = yaml.safe_load((tmp_path / "dataset.yaml").read_text())
     assert written["source"] == {"files": ["a.csv"], "delimiter": ";", "header": True, "quoting": "none"}
-    assert sorted(written["dms"].values()) == ["definition.json", "mappings.json", "settings.json"]
+    assert sorted(written["dms"].values()) == ["definition.json", "mappings.json", "task-settings.json"]
     assert bulk("init", tmp_path / "a.csv", "--from-dms", tmp_path).returncode == 2
     assert bulk("init", tmp_path / "a.csv", "--from-dms", tmp_path, "--force").returncode == 0
 

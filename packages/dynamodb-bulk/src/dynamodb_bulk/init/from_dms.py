@@ -21,8 +21,12 @@ from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.loader import display_path, read_text
 
 _SETTINGS = ("TargetMetadata", "FullLoadSettings", "ErrorBehavior", "Logging", "StreamBufferSettings")
-_NAMES = {"definition": "definition.json", "mappings": "mappings.json", "settings": "settings.json"}
-_KEYS = {"definition": "external_table_definition", "mappings": "table_mappings", "settings": "task_settings"}
+_NAMES = {"definition": "definition.json", "mappings": "mappings.json", "task settings": "task-settings.json"}
+_KEYS = {
+    "definition": "external_table_definition",
+    "mappings": "table_mappings",
+    "task settings": "task_settings",
+}
 _DATA = (".csv", ".tsv", ".txt", ".dat")
 
 
@@ -145,7 +149,7 @@ def _notes(found: _Found) -> list[str]:
     notes: list[str] = []
     for kind, text in found.texts.items():
         shown = display_path(found.places[kind])
-        if kind == "settings":
+        if kind == "task settings":
             notes += parse_task_settings(text, shown)[1]
         if kind == "mappings" and "$${" in text:
             notes.append(f"{shown}: $${{…}} is read as ${{…}}: Terraform's templates write it so")
@@ -174,7 +178,7 @@ def _documents(text: str, path: Path, found: _Found) -> Iterator[tuple[str, str]
     elif "rules" in keys:
         yield "mappings", text
     elif any(name in keys for name in _SETTINGS):
-        yield "settings", text
+        yield "task settings", text
     else:
         for described in _described(keys):
             settings = described.get("S3Settings")
@@ -183,8 +187,8 @@ def _documents(text: str, path: Path, found: _Found) -> Iterator[tuple[str, str]
             for name, kind, holder in (
                 ("ExternalTableDefinition", "definition", found.endpoint if settings else described),
                 ("TableMappings", "mappings", described),
-                ("ReplicationTaskSettings", "settings", described),
-                ("ReplicationSettings", "settings", described),
+                ("ReplicationTaskSettings", "task settings", described),
+                ("ReplicationSettings", "task settings", described),
             ):
                 if inner := holder.get(name):
                     yield kind, inner if isinstance(inner, str) else json.dumps(inner, indent=2)

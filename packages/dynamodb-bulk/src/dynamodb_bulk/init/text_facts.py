@@ -53,15 +53,14 @@ def _read(file: DataFile, facts: TextFacts) -> str:
     """Return the encoding of a file: `ascii` where any of them would do."""
     utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
     ascii_only, undefined, ends_with_return, first = True, False, False, True
-    encoding = ""
+    encoding = "utf-8"
     with file.open() as stream:
         while chunk := stream.read(_CHUNK):
             if first:
                 first = False
-                encoding, mark = encoding_of(chunk, _without_mark(chunk))
+                encoding, mark = encoding_of(chunk, _without_mark(chunk) or "utf-8")
                 facts.marked |= bool(mark)
-                if encoding:
-                    chunk = chunk[mark:]
+                chunk = chunk[mark:]
             if encoding.startswith(("utf-16", "utf-32")):
                 width = 2 if encoding.startswith("utf-16") else 4
                 chunk = chunk[::width] if encoding.endswith("le") else chunk[width - 1 :: width]
@@ -74,7 +73,7 @@ def _read(file: DataFile, facts: TextFacts) -> str:
                 _ = utf8.decode(chunk) if utf8 and not ascii_only else ""
             except UnicodeDecodeError:
                 utf8 = None
-    if encoding and not encoding.startswith("utf-8"):
+    if not encoding.startswith("utf-8"):
         return encoding.removesuffix("-le").removesuffix("-be") if facts.marked else encoding
     if ascii_only:
         return "ascii"
