@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 import pytest
 from backports import zstd
 
+from bulk_testing.plant import checked
 from bulk_testing.record_files import read_items, record_dataset
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.records.fields import Fields, fields_of
@@ -207,6 +208,15 @@ def test_file_is_read_by_its_byte_order_mark(encoding: str, tmp_path: Path) -> N
 def test_file_is_read_in_the_encoding_of_the_source(tmp_path: Path) -> None:
     path = record_dataset(tmp_path, '{"id":"é€"}'.encode("cp1252"), source={"encoding": "cp1252"})
     assert read_items(path) == ([{"id": {"S": "é€"}}], [])
+
+
+def test_column_is_reported_when_no_record_has_it(tmp_path: Path) -> None:
+    text = '{"id":"1","address":{"city":"Köln"}}\n{"id":"2"}\n'
+    columns = [*COLUMNS[:2], {"name": "zip", "path": "adress.zip", "type": "CLOB"}]
+    report = checked(record_dataset(tmp_path, text, columns=columns))
+    assert report.good
+    [example] = report.findings["empty-column"].examples
+    assert "zip" in example.what
 
 
 def test_condition_compares_a_field_of_its_own_type(tmp_path: Path) -> None:

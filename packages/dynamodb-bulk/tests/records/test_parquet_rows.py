@@ -1,5 +1,7 @@
 """Files of Parquet as rows and items: every type, exact, and what is refused."""
 
+import base64
+import zlib
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -66,6 +68,20 @@ VALUES: dict[str, tuple[pl.Series, Any]] = {
     "empty map": (pl.Series([{}], dtype=pl.Map(pl.String, pl.Int64)), {"M": {}}),
     "map of numbers": (pl.Series([{1: "x"}], dtype=pl.Map(pl.Int64, pl.String)), {"M": {"1": {"S": "x"}}}),
 }
+
+
+# Written by pyarrow 26 as Hive and older Spark write: timestamps in INT96, no Arrow schema; compressed.
+OLD = (
+    "eNqtlD9oE1Ecx3/38nJN4pGG4DvvSrBZ8jRwCbaQ0opDdZCCNxQHW4rYu9wlWJqk8Zq0uDmKhqrFoYObiLVIhw5OWVykSCdHDSgI"
+    "Dg4VCtIsBd/LJY2SNErwOO7P737fz+8vN335+gjBJEBGdYIIhAGGH/qAH8hj2YYxhcF6dPjWywwESJhc1JhbiIhEjMAfvmnDMNK2"
+    "nQbYgNUJP/fHRCGTndjFxweF7zO2Mfvx5XuAuWtrX6X+6KfJuM5unUnvZnF4AsL14TMBl3yWXNGY50nkbBqta3plT4f5odrMoEsP"
+    "kWS3ltwDOPx8/5XPBUf/Bhaf1KSKLkHwZyEfcsFiV7CxIYL1I/HN018vMNG6QOuD4Bx9yqH/OD1rdyq+fzw9abI21Of0Tly5TYDn"
+    "55696G/l1GoKFHHZup3JmyQIRIohBS3YMdC5mIj81SxBCilCnmGRrjFzCiv+xczd+RUzV84QzFWgeJilJcNM5m18BRJkmTC1HQvw"
+    "IrSb/Mp9guyB2bNuEKHsxhasJkNGakStUIgQSU2BGFJ5WgTLSL4lbwv0BvXF+SYBQbzqELtdYhJRpcCnx3ViS2eWGrqcXBXoOqJv"
+    "hA5l/HddM964kG8XyYtjECyXOOSdhx6gzvBYpQipYwC4ScJdSN5m0xjLkXcEWsd0G3cmxElX2dRaSQWbxQhuD+bkLYFuifSLt3ct"
+    "x7JsQzYrbwr0wwB9MNBb1mqdUG53bs1Pd3z/1Dk2xPagqgG67+81Kvm1KCPqk5+egvPRouncKWdKCatYTJiOs7QaXck4ywtLhejo"
+    "WPJCckStsN3oesIeg02zv/Mvd7jZQA=="
+)
 
 
 def frame(**columns: Any) -> pl.DataFrame:
@@ -162,6 +178,25 @@ def test_file_is_refused_when_its_columns_do_not_fit(why: str, tmp_path: Path) -
     with pytest.raises(InputError, match=named) as refused:
         read_items(record_dataset(tmp_path, frame(**more), **changes))
     assert refused.value.where.endswith("a.parquet")
+
+
+def test_file_of_another_writer_is_read_with_its_timestamps_in_int96(tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, frame())
+    (tmp_path / "a.parquet").write_bytes(zlib.decompress(base64.b64decode(OLD)))
+    assert read_items(path) == (
+        [
+            {
+                "id": {"S": "a"},
+                "at": {"S": "2026-11-04T10:15:00.250"},
+                "m": {"M": {"k": {"N": "1"}, "l": {"NULL": True}}},
+                "d": {"N": "1.50"},
+                "f": {"B": "AP8="},
+                "u": {"S": "2026-11-04T10:15:00"},
+                "c": {"S": "x"},
+            }
+        ],
+        [],
+    )
 
 
 def test_times_in_a_zone_are_written_in_utc(tmp_path: Path) -> None:
