@@ -16,6 +16,7 @@ from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
 from loads import (
     Surroundings,
+    check_files,
     declare_closed_load,
     declare_load,
     declare_verification,
@@ -33,6 +34,7 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
+    sampled = check_files(planned, settings) if is_open else frozenset[str]()
     recorded = recorded_outputs()
     stack = current_stack(
         settings.client,
@@ -52,7 +54,9 @@ with errors_in_one_line():
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
-    around = Surroundings(stack=stack, bucket=bucket, settings=settings, network=network, loads=loads)
+    around = Surroundings(
+        stack=stack, bucket=bucket, settings=settings, network=network, loads=loads, sampled=sampled
+    )
     for plan in planned:
         if is_open:
             say_choice(plan, recorded)

@@ -24,9 +24,12 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
+from dynamodb_bulk.loads.data_check import DataCheck, check_data, refusal
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import visible
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
@@ -72,15 +75,39 @@ def say_unnamed_keys(planned: Sequence[PlannedLoad], aws: Aws) -> None:
             )
 
 
+def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset[str]:
+    """Check the data of the loads; return the names of those of which only a part was read.
+
+    Raise a group with an InputError for each finding that stands against a load.
+    """
+    wanted = [
+        DataCheck(
+            dataset=plan.dataset, method=plan.method, extent=plan.load.check, tolerate=plan.load.tolerate
+        )
+        for plan in planned
+        if plan.load.check != "off" and plan.dataset.loads_files
+    ]
+    checked = check_data(wanted, settings.client)
+    for warning in filter(None, (one.warning for one in checked)):
+        pulumi.log.warn(visible(warning))
+    if errors := [error for one in checked for error in one.errors]:
+        raise ExceptionGroup("data that cannot be loaded", errors)
+    return frozenset(each.dataset.name for each, one in zip(wanted, checked, strict=True) if one.partial)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the loads of a stack share, and those declared so far, by the names of their datasets."""
+    """What the loads of a stack share, and those declared so far, by the names of their datasets.
+
+    The data of `sampled` ones is checked whole before they begin.
+    """
 
     stack: Stack
     bucket: FilesBucket
     settings: Settings
     network: NetworkArgs
     loads: Mapping[str, LoadComponent]
+    sampled: frozenset[str] = frozenset()
 
     @cached_property
     def instance(self) -> ReplicationInstance:
@@ -91,6 +118,12 @@ class Surroundings:
         network = Network("network", self.network)
         args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
         return ReplicationInstance(REPLICATION, args)
+
+
+def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
+    if plan.dataset.name in around.sampled:
+        return refusal(plan.dataset, plan.method, plan.load.tolerate)
+    return refuse_nothing
 
 
 def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> NativeImport:
@@ -105,6 +138,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             reload=load.reload,
             keep_previous=load.keep_previous,
             limit_minutes=load.limit_minutes,
+            refuse=_refuse(plan, around),
             after=[record],
             exported=plan.exported,
             kms_key=plan.table_key,
@@ -125,6 +159,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             wait=load.wait,
             tolerate=load.tolerate,
             limit_minutes=load.limit_minutes,
+            refuse=_refuse(plan, around),
             max_write_request_units=load.max_write_request_units,
             performance_tier=load.performance_tier,
         ),
@@ -144,6 +179,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
+            refuse=_refuse(plan, around),
             files_key=plan.files_key,
         ),
     )

@@ -28,6 +28,7 @@ from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import MistakeAt
@@ -45,6 +46,11 @@ def _known_method(name: object) -> object:
     return name
 
 
+def _off(word: object) -> object:
+    """`off` without quotes is false to a reader of YAML 1.1."""
+    return "off" if word is False else word
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,7 +65,8 @@ class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
-    so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
+    so many items may be bad. `check`: how much of the data is checked before anything is declared; left out:
+    all that takes seconds. `reload: replace`: changed data goes to a new table in the place of the other,
     and `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
     """
 
@@ -71,6 +78,7 @@ class Load(_Settings):
     tolerate: int = Field(default=0, ge=0)
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = Field(default=0, ge=0, le=5)
+    check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

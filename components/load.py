@@ -15,6 +15,7 @@ from components.table import LoadTable
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
@@ -24,7 +25,8 @@ from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_cont
 class LoadArgs:
     """The dataset, the bucket its files go to, and what comes before the load.
 
-    `wait=False` starts it and continues. `tolerate`: so many items may be bad.
+    `wait=False` starts it and continues. `tolerate`: so many items may be bad. `refuse`: as `SourceCheck` has
+    it.
     """
 
     stack: Stack
@@ -34,6 +36,7 @@ class LoadArgs:
     wait: bool = True
     tolerate: int = 0
     limit_minutes: int = 720
+    refuse: Refuse = refuse_nothing
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -101,6 +104,7 @@ class LoadComponent(pulumi.ComponentResource):
                 converted=converted,
                 conditions=conditions,
                 tolerate=args.tolerate,
+                refuse=args.refuse,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

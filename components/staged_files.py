@@ -12,6 +12,7 @@ from components.stack import Stack
 from components.step import Step, StepArgs
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -19,7 +20,10 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFilesArgs:
-    """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`."""
+    """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`.
+
+    `refuse`: as `SourceCheck` has it.
+    """
 
     stack: Stack
     contents: Contents
@@ -28,6 +32,7 @@ class LoadFilesArgs:
     converted: bool
     conditions: bool = False
     tolerate: int = 0
+    refuse: Refuse = refuse_nothing
 
 
 class LoadFiles(pulumi.ComponentResource):
@@ -63,7 +68,7 @@ class LoadFiles(pulumi.ComponentResource):
                 if args.converted
                 else args.bucket.uploads(name, keys, dataset.files, parent=self)
             )
-        self.check = SourceCheck(args.contents, args.stack.client, place)
+        self.check = SourceCheck(args.contents, args.stack.client, place, args.refuse)
         self.register_outputs({"prefix": self.described["prefix"]})
 
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.stack import Stack
 
 EVENTS = "examples/customer-events"
-SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml"}
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "check": "off"}
 TABLE = "customer-events"
 
 
@@ -84,7 +84,8 @@ def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path
     )
     good = '{"Item":{"PK":{"S":"NEW#1"},"SK":{"S":"1"}}}\n'
     (more / "a.json").write_text(good + '{"Item":{"PK":{"N":"1"},"SK":{"S":"1"}}}\n')
-    stack.settle(SHIPPED, {"dataset": "more/dataset.yaml", "method": "bulk_put", "into": "customer-events"})
+    more_rows = {"dataset": "more/dataset.yaml", "method": "bulk_put", "check": "off"}
+    stack.settle(SHIPPED, {**more_rows, "into": "customer-events"})
     stack.up().refused("1 of 2 rows rejected", "more/a.json, line 2")
     assert len(stack.items(TABLE)) == 131
 

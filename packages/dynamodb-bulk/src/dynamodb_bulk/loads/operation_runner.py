@@ -32,7 +32,7 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
     run.check.settle(run.report)
     run.report("counting the rows of the files")
     with run.check.unchanged():
-        counted = count_dataset(run.check.dataset, run.aws, run.report)
+        counted = count_dataset(run.check.dataset, run.aws, run.report, refuse=run.check.refuse)
         run.check_files()
     record = _begun(run, digest, counted)
     if not wait:

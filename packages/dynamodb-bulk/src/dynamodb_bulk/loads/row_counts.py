@@ -1,6 +1,6 @@
 """Count what a dataset's files hold, by its own rules, before AWS reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -9,6 +9,8 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.machine import on_a_core
+from dynamodb_bulk.preflight.registry import checks
+from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
@@ -20,6 +22,12 @@ EXAMPLES = 5
 MOST_BYTES_FROM_S3 = 1024**3
 _UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
+
+Refuse = Callable[[CheckReport], None]
+
+
+def refuse_nothing(_: CheckReport, /) -> None:
+    """Take the files as they are: the verdict judges the load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +43,13 @@ class Counted:
     examples: tuple[str, ...] = ()
 
 
-def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = False) -> Counted:
+def count_dataset(
+    dataset: Dataset, aws: Aws, report: Report, *, always: bool = False, refuse: Refuse = refuse_nothing
+) -> Counted:
     """Read every row, streaming, or none where the files are in S3 and `too_large_to_count`.
 
-    `always`: count those too. Raise InputError if a file cannot be read to its end.
+    `always`: count those too. `refuse` may raise for what the files hold. Raise InputError if a file cannot
+    be read to its end.
     """
     files = source_files(dataset, aws)
     if not always and _too_large(dataset, files):
@@ -50,10 +61,12 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = 
             examples=EXAMPLES,
             progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
         )
+    refuse(found)
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)
-    examples = [example for kind, one in found.findings if kind in _ROW_KINDS for example in one.examples]
+    told = (one for kind, one in found.findings if kind in _ROW_KINDS or checks()[kind].explains)
+    examples = [example for one in told for example in one.examples]
     return Counted(
         rows=found.rows,
         rejected=found.rows - found.items,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from itertools import islice
 from pathlib import Path
@@ -21,7 +20,7 @@ from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stored_object import store
-from dynamodb_bulk.machine import on_a_core
+from dynamodb_bulk.machine import cache_folder, on_a_core
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import read_content
 from dynamodb_bulk.spec.text import located, number_of
@@ -47,7 +46,7 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     """
     files = conversion.files
     check.settle(report)
-    place = _cache() / files.bucket / files.prefix.strip("/")
+    place = cache_folder("converted") / files.bucket / files.prefix.strip("/")
     versions = json.dumps([(source.name, source.version) for source in check.files])
     folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
     options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
@@ -94,8 +93,3 @@ def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
     ]
     lines.append(f"  all rejected rows: {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "dynamodb-bulk" / "converted"

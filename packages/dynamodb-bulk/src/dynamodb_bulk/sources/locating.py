@@ -60,6 +60,7 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                     size=entry.get("Size", 0),
                     version=tag,
                     open=lambda key=key, tag=tag: _opened(location, key, tag, aws),
+                    tail=lambda count, key=key, tag=tag: _opened(location, key, tag, aws, last=count),
                 )
 
 
@@ -76,11 +77,13 @@ def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
     return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
-def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
+def _opened(location: S3Location, key: str, tag: str, aws: Aws, *, last: int | None = None) -> BinaryIO:
+    """Open an object, or the `last` bytes of it."""
     place = f"s3://{location.bucket}/{key}"
+    part: dict[str, Any] = {} if last is None else {"Range": f"bytes=-{last}"}
     with _told(place):
         # The object that was listed and no other: a dataset does not change while it is read.
-        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
+        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, **part)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
 
 

@@ -24,6 +24,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     operation_type = BulkPutOperation
     abilities = Abilities(
         options=frozenset({"wait", "into", "tolerate", "max_write_request_units", "performance_tier"}),
+        checks=frozenset({"too-many-files", "file-too-large"}),
         existing_table=True,
         condition=True,
     )

@@ -31,7 +31,11 @@ class NativeLoader(OperationLoader[NativeLoad]):
     engine = "ImportTable"
     load_type = NativeLoad
     operation_type = ImportOperation
-    abilities = Abilities(options=frozenset({"tolerate", "reload", "keep_previous"}), global_table=True)
+    abilities = Abilities(
+        options=frozenset({"tolerate", "reload", "keep_previous"}),
+        checks=frozenset({"too-many-files", "too-many-bytes"}),
+        global_table=True,
+    )
     permissions = Permissions(
         declares=("aws:ssm/parameter:Parameter",),
         calls=(

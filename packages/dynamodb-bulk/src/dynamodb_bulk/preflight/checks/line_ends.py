@@ -6,7 +6,7 @@ from functools import partial
 import polars as pl
 
 from dynamodb_bulk.csv.batches import frame_name
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.checks.rejected import is_for_its_return
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.preflight.rows import CheckedBatch
@@ -84,5 +84,6 @@ CHECKS = (
         "return-line-ends",
         "Lines end with \\r, which does not end a row",
         "write the file again with \\n, for example with mac2unix",
+        explains=OF_ROWS,
     ),
 )

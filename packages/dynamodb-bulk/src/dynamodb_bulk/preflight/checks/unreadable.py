@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
@@ -33,8 +33,13 @@ CHECKS = (
         None, "documents", "error", "dataset", "The dataset file or what it names is wrong", "see the message"
     ),
     _file("unreadable", "A file cannot be read to its end", "see the message"),
-    _file("wrong-compression", "A file is not compressed as declared", "set source.compression"),
-    _file("encoding", "The text is not UTF-8", "write the file again as UTF-8"),
+    _file(
+        "wrong-compression",
+        "A file is not compressed as declared",
+        "set source.compression",
+        explains=OF_ROWS,
+    ),
+    _file("encoding", "The text is not UTF-8", "write the file again as UTF-8", explains=OF_ROWS),
     _file(
         "byte-order-mark",
         "A byte order mark becomes part of the first value",
