@@ -66,8 +66,9 @@ class Load(_Settings):
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `check`: how much of the data is checked before anything is declared; left out:
-    all that takes seconds. `reload: replace`: changed data goes to a new table in the place of the other,
-    and `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
+    all that takes seconds. `reload`: what becomes of a table that an import filled when the data changes;
+    where another replaces it, `keep_previous` earlier ones stay. `verify`: the table is compared with the
+    files afterwards.
     """
 
     dataset: Path
@@ -76,7 +77,7 @@ class Load(_Settings):
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
-    reload: Literal["refuse", "replace"] = "refuse"
+    reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)

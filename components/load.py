@@ -59,8 +59,14 @@ class LoadComponent(pulumi.ComponentResource):
         depends: Mapping[str, pulumi.Input[Any]],
         after: Sequence[pulumi.Resource],
         failed_runs: Callable[[str], int] = lambda _: 0,
+        options: pulumi.ResourceOptions | None = None,
+        settings: Mapping[str, Any] | None = None,
+        noted: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Declare the step that loads by a method, and return the outputs that describe the load."""
+        """Declare the step that loads by a method, and return the outputs that describe the load.
+
+        Its load has the `settings`, too, which may change without a new run.
+        """
         name, client = self.pulumi_resource_name, args.stack.client
         load = {
             "name": name,
@@ -72,7 +78,7 @@ class LoadComponent(pulumi.ComponentResource):
         }
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            given = loader.load_type.model_validate(arguments)
+            given = loader.load_type.model_validate({**arguments, **(settings or {})})
             return check.told(loader.start(given, digest, client, report, wait=args.wait, check=check))
 
         step = Step(
@@ -83,8 +89,11 @@ class LoadComponent(pulumi.ComponentResource):
                 arguments=load,
                 depends=depends,
                 failed_runs=failed_runs,
+                noted=noted or {},
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+            opts=pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(parent=self, depends_on=list(after)), options
+            ),
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]

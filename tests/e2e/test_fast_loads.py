@@ -1,5 +1,6 @@
 """Native import and bulk put when something is wrong, through the real engine."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,11 +54,12 @@ def test_import_reports_rejected_records_and_the_unread_and_succeeds_once_they_a
 
 
 def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack, events: Path) -> None:
+    stack.settle({**SHIPPED, "reload": "refuse"})
     first = stack.up()
     assert first.code == 0, first.output
     file = min(events.iterdir())
     file.write_text(file.read_text().replace("19.90", "18.90"))
-    stack.up().refused("set `reload: replace`")
+    stack.up().refused("set `reload: recreate` to delete this table", "`reload: replace`")
     assert len(stack.items(TABLE)) == 130
 
     stack.settle({**SHIPPED, "reload": "replace"})
@@ -70,6 +72,33 @@ def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack,
     assert len(clone.items(table)) == 130
     parameter = clone.client("ssm").get_parameter(Name=f"/dynamodb-bulk/{stack.name}/tables/customer-events")
     assert parameter["Parameter"]["Value"] == table
+
+
+def test_import_recreates_its_table_when_a_file_changes(stack: Stack, people: Path) -> None:
+    stack.settle({"dataset": "people/dataset.yaml", "method": "native"})
+    first = stack.up()
+    assert first.code == 0, first.output
+    before = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
+    (people / "a.csv").write_text("p1|32\np9|1\n")
+    preview = stack.well("pulumi preview")
+    said = (
+        f"people: its data changed (a.csv): the table {stack.table('people')} is deleted and imported again"
+    )
+    assert said in preview.output
+    assert re.search(r"people-import +replace", preview.output)
+
+    again = stack.up()
+    assert again.code == 0, again.output
+    assert said in again.output
+    after = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
+    assert after["TableId"] != before["TableId"]
+    assert {(item["id"]["S"], item["age"]["N"]) for item in stack.items("people")} == {
+        ("p1", "32"),
+        ("p9", "1"),
+        ("p3", "7"),
+    }
+    assert stack.up().code == 0
+    assert set(stack.changes()) == {"same"}
 
 
 def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path) -> None:
