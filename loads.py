@@ -27,7 +27,9 @@ from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data, refusal
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
+from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.row_counts import WORTH_SAYING, Refuse, counting_time, refuse_nothing
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.text import visible
 from plan import PlannedLoad, loads_together
@@ -52,6 +54,23 @@ def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     if any(plan.method == DMS.name for plan in planned):
         dms = settings.dms
         pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
+
+
+def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+    """Say what it takes to count the rows of large files in S3, or that they are not counted."""
+    for plan in planned:
+        name, converted = plan.dataset.name, LOADERS[plan.method].converts(plan.dataset)
+        by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
+        files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
+        size = sum(file.size for file in files)
+        time = counting_time(plan.dataset, files)
+        if by_option and size > plan.load.count_up_to:
+            pulumi.log.warn(
+                f"{name}: its rows are not counted, so that the load cannot be called good: "
+                f"the files in S3 are larger than `count_up_to`. To count them takes {time}"
+            )
+        elif size >= WORTH_SAYING:
+            pulumi.log.info(f"{name}: its rows in S3 are counted before the load: {time}")
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -135,6 +154,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             dataset=plan.dataset,
             bucket=around.bucket,
             tolerate=load.tolerate,
+            count_up_to=load.count_up_to,
             reload=plan.reload,
             keep_previous=load.keep_previous,
             limit_minutes=load.limit_minutes,
@@ -158,6 +178,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             after=[record, *ready],
             wait=load.wait,
             tolerate=load.tolerate,
+            count_up_to=load.count_up_to,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             max_write_request_units=load.max_write_request_units,

@@ -16,7 +16,7 @@ from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
+from dynamodb_bulk.loads.row_counts import too_large_to_count
 from dynamodb_bulk.loads.selection import check_method, fitting_method
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
@@ -67,7 +67,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         if settings.window == "open":
             _check_limits(dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
-            _check_tolerate(load, dataset, settings, f"{where}.tolerate")
+            _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(
@@ -234,13 +234,16 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
     return load.method, ""
 
 
-def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str) -> None:
-    if too_large_to_count(dataset, settings.client):
+def _check_tolerate(
+    load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
+) -> None:
+    up_to = None if loader.converts(dataset) else load.count_up_to
+    if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,
             f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted, so a "
             "rejected row cannot be distinguished from a lost one",
-            f"remove it, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+            "remove it, or set `count_up_to` of the load to more than the size of the files",
         )
 
 

@@ -29,11 +29,13 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.data_check import Extent
+from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.text import size_of
 
 NAMESPACE = "bulk:"
 AUTO = "auto"
@@ -51,6 +53,10 @@ def _off(word: object) -> object:
     return "off" if word is False else word
 
 
+def _size(given: object) -> object:
+    return size_of(given) if isinstance(given, str) else given
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,10 +71,10 @@ class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
-    so many items may be bad. `check`: how much of the data is checked before anything is declared; left out:
-    all that takes seconds. `reload`: what becomes of a table that an import filled when the data changes;
-    where another replaces it, `keep_previous` earlier ones stay. `verify`: the table is compared with the
-    files afterwards.
+    so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
+    `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
+    `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
+    `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -77,6 +83,7 @@ class Load(_Settings):
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
+    count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     check: Annotated[Extent | None, BeforeValidator(_off)] = None

@@ -100,7 +100,7 @@ def test_check_is_of_the_methods_own_limits(tmp_path: Path) -> None:
     text = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
     found = dataset(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=text)
     assert "LobMaxSize" in checked(found, "dms").warning
-    assert not checked(found, "native").warning
+    assert checked(found, "native") == Checked()
 
 
 def test_check_reads_the_start_and_the_end_when_the_files_are_large(tmp_path: Path) -> None:
@@ -134,5 +134,15 @@ def test_check_reads_no_more_than_seconds_take_when_a_file_is_compressed(
 def test_count_refuses_before_a_load_when_only_a_sample_was_checked(tmp_path: Path) -> None:
     found = dataset(tmp_path, GOOD + b"k,many,x\n")
     with pytest.raises(LoadFailed, match="1 error in the data"):
-        count_dataset(found, AWS, lambda _: None, refuse=refusal(found, "native", 0))
-    assert count_dataset(found, AWS, lambda _: None, refuse=refusal(found, "native", 1)).rejected == 1
+        count_dataset(found, AWS, lambda _: None, method="native", refuse=refusal(found, "native", 0))
+    tolerant = refusal(found, "native", 1)
+    counted = count_dataset(found, AWS, lambda _: None, method="native", refuse=tolerant)
+    assert counted.rejected == 1
+
+
+@pytest.mark.parametrize(("method", "refused"), [("dms", True), ("native", False)])
+def test_check_refuses_what_the_method_would_change(tmp_path: Path, method: str, refused: bool) -> None:
+    found = dataset(tmp_path, GOOD.replace(b"\n", b"\r\n"))
+    result = checked(found, method)
+    assert bool(result.errors) == refused
+    assert not result.warning

@@ -35,7 +35,9 @@ class RowBatch:
     """Rows that follow each other in a file.
 
     `lines` (UInt64) holds the line each row starts on, `frame` one String column per column of the
-    definition with null for NULL, `rejected` the rows that could not be read.
+    definition with null for NULL, `rejected` the rows that could not be read. `returns`: how many of them
+    end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
+    says whether some have the field in front that DMS writes with IncludeOpForFullLoad.
     """
 
     file: str
@@ -43,6 +45,9 @@ class RowBatch:
     frame: "pl.DataFrame"
     rejected: tuple[Rejected, ...]
     delimiter: str = ","
+    returns: int = 0
+    bare_quotes: tuple[int, ...] = ()
+    operations: bool = False
 
 
 def frame_name(name: str) -> str:

@@ -28,9 +28,8 @@ LoadT = TypeVar("LoadT", bound=DescribedLoad)
 class Abilities:
     """What a method can carry, and the settings of a load that it takes beside those that every load has.
 
-    `existing_table`: it puts items into a table that exists; else it makes the table. `timed`: it may take so
-    long that the rows decide whether `auto` takes it. `checks` find what no method minds that does not name
-    them, too.
+    `existing_table`: it puts items into a table that exists; else it makes the table. `checks` find what no
+    method minds that does not name them, too.
     """
 
     options: frozenset[str] = frozenset()
@@ -39,12 +38,11 @@ class Abilities:
     condition: bool = False
     ongoing_changes: bool = False
     global_table: bool = False
-    timed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFacts:
-    """What a load demands of its method; `rows` is None where they are not counted.
+    """What a load demands of its method.
 
     The first four have the names of the abilities that they ask for.
     """
@@ -55,7 +53,6 @@ class LoadFacts:
     global_table: bool = False
     dms_documents: bool = False
     dms_obstacle: str | None = None
-    rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import Refuse
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.machine import CORES, cache_folder, on_a_core
-from dynamodb_bulk.preflight.check import OF_ROWS, Severity
+from dynamodb_bulk.preflight.check import OF_ROWS, Family, Severity
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import check_dataset
@@ -64,16 +64,18 @@ class DataFaults(BaseModel):
 
     def kinds(self, severity: Severity, method: str, tolerate: int) -> list[str]:
         """Return the checks that say something of a load that tolerates so many rows."""
-        tolerated = self.rows - self.items + self.duplicates <= tolerate
-        found = (checks()[kind] for kind in self.faults)
         of_methods = frozenset[str]().union(*(loader.abilities.checks for loader in LOADERS.values()))
         ignored = of_methods - LOADERS[method].abilities.checks
+        tolerated = OF_ROWS if self.rows - self.items + self.duplicates <= tolerate else frozenset[Family]()
+        found = (checks()[kind] for kind in self.faults if kind not in ignored)
         return [
             one.name
             for one in found
-            if one.severity == severity
-            and one.name not in ignored
-            and not (severity == "error" and tolerated and one.family in OF_ROWS)
+            if (
+                severity == "error" and method in one.fatal_for
+                if one.fatal_for
+                else severity == one.severity and (severity == "warning" or one.family not in tolerated)
+            )
         ]
 
 

@@ -58,7 +58,7 @@ class Subject:
     def batches(self, portion: Portion) -> Iterator[CheckedBatch]:
         """Read and check part of a file; raises InputError where it cannot be read."""
         rows = 0
-        for batch in checked_batches(self.dataset, portion.file, self._to_item):
+        for batch in checked_batches(self.dataset, portion.file, self.to_item):
             yield batch
             rows += len(batch.keys.lines) + len(batch.keys.rejected)
             size = batch.layout.bytes_read if batch.layout else rows * _ROW_BYTES
@@ -67,7 +67,8 @@ class Subject:
                 return
 
     @cached_property
-    def _to_item(self) -> RowToItem | None:
+    def to_item(self) -> RowToItem | None:
+        """What makes items of rows; None where the files hold items."""
         return self.dataset.row_to_item() if self.dataset.source.format == "csv" else None
 
 
@@ -103,9 +104,10 @@ class Detector:
 class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
-    Checks may share a detector, which then runs once. None: found before there is a dataset to check. A fault
-    of this kind in a file `explains` those of these families in it, or only those `in_first_line`: they are
-    counted and not reported.
+    Checks may share a detector, which then runs once. None: found before there is a dataset to check.
+    `fatal_for`: the methods that would change values over it, which do not load such files. A fault of this
+    kind in a file `explains` those of these families in it, or only those `in_first_line`: they are counted
+    and not reported.
     """
 
     detector: Callable[[Subject], Detector] | None
@@ -116,3 +118,4 @@ class Check:
     remedy: str
     explains: frozenset[Family] = frozenset()
     in_first_line: bool = False
+    fatal_for: tuple[str, ...] = ()

@@ -131,6 +131,7 @@ class ItemFiles:
             quoting="rfc4180",
             null_value="",
             header_rows=0,
+            literal=True,
         )
         types = {key.name: key.type for key in self._key_attributes()}
         kinds = [(column, types.get(column, "S")) for column in names]

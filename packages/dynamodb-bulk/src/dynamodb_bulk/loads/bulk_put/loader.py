@@ -23,7 +23,9 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     load_type = BulkPutLoad
     operation_type = BulkPutOperation
     abilities = Abilities(
-        options=frozenset({"wait", "into", "tolerate", "max_write_request_units", "performance_tier"}),
+        options=frozenset(
+            {"wait", "into", "tolerate", "count_up_to", "max_write_request_units", "performance_tier"}
+        ),
         checks=frozenset({"too-many-files", "file-too-large"}),
         existing_table=True,
         condition=True,

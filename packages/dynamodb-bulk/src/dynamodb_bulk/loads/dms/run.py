@@ -45,8 +45,7 @@ def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> 
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if load.migration_type == "cdc":
         return Counted(rows=0)
-    report("counting the rows of the files")
-    return count_dataset(check.dataset, aws, report, always=True, refuse=check.refuse)
+    return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
 
 def begin_run(
@@ -79,14 +78,11 @@ def begin_run(
     task = describe_task(load, aws)
     record = RunRecord(
         digest=digest,
-        rows_in_files=counted.rows,
-        rejected_in_files=counted.rejected,
-        duplicates_in_files=counted.duplicates,
         task=load.task_arn,
         started_before=task.started,
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
-    )
+    ).recounted(counted)
     record.write(load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record
