@@ -22,6 +22,7 @@ from loads import (
     find_network,
     say_choice,
     say_cost,
+    say_counting,
     say_unnamed_keys,
 )
 from plan import read_exports, read_loads
@@ -45,6 +46,7 @@ with errors_in_one_line():
     adopt_orphans(stack, recorded)
     if is_open and pulumi.runtime.is_dry_run():
         say_cost(planned, settings)
+        say_counting(planned, settings)
         say_unnamed_keys(planned, stack.client)
 
     kept = expiring({one.name: one.export.keep_days for one in planned_exports})

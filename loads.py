@@ -26,6 +26,9 @@ from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.row_counts import WORTH_SAYING, counting_time
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.loader import display_path
 from plan import PlannedLoad, loads_together
 from settings import Settings
@@ -45,12 +48,30 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what the loads cost, and the instance that runs as long as the window is open."""
     for line in cost_lines(
-        [(plan.dataset, plan.method, plan.load.convert_to) for plan in planned], settings.client
+        [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
+        settings.client,
     ):
         pulumi.log.info(line)
     if any(plan.method == DMS.name for plan in planned):
         dms = settings.dms
         pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
+
+
+def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+    """Say what it takes to count the rows of large files in S3, or that they are not counted."""
+    for plan in planned:
+        name, converted = plan.dataset.name, plan.converted(settings.client)
+        by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
+        files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
+        size = sum(file.size for file in files)
+        time = counting_time(plan.dataset, files)
+        if by_option and size > plan.load.count_up_to:
+            pulumi.log.warn(
+                f"{name}: its rows are not counted, so that the load cannot be called good: "
+                f"the files in S3 are larger than `count_up_to`. To count them takes {time}"
+            )
+        elif size >= WORTH_SAYING:
+            pulumi.log.info(f"{name}: its rows in S3 are counted before the load: {time}")
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -104,6 +125,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             dataset=plan.dataset,
             bucket=around.bucket,
             tolerate=load.tolerate,
+            count_up_to=load.count_up_to,
             reload=load.reload,
             keep_previous=load.keep_previous,
             convert_to=load.convert_to,
@@ -127,6 +149,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             after=[record, *ready],
             wait=load.wait,
             tolerate=load.tolerate,
+            count_up_to=load.count_up_to,
             limit_minutes=load.limit_minutes,
             max_write_request_units=load.max_write_request_units,
             performance_tier=load.performance_tier,

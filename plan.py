@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 from pydantic import ValidationError
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -15,7 +16,7 @@ from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, too_large_to_count
+from dynamodb_bulk.loads.row_counts import too_large_to_count
 from dynamodb_bulk.loads.selection import check_method, fitting_method
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
@@ -45,6 +46,10 @@ class PlannedLoad:
     table_key: str | None = None
     files_key: str | None = None
 
+    def converted(self, aws: Aws) -> bool:
+        """Return whether AWS reads files that are converted from the dataset's."""
+        return self.load.convert_to is not None or LOADERS[self.method].converts(self.dataset, aws)
+
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
     """Return the loads in order, whole; raise InputError when a dataset or a choice of method is wrong."""
@@ -64,7 +69,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         if settings.window == "open":
             _check_limits(dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
-            _check_tolerate(load, dataset, settings, f"{where}.tolerate")
+            _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(
@@ -216,20 +221,23 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
     return load.method, ""
 
 
-def _check_tolerate(load: Load, dataset: Dataset, settings: Settings, where: str) -> None:
-    if too_large_to_count(dataset, settings.client):
+def _check_tolerate(
+    load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
+) -> None:
+    up_to = None if load.convert_to or loader.converts(dataset, settings.client) else load.count_up_to
+    if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,
             f"is {load.tolerate:,}, but the files of {dataset.name} are too large to be counted, so a "
             "rejected row cannot be distinguished from a lost one",
-            f"remove it, or split the files into datasets of at most {MOST_BYTES_FROM_S3 // 1024**3} GB",
+            "remove it, or set `count_up_to` of the load to more than the size of the files",
         )
 
 
 def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
     """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
     aws = settings.client
-    if loader.limits(aws.region) is None or loader.converts(dataset):
+    if loader.limits(aws.region) is None or loader.converts(dataset, aws):
         return
     if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
         raise InputError(

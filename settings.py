@@ -29,11 +29,13 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
+from dynamodb_bulk.spec.text import size_of
 
 NAMESPACE = "bulk:"
 AUTO = "auto"
@@ -44,6 +46,10 @@ def _known_method(name: object) -> object:
     if name not in known:
         raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
     return name
+
+
+def _size(given: object) -> object:
+    return size_of(given) if isinstance(given, str) else given
 
 
 class _Settings(BaseModel):
@@ -60,9 +66,10 @@ class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
-    so many items may be bad. `reload: replace`: changed data goes to a new table in the place of the other,
-    and `keep_previous` earlier ones stay. `convert_to`:
-    the format that files are converted to. `verify`: the table is compared with the files afterwards.
+    so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
+    `reload: replace`: changed data goes to a new table in the place of the other, and `keep_previous` earlier
+    ones stay. `convert_to`: all files are converted, to this format. `verify`: the table is compared with the
+    files afterwards.
     """
 
     dataset: Path
@@ -71,9 +78,10 @@ class Load(_Settings):
     wait: bool = True
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
+    count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = Field(default=0, ge=0, le=5)
-    convert_to: Format = "dynamodb_json"
+    convert_to: Format | None = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

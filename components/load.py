@@ -16,6 +16,7 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
@@ -25,7 +26,8 @@ from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_cont
 class LoadArgs:
     """The dataset, the bucket its files go to, and what comes before the load.
 
-    `wait=False` starts it and continues. `tolerate`: so many items may be bad.
+    `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
+    more bytes than `count_up_to` are not counted.
     """
 
     stack: Stack
@@ -34,6 +36,7 @@ class LoadArgs:
     after: Sequence[pulumi.Resource] = ()
     wait: bool = True
     tolerate: int = 0
+    count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
 
 
@@ -66,6 +69,8 @@ class LoadComponent(pulumi.ComponentResource):
             "dataset": str(args.dataset.path),
             "records_bucket": args.bucket.name,
             "limit_minutes": args.limit_minutes,
+            # The default is not said: the state of earlier versions has none.
+            **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
             **described,
         }
 

@@ -26,13 +26,13 @@ class NativeImportArgs(LoadArgs):
     """`reload="replace"`: changed data goes to a new table, and `keep_previous` tables stay next to it.
 
     The SSM parameter `/<project>/<stack>/tables/<name>` then names the one in use. `exported`: an export of
-    the stack reads the table. Not `is_open`: the tables alone, as they are. `convert_to`: the
-    format of converted files. `kms_key`: the ARN of their key.
+    the stack reads the table. `convert_to`: all files are converted, to this format. Not `is_open`: the
+    tables alone, as they are. `kms_key`: the ARN of their key.
     """
 
     reload: Literal["refuse", "replace"] = "refuse"
     keep_previous: int = 0
-    convert_to: Format = "dynamodb_json"
+    convert_to: Format | None = None
     exported: bool = False
     is_open: bool = True
     kms_key: str | None = None
@@ -49,7 +49,8 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        files = self._stage(args, converted=NATIVE.converts(dataset), convert_to=args.convert_to)
+        converted = args.convert_to is not None or NATIVE.converts(dataset, client)
+        files = self._stage(args, converted=converted, convert_to=args.convert_to or "dynamodb_json")
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)

@@ -378,16 +378,15 @@ def test_program_reports_how_to_turn_recovery_on_for_a_foreign_table(tmp_path: P
 
 
 def test_program_refuses_to_tolerate_rows_that_are_not_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("dynamodb_bulk.loads.row_counts.MOST_BYTES_FROM_S3", 2)
     s3 = Aws(region="eu-west-1").s3
     s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="large", Key="data/cities.json", Body=b"{}\n")
     file = tmp_path / "dataset.yaml"
     source = "{format: dynamodb_json, location: 's3://large/data/'}"
     file.write_text(f"name: cities\nsource: {source}\ntable: {{partition_key: {{name: code}}}}\n")
-    load = {"dataset": str(file), "method": "native", "tolerate": 3}
+    load = {"dataset": str(file), "method": "native", "tolerate": 3, "count_up_to": 2}
     engine = Engine()
     settings = stack_config("dev") | {"bulk:loads": [load], "bulk:exports": []}
     with pytest.raises(InputError) as caught:

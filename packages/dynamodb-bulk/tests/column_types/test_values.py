@@ -72,8 +72,18 @@ def outcome(one: Column, text: str) -> str:
         (column("DATE"), "29.02.2024", "<not in the form YYYY-MM-dd>"),
         (column("DATE", date_format="MM/dd/YYYY HH:mm:ss"), "02/29/2024", "2024-02-29"),
         (column("DATETIME"), "2014-06-04", "2014-06-04 00:00:00"),
-        (column("DATETIME"), "2014-06-04T10:11:12.987", "2014-06-04 10:11:12"),
-        (column("DATETIME", scale=2), "2014-06-04 10:11:12.987", "2014-06-04 10:11:12.98"),
+        (column("DATETIME"), "2014-06-04T10:11:12.987", "2014-06-04 10:11:12.987"),
+        (column("DATETIME"), "9999-12-31 23:59:59.123456789", "9999-12-31 23:59:59.123456789"),
+        (column("DATETIME"), "2014-06-04 10:11:12.120", "2014-06-04 10:11:12.120"),
+        (column("DATETIME", scale=2), "2014-06-04 10:11:12.9", "2014-06-04 10:11:12.9"),
+        (column("DATETIME", scale=2), "2014-06-04 10:11:12.9800", "2014-06-04 10:11:12.98"),
+        (
+            column("DATETIME", scale=2),
+            "2014-06-04 10:11:12.987",
+            "<3 decimals of a second, scale 2 allows 2>",
+        ),
+        (column("DATETIME", scale=0), "2014-06-04 10:11:12.000", "2014-06-04 10:11:12"),
+        (column("DATETIME", scale=0), "2014-06-04 10:11:12.5", "<1 decimal of a second, scale 0 allows 0>"),
         (column("DATETIME"), "2014-06-04 24:00:00", "<not in the form YYYY-MM-dd HH:mm:ss>"),
         (column("DATETIME", date_format="YYYYMMdd HH:mm:ss"), "20140604 10:11:12", "2014-06-04 10:11:12"),
     ],
@@ -113,7 +123,7 @@ COLUMNS = st.one_of(
         st.sampled_from(
             [None, ISO_SECONDS, "MM/dd/YYYY HH:mm:ss.F", "YYYYMMdd HH:mm:ss", "YYYY/MM/dd HH:mm:ss.F"]
         ),
-        st.integers(0, 9),
+        st.none() | st.integers(0, 12),
     ).map(lambda drawn: column(drawn[0], date_format=drawn[1], scale=drawn[2])),
 )
 TEXTS = st.one_of(

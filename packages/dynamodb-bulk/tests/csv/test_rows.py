@@ -158,8 +158,25 @@ def test_record_when_longer_than_the_limit_is_rejected_and_the_rest_is_read():
         assert [one.line for one in rejected[1:]] == list(range(4, 54))
 
 
-def test_carriage_return_when_rows_end_in_newline_stays_in_the_value():
-    assert values("a,b\r\nc,d\r\n") == [("a", "b\r"), ("c", "d\r")]
+@pytest.mark.parametrize("block_bytes", [1, 2, 3, 5, 1 << 20])
+def test_row_when_it_ends_with_return_and_newline_has_none_of_them(block_bytes: int):
+    data = 'id,v\r\n1,"a"\r\n2,"b\r\nc"\r\n\r\n3,x\ry\n4,"d"\r\n'
+    rows, rejected = read(data, form=CsvFormat(header_rows=1), block_bytes=block_bytes)
+    assert rows == [(2, ("1", "a")), (3, ("2", "b\r\nc")), (6, ("3", "x\ry")), (7, ("4", "d"))]
+    assert [(one.line, one.kind, one.row) for one in rejected] == [(5, "blank-line", "")]
+
+
+def test_row_counts_returns_and_bare_quotes():
+    batches = list(
+        read_rows(io.BytesIO(b'a,b\r\nc,5" d\n"e","f"\r\ng,h"h\r\n'), "f", ["x", "y"], CsvFormat())
+    )
+    assert sum(batch.returns for batch in batches) == 3
+    assert [line for batch in batches for line in batch.bare_quotes] == [2, 4]
+
+
+@pytest.mark.parametrize("data", ["\ufeffa,b\r\n", "a,b\r\n"])
+def test_return_and_byte_order_mark_when_the_format_is_literal_are_data(data: str):
+    assert values(data, form=CsvFormat(literal=True)) == [(data[:-4], "b\r")]
 
 
 def test_carriage_return_when_it_is_in_the_row_delimiter_ends_the_row():
@@ -169,8 +186,11 @@ def test_carriage_return_when_it_is_in_the_row_delimiter_ends_the_row():
     ]
 
 
-def test_byte_order_mark_stays_in_the_first_field():
-    assert values("\ufeffa,b\n") == [("\ufeffa", "b")]
+@pytest.mark.parametrize("block_bytes", [1, 2, 3, 4, 1 << 20])
+def test_byte_order_mark_when_it_starts_the_file_is_removed(block_bytes: int):
+    data = '\ufeff"a",b\n\ufeffc,d\n'
+    assert read(data, block_bytes=block_bytes) == ([(1, ("a", "b")), (2, ("\ufeffc", "d"))], [])
+    assert read("\ufeff", block_bytes=block_bytes) == ([], [])
 
 
 @pytest.mark.parametrize("delimiter", ["|", "\t", ";", " ", "¦", "\x01", "^", "]", "\\", "\r"])
@@ -194,6 +214,7 @@ FORMATS = st.sampled_from(
         CsvFormat(),
         CsvFormat(delimiter="|", null_value="N", header_rows=1),
         CsvFormat(row_delimiter="\r\n"),
+        CsvFormat(literal=True),
         CsvFormat(quoting="none"),
         CsvFormat(delimiter="é"),
     ]
@@ -272,7 +293,7 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
 
 
 FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8) | st.sampled_from(
-    ["", '"', ",", "\n", 'a"b', " x ", "#"]
+    ["", '"', ",", "\n", 'a"b', " x ", "#", "\r\n", "a\r\nb", "\n\r"]
 )
 
 
@@ -282,16 +303,18 @@ FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size
         lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)
     ),
     quote_all=st.booleans(),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    mark=st.sampled_from(["", "\ufeff"]),
     block_bytes=st.sampled_from([16, 64, 1 << 20]),
 )
 def test_rows_when_written_by_the_csv_module_are_read_back(
-    table: list[list[str]], quote_all: bool, block_bytes: int
+    table: list[list[str]], quote_all: bool, line_end: str, mark: str, block_bytes: int
 ):
     text = io.StringIO(newline="")
     quoting = stdlib.QUOTE_ALL if quote_all else stdlib.QUOTE_MINIMAL
-    stdlib.writer(text, lineterminator="\n", quoting=quoting).writerows(table)
+    stdlib.writer(text, lineterminator=line_end, quoting=quoting).writerows(table)
     rows, rejected = read(
-        text.getvalue(), len(table[0]), form=CsvFormat(null_value="NULL!"), block_bytes=block_bytes
+        mark + text.getvalue(), len(table[0]), form=CsvFormat(null_value="NULL!"), block_bytes=block_bytes
     )
     assert not rejected
     assert [row for _, row in rows] == [tuple(row) for row in table]
@@ -316,6 +339,7 @@ def record_by_record(data: bytes, columns: int, form: CsvFormat) -> tuple[Rows, 
         else:
             fields, reason, end = record
         raw = text[position : end - len(form.row_delimiter)]
+        raw = raw.removesuffix("\r") if form.returns_end_rows else raw
         if header:
             header = 0
         elif reason or len(fields) - (len(fields) == columns + 1 and fields[0] == "I") != columns:
@@ -346,13 +370,14 @@ def one_record(text: str, position: int, form: CsvFormat) -> tuple[list[str], st
                 return None
             position += 1
         start = position
-        while text[position] != form.delimiter and not text.startswith(form.row_delimiter, position):
+        ends = (form.row_delimiter, "\r\n") if form.returns_end_rows else (form.row_delimiter,)
+        while text[position] != form.delimiter and not text.startswith(ends, position):
             position += 1
             if position == len(text):
                 return None
         if quoted and position > start:
             reason = "text follows a closing quote"
         fields.append(field + text[start:position])
-        if text.startswith(form.row_delimiter, position):
-            return fields, reason, position + len(form.row_delimiter)
+        if ended := next((end for end in ends if text.startswith(end, position)), None):
+            return fields, reason, position + len(ended)
         position += 1

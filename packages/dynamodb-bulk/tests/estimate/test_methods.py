@@ -11,7 +11,6 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure
 from dynamodb_bulk.loads.base import MethodEstimate
-from dynamodb_bulk.loads.dms.loader import seconds_together
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
@@ -34,10 +33,19 @@ def test_size_counts_rows_items_bytes_and_write_units(tmp_path: Path) -> None:
     assert size.item_bytes == pytest.approx(8 + 3007, rel=0.01)
 
 
-def test_dms_estimate_uses_the_published_rate_and_counts_writes_and_hours(tmp_path: Path) -> None:
+def test_dms_estimate_counts_the_writes_and_claims_no_time(tmp_path: Path) -> None:
     dms = methods(small(tmp_path, b"a,1,\n"), MILLION)["dms"]
-    assert (dms.shortest, dms.longest) == (pytest.approx(7692, abs=1), pytest.approx(14286, abs=1))
-    assert dms.usd == (pytest.approx(0.625 + 0.0725 * 2.137, abs=0.001), pytest.approx(0.9127, abs=0.001))
+    assert (dms.shortest, dms.longest, dms.usd) == (None, None, (0.625, 0.625))
+    assert "no rate for files in S3" in dms.basis
+
+
+@pytest.mark.parametrize(("gigabytes", "longest"), [(0, 600), (10, 7200)])
+def test_native_estimate_is_some_minutes_when_there_are_few_rows(
+    gigabytes: int, longest: int, tmp_path: Path
+) -> None:
+    size = DatasetSize(rows=1, items=1, json_bytes=gigabytes << 30)
+    native = methods(small(tmp_path, b"a,1,\n"), size)["native"]
+    assert (native.shortest, native.longest) == (240, longest)
 
 
 def test_bulk_put_has_neither_price_nor_time(tmp_path: Path) -> None:
@@ -75,11 +83,6 @@ def test_indexes_multiply_write_units(tmp_path: Path) -> None:
     assert methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["plain_writes"].longest == 500
 
 
-def test_tables_side_by_side_take_as_long_as_the_longest_or_an_eighth_of_all() -> None:
-    assert seconds_together([700, 70]) == 10
-    assert seconds_together([70] * 80) == 10
-
-
 def test_estimate_command_names_the_method_that_fits(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,16 +92,6 @@ def test_estimate_command_names_the_method_that_fits(
     assert found["fits"]["method"] == "native"
     assert estimate([path]) == 0
     assert "native: the table is new" in capsys.readouterr().out
-
-
-def test_estimate_command_leaves_out_of_dms_what_it_cannot_carry(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("a", "b"):
-        small(tmp_path / name, b"a,1,x\n")
-    small(tmp_path / "c", b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
-    assert estimate([tmp_path]) == 0
-    assert "The 2 that DMS can load unconverted in parallel in one DMS task: <1 s" in capsys.readouterr().out
 
 
 def test_dms_estimate_reports_the_obstacle_when_dms_cannot_load_the_dataset(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bulk_testing.fast_stage import FastMethod, FastStage
 from bulk_testing.record_files import record_dataset
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.load import StagedFiles
@@ -19,7 +20,6 @@ from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.scan import Pace
 from local_aws.testing.stage import Stage
 
 LARGE = "12345678901234567890123456789012345678"

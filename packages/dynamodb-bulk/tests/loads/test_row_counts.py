@@ -1,12 +1,15 @@
 """What a dataset's files hold, counted before AWS is asked; the same for every method."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset
+from dynamodb_bulk.loads.row_counts import Counted, count_dataset, counting_time
+from dynamodb_bulk.sources.reading import local_files
+from dynamodb_bulk.spec.errors import InputError
 
 TEXT = """\
 name: orders
@@ -29,7 +32,7 @@ def dataset(folder: Path, kind: dict[str, str], *, header: bool = False, **files
 
 
 def counted(found: Dataset) -> Counted:
-    return count_dataset(found, Aws(region="eu-west-1"), lambda _: None)
+    return count_dataset(found, Aws(region="eu-west-1"), lambda _: None, method="native")
 
 
 def test_count_sees_a_duplicate_key_when_a_number_is_written_otherwise(tmp_path: Path) -> None:
@@ -53,3 +56,26 @@ def test_count_has_rows_and_rejected_rows_with_their_places(tmp_path: Path) -> N
     found = counted(dataset(tmp_path, NUMBER, a="1,x\nmany,y\n3\n"))
     assert (found.rows, found.rejected, found.duplicates) == (3, 2, 0)
     assert any("a.csv, line 2, column id: " in line for line in found.examples)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1,x\r\n2,y\r\n", "Rows end with"),
+        ("\ufeff1,x\n", "byte order mark"),
+    ],
+)
+def test_count_refuses_files_when_the_method_would_change_their_values(
+    text: str, reason: str, tmp_path: Path
+) -> None:
+    found = dataset(tmp_path, STRING, a=text)
+    assert counted(found).rejected == 0
+    with pytest.raises(InputError, match=reason) as caught:
+        count_dataset(found, Aws(region="eu-west-1"), lambda _: None, method="dms")
+    assert caught.value.where.endswith("a.csv") or caught.value.where.endswith("a.csv, line 1")
+
+
+def test_count_tells_the_time_it_takes_when_files_are_large(tmp_path: Path) -> None:
+    found = dataset(tmp_path, STRING, a="1,x\n")
+    [file] = local_files(found)
+    assert counting_time(found, [replace(file, size=10**9)]) == "1.0 GB, about 20 s"

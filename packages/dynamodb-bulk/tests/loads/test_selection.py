@@ -4,7 +4,6 @@ import pytest
 
 from dynamodb_bulk.loads.base import LoadFacts
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
-from dynamodb_bulk.loads.dms.loader import LIMIT_SECONDS
 from dynamodb_bulk.loads.selection import choose_method
 
 
@@ -16,8 +15,7 @@ from dynamodb_bulk.loads.selection import choose_method
         (LoadFacts(condition=True), "bulk_put"),
         (LoadFacts(existing_table=True, global_table=True), "dms"),
         (LoadFacts(ongoing_changes=True), "dms"),
-        (LoadFacts(dms_documents=True, rows=60), "dms"),
-        (LoadFacts(dms_documents=True, rows=70 * LIMIT_SECONDS + 1), "native"),
+        (LoadFacts(dms_documents=True), "dms"),
         (LoadFacts(dms_documents=True, dms_obstacle="it reads CSV"), "native"),
         (LoadFacts(existing_table=True, global_table=True, dms_obstacle="it reads CSV"), None),
     ],
@@ -37,9 +35,3 @@ def test_choice_is_dms_when_bulk_put_is_not_offered() -> None:
 def test_choice_reports_the_obstacle_when_no_method_fits() -> None:
     choice = choose_method(LoadFacts(existing_table=True, global_table=True, dms_obstacle="it reads CSV"))
     assert choice.why.endswith("but it reads CSV")
-
-
-def test_choice_when_dms_would_take_days_is_none_with_the_hours() -> None:
-    choice = choose_method(LoadFacts(existing_table=True, global_table=True, rows=70 * 100 * 3600))
-    assert choice.method is None
-    assert choice.why.endswith("but DMS may take 100 hours, and the limit is 12")

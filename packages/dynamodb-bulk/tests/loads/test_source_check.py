@@ -16,11 +16,15 @@ from moto import mock_aws
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.listing import changed_objects, listed_objects, listing_of
 from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
+from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.sources.reading import local_files, open_items
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -401,3 +405,26 @@ def test_conversion_replaces_a_part_of_the_same_size_and_removes_foreign_objects
     convert(SourceCheck(contents, aws), aws, tmp_path, lambda _: None)
     assert parts(aws) == [key]
     assert aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == right
+
+
+def converted_status(folder: Path, aws: Aws) -> LoadStatus:
+    files = StagedFiles(bucket=BUCKET, prefix=CONVERTED, converted=True)
+    dataset = folder / "dataset.yaml"
+    load = NativeLoad(name="orders", dataset=dataset, table="orders", records_bucket=BUCKET, files=files)
+    return NATIVE.status(load, aws)
+
+
+def test_status_has_the_rows_and_the_verdict_when_the_conversion_rejected_some(
+    tmp_path: Path, aws: Aws
+) -> None:
+    (tmp_path / "a.csv").write_bytes(A + b"k3\n" + b"k4,%b\n" % (b"x" * 21))
+    with pytest.raises(LoadFailed, match="2 of 4 rows do not become items, and nothing was loaded"):
+        convert(SourceCheck(contents_of(tmp_path, aws), aws), aws, tmp_path, lambda _: None)
+    status = converted_status(tmp_path, aws)
+    assert (status.rows_in_files, status.rejected, status.items_written, status.good) == (4, 2, 0, False)
+    assert status.verdict == "2 of 4 rows do not become items, and nothing was loaded"
+
+    (tmp_path / "a.csv").write_bytes(A)
+    assert converted_status(tmp_path, aws).verdict == "not started"
+    convert(SourceCheck(contents_of(tmp_path, aws), aws), aws, tmp_path, lambda _: None)
+    assert ConversionRecord.read(BUCKET, "orders", aws) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_testing.plant import checked, places, small
+from bulk_testing.plant import SMALL, checked, places, small
 
 ROWS = b"".join(b"k%d,%d,note %d\n" % (n, n, n) for n in range(30))
 
@@ -44,9 +44,71 @@ def test_header_in_a_different_order_is_reported(tmp_path: Path) -> None:
 
 
 def test_windows_file_is_one_finding_with_every_row_counted(tmp_path: Path) -> None:
-    report = checked(small(tmp_path, ROWS.replace(b"\n", b"\r\n")), examples=2)
-    assert report.findings["windows-line-ends"].count == 30
-    assert places(report, "windows-line-ends") == [("a.csv", 1), ("a.csv", 2)]
+    data = {"a.csv": ROWS.replace(b"\n", b"\r\n"), "b.csv": b"x,1,y\nz,2,\r\n", "c.csv": b"w,1,y\n"}
+    report = checked(small(tmp_path, data))
+    assert report.good
+    assert report.findings["windows-line-ends"].count == 31
+    assert places(report, "windows-line-ends") == [("a.csv", None), ("b.csv", None)]
+    assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["windows-line-ends"]
+    assert list(report.findings.fatal_for("native")) == []
+
+
+@pytest.mark.parametrize(("header", "found"), [(False, True), (True, False)])
+def test_byte_order_mark_is_reported_when_a_value_is_behind_it(
+    header: bool, found: bool, tmp_path: Path
+) -> None:
+    start = b"\xef\xbb\xbf" + (b"id,pieces,note\n" if header else b"")
+    report = checked(small(tmp_path, start + ROWS, source={"header": header}))
+    assert (report.items, report.good) == (30, True)
+    assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["byte-order-mark"] * found
+
+
+def test_fraction_of_a_second_is_reported_when_its_column_has_no_scale(tmp_path: Path) -> None:
+    columns = [*SMALL["columns"][:2], {"name": "t", "type": "DATETIME"}]
+    data = b"a,1,2026-03-29 10:15:00\nb,2,2026-03-29 10:15:00.50\nc,3,2026-03-29T10:15:00.123456789\n"
+    report = checked(small(tmp_path, data, columns=columns))
+    assert (report.good, report.items) == (True, 3)
+    assert report.findings["fraction-cut-by-dms"].count == 2
+    [example] = report.findings["fraction-cut-by-dms"].examples
+    assert (example.line, example.what) == (2, "t needs `scale: 9`")
+    assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["fraction-cut-by-dms"]
+    columns[2] = {**columns[2], "scale": 9}
+    assert not list(checked(small(tmp_path, data, columns=columns)).findings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "count"),
+    [
+        ("INT8", ["1774751400000", "17747514000", ""], 1),
+        ("INT8", ["946684800", "0"], 2),
+        ("DATETIME", ["2026-03-29 10:00:00"], 1),
+        ("REAL8", ["1.77e12", "1.7747514e10"], 1),
+    ],
+)
+def test_time_to_live_is_reported_when_dynamodb_does_not_act_on_it(
+    kind: str, values: list[str], count: int, tmp_path: Path
+) -> None:
+    columns = [*SMALL["columns"][:2], {"name": "expires", "type": kind}]
+    data = b"".join(b"k%d,1,%s\n" % (row, value.encode()) for row, value in enumerate(values))
+    table = {**SMALL["table"], "time_to_live": "expires"}
+    report = checked(small(tmp_path, data, columns=columns, table=table))
+    assert (report.good, report.findings["never-expires"].count) == (True, count)
+    assert places(report, "never-expires") == [("a.csv", 1)]
+
+
+def test_time_to_live_of_items_is_reported_when_dynamodb_does_not_act_on_it(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '{"Item": {"id": {"S": "a"}, "t": {"N": "17747514000"}}}\n'
+        '{"Item": {"id": {"S": "b"}, "t": {"S": "2026-03-29"}}}\n{"Item": {"id": {"S": "c"}}}\n'
+    )
+    path = tmp_path / "dataset.yaml"
+    path.write_text(
+        "name: n\nsource: {format: dynamodb_json, files: ['*.json']}\n"
+        "table: {partition_key: {name: id}, time_to_live: t}\n"
+    )
+    report = checked(path)
+    assert report.findings["never-expires"].count == 1
+    assert report.findings["never-expires"].examples[0].value == "2026-03-29"
 
 
 @pytest.mark.parametrize(("written", "declared"), [(True, "none"), (False, "gzip"), (True, "zstd")])

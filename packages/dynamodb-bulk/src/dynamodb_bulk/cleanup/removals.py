@@ -12,6 +12,7 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.export.listing import await_exports
+from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.dms.alive import (
     Interface,
     dms_in_vpc,
@@ -59,6 +60,7 @@ def forget_load(
         if not keep_tables:
             LOADERS[method].delete_table(record, aws)
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
+    ConversionRecord.delete(bucket, load, aws)
     key = RunRecord.key(load)
     remove_objects(aws, bucket=bucket, prefix=key, which=lambda found: found == key)
 

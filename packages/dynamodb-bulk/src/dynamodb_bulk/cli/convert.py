@@ -1,7 +1,6 @@
 """`bulk convert`: write typed, reshaped files for ImportTable and bulk put."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -20,9 +19,9 @@ from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import size_of
 
 _LEFT_OUT = "the files do not include its condition; for bulk put, add --conditions"
-_UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
 def command(
@@ -76,8 +75,10 @@ def command(
 
 
 def _bytes(text: str) -> int:
-    found = re.fullmatch(r"([0-9]+) ?([KMG]B|)", text.upper())
-    size = int(found[1]) * _UNITS[found[2]] if found else 0
+    try:
+        size = size_of(text)
+    except ValueError:
+        size = 0
     if not size:
         raise InputError("--part-size", f"{text!r} is not a size", "use a form like 256MB")
     return size

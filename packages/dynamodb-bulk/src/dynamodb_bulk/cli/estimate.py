@@ -16,8 +16,8 @@ from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.estimate.prices import Prices, known_prices
 from dynamodb_bulk.estimate.size import DatasetSize, measure, write_units_with_indexes
 from dynamodb_bulk.loads.base import MethodEstimate
-from dynamodb_bulk.loads.dms.loader import seconds_together
 from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.row_counts import counting_time
 from dynamodb_bulk.loads.selection import Choice, choose_method, load_facts
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
@@ -32,13 +32,16 @@ _TABLE_QUOTA_UNITS = 40_000
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The size of a dataset, the estimate of each method, and the method that fits."""
+    """The size of a dataset, the estimate of each method, and the method that fits.
+
+    `counting`: what it takes to count the rows of files in S3 before a load.
+    """
 
     dataset: str
     size: DatasetSize
     methods: tuple[MethodEstimate, ...]
     choice: Choice
-    for_dms: bool
+    counting: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the estimate as plain values."""
@@ -47,6 +50,7 @@ class Estimate:
             "size": asdict(self.size),
             "methods": [method.as_json() for method in self.methods],
             "fits": asdict(self.choice),
+            **({"counting": self.counting} if self.counting else {}),
         }
 
 
@@ -61,12 +65,9 @@ def estimate(
     """Show the size of datasets, the time and cost of each method, and which one fits."""
     table = known_prices(prices)
     found = [_estimate(path, table, region) for path in dataset_files(datasets)]
-    by_dms = [one.size.rows for one in found if one.for_dms]
-    together = seconds_together(by_dms)
     if as_json:
         document = {
             "prices": table.model_dump(mode="json"),
-            "dms_seconds_side_by_side": round(together, 1),
             "datasets": [one.as_json() for one in found],
         }
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
@@ -74,11 +75,6 @@ def estimate(
     console = Console(highlight=False) if sys.stdout.isatty() else Console(width=PLAIN_WIDTH, highlight=False)
     for one in found:
         _print(one, console)
-    if len(by_dms) > 1:
-        which = (
-            "All of them" if len(by_dms) == len(found) else f"The {len(by_dms)} that DMS can load unconverted"
-        )
-        console.print(f"{which} in parallel in one DMS task: {duration(together)}.")
     console.print(
         f"Prices in USD of {table.as_of}, {table.region}; `--prices FILE` overrides them.", style="dim"
     )
@@ -99,13 +95,13 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
         else one
         for one in estimate_methods(dataset, size, prices)
     )
-    choice = choose_method(load_facts(dataset, size.rows))
+    choice = choose_method(load_facts(dataset))
     return Estimate(
         dataset=display_path(path),
         size=size,
         methods=methods,
         choice=choice,
-        for_dms=not dataset.dms_obstacles,
+        counting=counting_time(dataset, files) if dataset.location else "",
     )
 
 
@@ -145,6 +141,8 @@ def _print(one: Estimate, console: Console) -> None:
         f"  {read} of {size.stored_bytes:,} bytes; {number_of(size.items, 'item')}, "
         f"about {size.item_bytes:,} bytes and {size.write_units:,} write units (from a sample)"
     )
+    if one.counting:
+        console.print(f"  counted before a load, if `count_up_to` of the load allows: {one.counting}")
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("  method", "time", "USD", "based on"):
         table.add_column(heading, overflow="fold")

@@ -6,32 +6,39 @@ from datetime import date, time
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.text import number_of
 
 _PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
 _ISO = "YYYY-MM-dd"
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _TIME = rf"{_CLOCK}(?:\.[0-9]{{1,9}})?"
 _NANOSECOND_SCALE = 7
+_NANOSECONDS = r"\.[0-9]{6}[0-9]*[1-9]"
+_FRACTION = 9  # digits of a second
 _MOMENT = "%Y-%m-%d %H:%M:%S%.f"
 
 
 def _date_values(column: Column) -> ValueType:
     """Return how to check, parse and rewrite a DATE or DATETIME column.
 
-    Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, the fraction cut to `scale` digits; what DMS writes
-    is not documented. Without a format values are ISO, with a space or a T before the time. A DATETIME may be
-    a date alone, as in AWS's own sample file. A DATE may have a time, which is dropped, if it has a format.
+    Written as `YYYY-MM-DD` and `YYYY-MM-DD HH:MM:SS[.f]`, with the fraction as it is; one of more than
+    `scale` digits is rejected. What DMS writes is not documented. Without a format values are ISO, with a
+    space or a T before the time. A DATETIME may be a date alone, as in AWS's own sample file. A DATE may have
+    a time, which is dropped, if it has a format.
     """
-    kind, form, scale = column.type, column.date_format, column.scale or 0
+    kind, form = column.type, column.date_format
+    scale = _FRACTION if column.scale is None else min(column.scale, _FRACTION)
     layout = form.split(" ")[0] if form else _ISO
     separator = " " if form else "[ T]"
     fraction = r"(?:\.[0-9]{1,9})?" if form is None or form.endswith(".F") else ""
-    clock = f"(?:{separator}{_CLOCK}{fraction})?"
-    if kind == "DATE" and form is None:
-        clock = ""
-    plain = matches(rf"(?:{_calendar(layout)}){clock}")
     kept = rf"(?:\.[0-9]{{1,{scale}}})?" if fraction and scale else ""
+    clock = f"(?:{separator}{_CLOCK}{fraction})?"
+    clock_kept = clock if kind == "DATE" else f"(?:{separator}{_CLOCK}{kept})?"
+    if kind == "DATE" and form is None:
+        clock = clock_kept = ""
+    plain = matches(rf"(?:{_calendar(layout)}){clock_kept}")
     written = "" if kind == "DATE" else f" {_CLOCK}{kept}"
     width = len(layout)
     shown = f"{layout}{'' if kind == 'DATE' else ' HH:mm:ss'}" if form is None else form
@@ -48,15 +55,14 @@ def _date_values(column: Column) -> ValueType:
             return day
         clock_text = text[width + 1 :] or "00:00:00"
         time.fromisoformat(clock_text[:8])
-        return f"{day} {_cut(clock_text, scale)}"
+        return f"{day} {_fitting(clock_text, scale)}"
 
     def rewrite(text: pl.Expr) -> pl.Expr:
         day = _iso(text, layout)
         if kind == "DATE":
             return day
-        length = 8 + (scale + 1 if scale else 0)
         at = pl.when(text.str.len_bytes() == width).then(pl.lit("00:00:00"))
-        return pl.concat_str(day, pl.lit(" "), at.otherwise(text.str.slice(width + 1, length)))
+        return pl.concat_str(day, pl.lit(" "), at.otherwise(text.str.slice(width + 1)))
 
     if kind == "DATE" and form is None:
         return ValueType(plain=plain, parse=parse, rewrite=None, same=None)
@@ -70,9 +76,15 @@ def _time(text: str) -> str:
     return text
 
 
-def _cut(clock: str, scale: int) -> str:
+def _fitting(clock: str, scale: int) -> str:
+    """Return a time without the zeros that its scale has no room for."""
     seconds, _, fraction = clock.partition(".")
-    return f"{seconds}.{fraction[:scale]}" if fraction and scale else seconds
+    needed = len(fraction.rstrip("0"))
+    if needed > scale:
+        raise UnfitValue(
+            f"{number_of(needed, 'decimal')} of a second, scale {scale} allows {scale}", "out-of-range"
+        )
+    return f"{seconds}.{fraction[:scale]}" if fraction[:scale] else seconds
 
 
 def _positions(layout: str) -> list[tuple[str, int, int]]:
@@ -110,7 +122,11 @@ def _in_format(date_format: str, text: pl.Expr, *, clock: bool) -> pl.Expr:
 
 def _moments(column: Column, text: pl.Expr) -> pl.Expr:
     if (column.scale or 0) < _NANOSECOND_SCALE:
-        return text.str.to_datetime(_MOMENT, time_unit="us", strict=False)
+        return (
+            pl.when(~text.str.contains(_NANOSECONDS))
+            .then(text)
+            .str.to_datetime(_MOMENT, time_unit="us", strict=False)
+        )
     held = pl.when(text.is_between(pl.lit("1678"), pl.lit("2262"), closed="left")).then(text)
     return held.str.to_datetime(_MOMENT, time_unit="ns", strict=False)
 

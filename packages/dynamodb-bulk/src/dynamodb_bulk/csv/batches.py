@@ -39,7 +39,10 @@ class RowBatch:
     """Rows that follow each other in a file.
 
     `lines` (UInt64) holds the line each row starts on, `frame` one String column per column of the
-    definition with null for NULL, `rejected` the rows that could not be read.
+    definition with null for NULL, `rejected` the rows that could not be read. `returns`: how many of them
+    end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
+    says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
+    fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
     """
 
     file: str
@@ -47,6 +50,11 @@ class RowBatch:
     frame: "pl.DataFrame"
     rejected: tuple[Rejected, ...]
     delimiter: str = ","
+    returns: int = 0
+    bare_quotes: tuple[int, ...] = ()
+    operations: bool = False
+    header: tuple[str, ...] = ()
+    marked: bool = False
 
 
 def frame_name(name: str) -> str:

@@ -14,7 +14,7 @@ from dynamodb_bulk.csv.format import CsvFormat
 _MARKS = tuple(bytes([mark]) for mark in b"\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10")
 # Lines with quotes are looked at one by one if there is at most one in so many bytes, else all at once.
 FEW = 400
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +22,13 @@ class Block:
     """The lines of a block as String columns `0`, `1`, …, two more than the definition has.
 
     The field after a line's last one is `mark`, a text that the block does not hold: a line has n fields
-    where column n is `mark`.
+    where column n is `mark`. `returns`: how many lines ended with \\r\\n, which is \\n in `lines`.
     """
 
     lines: bytes
     frame: pl.DataFrame
     mark: str
+    returns: int
 
 
 def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
@@ -35,7 +36,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     lines = _with_newlines(block, csv)
     delimiter = csv.delimiter.encode()
     # polars drops a byte order mark and each "\r" that ends a field, and takes delimiters of one byte only.
-    if lines is None or len(delimiter) > 1 or delimiter == b"\r" or lines.startswith(_BYTE_ORDER_MARK):
+    if lines is None or len(delimiter) > 1 or delimiter == b"\r" or lines.startswith(BYTE_ORDER_MARK):
         return None
     unused = list(islice((mark for mark in _MARKS if mark != delimiter and mark not in lines), 2))
     quoted = csv.quotes and b'"' in lines
@@ -58,7 +59,8 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
         return None
     if returns:
         frame = frame.with_columns(pl.all().str.replace_all(carriage_return.decode(), "\r", literal=True))
-    return Block(lines=lines, frame=frame, mark=mark.decode())
+    ended = block.count(b"\r\n") if csv.returns_end_rows else 0
+    return Block(lines=lines, frame=frame, mark=mark.decode(), returns=ended)
 
 
 def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
@@ -77,7 +79,10 @@ def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
             start += len(line) + 1
     if csv.quotes:
         places = [(start, end) for start, end in _quoted_lines(block) if start not in bad]
-        lines = pl.Series([block[start:end].decode() for start, end in places], dtype=pl.String)
+        texts = [block[start:end].decode() for start, end in places]
+        if csv.returns_end_rows:
+            texts = [text.replace("\r\n", "\n") for text in texts]
+        lines = pl.Series(texts, dtype=pl.String)
         good = lines.str.contains(_fields(csv.delimiter))
         bad.update(places[index][0] for index in cast("list[int]", (~good).arg_true().to_list()))
     return sorted(bad)
@@ -85,7 +90,7 @@ def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
 
 def _with_newlines(block: bytes, csv: CsvFormat) -> bytes | None:
     if csv.row_delimiter == "\n":
-        return block
+        return block.replace(b"\r\n", b"\n") if csv.returns_end_rows and b"\r" in block else block
     if csv.row_delimiter == "\r\n" and block.count(b"\n") == block.count(b"\r\n"):
         return block.replace(b"\r\n", b"\n")
     return None

@@ -13,7 +13,8 @@ QUOTE = '"'
 class CsvFormat:
     """The format of a CSV file; the defaults are those of a DMS S3 source.
 
-    Raise ValueError for delimiters that cannot work.
+    `literal`: a byte order mark and the return of a Windows line end are data, as they are for DMS. Raise
+    ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","
@@ -21,6 +22,7 @@ class CsvFormat:
     quoting: Literal["rfc4180", "none"] = "rfc4180"
     null_value: str = ""
     header_rows: Literal[0, 1] = 0
+    literal: bool = False
 
     def __post_init__(self) -> None:
         if len(self.delimiter) != 1:
@@ -36,3 +38,8 @@ class CsvFormat:
     def quotes(self) -> bool:
         """Whether `"` at the start of a field opens a quoted field."""
         return self.quoting == "rfc4180"
+
+    @property
+    def returns_end_rows(self) -> bool:
+        r"""Whether \r\n ends a row as \n does."""
+        return self.row_delimiter == "\n" and self.delimiter != "\r" and not self.literal

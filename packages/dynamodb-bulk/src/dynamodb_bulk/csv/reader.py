@@ -1,4 +1,4 @@
-"""The rows of a CSV file, read in blocks the way a DMS S3 source reads them.
+"""The rows of a CSV file, read in blocks.
 
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import polars as pl
 
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
-from dynamodb_bulk.csv.fast_path import Block, bad_lines, split_block
+from dynamodb_bulk.csv.fast_path import BYTE_ORDER_MARK, Block, bad_lines, split_block
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
@@ -39,18 +39,26 @@ def read_rows(
     - text after a closing quote, a quote never closed, bytes that are not UTF-8, a record longer than
       `record_bytes` and a wrong number of fields reject the row (after an unclosed quote, its line);
     - an empty line is a row of one empty field;
-    - with "\\n" as row delimiter, the "\\r" of a Windows file stays part of the last field;
-    - a byte order mark stays part of the first field.
+    - unless the format is `literal`, "\\r\\n" outside of quotes ends a row, and a byte order mark at the
+      start of the file is removed; a "\\r" elsewhere is data.
     """
-    reader = _Reader(file, tuple(columns), csv, record_bytes)
     size = max(1, min(block_bytes, record_bytes // 2))
-    while chunk := stream.read(size):
+    start = b""
+    while not csv.literal and len(start) < len(BYTE_ORDER_MARK) and (chunk := stream.read(size)):
+        start += chunk
+    marked = start.startswith(BYTE_ORDER_MARK)
+    reader = _Reader(file, tuple(columns), csv, record_bytes, marked=marked)
+    chunk = start.removeprefix(BYTE_ORDER_MARK) or stream.read(size)
+    while chunk:
         yield from reader.take(chunk, last=False)
+        chunk = stream.read(size)
     yield from reader.take(b"", last=True)
 
 
 class _Reader:
-    def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
+    def __init__(
+        self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int, *, marked: bool
+    ) -> None:
         self._file = file
         self._columns = tuple(map(frame_name, columns))
         self._csv = csv
@@ -60,6 +68,8 @@ class _Reader:
         self._rest = b""
         self._line = 1
         self._headers = csv.header_rows
+        self._header: tuple[str, ...] = ()
+        self._marked = marked
         self._in_long_line = False
 
     def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
@@ -124,6 +134,7 @@ class _Reader:
         if header is None:
             return data
         self._headers = 0
+        self._header = header.fields
         self._line += header.lines
         return data[header.end :]
 
@@ -157,6 +168,7 @@ class _Reader:
         lines = pl.int_range(first, first + height, dtype=pl.UInt64, eager=True)
         complete = frame[str(count)] == block.mark
         rejected: list[Rejected] = []
+        operations = False
         if not complete.all():
             with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == OPERATION)
             frame = frame.with_columns(
@@ -164,9 +176,12 @@ class _Reader:
                 for index in range(count)
             )
             good = complete | with_operation
+            operations = bool(with_operation.any())
             texts = block.lines.split(b"\n")
             for index in cast("list[int]", (~good).arg_true().to_list()):
-                record = next(self._scanner.scan(texts[index] + self._row_end, last=True))
+                # A return that is left at the end of a line is data.
+                line = texts[index] + (b"\r\n" if self._csv.returns_end_rows else self._row_end)
+                record = next(self._scanner.scan(line, last=True))
                 rejected.append(self._rejected(record, first + index))
             frame, lines = frame.filter(good), lines.filter(good)
         null = self._csv.null_value
@@ -174,18 +189,23 @@ class _Reader:
             pl.when(pl.col(str(index)) != null).then(str(index)).alias(name)
             for index, name in enumerate(self._columns)
         )
-        return self._batch(lines, values, rejected)
+        return self._batch(lines, values, rejected, returns=block.returns, operations=operations)
 
     def _from_records(self, data: bytes, start: int, enough: int, *, last: bool) -> tuple[RowBatch, int]:
         """The records from `start` until one ends at `enough` or after it, and where the next one starts."""
         rows: list[list[str | None]] = []
         lines: list[int] = []
         rejected: list[Rejected] = []
+        bare_quotes: list[int] = []
+        operations, returns = False, 0
         null = self._csv.null_value
         for record in self._scanner.scan(data, last=last, start=start):
             fields = record.fields
             if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
-                fields = fields[1:]
+                fields, operations = fields[1:], True
+            returns += record.returns
+            if record.bare_quote:
+                bare_quotes.append(self._line)
             if record.reason is None and len(fields) == len(self._columns):
                 rows.append([None if field == null else field for field in fields])
                 lines.append(self._line)
@@ -195,18 +215,40 @@ class _Reader:
             start = record.end
             if start >= enough:
                 break
-        return self._batch(lines, self._frame(rows), rejected), start
+        batch = self._batch(
+            lines,
+            self._frame(rows),
+            rejected,
+            returns=returns,
+            bare_quotes=tuple(bare_quotes),
+            operations=operations,
+        )
+        return batch, start
 
     def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
         return pl.DataFrame(rows, schema=dict.fromkeys(self._columns, pl.String), orient="row")
 
-    def _batch(self, lines: pl.Series | list[int], frame: pl.DataFrame, rejected: list[Rejected]) -> RowBatch:
+    def _batch(
+        self,
+        lines: pl.Series | list[int],
+        frame: pl.DataFrame,
+        rejected: list[Rejected],
+        *,
+        returns: int = 0,
+        bare_quotes: tuple[int, ...] = (),
+        operations: bool = False,
+    ) -> RowBatch:
         return RowBatch(
             file=self._file,
             lines=pl.Series("line", lines, dtype=pl.UInt64),
             frame=frame,
             rejected=tuple(rejected),
             delimiter=self._csv.delimiter,
+            returns=returns,
+            bare_quotes=bare_quotes,
+            operations=operations,
+            header=self._header,
+            marked=self._marked,
         )
 
     def _rejected(self, record: Record, line: int) -> Rejected:

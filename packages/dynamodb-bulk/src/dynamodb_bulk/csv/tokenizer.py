@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.csv.format import CsvFormat
@@ -14,7 +14,10 @@ _NOT_CLOSED = "a quote is opened and not closed"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters."""
+    """One record: its fields, or the reason why it has none. `lines` counts its row delimiters.
+
+    `returns`: it ends with \\r\\n. `bare_quote`: an unquoted field of it holds a quote.
+    """
 
     raw: bytes
     fields: tuple[str, ...]
@@ -22,6 +25,8 @@ class Record:
     lines: int
     end: int
     kind: RejectionKind = "column-count"
+    returns: bool = False
+    bare_quote: bool = False
 
 
 class RecordScanner:
@@ -34,8 +39,14 @@ class RecordScanner:
 
     def __init__(self, csv: CsvFormat, longest: int) -> None:
         self._row_end = csv.row_delimiter.encode()
+        self._return = b"\r" if csv.returns_end_rows else b""
         self._field_end = re.compile(
-            b"(?P<row>" + re.escape(self._row_end) + b")|" + re.escape(csv.delimiter.encode())
+            b"(?P<row>%s%s)|%s"
+            % (
+                self._return and b"\r?",
+                re.escape(self._row_end),
+                re.escape(csv.delimiter.encode()),
+            )
         )
         self._quotes = csv.quotes
         self._longest = longest
@@ -62,6 +73,7 @@ class RecordScanner:
     def _record(self, data: bytes, start: int) -> Record | None:
         fields: list[bytes] = []
         reason: str | None = None
+        bare = False
         position = start
         while True:
             quoted = _QUOTED.match(data, position) if self._quotes else None
@@ -77,12 +89,15 @@ class RecordScanner:
             else:
                 end = self._field_end.search(data, position)
                 value = data[position : end.start()] if end else b""
+                bare = bare or (self._quotes and b'"' in value)
             if end is None:
                 return None
             fields.append(value)
             position = end.end()
             if end.lastgroup:
-                return self._finished(data[start : end.start()], fields, reason, position)
+                record = self._finished(data[start : end.start()], fields, reason, position)
+                returns = len(end["row"]) > len(self._row_end)
+                return replace(record, returns=returns, bare_quote=bare) if returns or bare else record
 
     def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
         texts: tuple[str, ...] = ()
@@ -98,4 +113,6 @@ class RecordScanner:
         stop = data.find(self._row_end, start)
         if stop < 0:
             return None
-        return Record(data[start:stop], (), reason, 1, stop + len(self._row_end), kind)
+        raw = data[start:stop].removesuffix(self._return)
+        returns = start + len(raw) < stop
+        return Record(raw, (), reason, 1, stop + len(self._row_end), kind, returns)

@@ -107,6 +107,7 @@ class RowToItem:
             Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
         ]
         self._texts = [frame_name(column.name) for column in columns if column.column_type.any_text]
+        self._written = {attribute.name: attribute.json.expression() for attribute in planned}
         self._entries = [named(attribute.name, attribute.json) for attribute in planned]
         self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
         if other_fields:
@@ -169,6 +170,11 @@ class RowToItem:
         keys = self._key_texts(values)
         lines, keys, rejected = _sorted_out(batch, keys, problems)
         return KeyBatch(file=batch.file, lines=lines, keys=pl.DataFrame(keys), rejected=rejected)
+
+    def attribute(self, name: str, rows: pl.DataFrame) -> pl.Series | None:
+        """Return one attribute in DynamoDB JSON, of values that are not checked; None if no item has it."""
+        written = self._written.get(name)
+        return None if written is None else self._escaped(rows).select(written.alias(_ITEM))[_ITEM]
 
     def _key_texts(self, values: pl.DataFrame) -> list[pl.Series]:
         texts = values.with_columns(key.attribute.text.alias(_ITEM + key.role) for key in self._keys)

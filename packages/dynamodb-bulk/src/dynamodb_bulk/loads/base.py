@@ -29,8 +29,7 @@ LoadT = TypeVar("LoadT", bound=DescribedLoad)
 class Abilities:
     """What a method can carry, and the settings of a load that it takes beside those that every load has.
 
-    `existing_table`: it puts items into a table that exists; else it makes the table. `timed`: it may take so
-    long that the rows decide whether `auto` takes it.
+    `existing_table`: it puts items into a table that exists; else it makes the table.
     """
 
     options: frozenset[str] = frozenset()
@@ -38,12 +37,11 @@ class Abilities:
     condition: bool = False
     ongoing_changes: bool = False
     global_table: bool = False
-    timed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFacts:
-    """What a load demands of its method; `rows` is None where they are not counted.
+    """What a load demands of its method.
 
     The first four have the names of the abilities that they ask for.
     """
@@ -54,7 +52,6 @@ class LoadFacts:
     global_table: bool = False
     dms_documents: bool = False
     dms_obstacle: str | None = None
-    rows: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +115,11 @@ class Loader(ABC, Generic[LoadT]):
         """Return what AWS accepts of the files in a Region; None where it documents no limit."""
         return None
 
-    def converts(self, dataset: Dataset) -> bool:  # noqa: ARG002
-        """Return whether AWS reads files that are converted from those of the dataset."""
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+        """Return whether AWS reads files that are converted from those of the dataset.
+
+        What is in files in S3 counts where `aws` is given.
+        """
         return False
 
     def too_large(self, dataset: Dataset, sizes: Iterable[int], region: str | None) -> str | None:

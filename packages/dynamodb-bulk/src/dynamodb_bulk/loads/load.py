@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from dynamodb_bulk.conversion.options import Format
 
 CLOSED = "closed"
+# Files in S3 are read from here to count their rows: no more bytes than this, unless the load says so.
+COUNT_UP_TO = 1024**3
 
 
 class Doubtful(str):
@@ -50,10 +52,19 @@ class StagedFiles(_Described):
 
 
 class StagedLoad(DescribedLoad):
-    """A load whose files DynamoDB reads itself; `tolerate`: at most this many items may be rejected."""
+    """A load whose files DynamoDB reads itself; `tolerate`: at most this many items may be rejected.
+
+    The rows of files in S3 with more bytes than `count_up_to` are not counted, unless they are converted.
+    """
 
     files: StagedFiles
     tolerate: int = 0
+    count_up_to: int = COUNT_UP_TO
+
+    @property
+    def most_counted(self) -> int | None:
+        """The bytes of files in S3 that are read to count their rows; None: all."""
+        return None if self.files.converted else self.count_up_to
 
 
 class DormantLoad(DescribedLoad):

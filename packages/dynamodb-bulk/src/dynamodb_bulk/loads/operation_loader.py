@@ -5,6 +5,7 @@ from dataclasses import replace
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -43,6 +44,8 @@ class OperationLoader(Loader[StagedT]):
         """The verdict on the last run, or what AWS says of one that is not judged."""
         record = RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=load.method, table=load.table)
+        if conversion := ConversionRecord.current(load, aws):
+            return conversion.shown(row)
         if record is None:
             return row
         if record.outcome:

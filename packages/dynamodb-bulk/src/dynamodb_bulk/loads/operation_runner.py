@@ -7,7 +7,7 @@ from dynamodb_bulk.aws.polling import await_turn, poll
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset
+from dynamodb_bulk.loads.row_counts import Counted, count_dataset, too_large_to_count
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.loads.verdict import not_good
@@ -30,10 +30,16 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
             f"{number_of(loaded.written, 'item')} loaded before; nothing has changed since", loaded
         )
     run.check.settle(run.report)
-    run.report("counting the rows of the files")
     with run.check.unchanged():
-        counted = count_dataset(run.check.dataset, run.aws, run.report)
-        run.check_files()
+        counted = count_dataset(
+            run.check.dataset,
+            run.aws,
+            run.report,
+            method=load.method,
+            up_to=load.most_counted,
+            watch=run.watch,
+        )
+        run.check_files(counted)
     record = _begun(run, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
@@ -100,10 +106,15 @@ def follow(run: Run, operation: str, counted: Counted) -> OperationState | None:
 
 
 def _loaded_before(run: Run, digest: str) -> Outcome | None:
-    """How the last run ended, when it was for this digest and is good enough."""
+    """How the last run ended, when it was for this digest and is good enough.
+
+    One whose rows were not counted is judged again where they may be counted now.
+    """
     load = run.load
     last = RunRecord.read(load.records_bucket, load.name, run.aws)
     if last is None or last.outcome is None or not _is_this_run(last, load, digest):
+        return None
+    if last.outcome.not_counted and not too_large_to_count(run.dataset, run.aws, load.most_counted):
         return None
     tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
     return last.outcome if last.outcome.accepted and tolerable else None
@@ -114,7 +125,7 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
     last = _last_run(run)
     record = last if last and _is_this_run(last, load, digest) else None
     if record and record.operation:
-        return record
+        return record.recounted(counted)
     run.started.end_all(last, run.report, limit_seconds=load.limit_minutes * 60)
     if record is None:
         last = last and _superseded(run, last)
@@ -123,9 +134,6 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
             run,
             RunRecord(
                 digest=digest,
-                rows_in_files=counted.rows,
-                rejected_in_files=counted.rejected,
-                duplicates_in_files=counted.duplicates,
                 attempt=last.attempt + 1 if last else 1,
                 run_suffix=secrets.token_hex(4),
                 failed_runs=last.failed_runs_before(digest) if last else 0,
@@ -133,7 +141,7 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
                 listing=run.check.listing,
                 table=load.table,
                 table_generation=run.table_generation,
-            ),
+            ).recounted(counted),
         )
     run.check_limits()
     operation = await_turn(

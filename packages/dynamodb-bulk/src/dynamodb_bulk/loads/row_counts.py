@@ -1,23 +1,31 @@
 """Count what a dataset's files hold, by its own rules, before AWS reads them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
+
+from rich.filesize import decimal
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.machine import on_a_core
-from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.preflight.registry import checks
+from dynamodb_bulk.preflight.run import Watch, check_dataset
+from dynamodb_bulk.sources.ahead import opened_ahead
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.text import located
+from dynamodb_bulk.spec.text import duration, located
 
 EXAMPLES = 5
-# Files in S3 come to this machine to be counted; more than this is not counted.
-MOST_BYTES_FROM_S3 = 1024**3
+# Bytes of text per second on 2 cores, by format: the slowest that was measured. All else is of items.
+_CSV_RATE, _ITEM_RATE = 50e6, 5e6
+_GROWTH = {"none": 1, "gzip": 5, "zstd": 5}  # bytes of text per stored byte, about
+WORTH_SAYING = 100 * 1024**2  # bytes whose count takes some time
+_COUNTING = "counting the rows of the files"
 _UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
 
@@ -35,24 +43,44 @@ class Counted:
     examples: tuple[str, ...] = ()
 
 
-def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = False) -> Counted:
-    """Read every row, streaming, or none where the files are in S3 and `too_large_to_count`.
+def count_dataset(
+    dataset: Dataset,
+    aws: Aws,
+    report: Report,
+    *,
+    method: str,
+    up_to: int | None = None,
+    watch: Watch | None = None,
+) -> Counted:
+    """Read every row, streaming, or none where the files are in S3 and have more bytes than `up_to`.
 
-    `always`: count those too. Raise InputError if a file cannot be read to its end.
+    `watch` sees every batch of rows.
+
+    Raise InputError if a file cannot be read to its end, or if the method would change a value of it.
     """
+    report(_COUNTING)
     files = source_files(dataset, aws)
-    if not always and _too_large(dataset, files):
+    if _too_large(dataset, files, up_to):
         return Counted(rows=None)
-    with on_a_core(report):
-        found = check_dataset(
-            dataset,
-            files,
-            examples=EXAMPLES,
-            progress=lambda rows, _: report(f"counting the rows of the files: {rows:,}"),
-        )
+    size, started = sum(file.size for file in files), time.monotonic()
+    if size >= WORTH_SAYING:
+        report(f"{_COUNTING}, {counting_time(dataset, files)}")
+
+    def progress(rows: int, done: int) -> None:
+        took = time.monotonic() - started
+        known = 0 < done < size and took > 1
+        left = f", about {duration(took * (size - done) / done)} left" if known else ""
+        report(f"{_COUNTING}: {rows:,}{left}")
+
+    with on_a_core(report), opened_ahead(files if dataset.location else ()) as ahead:
+        found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress, watch=watch)
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)
+    for kind, fatal in found.findings.fatal_for(method):
+        where = fatal.examples[0]
+        place = located("", where.file, where.line).removesuffix(": ")
+        raise InputError(place, f"{checks()[kind].sentence}: {where.what}", checks()[kind].remedy)
     examples = [example for kind, one in found.findings if kind in _ROW_KINDS for example in one.examples]
     return Counted(
         rows=found.rows,
@@ -65,10 +93,20 @@ def count_dataset(dataset: Dataset, aws: Aws, report: Report, *, always: bool = 
     )
 
 
-def too_large_to_count(dataset: Dataset, aws: Aws) -> bool:
-    """Return whether the files are in S3 and larger than what is read from there only to count it."""
-    return dataset.location is not None and _too_large(dataset, source_files(dataset, aws))
+def counting_time(dataset: Dataset, files: Sequence[SourceFile]) -> str:
+    """Return how many bytes are read to count the rows, and about how long that takes on 2 cores."""
+    size = sum(file.size for file in files)
+    rate = _CSV_RATE if dataset.source.format == "csv" else _ITEM_RATE
+    seconds = size * _GROWTH[dataset.source.compression] / rate
+    return f"{decimal(size)}, about {duration(max(seconds, 1))}"
 
 
-def _too_large(dataset: Dataset, files: Sequence[SourceFile]) -> bool:
-    return dataset.location is not None and sum(file.size for file in files) > MOST_BYTES_FROM_S3
+def too_large_to_count(dataset: Dataset, aws: Aws, up_to: int | None) -> bool:
+    """Return whether the files are in S3 and have more bytes than may be read only to count them."""
+    return dataset.location is not None and _too_large(dataset, source_files(dataset, aws), up_to)
+
+
+def _too_large(dataset: Dataset, files: Sequence[SourceFile], up_to: int | None) -> bool:
+    if dataset.location is None or up_to is None:
+        return False
+    return sum(file.size for file in files) > up_to

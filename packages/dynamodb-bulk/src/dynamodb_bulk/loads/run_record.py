@@ -79,7 +79,7 @@ class RunRecord(StoredRecord):
     stored_at = "runs/{}.json"
 
     digest: str
-    rows_in_files: int | None
+    rows_in_files: int | None = None
     rejected_in_files: int = 0
     duplicates_in_files: int = 0
     attempt: int = 1
@@ -121,6 +121,16 @@ class RunRecord(StoredRecord):
         """The counts of its files."""
         return Counted(
             rows=self.rows_in_files, rejected=self.rejected_in_files, duplicates=self.duplicates_in_files
+        )
+
+    def recounted(self, counted: Counted) -> "RunRecord":
+        """Return the record with these counts of its files."""
+        return self.model_copy(
+            update={
+                "rows_in_files": counted.rows,
+                "rejected_in_files": counted.rejected,
+                "duplicates_in_files": counted.duplicates,
+            }
         )
 
     def is_run(self, task: str, started: str) -> bool:

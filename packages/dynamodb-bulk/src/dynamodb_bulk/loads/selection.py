@@ -9,7 +9,6 @@ from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader, LoadFacts
 from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import read_dataset_file
 
@@ -62,7 +61,7 @@ def choose_method(facts: LoadFacts, offered: Callable[[Loader[Any]], bool] = lam
 
 
 def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
-    """Choose; the rows are counted only where a method that may take too long has to carry them."""
+    """Choose for a dataset and what AWS has of its table."""
     facts = load_facts(dataset)
     table = described_table(dataset.table.name or "", aws) if dataset.table.existing else None
     facts = replace(
@@ -71,17 +70,10 @@ def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
         global_table=facts.global_table or bool(table and table.get("Replicas")),
     )
 
-    def offered(loader: Loader[Any]) -> bool:
-        return loader.offered(aws)
-
-    choice = choose_method(facts, offered)
-    if choice.method is None or not LOADERS[choice.method].abilities.timed or facts.ongoing_changes:
-        return choice
-    rows = count_dataset(dataset, aws, lambda _: None, always=True).rows
-    return choose_method(replace(facts, rows=rows), offered)
+    return choose_method(facts, lambda loader: loader.offered(aws))
 
 
-def load_facts(dataset: Dataset, rows: int | None = None) -> LoadFacts:
+def load_facts(dataset: Dataset) -> LoadFacts:
     """What a dataset demands of its method, as far as its file says."""
     model = read_dataset_file(dataset.path).model
     obstacle = next(iter(dataset.dms_obstacles), None)
@@ -92,7 +84,6 @@ def load_facts(dataset: Dataset, rows: int | None = None) -> LoadFacts:
         global_table=bool(dataset.table.replicas),
         dms_documents=model.dms.table_mappings is not None,
         dms_obstacle=obstacle.what if obstacle else None,
-        rows=rows,
     )
 
 

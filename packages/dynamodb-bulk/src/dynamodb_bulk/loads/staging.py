@@ -1,6 +1,5 @@
 """Converted files in the stack's bucket, where ImportTable and bulk put read them."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
+from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.row_counts import EXAMPLES
@@ -48,8 +48,8 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     files = conversion.files
     check.settle(report)
     place = _cache() / files.bucket / files.prefix.strip("/")
-    versions = json.dumps([files.format, *((source.name, source.version) for source in check.files)])
-    folder = place / hashlib.sha256(versions.encode()).hexdigest()[:12]
+    versions = versions_digest(check.files)
+    folder = place / f"{versions[:12]}-{files.format}"
     options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
         manifest = convert(
@@ -60,7 +60,13 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
             report=lambda rows: report(f"converting: {rows:,} rows"),
         )
     if manifest.rejected > conversion.tolerate:
-        raise LoadFailed(_rejected(conversion, manifest, folder))
+        what = f"{manifest.rejected:,} of {number_of(manifest.rows, 'row')} do not become items"
+        verdict = f"{what}{_tolerated(conversion)}, and nothing was loaded"
+        ConversionRecord(
+            rows=manifest.rows, rejected=manifest.rejected, files=versions, verdict=verdict
+        ).write(files.bucket, conversion.name, aws)
+        raise LoadFailed(_rejected(conversion, verdict, folder))
+    ConversionRecord.delete(files.bucket, conversion.name, aws)
     keys = _upload(manifest, folder / DATA, files, aws, report)
     beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
     remove_objects(aws, bucket=files.bucket, prefix=beside, which=lambda key: key not in keys)
@@ -80,14 +86,14 @@ def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, repo
     return frozenset(paths)
 
 
-def _rejected(conversion: Conversion, manifest: Manifest, folder: Path) -> str:
+def _tolerated(conversion: Conversion) -> str:
+    return f" ({conversion.tolerate:,} tolerated)" if conversion.tolerate else ""
+
+
+def _rejected(conversion: Conversion, verdict: str, folder: Path) -> str:
     with (folder / REJECTS).open() as stream:
         rejects = [json.loads(line) for line in islice(stream, EXAMPLES)]
-    tolerated = f" ({conversion.tolerate:,} tolerated)" if conversion.tolerate else ""
-    lines = [
-        f"load {conversion.name}: {manifest.rejected:,} of {manifest.rows:,} rows do not become items"
-        f"{tolerated}, and nothing was loaded"
-    ]
+    lines = [f"load {conversion.name}: {verdict}"]
     lines += [
         "  " + located(reject["reason"], reject["file"], reject["line"], reject["column"])
         for reject in rejects

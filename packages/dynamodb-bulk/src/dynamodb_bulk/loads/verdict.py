@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.row_counts import MOST_BYTES_FROM_S3, Counted
+from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
 NOT_COUNTED = (
-    f"not counted: the files in S3 are larger than {MOST_BYTES_FROM_S3 // 1024**3} GB, and AWS reported no "
-    "error; `bulk verify` compares the table with them"
+    "not counted: the files in S3 are larger than the load's `count_up_to`, and AWS reported no error; raise "
+    "it and run `pulumi up` to count the rows, or compare the table with the files by `bulk verify`"
 )
 # Measured of ImportTable: one error may stand for any number of rows.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html

@@ -52,10 +52,11 @@ class Subject:
 
     def batches(self, file: SourceFile) -> Iterator[CheckedBatch]:
         """Read and check a file; raises InputError where it cannot be read."""
-        return checked_batches(self.dataset, file, self._to_item)
+        return checked_batches(self.dataset, file, self.to_item)
 
     @cached_property
-    def _to_item(self) -> RowToItem | None:
+    def to_item(self) -> RowToItem | None:
+        """What makes items of rows; None where the files hold items."""
         return None if self.dataset.source.holds_items else self.dataset.row_to_item()
 
 
@@ -92,6 +93,7 @@ class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
+    `fatal_for`: the methods that would change values over it, which do not load such files.
     """
 
     detector: Callable[[Subject], Detector] | None
@@ -100,3 +102,4 @@ class Check:
     name: str
     sentence: str
     remedy: str
+    fatal_for: tuple[str, ...] = ()

@@ -43,6 +43,10 @@ class Findings:
         """What a check found."""
         return self._found.get(kind, Found())
 
+    def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
+        """Return what keeps a method from loading the files, since it would change values."""
+        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
+
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
         return [

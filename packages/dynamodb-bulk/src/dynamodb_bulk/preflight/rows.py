@@ -20,12 +20,13 @@ from dynamodb_bulk.spec.keys import TableKeys
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedBatch:
-    """A batch of a file: its rows as read (None for files of items) and what they are worth."""
+    """A batch of a file: its rows as read, or the items of a file of items, and what they are worth."""
 
     rows: RowBatch | None
     keys: KeyBatch
     table: TableKeys
     layout: Layout | None = None
+    items: pl.Series | None = None
 
     @property
     def has_keys(self) -> bool:
@@ -43,7 +44,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
     table = dataset.keys
     if to_item is None:
         for items in open_items(dataset, file):
-            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table)
+            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table, items=items.items)
         return
     layout = None if dataset.source.holds_records else Layout()
     rows = open_rows(dataset, file, through=layout.over) if layout else open_rows(dataset, file)

@@ -5,31 +5,28 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.h
 """
 
 import re
-from contextlib import closing
 from typing import Any
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
-from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.sources.reading import SourceFile, local_files
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.requests.unchanged_csv import file_difference
 from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
 
 Arguments = dict[str, Any]
 _FORMATS = {"csv": "CSV", "dynamodb_json": "DYNAMODB_JSON", "ion": "ION"}
 _DELIMITERS = frozenset(",;:|\t ")
 _HEADERS = 255
-_HEADER_BYTES = 1024 * 1024
 # Printable ASCII without the quote and the comma.
 _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 
 
-def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
+def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, ...]:
     """Return why ImportTable cannot read the files unchanged; empty if it can.
 
     It turns every CSV attribute that is not a key into a string, named by the header line or by a list of
-    names. For local files the header is compared with the columns.
+    names. The rows must be such as it reads as this program does; those of files in S3 are looked at with
+    `aws`.
     """
     if dataset.source.holds_items:
         return ()
@@ -64,7 +61,8 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         ),
     }
     reasons = tuple(reason for reason, applies in found.items() if applies)
-    return reasons or (_other_headers(dataset, names) if csv.header_rows else ())
+    found = None if reasons else file_difference(dataset, aws)
+    return (found,) if found else reasons
 
 
 def import_arguments(
@@ -148,26 +146,6 @@ def _index(index: Index, table: Table) -> Arguments:
     if isinstance(table.billing, Provisioned):
         described["ProvisionedThroughput"] = _throughput(table.billing)
     return described
-
-
-def _other_headers(dataset: Dataset, names: list[str]) -> tuple[str, ...]:
-    for file in local_files(dataset):
-        header = _header_names(dataset, file)
-        if header is not None and header != tuple(names):
-            return (f"the header line of {file.name} has other names than the columns",)
-    return ()
-
-
-def _header_names(dataset: Dataset, file: SourceFile) -> tuple[str, ...] | None:
-    """The fields of the first line; None where the file has none or cannot be read, which a check tells."""
-    try:
-        with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
-            start = stream.read(_HEADER_BYTES)
-    except InputError:
-        return None
-    end = b"" if start.endswith(b"\n") else b"\n"
-    record = next(RecordScanner(dataset.csv, _HEADER_BYTES).scan(start + end, last=True), None)
-    return None if record is None or record.reason else record.fields
 
 
 def _listed(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,9 +13,11 @@ from dynamodb_bulk.aws.refusals import reason
 from dynamodb_bulk.dataset import Dataset, S3Location
 from dynamodb_bulk.export.manifest import check_export
 from dynamodb_bulk.one_line import remedy_of
+from dynamodb_bulk.sources.ahead import FIRST_PART_BYTES, ObjectParts
 from dynamodb_bulk.sources.reading import SourceFile, local_files
 from dynamodb_bulk.spec.errors import InputError
 
+_TRIES = 3
 _AGAIN = "begin again when nothing changes it"
 _DENIED = ("access is denied", "allow s3:ListBucket on the bucket and s3:GetObject on its objects")
 # By S3's error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -59,7 +62,7 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                     name=f"s3://{location.bucket}/{key}",
                     size=entry.get("Size", 0),
                     version=tag,
-                    open=lambda key=key, tag=tag: _opened(location, key, tag, aws),
+                    open=partial(_opened, location, key, tag, entry.get("Size", 0), aws),
                 )
 
 
@@ -76,10 +79,25 @@ def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
     return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
-def _opened(location: S3Location, key: str, tag: str, aws: Aws) -> BinaryIO:
+def _opened(location: S3Location, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
+    """Open the object that was listed and no other: a dataset does not change while it is read."""
     place = f"s3://{location.bucket}/{key}"
+
+    def fetch(start: int, end: int) -> bytes:
+        part = f"bytes={start}-{end - 1}"
+        with _told(place):
+            for more in reversed(range(_TRIES)):
+                try:
+                    answer = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, Range=part)
+                    return answer["Body"].read()
+                except BotoCoreError:  # a connection that breaks while the body is read
+                    if not more:
+                        raise
+        raise AssertionError
+
+    if size > FIRST_PART_BYTES:
+        return cast("BinaryIO", ObjectParts(fetch, size))
     with _told(place):
-        # The object that was listed and no other: a dataset does not change while it is read.
         body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
 

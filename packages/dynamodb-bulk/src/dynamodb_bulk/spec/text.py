@@ -1,9 +1,11 @@
 """Check text for AWS, and make text safe to show."""
 
 import json
+import re
 import unicodedata
 
 _LINE_ENDS = "\n\t"
+_UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 # Control characters, formats that hide or turn round text, halves of surrogate pairs, other line ends.
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -38,6 +40,14 @@ def escape(character: str) -> str:
 def number_of(count: int, noun: str) -> str:
     """«1 file», «2,000 files»; for nouns whose plural ends in s."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def size_of(text: str) -> int:
+    """Return the bytes of «256 MB», «1GB» or «1000»; raise ValueError for other texts."""
+    found = re.fullmatch(r"([0-9]+) ?([KMGT]B|)", text.upper())
+    if not found:
+        raise ValueError(f"{text!r} is not a size, such as 256 MB")
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def duration(seconds: float) -> str:

@@ -21,7 +21,6 @@ ITEM = '{"Item": {"id": {"S": "%s"}}}\n'
 @pytest.fixture
 def load(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NativeLoad:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
-    monkeypatch.setattr("dynamodb_bulk.loads.row_counts.MOST_BYTES_FROM_S3", 10)
     stage.make_bucket()
     source = f"{{format: dynamodb_json, location: 's3://{stage.bucket}/data/'}}"
     (tmp_path / "dataset.yaml").write_text(
@@ -34,6 +33,7 @@ def load(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nativ
         table=stage.named("events"),
         records_bucket=stage.bucket,
         files=StagedFiles(bucket=stage.bucket, prefix="data/"),
+        count_up_to=10,
     )
 
 
@@ -66,6 +66,18 @@ def test_load_is_not_repeated_when_rows_were_not_counted(load: NativeLoad, stage
     assert isinstance(again, Doubtful)
     assert again.startswith("2 items loaded before; nothing has changed since; not counted: ")
     assert RunRecord.read(load.records_bucket, load.name, aws) == before
+
+
+def test_load_is_judged_again_when_its_rows_may_be_counted_now(load: NativeLoad, stage: Stage) -> None:
+    aws = Aws(region=stage.region)
+    run(load, stage)
+    again = run(load.model_copy(update={"count_up_to": 1000}), stage)
+    assert not isinstance(again, Doubtful)
+    status = load_status(load, aws)
+    assert (status.good, status.rows_in_files, status.items_written) == (True, 2, 2)
+    record = RunRecord.read(load.records_bucket, load.name, aws)
+    assert record
+    assert (record.attempt, record.rows_in_files) == (1, 2)
 
 
 def test_load_is_not_tolerated_when_items_are_rejected_and_rows_were_not_counted(

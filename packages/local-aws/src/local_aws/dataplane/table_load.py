@@ -128,6 +128,7 @@ def csv_format(settings: Settings) -> CsvFormat:
         quoting="rfc4180" if settings.get("Rfc4180", True) else "none",
         null_value=settings.get("CsvNullValue", ""),
         header_rows=1 if settings.get("IgnoreHeaderRows") else 0,
+        literal=True,
     )
 
 

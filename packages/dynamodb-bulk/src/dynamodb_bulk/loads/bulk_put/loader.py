@@ -24,7 +24,9 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     load_type = BulkPutLoad
     operation_type = BulkPutOperation
     abilities = Abilities(
-        options=frozenset({"wait", "into", "tolerate", "max_write_request_units", "performance_tier"}),
+        options=frozenset(
+            {"wait", "into", "tolerate", "count_up_to", "max_write_request_units", "performance_tier"}
+        ),
         existing_table=True,
         condition=True,
     )
@@ -48,7 +50,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """See `BULK_PUT_LIMITS`."""
         return BULK_PUT_LIMITS
 
-    def converts(self, dataset: Dataset) -> bool:
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
         """Return whether the files hold rows, or each item needs a condition beside it."""
         return not dataset.source.holds_items or dataset.condition is not None
 

@@ -1,7 +1,4 @@
-"""`dms`: files through an AWS DMS task, with ongoing changes where the dataset has them.
-
-Rates: AWS's DynamoDB workshop, at default settings (https://catalog.workshops.aws/dynamodb-labs).
-"""
+"""`dms`: files through an AWS DMS task, with ongoing changes where the dataset has them."""
 
 from dataclasses import replace
 
@@ -23,11 +20,6 @@ from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, 
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
-# A task that takes longer is no way to load; the wait for a load ends then, too.
-LIMIT_SECONDS = 12 * 3600
-_ROWS_PER_SECOND = (70, 130)
-_TABLES_AT_ONCE = 8  # MaxFullLoadSubTasks
-
 
 class DmsLoader(Loader[TaskLoad]):
     """A DMS task as a method of loading. The stack's task is a resource, with a removal that stops it."""
@@ -41,7 +33,6 @@ class DmsLoader(Loader[TaskLoad]):
         condition=True,
         ongoing_changes=True,
         global_table=True,
-        timed=True,
     )
     permissions = Permissions(
         declares=(
@@ -83,7 +74,7 @@ class DmsLoader(Loader[TaskLoad]):
         """Documents for DMS say what is wanted."""
         if facts.ongoing_changes or not facts.dms_documents:
             return None
-        return "the dataset comes with DMS documents, and its rows are few enough for DMS"
+        return "the dataset comes with DMS documents"
 
     def reason(self, facts: LoadFacts) -> str:
         """The last resort."""
@@ -95,13 +86,8 @@ class DmsLoader(Loader[TaskLoad]):
         return f"{why}, and bulk put is not available here"
 
     def obstacle(self, facts: LoadFacts) -> str | None:
-        """What DMS cannot carry, or takes too long for; changes are not waited for."""
-        if facts.dms_obstacle or facts.rows is None or facts.ongoing_changes:
-            return facts.dms_obstacle
-        seconds = seconds_together([facts.rows])
-        if seconds <= LIMIT_SECONDS:
-            return None
-        return f"DMS may take {seconds / 3600:,.0f} hours, and the limit is {LIMIT_SECONDS / 3600:,.0f}"
+        """What DMS cannot carry."""
+        return facts.dms_obstacle
 
     def check_dataset(self, dataset: Dataset) -> None:
         """Raise InputError at the place in the dataset file that DMS cannot carry."""
@@ -122,24 +108,19 @@ class DmsLoader(Loader[TaskLoad]):
         prices: Prices,
         convert_to: Format = "dynamodb_json",  # noqa: ARG002
     ) -> MethodEstimate:
-        """By the published rates, and the writes and the hours of an instance."""
-        slow, fast = _ROWS_PER_SECOND
-        times = size.rows / fast, size.rows / slow
+        """By the writes; how long DMS takes, and so how many hours of an instance, is not known."""
         writes = prices.usd("write_request_million", write_units_with_indexes(dataset, size) / 1e6)
-        hours = [prices.usd("dms_instance_hour", time / 3600) for time in times]
-        usd = None
-        if writes is not None and hours[0] is not None and hours[1] is not None:
-            usd = (writes + hours[0], writes + hours[1])
+        hour = prices.usd("dms_instance_hour", 1)
+        instance = "" if hour is None else f", {hour:,.2f} USD an hour for the smallest that is usual"
         obstacle = next(iter(dataset.dms_obstacles), None)
         not_so = f"not with this dataset: {obstacle.what}; else " if obstacle else ""
         return MethodEstimate(
             method=self.name,
-            shortest=times[0],
-            longest=times[1],
-            usd=usd,
-            basis=f"{not_so}{slow} to {fast} rows/s per table, as published for default settings; "
-            f"{_TABLES_AT_ONCE} tables load side by side, which makes none of them faster; a file cut into "
-            "several tables does",
+            shortest=None,
+            longest=None,
+            usd=None if writes is None else (writes, writes),
+            basis=f"{not_so}the writes alone; AWS publishes no rate for files in S3, and the replication "
+            f"instance costs extra while it exists{instance}",
         )
 
     def start(
@@ -216,12 +197,6 @@ class DmsLoader(Loader[TaskLoad]):
 
 
 DMS = DmsLoader()
-
-
-def seconds_together(rows: list[int]) -> float:
-    """The longest that tables of so many rows take side by side in one task."""
-    slowest = [count / _ROWS_PER_SECOND[0] for count in rows]
-    return max([*slowest, sum(slowest) / _TABLES_AT_ONCE], default=0)
 
 
 def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:

@@ -46,8 +46,7 @@ def count_rows(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Co
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if load.migration_type == "cdc":
         return Counted(rows=0)
-    report("counting the rows of the files")
-    return count_dataset(dataset, aws, report, always=True)
+    return count_dataset(dataset, aws, report, method=load.method)
 
 
 def begin_run(
@@ -80,14 +79,11 @@ def begin_run(
     task = describe_task(load, aws)
     record = RunRecord(
         digest=digest,
-        rows_in_files=counted.rows,
-        rejected_in_files=counted.rejected,
-        duplicates_in_files=counted.duplicates,
         task=load.task_arn,
         started_before=task.started,
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
-    )
+    ).recounted(counted)
     record.write(load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record

@@ -12,7 +12,7 @@ from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
 from dynamodb_bulk.loads.native.load import NativeLoad
-from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, ImportOperation
+from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, SMALL_SECONDS, ImportOperation
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -34,7 +34,8 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "reload", "keep_previous", "convert_to"}), global_table=True
+        options=frozenset({"tolerate", "count_up_to", "convert_to", "reload", "keep_previous"}),
+        global_table=True,
     )
     permissions = Permissions(
         declares=("aws:ssm/parameter:Parameter",),
@@ -69,9 +70,9 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """See `import_limits`."""
         return import_limits(region)
 
-    def converts(self, dataset: Dataset) -> bool:
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:
         """Return whether ImportTable cannot read the files unchanged."""
-        return bool(conversion_reasons(dataset))
+        return bool(conversion_reasons(dataset, aws))
 
     def estimate(
         self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
@@ -88,11 +89,11 @@ class NativeLoader(OperationLoader[NativeLoad]):
         cost = prices.usd("import_gb", read / _GB)
         return MethodEstimate(
             method=self.name,
-            shortest=None,
-            longest=SECONDS_PER_GB * read / _GB if read >= _GB else None,
+            shortest=SMALL_SECONDS[0],
+            longest=max(SMALL_SECONDS[1], SECONDS_PER_GB * read / _GB),
             usd=None if cost is None else (cost, cost),
-            basis=f"{how}, {read / _GB:,.3f} GB read; AWS promises no time, one import of 10 GB is known to "
-            "have taken 2 hours",
+            basis=f"{how}, {read / _GB:,.3f} GB read; AWS promises no time: small imports took 4 to 10 "
+            "minutes, one of 10 GB 2 hours",
         )
 
     def delete_logs(self, record: RunRecord, aws: Aws) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.csv.batches import Rejected
-from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
@@ -14,18 +13,7 @@ _CORRECT = "fix the value, or the column in the dataset file"
 class _RejectedRows(Detector):
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
         for one in batch.keys.rejected:
-            if not is_for_its_return(one, self.dataset):
-                yield Fault(one.kind, _example(one))
-
-
-def is_for_its_return(one: Rejected, dataset: Dataset) -> bool:
-    r"""Whether only the \r at its end is wrong with a row; that is told of the file."""
-    if dataset.source.format != "csv":
-        return False
-    at_end = bool(dataset.columns) and one.column == dataset.columns[-1].name
-    return (at_end and (one.value or "").endswith("\r")) or (
-        one.kind == "stray-quote" and one.row.endswith('"\r')
-    )
+            yield Fault(one.kind, _example(one))
 
 
 def _example(one: Rejected) -> Example:

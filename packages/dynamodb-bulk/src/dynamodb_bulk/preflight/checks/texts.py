@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import cast
 
-from dynamodb_bulk.csv.batches import column_name, frame_name
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.csv.batches import RowBatch, column_name, frame_name
+from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.rows import CheckedBatch
+
+_FRACTION = r":[0-9]{2}\.([0-9]*[1-9])0*\z"
 
 
 class _NulBytes(Detector):
@@ -40,7 +42,49 @@ class _CutTexts(Detector):
                     yield Fault("cut-by-dms", example)
 
 
+class _CutFractions(Detector):
+    """Fractions of seconds in columns without a scale, which DMS would drop.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._columns = [
+            column.name
+            for column in self.dataset.columns
+            if column.type == "DATETIME" and column.scale is None and not self.dataset.dms_obstacles
+        ]
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        for name in self._columns if batch.rows is not None else ():
+            rows = cast("RowBatch", batch.rows)
+            texts = rows.frame[frame_name(name)]
+            held = texts.str.contains(_FRACTION).fill_null(value=False)
+            if not (count := int(held.sum())):
+                continue
+            row = held.arg_max() or 0
+            digits = texts.filter(held).str.extract(_FRACTION).str.len_bytes().max()
+            example = Example(
+                file=rows.file,
+                line=rows.lines[row],
+                column=name,
+                what=f"{name} needs `scale: {digits}`",
+                value=texts[row],
+            )
+            yield Fault("fraction-cut-by-dms", example, count)
+
+
 CHECKS = (
+    Check(
+        _CutFractions,
+        "values",
+        "warning",
+        "fraction-cut-by-dms",
+        "DMS drops the fraction of a second of a column without a scale",
+        "set the scale of the column, or use another method",
+        fatal_for=("dms",),
+    ),
     Check(
         _NulBytes,
         "rows",

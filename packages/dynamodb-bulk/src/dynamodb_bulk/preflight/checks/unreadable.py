@@ -22,7 +22,8 @@ class _Unreadable(Detector):
         elif layout.other_encoding:
             what = f"the file starts like {layout.other_encoding}"
             yield Fault("encoding", Example(file=file.name, line=1, what=what))
-        if layout.is_text and layout.starts_with_mark:
+        in_value = not (self.dataset.csv.header_rows or self.dataset.dms_obstacles)
+        if in_value and layout.is_text and layout.starts_with_mark:
             what = "the file starts with EF BB BF"
             yield Fault("byte-order-mark", Example(file=file.name, line=1, what=what))
 
@@ -35,9 +36,13 @@ CHECKS = (
     _file("unreadable", "A file cannot be read to its end", "see the message"),
     _file("wrong-compression", "A file is not compressed as declared", "set source.compression"),
     _file("encoding", "The text is not UTF-8", "write the file again as UTF-8"),
-    _file(
+    Check(
+        _Unreadable,
+        "files",
+        "warning",
         "byte-order-mark",
-        "A byte order mark becomes part of the first value",
-        "write the file again without it",
+        "The file starts with a byte order mark, and DMS would make it part of the first value",
+        "use another method, or write the file again without it",
+        fatal_for=("dms",),
     ),
 )

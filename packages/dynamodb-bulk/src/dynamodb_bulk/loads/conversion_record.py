@@ -1,0 +1,60 @@
+"""The record of a conversion after which nothing was loaded, since it rejected more rows than tolerated."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Self
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.status import LoadStatus
+from dynamodb_bulk.sources.locating import source_files
+from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import InputError
+
+
+class ConversionRecord(StoredRecord):
+    """What the last conversion of a load read and rejected; `files` is the digest of their versions.
+
+    There is none once a conversion has passed.
+    """
+
+    stored_at = "conversions/{}.json"
+
+    rows: int
+    rejected: int
+    files: str
+    verdict: str
+
+    @classmethod
+    def delete(cls, bucket: str, name: str, aws: Aws) -> None:
+        """Forget it, if there is one."""
+        with suppress(aws.s3.exceptions.NoSuchBucket):
+            aws.s3.delete_object(Bucket=bucket, Key=cls.key(name))
+
+    @classmethod
+    def current(cls, load: DescribedLoad, aws: Aws) -> Self | None:
+        """Return the record, unless the files have changed since: then it is of data that is gone."""
+        record = cls.read(load.records_bucket, load.name, aws)
+        if record is None:
+            return None
+        with suppress(
+            InputError
+        ):  # files that are not here, or cannot be listed, did not change as far as known
+            if versions_digest(source_files(open_dataset(load.dataset), aws)) != record.files:
+                return None
+        return record
+
+    def shown(self, row: LoadStatus) -> LoadStatus:
+        """Return the row of a load with how its conversion ended."""
+        return replace(row, rows_in_files=self.rows, rejected=self.rejected, good=False, verdict=self.verdict)
+
+
+def versions_digest(files: Sequence[SourceFile]) -> str:
+    """Return SHA-256 of the names and versions of files."""
+    versions = json.dumps([(file.name, file.version) for file in files])
+    return hashlib.sha256(versions.encode()).hexdigest()
