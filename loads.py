@@ -49,7 +49,10 @@ def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what the loads cost, and the instance that runs as long as the window is open."""
-    for line in cost_lines([(plan.dataset, plan.method) for plan in planned], settings.client):
+    for line in cost_lines(
+        [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
+        settings.client,
+    ):
         pulumi.log.info(line)
     if any(plan.method == DMS.name for plan in planned):
         dms = settings.dms
@@ -59,7 +62,7 @@ def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
 def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     """Say what it takes to count the rows of large files in S3, or that they are not counted."""
     for plan in planned:
-        name, converted = plan.dataset.name, LOADERS[plan.method].converts(plan.dataset)
+        name, converted = plan.dataset.name, plan.converted(settings.client)
         by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
         files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
         size = sum(file.size for file in files)
@@ -157,6 +160,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             count_up_to=load.count_up_to,
             reload=plan.reload,
             keep_previous=load.keep_previous,
+            convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             after=[record],

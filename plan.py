@@ -9,6 +9,7 @@ import pulumi
 from pydantic import ValidationError
 
 from components.native_import import Reload
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -47,6 +48,10 @@ class PlannedLoad:
     table_key: str | None = None
     files_key: str | None = None
     reload: Reload = "refuse"
+
+    def converted(self, aws: Aws) -> bool:
+        """Return whether AWS reads files that are converted from the dataset's."""
+        return self.load.convert_to is not None or LOADERS[self.method].converts(self.dataset, aws)
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -237,7 +242,7 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = None if loader.converts(dataset) else load.count_up_to
+    up_to = None if load.convert_to or loader.converts(dataset, settings.client) else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,
@@ -250,7 +255,7 @@ def _check_tolerate(
 def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
     """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
     aws = settings.client
-    if loader.limits(aws.region) is None or loader.converts(dataset):
+    if loader.limits(aws.region) is None or loader.converts(dataset, aws):
         return
     if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
         raise InputError(

@@ -26,6 +26,7 @@ from components.configured_aws import configured_aws
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
 from dynamodb_bulk.loads.data_check import Extent
@@ -74,7 +75,8 @@ class Load(_Settings):
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
-    `keep_previous` earlier ones stay. `verify`: the table is compared with the files afterwards.
+    `keep_previous` earlier ones stay. `convert_to`: all files are converted, to this format. `verify`: the
+    table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -86,6 +88,7 @@ class Load(_Settings):
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
+    convert_to: Format | None = None
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None

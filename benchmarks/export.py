@@ -24,17 +24,18 @@ from rich.table import Table
 
 from benchmarks.readings import FILES, item, line, make
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.scan import SEGMENTS, Pace, read_page
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.sources.reading import local_files
-from dynamodb_bulk.verify.comparable import Comparable, comparable_rows
+from dynamodb_bulk.verify.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.verify.item_source import TableItems
 from dynamodb_bulk.verify.keyed_diff import Sides
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.scan import SEGMENTS, Pace, read_page
 from local_aws.testing.fixtures import running
 
 ITEMS = 1_000_000
@@ -53,7 +54,7 @@ def to_files(folder: Path, kind: Any) -> int:
     """`bulk export --from … --to …`."""
     dataset = open_dataset(folder / "dataset.yaml")
     chain = chain_of([open_export(place_of(str(folder / "export"), None))])
-    return export_to_files(chain, folder / kind, kind, dataset, overwrite=True).rows
+    return export_to_files(exported_contents(chain), folder / kind, kind, dataset, overwrite=True).rows
 
 
 def plain(folder: Path) -> int:
@@ -95,7 +96,7 @@ def compare(folder: Path) -> int:
         sides = Sides(Path(spilled))
         expecting = beside.submit(_expect, dataset, sides)
         for page in pages:
-            sides.find(read_page(page, dataset.keys)[1])
+            sides.find(comparable_texts(read_page(page)[1], dataset.keys))
         expecting.result()
         same = sum(part.same for part in sides.compared())
     took = {"seconds": time.perf_counter() - started, "processor": time.process_time() - used}

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.assumed_roles import RoleRequest
+from dynamodb_bulk.aws.clients import RoleRequest
 from dynamodb_bulk.aws.regions import check_region, named_region
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json

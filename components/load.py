@@ -13,6 +13,7 @@ from components.staged_files import LoadFiles, LoadFilesArgs
 from components.step import Step, StepArgs
 from components.table import LoadTable
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.load import COUNT_UP_TO
@@ -103,7 +104,14 @@ class LoadComponent(pulumi.ComponentResource):
         self.ready = [step]
         return {"load": load, "aws": client.recorded}
 
-    def _stage(self, args: LoadArgs, *, converted: bool, conditions: bool = False) -> LoadFiles:
+    def _stage(
+        self,
+        args: LoadArgs,
+        *,
+        converted: bool,
+        conditions: bool = False,
+        convert_to: Format = "dynamodb_json",
+    ) -> LoadFiles:
         """Declare the files where DynamoDB reads them."""
         self.contents = source_contents(args.dataset, args.stack.client)
         self.digest = data_digest(self.contents)
@@ -115,6 +123,7 @@ class LoadComponent(pulumi.ComponentResource):
                 bucket=args.bucket,
                 digest=self.digest,
                 converted=converted,
+                convert_to=convert_to,
                 conditions=conditions,
                 tolerate=args.tolerate,
                 refuse=args.refuse,

@@ -20,6 +20,7 @@ from components.step import STEP, digest_of
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from components.table_changes import TYPE
 from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.native.operation import CHANGED
@@ -40,12 +41,13 @@ class NativeImportArgs(LoadArgs):
     stay.
 
     Where it is replaced, the SSM parameter `/<project>/<stack>/tables/<name>` names the one in use.
-    `exported`: an export of the stack reads the table. Not `is_open`: the tables alone, as they are.
-    `kms_key`: the ARN of their key.
+    `exported`: an export of the stack reads the table. `convert_to`: all files are converted, to this format.
+    Not `is_open`: the tables alone, as they are. `kms_key`: the ARN of their key.
     """
 
     reload: Reload = "refuse"
     keep_previous: int = 0
+    convert_to: Format | None = None
     exported: bool = False
     is_open: bool = True
     kms_key: str | None = None
@@ -62,7 +64,8 @@ class NativeImport(LoadComponent):
             self._keep(name, args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
-        files = self._stage(args, converted=NATIVE.converts(dataset))
+        converted = args.convert_to is not None or NATIVE.converts(dataset, client)
+        files = self._stage(args, converted=converted, convert_to=args.convert_to or "dynamodb_json")
         base = physical_name(stack, dataset.name, dataset.table)
         physical = f"{base[:246]}-{self.digest[:8]}" if args.reload == "replace" else base
         generation = table_generation(args.bucket.plain_name, name, physical, client)

@@ -11,6 +11,7 @@ from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
@@ -20,9 +21,8 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 
 @dataclass(frozen=True, kw_only=True)
 class LoadFilesArgs:
-    """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`.
-
-    `refuse`: as `SourceCheck` has it.
+    """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`, and
+    written in the format `convert_to`. `refuse`: as `SourceCheck` has it.
     """
 
     stack: Stack
@@ -30,6 +30,7 @@ class LoadFilesArgs:
     bucket: FilesBucket
     digest: str
     converted: bool
+    convert_to: Format = "dynamodb_json"
     conditions: bool = False
     tolerate: int = 0
     refuse: Refuse = refuse_nothing
@@ -61,6 +62,11 @@ class LoadFiles(pulumi.ComponentResource):
             kind = "converted" if args.converted else "data"
             prefix = f"{kind}/{name}/{args.digest[:12]}/"
             self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
+            # The default is not said: the state of earlier versions has none.
+            form = (
+                {"format": args.convert_to} if args.converted and args.convert_to != "dynamodb_json" else {}
+            )
+            self.described |= form
             keys = () if args.converted else _keys(prefix, dataset)
             place = Place(bucket=args.bucket.plain_name, prefix=prefix, keys=keys)
             self.ready = (
@@ -99,7 +105,12 @@ class LoadFiles(pulumi.ComponentResource):
                     "conditions": args.conditions,
                     "tolerate": args.tolerate,
                 },
-                depends={"data": args.digest, "bucket": args.bucket.name, "conditions": args.conditions},
+                depends={
+                    "data": args.digest,
+                    "bucket": args.bucket.name,
+                    "conditions": args.conditions,
+                    **({} if args.convert_to == "dynamodb_json" else {"format": args.convert_to}),
+                },
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, removal]),
         )

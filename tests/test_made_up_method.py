@@ -19,6 +19,7 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.removals import remove
 from dynamodb_bulk.cli.estimate import estimate
 from dynamodb_bulk.cli.loads import status, stop, watch
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -60,7 +61,13 @@ class CourierLoader(Loader[CourierLoad]):
     def warnings(self, dataset: Dataset) -> tuple[str, ...]:
         return (f"the courier knows {dataset.name}",)
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,
+        convert_to: Format = "dynamodb_json",
+    ) -> MethodEstimate:
         return MethodEstimate(method=self.name, shortest=1, longest=2, usd=None, basis="hearsay")
 
     def start(

@@ -22,6 +22,8 @@ from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappi
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
 from dynamodb_bulk.items.references import check_condition, check_references
 from dynamodb_bulk.items.row_to_item import RowToItem
+from dynamodb_bulk.records.fields import Fields, fields_of
+from dynamodb_bulk.records.implied import OtherFields, with_implied_columns
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import find_files
@@ -49,7 +51,8 @@ class Dataset:
     `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
     `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
     `put_condition` is what each put of an item in a full load has to meet, `object_mapping` the rule of the
-    `mappings` that makes this table's items.
+    `mappings` that makes this table's items. `other_fields` of records become attributes too, if none are
+    declared.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class Dataset:
     dms_obstacles: tuple[InputError, ...] = ()
     attributes: Mapping[str, Document] | None = None
     put_condition: Condition | None = None
+    other_fields: OtherFields | None = None
 
     @property
     def name(self) -> str:
@@ -121,6 +125,12 @@ class Dataset:
             header_rows=1 if self.source.header else 0,
         )
 
+    @property
+    def fields(self) -> Fields:
+        """What of a record becomes a row."""
+        others = self.other_fields
+        return fields_of(self.columns, others.but if others else None, others.keys if others else None)
+
     def refuse_dms(self) -> None:
         """Raise InputError if DMS cannot load the dataset."""
         if self.dms_obstacles:
@@ -135,6 +145,7 @@ class Dataset:
             self.attributes,
             self.put_condition,
             self.table.index_keys,
+            other_fields=self.other_fields is not None,
             sorted_members=sorted_members,
         )
 
@@ -153,16 +164,16 @@ class Dataset:
 
 def open_dataset(path: Path) -> Dataset:
     """Read a dataset file and all it names; raise InputError at the first thing that does not fit."""
-    file = read_dataset_file(path)
+    file, others = with_implied_columns(read_dataset_file(path))
     model = file.model
     shown = display_path(path)
     folder = path.parent
     files = find_files(folder, model.source.files, shown, but=path)
     external_table = external_table_of(model, folder, shown)
-    if model.source.format == "csv" and not model.dms.table_mappings:
+    if not model.source.holds_items and not model.dms.table_mappings:
         check_references(file, external_table.columns)
     condition = parse_condition(model.condition, file.place("condition")) if model.condition else None
-    if condition and model.source.format == "csv":
+    if condition and not model.source.holds_items:
         check_condition(file, external_table.columns, condition)
     check_changes_path(file, external_table)
     obstacles = tuple(dms_obstacles(model, external_table.columns, file.where, condition))
@@ -184,6 +195,7 @@ def open_dataset(path: Path) -> Dataset:
         dms_obstacles=obstacles,
         files=files,
         table=table,
+        other_fields=others,
         put_condition=condition or _mapped_condition(mapping),
         external_table=external_table,
         mappings=mappings,
@@ -192,10 +204,10 @@ def open_dataset(path: Path) -> Dataset:
         task_settings=settings,
         migration_type=model.dms.migration_type,
         changes_path=model.dms.cdc_path,
-        warnings=(*warnings, *undocumented(mapping, external_table, mappings_where)),
+        warnings=(*warnings, *(() if obstacles else undocumented(mapping, external_table, mappings_where))),
     )
     try:
-        if model.source.format == "csv":
+        if not model.source.holds_items:
             dataset.row_to_item()
     except InputError as error:
         raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None

@@ -1,20 +1,18 @@
 """Answers that are cut off are asked for again, whatever the protocol."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.aws.refusals import passes
-from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
-from dynamodb_bulk.verify.scan import Pace, scan_table
+from dynamodb_bulk.aws.scan import Pace, scan_pages
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
-KEYS = TableKeys(partition=KeyAttribute(name="id", type="S"))
 # The call, and what it is asked for: JSON, Query's XML, EC2's XML, S3's XML.
 CALLS: dict[str, Callable[[Aws], Any]] = {
     "ListTables": lambda aws: aws.dynamodb.list_tables()["TableNames"],
@@ -29,7 +27,7 @@ CALLS: dict[str, Callable[[Aws], Any]] = {
 
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    config = Config(retries={"mode": "standard", "total_max_attempts": 2})
+    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
@@ -67,14 +65,8 @@ def test_scan_reads_a_page_again_when_it_is_cut_off(stage: Stage, failing: Fault
         stage.dynamodb.put_item(TableName=table, Item={"id": {"S": f"k{number}"}, "v": {"S": "}" * number}})
     failing.fail("Scan", "cut", times=1)
     found: list[str] = []
-    scan_table(
-        table,
-        KEYS,
-        Aws(region="eu-west-1"),
-        lambda items: found.extend(row[0] for row in items.keys.rows()),
-        pace=Pace(None),
-        segments=1,
-    )
+    for page in scan_pages(table, Aws(region="eu-west-1"), pace=Pace(None), segments=1):
+        found += [json.loads(text)["id"]["S"] for text in page]
     assert sorted(found) == sorted(f"k{number}" for number in range(20))
 
 
@@ -83,7 +75,7 @@ def test_scan_raises_what_passes_when_every_page_is_cut_off(stage: Stage, failin
     stage.dynamodb.put_item(TableName=table, Item={"id": {"S": "k"}})
     failing.fail("Scan", "cut")
     with pytest.raises(ClientError, match="cut off") as caught:
-        scan_table(table, KEYS, Aws(region="eu-west-1"), lambda _: None, pace=Pace(None), segments=1)
+        list(scan_pages(table, Aws(region="eu-west-1"), pace=Pace(None), segments=1))
     assert passes(caught.value)
 
 

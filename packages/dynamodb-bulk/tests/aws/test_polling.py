@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
@@ -35,7 +34,7 @@ STAYING = [
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
     """A connection on which botocore gives up after its second attempt, to be quick."""
-    config = Config(retries={"mode": "standard", "total_max_attempts": 2})
+    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
     with fault_proxy(stage.url) as made:

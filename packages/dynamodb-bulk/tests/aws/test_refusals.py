@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pulumi
 import pytest
-from botocore.config import Config
 
 from components.reporting import reported
 from dynamodb_bulk.aws import Aws
@@ -15,7 +14,7 @@ from local_aws.testing.stage import Stage
 
 @pytest.fixture
 def failing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    config = Config(retries={"mode": "standard", "total_max_attempts": 2})
+    config = {"retries": {"mode": "standard", "total_max_attempts": 2}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     with fault_proxy(stage.url) as made:
         monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.config import Config
 
 from bulk_testing.command import bulk
 from local_aws.testing.fault_proxy import Fault, fault_proxy
@@ -33,7 +32,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple
     engine.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.chdir(tmp_path)
-    config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    config = {"retries": {"mode": "standard", "total_max_attempts": 1}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     out = ("--out", tmp_path / "out")
     return {

@@ -37,22 +37,22 @@ def test_sample_when_the_files_are_large_scales_what_it_read(tmp_path: Path, fil
 def test_cost_of_a_load_names_the_region_whose_prices_it_uses_when_it_is_another(tmp_path: Path) -> None:
     dataset = open_dataset(small(tmp_path, b"a,1,\n"))
     said = "a load of about 1 rows by native costs under 0.01 USD"
-    assert list(cost_lines([(dataset, "native")], HERE)) == [f"{dataset.name}: {said}"]
-    assert list(cost_lines([(dataset, "native")], THERE)) == [
+    assert list(cost_lines([(dataset, "native", "dynamodb_json")], HERE)) == [f"{dataset.name}: {said}"]
+    assert list(cost_lines([(dataset, "native", "dynamodb_json")], THERE)) == [
         f"{dataset.name}: {said} at prices of us-east-1"
     ]
 
 
 def test_cost_of_a_load_whose_price_is_not_published_is_not_guessed(tmp_path: Path) -> None:
     dataset = open_dataset(small(tmp_path, b"a,1,\n"))
-    (line,) = cost_lines([(dataset, "bulk_put")], HERE)
+    (line,) = cost_lines([(dataset, "bulk_put", "dynamodb_json")], HERE)
     assert line.endswith("by bulk_put costs what AWS does not publish")
 
 
 def test_cost_of_files_that_cannot_be_read_is_left_to_the_load(tmp_path: Path) -> None:
     dataset = open_dataset(small(tmp_path, b"a,1,\n"))
     dataset.files[0].unlink()
-    assert list(cost_lines([(dataset, "native")], HERE)) == []
+    assert list(cost_lines([(dataset, "native", "dynamodb_json")], HERE)) == []
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,17 @@ RECOVERY = {"PointInTimeRecoveryEnabled": True}
         (("export", "t", "--scheduled", "--at", "2026-11-25", *FILES), "--at: applies to a new export only"),
         (("export", "--from", "a", "--from", "b", "--scheduled", *FILES), "reads one location, not 2"),
         (("export", "--from", "nowhere", "--scheduled", *FILES), "nowhere: the folder does not exist"),
+        (("export", "t", "--by", "scan"), "--by scan: writes the items of a table to files"),
+        (("export", "t", "--by", "scan", "--at", "2026-11-25", *FILES), "--at: does not apply to a scan"),
+        (
+            ("export", "t", "--by", "scan", "--type", "incremental", *FILES),
+            "--type: does not apply to a scan",
+        ),
+        (("export", "t", "--consistent", *FILES), "--consistent: applies to a scan only"),
+        (
+            ("export", "t", "--by", "scan", "--region", "eu-west-1", *FILES),
+            "table t: the table does not exist",
+        ),
         (("verify",), "no load given"),
         (("verify", "a", "b"), "2 loads; name one of them"),
         (("verify", "nothing.yaml", "--table", "t"), "nothing.yaml: the file does not exist"),
@@ -60,6 +71,42 @@ def test_command_when_used_wrongly_is_one_line_with_what_to_do(
     ended = bulk(*arguments, AWS_ENDPOINT_URL=stage.url, **NO_STACK)
     assert ended.returncode == 2
     assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_table_without_recovery_is_written_to_files_by_a_scan(stage: Stage, tmp_path: Path) -> None:
+    table = stage.table()
+    for number in range(30):
+        item = {"id": {"S": f"k{number}"}, "a.b": {"N": "100"}, "note": {"S": "line\nend"}}
+        stage.dynamodb.put_item(TableName=table, Item=item)
+    place = ("--region", "eu-west-1", "--by", "scan", "--to", "ndjson", "--json")
+    refused = bulk(
+        "export", table, "--region", "eu-west-1", "--bucket", stage.make_bucket(), AWS_ENDPOINT_URL=stage.url,
+        **NO_STACK,
+    )  # fmt: skip
+    assert "--by scan" in refused.stderr
+    for name, options in {
+        "all": ("--consistent", "--read-units", "10000"),
+        "some": ("--filter", "id = :k", "--values", '{":k": {"S": "k7"}}', "--project", "#x", "--names",
+                 '{"#x": "a.b"}'),
+    }.items():  # fmt: skip
+        out = str(tmp_path / name)
+        ended = bulk("export", table, *place, "--out", out, *options, AWS_ENDPOINT_URL=stage.url, **NO_STACK)
+        assert ended.returncode == 0, ended.stderr
+    lines = [json.loads(line) for line in (tmp_path / "all/data/part-00001.json").read_text().splitlines()]
+    assert {one["Item"]["id"]["S"] for one in lines} == {f"k{number}" for number in range(30)}
+    assert all(one["Item"]["note"] == {"S": "line\nend"} for one in lines)
+    some = (tmp_path / "some/data/part-00001.json").read_text()
+    assert json.loads(some) == {"Item": {"id": {"S": "k7"}, "a.b": {"N": "100"}}}
+
+
+def test_scan_is_refused_in_one_line_when_its_filter_is_wrong(stage: Stage, tmp_path: Path) -> None:
+    place = ("--region", "eu-west-1", "--by", "scan", "--to", "ndjson", "--out", str(tmp_path / "out"))
+    ended = bulk(
+        "export", stage.table(), *place, "--filter", "id == 3", AWS_ENDPOINT_URL=stage.url, **NO_STACK
+    )
+    assert ended.returncode == 2
+    assert "change --filter" in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 

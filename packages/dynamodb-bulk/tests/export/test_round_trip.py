@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bulk_testing.item_strategies import BYTES, NAMES, SPECIAL, sets
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
@@ -87,7 +88,7 @@ def test_items_of_every_type_come_back_as_they_were(
     order = ExportOrder.model_validate({"table": table, "bucket": stage.bucket, "format": form})
     made = make_export(order, aws, lambda _: None, token=folder.name)
     chain = chain_of([open_export(place_of(made.url, aws))])
-    export_to_files(chain, folder / "back", "ndjson", dataset)
+    export_to_files(exported_contents(chain), folder / "back", "ndjson", dataset)
     back = open_dataset(folder / "back" / "dataset.yaml")
 
     expected = [ExpectedLoad(name="things", dataset=dataset)]

@@ -10,10 +10,16 @@ import polars as pl
 import pytest
 
 from bulk_testing.made import make_export, opened, person
+from bulk_testing.record_files import read_items, record_dataset
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Format, Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.output import Kind, Written
 from dynamodb_bulk.export.to_files import export_to_files
+from dynamodb_bulk.item_files.canonical import canonical_item
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
 PEOPLE = """
@@ -39,7 +45,7 @@ def people(folder: Path, text: str = PEOPLE) -> Dataset:
 
 def written(folder: Path, kind: Kind, *items: dict[str, Any], dataset: Dataset | None = None) -> Written:
     export = make_export(folder / "export", [items])
-    return export_to_files(chain_of([opened(export)]), folder / "out", kind, dataset)
+    return export_to_files(exported_contents(chain_of([opened(export)])), folder / "out", kind, dataset)
 
 
 def rejects(folder: Path) -> list[dict[str, Any]]:
@@ -60,6 +66,52 @@ def test_csv_is_a_dataset_whose_rows_are_the_items_again(tmp_path: Path) -> None
     again = open_dataset(tmp_path / "out" / "dataset.yaml")
     assert [path.name for path in again.files] == ["part-00001.csv"]
     assert again.columns == people(tmp_path).columns
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "ndjson"])
+def test_files_are_a_dataset_whose_items_are_the_items_again(tmp_path: Path, kind: Kind) -> None:
+    text = """
+name: everything
+source: {files: [nothing.csv], null_value: "-"}
+columns:
+  - {name: id, type: STRING, length: 40}
+  - {name: large, type: NUMERIC, precision: 38, scale: 4}
+  - {name: small, type: REAL8}
+  - {name: count, type: UINT8}
+  - {name: done, type: BOOLEAN}
+  - {name: day, type: DATE, date_format: "MM/dd/YYYY HH:mm:ss"}
+  - {name: moment, type: DATETIME, scale: 3}
+  - {name: clock, type: TIME}
+  - {name: data, type: BLOB}
+  - {name: city, type: CLOB}
+table: {partition_key: {name: PK}}
+attributes: {PK: "P#${id}", address: {map: {city: "${city}", count: {number: "${count}"}}}}
+exclude: [id, city]
+"""
+    everything = {
+        "PK": {"S": 'P#é"\\'}, "large": {"N": PAID}, "small": {"N": "1E-130"}, "count": {"N": str(2**64 - 1)},
+        "done": {"BOOL": False}, "day": {"S": "2001-02-03"}, "moment": {"S": "2001-02-03 04:05:06.780"},
+        "clock": {"S": "04:05:06"}, "data": {"B": "AP8="},
+        "address": {"M": {"city": {"S": "Köln"}, "count": {"N": str(2**64 - 1)}}},
+    }  # fmt: skip
+    little = {"PK": {"S": "P#b"}, "address": {"M": {}}}
+    found = written(tmp_path, kind, everything, little, dataset=people(tmp_path, text))
+    assert found.rejected == 0
+    items, rejected = read_items(tmp_path / "out" / "dataset.yaml")
+    assert rejected == []
+    assert list(map(canonical_item, items)) == list(map(canonical_item, [everything, little]))
+
+
+@pytest.mark.parametrize("form", ["dynamodb_json", "ion"])
+def test_converted_records_are_the_items_again(tmp_path: Path, form: Format) -> None:
+    path = record_dataset(tmp_path, f'{{"id":"é","n":{PAID},"l":[1,null,{{"a":true}}],"none":null}}')
+    dataset = open_dataset(path)
+    convert(dataset, local_files(dataset), tmp_path / "out", Options(format=form, compression="none"))
+    again = tmp_path / "again.yaml"
+    source = f"{{format: {form}, files: ['out/data/*']}}"
+    again.write_text(f"{{name: again, source: {source}, table: {{partition_key: {{name: id}}}}}}")
+    assert read_items(again) == read_items(path)
+    assert read_items(path)[0][0]["n"] == {"N": PAID}
 
 
 def test_parquet_is_typed_and_exact(tmp_path: Path) -> None:
@@ -108,7 +160,7 @@ def test_files_when_the_export_turns_out_damaged_have_no_name(tmp_path: Path) ->
     other = make_export(tmp_path / "other", [[person("b", 3)]])
     (export / "data" / "export-1.json.gz").write_bytes((other / "data" / "other-0.json.gz").read_bytes())
     with pytest.raises(InputError, match="checksum"):
-        export_to_files(chain_of([opened(export)]), tmp_path / "out", "ndjson", None)
+        export_to_files(exported_contents(chain_of([opened(export)])), tmp_path / "out", "ndjson", None)
     left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert [name for name in left if not name.endswith(".unfinished")] == []
 
@@ -117,8 +169,8 @@ def test_folder_when_it_holds_an_export_is_kept_unless_it_may_be_replaced(tmp_pa
     written(tmp_path, "ndjson", person("a", 7))
     chain = chain_of([opened(tmp_path / "export")])
     with pytest.raises(InputError, match="holds an export already"):
-        export_to_files(chain, tmp_path / "out", "ndjson", None)
-    export_to_files(chain, tmp_path / "out", "ndjson", None, overwrite=True)
+        export_to_files(exported_contents(chain), tmp_path / "out", "ndjson", None)
+    export_to_files(exported_contents(chain), tmp_path / "out", "ndjson", None, overwrite=True)
 
 
 def test_folder_when_it_holds_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_header_of_an_example_is_reported_when_it_contradicts_its_dataset(
     assert [line for _, line in places(checked(path), kind)] == [1]
 
 
-@pytest.mark.parametrize("example", [*CSV, "customer-events"])
+@pytest.mark.parametrize("example", [*CSV, "customer-events", "events"])
 def test_compression_of_an_example_is_reported_when_different(example: str, tmp_path: Path) -> None:
     packed = open_dataset(EXAMPLES / example / "dataset.yaml").source.compression == "gzip"
     path = rewritten(example, tmp_path, bytes, bytes if packed else gzip.compress)
@@ -177,6 +177,34 @@ def test_fault_when_planted_in_an_example_of_items_is_reported_with_its_line(
 ) -> None:
     path, _ = spoiled("customer-events", tmp_path, line(change)(b""))
     assert places(checked(path), kind) == [("events-1.json", AT)]
+
+
+RECORDS: list[tuple[str, Callable[[bytes, bytes], bytes]]] = [
+    ("not-a-record", lambda text, _: text[:-1]),
+    ("not-a-record", lambda text, _: text.replace(b'"kind"', b'"at": 1, "kind"')),
+    ("not-a-record", lambda text, _: b"[" + text.replace(b"21.50", b"NaN") + b"]"),
+    ("not-utf8", lambda text, _: text.replace(b"measured", b"\xff")),
+    ("out-of-range", lambda text, _: text.replace(b"21.50", b"1e999")),
+    ("key-missing", lambda text, _: text.replace(b'"device"', b'"Device"')),
+    ("key-missing", lambda text, _: text.replace(b'"at"', b'"At"')),
+    ("key-empty", lambda text, _: text.replace(b"2026-11-04T10:15:02Z", b"")),
+    ("key-type", lambda text, _: text.replace(b'"2026-11-04T10:15:02Z"', b"7")),
+    ("key-too-long", lambda text, _: text.replace(b"2026-11-04T10:15:02Z", b"x" * 1025)),
+    ("item-too-large", lambda text, _: text.replace(b"measured", LONG)),
+]
+
+
+@pytest.mark.parametrize(("kind", "change"), RECORDS)
+def test_fault_when_planted_in_an_example_of_records_is_reported_with_its_line(
+    kind: str, change: Callable[[bytes, bytes], bytes], tmp_path: Path
+) -> None:
+    path, _ = spoiled("events", tmp_path, line(change)(b""))
+    assert places(checked(path), kind) == [("events.jsonl", AT)]
+
+
+def test_key_that_two_records_have_is_reported(tmp_path: Path) -> None:
+    path, _ = spoiled("events", tmp_path, lambda lines: [lines[0], lines[0], *lines[1:]])
+    assert places(checked(path), "duplicate-key") == [("events.jsonl", AT)]
 
 
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in EXAMPLES.glob("*/dataset.yaml")))

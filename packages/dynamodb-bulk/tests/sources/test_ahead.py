@@ -4,10 +4,14 @@ import io
 import random
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
+from moto import mock_aws
 
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.sources.ahead import (
     FIRST_PART_BYTES,
     OBJECTS,
@@ -16,6 +20,7 @@ from dynamodb_bulk.sources.ahead import (
     ObjectParts,
     opened_ahead,
 )
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
@@ -82,3 +87,23 @@ def test_files_when_read_in_order_are_opened_ahead_and_can_be_read_again() -> No
         assert [file.open().read() for file in given[1:]] == [b"%d" % at for at in range(1, 20)]
         assert [file.open().read() for file in given] == [b"%d" % at for at in range(20)]
     assert sorted(opened) == sorted([*range(20)] * 2)
+
+
+def test_object_in_s3_when_it_is_large_is_read_by_ranges_and_only_if_unchanged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    (tmp_path / "dataset.yaml").write_text(
+        "name: n\nsource: {format: dynamodb_json, location: 's3://files/p/'}\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    with mock_aws():
+        aws = Aws(region="us-east-1")
+        aws.s3.create_bucket(Bucket="files")
+        for key in ("a", "b", "c"):
+            aws.s3.put_object(Bucket="files", Key=f"p/{key}", Body=DATA[: 3 * FIRST_PART_BYTES])
+        with opened_ahead(source_files(open_dataset(tmp_path / "dataset.yaml"), aws)) as files:
+            assert [file.open().read() for file in files] == [DATA[: 3 * FIRST_PART_BYTES]] * 3
+            aws.s3.put_object(Bucket="files", Key="p/a", Body=DATA)
+            with pytest.raises(InputError, match="the object changed while it was to be read"):
+                files[0].open().read()

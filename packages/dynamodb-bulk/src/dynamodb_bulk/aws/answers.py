@@ -5,11 +5,13 @@ botocore makes an empty answer of JSON that it cannot read, which is then a KeyE
 
 import json
 from contextlib import suppress
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree
 
 import orjson
-from botocore.model import OperationModel
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 _JSON = ("json", "rest-json")
 _XML = ("query", "ec2", "rest-xml")
@@ -32,7 +34,7 @@ def refuse_answer(response: dict[str, Any]) -> None:
     response["body"] = orjson.dumps({"__type": "UnreadableAnswer", "message": _SAID})
 
 
-def _check(operation_model: OperationModel, response_dict: dict[str, Any], **_: object) -> None:
+def _check(operation_model: "OperationModel", response_dict: dict[str, Any], **_: object) -> None:
     body = response_dict["body"]
     if response_dict["status_code"] >= 500 or not isinstance(body, bytes):  # a stream is read by its reader
         return
@@ -55,7 +57,7 @@ def _pass_on(response: tuple[Any, dict[str, Any]] | None, **_: object) -> None:
         http.status_code = parsed["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def _says_something(operation: OperationModel) -> bool:
+def _says_something(operation: "OperationModel") -> bool:
     shape = cast("Any", operation.output_shape)
     return bool(shape is not None and shape.members)
 

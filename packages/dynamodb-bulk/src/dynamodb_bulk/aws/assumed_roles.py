@@ -1,6 +1,5 @@
 """Credentials of a role, assumed when they are first needed and again before they expire."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import boto3
@@ -13,10 +12,7 @@ from botocore.credentials import (
 from botocore.exceptions import NoCredentialsError
 from botocore.session import get_session
 
-RoleRequest = Mapping[str, Any]
-"""The request of AssumeRole. It names a role, and holds no credentials.
-https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-"""
+from dynamodb_bulk.aws.clients import RoleRequest
 
 
 def assumed(session: boto3.Session, request: RoleRequest) -> boto3.Session:

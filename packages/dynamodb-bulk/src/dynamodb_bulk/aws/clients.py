@@ -1,4 +1,4 @@
-"""Clients of AWS for the work next to the graph."""
+"""Clients of AWS for the work next to the graph; boto3 is imported by the first that makes one."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,17 +6,15 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
-from dynamodb_bulk.aws.assumed_roles import RoleRequest, assumed
 from dynamodb_bulk.aws.refusals import DENIED, passes
 from dynamodb_bulk.aws.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
+    import boto3
     from types_boto3_dms import DatabaseMigrationServiceClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_ec2 import EC2Client
@@ -27,12 +25,22 @@ if TYPE_CHECKING:
 
 # Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)
+_CONFIG = {
+    "retries": {"mode": "standard", "total_max_attempts": 6},
+    "connect_timeout": 10,
+    "read_timeout": 60,
+}
 # To see whether anything answers: who waits longer for that only waits.
-_FIRST_CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20
-)
+_FIRST_CONFIG = {
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+    "connect_timeout": 5,
+    "read_timeout": 20,
+}
 _READS = 5
+RoleRequest = Mapping[str, Any]
+"""The request of AssumeRole. It names a role, and holds no credentials.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
 _CREATING = Lock()  # a boto3 session makes one client at a time; clients themselves are thread-safe
 
 
@@ -115,7 +123,11 @@ class Aws:
         return self.dynamodb
 
     @cached_property
-    def _session(self) -> boto3.Session:
+    def _session(self) -> "boto3.Session":
+        import boto3
+
+        from dynamodb_bulk.aws.assumed_roles import assumed
+
         session = boto3.Session(region_name=self.region, profile_name=self.profile)
         for request in self.roles:
             session = assumed(session, request)
@@ -125,9 +137,11 @@ class Aws:
         """Make a client of a service; the properties are made once, when they are first asked for."""
         return self._made(service, _CONFIG)
 
-    def _made(self, service: str, config: Config) -> Any:
+    def _made(self, service: str, config: Mapping[str, Any]) -> Any:
+        from botocore.config import Config
+
         with _CREATING:
-            client = cast("Any", self._session).client(service, config=config)
+            client = cast("Any", self._session).client(service, config=Config(**config))
         watch_answers(client)
         return client
 

@@ -2,7 +2,6 @@
 
 import re
 
-from boto3.exceptions import Boto3Error
 from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's, whose name it is
@@ -12,7 +11,6 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
-from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
@@ -58,6 +56,8 @@ def passes(error: BaseException) -> bool:
 
     An InputError or a LoadFailed passes when what it was made from does.
     """
+    from botocore.parsers import ResponseParserError  # brings all of urllib3
+
     cause = cause_of(error)
     if isinstance(cause, ClientError):
         status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -95,6 +95,8 @@ def _code(error: BaseException) -> str:
 
 def cause_of(error: BaseException) -> BaseException:
     """Return the error of AWS that another one was raised for."""
+    from boto3.exceptions import Boto3Error  # brings all of boto3
+
     while isinstance(error, InputError | LoadFailed | Boto3Error) and error.__context__ is not None:
         error = error.__context__
     return error

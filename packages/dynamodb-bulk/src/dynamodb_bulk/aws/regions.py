@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
-import boto3
-
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
 
@@ -38,6 +36,8 @@ _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 @cache
 def _regions() -> frozenset[str]:
+    import boto3  # takes a quarter of a second: only where a Region is named
+
     session: Any = cast("Any", boto3.Session)(region_name="us-east-1")
     partitions: Iterable[str] = session.get_available_partitions()
     return frozenset(

@@ -2,23 +2,26 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.markup import escape
 
 from dynamodb_bulk.aws import Aws, aws_in
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import REJECTS
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.export.contents import TableContents, exported_contents, scanned_contents
 from dynamodb_bulk.export.export_chain import Chain, chain_of
 from dynamodb_bulk.export.location import place_of, places_below
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.output import Kind, Written
-from dynamodb_bulk.export.request import ExportOrder, iso
+from dynamodb_bulk.export.request import ExportOrder, Selection, iso
 from dynamodb_bulk.export.scheduled import newest_chain
 from dynamodb_bulk.export.start import Exported, make_export
 from dynamodb_bulk.export.target import Target, scheduled_chain, target_of
@@ -31,6 +34,7 @@ from dynamodb_bulk.spec.text import duration, number_of
 
 Text = str | None
 Form = Literal["dynamodb_json", "ion"]
+By = Literal["export", "scan"]
 
 
 def command(
@@ -70,6 +74,17 @@ def command(
             help="Use the newest full export of a schedule and the changes after it.",
         ),
     ] = False,
+    by: Annotated[
+        By,
+        Parameter(help="scan: read the table itself, without point-in-time recovery; needs --to."),
+    ] = "export",
+    read_units: Annotated[
+        float | None,
+        Parameter(validator=Number(gt=0), help="--by scan: read units per second; default: no limit."),
+    ] = None,
+    consistent: Annotated[
+        bool, Parameter(negative="", help="--by scan: include all earlier writes, for twice the read units.")
+    ] = False,
     to: Annotated[Kind | None, Parameter(help="Convert the export to files of this format.")] = None,
     out: Annotated[Path | None, Parameter(help="The output folder for --to.")] = None,
     dataset: Annotated[
@@ -83,20 +98,44 @@ def command(
     region: Annotated[Text, Parameter(help="The Region, if no stack sets it.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
-    """Export a table to S3 and check the result, or convert an export to CSV, Parquet or JSON.
+    """Export a table to S3 and check the result, or convert an export or a scan to CSV, Parquet or JSON.
 
     Items that are not rows of the dataset go to rejects.jsonl with the reason, and the exit code is 1.
     """
-    given = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
-             "project": project, "bucket": bucket, "prefix": prefix}  # fmt: skip
-    _check(table, from_, to, out, given if scheduled else None)
+    new_only = {"at": at, "since": since, "until": until, "filter": filter, "key-condition": key_condition,
+                "project": project, "bucket": bucket, "prefix": prefix}  # fmt: skip
+    to_s3_only = {
+        name: new_only[name] for name in ("at", "since", "until", "key-condition", "bucket", "prefix")
+    }
+    to_s3_only |= {"bucket-owner": bucket_owner, "kms-key": kms_key}
+    _check(table, from_, to, out, new_only if scheduled else None)
+    _check_by(
+        by,
+        writes_table=bool(table and to),
+        to_s3=to_s3_only | {"type": type == "incremental", "scheduled": scheduled},
+        of_scans={"read-units": read_units, "consistent": consistent},
+    )
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    selection = {
+        "filter": filter,
+        "key_condition": key_condition,
+        "projection": [path.strip() for path in project.split(",")] if project else [],
+        "names": _json(names, "--names"),
+        "values": _json(values, "--values"),
+    }
     exported: Exported | None = None
     found: Target | None = None
     places = from_
     chain: Chain | None = None
+    contents: TableContents | None = None
     if table and scheduled:
         found, chain = scheduled_chain(table, stack)
+    elif table and by == "scan":
+        found = target_of(table, stack, region, bucket, needs_bucket=False)
+        wanted = validated(Selection, selection, lambda _: "bulk export")
+        contents = scanned_contents(
+            found.table, wanted, found.aws, pace=Pace(read_units), consistent=consistent
+        )
     elif table:
         found = target_of(table, stack, region, bucket)
         wanted = {
@@ -110,13 +149,7 @@ def command(
             "at": at,
             "since": since,
             "until": until,
-            "selection": {
-                "filter": filter,
-                "key_condition": key_condition,
-                "projection": [path.strip() for path in project.split(",")] if project else [],
-                "names": _json(names, "--names"),
-                "values": _json(values, "--values"),
-            },
+            "selection": selection,
         }
         order = validated(ExportOrder, wanted, lambda _: "bulk export")
         if to and type == "incremental":
@@ -137,10 +170,12 @@ def command(
     if to and out:
         aws = found.aws if found else aws_in(region)
         described = _dataset(dataset or (found.dataset if found else None))
-        chain = chain or _chain(places, aws, scheduled=scheduled)
+        if contents is None:
+            chain = chain or _chain(places, aws, scheduled=scheduled)
+            contents = exported_contents(chain)
         with console.status("reading") as line:
             written = export_to_files(
-                chain,
+                contents,
                 out,
                 to,
                 described,
@@ -166,9 +201,7 @@ def _check(
         raise InputError(
             "bulk export", "needs a table or --from", "name a table, or an export with --from, not both"
         )
-    for option, value in (scheduled or {}).items():
-        if value:
-            raise InputError(f"--{option}", "applies to a new export only", "omit it, or omit --scheduled")
+    _refuse(scheduled or {}, "applies to a new export only", "omit it, or omit --scheduled")
     if scheduled is not None and len(places) > 1:
         raise InputError(
             "--scheduled", f"reads one location, not {len(places)}", "name the prefix that contains them"
@@ -176,6 +209,24 @@ def _check(
     if to is None and (places or scheduled is not None):
         option = "--from" if scheduled is None else "--scheduled"
         raise InputError(option, "reads an existing export", "pass --to and --out to convert it")
+
+
+def _check_by(
+    by: By, *, writes_table: bool, to_s3: Mapping[str, object], of_scans: Mapping[str, object]
+) -> None:
+    """Raise InputError if options do not fit the way in which the table is read."""
+    if by == "export":
+        _refuse(of_scans, "applies to a scan only", "pass --by scan, or omit it")
+        return
+    if not writes_table:
+        raise InputError("--by scan", "writes the items of a table to files", "pass TABLE, --to and --out")
+    _refuse(to_s3, "does not apply to a scan", "omit it, or omit --by scan")
+
+
+def _refuse(options: Mapping[str, object], what: str, remedy: str) -> None:
+    for option, value in options.items():
+        if value:
+            raise InputError(f"--{option}", what, remedy)
 
 
 def _chain(places: Sequence[str], aws: Aws | None, *, scheduled: bool) -> Chain:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from dynamodb_bulk.aws import aws_in
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.conversion.output import write_whole
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
@@ -17,7 +18,6 @@ from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.verify.report import lines, record, summary
 from dynamodb_bulk.verify.reread import Key, key_of
 from dynamodb_bulk.verify.run import verify
-from dynamodb_bulk.verify.scan import Pace
 from dynamodb_bulk.verify.sources import Verified, held_by, of_datasets, of_load
 from dynamodb_bulk.verify.verification import Kind, Verification
 

@@ -9,7 +9,7 @@ import polars as pl
 if TYPE_CHECKING:
     from dynamodb_bulk.spec.columns import Column
 
-DynamoType = Literal["S", "N", "BOOL", "B"]
+DynamoType = Literal["S", "N", "BOOL", "B", "JSON"]
 Expression = Callable[[pl.Expr], pl.Expr]
 Parse = Callable[[str], str]
 
@@ -64,6 +64,8 @@ class ColumnType:
     """Whether DMS writes it to DynamoDB; the others are written by a conversion only."""
     any_text: bool = False
     """Whether it holds any text: then it tells nothing about a file, and is escaped in JSON."""
+    nested: bool = False
+    """Whether its texts are values of any type in DynamoDB JSON, which only records have."""
     large_object: bool = False
     """Whether DMS cuts it at LobMaxSize."""
     exponents: bool = False

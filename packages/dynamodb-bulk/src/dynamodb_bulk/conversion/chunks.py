@@ -48,7 +48,7 @@ def read_chunks(
     dataset: Dataset, files: tuple[SourceFile, ...], after: Place, encode: Encode[T]
 ) -> Iterator[T]:
     """Return what `encode` makes of the items after a position, in order."""
-    to_item = dataset.row_to_item() if dataset.source.format == "csv" else None
+    to_item = None if dataset.source.holds_items else dataset.row_to_item()
 
     def made(task: tuple[int, RowBatch | ItemBatch]) -> T:
         source, batch = task
@@ -84,7 +84,7 @@ def _batches(
         if source < after.source:
             continue
         line = after.line if source == after.source else 0
-        if dataset.source.format == "csv":
+        if not dataset.source.holds_items:
             for batch in open_rows(dataset, file, block_bytes=BLOCK_BYTES):
                 yield source, _behind(batch, line, "frame")
         else:

@@ -191,7 +191,7 @@ class _Run:
 def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
     described = {
         "version": _VERSION,
-        "columns": [column.model_dump() for column in dataset.columns],
+        "columns": [column.described() for column in dataset.columns],
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": asdict(dataset.keys),

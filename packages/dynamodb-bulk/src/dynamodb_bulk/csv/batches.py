@@ -11,10 +11,14 @@ SHOWN = 200
 RejectionKind = Literal[
     "column-count", "unclosed-quote", "stray-quote", "not-utf8", "record-too-long", "blank-line",
     "unparsable", "too-long", "out-of-range", "key-missing", "key-empty", "key-too-long", "key-type",
-    "item-too-large", "not-an-item", "broken-record", "value-missing",
+    "item-too-large", "not-an-item", "broken-record", "not-a-record", "value-missing",
 ]  # fmt: skip
 # No column of a user's has it, so that no two have one name in a frame.
 _MARK = "\0"
+
+
+# The column of a frame with further members of each item, in DynamoDB JSON and without the outer braces.
+OTHERS = "\0others"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,8 @@ class RowBatch:
     `lines` (UInt64) holds the line each row starts on, `frame` one String column per column of the
     definition with null for NULL, `rejected` the rows that could not be read. `returns`: how many of them
     end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
-    says whether some have the field in front that DMS writes with IncludeOpForFullLoad.
+    says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
+    fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
     """
 
     file: str
@@ -48,6 +53,8 @@ class RowBatch:
     returns: int = 0
     bare_quotes: tuple[int, ...] = ()
     operations: bool = False
+    header: tuple[str, ...] = ()
+    marked: bool = False
 
 
 def frame_name(name: str) -> str:

@@ -42,25 +42,23 @@ def read_rows(
     - unless the format is `literal`, "\\r\\n" outside of quotes ends a row, and a byte order mark at the
       start of the file is removed; a "\\r" elsewhere is data.
     """
-    reader = _Reader(file, tuple(columns), csv, record_bytes)
     size = max(1, min(block_bytes, record_bytes // 2))
-    for chunk in _chunks(stream, size, csv):
+    start = b""
+    while not csv.literal and len(start) < len(BYTE_ORDER_MARK) and (chunk := stream.read(size)):
+        start += chunk
+    marked = start.startswith(BYTE_ORDER_MARK)
+    reader = _Reader(file, tuple(columns), csv, record_bytes, marked=marked)
+    chunk = start.removeprefix(BYTE_ORDER_MARK) or stream.read(size)
+    while chunk:
         yield from reader.take(chunk, last=False)
+        chunk = stream.read(size)
     yield from reader.take(b"", last=True)
 
 
-def _chunks(stream: BinaryIO, size: int, csv: CsvFormat) -> Iterator[bytes]:
-    first = b""
-    while not csv.literal and len(first) < len(BYTE_ORDER_MARK) and (chunk := stream.read(size)):
-        first += chunk
-    if first := first.removeprefix(BYTE_ORDER_MARK):
-        yield first
-    while chunk := stream.read(size):
-        yield chunk
-
-
 class _Reader:
-    def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
+    def __init__(
+        self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int, *, marked: bool
+    ) -> None:
         self._file = file
         self._columns = tuple(map(frame_name, columns))
         self._csv = csv
@@ -70,6 +68,8 @@ class _Reader:
         self._rest = b""
         self._line = 1
         self._headers = csv.header_rows
+        self._header: tuple[str, ...] = ()
+        self._marked = marked
         self._in_long_line = False
 
     def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
@@ -134,6 +134,7 @@ class _Reader:
         if header is None:
             return data
         self._headers = 0
+        self._header = header.fields
         self._line += header.lines
         return data[header.end :]
 
@@ -246,6 +247,8 @@ class _Reader:
             returns=returns,
             bare_quotes=bare_quotes,
             operations=operations,
+            header=self._header,
+            marked=self._marked,
         )
 
     def _rejected(self, record: Record, line: int) -> Rejected:

@@ -44,7 +44,7 @@ def dms_obstacles(
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
-    if not model.dms.external_table_definition:
+    if source.format == "csv" and not model.dms.external_table_definition:
         for place in _columns_beyond_dms(model, columns):
             what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
             remedy = "exclude the column, read it as STRING, or " + _OTHERWISE

@@ -9,10 +9,12 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.item_files.ion import ion_lines
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import item_bytes
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
+from dynamodb_bulk.records.parquet_reader import read_parquet_rows, row_count
+from dynamodb_bulk.sources.reading import SourceFile, on_disk, open_items, open_rows
 
 SAMPLED_PER_BATCH = 200
 SAMPLED_BYTES = 4 * 1024**2
@@ -25,8 +27,8 @@ _ENVELOPE = len('{"Item":}\n')
 class DatasetSize:
     """Rows and items are exact; `item_bytes` and `write_units` are estimates from a sample of the items.
 
-    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines;
-    `write_units` for the table alone, one per begun KB of each item.
+    `stored_bytes` as stored, `source_bytes` decompressed, `json_bytes` as DynamoDB JSON lines, `ion_bytes` as
+    Ion text (from a sample); `write_units` for the table alone, one per begun KB of each item.
     """
 
     files: int = 0
@@ -35,6 +37,7 @@ class DatasetSize:
     stored_bytes: int = 0
     source_bytes: int = 0
     json_bytes: int = 0
+    ion_bytes: int = 0
     item_bytes: int = 0
     write_units: int = 0
 
@@ -54,7 +57,7 @@ def measure(
             _add(size, batch)
             if progress:
                 progress(size.rows)
-    if dataset.source.format != "csv":
+    if dataset.source.holds_items:
         size.source_bytes = size.json_bytes
     return size
 
@@ -67,7 +70,7 @@ def sample(dataset: Dataset, files: Sequence[SourceFile], most_bytes: int = SAMP
     size = DatasetSize()
     read = sum(_sample_file(dataset, file, size, most_bytes) for file in files[:_SAMPLED_FILES])
     stored = sum(file.size for file in files)
-    if dataset.source.format != "csv":
+    if dataset.source.holds_items:
         size.source_bytes = size.json_bytes
     share = stored / read if read else 1
     scaled = {field.name: round(getattr(size, field.name) * share) for field in fields(size)}
@@ -76,6 +79,8 @@ def sample(dataset: Dataset, files: Sequence[SourceFile], most_bytes: int = SAMP
 
 def _sample_file(dataset: Dataset, file: SourceFile, size: DatasetSize, most_bytes: int) -> int:
     """Add the first rows of a file to a size and return how many bytes were read."""
+    if dataset.source.format == "parquet":
+        return _sample_parquet(dataset, file, size, most_bytes)
     stream = _Counting(file.open())
     opened = replace(file, open=lambda: cast("BinaryIO", stream))
     with closing(stream), closing(_batches(dataset, opened, size)) as batches:
@@ -84,6 +89,19 @@ def _sample_file(dataset: Dataset, file: SourceFile, size: DatasetSize, most_byt
             if stream.count >= most_bytes:
                 break
     return stream.count
+
+
+def _sample_parquet(dataset: Dataset, file: SourceFile, size: DatasetSize, most_bytes: int) -> int:
+    """Do the same by the share of the rows: a file of Parquet is not read from its start to its end."""
+    with on_disk(file) as path:
+        rows, before = row_count(path, file.name), replace(size)
+        for batch in map(dataset.row_to_item(), read_parquet_rows(path, file.name, dataset.fields)):
+            _add(size, batch)
+            if size.json_bytes - before.json_bytes >= most_bytes:
+                break
+    read = round(file.size * (size.rows - before.rows) / rows) if rows else file.size
+    size.source_bytes += read
+    return read
 
 
 class _Counting(io.RawIOBase):
@@ -108,7 +126,9 @@ class _Counting(io.RawIOBase):
 
 
 def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Generator[ItemBatch]:
-    if dataset.source.format != "csv":
+    if dataset.source.format == "parquet":
+        size.source_bytes += file.size
+    if dataset.source.holds_items or dataset.source.format == "parquet":
         yield from open_items(dataset, file)
         return
     layout = Layout()
@@ -125,9 +145,13 @@ def _add(size: DatasetSize, batch: ItemBatch) -> None:
         return
     texts = batch.items.str.len_bytes()
     sample = batch.items.gather_every(max(1, len(batch.items) // SAMPLED_PER_BATCH))
-    share = sum(map(item_bytes, sample)) / int(sample.str.len_bytes().sum())
+    sampled = int(sample.str.len_bytes().sum())
+    share = sum(map(item_bytes, sample)) / sampled
     total = int(texts.sum())
     size.json_bytes += total + _ENVELOPE * len(texts)
+    size.ion_bytes += round(
+        len(ion_lines(sample)) / (sampled + _ENVELOPE * len(sample)) * (total + _ENVELOPE * len(texts))
+    )
     size.item_bytes += round(total * share)
     # An item is never larger than its text.
     units = texts.to_frame("bytes").select(

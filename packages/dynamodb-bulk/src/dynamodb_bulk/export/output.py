@@ -2,7 +2,7 @@
 
 <folder>/data/part-00001.csv   the rows, or items
 <folder>/rejects.jsonl         items that are not rows of the dataset, each with the reason
-<folder>/dataset.yaml          CSV and items: what the files hold, to be loaded or compared again
+<folder>/dataset.yaml          what the files hold, to be loaded or compared again
 <folder>/manifest.json         written last: the folder is complete
 """
 

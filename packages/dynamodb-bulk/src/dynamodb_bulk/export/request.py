@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Expor
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -49,8 +50,10 @@ class Selection(BaseModel):
         given = {"FilterExpression": self.filter, "KeyConditionExpression": self.key_condition}
         specified: dict[str, Any] = {name: text for name, text in given.items() if text}
         if self.projection:
-            paths = dict.fromkeys((*keys, *self.projection))
-            specified["ProjectionExpression"] = ", ".join(_path(path, names) for path in paths)
+            # A key is one name whatever is in it; a path of its text means the key.
+            own = [_placeholder(key, names) for key in keys]
+            paths = [_path(path, names) for path in self.projection if path not in keys]
+            specified["ProjectionExpression"] = ", ".join(dict.fromkeys((*own, *paths)))
         if names and specified:
             specified["ExpressionAttributeNames"] = names
         if self.values and specified:
@@ -139,14 +142,17 @@ def _path(path: str, names: dict[str, str]) -> str:
 
     def placeholder(found: re.Match[str]) -> str:
         name = found[0]
-        if name.startswith("#") or name.isdecimal():
-            return name
-        known = next((key for key, value in names.items() if value == name), None)
-        key = known or f"#p{len(names)}"
-        names[key] = name
-        return key
+        return name if name.startswith("#") or name.isdecimal() else _placeholder(name, names)
 
     return _NAME.sub(placeholder, path)
+
+
+def _placeholder(name: str, names: dict[str, str]) -> str:
+    """Return what stands for a name, which is among the names from then on."""
+    known = next((key for key, value in names.items() if value == name), None)
+    key = known or next(key for number in count() if (key := f"#p{number}") not in names)
+    names[key] = name
+    return key
 
 
 def _hours(length: timedelta) -> str:

@@ -36,7 +36,10 @@ _COMMAND = (
 )
 TURN_ON = f"turn it on: {_COMMAND}"
 """What to do about a table that belongs to no stack."""
-TURN_ON_ANY = f"turn it on: `point_in_time_recovery: true` in the dataset of a stack's table, or {_COMMAND}"
+TURN_ON_ANY = (
+    f"turn it on: `point_in_time_recovery: true` in the dataset of a stack's table, or {_COMMAND}; "
+    "or read the table itself: `bulk export TABLE --by scan --to …`"
+)
 """What to do about a table that may belong to a stack."""
 _REFUSALS = {
     "PointInTimeRecoveryUnavailableException": TURN_ON_ANY,

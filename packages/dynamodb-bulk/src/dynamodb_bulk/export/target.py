@@ -21,12 +21,17 @@ class Target:
     dataset: Path | None = None
 
 
-def target_of(name: str, stack: str | None, region: str | None, bucket: str | None) -> Target:
-    """Return the table; raise InputError if neither the stack nor the options identify it."""
+def target_of(
+    name: str, stack: str | None, region: str | None, bucket: str | None, *, needs_bucket: bool = True
+) -> Target:
+    """Return the table; raise InputError if neither the stack nor the options identify it.
+
+    Not `needs_bucket`: a table that belongs to no stack is enough.
+    """
     try:
         known: StackLoads | None = read_stack_loads(stack)
     except InputError:
-        if stack or not bucket:
+        if stack or (needs_bucket and not bucket):
             raise
         known = None
     if known and (found := _of_stack(name, known)):
@@ -34,7 +39,7 @@ def target_of(name: str, stack: str | None, region: str | None, bucket: str | No
     aws = aws_in(region) or (known.aws if known else None)
     if aws is None:
         raise NO_REGION
-    if bucket is None:
+    if needs_bucket and bucket is None:
         names = ", ".join(load.name for load in known.loads) if known else ""
         raise InputError(
             f"table {name}", f"no load of the stack, which has {names or 'none'}", "name a --bucket as well"

@@ -1,4 +1,4 @@
-"""Convert an export to files: rows with a dataset's columns, or the items unchanged."""
+"""Write the items of a table to files: rows with a dataset's columns, or the items unchanged."""
 
 import io
 from collections.abc import Callable
@@ -12,8 +12,7 @@ import yaml
 from dynamodb_bulk.conversion.chunks import in_order
 from dynamodb_bulk.conversion.output import DATA
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.export.export_chain import Chain
-from dynamodb_bulk.export.merge import chain_lines
+from dynamodb_bulk.export.contents import Block, TableContents
 from dynamodb_bulk.export.output import Folder, Kind, Written, former_files
 from dynamodb_bulk.items.validation import Problems
 from dynamodb_bulk.items_to_rows.rows import ItemToRow
@@ -23,7 +22,6 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file
 
 Report = Callable[[int], None]
-Block = tuple[str, list[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,7 @@ def check_files(
 
 
 def export_to_files(
-    chain: Chain,
+    contents: TableContents,
     folder: Path,
     kind: Kind,
     dataset: Dataset | None,
@@ -54,7 +52,7 @@ def export_to_files(
     overwrite: bool = False,
     report: Report = lambda _: None,
 ) -> Written:
-    """Write the files; items = rows + rejected. Memory does not grow with the export.
+    """Write the files; items = rows + rejected. Memory does not grow with the table.
 
     `as_items`: lines of ndjson hold complete items, although the dataset has columns. `report` gets how many
     items were read so far.
@@ -68,7 +66,7 @@ def export_to_files(
     try:
         out.begin(overwrite=overwrite)
         with out.writing():
-            for piece in in_order(convert, read_ahead(chain_lines(chain))):
+            for piece in in_order(convert, read_ahead(contents.blocks())):
                 out.add(piece.content, piece.rows)
                 for reason, line in piece.rejected:
                     out.reject(piece.file, reason, line)
@@ -76,11 +74,11 @@ def export_to_files(
                 rejected += len(piece.rejected)
                 report(items)
             if not out.files:
-                empty = convert((chain.full.place.shown, []))
+                empty = convert((contents.place, []))
                 out.add(empty.content, 0)
         written = Written(
-            table=chain.full.summary.table,
-            at=chain.at.isoformat() if chain.at else "",
+            table=contents.table,
+            at=contents.at.isoformat() if contents.at else "",
             kind=kind,
             items=items,
             rows=items - rejected,
@@ -188,11 +186,19 @@ def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | No
         table = dataset.table.model_dump(mode="json", by_alias=True, exclude_unset=True)
         source = {"format": "dynamodb_json", "files": files}
         return _yaml({"name": dataset.name, "source": source, "table": table})
+    model = read_dataset_file(dataset.path).model
+    document = model.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if kind != "csv":
-        return None
-    document = read_dataset_file(dataset.path).model.model_dump(
-        mode="json", by_alias=True, exclude_unset=True
-    )
+        if model.dms.table_mappings:
+            return None  # only a load by DMS has mappings, which does not read these files
+        columns = [
+            column.model_dump(exclude_unset=True, exclude={"date_format"}) for column in dataset.columns
+        ]
+        source = {"format": "json" if kind == "ndjson" else kind, "files": files}
+        same = {
+            key: document[key] for key in ("table", "attributes", "exclude", "condition") if key in document
+        }
+        return _yaml({"name": dataset.name, "source": source, "columns": columns, **same})
     form = ("delimiter", "header", "quoting", "null_value")
     document["source"] = {
         "files": files,

@@ -18,7 +18,7 @@ from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.target_values import Document
 
 DOCUMENT = "_doc"
-AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS"]
+AttributeType = Literal["S", "N", "BOOL", "B", "M", "L", "SS", "NS", "BS", "JSON"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,14 @@ from typing import cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
+from dynamodb_bulk.column_types.nested import MEMBERS
+from dynamodb_bulk.csv.batches import OTHERS, SHOWN, Rejected, RowBatch, frame_name
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import compared_attribute, plan_attributes, where_of
 from dynamodb_bulk.items.key_rules import KeyRule, plan_index_keys, plan_keys
 from dynamodb_bulk.items.sizes import ITEM_BYTES, item_bytes
-from dynamodb_bulk.items.templates import Templates, escape, named, object_json
+from dynamodb_bulk.items.templates import Json, Templates, escape, named, object_json
 from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.keys import IndexKey, TableKeys
@@ -64,8 +65,9 @@ class RowToItem:
 
     `attributes`, in DynamoDB JSON with templates, take the place of the mapping's own: then types are written
     that DMS does not support. A row without a value that the `condition` needs is rejected, and so is one
-    with a value that none of the `index_keys` can be. `sorted_members`: the members of items, and of maps in
-    them, are in the order of their names.
+    with a value that none of the `index_keys` can be. `other_fields`: rows have a column `OTHERS`, more
+    members. `sorted_members`: the members of items, and of maps in them, are in the order of their names; not
+    those in columns of records.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class RowToItem:
         condition: Condition | None = None,
         index_keys: Sequence[IndexKey] = (),
         *,
+        other_fields: bool = False,
         sorted_members: bool = False,
     ) -> None:
         beyond_dms = attributes is not None
@@ -97,6 +100,8 @@ class RowToItem:
             for column in columns
             if beyond_dms or column.column_type.by_dms
         ]
+        if other_fields:
+            self._columns.append(Check(name=OTHERS, label="", type=MEMBERS))
         self._leaves = templates.leaves
         self._leaf_checks = [
             Check(name=leaf.alias, label=leaf.attribute, type=leaf.type) for leaf in self._leaves
@@ -105,6 +110,9 @@ class RowToItem:
         self._written = {attribute.name: attribute.json.expression() for attribute in planned}
         self._entries = [named(attribute.name, attribute.json) for attribute in planned]
         self._roots = [attribute.json.text.meta.root_names() for attribute in planned]
+        if other_fields:
+            self._entries.append(Json("", pl.col(OTHERS), ""))
+            self._roots.append([OTHERS])
         needed = {
             name
             for text in (

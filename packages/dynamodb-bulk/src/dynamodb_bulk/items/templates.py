@@ -76,6 +76,10 @@ class Templates:
             if name not in self._columns:
                 remedy = nearest(name, self._columns)
                 raise InputError(f"{self._where}: attribute {attribute}", f"unknown column {name!r}", remedy)
+            if self._columns[name].column_type.nested:
+                what = f"column {name} is of type JSON and has no text"
+                remedy = "declare a column with a path to a text in it"
+                raise InputError(f"{self._where}: attribute {attribute}", what, remedy)
         pieces = PLACEHOLDER.split(template)
         if len(pieces) == 3 and not pieces[0] and not pieces[2]:
             return pl.col(frame_name(pieces[1]))
@@ -149,12 +153,14 @@ def escape(texts: pl.DataFrame) -> pl.DataFrame:
     """The texts with whatever JSON escapes escaped."""
     found = texts.select(pl.all().str.contains_any(ESCAPED).any())
     return texts.with_columns(
-        pl.when(pl.col(name).is_not_null())
-        .then(pl.struct(S=name).struct.json_encode().str.strip_prefix('{"S":"').str.strip_suffix('"}'))
-        .alias(name)
-        for name in texts.columns
-        if found[name].any()
+        escape_text(pl.col(name)).alias(name) for name in texts.columns if found[name].any()
     )
+
+
+def escape_text(text: pl.Expr) -> pl.Expr:
+    """Return each text with whatever JSON escapes escaped."""
+    encoded = pl.struct(S=text).struct.json_encode()
+    return pl.when(text.is_not_null()).then(encoded.str.strip_prefix('{"S":"').str.strip_suffix('"}'))
 
 
 def json_escaped(text: str) -> str:
@@ -163,7 +169,12 @@ def json_escaped(text: str) -> str:
 
 
 def leaf_json(kind: DynamoType, text: pl.Expr) -> Json:
-    """`{"S":"…"}` of escaped text, `{"N":"…"}`, `{"BOOL":true}`, or `{"B":"…"}` of bytes in hexadecimal."""
+    """`{"S":"…"}` of escaped text, `{"N":"…"}`, `{"BOOL":true}`, or `{"B":"…"}` of bytes in hexadecimal.
+
+    Text of kind JSON is such a value itself.
+    """
+    if kind == "JSON":
+        return Json("", text, "")
     quote = "" if kind == "BOOL" else '"'
     return Json(f'{{"{kind}":{quote}', base64(text) if kind == "B" else text, quote + "}")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from dynamodb_bulk.item_files.typed import check_value, item_of, parse_document
+from dynamodb_bulk.item_files.typed import item_of, parse_document
+from dynamodb_bulk.items.values import check_value
 from dynamodb_bulk.items_to_rows.pattern import NoPattern, Pattern, learn
 from dynamodb_bulk.items_to_rows.template_tree import Array, Leaf, Map, Node, leaves, may_be_missing
 

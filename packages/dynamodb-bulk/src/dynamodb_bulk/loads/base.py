@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -116,8 +117,11 @@ class Loader(ABC, Generic[LoadT]):
         """Return what AWS accepts of the files in a Region; None where it documents no limit."""
         return None
 
-    def converts(self, dataset: Dataset) -> bool:  # noqa: ARG002
-        """Return whether AWS reads files that are converted from those of the dataset."""
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+        """Return whether AWS reads files that are converted from those of the dataset.
+
+        What is in files in S3 counts where `aws` is given.
+        """
         return False
 
     def too_large(self, dataset: Dataset, sizes: Iterable[int], region: str | None) -> str | None:
@@ -140,8 +144,10 @@ class Loader(ABC, Generic[LoadT]):
         return ()
 
     @abstractmethod
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
-        """Estimate time and cost, whether the method fits or not."""
+    def estimate(
+        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+    ) -> MethodEstimate:
+        """Estimate time and cost, whether the method fits or not; `convert_to`: of files that it converts."""
 
     @abstractmethod
     def start(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices, known_prices
 from dynamodb_bulk.estimate.size import sample
@@ -14,18 +15,20 @@ PRICED_INSTANCE = "dms.t3.medium"
 _DMS_PRICES = "https://aws.amazon.com/dms/pricing/"
 
 
-def cost_lines(loads: Iterable[tuple[Dataset, str]], aws: Aws) -> Iterator[str]:
+def cost_lines(loads: Iterable[tuple[Dataset, str, Format]], aws: Aws) -> Iterator[str]:
     """Yield what a run of each load by its method costs, from a sample of its files.
+
+    A load: its dataset, its method, and the format that files are converted to.
 
     Nothing is said of a load whose files cannot be read: the load itself reports that.
     """
     prices = known_prices()
-    for dataset, method in loads:
+    for dataset, method, convert_to in loads:
         try:
             size = sample(dataset, source_files(dataset, aws))
         except InputError:
             continue
-        cost = LOADERS[method].estimate(dataset, size, prices).cost
+        cost = LOADERS[method].estimate(dataset, size, prices, convert_to).cost
         rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method} costs"
         yield (
             f"{rows} {_priced(cost, prices, aws)}"

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from dynamodb_bulk.conversion.options import Format
+
 CLOSED = "closed"
 # Files in S3 are read from here to count their rows: no more bytes than this, unless the load says so.
 COUNT_UP_TO = 1024**3
@@ -33,13 +35,15 @@ class DescribedLoad(_Described):
 class StagedFiles(_Described):
     """The location that DynamoDB reads: all objects under a prefix that ends in a slash.
 
-    `owner` is the other account that the bucket belongs to; `converted` files are not the dataset's own.
+    `owner` is the other account that the bucket belongs to; `converted` files are not the dataset's own but
+    of the `format`.
     """
 
     bucket: str
     prefix: str
     owner: str | None = None
     converted: bool = False
+    format: Format = "dynamodb_json"
 
     @property
     def url(self) -> str:

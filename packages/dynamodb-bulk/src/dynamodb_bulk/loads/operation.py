@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedLoad
 from dynamodb_bulk.loads.row_counts import Counted
@@ -44,8 +45,11 @@ class LoadOperation(ABC, Generic[StagedT]):
         """The number of the table of this name that the load fills."""
         return 1
 
-    def check_files(self) -> None:
-        """What else the files have to be, as the program saw them; raises LoadFailed."""
+    def watch(self, rows: RowBatch) -> None:
+        """See rows while they are counted."""
+
+    def check_files(self, counted: Counted) -> None:
+        """Raise LoadFailed where AWS would read the files that were counted differently."""
 
     @abstractmethod
     def clear_the_way(self, last: RunRecord | None) -> None:

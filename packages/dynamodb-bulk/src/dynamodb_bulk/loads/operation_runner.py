@@ -37,9 +37,10 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
             run.report,
             method=load.method,
             up_to=load.most_counted,
+            watch=run.watch,
             refuse=run.check.refuse,
         )
-        run.check_files()
+        run.check_files(counted)
     record = _begun(run, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"

@@ -14,7 +14,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
-from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.preflight.run import Watch, check_dataset
 from dynamodb_bulk.sources.ahead import opened_ahead
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
@@ -57,12 +57,13 @@ def count_dataset(
     *,
     method: str,
     up_to: int | None = None,
+    watch: Watch | None = None,
     refuse: Refuse = refuse_nothing,
 ) -> Counted:
     """Read every row, streaming, or none where the files are in S3 and have more bytes than `up_to`.
 
-    `refuse` may raise for what the files hold. Raise InputError if a file cannot be read to its end, or if
-    the method would change a value of it.
+    `watch` sees every batch of rows, and `refuse` may raise for what the files hold. Raise InputError if a
+    file cannot be read to its end, or if the method would change a value of it.
     """
     report(_COUNTING)
     files = source_files(dataset, aws)
@@ -79,7 +80,7 @@ def count_dataset(
         report(f"{_COUNTING}: {rows:,}{left}")
 
     with on_a_core(report), opened_ahead(files if dataset.location else ()) as ahead:
-        found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress)
+        found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress, watch=watch)
     refuse(found)
     for kind in _UNREAD:
         for example in found.findings[kind].examples:

@@ -78,7 +78,7 @@ def data_digest(contents: Contents) -> str:
     dataset = contents.dataset
     described = {
         "files": contents.digests,
-        "columns": [column.model_dump() for column in dataset.columns],
+        "columns": [column.described() for column in dataset.columns],
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": repr(dataset.keys),

@@ -48,8 +48,8 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     files = conversion.files
     check.settle(report)
     versions = versions_digest(check.files)
-    folder = conversion_folder(files.bucket, files.prefix) / versions[:12]
-    options = Options(compression="zstd", shuffle=True, conditions=conversion.conditions)
+    folder = conversion_folder(files.bucket, files.prefix) / f"{versions[:12]}-{files.format}"
+    options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
         manifest = convert(
             check.dataset,

@@ -69,7 +69,7 @@ class Subject:
     @cached_property
     def to_item(self) -> RowToItem | None:
         """What makes items of rows; None where the files hold items."""
-        return self.dataset.row_to_item() if self.dataset.source.format == "csv" else None
+        return None if self.dataset.source.holds_items else self.dataset.row_to_item()
 
 
 class Detector:

@@ -5,33 +5,33 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ImportTable.h
 """
 
 import re
-from contextlib import closing
 from typing import Any
 
-from dynamodb_bulk.csv.compression import open_decompressed
-from dynamodb_bulk.csv.tokenizer import RecordScanner
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.sources.reading import SourceFile, local_files
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.requests.unchanged_csv import file_difference
 from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
 
 Arguments = dict[str, Any]
 _FORMATS = {"csv": "CSV", "dynamodb_json": "DYNAMODB_JSON", "ion": "ION"}
 _DELIMITERS = frozenset(",;:|\t ")
 _HEADERS = 255
-_HEADER_BYTES = 1024 * 1024
 # Printable ASCII without the quote and the comma.
 _HEADER_NAME = re.compile(r"[\x20-\x21\x23-\x2b\x2d-\x7e]+")
 
 
-def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
+def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, ...]:
     """Return why ImportTable cannot read the files unchanged; empty if it can.
 
-    It turns every CSV attribute that is not a key into a string, named by the header line. For local files
-    the header is compared with the columns.
+    It turns every CSV attribute that is not a key into a string, named by the header line or by a list of
+    names. The rows must be such as it reads as this program does; those of files in S3 are looked at with
+    `aws`.
     """
-    if dataset.source.format != "csv":
+    if dataset.source.holds_items:
         return ()
+    if dataset.source.holds_records:
+        return (f"it does not read {'JSON' if dataset.source.format == 'json' else 'Parquet'} as records",)
     csv, parameters = dataset.csv, dataset.object_mapping.mapping_parameters
     names = [column.name for column in dataset.columns]
     numbers = {key.name for key in dataset.table.key_attributes if key.type == "N"}
@@ -55,14 +55,14 @@ def conversion_reasons(dataset: Dataset) -> tuple[str, ...]:
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
         f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
-        "it takes names from a header line, and there is none": csv.header_rows == 0,
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(
             _HEADER_NAME.fullmatch(name) for name in names
         ),
     }
     reasons = tuple(reason for reason, applies in found.items() if applies)
-    return reasons or _other_headers(dataset, names)
+    found = None if reasons else file_difference(dataset, aws)
+    return (found,) if found else reasons
 
 
 def import_arguments(
@@ -72,9 +72,10 @@ def import_arguments(
     bucket: str,
     prefix: str,
     converted: bool | None = None,
+    convert_to: Format = "dynamodb_json",
     kms_key: str | None = None,
 ) -> Arguments:
-    """Return ImportTable's arguments; converted files are DynamoDB JSON compressed with zstd.
+    """Return ImportTable's arguments; converted files are compressed with zstd.
 
     Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's.
     """
@@ -82,14 +83,16 @@ def import_arguments(
         converted = bool(conversion_reasons(dataset))
     arguments: Arguments = {
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
-        "InputFormat": "DYNAMODB_JSON" if converted else _FORMATS[dataset.source.format],
+        "InputFormat": _FORMATS[convert_to if converted else dataset.source.format],
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
         "TableCreationParameters": table_parameters(dataset.table, table, kms_key),
     }
     if dataset.source.bucket_owner and not converted:
         arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner
     if arguments["InputFormat"] == "CSV":
-        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter}}
+        # With a list of names the first line is data; their order is that of the columns.
+        names = {} if dataset.csv.header_rows else {"HeaderList": [column.name for column in dataset.columns]}
+        arguments["InputFormatOptions"] = {"Csv": {"Delimiter": dataset.csv.delimiter, **names}}
     return arguments
 
 
@@ -143,26 +146,6 @@ def _index(index: Index, table: Table) -> Arguments:
     if isinstance(table.billing, Provisioned):
         described["ProvisionedThroughput"] = _throughput(table.billing)
     return described
-
-
-def _other_headers(dataset: Dataset, names: list[str]) -> tuple[str, ...]:
-    for file in local_files(dataset):
-        header = _header_names(dataset, file)
-        if header is not None and header != tuple(names):
-            return (f"the header line of {file.name} has other names than the columns",)
-    return ()
-
-
-def _header_names(dataset: Dataset, file: SourceFile) -> tuple[str, ...] | None:
-    """The fields of the first line; None where the file has none or cannot be read, which a check tells."""
-    try:
-        with closing(open_decompressed(file.open(), file.name, dataset.source.compression)) as stream:
-            start = stream.read(_HEADER_BYTES)
-    except InputError:
-        return None
-    end = b"" if start.endswith(b"\n") else b"\n"
-    record = next(RecordScanner(dataset.csv, _HEADER_BYTES).scan(start + end, last=True), None)
-    return None if record is None or record.reason else record.fields
 
 
 def _listed(names: list[str]) -> str:

@@ -2,8 +2,10 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -15,9 +17,13 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
 from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
+from dynamodb_bulk.records.json_reader import read_json_rows
+from dynamodb_bulk.records.parquet_reader import read_parquet_rows
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
+
+_COPY_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +31,7 @@ class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
     What `open` gives ends with an InputError if it is not of that version. `tail` gives that many bytes at
-    its end, as stored.
+    its end, as stored. `path`: where it is, if local.
     """
 
     name: str
@@ -33,6 +39,7 @@ class SourceFile:
     version: str
     open: Callable[[], BinaryIO]
     tail: Callable[[int], BinaryIO] | None = None
+    path: Path | None = None
 
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
@@ -47,19 +54,26 @@ def open_rows(
     block_bytes: int = BLOCK_BYTES,
     through: Callable[[BinaryIO], BinaryIO] = lambda stream: stream,
 ) -> Iterator[RowBatch]:
-    """Yield the rows of a CSV file, whose text is read `through` another stream.
+    """Yield the rows of a file of CSV, JSON or Parquet, whose text is read `through` another stream.
 
     Raise InputError if it cannot be read.
     """
     columns = [column.name for column in dataset.columns]
+    if dataset.source.format == "parquet":
+        with on_disk(file) as path:
+            yield from read_parquet_rows(path, file.name, dataset.fields)
+        return
     with closing(_content(dataset, file)) as stream:
+        if dataset.source.format == "json":
+            yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
+            return
         yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
     """Yield the items of a file of any format; raise InputError if it cannot be read."""
     match dataset.source.format:
-        case "csv":
+        case "csv" | "json" | "parquet":
             yield from map(dataset.row_to_item(), open_rows(dataset, file))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
@@ -67,6 +81,32 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
         case "ion":
             with closing(_content(dataset, file)) as stream:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
+
+
+@contextmanager
+def on_disk(file: SourceFile) -> Generator[Path]:
+    """Give a path of the file's content, which is copied to disk from S3, and remove that afterwards.
+
+    Raise InputError if a local file is another version then.
+    """
+    if file.path is None:
+        with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder, closing(file.open()) as stream:
+            copy = Path(folder, "file")
+            with copy.open("wb") as written:
+                shutil.copyfileobj(stream, written, _COPY_BYTES)
+            yield copy
+        return
+    _refuse_another_version(file, file.path)
+    yield file.path
+    _refuse_another_version(file, file.path)
+
+
+def _refuse_another_version(file: SourceFile, path: Path) -> None:
+    try:
+        if identity_of(path.stat()) != file.version:
+            raise InputError(file.name, *CHANGED_WHILE_READ)
+    except OSError as error:
+        raise InputError(file.name, error.strerror or str(error)) from None
 
 
 def _local(path: Path) -> SourceFile:
@@ -92,6 +132,7 @@ def _local(path: Path) -> SourceFile:
         version=version,
         open=open_,
         tail=lambda count: open_(max(0, found.st_size - count)),
+        path=path,
     )
 
 

@@ -43,8 +43,8 @@ def _folder(text: str) -> str:
 class Source(SpecModel):
     """Where the files are and how they are to be read."""
 
-    format: Literal["csv", "dynamodb_json", "ion"] = "csv"
-    """Rows of text, or items: DynamoDB JSON is one {"Item": {...}} per line, Ion as DynamoDB exports it."""
+    format: Literal["csv", "json", "parquet", "dynamodb_json", "ion"] = "csv"
+    """Rows of text, records of JSON (a line each, or an array) or Parquet, or items: DynamoDB JSON, Ion."""
     files: tuple[str, ...] = ()
     """Patterns of local files, relative to the folder of the dataset file."""
     location: Annotated[str, AfterValidator(_s3_location)] | None = None
@@ -54,7 +54,7 @@ class Source(SpecModel):
     kms_key: KmsKey | None = Field(default=None, repr=False)
     """The KMS key of the files in the location, which DMS has to decrypt: its ARN, its ID or an alias."""
     compression: Literal["none", "gzip", "zstd"] = "none"
-    """How every one of the files is compressed."""
+    """How every one of the files is compressed; Parquet compresses its own pages."""
     delimiter: Annotated[str, AfterValidator(_one_character)] = ","
     """CSV: what stands between two fields."""
     header: bool = False
@@ -75,7 +75,19 @@ class Source(SpecModel):
             for key in ("delimiter", "header", "quoting", "null_value"):
                 if key in self.model_fields_set:
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
+        if self.format == "parquet" and self.compression != "none":
+            raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
         return self
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether the files hold records with named fields of types of their own."""
+        return self.format in ("json", "parquet")
+
+    @property
+    def holds_items(self) -> bool:
+        """Whether the files hold complete items."""
+        return self.format in ("dynamodb_json", "ion")
 
 
 class DmsDocuments(SpecModel):
@@ -111,7 +123,7 @@ class DatasetModel(SpecModel):
     source: Source
     """Where the files are and how they are to be read."""
     columns: tuple[Column, ...] = ()
-    """The columns of a CSV file, in order."""
+    """The columns of a CSV file, in order; of JSON and Parquet those that are taken, left out: all fields."""
     table: Table | None = None
     """The DynamoDB table."""
     attributes: dict[Annotated[str, Field(min_length=1, max_length=65535)], AttributeValue] = Field({})
@@ -125,10 +137,12 @@ class DatasetModel(SpecModel):
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
-        if self.source.format == "csv":
-            self._rows_described_once()
+        if self.source.holds_items:
+            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
+        elif self.source.holds_records:
+            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
         else:
-            self._only_items()
+            self._rows_described_once()
         if self.dms.migration_type == "cdc" and self.source.files:
             message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
@@ -136,6 +150,10 @@ class DatasetModel(SpecModel):
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise MistakeAt(f"column {name} is named twice", "columns", place)
+        for place, column in enumerate(() if self.source.holds_records else self.columns):
+            if column.path or column.column_type.nested:
+                key = "path" if column.path else "type"
+                raise MistakeAt("only for files of format json and parquet", "columns", place, key)
         return self
 
     def _rows_described_once(self) -> None:
@@ -151,10 +169,10 @@ class DatasetModel(SpecModel):
         if self.columns and self.name is None:
             raise ValueError("`name` is missing")
 
-    def _only_items(self) -> None:
-        for key in ("columns", "attributes", "exclude", "dms"):
+    def _nothing_but_a_table(self, *others: str, hold: str) -> None:
+        for key in others:
             if key in self.model_fields_set:
-                message = f"files of format {self.source.format} hold complete items: remove it"
+                message = f"files of format {self.source.format} hold {hold}: remove it"
                 raise MistakeAt(message, key)
         if self.table is None:
             raise ValueError("`table` with its partition_key is missing")

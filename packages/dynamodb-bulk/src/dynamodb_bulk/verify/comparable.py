@@ -46,12 +46,14 @@ def comparable_texts(items: Iterable[bytes], keys: TableKeys) -> Comparable:
 def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
     """Yield the items of a file of any format; raise InputError if it cannot be read."""
     keys = dataset.keys
-    if dataset.source.format == "csv":
+    if not dataset.source.holds_items:
         to_item = dataset.row_to_item(sorted_members=True)
-        document = dataset.object_mapping.rule_action == "map-record-to-document"  # its map is not sorted
+        # The map of a document is not sorted, nor are the members of records.
+        document = dataset.object_mapping.rule_action == "map-record-to-document"
+        unsorted = document or dataset.source.holds_records
         for rows in open_rows(dataset, file):
             batch, texts = to_item.keyed(rows)
-            items = _written_again(batch.items, all_of_them=document)
+            items = _written_again(batch.items, all_of_them=unsorted)
             yield Comparable(
                 keys=canonical_keys(texts, keys), items=canonical_texts(items), rejected=len(batch.rejected)
             )

@@ -9,16 +9,17 @@ import orjson
 import polars as pl
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.scan import Pace, scan_pages
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.export.export_chain import Chain
 from dynamodb_bulk.export.merge import chain_lines
+from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile, open_items
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
 from dynamodb_bulk.verify.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.verify.reread import Item, Key, read_again
-from dynamodb_bulk.verify.scan import Pace, scan_table
 
 Take = Callable[[Comparable], None]
 _ENVELOPE = b'{"Item":'
@@ -58,7 +59,8 @@ class TableItems:
 
     def read(self, take: Take) -> None:
         """See `Held`."""
-        scan_table(self._table, self._keys, self._aws, take, pace=self._pace)
+        for texts in read_ahead(scan_pages(self._table, self._aws, pace=self._pace)):
+            take(comparable_texts(texts, self._keys))
 
     def lookup(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """See `Held`."""

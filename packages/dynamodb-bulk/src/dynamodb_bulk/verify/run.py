@@ -15,6 +15,7 @@ import polars as pl
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_item
 from dynamodb_bulk.spec.keys import TableKeys
@@ -23,7 +24,6 @@ from dynamodb_bulk.verify.comparable import Comparable, comparable_texts
 from dynamodb_bulk.verify.item_source import FileItems, Found, Held
 from dynamodb_bulk.verify.keyed_diff import Compared, Sides, digests
 from dynamodb_bulk.verify.reread import Item, Key, key_of
-from dynamodb_bulk.verify.scan import Pace
 from dynamodb_bulk.verify.verification import Difference, Kind, LoadShare, Verification
 
 LOOKED_AT = 10_000  # differences that are read again; more are told by their keys

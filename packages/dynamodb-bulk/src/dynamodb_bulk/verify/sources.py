@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dynamodb_bulk.aws import NO_REGION, Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
@@ -19,7 +20,6 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
 from dynamodb_bulk.verify.item_source import ExportItems, FileItems, Held, TableItems
 from dynamodb_bulk.verify.run import ExpectedLoad
-from dynamodb_bulk.verify.scan import Pace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ from rich.text import Text
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.scan import Pace
 from dynamodb_bulk.verify.sources import Verified, held_by
 
 

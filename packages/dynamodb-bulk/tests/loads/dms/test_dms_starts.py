@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from botocore.config import Config
 
 from bulk_testing.arranged import Arranged
 from bulk_testing.lost import (
@@ -36,7 +35,7 @@ def loaded(arranged: Arranged) -> Arranged:
 @pytest.fixture
 def impatient(loaded: Arranged, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     """The same with a boto3 that asks once, and no pauses."""
-    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", Config(retries={"total_max_attempts": 1}))
+    monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", {"retries": {"total_max_attempts": 1}})
     monkeypatch.setattr("dynamodb_bulk.loads.dms.start._PAUSES", (0.0, 0.0))
     return replace(loaded, aws=Aws(region=loaded.aws.region))
 

@@ -122,7 +122,10 @@ class ItemFiles:
             )
 
     def _csv(self, stream: BinaryIO, name: str) -> Iterator[ItemsRead]:
-        """Keys have their types, every other attribute is a string, and empty fields are left out."""
+        """Keys have their types, every other attribute is a string, and empty fields are left out.
+
+        AWS documents that a quote inside an unquoted field fails. Assumed: it ends the object.
+        """
         first = b"" if self.header else stream.readline(_BUFFER)
         names = self.header or _header(first, self.delimiter, name)
         csv_format = CsvFormat(
@@ -137,6 +140,8 @@ class ItemFiles:
         kinds = [(column, types.get(column, "S")) for column in names]
         place = 0
         for rows in read_rows(stream, name, names, csv_format, block_bytes=_BUFFER):
+            if rows.bare_quotes:
+                raise InputError(name, f"line {rows.bare_quotes[0]}: a quote inside an unquoted field")
             read = self._rows(rows, kinds, place)
             place += read.count
             yield read

@@ -1,6 +1,7 @@
 """`bulk_put`: items into a table that exists by StartBulkPutItems."""
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
@@ -50,15 +51,21 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         """See `BULK_PUT_LIMITS`."""
         return BULK_PUT_LIMITS
 
-    def converts(self, dataset: Dataset) -> bool:
-        """Return whether it is CSV, or each item needs a condition beside it."""
-        return dataset.source.format == "csv" or dataset.condition is not None
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:  # noqa: ARG002
+        """Return whether the files hold rows, or each item needs a condition beside it."""
+        return not dataset.source.holds_items or dataset.condition is not None
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
         return known() and in_region(aws)
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:  # noqa: ARG002
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,  # noqa: ARG002
+        convert_to: Format = "dynamodb_json",  # noqa: ARG002
+    ) -> MethodEstimate:
         """Only the least time at the lowest ceiling is known."""
         least = write_units_with_indexes(dataset, size) / _LEAST_CEILING
         return MethodEstimate(

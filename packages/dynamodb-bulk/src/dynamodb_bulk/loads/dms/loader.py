@@ -5,6 +5,7 @@ from dataclasses import replace
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
@@ -101,7 +102,13 @@ class DmsLoader(Loader[TaskLoad]):
         """Check the roles that DMS looks for by name."""
         return check_account_roles(aws, owner)
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,
+        convert_to: Format = "dynamodb_json",  # noqa: ARG002
+    ) -> MethodEstimate:
         """By the writes; how long DMS takes, and so how many hours of an instance, is not known."""
         writes = prices.usd("write_request_million", write_units_with_indexes(dataset, size) / 1e6)
         hour = prices.usd("dms_instance_hour", 1)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import table_id
+from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
@@ -21,6 +22,7 @@ from dynamodb_bulk.requests.limits import SourceLimits, import_limits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 _GB = 1024**3
+_WORTH_SAYING = 0.01  # USD
 _DELETION_SECONDS = 1800
 
 
@@ -32,7 +34,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous"}),
+        options=frozenset({"tolerate", "count_up_to", "convert_to", "reload", "keep_previous"}),
         checks=frozenset({"too-many-files", "too-many-bytes"}),
         global_table=True,
     )
@@ -69,16 +71,23 @@ class NativeLoader(OperationLoader[NativeLoad]):
         """See `import_limits`."""
         return import_limits(region)
 
-    def converts(self, dataset: Dataset) -> bool:
+    def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:
         """Return whether ImportTable cannot read the files unchanged."""
-        return bool(conversion_reasons(dataset))
+        return bool(conversion_reasons(dataset, aws))
 
-    def estimate(self, dataset: Dataset, size: DatasetSize, prices: Prices) -> MethodEstimate:
+    def estimate(
+        self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"
+    ) -> MethodEstimate:
         """By the gigabytes that ImportTable reads, after a conversion where it is needed."""
-        converted = self.converts(dataset)
-        read = size.json_bytes if converted else size.source_bytes
+        read, how = size.source_bytes, "the files unconverted"
+        if self.converts(dataset):
+            read, how = size.json_bytes, "converted to DynamoDB JSON first"
+            in_ion = prices.usd("import_gb", size.ion_bytes / _GB)
+            if convert_to == "ion":
+                read, how = size.ion_bytes, "converted to Ion text first"
+            elif in_ion is not None and in_ion >= _WORTH_SAYING:
+                how += f" (with `convert_to: ion` {size.ion_bytes / _GB:,.3f} GB, {in_ion:,.2f} USD)"
         cost = prices.usd("import_gb", read / _GB)
-        how = "converted to DynamoDB JSON first" if converted else "the files unconverted"
         return MethodEstimate(
             method=self.name,
             shortest=SMALL_SECONDS[0],

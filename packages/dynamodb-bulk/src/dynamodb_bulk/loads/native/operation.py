@@ -9,6 +9,7 @@ from rich.filesize import decimal
 
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.settings import settle_table
@@ -17,8 +18,9 @@ from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.started import OperationState
-from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.requests.import_table import import_arguments
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
+from dynamodb_bulk.requests.unchanged_csv import row_difference
 from dynamodb_bulk.spec.errors import LoadFailed
 
 BAD_ITEMS = "ItemValidationError"
@@ -45,16 +47,28 @@ class ImportOperation(LoadOperation[NativeLoad]):
 
     started_type = StartedImports
     remedies = _REMEDIES
+    _difference = ""
 
     @property
     def table_generation(self) -> int:
         """As the load has it."""
         return self.load.table_generation
 
-    def check_files(self) -> None:
-        """Check the header lines, which also decide whether files are converted."""
-        if bool(conversion_reasons(self.dataset)) != self.load.files.converted:
-            raise LoadFailed(f"the files of {self.load.name} changed while `pulumi up` ran; run it again")
+    def watch(self, rows: RowBatch) -> None:
+        """Note the first rows that ImportTable would read differently than they were counted."""
+        if not self._difference:
+            self._difference = row_difference(rows, [column.name for column in self.dataset.columns]) or ""
+
+    def check_files(self, counted: Counted) -> None:
+        """Refuse CSV files that ImportTable reads itself and reads differently."""
+        if self.load.files.converted or self.dataset.source.format != "csv":
+            return
+        found = self._difference or (counted.examples[0] if counted.rejected and counted.examples else "")
+        if found:
+            raise LoadFailed(
+                f"load {self.load.name}: ImportTable would read the files differently: {found}; "
+                "set `convert_to: dynamodb_json` for the load, and they are converted first"
+            )
 
     def clear_the_way(self, last: RunRecord | None) -> None:
         """Delete the table that this load's failed import left, or that it may recreate; refuse any other."""
@@ -105,6 +119,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             bucket=load.files.bucket,
             prefix=load.files.prefix,
             converted=load.files.converted,
+            convert_to=load.files.format,
             kms_key=load.kms_key,
         )
         if load.files.owner:

@@ -13,7 +13,7 @@ from dynamodb_bulk.spec.loader import display_path
 
 def attribute_names(dataset: Dataset) -> tuple[str, ...]:
     """The names of the attributes on the first level of an item; none where the files hold items."""
-    if dataset.source.format != "csv":
+    if dataset.source.holds_items or dataset.other_fields:
         return ()
     parameters = dataset.object_mapping.mapping_parameters
     mapped = [rule.target_attribute_name for rule in parameters.attribute_mappings]
@@ -34,7 +34,7 @@ class _Documents(Detector):
             name = "undocumented" if "not documented" in what else "settings"
             yield Fault(name, Example(file=where, what=what))
         yield from self._names(attribute_names(self.dataset))
-        for rule in self.dataset.mappings.selections if self.dataset.source.format == "csv" else ():
+        for rule in self.dataset.mappings.selections if not self.dataset.source.holds_items else ():
             if rule.rule_action == "include" and (wide := _wildcards(rule)):
                 what = f"rule {rule.rule_id}: {' and '.join(wide)}: `%` is any text and `_` any one character"
                 yield Fault("selection-matches-more", _in_dataset(self.dataset, what))

@@ -43,6 +43,7 @@ CHECKS = (
         "A record cannot be read as an item, and AWS may lose the rest of its file",
         "fix or remove it",
     ),
+    _row("not-a-record", "A record is not an object of JSON that DynamoDB can hold", "fix or remove it"),
     _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
     _value("unparsable", "A value does not have its column's type", _CORRECT),
     _value("too-long", "A text is longer than its column", _CORRECT),

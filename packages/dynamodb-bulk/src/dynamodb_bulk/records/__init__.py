@@ -1,0 +1,1 @@
+"""Records of JSON and Parquet files as rows: fields with names and types of their own."""

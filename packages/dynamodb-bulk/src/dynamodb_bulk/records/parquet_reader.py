@@ -1,0 +1,160 @@
+"""The rows of a Parquet file, a few thousand at a time."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from dynamodb_bulk.csv.batches import OTHERS, RowBatch, frame_name
+from dynamodb_bulk.items.templates import escape
+from dynamodb_bulk.records.fields import Field, Fields
+from dynamodb_bulk.records.parquet_values import NoText, fragment_of, text_of, type_of, words_for
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.mistakes import nearest
+
+BATCH_ROWS = 50_000
+
+
+def read_parquet_rows(path: Path, file: str, fields: Fields) -> Iterator[RowBatch]:
+    """Read the rows of a file, a batch of which is in memory; `lines` are their places in it, from 1.
+
+    Raise InputError if it cannot be read, or has not the columns.
+    """
+    with _told(file):
+        scan = pl.scan_parquet(path, glob=False)
+        schema = scan.collect_schema()
+    columns = _Columns(file, schema, fields)
+    batches = iter(_collected(scan, file, columns.read))
+    seen = 0
+    for frame in batches:
+        if frame.height:
+            yield columns.batch(frame, seen)
+            seen += frame.height
+
+
+def row_count(path: Path, file: str) -> int:
+    """Return how many rows a file has, as it says itself."""
+    with _told(file):
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+
+
+def _collected(scan: pl.LazyFrame, file: str, columns: list[int]) -> Iterator[pl.DataFrame]:
+    with _told(file):
+        yield from scan.select(pl.nth(columns)).collect_batches(chunk_size=BATCH_ROWS, lazy=True)
+
+
+class _Columns:
+    """How the columns of a file become those of a frame."""
+
+    def __init__(self, file: str, schema: pl.Schema, fields: Fields) -> None:
+        self._file = file
+        self._names = list(schema)
+        self._types = list(schema.values())
+        self._fields = fields
+        but = fields.but if fields.but is not None else frozenset(self._names)
+        self._others = [name for name in self._names if name not in but]
+        used = {self._names.index(str(one.steps[0])) for one in fields.columns if one.steps[0] in schema}
+        self.read = sorted(used | {self._names.index(name) for name in self._others})
+        self._texts = [self._text(one).alias(one.name) for one in fields.columns]
+        self._members = [self._member(name) for name in self._others]
+
+    def batch(self, frame: pl.DataFrame, seen: int) -> RowBatch:
+        texts = frame.select(self._texts) if self._texts else pl.DataFrame(height=frame.height)
+        if self._fields.but is not None:
+            texts = texts.with_columns(self._other_members(frame))
+        lines = pl.int_range(seen + 1, seen + 1 + frame.height, dtype=pl.UInt64, eager=True).alias("line")
+        return RowBatch(file=self._file, lines=lines, frame=texts, rejected=())
+
+    def _other_members(self, frame: pl.DataFrame) -> pl.Series:
+        if not self._members:
+            return pl.Series(OTHERS, [None] * frame.height, dtype=pl.String)
+        plain = [self._at(name) for name in self._others if self._kind(name) == pl.String]
+        escaped = frame
+        if plain:
+            names = [frame_name(str(place)) for place in plain]
+            texts = frame.select(pl.nth(place).alias(name) for place, name in zip(plain, names, strict=True))
+            texts = escape(texts)
+            for place, name in zip(plain, names, strict=True):
+                escaped = escaped.with_columns(texts[name].alias(frame.columns[place]))
+        joined = pl.concat_str(self._members, separator=",", ignore_nulls=True)
+        found = escaped.select(pl.when(joined != "").then(joined).alias(OTHERS))
+        return found[OTHERS]
+
+    def _member(self, name: str) -> pl.Expr:
+        with self._told(name):
+            value = fragment_of(pl.nth(self._at(name)), self._kind(name), escaped=True)
+            return pl.concat_str(pl.lit(json.dumps(name, ensure_ascii=False) + ":"), value)
+
+    def _text(self, one: Field) -> pl.Expr:
+        name, *steps = one.steps
+        if name not in self._names:
+            if one.optional:
+                return pl.lit(None, dtype=pl.String)
+            raise InputError(self._file, f"no column {name!r} in the file", nearest(str(name), self._names))
+        with self._told(one.label):
+            value, kind = pl.nth(self._at(str(name))), self._kind(str(name))
+            for step in steps:
+                value, kind = _inside(value, kind, step)
+            if kind == pl.Null:
+                return pl.lit(None, dtype=pl.String)
+            if one.nested:
+                return fragment_of(value, kind)
+            if one.only and type_of(kind) != one.only:
+                raise NoText(f"{words_for(kind)}, the key is {one.only}")
+            return text_of(value, kind)
+
+    @contextmanager
+    def _told(self, column: str) -> Generator[None]:
+        try:
+            yield
+        except NoText as error:
+            remedy = "" if "key" in str(error) else "declare it as JSON, or leave it out"
+            raise InputError(self._file, f"column {column}: {error}", remedy) from None
+
+    def _kind(self, name: str) -> pl.DataType:
+        return self._types[self._names.index(name)]
+
+    def _at(self, name: str) -> int:
+        """The place of a column among those that are read."""
+        return self.read.index(self._names.index(name))
+
+
+def _inside(value: pl.Expr, kind: pl.DataType, step: str | int) -> tuple[pl.Expr, pl.DataType]:
+    match kind, step:
+        case pl.Struct(), str():
+            fields = {one.name: one.dtype for one in cast("Any", kind).fields}
+            if step in fields and frame_name(step) == step:
+                return value.struct.field(step), fields[step]
+            raise NoText(f"no {step!r} in it, but {', '.join(fields)}")
+        case pl.Map(), str():
+            return value.map.get(step), cast("Any", kind).value
+        case pl.List(), int():
+            return value.list.get(step, null_on_oob=True), cast("Any", kind).inner
+        case pl.Array(), int():
+            return value.arr.get(step, null_on_oob=True), cast("Any", kind).inner
+        case _:
+            raise NoText(f"{step!r} in its path leads into {words_for(kind)}")
+
+
+@contextmanager
+def _told(file: str) -> Generator[None]:
+    """Report what polars refuses in one line."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _damaged(file, error) from None
+    except BaseException as error:
+        # A damaged file makes polars panic in places, which is not an Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(file, error) from None
+
+
+def _damaged(file: str, error: BaseException) -> InputError:
+    said = (str(error).splitlines() or [""])[0][:200]
+    return InputError(
+        file, f"not a Parquet file, or a damaged one: {said}", "check source.format and the file"
+    )

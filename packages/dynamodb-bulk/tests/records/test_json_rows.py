@@ -1,0 +1,224 @@
+"""Files of JSON as rows and items: every layout, exact values, what is rejected and where."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from bulk_testing.record_files import read_items, record_dataset
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.records.fields import Fields, fields_of
+from dynamodb_bulk.records.json_reader import read_json_rows
+from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.errors import InputError
+
+ID = fields_of([Column(name="id", type="CLOB")], but={"id"})
+THREE = [{"id": "a", "n": 1}, {"id": "b", "n": [{"x": None}]}, {"id": "c"}]
+LONG = "12345678901234567890123456789012345678"
+
+
+def read(text: str | bytes, fields: Fields = ID, block_bytes: int = 1 << 20) -> tuple[list[Any], list[Any]]:
+    """The rows with their numbers, and the numbers and kinds of those rejected."""
+    content = text.encode() if isinstance(text, str) else text
+    rows: list[Any] = []
+    rejected: list[Any] = []
+    for batch in read_json_rows(io.BytesIO(content), "f", fields, block_bytes=block_bytes):
+        rows += zip(batch.lines, batch.frame.iter_rows(), strict=True)
+        rejected += [(one.line, one.kind) for one in batch.rejected]
+    return [(number, row[0]) for number, row in rows], rejected
+
+
+LAYOUTS = {
+    "lines": ("\n".join(map(json.dumps, THREE)), [1, 2, 3]),
+    "lines with a mark": ("\ufeff" + "\n".join(map(json.dumps, THREE)) + "\n", [1, 2, 3]),
+    "windows lines": ("\r\n".join(map(json.dumps, THREE)), [1, 2, 3]),
+    "blank lines": ("\n \n".join(map(json.dumps, THREE)), [1, 3, 5]),
+    "array": (json.dumps(THREE), [1, 2, 3]),
+    "compact array": (json.dumps(THREE, separators=(",", ":")), [1, 2, 3]),
+    "pretty array": (json.dumps(THREE, indent=2), [1, 2, 3]),
+    "array without indent": (json.dumps(THREE, indent=0), [1, 2, 3]),
+    "pretty values": ("\n".join(json.dumps(one, indent=4) for one in THREE), [1, 5, 13]),
+    "values on a line": (" ".join(map(json.dumps, THREE)), [1, 2, 3]),
+    "values without blanks": ("".join(map(json.dumps, THREE)), [1, 2, 3]),
+    "two arrays": (json.dumps(THREE[:1]) + "\n" + json.dumps(THREE[1:]), [1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("block_bytes", [1, 2, 7, 64, 1 << 20])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_rows_are_the_records_in_every_layout_and_block(layout: str, block_bytes: int) -> None:
+    text, numbers = LAYOUTS[layout]
+    rows = list(zip(numbers, ("a", "b", "c"), strict=True))
+    assert read(text, block_bytes=block_bytes) == (rows, [])
+
+
+BROKEN = {
+    "cut": ('{"id":"a"}\n{"id":"b"\n{"id":"c"}\n', [2]),
+    "cut in a text": ('{"id":"a"}\n{"id":"b\n{"id":"c"}\n', [2]),
+    "cut in a name": ('{"id":"a"}\n{"i\n{"id":"c"}\n', [2]),
+    "cut after a colon": ('{"id":"a"}\n{"id":\n{"id":"c"}', [2]),
+    "no JSON": ('{"id":"a"}\nid=b\n{"id":"c"}\n', [2]),
+    "a comma at the end": ('{"id":"a"},\n{"id":"c"}\n', [1]),
+    "a broken value of many lines": (
+        '{"id":"a"}\n{\n  "of": [\n    {"id": "x"},\n    {"id": "y"}\n  ],\n  "z": oops\n}\n{"id":"c"}\n',
+        [2],
+    ),
+    "twice": ('{"id":"a"}\n{"id":"b","n":1,"n":1}\n{"id":"c"}\n', [2]),
+    "twice inside": ('{"id":"a"}\n{"id":"b","n":{"x":1,"x":2}}\n{"id":"c"}\n', [2]),
+    "NaN": ('{"id":"a"}\n{"id":"b","n":NaN}\n{"id":"c"}\n', [2]),
+    "Infinity": ('{"id":"a"}\n{"id":"b","n":[-Infinity]}\n{"id":"c"}\n', [2]),
+    "a list": ('{"id":"a"}\n7\n{"id":"c"}\n', [2]),
+    "nested too deeply": ('{"id":"a"}\n{"id":"b","n":%s}\n{"id":"c"}\n' % ("[" * 40 + "]" * 40), [2]),
+    "nested beyond reason": (
+        '{"id":"a"}\n{"id":"b","n":%s}\n{"id":"c"}\n' % ("[" * 10**5 + "]" * 10**5),
+        [2],
+    ),
+}
+
+
+@pytest.mark.parametrize("block_bytes", [1, 16, 1 << 20])
+@pytest.mark.parametrize("fault", BROKEN)
+def test_record_is_rejected_with_its_line_and_the_others_are_read(fault: str, block_bytes: int) -> None:
+    text, lines = BROKEN[fault]
+    if len(text) > 1000:
+        block_bytes = 1 << 20
+    rows, rejected = read(text, block_bytes=block_bytes)
+    assert [row for _, row in rows] == ["a", "c"]
+    assert rejected == [(line, "not-a-record") for line in lines]
+
+
+@pytest.mark.parametrize("text", [b'{"id":"\xff"}', rb'{"id":"\ud800"}', b'{"id":"a","x":"\xc3"}'])
+def test_record_is_rejected_when_it_is_not_unicode(text: bytes) -> None:
+    assert read(b'{"id":"a"}\n' + text + b'\n{"id":"c"}') == ([(1, "a"), (3, "c")], [(2, "not-utf8")])
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"id":"a"},oops]', '[{"id":"a"}', '[{"id":"a"} {"id":"b"}]', '[{"id":"a"},']
+)
+def test_array_is_read_until_it_is_broken_and_refused_there(text: str) -> None:
+    batches = read_json_rows(io.BytesIO(text.encode()), "f", ID)
+    assert next(batches).frame.rows() == [("a", None)]
+    with pytest.raises(InputError, match="after record 1"):
+        next(batches)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ('"\\u00e9\\n\\"\\/"', {"S": 'é\n"/'}),
+        ('""', {"S": ""}),
+        (LONG, {"N": LONG}),
+        ("1.50", {"N": "1.50"}),
+        ("-0.1e-7", {"N": "-0.1e-7"}),
+        ("0.1000000000000000055511151231257827", {"N": "0.1000000000000000055511151231257827"}),
+        ("true", {"BOOL": True}),
+        ("[]", {"L": []}),
+        ("{}", {"M": {}}),
+        ('{"a":[1,"x",null,false,{"b":[]}]}', {"M": {"a": {"L": [
+            {"N": "1"}, {"S": "x"}, {"NULL": True}, {"BOOL": False}, {"M": {"b": {"L": []}}},
+        ]}}}),
+    ],
+)  # fmt: skip
+def test_field_becomes_an_attribute_of_its_own_type(written: str, value: Any, tmp_path: Path) -> None:
+    items, rejected = read_items(record_dataset(tmp_path, f'{{"id":"a","value":{written},"no":null}}'))
+    assert (items, rejected) == ([{"id": {"S": "a"}, "value": value}], [])
+
+
+@pytest.mark.parametrize("number", [LONG + "9", "1e126", "1e-131", "1e999999999", "0." + LONG + "1"])
+@pytest.mark.parametrize("place", ["{}", "[[{}]]", '{{"a":{}}}'])
+def test_number_is_rejected_when_dynamodb_cannot_hold_it(number: str, place: str, tmp_path: Path) -> None:
+    items, [one] = read_items(record_dataset(tmp_path, f'{{"id":"a","value":{place.format(number)}}}'))
+    assert (items, one.line, "value" in one.reason) == ([], 1, True)
+
+
+@pytest.mark.parametrize(("value", "kind"), [("1", "key-type"), ("null", "key-missing"), ('""', "key-empty"),
+                                             ("{}", "key-type"), ("true", "key-type")])  # fmt: skip
+def test_key_is_rejected_when_it_is_of_another_type(value: str, kind: str, tmp_path: Path) -> None:
+    items, [one] = read_items(record_dataset(tmp_path, f'{{"id":{value}}}'))
+    assert (items, one.kind) == ([], kind)
+
+
+def test_attributes_and_exclude_work_without_columns(tmp_path: Path) -> None:
+    path = record_dataset(
+        tmp_path,
+        '{"id": 5, "city": "Köln", "junk": 1, "PK": "replaced", "n": 2}',
+        table={"partition_key": {"name": "PK"}, "sort_key": {"name": "n", "type": "N"}},
+        attributes={"PK": "P#${id}", "address": {"map": {"city": "${city}"}}},
+        exclude=["junk", "city"],
+    )
+    assert read_items(path) == (
+        [{"PK": {"S": "P#5"}, "address": {"M": {"city": {"S": "Köln"}}}, "n": {"N": "2"}, "id": {"N": "5"}}],
+        [],
+    )
+
+
+COLUMNS = [
+    {"name": "id", "type": "CLOB"},
+    {"name": "city", "path": "address.city", "type": "STRING", "length": 8},
+    {"name": "sku", "path": "lines[1].sku", "type": "INT4"},
+    {"name": "lines", "type": "JSON"},
+]
+
+
+def test_columns_name_select_check_and_rename(tmp_path: Path) -> None:
+    text = (
+        '{"id":1,"address":{"city":"Köln"},"lines":[{"sku":"x"},{"sku":"7"}],"more":1}\n'
+        '{"id":"2","address":null,"lines":[]}\n'
+        '{"id":"3","address":"none"}\n'
+        '{"id":"4","address":{"city":["Köln"]}}\n'
+        '{"id":"5","lines":[0,{"sku":"seven"}]}\n'
+        '{"id":"6","address":{"city":"Köln am Rhein"}}\n'
+    )
+    items, rejected = read_items(record_dataset(tmp_path, text, columns=COLUMNS))
+    lines = {"L": [{"M": {"sku": {"S": "x"}}}, {"M": {"sku": {"S": "7"}}}]}
+    assert items == [
+        {"id": {"S": "1"}, "city": {"S": "Köln"}, "sku": {"N": "7"}, "lines": lines},
+        {"id": {"S": "2"}, "lines": {"L": []}},
+    ]
+    assert [(one.line, one.column) for one in rejected] == [(3, "city"), (4, "city"), (5, "sku"), (6, "city")]
+
+
+def test_condition_compares_a_field_of_its_own_type(tmp_path: Path) -> None:
+    path = record_dataset(
+        tmp_path,
+        '{"id":"a","price":1.5}\n{"id":"b"}',
+        condition="price > ${price} OR attribute_not_exists(id)",
+    )
+    items, [one] = read_items(path)
+    assert (items, one.kind) == ([{"id": {"S": "a"}, "price": {"N": "1.5"}}], "value-missing")
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_file_is_read_when_it_is_compressed(compression: str, tmp_path: Path) -> None:
+    import gzip
+
+    pack = gzip.compress if compression == "gzip" else zstd.compress
+    path = record_dataset(tmp_path, pack(b'{"id":"a"}\n'), source={"compression": compression})
+    assert read_items(path) == ([{"id": {"S": "a"}}], [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"dms": {"table_mappings": "x.json"}}, "dms"),
+        ({"source": {"delimiter": ";"}}, "delimiter"),
+        ({"columns": [{"name": "id", "path": "a..b", "type": "CLOB"}]}, "columns[0].path"),
+        ({"columns": [{"name": "id", "path": "a[b]", "type": "CLOB"}]}, "columns[0].path"),
+        ({"columns": [{"name": "id", "type": "JSON"}]}, "partition_key"),
+        ({"columns": COLUMNS, "attributes": {"text": "${lines}"}}, "attribute text"),
+        ({"attributes": {"PK": "${id"}}, "attributes.PK"),
+        ({"exclude": ["id"]}, "exclude"),
+    ],
+)
+def test_dataset_is_refused_with_the_key(changes: dict[str, Any], where: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        open_dataset(record_dataset(tmp_path, "{}", **changes))
+    assert where in refused.value.where
+
+
+def test_dms_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="DMS reads CSV"):
+        open_dataset(record_dataset(tmp_path, "{}")).refuse_dms()

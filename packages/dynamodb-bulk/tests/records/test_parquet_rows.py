@@ -1,0 +1,189 @@
+"""Files of Parquet as rows and items: every type, exact, and what is refused."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from bulk_testing.record_files import read_items, record_dataset
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.sources.reading import local_files, open_rows
+from dynamodb_bulk.spec.errors import InputError
+
+BIG = "12345678901234567890123456789012345678"
+MOMENT = datetime(2026, 11, 4, 10, 15, 0, 250_000)
+VALUES: dict[str, tuple[pl.Series, Any]] = {
+    "text": (pl.Series(['é"\\\n\x00']), {"S": 'é"\\\n\x00'}),
+    "empty text": (pl.Series([""]), {"S": ""}),
+    "category": (pl.Series(['q"'], dtype=pl.Categorical), {"S": 'q"'}),
+    "enum": (pl.Series(["a"], dtype=pl.Enum(["a"])), {"S": "a"}),
+    **{
+        f"zero of {kind}": (pl.Series([0], dtype=kind), {"N": "0"})
+        for kind in (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
+    },
+    "int": (pl.Series([-(2**63)], dtype=pl.Int64), {"N": str(-(2**63))}),
+    "unsigned": (pl.Series([2**64 - 1], dtype=pl.UInt64), {"N": str(2**64 - 1)}),
+    "decimal": (pl.Series([Decimal(BIG)], dtype=pl.Decimal(38, 0)), {"N": BIG}),
+    "fraction": (pl.Series([Decimal("-0.010")], dtype=pl.Decimal(38, 3)), {"N": "-0.010"}),
+    "double": (pl.Series([0.1]), {"N": "0.1"}),
+    "small double": (pl.Series([1e-100]), {"N": "1e-100"}),
+    "float": (pl.Series([0.1], dtype=pl.Float32), {"N": "0.1"}),
+    "boolean": (pl.Series([False]), {"BOOL": False}),
+    "binary": (pl.Series([b"\x00\xff"]), {"B": "AP8="}),
+    "date": (pl.Series([date(2026, 11, 4)]), {"S": "2026-11-04"}),
+    "moment": (pl.Series([MOMENT]), {"S": "2026-11-04T10:15:00.250"}),
+    "nanoseconds": (pl.Series([1], dtype=pl.Datetime("ns")), {"S": "1970-01-01T00:00:00.000000001"}),
+    "moment in UTC": (pl.Series([MOMENT.replace(tzinfo=UTC)]), {"S": "2026-11-04T10:15:00.250Z"}),
+    "moment in a zone": (
+        pl.Series([MOMENT.replace(tzinfo=ZoneInfo("Europe/Berlin"))]).dt.convert_time_zone("Europe/Berlin"),
+        {"S": "2026-11-04T09:15:00.250Z"},
+    ),
+    "time": (pl.Series([time(1, 2, 3, 4)]), {"S": "01:02:03.000004"}),
+    "duration": (pl.Series([timedelta(hours=1)]), {"S": "PT1H"}),
+    "list": (
+        pl.Series([[Decimal("1.50"), None]], dtype=pl.List(pl.Decimal(10, 2))),
+        {"L": [{"N": "1.50"}, {"NULL": True}]},
+    ),
+    "empty list": (pl.Series([[]], dtype=pl.List(pl.String)), {"L": []}),
+    "array": (pl.Series([[1, 2]], dtype=pl.Array(pl.Int8, 2)), {"L": [{"N": "1"}, {"N": "2"}]}),
+    "lists of lists": (
+        pl.Series([[['a"'], [], None]], dtype=pl.List(pl.List(pl.String))),
+        {"L": [{"L": [{"S": 'a"'}]}, {"L": []}, {"NULL": True}]},
+    ),
+    "struct": (
+        pl.Series([{"a": {'q"': b"\x00"}, "b": None}]),
+        {"M": {"a": {"M": {'q"': {"B": "AA=="}}}, "b": {"NULL": True}}},
+    ),
+    "structs": (pl.Series([[{"at": date(2026, 1, 2)}]]), {"L": [{"M": {"at": {"S": "2026-01-02"}}}]}),
+    "map": (
+        pl.Series([{'k"': [1]}], dtype=pl.Map(pl.String, pl.List(pl.Int64))),
+        {"M": {'k"': {"L": [{"N": "1"}]}}},
+    ),
+    "empty map": (pl.Series([{}], dtype=pl.Map(pl.String, pl.Int64)), {"M": {}}),
+    "map of numbers": (pl.Series([{1: "x"}], dtype=pl.Map(pl.Int64, pl.String)), {"M": {"1": {"S": "x"}}}),
+}
+
+
+def frame(**columns: Any) -> pl.DataFrame:
+    return pl.DataFrame({"id": ["a"], **columns})
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_field_becomes_an_attribute_of_its_own_type(kind: str, tmp_path: Path) -> None:
+    series, value = VALUES[kind]
+    nulls = pl.Series([None], dtype=series.dtype)
+    content = frame(value=series, no=nulls, never=pl.Series([None], dtype=pl.Null))
+    items, rejected = read_items(record_dataset(tmp_path, content))
+    assert (items, rejected) == ([{"id": {"S": "a"}, "value": value}], [])
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_column_of_type_json_is_the_value_itself(kind: str, tmp_path: Path) -> None:
+    series, value = VALUES[kind]
+    columns = [{"name": "id", "type": "CLOB"}, {"name": "renamed", "path": "of.it", "type": "JSON"}]
+    content = frame(of=pl.DataFrame({"it": series}).to_struct())
+    items, rejected = read_items(record_dataset(tmp_path, content, columns=columns))
+    assert (items, rejected) == ([{"id": {"S": "a"}, "renamed": value}], [])
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e200, 1e-200])
+@pytest.mark.parametrize("nested", [False, True])
+def test_row_is_rejected_when_dynamodb_cannot_hold_its_number(
+    number: float, nested: bool, tmp_path: Path
+) -> None:
+    value = [[{"x": number}], [{"x": 1.0}]] if nested else [number, 1.0]
+    items, [one] = read_items(record_dataset(tmp_path, pl.DataFrame({"id": ["a", "b"], "value": value})))
+    assert ([item["id"]["S"] for item in items], one.line, "value" in one.reason) == (["b"], 1, True)
+
+
+def test_columns_name_select_check_and_rename(tmp_path: Path) -> None:
+    content = pl.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "address": [{"city": "Köln"}, None, {"city": "Köln am Rhein"}],
+            "lines": [[{"sku": 7}], [], None],
+            "names": pl.Series([{"de": "x"}, {}, None], dtype=pl.Map(pl.String, pl.String)),
+            "at": [MOMENT.replace(microsecond=0)] * 3,
+            "bytes": [b"\x00\xff", b"", None],
+            "more": [1, 2, 3],
+        }
+    )
+    columns = [
+        {"name": "id", "type": "CLOB"},
+        {"name": "city", "path": "address.city", "type": "STRING", "length": 8},
+        {"name": "sku", "path": "lines[0].sku", "type": "INT1"},
+        {"name": "name", "path": "names.de", "type": "CLOB"},
+        {"name": "at", "type": "DATETIME"},
+        {"name": "bytes", "type": "BLOB"},
+    ]
+    items, [one] = read_items(record_dataset(tmp_path, content, columns=columns))
+    assert items == [
+        {"id": {"S": "1"}, "city": {"S": "Köln"}, "sku": {"N": "7"}, "name": {"S": "x"},
+         "at": {"S": "2026-11-04 10:15:00"}, "bytes": {"B": "AP8="}},
+        {"id": {"S": "2"}, "at": {"S": "2026-11-04 10:15:00"}, "bytes": {"B": ""}},
+    ]  # fmt: skip
+    assert (one.line, one.column) == (3, "city")
+
+
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "no such column": (
+        {},
+        {"columns": [{"name": "id", "type": "CLOB"}, {"name": "idd", "type": "CLOB"}]},
+        "idd",
+    ),
+    "no key": ({}, {"table": {"partition_key": {"name": "key"}}}, "key"),
+    "key of another type": ({}, {"table": {"partition_key": {"name": "id", "type": "N"}}}, "id"),
+    "list for a text": (
+        {"tags": [["x"]]},
+        {"columns": [{"name": "id", "type": "CLOB"}, {"name": "tags", "type": "CLOB"}]},
+        "tags",
+    ),
+    "path into a text": (
+        {},
+        {"columns": [{"name": "id", "type": "CLOB"}, {"name": "x", "path": "id.x", "type": "CLOB"}]},
+        "x",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_file_is_refused_when_its_columns_do_not_fit(why: str, tmp_path: Path) -> None:
+    more, changes, named = REFUSED[why]
+    with pytest.raises(InputError, match=named) as refused:
+        read_items(record_dataset(tmp_path, frame(**more), **changes))
+    assert refused.value.where.endswith("a.parquet")
+
+
+def test_names_of_columns_are_no_patterns(tmp_path: Path) -> None:
+    content = pl.DataFrame({"id": ["a"], "*": [1], "^.*$": ["x"], 'q"': [True]})
+    columns = [{"name": "id", "type": "CLOB"}, {"name": "^.*$", "type": "CLOB"}]
+    assert read_items(record_dataset(tmp_path, content))[0] == [
+        {"id": {"S": "a"}, "*": {"N": "1"}, "^.*$": {"S": "x"}, 'q"': {"BOOL": True}}
+    ]
+    assert read_items(record_dataset(tmp_path, content, columns=columns))[0] == [
+        {"id": {"S": "a"}, "^.*$": {"S": "x"}}
+    ]
+
+
+def test_rows_are_numbered_across_row_groups_and_batches(tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, pl.DataFrame())
+    content = pl.DataFrame({"id": [str(number) for number in range(120_000)]})
+    content.write_parquet(tmp_path / "a.parquet", row_group_size=7_000)
+    dataset = open_dataset(path)
+    [file] = local_files(dataset)
+    numbers = [number for batch in open_rows(dataset, file) for number in batch.lines]
+    assert numbers == list(range(1, 120_001))
+
+
+def test_file_without_rows_has_none(tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, frame().clear())
+    assert read_items(path) == ([], [])
+
+
+def test_compression_of_the_source_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="compress"):
+        open_dataset(record_dataset(tmp_path, frame(), source={"compression": "gzip"}))
