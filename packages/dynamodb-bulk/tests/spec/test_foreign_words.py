@@ -39,7 +39,6 @@ KEY_TYPES = ["S", "N", "B"]
         ("binary", KEY_TYPES, "B"),
         ("CsvDelimiter", Source.model_fields, "delimiter"),
         ("sep", Source.model_fields, "delimiter"),
-        ("ImportTable", ["auto", "native", "bulk_put", "dms"], "native"),
         ("prod", ["development", "staging", "production"], "production"),
     ],
 )

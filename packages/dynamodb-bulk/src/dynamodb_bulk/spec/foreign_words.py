@@ -71,9 +71,6 @@ _MEANT: Mapping[str, str] = {
     "attributes": "attributemappings mapping fields",
     "schema": "schemaname",
     # settings
-    "native": "import importtable s3import",
-    "bulk_put": "bulkput put startbulkputitems bulk",
-    "dms": "databasemigrationservice replication",
     "development": "dev test",
     "staging": "stage qa uat",
     "production": "prod live",
