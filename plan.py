@@ -242,7 +242,9 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = None if load.convert_to or loader.converts(dataset, settings.client) else load.count_up_to
+    up_to = (
+        None if load.convert_to is not None or loader.converts(dataset, settings.client) else load.count_up_to
+    )
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,

@@ -75,8 +75,8 @@ class Load(_Settings):
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
-    `keep_previous` earlier ones stay. `convert_to`: all files are converted, to this format. `verify`: the
-    table is compared with the files afterwards.
+    `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
+    also where ImportTable could read them. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path

@@ -41,8 +41,9 @@ class NativeImportArgs(LoadArgs):
     stay.
 
     Where it is replaced, the SSM parameter `/<project>/<stack>/tables/<name>` names the one in use.
-    `exported`: an export of the stack reads the table. `convert_to`: all files are converted, to this format.
-    Not `is_open`: the tables alone, as they are. `kms_key`: the ARN of their key.
+    `exported`: an export of the stack reads the table. `convert_to`: the format of converted files; given,
+    the files are converted also where ImportTable could read them. Not `is_open`: the tables alone, as they
+    are. `kms_key`: the ARN of their key.
     """
 
     reload: Reload = "refuse"

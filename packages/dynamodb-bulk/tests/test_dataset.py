@@ -177,8 +177,8 @@ def test_dataset_when_no_rule_fills_a_key_is_refused(tmp_path: Path) -> None:
         ),
         ("type: STRING", "type: STRNG", "line 5: columns[0].type: 'STRNG' is not one of"),
         ("type: STRING", "type: STRNG", "did you mean STRING?"),
-        (", length: 20", "", "line 5: columns[0]: a STRING column needs `length`"),
-        ('"|"', '"||"', "line 3: source.delimiter: a delimiter is one ASCII character"),
+        (", scale: 2", "", "line 6: columns[1]: a NUMERIC column needs `scale`"),
+        ('"|"', "'\"|'", "line 3: source.delimiter: a delimiter is text without a quote"),
         (
             "precision: 10",
             "precision: ten",

@@ -224,3 +224,28 @@ def test_load_without_one_primary_key_column_or_a_mapping_is_a_table_error(
 
 def _rules(*rules: object) -> str:
     return json.dumps({"rules": rules})
+
+
+def test_load_with_source_filters_puts_only_the_rows_that_pass_them(stage: Stage):
+    stage.files(LOAD001="a,1,x\nb,2,y\nc,bad,z\nd,4,\n")
+    table = stage.table()
+    keeps = {
+        "filter-type": "source",
+        "column-name": "total",
+        "filter-conditions": [
+            {"filter-operator": "lte", "value": 1},
+            {"filter-operator": "eq", "value": "4"},
+        ],
+    }
+    selection = {
+        **SELECT_ALL,
+        "rule-id": 1,
+        "object-locator": {"schema-name": "import", "table-name": "orders"},
+        "filters": [keeps],
+    }
+    rules = {"rules": [selection, object_mapping(table)]}
+    task = stage.task(TableMappings=json.dumps(rules))
+    stage.run(task)
+    statistics = stage.statistics(task)
+    assert sorted(stage.items(table)) == ["a", "d"]
+    assert (statistics["FullLoadRows"], statistics["FullLoadErrorRows"]) == (2, 1)

@@ -169,7 +169,7 @@ def test_mapping_with_transformations_fails_the_task_with_the_reason(stage: Stag
         "object-locator": {"schema-name": "%", "table-name": "%"},
     }
     done = stage.run(stage.task(object_mapping(stage.table()), rule))
-    assert "does not support transformation rules" in done["LastFailureMessage"]
+    assert "local AWS does not support this: TableMappings: rule 3" in done["LastFailureMessage"]
 
 
 def test_parquet_source_fails_the_task_with_the_reason(stage: Stage):

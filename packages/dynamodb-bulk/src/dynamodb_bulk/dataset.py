@@ -18,9 +18,11 @@ from dynamodb_bulk.dms.documents import (
     task_settings_of,
 )
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
-from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings
+from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings, read_rules
+from dynamodb_bulk.dms.selection import SourceFilter
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
-from dynamodb_bulk.items.references import check_condition, check_references
+from dynamodb_bulk.items.references import attribute_types, check_condition, check_references
+from dynamodb_bulk.items.row_filter import RowFilter
 from dynamodb_bulk.items.row_to_item import RowToItem
 from dynamodb_bulk.records.fields import Fields, fields_of
 from dynamodb_bulk.records.implied import OtherFields, with_implied_columns
@@ -118,11 +120,16 @@ class Dataset:
     @property
     def csv(self) -> CsvFormat:
         """How the files' text is to be read."""
+        source = self.source
         return CsvFormat(
-            delimiter=self.source.delimiter,
-            quoting=self.source.quoting,
-            null_value=self.source.null_value,
-            header_rows=1 if self.source.header else 0,
+            delimiter=source.delimiter,
+            quoting=source.quoting,
+            null_value=source.null_value,
+            header_rows=1 if source.header else 0,
+            encoding=source.encoding,
+            comment=source.comment,
+            skip_rows=source.skip_rows,
+            skip_footer=source.skip_footer,
         )
 
     @property
@@ -135,6 +142,15 @@ class Dataset:
         """Raise InputError if DMS cannot load the dataset."""
         if self.dms_obstacles:
             raise self.dms_obstacles[0]
+
+    @property
+    def source_filters(self) -> tuple[SourceFilter, ...]:
+        """The filters that a row has to pass to be loaded, whatever the method."""
+        return self.mappings.source_filters(self.external_table.owner, self.external_table.name)
+
+    def row_filter(self) -> RowFilter:
+        """The function from rows to those that are loaded."""
+        return RowFilter(self.columns, self.source_filters)
 
     def row_to_item(self, *, sorted_members: bool = False) -> RowToItem:
         """The function from rows to items, as DMS does it, and beyond that where the dataset asks for it."""
@@ -154,12 +170,13 @@ class Dataset:
         return render_definition([self.external_table])
 
     def table_mappings(self, target_table: str) -> str:
-        """Return the mappings as written, aimed at the table's physical name."""
-        document = json.loads(self.mappings_text)
-        for rule in document["rules"]:
-            if rule.get("rule-type") == "object-mapping":
-                rule["target-table-name"] = target_table
-        return json.dumps(document, indent=2)
+        """Return the mappings as written, but of this table alone, and aimed at its physical name."""
+        rules = [
+            {**rule, "target-table-name": target_table} if rule["rule-type"] == "object-mapping" else rule
+            for rule in read_rules(self.mappings_text, str(self.path))
+            if rule["rule-type"] != "object-mapping" or str(rule["rule-id"]) == self.object_mapping.rule_id
+        ]
+        return json.dumps({"rules": rules}, indent=2)
 
 
 def open_dataset(path: Path) -> Dataset:
@@ -182,6 +199,7 @@ def open_dataset(path: Path) -> Dataset:
     mapping = covering_rule(mappings, external_table, mappings_where)
     settings, warnings = task_settings_of(model, folder)
     table = model.table or derived_table(mapping, external_table, mappings_where)
+    table = table.of_types({**attribute_types(model, external_table.columns), **mapping.attribute_types})
     if drops_the_table(settings) and not table.existing:
         raise InputError(
             f"{folder / (model.dms.task_settings or '')}: FullLoadSettings.TargetTablePrepMode",
@@ -208,6 +226,7 @@ def open_dataset(path: Path) -> Dataset:
     )
     try:
         if not model.source.holds_items:
+            dataset.row_filter()
             dataset.row_to_item()
     except InputError as error:
         raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None

@@ -49,7 +49,8 @@ COLOUR = ColumnType(
     values=lambda _: ValueType(plain=matches("#[0-9A-F]{6}"), parse=parse),
     pattern="#[0-9A-F]{6}",
     typed=lambda _, text: text.str.slice(1).str.to_integer(base=16, strict=False),
-    in_format=lambda _, text: text.str.to_lowercase(),
+    takes=("date_format",),
+    in_file=lambda _, text: text.str.to_lowercase(),
 )
 
 

@@ -193,13 +193,15 @@ def test_byte_order_mark_when_it_starts_the_file_is_removed(block_bytes: int):
     assert read("\ufeff", block_bytes=block_bytes) == ([], [])
 
 
-@pytest.mark.parametrize("delimiter", ["|", "\t", ";", " ", "¦", "\x01", "^", "]", "\\", "\r"])
-def test_delimiter_when_it_is_any_character_splits_fields(delimiter: str):
+@pytest.mark.parametrize(
+    "delimiter", ["|", "\t", ";", " ", "¦", "\x01", "^", "]", "\\", "\r", "||", "::", "~|~", "a\x01b"]
+)
+def test_delimiter_when_it_is_any_text_splits_fields(delimiter: str):
     data = f'a{delimiter}"b{delimiter}1"\n'
     assert values(data, form=CsvFormat(delimiter=delimiter)) == [("a", f"b{delimiter}1")]
 
 
-@pytest.mark.parametrize("options", [{"delimiter": "||"}, {"delimiter": ""}, {"row_delimiter": ""}])
+@pytest.mark.parametrize("options", [{"delimiter": "|\n"}, {"delimiter": ""}, {"row_delimiter": ""}])
 def test_format_when_a_delimiter_cannot_work_is_refused(options: dict[str, str]):
     with pytest.raises(ValueError, match="delimiter"):
         CsvFormat(**options)  # pyright: ignore[reportArgumentType]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dynamodb_bulk.dms.mappings import Locator, TableMappings, parse_mappings, placeholders, unescape
+from dynamodb_bulk.dms.mappings import TableMappings, parse_mappings, placeholders, unescape
+from dynamodb_bulk.dms.selection import Locator
 from dynamodb_bulk.spec.errors import InputError
 
 
@@ -104,3 +105,72 @@ def test_mappings_when_the_text_is_not_json_name_the_line() -> None:
 
 def test_placeholders_when_escaped_for_another_tool_are_unescaped() -> None:
     assert placeholders(unescape("a $${x}|$${y}")) == ("x", "y")
+
+
+FILTER = {
+    "filter-type": "source",
+    "column-name": "id",
+    "filter-conditions": [{"filter-operator": "eq", "value": 1}],
+}
+
+
+def test_mappings_as_aws_gives_them_back_are_taken() -> None:
+    given = {
+        **selection(action="explicit"),
+        "rule-id": 0,
+        "rule-name": 0,
+        "filters": None,
+        "parallel-load": None,
+        "object-locator": {"schema-name": "shop", "table-name": "orders", "load-order": "2"},
+    }
+    other = {
+        **object_mapping(**{"sort-key-name": None, "condition-expression": None}),
+        "rule-id": 1,
+        "rule-action": None,
+    }
+    read = mappings(given, other)
+    assert (read.selections[0].rule_id, read.selections[0].load_order) == ("0", 2)
+    assert read.object_mappings[0].rule_action == "map-record-to-record"
+
+
+def test_mappings_when_the_selection_is_not_include_have_no_filters() -> None:
+    kept = mappings({**selection(), "filters": [FILTER]})
+    dropped = mappings({**selection("explicit"), "filters": [FILTER]})
+    assert [len(one.source_filters("shop", "orders")) for one in (kept, dropped)] == [1, 0]
+
+
+def test_filters_when_the_table_is_a_pattern_are_refused() -> None:
+    assert "rule 1" in mistake({**selection(table="ord%"), "filters": [FILTER]})
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        ({"rule-type": "transformation", "rule-action": "rename", "rule-target": "table"}, True),
+        ({"rule-type": "transformation", "object-locator": {"schema-name": "o%"}}, False),
+        ({"rule-type": "table-settings", "parallel-load": {"type": "none"}}, False),
+        ({"rule-type": "table-settings", "lob-settings": {"mode": "limited"}}, True),
+        ({"rule-type": "post-processing"}, True),
+    ],
+)
+def test_rule_of_another_type_is_refused_when_it_may_change_the_rows(
+    rule: dict[str, Any], refused: bool
+) -> None:
+    locator = {"schema-name": "shop", "table-name": "%"}
+    read = mappings(selection(), {"rule-id": "5", "rule-name": "5", "object-locator": locator, **rule})
+    if refused:
+        with pytest.raises(InputError, match="rule 5"):
+            read.refuse_uncarried("shop", "orders", "mappings.json")
+    else:
+        read.refuse_uncarried("shop", "orders", "mappings.json")
+
+
+def test_filters_when_a_name_has_an_underscore_are_taken() -> None:
+    read = mappings({**selection(table="order_items"), "filters": [FILTER]})
+    assert len(read.source_filters("shop", "order_items")) == 1
+
+
+def test_filters_when_two_rules_include_the_table_are_refused() -> None:
+    read = mappings({**selection(), "filters": [FILTER]}, selection(table="%", number=2))
+    with pytest.raises(InputError, match="rules 1 and 2"):
+        read.refuse_uncarried("shop", "orders", "mappings.json")

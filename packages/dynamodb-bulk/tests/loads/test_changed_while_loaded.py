@@ -191,7 +191,7 @@ def test_import_starts_nothing_when_the_header_line_has_other_names(
     arranged.load.dataset.write_text(JSON.replace("{source}", source) + columns)
     arranged.file.write_text("note,id\nx,a\n")
     with pytest.raises(
-        LoadFailed, match=r"the header line of .* has other names than the columns; set `convert"
+        LoadFailed, match=r"the header line of .* has other names than the columns; set `convert_to"
     ):
         arranged.run()
     assert arranged.load.table not in stage.dynamodb.list_tables()["TableNames"]

@@ -83,7 +83,7 @@ def test_header_that_is_data_explains_its_own_line_alone(tmp_path: Path) -> None
 
 
 def test_other_encoding_is_one_finding(tmp_path: Path) -> None:
-    data = "a,1,x\nb,2,x\nc,3,x\n".encode("utf-16")
+    data = "a,1,x\nb,2,x\nc,3,x\n".encode("utf-16-le")
     assert told(checked(small(tmp_path, data))) == [("encoding", 1)]
 
 

@@ -181,6 +181,14 @@ def test_columns_name_select_check_and_rename(tmp_path: Path) -> None:
     assert [(one.line, one.column) for one in rejected] == [(3, "city"), (4, "city"), (5, "sku"), (6, "city")]
 
 
+@pytest.mark.parametrize("count", [1, 200])
+def test_objects_without_members_are_read(count: int, tmp_path: Path) -> None:
+    text = '{"id":"a","m":{},"l":{"x":{}}}\n' * count
+    items, rejected = read_items(record_dataset(tmp_path, text))
+    assert items == [{"id": {"S": "a"}, "m": {"M": {}}, "l": {"M": {"x": {"M": {}}}}}] * count
+    assert rejected == []
+
+
 def test_condition_compares_a_field_of_its_own_type(tmp_path: Path) -> None:
     path = record_dataset(
         tmp_path,

@@ -90,13 +90,13 @@ def test_attribute_when_it_is_misspelt_names_line_key_and_the_nearest_word(
             "line 8: table.sort_key: 'tags' is written as S, the key is N; declare",
         ),
         (
-            "  sort_key: {name: x}\nattributes: {x: {number: '${tags}'}}",
+            "  sort_key: {name: x, type: S}\nattributes: {x: {number: '${tags}'}}",
             "line 8: table.sort_key: 'x' is written as N, the key is S",
         ),
         ("  sort_key: {name: id}", "line 8: table.sort_key.name: one attribute cannot be both keys"),
         (
             "  global_secondary_indexes:\n  - {name: by-id, partition_key: {name: id, type: N}}",
-            "line 9: table.global_secondary_indexes[0].partition_key: id is S in another key",
+            "line 7: table.partition_key: 'id' is written as S, the key is N",
         ),
     ],
 )
@@ -223,3 +223,77 @@ def test_dataset_reports_the_expected_shape_of_a_value(
     tmp_path: Path, given: str, mended: str, message: str
 ) -> None:
     assert mistake(tmp_path, ROWS.replace(given, mended, 1)).endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("encoding: cp1525", "source.encoding: 'cp1525' is no encoding of text; did you mean"),
+        ("encoding: hex", "source.encoding: 'hex' is no encoding of text"),
+        ("encoding: idna", "source.encoding: 'idna' is no encoding of text"),
+        ("encodng: utf-8", "source.encodng: unknown key; did you mean encoding?"),
+        ("delimiter: ''", "source.delimiter: a delimiter is text without a quote or a line end"),
+        (r"delimiter: '\t'", 'a tab is written "\\t", in double quotes'),
+        ("null_value: []", "source.null_value: expected one text or a list of different ones"),
+        ("null_value: [a, a]", "source.null_value: expected one text or a list of different ones"),
+        ("null_value: [1]", "source.null_value[0]: expected text, got 1; put it in quotes"),
+        ("skip_rows: -1", "source.skip_rows: input should be greater than or equal to 0"),
+        ("skip_footer: two", "source.skip_footer: expected a whole number"),
+        ("decimal: ';'", "source.decimal: ';' is not one of ., ,"),
+        ("thousands: '..'", "source.thousands: expected one character that is not part of a number"),
+        ("thousands: '.'", "source.thousands: '.' separates both thousands and decimals"),
+        ("booleans: {true: [ja]}", "source.booleans.false: missing"),
+        ("booleans: {true: [yes], false: [no]}", "source.booleans.true[0]: expected text"),
+        ("booleans: {true: [ja], false: [ja]}", "source.booleans: 'ja' is both true and false"),
+        ("commment: '#'", "source.commment: unknown key; did you mean comment?"),
+    ],
+)
+def test_source_reports_the_line_of_a_mistake_in_how_text_is_read(
+    tmp_path: Path, source: str, message: str
+) -> None:
+    said = mistake(tmp_path, ROWS.replace("source: {", f"source: {{{source}, "))
+    assert f"dataset.yaml, line 2: {message}" in said or message in said
+    assert said.startswith("dataset.yaml, line 2: source")
+
+
+def test_column_wins_over_the_source_in_how_numbers_are_read(tmp_path: Path) -> None:
+    text = ROWS.replace("source: {", "source: {decimal: ',', thousands: '.', ").replace(
+        "tags, type: STRING, length: 20", "tags, type: REAL8, decimal: '.', thousands: ''"
+    )
+    assert [(one.decimal, one.thousands) for one in opened(tmp_path, text).columns] == [
+        (None, None),
+        (".", ""),
+    ]
+    clash = text.replace(", thousands: ''", "")
+    assert "line 5: columns[1]: '.' separates both thousands and decimals" in mistake(tmp_path, clash)
+
+
+@pytest.mark.parametrize(
+    ("table", "types"),
+    [
+        ("partition_key: {name: n}", ["N"]),
+        ("partition_key: {name: id}\n  sort_key: {name: n}", ["S", "N"]),
+        ("partition_key: {name: b}", ["B"]),
+        ("partition_key: {name: made}", ["S"]),
+        ("partition_key: {name: counted}", ["N"]),
+        (
+            "partition_key: {name: id}\n  global_secondary_indexes: [{name: by-n, partition_key: {name: n}}]",
+            ["S", "N"],
+        ),
+    ],
+)
+def test_key_without_a_type_has_that_of_what_it_is_made_from(
+    tmp_path: Path, table: str, types: list[str]
+) -> None:
+    text = (
+        "name: orders\nsource: {files: ['*.csv']}\n"
+        "columns: [{name: id}, {name: n, type: INT4}, {name: b, type: BLOB}]\n"
+        f"table:\n  {table}\n"
+        "attributes: {made: 'n#${n}', counted: {number: '${n}'}}\n"
+    )
+    assert [key.type for key in opened(tmp_path, text).table.key_attributes] == types
+
+
+def test_number_from_a_text_column_is_refused_where_numbers_have_another_form(tmp_path: Path) -> None:
+    text = ROWS.replace("source: {", "source: {decimal: ',', ") + "attributes: {n: {number: '${tags}'}}\n"
+    assert "line 8: attributes.n: tags is STRING, so that `decimal` does not apply" in mistake(tmp_path, text)

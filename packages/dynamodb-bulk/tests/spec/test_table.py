@@ -42,7 +42,10 @@ def table(**settings: Any) -> Table:
         ({"name": "a b"}, "a table name has 3 to 255 of"),
         ({"existing": True}, "an existing table needs its `name`"),
         (
-            {"global_secondary_indexes": [{"name": "by-x", "partition_key": {"name": "PK", "type": "N"}}]},
+            {
+                "partition_key": {"name": "PK", "type": "S"},
+                "global_secondary_indexes": [{"name": "by-x", "partition_key": {"name": "PK", "type": "N"}}],
+            },
             "PK is S in another key",
         ),
         (

@@ -19,6 +19,7 @@ from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import escape
 
 COMMANDS = {
+    "init": "dynamodb_bulk.cli.init:init",
     "check": "dynamodb_bulk.cli.check:check",
     "show": "dynamodb_bulk.cli.show:show",
     "convert": "dynamodb_bulk.cli.convert:command",

@@ -127,6 +127,8 @@ def _print(report: CheckReport) -> None:
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
     read = f"{number_of(report.rows, 'row')} in {number_of(report.files, 'file')}"
+    if report.filtered:
+        read += f" ({report.filtered:,} more left out by source filters)"
     counts = ((report.items, "item"), (errors, "error"), (warnings, "warning"))
     counted = ", ".join(number_of(count, noun) for count, noun in counts)
     console.print(

@@ -46,6 +46,10 @@ def _as_text(_: "Column", text: pl.Expr) -> pl.Expr:
     return text
 
 
+def _anything(_: "Column") -> None:
+    pass
+
+
 @dataclass(frozen=True, kw_only=True)
 class ColumnType:
     """One type, by its name in dataset files and in external table definitions.
@@ -60,6 +64,8 @@ class ColumnType:
     """How to check and write the values of a column."""
     needs: tuple[str, ...] = ()
     """What a column of it must say, as keys of a column."""
+    dms_needs: tuple[str, ...] = ()
+    """What a column of it must say as well where DMS loads."""
     by_dms: bool = True
     """Whether DMS writes it to DynamoDB; the others are written by a conversion only."""
     any_text: bool = False
@@ -74,8 +80,12 @@ class ColumnType:
     """What a value of it looks like in an item, where it stands between other texts; None: any text."""
     typed: Callable[["Column", pl.Expr], pl.Expr] = _as_text
     """A column of texts as items hold them, as a column of Parquet; null where a value does not fit."""
-    in_format: Callable[[str, pl.Expr], pl.Expr] | None = None
-    """A text in ISO in a `date_format`; None where a column of it takes none."""
+    takes: tuple[str, ...] = ()
+    """What a column of it may say of its texts, as keys of a column."""
+    check: Callable[["Column"], None] = _anything
+    """Raise ValueError where what a column says does not go together."""
+    in_file: Callable[["Column", pl.Expr], pl.Expr] | None = None
+    """A text of an item as the column's files hold it, null where they cannot; None: unchanged."""
 
     @property
     def is_number(self) -> bool:

@@ -23,15 +23,14 @@ def hexadecimal(longest: int | None = None) -> ValueType:
     return ValueType(plain=lambda text: plain(text) & (text.str.len_bytes() <= 2 * longest), parse=parse)
 
 
-def _type(name: str, *needs: str) -> ColumnType:
+def _type(name: str) -> ColumnType:
     return ColumnType(
         name=name,
         becomes="B",
-        needs=needs,
         by_dms=False,
         values=lambda column: hexadecimal(column.length),
         typed=lambda _, text: text.str.decode("hex", strict=False),
     )
 
 
-TYPES = (_type("BYTE", "length"), _type("BLOB"))
+TYPES = (_type("BYTE"), _type("BLOB"))

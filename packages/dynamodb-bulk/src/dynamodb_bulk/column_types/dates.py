@@ -6,8 +6,10 @@ from datetime import date, time
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.column_types.patterned_dates import as_patterned, check_pattern, patterned
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.text import number_of
 
 _PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
@@ -29,6 +31,8 @@ def _date_values(column: Column) -> ValueType:
     a time, which is dropped, if it has a format.
     """
     kind, form = column.type, column.date_format
+    if column.timezone or (form and form not in OF_DMS):
+        return patterned(column)
     scale = _FRACTION if column.scale is None else min(column.scale, _FRACTION)
     layout = form.split(" ")[0] if form else _ISO
     separator = " " if form else "[ T]"
@@ -113,14 +117,32 @@ def _calendar(layout: str) -> str:
     return "|".join(layout.replace("YYYY", y).replace("MM", m).replace("dd", d) for y, m, d in dates)
 
 
-def _in_format(date_format: str, text: pl.Expr, *, clock: bool) -> pl.Expr:
-    layout, _, time_of_day = date_format.partition(" ")
+def _time_values(column: Column) -> ValueType:
+    form = column.date_format
+    return patterned(column) if form and form not in OF_DMS else ValueType(plain=matches(_TIME), parse=_time)
+
+
+def _in_file(column: Column, text: pl.Expr) -> pl.Expr:
+    form = column.date_format
+    if form is None or (form in OF_DMS and column.type == "TIME" and not column.timezone):
+        return text
+    if column.timezone or form not in OF_DMS:
+        return as_patterned(column, text)
+    layout, _, time_of_day = form.partition(" ")
+    clock = column.type == "DATETIME"
     parts = {token: text.str.slice(at, len(token)) for token, at in (("YYYY", 0), ("MM", 5), ("dd", 8))}
     pieces = [parts[piece] if piece in parts else pl.lit(piece) for piece in re.split("(YYYY|MM|dd)", layout)]
     return pl.concat_str(*pieces, *([text.str.slice(10)] if clock and time_of_day else []))
 
 
 def _moments(column: Column, text: pl.Expr) -> pl.Expr:
+    if column.zoned:
+        text = text.str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    moment = _local_moments(column, text)
+    return moment.dt.replace_time_zone("UTC") if column.zoned else moment
+
+
+def _local_moments(column: Column, text: pl.Expr) -> pl.Expr:
     if (column.scale or 0) < _NANOSECOND_SCALE:
         return (
             pl.when(~text.str.contains(_NANOSECONDS))
@@ -138,23 +160,29 @@ TYPES = (
         values=_date_values,
         pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
         typed=lambda _, text: text.str.to_date("%Y-%m-%d", strict=False),
-        in_format=lambda date_format, text: _in_format(date_format, text, clock=False),
+        takes=("date_format",),
+        check=check_pattern,
+        in_file=_in_file,
     ),
     ColumnType(
         name="DATETIME",
         becomes="S",
         values=_date_values,
-        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
+        pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z)?",
         typed=_moments,
-        in_format=lambda date_format, text: _in_format(date_format, text, clock=True),
+        takes=("date_format", "timezone"),
+        check=check_pattern,
+        in_file=_in_file,
     ),
     ColumnType(
         name="TIME",
         becomes="S",
         by_dms=False,
-        values=lambda _: ValueType(plain=matches(_TIME), parse=_time),
+        values=_time_values,
         pattern=r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?",
         typed=lambda _, text: text.str.to_time("%H:%M:%S%.f", strict=False),
-        in_format=lambda _, text: text,
+        takes=("date_format",),
+        check=check_pattern,
+        in_file=_in_file,
     ),
 )

@@ -5,6 +5,7 @@ import re
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.column_types.number_forms import in_form, with_decimal
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
 
@@ -44,7 +45,9 @@ TYPES = (
         name="NUMERIC",
         becomes="N",
         needs=("precision", "scale"),
-        values=_values,
+        takes=("decimal", "thousands"),
+        values=lambda column: in_form(_values(column), column),
+        in_file=with_decimal,
         pattern=r"-?[0-9]+(?:\.[0-9]+)?",
         typed=lambda column, text: text.cast(pl.Decimal(column.precision, column.scale or 0), strict=False),
     ),

@@ -5,6 +5,7 @@ import re
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType
+from dynamodb_bulk.column_types.number_forms import in_form
 from dynamodb_bulk.csv.batches import UnfitValue
 
 _FORM = re.compile(r"[+-]?[0-9]+")
@@ -47,7 +48,8 @@ def _type(name: str, held: type[pl.DataType], minimum: int, maximum: int) -> Col
     return ColumnType(
         name=name,
         becomes="N",
-        values=lambda _: values,
+        takes=("thousands",),
+        values=lambda column: in_form(values, column),
         pattern="-?[0-9]+" if minimum else "[0-9]+",
         typed=lambda _, text: text.cast(held, strict=False),
     )

@@ -9,17 +9,18 @@ from dynamodb_bulk.items.sizes import NAME_BYTES, NESTING
 from dynamodb_bulk.items.values import check_name, check_value
 
 # In a text of JSON a quote stands before a colon nowhere but at the end of a name.
-_ANY_NUMBER = '"N":"'
 _SHORT_NUMBER = r'"N":"-?[0-9]{1,18}(?:\.[0-9]{1,18})?"'
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
     """Whether its numbers and names are short and it is nowhere nested deeply, so that all of it is fit."""
-    numbers = text.str.count_matches(_ANY_NUMBER, literal=True)
-    nests = text.str.count_matches('":{', literal=True) + text.str.count_matches('":[', literal=True)
+
+    def count(sign: str) -> pl.Expr:
+        return text.str.count_matches(sign, literal=True)
+
     return (
-        (numbers == text.str.count_matches(_SHORT_NUMBER))
-        & (nests < NESTING)
+        (count('"N":"') == text.str.count_matches(_SHORT_NUMBER))
+        & (count('"M":{') + count('"L":[') < NESTING)
         & (text.str.len_bytes() < NAME_BYTES)
         & ~text.str.contains('"":', literal=True)
     )

@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 
 from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
+from dynamodb_bulk.column_types.number_forms import in_form, with_decimal
 from dynamodb_bulk.csv.batches import UnfitValue
 
 _DIGITS = 38
@@ -31,5 +32,13 @@ def _parse(text: str) -> str:
 
 NUMBER = ValueType(plain=matches(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?"), parse=_parse)
 TYPES = tuple(
-    ColumnType(name=name, becomes="N", values=lambda _: NUMBER, exponents=True) for name in ("REAL4", "REAL8")
+    ColumnType(
+        name=name,
+        becomes="N",
+        takes=("decimal", "thousands"),
+        values=lambda column: in_form(NUMBER, column),
+        exponents=True,
+        in_file=with_decimal,
+    )
+    for name in ("REAL4", "REAL8")
 )

@@ -4,10 +4,13 @@ from dynamodb_bulk.column_types.base import ColumnType, ValueType
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
 
+_ANY = ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
+
 
 def _string(column: Column) -> ValueType:
     """A text that is longer than its column is rejected rather than cut, which AWS does not document."""
-    length = column.length or 0
+    if (length := column.length) is None:
+        return _ANY
 
     def parse(text: str) -> str:
         if len(text) > length:
@@ -17,8 +20,7 @@ def _string(column: Column) -> ValueType:
     return ValueType(plain=lambda text: text.str.len_chars() <= length, parse=parse)
 
 
-_ANY = ValueType(plain=lambda text: text.is_not_null(), parse=lambda text: text)
 TYPES = (
-    ColumnType(name="STRING", becomes="S", needs=("length",), any_text=True, values=_string),
+    ColumnType(name="STRING", becomes="S", dms_needs=("length",), any_text=True, values=_string),
     ColumnType(name="CLOB", becomes="S", any_text=True, large_object=True, values=lambda _: _ANY),
 )

@@ -195,10 +195,15 @@ def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Optio
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": asdict(dataset.keys),
-        "source": dataset.source.model_dump(exclude={"files", "location", "kms_key"}),
+        "source": dataset.source.described(),
         "files": [(Path(file.name).name, file.version) for file in files],
         "options": asdict(options),
         "condition": dataset.condition if options.conditions else None,
+        **(
+            {"filters": [one.model_dump() for one in dataset.source_filters]}
+            if dataset.source_filters
+            else {}
+        ),
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 

@@ -43,6 +43,7 @@ class RowBatch:
     end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
     says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
     fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
+    `filtered` rows are left out, as the source filters of the mappings ask for.
     """
 
     file: str
@@ -50,6 +51,7 @@ class RowBatch:
     frame: "pl.DataFrame"
     rejected: tuple[Rejected, ...]
     delimiter: str = ","
+    filtered: int = 0
     returns: int = 0
     bare_quotes: tuple[int, ...] = ()
     operations: bool = False

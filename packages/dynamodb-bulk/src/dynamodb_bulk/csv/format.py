@@ -13,24 +13,29 @@ QUOTE = '"'
 class CsvFormat:
     """The format of a CSV file; the defaults are those of a DMS S3 source.
 
-    `literal`: a byte order mark and the return of a Windows line end are data, as they are for DMS. Raise
-    ValueError for delimiters that cannot work.
+    Skipped are lines that begin with `comment` outside of quotes (empty: none), the first `skip_rows` lines,
+    in front of the header, and the last `skip_footer` rows. `literal`: a byte order mark and the return of a
+    Windows line end are data, as they are for DMS. Raise ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","
     row_delimiter: str = "\n"
     quoting: Literal["rfc4180", "none"] = "rfc4180"
-    null_value: str = ""
+    null_value: str | tuple[str, ...] = ""
     header_rows: Literal[0, 1] = 0
+    encoding: str = "utf-8"
+    comment: str = ""
+    skip_rows: int = 0
+    skip_footer: int = 0
     literal: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.delimiter) != 1:
-            raise ValueError(f"the delimiter is one character, not {self.delimiter!r}")
+        if not self.delimiter:
+            raise ValueError("the delimiter is empty")
         if not self.row_delimiter:
             raise ValueError("the row delimiter is empty")
-        if self.delimiter in self.row_delimiter:
-            raise ValueError("the delimiter is part of the row delimiter")
+        if self.delimiter in self.row_delimiter or self.row_delimiter in self.delimiter:
+            raise ValueError("the delimiter and the row delimiter are part of one another")
         if self.quoting == "rfc4180" and QUOTE in self.delimiter + self.row_delimiter:
             raise ValueError('a delimiter is `"`, which quotes fields under rfc4180')
 
@@ -38,6 +43,11 @@ class CsvFormat:
     def quotes(self) -> bool:
         """Whether `"` at the start of a field opens a quoted field."""
         return self.quoting == "rfc4180"
+
+    @property
+    def null_values(self) -> tuple[str, ...]:
+        """The texts that are read as NULL; the first is the one that is written."""
+        return (self.null_value,) if isinstance(self.null_value, str) else self.null_value
 
     @property
     def returns_end_rows(self) -> bool:

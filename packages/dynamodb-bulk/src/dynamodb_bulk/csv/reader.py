@@ -3,13 +3,16 @@
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 import polars as pl
 
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
-from dynamodb_bulk.csv.fast_path import BYTE_ORDER_MARK, Block, bad_lines, split_block
+from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.fast_path import Block, bad_lines, split_block
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
@@ -38,27 +41,17 @@ def read_rows(
     - `""` is read as an empty field, so it is NULL when `null_value` is empty;
     - text after a closing quote, a quote never closed, bytes that are not UTF-8, a record longer than
       `record_bytes` and a wrong number of fields reject the row (after an unclosed quote, its line);
-    - an empty line is a row of one empty field;
+    - an empty line is a row of one empty field, and a line that begins with a comment no row;
     - unless the format is `literal`, "\\r\\n" outside of quotes ends a row, and a byte order mark at the
       start of the file is removed; a "\\r" elsewhere is data.
     """
-    size = max(1, min(block_bytes, record_bytes // 2))
-    start = b""
-    while not csv.literal and len(start) < len(BYTE_ORDER_MARK) and (chunk := stream.read(size)):
-        start += chunk
-    marked = start.startswith(BYTE_ORDER_MARK)
-    reader = _Reader(file, tuple(columns), csv, record_bytes, marked=marked)
-    chunk = start.removeprefix(BYTE_ORDER_MARK) or stream.read(size)
-    while chunk:
-        yield from reader.take(chunk, last=False)
-        chunk = stream.read(size)
-    yield from reader.take(b"", last=True)
+    reader = _Reader(file, tuple(columns), csv, record_bytes)
+    batches = reader.batches(stream, max(1, min(block_bytes, record_bytes // 2)))
+    yield from _without_footer(batches, csv.skip_footer) if csv.skip_footer else batches
 
 
 class _Reader:
-    def __init__(
-        self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int, *, marked: bool
-    ) -> None:
+    def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
         self._file = file
         self._columns = tuple(map(frame_name, columns))
         self._csv = csv
@@ -68,13 +61,22 @@ class _Reader:
         self._rest = b""
         self._line = 1
         self._headers = csv.header_rows
+        self._skipped = csv.skip_rows
         self._header: tuple[str, ...] = ()
-        self._marked = marked
+        self._marked = False
         self._in_long_line = False
+
+    def batches(self, stream: BinaryIO, size: int) -> Iterator[RowBatch]:
+        """Yield the rows of a stream, of which `size` bytes are read at once."""
+        text = None if self._csv.literal else Utf8Text(stream, self._csv.encoding)
+        while chunk := (text or stream).read(size):
+            self._marked = text is not None and text.marked
+            yield from self.take(chunk, last=False)
+        yield from self.take(b"", last=True)
 
     def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
         """Yield the rows that are complete now; what is not waits for the next chunk."""
-        if not (self._headers or self._in_long_line or last):
+        if not (self._skipped or self._headers or self._in_long_line or last):
             stop = chunk.rfind(self._row_end) + len(self._row_end)
             if len(self._row_end) <= stop <= self._longest - len(self._rest):
                 split = split_block(self._rest + chunk[:stop], len(self._columns), self._csv)
@@ -85,8 +87,8 @@ class _Reader:
         data = self._rest + chunk
         if last and data and not data.endswith(self._row_end):
             data += self._row_end
-        data = self._after_header(self._after_long_line(data), last=last)
-        if self._headers:
+        data = self._after_header(self._after_skipped(self._after_long_line(data)), last=last)
+        if self._skipped or self._headers:
             self._rest = data
         else:
             yield from self._complete(data, last=last)
@@ -129,14 +131,24 @@ class _Reader:
                     break
         self._rest = data[position:]
 
+    def _after_skipped(self, data: bytes) -> bytes:
+        start = 0
+        while self._skipped and (stop := data.find(self._row_end, start)) >= 0:
+            start = stop + len(self._row_end)
+            self._line += 1
+            self._skipped -= 1
+        return data[start:] if start else data
+
     def _after_header(self, data: bytes, *, last: bool) -> bytes:
-        header = next(self._scanner.scan(data, last=last), None) if self._headers else None
-        if header is None:
-            return data
-        self._headers = 0
-        self._header = header.fields
-        self._line += header.lines
-        return data[header.end :]
+        start = 0
+        for record in self._scanner.scan(data, last=last) if self._headers and not self._skipped else ():
+            start = record.end
+            self._line += record.lines
+            if not record.comment:
+                self._headers = 0
+                self._header = record.fields
+                break
+        return data[start:] if start else data
 
     def _after_long_line(self, data: bytes) -> bytes:
         if not self._in_long_line:
@@ -154,6 +166,9 @@ class _Reader:
         if self._in_long_line or not too_long or self._row_end in self._rest:
             return
         self._in_long_line = True
+        if self._skipped:
+            self._skipped -= 1
+            return
         if self._headers:
             self._headers = 0
             return
@@ -164,8 +179,12 @@ class _Reader:
         frame = block.frame
         count = len(self._columns)
         first, height = self._line, frame.height
-        self._line += height
-        lines = pl.int_range(first, first + height, dtype=pl.UInt64, eager=True)
+        self._line += block.count
+        if block.places is None:
+            lines = pl.int_range(first, first + height, dtype=pl.UInt64, eager=True)
+        else:
+            lines = block.places + first
+        starts = lines
         complete = frame[str(count)] == block.mark
         rejected: list[Rejected] = []
         operations = False
@@ -182,11 +201,10 @@ class _Reader:
                 # A return that is left at the end of a line is data.
                 line = texts[index] + (b"\r\n" if self._csv.returns_end_rows else self._row_end)
                 record = next(self._scanner.scan(line, last=True))
-                rejected.append(self._rejected(record, first + index))
+                rejected.append(self._rejected(record, starts[index]))
             frame, lines = frame.filter(good), lines.filter(good)
-        null = self._csv.null_value
         values = frame.select(
-            pl.when(pl.col(str(index)) != null).then(str(index)).alias(name)
+            pl.when(self._is_value(pl.col(str(index)))).then(str(index)).alias(name)
             for index, name in enumerate(self._columns)
         )
         return self._batch(lines, values, rejected, returns=block.returns, operations=operations)
@@ -198,7 +216,7 @@ class _Reader:
         rejected: list[Rejected] = []
         bare_quotes: list[int] = []
         operations, returns = False, 0
-        null = self._csv.null_value
+        nulls = self._csv.null_values
         for record in self._scanner.scan(data, last=last, start=start):
             fields = record.fields
             if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
@@ -207,9 +225,9 @@ class _Reader:
             if record.bare_quote:
                 bare_quotes.append(self._line)
             if record.reason is None and len(fields) == len(self._columns):
-                rows.append([None if field == null else field for field in fields])
+                rows.append([None if field in nulls else field for field in fields])
                 lines.append(self._line)
-            else:
+            elif not record.comment:
                 rejected.append(self._rejected(record, self._line))
             self._line += record.lines
             start = record.end
@@ -224,6 +242,10 @@ class _Reader:
             operations=operations,
         )
         return batch, start
+
+    def _is_value(self, text: pl.Expr) -> pl.Expr:
+        nulls = self._csv.null_values
+        return text != nulls[0] if len(nulls) == 1 else ~text.is_in(nulls)
 
     def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
         return pl.DataFrame(rows, schema=dict.fromkeys(self._columns, pl.String), orient="row")
@@ -266,6 +288,32 @@ class _Reader:
             row=record.raw[: 4 * SHOWN].decode(errors="replace")[:SHOWN],
             kind=record.kind if record.raw.strip(b"\r") else "blank-line",
         )
+
+
+def _without_footer(batches: Iterator[RowBatch], rows: int) -> Iterator[RowBatch]:
+    """The same but for the last rows, rejected ones among them; as much is held back as may be these."""
+    held: deque[RowBatch] = deque()
+    after = 0  # rows in all batches that are held but the first
+    for batch in batches:
+        held.append(batch)
+        after += _count(batch) if len(held) > 1 else 0
+        while len(held) > 1 and after >= rows:
+            yield held.popleft()
+            after -= _count(held[0])
+    lines = sorted(line for batch in held for line in (*batch.lines, *(one.line for one in batch.rejected)))
+    end = lines[-rows] if len(lines) >= rows else 0
+    for batch in held:
+        before = batch.lines < end
+        yield replace(
+            batch,
+            lines=batch.lines.filter(before),
+            frame=batch.frame.filter(before),
+            rejected=tuple(one for one in batch.rejected if one.line < end),
+        )
+
+
+def _count(batch: RowBatch) -> int:
+    return len(batch.lines) + len(batch.rejected)
 
 
 def _stretches(bad: list[int], stop: int) -> Iterator[tuple[int, int]]:

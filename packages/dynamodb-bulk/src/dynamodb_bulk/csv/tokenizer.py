@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dynamodb_bulk.csv.batches import RejectionKind
+from dynamodb_bulk.csv.encodings import byte_of
 from dynamodb_bulk.csv.format import CsvFormat
 
 _QUOTED = re.compile(rb'"([^"]*+(?:""[^"]*+)*+)"')
@@ -16,7 +17,8 @@ _NOT_CLOSED = "a quote is opened and not closed"
 class Record:
     """One record: its fields, or the reason why it has none. `lines` counts its row delimiters.
 
-    `returns`: it ends with \\r\\n. `bare_quote`: an unquoted field of it holds a quote.
+    `returns`: it ends with \\r\\n. `bare_quote`: an unquoted field of it holds a quote. A `comment` is a line
+    without fields.
     """
 
     raw: bytes
@@ -27,6 +29,7 @@ class Record:
     kind: RejectionKind = "column-count"
     returns: bool = False
     bare_quote: bool = False
+    comment: bool = False
 
 
 class RecordScanner:
@@ -49,12 +52,16 @@ class RecordScanner:
             )
         )
         self._quotes = csv.quotes
+        self._comment = csv.comment.encode()
         self._longest = longest
 
     def scan(self, data: bytes, *, last: bool, start: int = 0) -> Iterator[Record]:
         """The complete records from `start`; the `last` data of a file must end with a row delimiter."""
         while start < len(data):
-            record = self._record(data, start)
+            if self._comment and data.startswith(self._comment, start):
+                record = self._skipped(data, start)
+            else:
+                record = self._record(data, start)
             length = (record.end if record else len(data)) - start
             if length > self._longest + len(self._row_end):
                 record = self._line(data, start, self.too_long, "record-too-long")
@@ -106,8 +113,12 @@ class RecordScanner:
             try:
                 texts = tuple(field.decode() for field in fields)
             except UnicodeDecodeError as error:
-                reason, kind = f"not UTF-8: byte 0x{error.object[error.start]:02x}", "not-utf8"
+                reason, kind = _no_text(error), "not-utf8"
         return Record(raw, texts, reason, raw.count(self._row_end) + 1, end, kind)
+
+    def _skipped(self, data: bytes, start: int) -> Record | None:
+        record = self._line(data, start, "a comment", "column-count")
+        return replace(record, comment=True) if record else None
 
     def _line(self, data: bytes, start: int, reason: str, kind: RejectionKind) -> Record | None:
         stop = data.find(self._row_end, start)
@@ -116,3 +127,10 @@ class RecordScanner:
         raw = data[start:stop].removesuffix(self._return)
         returns = start + len(raw) < stop
         return Record(raw, (), reason, 1, stop + len(self._row_end), kind, returns)
+
+
+def _no_text(error: UnicodeDecodeError) -> str:
+    byte = byte_of(error.object, error.start)
+    if byte is None:
+        return f"not UTF-8: byte 0x{error.object[error.start]:02x}"
+    return f"byte 0x{byte:02x} is not text in the file's encoding"

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ConfigDict, Field
 
 from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.json_reading import read_json
-from dynamodb_bulk.spec.mistakes import validated
+from dynamodb_bulk.spec.json_reading import read_json, without_nulls
+from dynamodb_bulk.spec.mistakes import nearest, validated
 
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -71,7 +72,7 @@ def parse_definition(text: str, where: str) -> tuple[ExternalTable, ...]:
     """Read a definition; raise InputError if DMS would refuse or misread it."""
     if len(text.encode()) > MAX_BYTES:
         raise InputError(where, "the external table definition is over 2 MB", "split it into several tasks")
-    document = validated(_Definition, read_json(text, where), lambda _: where)
+    document = validated(_Definition, without_nulls(read_json(text, where)), lambda _: where)
     tables = tuple(_external_table(table, where) for table in document.Tables)
     if document.TableCount != len(tables):
         raise InputError(
@@ -96,6 +97,15 @@ def _external_table(table: _Table, where: str) -> ExternalTable:
         validated(Column, column.model_dump(), lambda _, name=column.name: f"{where}: column {name}")
         for column in table.TableColumns
     ]
+    for column in columns:
+        for need in column.column_type.dms_needs:
+            if getattr(column, need) is None:
+                raise InputError(f"{where}: column {column.name}", f"a {column.type} column needs `{need}`")
+        if column.date_format and column.date_format not in OF_DMS:
+            what = f"{column.date_format!r} is not among the formats of DMS"
+            raise InputError(
+                f"{where}: column {column.name}: date_format", what, nearest(column.date_format, OF_DMS)
+            )
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:

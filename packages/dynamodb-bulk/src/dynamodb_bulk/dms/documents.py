@@ -1,6 +1,7 @@
 """The DMS documents of a dataset: those that it names, or those that follow from it."""
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, unescape
 from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
 from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
+from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import DatasetFile, display_path, read_text
+from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.model import S3_LOCATION, DatasetModel
 from dynamodb_bulk.spec.table import Key, Table
 from dynamodb_bulk.spec.target_values import AttributeValue, MapValue, beyond_dms, value_document
@@ -23,38 +26,62 @@ def external_table_of(model: DatasetModel, folder: Path, shown: str) -> External
     if model.dms.external_table_definition is None:
         owner = model.schema_name or "import"
         path = prefix or f"{owner}/{model.name}/"
-        return ExternalTable(owner=owner, name=model.name or "", path=path, columns=model.columns)
+        return ExternalTable(
+            owner=owner, name=model.name or "", path=path, columns=_whole(model, model.columns)
+        )
     document = folder / model.dms.external_table_definition
     where = display_path(document)
     tables = parse_definition(read_text(document, "an external table definition"), where)
-    if len(tables) != 1:
-        raise InputError(
-            where, f"{len(tables)} tables in one definition", "a dataset is one table: split the document"
-        )
+    table = _named_table(tables, model.name, where, shown)
     for key, check, text in (
-        ("TableName", one_part, tables[0].name),
-        ("TableOwner", refuse_wildcards, tables[0].owner),
-        ("TablePath", refuse_wildcards, tables[0].path),
+        ("TableName", one_part, table.name),
+        ("TableOwner", refuse_wildcards, table.owner),
+        ("TablePath", refuse_wildcards, table.path),
     ):
         try:
             check(text)
         except ValueError as error:
             raise InputError(f"{where}: {key}", str(error)) from None
     for key, written, read in (
-        ("name", model.name, tables[0].name),
-        ("schema", model.schema_name, tables[0].owner),
+        ("name", model.name, table.name),
+        ("schema", model.schema_name, table.owner),
     ):
         if written is not None and written != read:
             raise InputError(
                 f"{shown}: {key}", f"{written!r}, but {where} says {read!r}", "make them the same"
             )
-    if prefix and not f"/{prefix}".endswith(f"/{tables[0].path}"):
+    if prefix and not f"/{prefix}".endswith(f"/{table.path}"):
         raise InputError(
             f"{shown}: source.location",
-            f"does not end in {tables[0].path}",
+            f"does not end in {table.path}",
             f"{where} says that the files are there",
         )
-    return tables[0]
+    return table.model_copy(update={"columns": _whole(model, table.columns)})
+
+
+def _named_table(tables: Sequence[ExternalTable], name: str | None, where: str, shown: str) -> ExternalTable:
+    """Return the table of the dataset; raise InputError if the name is of none, or of more than one."""
+    if len(tables) == 1:
+        return tables[0]
+    names = [table.name for table in tables]
+    found = [table for table in tables if table.name == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        owners = " and ".join(table.owner for table in found)
+        raise InputError(where, f"{name} is a table of {owners}", "keep one of them in the document")
+    if name is not None:
+        raise InputError(f"{shown}: name", f"{where} holds no table {name}", nearest(name, names))
+    raise InputError(
+        shown,
+        f"{where} holds {len(tables)} tables, and a dataset is one",
+        f"write one dataset file for each, which names the same documents, the table's own files, "
+        f"and one of {', '.join(f'`name: {one}`' for one in names)}",
+    )
+
+
+def _whole(model: DatasetModel, columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(map(model.source.completed, columns))
 
 
 def mappings_text_of(
@@ -141,6 +168,7 @@ def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> 
         raise InputError(
             where, f"no selection rule covers {table.owner}.{table.name}", "names are case-sensitive in DMS"
         )
+    mappings.refuse_uncarried(table.owner, table.name, where)
     mapping = mappings.object_mapping(table.owner, table.name)
     if mapping is None:
         raise InputError(

@@ -6,15 +6,24 @@ https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 
 from collections.abc import Callable, Iterator, Sequence
 
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping, placeholders
 from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.date_patterns import OF_DMS
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import Location, key_path
-from dynamodb_bulk.spec.model import DatasetModel
+from dynamodb_bulk.spec.model import DatasetModel, Source
 from dynamodb_bulk.spec.target_values import beyond_dms, value_templates
 
+_FORMS = {
+    "date_format": "dates in this form",
+    "timezone": "times in a time zone",
+    "decimal": "numbers with a decimal comma",
+    "thousands": "numbers with separators of thousands",
+    "booleans": "booleans in other words",
+}
 _OTHERWISE = "convert the files and use another method"
 
 
@@ -35,6 +44,8 @@ def dms_obstacles(
     if source.compression != "none":
         what = f"AWS does not document that DMS reads files compressed with {source.compression}"
         yield obstacle("source", "compression", what=what, remedy="decompress the files, or " + _OTHERWISE)
+    for key, what in _beyond_csv(source):
+        yield obstacle("source", key, what=what)
     if source.location and source.location.count("/") == 3:
         what = "names a bucket, but DMS reads a folder"
         yield obstacle("source", "location", what=what, remedy="add a prefix")
@@ -44,11 +55,45 @@ def dms_obstacles(
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
-    if source.format == "csv" and not model.dms.external_table_definition:
-        for place in _columns_beyond_dms(model, columns):
-            what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
-            remedy = "exclude the column, read it as STRING, or " + _OTHERWISE
-            yield obstacle("columns", place, "type", what=what, remedy=remedy)
+    for location, what, remedy in _beyond_columns(model, columns) if source.format == "csv" else ():
+        yield obstacle(*location, what=what, remedy=remedy)
+
+
+def _beyond_columns(
+    model: DatasetModel, columns: Sequence[Column]
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Where a column is beyond DMS, what that is, and what to do."""
+    described = not model.dms.external_table_definition
+    for place in _columns_beyond_dms(model, columns) if described else ():
+        what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"
+        yield ("columns", place, "type"), what, "exclude the column, read it as STRING, or " + _OTHERWISE
+    said: dict[tuple[str | int, ...], str] = {}
+    for place, column in enumerate(columns):
+        for need in column.column_type.dms_needs if described else ():
+            if getattr(column, need) is None:
+                what = f"DMS needs the {need} of a {column.type} column"
+                yield ("columns", place), what, f"add `{need}`, or {_OTHERWISE}"
+        for key in column.own_form:
+            if key != "date_format" or column.date_format not in OF_DMS:
+                of_source = not described or getattr(model.columns[place], key) is None
+                said[("source", key) if of_source else ("columns", place, key)] = key
+    for location, key in said.items():
+        yield location, f"DMS does not read {_FORMS[key]}", _OTHERWISE
+
+
+def _beyond_csv(source: Source) -> Iterator[tuple[str, str]]:
+    """The keys of what AWS does not document that DMS reads, and what that is."""
+    if not is_utf8(source.encoding):
+        yield "encoding", f"AWS does not document that DMS reads {source.encoding}"
+    if len(source.delimiter.encode()) > 1:
+        yield "delimiter", f"the delimiter of DMS is one ASCII character, not {source.delimiter!r}"
+    if not isinstance(source.null_value, str) and len(source.null_value) > 1:
+        yield "null_value", f"DMS knows one text for NULL, not {len(source.null_value)}"
+    if source.comment:
+        yield "comment", "DMS does not know comments"
+    for key in ("skip_rows", "skip_footer"):
+        if getattr(source, key):
+            yield key, "DMS skips no lines but one header"
 
 
 def _columns_beyond_dms(model: DatasetModel, columns: Sequence[Column]) -> Iterator[int]:

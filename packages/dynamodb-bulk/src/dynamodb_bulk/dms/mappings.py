@@ -1,32 +1,25 @@
 """DMS table mappings: which tables a task selects and how their rows become items.
 
-Sources: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html and
-https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Wildcards.html
+Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from dynamodb_bulk.dms.selection import Locator, Rule, Selection, SourceFilter, Text
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.json_reading import read_json
+from dynamodb_bulk.spec.json_reading import read_json, without_nulls
 from dynamodb_bulk.spec.mistakes import validated
 
 PLACEHOLDER = re.compile(r"\$\{([^{}]*)\}")
 Document = dict[str, Any]
+_ACTIONS = {"selection": "include", "object-mapping": "map-record-to-record"}
 
 
-def _kebab(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class _Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=_kebab, populate_by_name=True)
-
-
-class AttributeMapping(_Rule):
+class AttributeMapping(Rule):
     """The definition of one attribute: a text template, or a map or list in DynamoDB JSON with templates."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,21 +46,21 @@ class AttributeMapping(_Rule):
         yield from _texts(self.value)
 
 
-class ExpressionValue(_Rule):
+class ExpressionValue(Rule):
     """A named value of a condition expression, in DynamoDB JSON."""
 
     name: str
     value: Document
 
 
-class ExpressionName(_Rule):
+class ExpressionName(Rule):
     """A named attribute of a condition expression."""
 
     name: str
     value: str
 
 
-class ConditionExpression(_Rule):
+class ConditionExpression(Rule):
     """A condition that each write has to meet; refused rows count as condition-failed, not as errors."""
 
     expression: str
@@ -77,7 +70,7 @@ class ConditionExpression(_Rule):
     apply_during_full_load: bool = True
 
 
-class MappingParameters(_Rule):
+class MappingParameters(Rule):
     """The parameters of an object mapping."""
 
     model_config = ConfigDict(extra="forbid")
@@ -89,43 +82,23 @@ class MappingParameters(_Rule):
     condition_expression: ConditionExpression | None = None
 
 
-class Locator(_Rule):
-    """A schema and a table, either of them possibly a pattern."""
-
-    schema_name: str
-    table_name: str
-
-    def matches(self, schema: str, table: str) -> bool:
-        """Return whether the patterns cover this table: `%` any run, `_` one character, `[…]` a set."""
-        return bool(
-            _pattern(self.schema_name).fullmatch(schema) and _pattern(self.table_name).fullmatch(table)
-        )
-
-    def is_exactly(self, schema: str, table: str) -> bool:
-        """Return whether the names are these, wildcards taken literally."""
-        return (self.schema_name, self.table_name) == (schema, table)
-
-
-class Selection(_Rule):
-    """A rule that includes or excludes tables."""
-
-    rule_id: str
-    rule_name: str
-    rule_action: Literal["include", "exclude", "explicit"]
-    object_locator: Locator
-    load_order: int = Field(default=0, ge=0, le=2_147_483_647)
-    filters: tuple[Document, ...] = ()
-
-
-class ObjectMapping(_Rule):
+class ObjectMapping(Rule):
     """A rule that turns the rows of one table into items of one DynamoDB table."""
 
-    rule_id: str
-    rule_name: str
+    rule_id: Text
+    rule_name: Text
     rule_action: Literal["map-record-to-record", "map-record-to-document"]
     object_locator: Locator
     target_table_name: str
     mapping_parameters: MappingParameters = MappingParameters()
+
+    @property
+    def attribute_types(self) -> dict[str, str]:
+        """The types of the attributes that it defines, by name."""
+        return {
+            rule.target_attribute_name: "S" if isinstance(rule.value, str) else next(iter(rule.value), "")
+            for rule in self.mapping_parameters.attribute_mappings
+        }
 
 
 class _Rules(BaseModel):
@@ -143,15 +116,31 @@ class TableMappings(BaseModel):
 
     def selects(self, schema: str, table: str) -> bool:
         """Return whether a task with these rules loads the table."""
-        included = False
-        for selection in self.selections:
-            if selection.rule_action == "explicit":
-                included |= selection.object_locator.is_exactly(schema, table)
-            elif selection.object_locator.matches(schema, table):
-                if selection.rule_action == "exclude":
-                    return False
-                included = True
-        return included
+        actions = {rule.rule_action for rule in self.selections if rule.selects(schema, table)}
+        return bool(actions) and "exclude" not in actions
+
+    def source_filters(self, schema: str, table: str) -> tuple[SourceFilter, ...]:
+        """Return the filters for the rows of the table, which hold only where the action is include."""
+        return tuple(
+            one
+            for rule in self.selections
+            if rule.rule_action == "include" and rule.selects(schema, table)
+            for one in rule.filters
+        )
+
+    def refuse_uncarried(self, schema: str, table: str, where: str) -> None:
+        """Raise InputError for a rule for this table whose effect is known to AWS alone."""
+        for rule in self.other_rules:
+            if not _covers(rule, schema, table) or (why := _uncarried(rule)) is None:
+                continue
+            raise InputError(f"{where}: rule {rule.get('rule-id')}", *why)
+        included = [
+            rule for rule in self.selections if rule.rule_action == "include" and rule.selects(schema, table)
+        ]
+        if len(included) > 1 and any(rule.filters for rule in included):
+            ids = " and ".join(rule.rule_id for rule in included)
+            what = f"rules {ids} include {schema}.{table} with filters, and AWS does not document their sum"
+            raise InputError(where, what, "keep one of these rules")
 
     def object_mapping(self, schema: str, table: str) -> ObjectMapping | None:
         """Return the first object mapping that covers the table."""
@@ -166,7 +155,7 @@ def parse_mappings(text: str, where: str) -> TableMappings:
     object_mappings: list[ObjectMapping] = []
     others: list[Document] = []
     seen: set[tuple[str, str]] = set()
-    for index, rule in enumerate(validated(_Rules, read_json(text, where), lambda _: where).rules):
+    for index, rule in enumerate(read_rules(text, where)):
         place = f"{where}: rule {rule.get('rule-id', index + 1)}"
         _unique(rule, seen, place)
         match rule.get("rule-type"):
@@ -183,6 +172,14 @@ def parse_mappings(text: str, where: str) -> TableMappings:
     return TableMappings(
         selections=tuple(selections), object_mappings=tuple(object_mappings), other_rules=tuple(others)
     )
+
+
+def read_rules(text: str, where: str) -> list[Document]:
+    """Return the rules of a document; raise InputError if it holds none.
+
+    Keys that hold null are left out: AWS gives those back that nobody wrote.
+    """
+    return [_given(rule) for rule in validated(_Rules, read_json(text, where), lambda _: where).rules]
 
 
 def _unique(rule: Document, seen: set[tuple[str, str]], place: str) -> None:
@@ -218,16 +215,28 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(inner)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    pieces = re.findall(r"\[[^\]]*\]|%|_|[^%_\[]+|\[", text)
-    return re.compile("".join(_piece(piece) for piece in pieces), re.DOTALL)
+def _given(rule: Document) -> Document:
+    action = _ACTIONS.get(rule.get("rule-type", ""))
+    if rule.get("rule-action", action) is None and action:
+        rule = {**rule, "rule-action": action}
+    return without_nulls(rule)
 
 
-def _piece(piece: str) -> str:
-    if piece == "%":
-        return ".*"
-    if piece == "_":
-        return "."
-    if len(piece) > 1 and piece.startswith("[") and piece.endswith("]"):
-        return "[" + piece[1:-1].replace("\\", r"\\").replace("^", r"\^") + "]"
-    return re.escape(piece)
+def _covers(rule: Document, schema: str, table: str) -> bool:
+    locator = rule.get("object-locator")
+    named = cast("Document", locator) if isinstance(locator, dict) else {}
+    names = {"schema-name": "%", "table-name": "%", **named}
+    return Locator.model_validate(names).matches(schema, table)
+
+
+def _uncarried(rule: Document) -> tuple[str, str] | None:
+    kind = rule.get("rule-type")
+    if kind == "transformation":
+        action = rule.get("rule-action")
+        what = f"{action} is a transformation; AWS does not document what it does before an object mapping"
+        return what, "remove the rule, and write its effect into the object-mapping rule"
+    if kind == "table-settings" and "lob-settings" not in rule:
+        return None  # parallel loads of a table change how fast its rows are read, not which
+    if kind == "table-settings":
+        return "lob-settings may cut values", "remove the rule, and set LobMaxSize in the task settings"
+    return f"{kind} rules are not for the load of files into DynamoDB", "remove the rule"

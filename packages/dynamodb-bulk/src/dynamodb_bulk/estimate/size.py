@@ -131,7 +131,7 @@ def _batches(dataset: Dataset, file: SourceFile, size: DatasetSize) -> Generator
     if dataset.source.holds_items or dataset.source.format == "parquet":
         yield from open_items(dataset, file)
         return
-    layout = Layout()
+    layout = Layout(dataset.csv.encoding)
     try:
         yield from map(dataset.row_to_item(), open_rows(dataset, file, through=layout.over))
     finally:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from dynamodb_bulk.export.contents import Block, TableContents
 from dynamodb_bulk.export.output import Folder, Kind, Written, former_files
 from dynamodb_bulk.items.validation import Problems
 from dynamodb_bulk.items_to_rows.rows import ItemToRow
-from dynamodb_bulk.items_to_rows.writers import csv_rows, json_rows, typed_rows
+from dynamodb_bulk.items_to_rows.writers import csv_rows, csv_text, json_rows, typed_rows
 from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file
@@ -105,7 +105,7 @@ def _back(dataset: Dataset | None, kind: Kind, *, as_items: bool) -> ItemToRow |
             dataset.object_mapping,
             dataset.keys,
             dataset.attributes,
-            dataset.csv.null_value if kind == "csv" else "",
+            dataset.csv.null_values[0] if kind == "csv" else "",
         )
     if kind == "ndjson":
         return None
@@ -159,24 +159,14 @@ def _text(frame: pl.DataFrame, dataset: Dataset, kind: Kind) -> bytes:
             text, include_header=False, quote_style="never"
         )
         return text.getvalue()
-    csv = dataset.csv
-    frame.write_csv(
-        text,
-        include_header=False,
-        separator=csv.delimiter,
-        null_value=csv.null_value,
-        quote_style="necessary" if csv.quotes else "never",
-    )
-    return text.getvalue()
+    return csv_text(frame, dataset.csv)
 
 
 def _header(dataset: Dataset | None) -> bytes:
     if dataset is None or not dataset.csv.header_rows:
         return b""
-    text = io.BytesIO()
-    names = pl.DataFrame(schema={column.name: pl.String for column in dataset.columns})
-    names.write_csv(text, separator=dataset.csv.delimiter)
-    return text.getvalue()
+    names = [column.name for column in dataset.columns]
+    return csv_text(pl.DataFrame([names], orient="row"), replace(dataset.csv, quoting="rfc4180"))
 
 
 def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | None:
@@ -192,14 +182,14 @@ def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | No
         if model.dms.table_mappings:
             return None  # only a load by DMS has mappings, which does not read these files
         columns = [
-            column.model_dump(exclude_unset=True, exclude={"date_format"}) for column in dataset.columns
+            column.in_items.model_dump(exclude_unset=True, exclude_none=True) for column in dataset.columns
         ]
         source = {"format": "json" if kind == "ndjson" else kind, "files": files}
         same = {
             key: document[key] for key in ("table", "attributes", "exclude", "condition") if key in document
         }
         return _yaml({"name": dataset.name, "source": source, "columns": columns, **same})
-    form = ("delimiter", "header", "quoting", "null_value")
+    form = ("delimiter", "header", "quoting", "null_value", "decimal", "thousands", "booleans")
     document["source"] = {
         "files": files,
         **{key: document["source"][key] for key in form if key in document["source"]},

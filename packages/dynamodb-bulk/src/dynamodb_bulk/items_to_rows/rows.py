@@ -166,5 +166,5 @@ def _rest(leaf: Leaf, column: str) -> pl.Expr:
 
 
 def _as_item(column: Column) -> ValueType:
-    """Return the type of the column's values as they stand in items: dates in ISO."""
-    return column.column_type.values(column.model_copy(update={"date_format": None}))
+    """Return the type of the column's values as they stand in items: dates in ISO, numbers with a point."""
+    return column.column_type.values(column.in_items)

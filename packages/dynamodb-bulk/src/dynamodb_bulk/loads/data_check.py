@@ -72,7 +72,7 @@ class DataFaults(BaseModel):
             one.name
             for one in found
             if (
-                severity == "error" and method in one.fatal_for
+                severity == "error" and one.is_fatal_for(method)
                 if one.fatal_for
                 else severity == one.severity and (severity == "warning" or one.family not in tolerated)
             )

@@ -83,5 +83,10 @@ def data_digest(contents: Contents) -> str:
         "attributes": dataset.attributes,
         "keys": repr(dataset.keys),
         "source": dataset.source.model_dump(exclude={"files", "kms_key"}),
+        **(
+            {"filters": [one.model_dump() for one in dataset.source_filters]}
+            if dataset.source_filters
+            else {}
+        ),
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

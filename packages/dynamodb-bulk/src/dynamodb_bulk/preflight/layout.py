@@ -1,18 +1,18 @@
-"""What the bytes of a file say before rows are read: byte order marks, line ends, NULs, how it starts."""
+"""What the bytes of a file say before rows are read: its encoding, line ends, NULs, how it starts."""
 
 import io
 from typing import BinaryIO, cast
 
+from dynamodb_bulk.csv.encodings import encoding_of, is_utf8
+
 SAMPLE_BYTES = 64 * 1024
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-OTHER_COMPRESSIONS = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 
 
 class Layout(io.RawIOBase):
-    """A stream that remembers, while it is read, what its bytes look like."""
+    """A stream that remembers, while it is read, what its bytes look like; `encoding` is the declared one."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
         self.bytes_read = 0
         self.sample = b""
         self.returns = False
@@ -39,28 +39,33 @@ class Layout(io.RawIOBase):
 
     @property
     def starts_with_mark(self) -> bool:
-        """Whether the file starts with a UTF-8 byte order mark."""
-        return self.sample.startswith(BYTE_ORDER_MARK)
+        """Whether the file starts with a byte order mark."""
+        return encoding_of(self.sample, self._encoding)[1] > 0
+
+    @property
+    def encoding(self) -> str:
+        """How its text is read."""
+        return encoding_of(self.sample, self._encoding)[0]
 
     @property
     def other_encoding(self) -> str | None:
-        """The encoding that the file's first bytes announce or show, if it is not UTF-8."""
-        found = next((name for mark, name in OTHER_ENCODINGS.items() if self.sample.startswith(mark)), None)
-        # Of text in Latin letters every second byte is then 0.
-        return "UTF-16" if found is None and self.sample.count(0) * 3 > len(self.sample) else found
+        """The encoding that the file's first bytes show, if they are not read in it."""
+        # Of text in Latin letters every second byte is 0 in UTF-16.
+        looks_wide = self.sample.count(0) * 3 > len(self.sample)
+        return "UTF-16" if looks_wide and is_utf8(self.encoding) else None
+
+    @property
+    def text(self) -> str:
+        """The first lines as they are read; the last of them may be cut."""
+        encoding, mark = encoding_of(self.sample, self._encoding)
+        return self.sample[mark:].decode(encoding, errors="replace")
 
     @property
     def ends_lines_with_returns(self) -> bool:
         """Whether the first lines end as on a Mac of the last century, in which there is one line alone."""
-        return self.sample.count(b"\r") > 1 and b"\n" not in self.sample
-
-    @property
-    def other_compression(self) -> str | None:
-        """A compression that no method reads, by the file's first bytes."""
-        found = OTHER_COMPRESSIONS.items()
-        return next((name for mark, name in found if self.sample.startswith(mark)), None)
+        return self.text.count("\r") > 1 and "\n" not in self.text
 
     @property
     def is_text(self) -> bool:
-        """Whether the file looks like UTF-8, so that more can be said of its lines."""
-        return not self.other_compression and not self.other_encoding
+        """Whether the file looks like text in its encoding, so that more can be said of its lines."""
+        return self.other_encoding is None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from dynamodb_bulk.csv.encodings import encoding_of
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.sources.reading import SourceFile
 
@@ -50,17 +51,22 @@ def _spread(files: Sequence[SourceFile]) -> list[SourceFile]:
 
 
 def _end_of(file: SourceFile, tail: Callable[[int], BinaryIO], dataset: Dataset) -> SourceFile:
-    """The last records as a file, with the header of the file it is of."""
+    """The last records as a file, with the lines before the records of the file it is of."""
     quotes = dataset.source.format == "csv" and dataset.csv.quotes
 
     def open_() -> BinaryIO:
+        with file.open() as stream:
+            start = stream.read(SAMPLE_BYTES)
+        if "32" in (encoding := encoding_of(start, dataset.csv.encoding)[0]) or "16" in encoding:
+            return io.BytesIO()  # lines do not end with one byte
         with tail(SAMPLE_BYTES) as stream:
             end = stream.read()
-        header = b""
+        begun = 0
+        for _ in range(dataset.csv.skip_rows):
+            begun = start.find(b"\n", begun) + 1
         if dataset.csv.header_rows:
-            with file.open() as stream:
-                start = stream.read(SAMPLE_BYTES)
-            header = start[: _next_record(start, 0, quotes=quotes)]
+            begun += _next_record(start[begun:], 0, quotes=quotes)
+        header = start[:begun]
         odd = quotes and end.count(b'"') % 2 == 1
         return io.BytesIO(header + end[_next_record(end, int(odd), quotes=quotes) :])
 

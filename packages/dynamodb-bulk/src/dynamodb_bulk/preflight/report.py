@@ -71,7 +71,7 @@ class Findings:
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
         """Return what keeps a method from loading the files, since it would change values."""
-        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
+        return ((kind, found) for kind, found in self if checks()[kind].is_fatal_for(method))
 
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
@@ -92,6 +92,7 @@ class CheckReport:
     bytes: int = 0
     rows: int = 0
     items: int = 0
+    filtered: int = 0
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
@@ -111,6 +112,7 @@ class CheckReport:
             "bytes": self.bytes,
             "rows": self.rows,
             "items": self.items,
+            "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
             "errors": self.findings.count("error"),
             "warnings": self.findings.count("warning"),

@@ -46,7 +46,7 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
         for items in open_items(dataset, file):
             yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table, items=items.items)
         return
-    layout = None if dataset.source.holds_records else Layout()
+    layout = None if dataset.source.holds_records else Layout(dataset.csv.encoding)
     rows = open_rows(dataset, file, through=layout.over) if layout else open_rows(dataset, file)
     for batch in read_ahead(rows):
         yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)

@@ -104,6 +104,7 @@ class _Preflight:
     def _note(self, batch: CheckedBatch) -> None:
         self._report.rows += len(batch.keys.lines) + len(batch.keys.rejected)
         self._report.items += len(batch.keys.lines)
+        self._report.filtered += batch.rows.filtered if batch.rows else 0
         if self._watch and batch.rows is not None:
             self._watch(batch.rows)
         if self._progress:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import polars as pl
 
 from dynamodb_bulk.csv.batches import OTHERS, SHOWN, RowBatch
+from dynamodb_bulk.items.templates import Json, members_json, named
 from dynamodb_bulk.records.fields import Field, Fields
 from dynamodb_bulk.records.json_batches import record_batch
 from dynamodb_bulk.records.json_scanner import Record
@@ -38,10 +39,10 @@ class FastPath:
         lines = text.str.split("\n").explode().alias(_LINE)[:-1]
         places = pl.int_range(first, first + len(lines), dtype=pl.UInt64, eager=True).alias(_PLACE)
         rest = pl.DataFrame([places, lines])
-        rest = rest.filter(pl.col(_LINE).str.contains(r"[^ \t\r]"))
         found: list[pl.DataFrame] = []
         for shape in self._shapes:
             rest = self._match(shape, rest, found)
+        rest = rest.filter(pl.col(_LINE).str.contains(r"[^ \t\r]"))
         while rest.height >= _WORTHWHILE and len(self._shapes) < _SHAPES:
             shape = _learnt(rest[_LINE][0])
             if shape is None:
@@ -104,14 +105,15 @@ class _Rows:
         self._tokens = tokens
         self._fields = fields
         self._good = pl.repeat(True, tokens.height, eager=True)
-        self._fragments: dict[str, pl.Series] = {}
+        self._fragments: dict[str, Json] = {}
 
     def made(self) -> tuple[pl.DataFrame, pl.Series]:
         """Return a column per field and, where there are others, one of those; and which rows are good."""
         columns = [self._column(one).alias(one.name) for one in self._fields.columns]
         if (but := self._fields.but) is not None:
             nodes = {name: node for name, node in self._shape.members.items() if name not in but}
-            columns.append(self._members(nodes, nulls=False).alias(OTHERS))
+            others = self._made(self._members(nodes, nulls=False)).alias(OTHERS)
+            columns.append(others.set(others == "", None))
         return pl.DataFrame(columns), self._good
 
     def _column(self, one: Field) -> pl.Series:
@@ -126,7 +128,7 @@ class _Rows:
         if isinstance(node, Token) and not (one.nested or node.is_list):
             return self._text(self._tokens[node.column], one)
         if one.nested:
-            return self._fragment(node)
+            return self._made(self._fragment(node).expression())
         self._good &= False
         return self._nulls()
 
@@ -162,36 +164,41 @@ class _Rows:
         null = tokens == "null"
         return texts.set(null, None) if null.any() else texts
 
-    def _fragment(self, node: Node) -> pl.Series:
+    def _made(self, text: pl.Expr) -> pl.Series:
+        return self._tokens.with_columns(text.alias("made"))["made"]
+
+    def _fragment(self, node: Node) -> Json:
         """Return values in DynamoDB JSON, null for null."""
-        if isinstance(node, Token):
-            if node.column not in self._fragments:
-                tokens = self._tokens[node.column]
-                self._fragments[node.column] = self._list(tokens) if node.is_list else _scalars(tokens)
-            return self._fragments[node.column]
-        return _around('{"M":{', self._members(node, nulls=True).fill_null(""), "}}")
+        if not isinstance(node, Token):
+            return Json('{"M":{', self._members(node, nulls=True), "}}")
+        if node.column not in self._fragments:
+            tokens = self._tokens[node.column]
+            before, texts, after = self._list(tokens) if node.is_list else _scalars(tokens)
+            name = f"made of {node.column}"
+            self._tokens = self._tokens.with_columns(texts.alias(name))
+            self._fragments[node.column] = Json(before, pl.col(name), after)
+        return self._fragments[node.column]
 
-    def _members(self, nodes: dict[str, Node], *, nulls: bool) -> pl.Series:
-        """Return the members with these names, null where there are none; `nulls`: nulls are members, too."""
-        pieces: list[pl.Series] = []
+    def _members(self, nodes: dict[str, Node], *, nulls: bool) -> pl.Expr:
+        """Return the members with these names; `nulls`: nulls are members, too."""
+        entries: list[Json] = []
+        certain: list[bool] = []
         for name, node in nodes.items():
-            values = self._fragment(node)
-            if nulls and values.null_count():
-                values = values.fill_null(_NULL)
-            pieces.append(_around(json.dumps(name, ensure_ascii=False) + ":", values, ""))
-        if not pieces:
-            return self._nulls()
-        joined = pl.select(pl.concat_str(pieces, separator=",", ignore_nulls=True)).to_series()
-        return joined.set(joined == "", None) if all(one.null_count() for one in pieces) else joined
+            value = self._fragment(node)
+            sure = not (isinstance(node, Token) and self._tokens[f"made of {node.column}"].null_count())
+            if nulls and not sure:
+                value = Json("", value.expression().fill_null(_NULL), "")
+            entries.append(named(name, value))
+            certain.append(sure or nulls)
+        return members_json(entries, certain) if entries else pl.lit("")
 
-    def _list(self, tokens: pl.Series) -> pl.Series:
-        texts = tokens.str.contains(_TEXTS)
-        if texts.all():
+    def _list(self, tokens: pl.Series) -> tuple[str, pl.Series, str]:
+        if tokens.str.contains(_TEXTS).all():
             made = tokens.str.replace_all(r'"([^"\\]*)"(,?) ?', '{"S":"${1}"}${2}')
-            return _around('{"L":', made, "}")
+            return '{"L":', made, "}"
         if tokens.str.contains(_NUMBERS).all():
             made = tokens.str.replace_all(rf"({NUMBER})(,?) ?", '{"N":"${1}"}${2}')
-            return _around('{"L":', made, "}")
+            return '{"L":', made, "}"
         known: dict[str, str | None] = {}
         for token in cast("list[str]", tokens.unique().to_list()):
             try:
@@ -200,24 +207,26 @@ class _Rows:
                 known[token] = None
         made = tokens.replace_strict(known, return_dtype=pl.String)
         self._good &= made.is_not_null()
-        return made
+        return "", made, ""
 
     def _nulls(self) -> pl.Series:
         return pl.repeat(None, self._tokens.height, dtype=pl.String, eager=True)
 
 
-def _scalars(tokens: pl.Series) -> pl.Series:
+def _scalars(tokens: pl.Series) -> tuple[str, pl.Series, str]:
+    """Return what stands before and after the texts in DynamoDB JSON, and those; null for null."""
     quoted = tokens.str.starts_with('"')
     if quoted.all():
-        return _around('{"S":', tokens, "}")
+        return '{"S":', tokens, "}"
     numbers = tokens.str.contains(r"\A[-0-9]")
     if numbers.all():
-        return _around('{"N":"', tokens, '"}')
+        return '{"N":"', tokens, '"}'
+    if not (quoted.any() or numbers.any()) and not (tokens == "null").any():
+        return '{"BOOL":', tokens, "}"
     made = _around('{"BOOL":', tokens, "}")
     made = made.zip_with(~numbers, _around('{"N":"', tokens, '"}')) if numbers.any() else made
     made = made.zip_with(~quoted, _around('{"S":', tokens, "}")) if quoted.any() else made
-    null = tokens == "null"
-    return made.set(null, None) if null.any() else made
+    return "", made.set(tokens == "null", None), ""
 
 
 def _around(before: str, texts: pl.Series, after: str) -> pl.Series:

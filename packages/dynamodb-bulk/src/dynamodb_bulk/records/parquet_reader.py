@@ -1,6 +1,5 @@
 """The rows of a Parquet file, a few thousand at a time."""
 
-import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, cast
 import polars as pl
 
 from dynamodb_bulk.csv.batches import OTHERS, RowBatch, frame_name
-from dynamodb_bulk.items.templates import escape
+from dynamodb_bulk.items.templates import Json, escape, members_json, named
 from dynamodb_bulk.records.fields import Field, Fields
 from dynamodb_bulk.records.parquet_values import NoText, fragment_of, text_of, type_of, words_for
 from dynamodb_bulk.spec.errors import InputError
@@ -79,14 +78,13 @@ class _Columns:
             texts = escape(texts)
             for place, name in zip(plain, names, strict=True):
                 escaped = escaped.with_columns(texts[name].alias(frame.columns[place]))
-        joined = pl.concat_str(self._members, separator=",", ignore_nulls=True)
-        found = escaped.select(pl.when(joined != "").then(joined).alias(OTHERS))
-        return found[OTHERS]
+        certain = [not frame.to_series(self._at(name)).null_count() for name in self._others]
+        found = escaped.select(members_json(self._members, certain).alias(OTHERS))[OTHERS]
+        return found if any(certain) else found.set(found == "", None)
 
-    def _member(self, name: str) -> pl.Expr:
+    def _member(self, name: str) -> Json:
         with self._told(name):
-            value = fragment_of(pl.nth(self._at(name)), self._kind(name), escaped=True)
-            return pl.concat_str(pl.lit(json.dumps(name, ensure_ascii=False) + ":"), value)
+            return named(name, fragment_of(pl.nth(self._at(name)), self._kind(name), escaped=True))
 
     def _text(self, one: Field) -> pl.Expr:
         name, *steps = one.steps
@@ -101,7 +99,7 @@ class _Columns:
             if kind == pl.Null:
                 return pl.lit(None, dtype=pl.String)
             if one.nested:
-                return fragment_of(value, kind)
+                return fragment_of(value, kind).expression()
             if one.only and type_of(kind) != one.only:
                 raise NoText(f"{words_for(kind)}, the key is {one.only}")
             return text_of(value, kind)

@@ -1,13 +1,14 @@
 """Values of typed columns as texts and as DynamoDB JSON: exact, and a whole column at a time."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 
 import polars as pl
 
 from dynamodb_bulk.csv.batches import frame_name
 from dynamodb_bulk.items.sizes import NESTING
-from dynamodb_bulk.items.templates import escape_text
+from dynamodb_bulk.items.templates import Json, escape_text
 
 _NULL = '{"NULL":true}'
 _DAY = "%Y-%m-%d"
@@ -64,7 +65,7 @@ def type_of(kind: pl.DataType) -> str:
             return "S"
 
 
-def fragment_of(value: pl.Expr, kind: pl.DataType, depth: int = 1, *, escaped: bool = False) -> pl.Expr:
+def fragment_of(value: pl.Expr, kind: pl.DataType, depth: int = 1, *, escaped: bool = False) -> Json:
     """Return each value in DynamoDB JSON, null where it is null; raise NoText.
 
     `escaped`: where it is a text, `escape` has been through it.
@@ -75,34 +76,29 @@ def fragment_of(value: pl.Expr, kind: pl.DataType, depth: int = 1, *, escaped: b
         case pl.List() | pl.Array():
             inner = cast("Any", kind).inner
             listed = value.arr.to_list() if isinstance(kind, pl.Array) else value
-            element = fragment_of(pl.element(), inner, depth + 1).fill_null(_NULL)
-            return _around('{"L":[', listed.list.eval(element).list.join(","), "]}")
+            element = _or_null(fragment_of(pl.element(), inner, depth + 1))
+            return Json('{"L":[', listed.list.eval(element).list.join(","), "]}")
         case pl.Struct():
-            fields = cast("Any", kind).fields
-            if odd := next((one.name for one in fields if frame_name(one.name) != one.name), None):
-                raise NoText(f"a field named {odd!r}")
-            members = [_around(f"{_name(one.name)}:", _member(value, one, depth), "") for one in fields]
-            inside = pl.concat_str(members, separator=",") if members else pl.lit("")
-            whole = _around('{"M":{', inside, "}}")
-            return pl.when(value.is_not_null()).then(whole)
+            inside = _members(value, cast("Any", kind).fields, depth)
+            return Json('{"M":{', pl.when(value.is_not_null()).then(inside), "}}")
         case pl.Map():
             entry = cast("Any", kind)
             key = escape_text(text_of(pl.element().struct.field("key"), entry.key))
-            held = fragment_of(pl.element().struct.field("value"), entry.value, depth + 1).fill_null(_NULL)
+            held = _or_null(fragment_of(pl.element().struct.field("value"), entry.value, depth + 1))
             member = pl.concat_str(pl.lit('"'), key, pl.lit('":'), held)
-            return _around('{"M":{', value.map.entries().list.eval(member).list.join(","), "}}")
+            return Json('{"M":{', value.map.entries().list.eval(member).list.join(","), "}}")
         case pl.Null():
-            return pl.lit(None, dtype=pl.String)
+            return Json("", pl.lit(None, dtype=pl.String), "")
         case pl.Binary():
-            return _around('{"B":"', value.bin.encode("base64"), '"}')
+            return Json('{"B":"', value.bin.encode("base64"), '"}')
         case pl.Boolean():
-            return _around('{"BOOL":', value.cast(pl.String), "}")
+            return Json('{"BOOL":', value.cast(pl.String), "}")
         case _:
             text = text_of(value, kind)
             if kind.is_numeric():
-                return _around('{"N":"', text, '"}')
+                return Json('{"N":"', text, '"}')
             is_plain = kind.is_temporal() or (escaped and kind == pl.String)
-            return _around('{"S":"', text if is_plain else escape_text(text), '"}')
+            return Json('{"S":"', text if is_plain else escape_text(text), '"}')
 
 
 def words_for(kind: pl.DataType) -> str:
@@ -126,12 +122,18 @@ def words_for(kind: pl.DataType) -> str:
             return f"of type {kind}"
 
 
-def _member(value: pl.Expr, one: Any, depth: int) -> pl.Expr:
-    return fragment_of(value.struct.field(one.name), one.dtype, depth + 1).fill_null(_NULL)
+def _members(value: pl.Expr, fields: Sequence[Any], depth: int) -> pl.Expr:
+    if odd := next((one.name for one in fields if frame_name(one.name) != one.name), None):
+        raise NoText(f"a field named {odd!r}")
+    pieces: list[pl.Expr] = []
+    for place, one in enumerate(fields):
+        member = fragment_of(value.struct.field(one.name), one.dtype, depth + 1)
+        pieces += [pl.lit(f"{',' if place else ''}{_name(one.name)}:"), _or_null(member)]
+    return pl.concat_str(pieces) if pieces else pl.lit("")
 
 
-def _around(before: str, text: pl.Expr, after: str) -> pl.Expr:
-    return pl.concat_str(pl.lit(before), text, pl.lit(after))
+def _or_null(value: Json) -> pl.Expr:
+    return value.expression().fill_null(_NULL)
 
 
 def _name(name: str) -> str:

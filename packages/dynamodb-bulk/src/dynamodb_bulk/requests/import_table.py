@@ -9,6 +9,7 @@ from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.requests.unchanged_csv import file_difference
 from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
@@ -45,6 +46,7 @@ def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, .
         for column in dataset.columns
         if column.column_type.becomes == "S" and not column.column_type.any_text
     ]
+    formed = [column.name for column in dataset.columns if column.own_form]
     plain = dataset.object_mapping.rule_action == "map-record-to-record"
     found = {
         f"it would make {_listed(typed)} a string": bool(typed),
@@ -52,9 +54,13 @@ def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, .
         "rows are reshaped": bool(
             parameters.attribute_mappings or parameters.exclude_columns or dataset.attributes or not plain
         ),
+        "source filters leave rows out": bool(dataset.source_filters),
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
         "it reads quotes": not csv.quotes,
-        f"it knows no text for NULL, here {csv.null_value!r}": bool(csv.null_value),
+        f"it knows no text for NULL, here {csv.null_values[-1]!r}": csv.null_values != ("",),
+        f"it does not read {csv.encoding}": not is_utf8(csv.encoding),
+        "it skips no lines": bool(csv.comment or csv.skip_rows or csv.skip_footer),
+        f"it would not read {_listed(formed)} in the column's form": bool(formed),
         f"it takes {_HEADERS} columns at most": len(names) > _HEADERS,
         "a column's name is not printable ASCII without quotes and commas": not all(
             _HEADER_NAME.fullmatch(name) for name in names

@@ -37,7 +37,7 @@ def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
         bucket_folder=folder or None,
         external_table_definition=dataset.external_table_definition(),
         csv_delimiter=source.delimiter,
-        csv_null_value=source.null_value or None,
+        csv_null_value=dataset.csv.null_values[0] or None,
         ignore_header_rows=1 if source.header else None,
         rfc4180=source.quoting == "rfc4180",
         cdc_path=dataset.changes_path,

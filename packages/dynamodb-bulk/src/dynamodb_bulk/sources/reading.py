@@ -19,6 +19,7 @@ from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
+from dynamodb_bulk.sources.formats import recognised
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
@@ -67,7 +68,8 @@ def open_rows(
         if dataset.source.format == "json":
             yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
             return
-        yield from read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        yield from map(dataset.row_filter(), rows)
 
 
 def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
@@ -159,4 +161,5 @@ class _Unchanging(io.RawIOBase):
 
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
-    return open_decompressed(file.open(), file.name, dataset.source.compression)
+    source = dataset.source
+    return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)

@@ -30,6 +30,14 @@ def read_json(text: str, where: str) -> Any:
     return found
 
 
+def without_nulls(value: Any) -> Any:
+    """Return a document without the keys that hold null."""
+    if isinstance(value, dict):
+        entries = cast("dict[str, Any]", value).items()
+        return {name: without_nulls(inner) for name, inner in entries if inner is not None}
+    return [without_nulls(inner) for inner in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
 _TOO_DEEP = f"nested deeper than {DEPTH} levels"
 
 

@@ -1,14 +1,17 @@
 """The dataset file: one YAML that says what the files hold and what table they go to."""
 
+import codecs
 import json
 import re
-from typing import Annotated, Literal, Self
+from encodings.aliases import aliases
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from dynamodb_bulk.spec.arns import InArn, KmsKey, PlainName, refuse_wildcards
-from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.columns import Booleans, Column, separator_of_thousands
 from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.table import SpecModel, Table
 from dynamodb_bulk.spec.target_values import AttributeValue
 
@@ -17,13 +20,34 @@ MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
 S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>.*)", re.DOTALL)
 
 
-def _one_character(text: str) -> str:
-    if len(text) != 1 or ord(text) > 127 or text in '"\n\r':
+def _delimiter(text: str) -> str:
+    if not text or set(text) & set('"\n\r') or text == r"\t":
         hint = '; a tab is written "\\t", in double quotes' if text == r"\t" else ""
-        raise ValueError(
-            f"a delimiter is one ASCII character other than a quote or a line end, got {text!r}{hint}"
-        )
+        raise ValueError(f"a delimiter is text without a quote or a line end, got {text!r}{hint}")
     return text
+
+
+def _comment(text: str) -> str:
+    if set(text) & set("\n\r"):
+        raise ValueError(f"a comment begins within a line, got {text!r}")
+    return text
+
+
+def _encoding(name: str) -> str:
+    known = sorted({one for pair in aliases.items() for one in pair})
+    try:
+        readable = "a\n".encode(name).decode(name) == "a\n" and codecs.lookup(name).name not in _OF_NAMES
+    except (LookupError, ValueError):
+        readable = False
+    if not readable:
+        raise ValueError(f"{name!r} is no encoding of text; {nearest(name, known, 'write one like cp1252')}")
+    return name
+
+
+def _texts(given: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if not isinstance(given, str) and len(set(given)) < max(1, len(given)):
+        raise ValueError("expected one text or a list of different ones")
+    return given
 
 
 def _s3_location(text: str) -> str:
@@ -38,6 +62,13 @@ def _folder(text: str) -> str:
         raise ValueError(f"expected a folder like changes/, got {text!r}")
     refuse_wildcards(text)
     return text if text.endswith("/") else text + "/"
+
+
+_OF_DMS = ("delimiter", "header", "quoting", "null_value")
+_OF_CSV = (
+    *_OF_DMS, "encoding", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
+)  # fmt: skip
+_OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
 
 class Source(SpecModel):
@@ -55,14 +86,28 @@ class Source(SpecModel):
     """The KMS key of the files in the location, which DMS has to decrypt: its ARN, its ID or an alias."""
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed; Parquet compresses its own pages."""
-    delimiter: Annotated[str, AfterValidator(_one_character)] = ","
-    """CSV: what stands between two fields."""
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
+    """CSV: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
+    delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
+    """CSV: what stands between two fields, one or more characters."""
     header: bool = False
     """CSV: whether the first line of each file names the columns."""
     quoting: Literal["rfc4180", "none"] = "rfc4180"
     """CSV: whether double quotes around a field are taken off."""
-    null_value: str = ""
-    """CSV: the text that stands for no value."""
+    null_value: Annotated[str | tuple[str, ...], AfterValidator(_texts)] = ""
+    """CSV: the text that stands for no value, or a list of them."""
+    comment: Annotated[str, AfterValidator(_comment)] = ""
+    """CSV: the text that begins a line to skip; left out: there are none."""
+    skip_rows: int = Field(default=0, ge=0)
+    """CSV: how many lines to skip in each file before its header or first row."""
+    skip_footer: int = Field(default=0, ge=0)
+    """CSV: how many of the last rows of each file to skip."""
+    decimal: Literal[".", ","] = "."
+    """CSV: what stands before the decimals of a number; a column's own wins."""
+    thousands: Annotated[str, AfterValidator(separator_of_thousands)] = ""
+    """CSV: the character between groups of digits of a number; a column's own wins."""
+    booleans: Booleans | None = None
+    """CSV: the texts that are true and false; left out: true, false, 1 and 0. A column's own wins."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -72,12 +117,29 @@ class Source(SpecModel):
             if getattr(self, key) and not self.location:
                 raise MistakeAt("only with a `location`: remove it", key)
         if self.format != "csv":
-            for key in ("delimiter", "header", "quoting", "null_value"):
+            for key in _OF_CSV:
                 if key in self.model_fields_set:
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
         if self.format == "parquet" and self.compression != "none":
             raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
+        if self.thousands == self.decimal:
+            raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
         return self
+
+    def described(self) -> dict[str, Any]:
+        """Return all that decides how files are read; what a later version added only where it is set."""
+        added = {key for key in _OF_CSV if key not in _OF_DMS and key not in self.model_fields_set}
+        return self.model_dump(exclude={"files", "location", "kms_key", *added})
+
+    def completed(self, column: Column) -> Column:
+        """Return the column with what it does not say itself of numbers and booleans."""
+        takes = column.column_type.takes
+        said = {
+            key: getattr(self, key)
+            for key in ("decimal", "thousands", "booleans")
+            if key in self.model_fields_set and key in takes and getattr(column, key) is None
+        }
+        return column.model_copy(update=said) if said else column
 
     @property
     def holds_records(self) -> bool:
@@ -150,6 +212,11 @@ class DatasetModel(SpecModel):
         for place, name in enumerate(names):
             if name in names[:place]:
                 raise MistakeAt(f"column {name} is named twice", "columns", place)
+            whole = self.source.completed(self.columns[place])
+            if whole.unclear:
+                raise MistakeAt(
+                    f"{whole.thousands!r} separates both thousands and decimals", "columns", place
+                )
         for place, column in enumerate(() if self.source.holds_records else self.columns):
             if column.path or column.column_type.nested:
                 key = "path" if column.path else "type"

@@ -4,13 +4,14 @@ Source of the limits: https://docs.aws.amazon.com/amazondynamodb/latest/develope
 """
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dynamodb_bulk.spec.arns import KmsKey
 from dynamodb_bulk.spec.errors import MistakeAt
-from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, TableKeys
+from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 INDEXES = 20
@@ -43,7 +44,12 @@ class Key(SpecModel):
     name: str = Field(min_length=1, max_length=255)
     """The attribute's name."""
     type: Literal["S", "N", "B"] = "S"
-    """Its type: string, number or binary."""
+    """Its type: string, number or binary; left out: what it is made from, else string."""
+
+    @property
+    def given_type(self) -> Literal["S", "N", "B"] | None:
+        """The type that the dataset file says."""
+        return self.type if "type" in self.model_fields_set else None
 
     def attribute(self) -> KeyAttribute:
         """Return the key in the terms that rows are checked in."""
@@ -156,17 +162,39 @@ class Table(SpecModel):
         )
 
     @property
-    def key_attributes(self) -> tuple[Key, ...]:
-        """The attributes of the table's and its indexes' keys, each once."""
+    def _keys(self) -> list[Key]:
         indexes = [
             key for index in self.global_secondary_indexes for key in (index.partition_key, index.sort_key)
         ]
-        keys = (self.partition_key, self.sort_key, *indexes)
-        return tuple({key.name: key for key in keys if key}.values())
+        return [key for key in (self.partition_key, self.sort_key, *indexes) if key]
+
+    @property
+    def key_attributes(self) -> tuple[Key, ...]:
+        """The attributes of the table's and its indexes' keys, each once."""
+        return tuple({key.name: key for key in self._keys}.values())
+
+    def of_types(self, found: Mapping[str, str]) -> "Table":
+        """Return the table with the types that its keys do not say: said elsewhere in it, or found."""
+        said = {key.name: key.given_type for key in self._keys if key.given_type}
+
+        def typed(key: Key | None) -> Key | None:
+            kind = said.get(key.name) or found.get(key.name) if key else None
+            whole = key and kind in get_args(KeyType) and kind != key.type
+            return Key.model_validate({**key.model_dump(), "type": kind}) if key and whole else key
+
+        indexes = tuple(
+            index.model_copy(
+                update={"partition_key": typed(index.partition_key), "sort_key": typed(index.sort_key)}
+            )
+            for index in self.global_secondary_indexes
+        )
+        update = {"partition_key": typed(self.partition_key), "sort_key": typed(self.sort_key)}
+        return self.model_copy(update={**update, "global_secondary_indexes": indexes})
 
     @model_validator(mode="after")
     def _keys_agree(self) -> Self:
-        types = {key.name: key.type for key in (self.partition_key, self.sort_key) if key}
+        keys = (self.partition_key, self.sort_key)
+        types = {key.name: key.given_type for key in keys if key and key.given_type}
         if self.sort_key and self.sort_key.name == self.partition_key.name:
             raise MistakeAt("one attribute cannot be both keys", "sort_key", "name")
         names: set[str] = set()
@@ -176,7 +204,7 @@ class Table(SpecModel):
             names.add(index.name)
             for role in ("partition_key", "sort_key"):
                 key: Key | None = getattr(index, role)
-                if key and types.setdefault(key.name, key.type) != key.type:
+                if key and key.given_type and types.setdefault(key.name, key.given_type) != key.type:
                     message = f"{key.name} is {types[key.name]} in another key"
                     raise MistakeAt(message, "global_secondary_indexes", place, role)
         return self

@@ -183,6 +183,16 @@ def value_templates(value: AttributeValue) -> Iterator[str]:
         yield from value_templates(member)
 
 
+def number_templates(value: AttributeValue) -> Iterator[str]:
+    """Yield every template in it whose text is a number, or numbers."""
+    if isinstance(value, NumberValue) or (
+        isinstance(value, SetValue | SplitListValue) and value.of == "number"
+    ):
+        yield from value_templates(value)
+    for member in _members(value):
+        yield from number_templates(member)
+
+
 def _members(value: AttributeValue) -> Iterable[AttributeValue]:
     match value:
         case MapValue():

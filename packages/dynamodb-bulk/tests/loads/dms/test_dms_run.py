@@ -10,13 +10,38 @@ import pytest
 from bulk_testing.arranged import Arranged
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 
 def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
     arranged.run()
     assert set(arranged.stage.items(arranged.load.table)) == {"a", "b"}
     assert arranged.said[-1].startswith("2 rows loaded in ")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a,1.5,x\r\nb,2,\r\n", "Rows end with"),
+        ("\ufeffa,1.5,x\n", "The file starts with a byte order mark"),
+    ],
+)
+def test_run_starts_nothing_when_dms_would_change_values(arranged: Arranged, text: str, reason: str) -> None:
+    arranged.files(text)
+    with pytest.raises(InputError, match=reason):
+        arranged.run()
+    assert arranged.record() is None
+    assert not arranged.stage.items(arranged.load.table)
+
+
+def test_run_starts_nothing_when_dms_would_drop_a_fraction_of_a_second(arranged: Arranged) -> None:
+    path = arranged.folder / "dataset.yaml"
+    path.write_text(path.read_text().replace("note, type: STRING, length: 100", "note, type: DATETIME"))
+    arranged.files("a,1,2026-03-29 10:15:00\nb,2,2026-03-29 10:15:00.25\n")
+    with pytest.raises(InputError, match="note needs `scale: 2`") as caught:
+        arranged.run()
+    assert caught.value.where.endswith("rows.csv, line 2")
+    assert arranged.record() is None
 
 
 def test_run_when_it_was_judged_and_data_changed_loads_again(arranged: Arranged) -> None:

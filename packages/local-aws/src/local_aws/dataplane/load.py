@@ -41,8 +41,12 @@ def plan(job: Job) -> Plan:
         mappings = parse_mappings(job.table_mappings, "TableMappings")
     except InputError as error:
         raise TaskError(str(error)) from None
-    _refuse_what_is_not_carried(mappings)
     selected = [table for table in definition if mappings.selects(table.owner, table.name)]
+    for table in selected:
+        try:
+            mappings.refuse_uncarried(table.owner, table.name, "TableMappings")
+        except InputError as error:
+            raise TaskError(f"local AWS does not support this: {error}") from None
     if not selected and job.section("ErrorBehavior").get("FailOnNoTablesCaptured", True):
         known = ", ".join(f"{table.owner}.{table.name}" for table in definition)
         raise TaskError(f"{_NOTHING_CAPTURED}; the external table definition holds {known or 'no table'}")
@@ -110,8 +114,9 @@ def _load_table(
 ) -> TableLoadError | None:
     name = f"{table.owner}.{table.name}"
     mapping = plan.mappings.object_mapping(table.owner, table.name)
+    filters = plan.mappings.source_filters(table.owner, table.name)
     try:
-        TableLoad(job, table, mapping, exceptions).run(state, stop)
+        TableLoad(job, table, mapping, filters, exceptions).run(state, stop)
     except TableLoadError as failure:
         state.end("Table error")
         job.log.add("TASK_MANAGER", "E", f"Table {name} is suspended: {failure}")
@@ -133,21 +138,5 @@ def _load_table(
 
 
 def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
-    orders = (
-        rule.load_order
-        for rule in mappings.selections
-        if rule.object_locator.matches(table.owner, table.name)
-        or rule.object_locator.is_exactly(table.owner, table.name)
-    )
+    orders = (rule.load_order for rule in mappings.selections if rule.selects(table.owner, table.name))
     return max(orders, default=0)
-
-
-def _refuse_what_is_not_carried(mappings: TableMappings) -> None:
-    for rule in mappings.other_rules:
-        raise TaskError(
-            f"local AWS does not support {rule.get('rule-type')} rules "
-            f"(rule {rule.get('rule-id')}); how they go together with object mappings is not documented"
-        )
-    for rule in mappings.selections:
-        if rule.filters:
-            raise TaskError(f"local AWS does not support source filters (rule {rule.rule_id})")

@@ -11,6 +11,8 @@ from typing import Any
 from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping
+from dynamodb_bulk.dms.selection import SourceFilter
+from dynamodb_bulk.items.row_filter import RowFilter
 from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.exceptions_table import ExceptionsTable, reason
@@ -41,11 +43,17 @@ class TableLoad:
     """Loads one table once."""
 
     def __init__(
-        self, job: Job, table: ExternalTable, mapping: ObjectMapping | None, exceptions: ExceptionsTable
+        self,
+        job: Job,
+        table: ExternalTable,
+        mapping: ObjectMapping | None,
+        filters: Sequence[SourceFilter],
+        exceptions: ExceptionsTable,
     ) -> None:
         self._job = job
         self._table = table
         self._mapping = mapping
+        self._filters = filters
         self._exceptions = exceptions
         self._errors = _RowErrors(job.section("ErrorBehavior"))
 
@@ -81,10 +89,14 @@ class TableLoad:
     ) -> Iterator[ItemBatch]:
         names = [column.name for column in self._table.columns]
         csv = csv_format(self._job.source)
+        try:
+            loaded = RowFilter(self._table.columns, self._filters)
+        except InputError as error:
+            raise TaskError(str(error)) from None
         with found.open() as stream:
             for rows in read_rows(stream, found.url, names, csv, block_bytes=_BLOCK_BYTES):
                 progress.bytes_read = before + stream.tell()
-                yield to_item(rows)
+                yield to_item(loaded(rows))
 
     def _store(self, batch: ItemBatch, sink: Sink, progress: TableProgress) -> None:
         items = batch.items.to_list()

@@ -34,7 +34,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "count_up_to", "convert_to", "reload", "keep_previous"}),
+        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to"}),
         checks=frozenset({"too-many-files", "too-many-bytes"}),
         global_table=True,
     )

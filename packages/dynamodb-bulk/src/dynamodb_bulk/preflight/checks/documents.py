@@ -5,7 +5,6 @@ from functools import partial
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.dms.condition import reserved_words
-from dynamodb_bulk.dms.mappings import Selection
 from dynamodb_bulk.items.attributes import DOCUMENT
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
 from dynamodb_bulk.spec.loader import display_path
@@ -35,9 +34,12 @@ class _Documents(Detector):
             yield Fault(name, Example(file=where, what=what))
         yield from self._names(attribute_names(self.dataset))
         for rule in self.dataset.mappings.selections if not self.dataset.source.holds_items else ():
-            if rule.rule_action == "include" and (wide := _wildcards(rule)):
+            if rule.rule_action == "include" and (wide := rule.object_locator.wildcards):
                 what = f"rule {rule.rule_id}: {' and '.join(wide)}: `%` is any text and `_` any one character"
                 yield Fault("selection-matches-more", _in_dataset(self.dataset, what))
+            if rule.rule_action != "include" and rule.filters:
+                what = f"rule {rule.rule_id}: filters are for rule-action include, not for {rule.rule_action}"
+                yield Fault("filters-without-effect", _in_dataset(self.dataset, what))
 
     def _names(self, names: Sequence[str]) -> Iterator[Fault]:
         for index in self.dataset.table.index_keys if names else ():
@@ -51,11 +53,6 @@ class _Documents(Detector):
 
 def _in_dataset(dataset: Dataset, what: str, column: str | None = None) -> Example:
     return Example(file=display_path(dataset.path), what=what, column=column)
-
-
-def _wildcards(rule: Selection) -> list[str]:
-    names = (rule.object_locator.schema_name, rule.object_locator.table_name)
-    return [name for name in names if any(sign in name.replace("[_]", "") for sign in "%_[")]
 
 
 _warning = partial(Check, _Documents, "documents", "warning")
@@ -76,6 +73,11 @@ CHECKS = (
         "selection-matches-more",
         "A selection rule has wildcards and matches other tables too",
         "use rule-action explicit",
+    ),
+    _warning(
+        "filters-without-effect",
+        "A selection rule has filters that DMS does not apply, so every row is loaded",
+        "use rule-action include",
     ),
     _warning("settings", "The task settings hold something that DMS does not support", "remove it"),
     _warning("undocumented", "AWS does not document what happens", "load a few rows first and look"),

@@ -35,7 +35,7 @@ CHECKS = (
     _row("blank-line", "A line is empty", "remove it"),
     _row("unclosed-quote", "A quote is opened and never closed", "close it, or set source.quoting: none"),
     _row("stray-quote", "Text follows a closing quote", 'write a quote inside of a quoted field as ""'),
-    _row("not-utf8", "A row is not UTF-8", "write the file again as UTF-8"),
+    _row("not-utf8", "A row is not text in the file's encoding", "set source.encoding, or fix the row"),
     _row("record-too-long", "A row is longer than any item may be", "fix or remove the row"),
     _row("not-an-item", "A record is not an item as DynamoDB writes it", "fix or remove it"),
     _row(
@@ -45,7 +45,11 @@ CHECKS = (
     ),
     _row("not-a-record", "A record is not an object of JSON that DynamoDB can hold", "fix or remove it"),
     _row("item-too-large", "An item is larger than DynamoDB allows", "split it, or exclude columns"),
-    _value("unparsable", "A value does not have its column's type", _CORRECT),
+    _value(
+        "unparsable",
+        "A value does not have its column's type",
+        "fix the value, or say how the column is written: type, decimal, thousands, date_format, booleans",
+    ),
     _value("too-long", "A text is longer than its column", _CORRECT),
     _value("out-of-range", "A number is out of the range of its column", _CORRECT),
     _value(

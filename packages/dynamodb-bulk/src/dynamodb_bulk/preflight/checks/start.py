@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import EVERY_METHOD, OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
@@ -22,28 +22,28 @@ _NAMES = {"\t": "a tab", "\x01": "the character \\x01", " ": "a space"}
 class _Start(Detector):
     def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:
         if layout.is_text and not layout.ends_lines_with_returns:
-            yield from _guess(layout.sample, file.name, self.dataset.columns, self.dataset.csv)
+            yield from _guess(layout.text, file.name, self.dataset.columns, self.dataset.csv)
 
 
-def _guess(sample: bytes, file: str, columns: Sequence[Column], form: CsvFormat) -> Iterator[Fault]:
-    """The faults of the first lines of a file; `sample` may end within a line."""
-    text = sample.decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    lines = text.split("\n")[:_LINES]
-    lines = [line for line in (lines[:-1] or lines) if line]
-    if not lines:
+def _guess(text: str, file: str, columns: Sequence[Column], form: CsvFormat) -> Iterator[Fault]:
+    """The faults of the first lines of a file; `text` may end within a line."""
+    lines = text.replace("\r\n", "\n").split("\n")[: _LINES + form.skip_rows]
+    numbered = list(enumerate(lines[:-1] or lines, 1))[form.skip_rows :]
+    kept = {n: line for n, line in numbered if line and not (form.comment and line.startswith(form.comment))}
+    if not kept:
         return
+    at, lines = next(iter(kept)), list(kept.values())
     delimiter, fields = _separated(lines, len(columns), form)
-    first = ["" if field == form.null_value else field for field in _split(lines[:1], delimiter, form)[0]]
+    first = ["" if field in form.null_values else field for field in _split(lines[:1], delimiter, form)[0]]
     differ = _other_columns(first, columns) if fields != len(columns) else ""
-    value = lines[0][:200]
+    found = partial(Example, file=file, line=at, value=lines[0][:200])
     if delimiter != form.delimiter:
         what = f"fields look separated by {_shown(delimiter)}, the dataset says {_shown(form.delimiter)}"
-        what = f"{what}: {differ}" if differ else what
-        yield Fault("wrong-delimiter", Example(file=file, line=1, what=what, value=value))
+        yield Fault("wrong-delimiter", found(what=f"{what}: {differ}" if differ else what))
     elif differ:
-        yield Fault("other-columns", Example(file=file, line=1, what=differ, value=value))
+        yield Fault("other-columns", found(what=differ))
     elif finding := _header(first, columns, expected=form.header_rows == 1):
-        yield Fault(finding[0], Example(file=file, line=1, what=finding[1], value=value))
+        yield Fault(finding[0], found(what=finding[1]))
 
 
 def _separated(lines: Sequence[str], columns: int, form: CsvFormat) -> tuple[str, int]:
@@ -97,8 +97,9 @@ def _listed(names: Sequence[str]) -> str:
 def _split(lines: Sequence[str], delimiter: str, form: CsvFormat) -> list[list[str]]:
     if not form.quotes:
         return [line.split(delimiter) for line in lines]
+    one = delimiter if len(delimiter) == 1 else "\x1f"
     try:
-        return list(csv.reader(lines, delimiter=delimiter))
+        return list(csv.reader([line.replace(delimiter, one) for line in lines], delimiter=one))
     except (csv.Error, ValueError, TypeError):
         return [line.split(delimiter) for line in lines]
 
@@ -114,7 +115,8 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
         return None
     if same == len(names) == len(words):
         return None
-    if known == len(names) == len(words):
+    moved = (word in names and names.index(word) != place for place, word in enumerate(words))
+    if len(words) == len(names) and any(moved):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):
         return "header-missing", "the first line matches the columns' types and has none of their names"
@@ -149,7 +151,7 @@ CHECKS = (
     _error(
         "other-columns",
         "The file has a different number of columns",
-        "name all of them in `columns`, in the order of the file; `exclude` those that are not to be loaded",
+        "name all of them in `columns`, in the order of the file: `bulk init` does",
     ),
     _error(
         "header-unexpected",
@@ -169,6 +171,7 @@ CHECKS = (
         "header-order",
         "The header names the columns in a different order",
         "put the columns into the order of the file",
+        fatal_for=EVERY_METHOD,
     ),
     Check(
         _Start,

@@ -7,6 +7,7 @@ from dynamodb_bulk.csv.batches import RowBatch, column_name, frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
+_LEADING_ZERO = r"\A0[0-9]"
 _FRACTION = r":[0-9]{2}\.([0-9]*[1-9])0*\z"
 
 
@@ -75,7 +76,34 @@ class _CutFractions(Detector):
             yield Fault("fraction-cut-by-dms", example, count)
 
 
+class _LeadingZeros(Detector):
+    """Numbers such as 007, of which a number keeps 7."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._columns = [column.name for column in self.dataset.columns if column.column_type.is_number]
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        for name in self._columns if batch.rows is not None else ():
+            rows = cast("RowBatch", batch.rows)
+            texts = rows.frame[frame_name(name)]
+            zero = texts.str.starts_with("0").arg_true()
+            held = zero.filter(texts.gather(zero).str.contains(_LEADING_ZERO))
+            if len(held):
+                line, value = rows.lines[held[0]], texts[held[0]]
+                example = Example(file=rows.file, line=line, column=name, what=f"in {name}", value=value)
+                yield Fault("leading-zeros", example, len(held))
+
+
 CHECKS = (
+    Check(
+        _LeadingZeros,
+        "values",
+        "warning",
+        "leading-zeros",
+        "A number has leading zeros, which are lost",
+        "read the column as STRING to keep them",
+    ),
     Check(
         _CutFractions,
         "values",

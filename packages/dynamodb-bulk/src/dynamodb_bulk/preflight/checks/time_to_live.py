@@ -12,7 +12,9 @@ from typing import Any, cast
 import polars as pl
 
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.checks.documents import attribute_names
 from dynamodb_bulk.preflight.rows import CheckedBatch
+from dynamodb_bulk.spec.loader import display_path
 
 _FIVE_YEARS = 5 * 365 * 24 * 3600
 # As seconds this is the year 5138, as milliseconds 1973.
@@ -20,6 +22,12 @@ _MILLISECONDS = 10**11
 
 
 class _NeverExpires(Detector):
+    def before(self) -> Iterator[Fault]:
+        name, names = self.dataset.table.time_to_live, attribute_names(self.dataset)
+        if name is not None and names and name not in names:
+            what = f"time_to_live: no item has the attribute {name}"
+            yield Fault("never-expires", Example(file=display_path(self.dataset.path), what=what))
+
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
         name = self.dataset.table.time_to_live
         if name is None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.sources.formats import OtherFormat
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
@@ -12,19 +14,20 @@ from dynamodb_bulk.spec.errors import InputError
 class _Unreadable(Detector):
     def file_broken(self, error: InputError) -> Iterator[Fault]:
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
-        name = "wrong-compression" if "source.compression" in error.remedy else "unreadable"
+        name = "unreadable"
+        if isinstance(error, OtherFormat):
+            name = "other-format"
+        elif "source.compression" in error.remedy:
+            name = "wrong-compression"
         yield Fault(name, Example(file=error.where, what=what))
 
     def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:
-        if layout.other_compression:
-            what = f"the file is compressed with {layout.other_compression}, which no method reads"
-            yield Fault("wrong-compression", Example(file=file.name, what=what))
-        elif layout.other_encoding:
+        if layout.other_encoding:
             what = f"the file starts like {layout.other_encoding}"
             yield Fault("encoding", Example(file=file.name, line=1, what=what))
-        in_value = not (self.dataset.csv.header_rows or self.dataset.dms_obstacles)
-        if in_value and layout.is_text and layout.starts_with_mark:
-            what = "the file starts with EF BB BF"
+        in_value = not self.dataset.csv.header_rows or not is_utf8(layout.encoding)
+        if layout.starts_with_mark and in_value and not self.dataset.dms_obstacles:
+            what = f"the file starts with the mark of {layout.encoding}"
             yield Fault("byte-order-mark", Example(file=file.name, line=1, what=what))
 
 
@@ -40,7 +43,13 @@ CHECKS = (
         "set source.compression",
         explains=OF_ROWS,
     ),
-    _file("encoding", "The text is not UTF-8", "write the file again as UTF-8", explains=OF_ROWS),
+    _file("other-format", "A file is not of the declared format", "see the message", explains=OF_ROWS),
+    _file(
+        "encoding",
+        "The text is in another encoding",
+        "set source.encoding, for example utf-16",
+        explains=OF_ROWS,
+    ),
     Check(
         _Unreadable,
         "files",

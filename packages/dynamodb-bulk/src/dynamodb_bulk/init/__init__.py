@@ -1,0 +1,1 @@
+"""A dataset file written from data: what `bulk init` finds out about files, tables and DMS documents."""

@@ -1,0 +1,93 @@
+"""Files of data that someone has: what their first bytes say, and their content as a stream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from dynamodb_bulk.csv.compression import Compression, open_decompressed
+from dynamodb_bulk.sources.formats import other_format
+from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.loader import display_path
+
+Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
+START = 64 * 1024
+_COMPRESSED: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A file, and what its first bytes show."""
+
+    path: Path
+    format: Format
+    compression: Compression
+
+    @property
+    def shown(self) -> str:
+        """The path as the user would type it."""
+        return display_path(self.path)
+
+    def open(self) -> BinaryIO:
+        """Return the content, decompressed; raise InputError."""
+        return open_decompressed(_opened(self.path), self.shown, self.compression)
+
+
+def data_files(paths: Sequence[Path]) -> tuple[DataFile, ...]:
+    """Return the files, all of one format and compression.
+
+    Raise InputError for one that does not exist, is empty, or is of a format that is not read, and for files
+    that differ.
+    """
+    files = tuple(map(_recognised, paths))
+    for file in files[1:]:
+        for what, one, other in (
+            ("format", files[0].format, file.format),
+            ("compression", files[0].compression, file.compression),
+        ):
+            if one != other:
+                raise InputError(
+                    file.shown,
+                    f"its {what} is {other}, but that of {files[0].shown} is {one}",
+                    "write a dataset for each kind of file",
+                )
+    return files
+
+
+def _recognised(path: Path) -> DataFile:
+    shown = display_path(path)
+    if path.is_dir():
+        raise InputError(shown, "a folder", "name the files in it")
+    with _opened(path) as stream:
+        start = stream.read(16)
+    compression: Compression = "none"
+    for magic, name in _COMPRESSED.items():
+        if start.startswith(magic):
+            compression = name
+    with open_decompressed(_opened(path), shown, compression) as content:
+        start = content.read(START)
+    if not start.strip():
+        raise InputError(shown, "the file is empty")
+    format_ = _format(start)
+    if format_ != "parquet" and (other := other_format(start, shown)):
+        what, remedy = other
+        raise InputError(shown, f"the file is {what}", remedy)
+    return DataFile(path=path, format=format_, compression=compression)
+
+
+def _format(start: bytes) -> Format:
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith((b"\xe0\x01\x00\xea", b"$ion_1_0")):
+        return "ion"
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith((b'{"Item":', b'{"Item" :', b'{ "Item":')):
+        return "dynamodb_json"
+    return "json" if text.startswith((b"{", b"[")) else "csv"
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb", buffering=0)
+    except OSError as error:
+        raise InputError(display_path(path), error.strerror or str(error)) from None

@@ -1,0 +1,96 @@
+"""Text in any encoding of Python's, read as rows."""
+
+import csv as stdlib
+import io
+from typing import BinaryIO, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
+
+ENCODINGS = [
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp437",
+    "iso8859-15", "mac-roman", "cp500", "koi8-r", "shift_jis", "gb18030", "euc_kr", "big5", "ascii",
+]  # fmt: skip
+
+
+def read(
+    data: bytes, encoding: str, block_bytes: int = 8 << 20
+) -> tuple[list[tuple[str | None, ...]], list[Rejected]]:
+    form = CsvFormat(null_value="\0", encoding=encoding)
+    batches = list(read_rows(io.BytesIO(data), "f.csv", ["a", "b"], form, block_bytes=block_bytes))
+    return [row for one in batches for row in one.frame.rows()], [
+        bad for one in batches for bad in one.rejected
+    ]
+
+
+class Dripping(io.RawIOBase):
+    """A stream that gives one byte at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._data.read(1 if size else 0)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), block_bytes=st.sampled_from([1, 2, 5, 64, 8 << 20]))
+def test_rows_in_any_encoding_are_those_of_the_csv_module(
+    encoding: str, data: st.DataObject, block_bytes: int
+) -> None:
+    characters = st.characters(
+        codec=encoding if encoding != "utf-8-sig" else "utf-8", exclude_characters="\r\0\ufeff¥‾\u3164"
+    )
+    fields = st.text(characters | st.sampled_from(["a", '"', ",", "\n"]), max_size=5)
+    rows = data.draw(st.lists(st.tuples(fields, fields), max_size=6))
+    text = io.StringIO()
+    stdlib.writer(text, quoting=stdlib.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    try:
+        content = text.getvalue().encode(encoding)
+        rows = list(map(tuple, stdlib.reader(io.StringIO(content.decode(encoding), newline=""))))
+    except UnicodeError:
+        return
+    assert read(content, encoding, block_bytes) == (rows, [])
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "cp1252", "utf-16-be"])
+@pytest.mark.parametrize("written", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_mark_wins_over_what_is_declared(written: str, declared: str) -> None:
+    assert read("é,b\n".encode(written), declared) == ([("é", "b")], [])
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
+def test_file_of_a_mark_alone_has_no_rows_unless_it_is_none(data: bytes) -> None:
+    rows, rejected = read(data, "utf-8")
+    assert (rows, len(rejected)) == ([], int(data == b"\xef"))
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "lines"),
+    [
+        (b"a,\x81\nb,c\nd,\x8f\x81\n", "cp1252", [1, 3]),
+        (b"a,\xe9\nb,c\n", "ascii", [1]),
+        ("a,b\n\ud800,c\nd,e\n".encode("utf-16-le", "surrogatepass"), "utf-16-le", [2]),
+        ("a,b\nc,d".encode("utf-16-le")[:-1], "utf-16-le", [2]),
+        (b"a,\x82\nb,c\n", "shift_jis", [1]),
+    ],
+)
+def test_bytes_that_are_no_text_reject_their_row_alone(data: bytes, encoding: str, lines: list[int]) -> None:
+    _, rejected = read(data, encoding)
+    assert [(one.line, one.kind) for one in rejected] == [(line, "not-utf8") for line in lines]
+
+
+def test_byte_that_is_no_text_is_named() -> None:
+    _, [rejected] = read(b"a,\x81\n", "cp1252")
+    assert rejected.reason == "byte 0x81 is not text in the file's encoding"
+
+
+def test_bytes_may_come_one_by_one() -> None:
+    stream = Utf8Text(cast("BinaryIO", Dripping("é,€\n".encode("utf-16"))), "utf-8")
+    assert b"".join(iter(lambda: stream.read(3), b"")).decode() == "é,€\n"

@@ -1,0 +1,228 @@
+"""What `bulk init` finds out about CSV files."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dynamodb_bulk.init.csv_files import propose_csv
+from dynamodb_bulk.init.opening import data_files
+from dynamodb_bulk.init.proposal import Proposal
+from dynamodb_bulk.spec.errors import InputError
+
+
+def proposed(folder: Path, *contents: bytes, ending: str = "csv") -> Proposal:
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"data-{number}.{ending}" for number in range(len(contents))]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    scratch = folder / "scratch"
+    return propose_csv(data_files(paths), "data", scratch, lambda _: None)
+
+
+def column_of(folder: Path, *values: str, delimiter: str = "|") -> dict[str, Any]:
+    lines = [f"k{number}{delimiter}{value}" for number, value in enumerate(values)]
+    found = proposed(folder, ("\n".join([f"key{delimiter}col", *lines]) + "\n").encode())
+    return found.columns["col"].keys
+
+
+def test_excel_of_germany_is_read_with_its_notation(tmp_path: Path) -> None:
+    rows = ["Nr;Name;Preis;Datum;Aktiv", "007;Müller;1.234,50;31.12.2023;ja", "008;Jäger;12,5;1.2.2024;nein"]
+    found = proposed(tmp_path, "\r\n".join([*rows, ""]).encode("cp1252"))
+    source = {key: found.source[key] for key in ("encoding", "delimiter", "header", "decimal", "thousands")}
+    assert source == {
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "header": True,
+        "decimal": ",",
+        "thousands": ".",
+    }
+    assert {name: choice.keys["type"] for name, choice in found.columns.items()} == {
+        "Nr": "STRING",
+        "Name": "STRING",
+        "Preis": "NUMERIC",
+        "Datum": "DATE",
+        "Aktiv": "BOOLEAN",
+    }
+    assert found.columns["Preis"].keys == {"type": "NUMERIC", "precision": 6, "scale": 2}
+    assert found.columns["Datum"].keys["date_format"] == "d.M.YYYY"
+    assert found.columns["Aktiv"].keys["booleans"] == {"true": ["ja"], "false": ["nein"]}
+    assert found.notes["encoding"]
+
+
+def test_outfile_of_mysql_quotes_nothing_and_says_null_with_a_backslash(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b'1\tAnn\t\\N\n2\t"Bob\t2.5\n3\t\\N\t\\N\n', ending="txt")
+    assert (found.source["delimiter"], found.source["header"]) == ("\t", False)
+    assert (found.source["quoting"], found.source["null_value"]) == ("none", r"\N")
+    assert [choice.keys["type"] for choice in found.columns.values()] == ["INT2", "STRING", "NUMERIC"]
+
+
+@pytest.mark.parametrize(
+    ("values", "keys"),
+    [
+        (["1", "32767"], {"type": "INT2"}),
+        (["-2147483648", "5"], {"type": "INT4"}),
+        (["9223372036854775807", "5"], {"type": "INT8"}),
+        (["9223372036854775808", "5"], {"type": "NUMERIC", "precision": 19, "scale": 0}),
+        (["1" * 38, "5"], {"type": "NUMERIC", "precision": 38, "scale": 0}),
+        (["1" * 39, "5"], {"type": "STRING", "length": 50}),
+        (["0123", "4567"], {"type": "STRING", "length": 5}),
+        (["+4912", "4567"], {"type": "STRING", "length": 5}),
+        (["0.125", "-10.5"], {"type": "NUMERIC", "precision": 5, "scale": 3}),
+        (["1,234,567.5", "2,000.25"], {"type": "NUMERIC", "precision": 9, "scale": 2}),
+        (["1e5", "2.5"], {"type": "REAL8"}),
+        (["true", "FALSE"], {"type": "BOOLEAN"}),
+        (["2024-02-29", "1999-12-31"], {"type": "DATE"}),
+        (["2024-02-29 10:00:00", "1999-12-31T10:00:00.125"], {"type": "DATETIME", "scale": 3}),
+        (["10:00:00", "23:59:59"], {"type": "TIME"}),
+        (["12/31/2024", "01/02/2024"], {"type": "DATE", "date_format": "MM/dd/YYYY"}),
+        (["31/12/2024", "01/02/2024"], {"type": "DATE", "date_format": "dd/MM/YYYY"}),
+        (["31.12.24", "01.02.24"], {"type": "DATE", "date_format": "dd.MM.YY"}),
+        (
+            ["1/2/2024 9:05 PM", "12/13/2024 10:15 AM"],
+            {"type": "DATETIME", "date_format": "M/d/YYYY h:mm a"},
+        ),
+        (
+            ["2024-02-29T10:00:00Z", "2024-02-29T10:00:00+01:00"],
+            {"type": "DATETIME", "date_format": "YYYY-MM-dd'T'HH:mm:ssZ"},
+        ),
+        (["2024-13-01", "2024-12-01"], {"type": "STRING", "length": 10}),
+        (["1", "two"], {"type": "STRING", "length": 3}),
+        (["1", "N/A"], {"type": "INT2"}),
+    ],
+)
+def test_type_holds_every_value_of_the_column(
+    tmp_path: Path, values: list[str], keys: dict[str, Any]
+) -> None:
+    assert column_of(tmp_path, *values) == keys
+
+
+@pytest.mark.parametrize("late", ["x", "0042"])
+def test_type_when_the_last_row_does_not_fit_is_text(tmp_path: Path, late: str) -> None:
+    assert column_of(tmp_path, *(str(one) for one in range(1000, 9000)), late)["type"] == "STRING"
+
+
+def test_date_when_day_and_month_cannot_be_told_apart_is_a_doubt(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id,day\n1,01/02/2024\n2,03/04/2024\n")
+    assert found.columns["day"].doubts
+
+
+def test_null_texts_are_those_of_columns_that_are_not_text(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id,n,land\n1,NULL,NA\n2,5,DE\n3,,DE\n")
+    assert found.source["null_value"] == ["", "NULL"]
+    assert any("NA" in note for note in found.notes["null_value"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "||", "|~|", "::"])
+def test_delimiter_is_the_one_with_which_all_lines_agree(tmp_path: Path, delimiter: str) -> None:
+    rows = [["id", "text", "n"], ["1", "a b", "2.5"], ["2", "c", "3.5"], ["3", "d", "4.5"]]
+    found = proposed(tmp_path, "".join(delimiter.join(row) + "\n" for row in rows).encode())
+    assert (found.source["delimiter"], list(found.columns)) == (delimiter, rows[0])
+
+
+def test_delimiter_when_decimal_commas_agree_as_well_is_not_the_comma(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"1;2,5\n2;3,5\n3;4,75\n")
+    assert (found.source["delimiter"], found.source["decimal"]) == (";", ",")
+
+
+@pytest.mark.parametrize(
+    ("encode", "encoding"),
+    [
+        ("utf-8", None),
+        ("utf-8-sig", None),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_encoding_is_that_of_all_bytes(tmp_path: Path, encode: str, encoding: str | None) -> None:
+    lines = "".join(f"{number},x\n" for number in range(3000)) + "3000,é\n"
+    found = proposed(tmp_path, ("id,t\n" + lines).encode(encode))
+    assert (found.source.get("encoding"), list(found.columns), found.rows) == (encoding, ["id", "t"], 3001)
+
+
+def test_key_is_every_column_that_is_different_in_every_row(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{number % 7},e{number}@x,{number // 2}\n" for number in range(20_000))
+    found = proposed(tmp_path, b"id,group,email,half\n" + rows.encode())
+    assert [one.columns for one in found.keys] == [("id",), ("email",)]
+    assert found.clear_key == found.keys[0]
+
+
+def test_key_when_no_column_is_unique_is_a_pair(tmp_path: Path) -> None:
+    rows = "".join(f"{number // 3},{number % 3},x\n" for number in range(9_000))
+    found = proposed(tmp_path, b"order_id,line,state\n" + rows.encode())
+    assert ([one.columns for one in found.keys], found.clear_key) == ([("order_id", "line")], None)
+
+
+@pytest.mark.parametrize("last", ["5", ""])
+def test_key_when_the_last_row_has_it_twice_or_not_is_none(tmp_path: Path, last: str) -> None:
+    rows = "".join(f"{number},x\n" for number in range(20_000))
+    found = proposed(tmp_path, f"id,t\n{rows}{last},y\n".encode())
+    assert ("id",) not in [one.columns for one in found.keys]
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        (b"id,name\n1,x\n2,y\n", True),
+        (b"code,city\nUTR,Utrecht\nAMS,Amsterdam\n", True),
+        (b"UTR,Utrecht\nAMS,Amsterdam\nBER,Berlin\n", False),
+        (b"1,x\n2,y\n", False),
+        (b"a,b\nc,b\nd,e\n", False),
+    ],
+)
+def test_header_is_the_first_line_when_it_looks_unlike_a_row(
+    tmp_path: Path, content: bytes, header: bool
+) -> None:
+    assert proposed(tmp_path, content).source["header"] is header
+
+
+def test_files_with_the_same_first_line_have_a_header(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"a,b\nx,y\n", b"a,b\nz,w\n")
+    assert (list(found.columns), found.rows) == (["a", "b"], 2)
+
+
+def test_files_with_other_headers_are_refused_with_the_difference(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"data-1.csv.*no name.*also nom"):
+        proposed(tmp_path, b"id,name\n1,x\n", b"id,nom\n2,y\n")
+
+
+def test_compressed_files_are_read(tmp_path: Path) -> None:
+    found = proposed(tmp_path, gzip.compress(b"id,t\n1,x\n2,y\n"), ending="csv.gz")
+    assert (found.source["compression"], found.rows) == ("gzip", 2)
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [(b"PK\x03\x04..xl/", "Excel"), (b"Obj\x01", "Avro"), (b"", "empty"), (b"ORC\x01\xff", "ORC")],
+)
+def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        proposed(tmp_path, start)
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    texts=st.lists(TEXTS, min_size=6, max_size=25),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_dialect_is_the_one_that_pythons_writer_used(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], delimiter: str, encoding: str, end: str
+) -> None:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=delimiter, lineterminator=end)
+    writer.writerow(["id", "text", "size"])
+    writer.writerows([number, text, f"{number}.5"] for number, text in enumerate(texts))
+    found = proposed(tmp_path_factory.mktemp("random"), written.getvalue().encode(encoding))
+    assert (found.source["delimiter"], list(found.columns)) == (delimiter, ["id", "text", "size"])
+    assert (found.rows, found.columns["id"].keys["type"]) == (len(texts), "INT2")
