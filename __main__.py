@@ -14,19 +14,9 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import (
-    Surroundings,
-    check_files,
-    declare_closed_load,
-    declare_load,
-    declare_verification,
-    find_network,
-    say_choice,
-    say_cost,
-    say_counting,
-    say_unnamed_keys,
-)
+from loads import Surroundings, declare_closed_load, declare_load, declare_verification, find_network
 from plan import read_exports, read_loads
+from preview import check_files, say_choice, say_cost, say_counting, say_unnamed_keys
 from settings import read_settings
 
 with errors_in_one_line():

@@ -75,3 +75,11 @@ def test_check_writes_the_page_that_is_asked_for(tmp_path: Path) -> None:
     assert check([small(tmp_path, b"a,1,x\n")], html=html, as_json=True) == 0
     assert "a,1" not in html.read_text()
     assert "<svg" in html.read_text()
+
+
+@pytest.mark.parametrize(("count", "about"), [(100, False), (3_000, True)])
+def test_page_calls_the_number_of_different_values_about_when_it_is_estimated(
+    tmp_path: Path, count: int, about: bool
+) -> None:
+    rows = b"".join(b"%d,1,x\n" % one for one in range(count))
+    assert ("about " in page(small(tmp_path, rows)).text) == about
