@@ -16,7 +16,7 @@ import pulumi_aws as aws
 
 from components.load import LoadArgs, LoadComponent
 from components.stack import Stack
-from components.step import STEP, digest_of
+from components.step import EARLIER_STEP, STEP, digest_of
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
 from components.table_changes import TYPE
 from dynamodb_bulk.aws.table_identity import table_identity
@@ -116,7 +116,8 @@ class NativeImport(LoadComponent):
     def _say_change(self, digest: str, physical: str, args: NativeImportArgs) -> None:
         """Say what becomes of a table with other data; raise InputError if it cannot be recreated."""
         name, recorded = self.pulumi_resource_name, args.stack.recorded
-        before = recorded.get((STEP, f"{name}-import"), {})
+        stashed: Mapping[str, Any] = recorded.get((EARLIER_STEP, f"{name}-import"), {}).get("input") or {}
+        before = recorded.get((STEP, f"{name}-import"), stashed)
         if args.reload == "replace" or before.get("digest") in (None, digest):
             return
         if not table_identity(physical, args.stack.client):

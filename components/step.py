@@ -20,6 +20,7 @@ from dynamodb_bulk.loads.load import Doubtful
 from dynamodb_bulk.spec.text import visible_lines
 
 STEP = "bulk:steps:Step"
+EARLIER_STEP = "pulumi:index:Stash"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ def _show(done: str, urn: str) -> None:
 async def _stashed(name: str) -> Any:
     """The inputs for which an earlier version did the step: it kept them in a `pulumi.Stash`."""
     recorded = await recorded_outputs_in_hook()
-    return recorded.get(("pulumi:index:Stash", name), {}).get("input")
+    return recorded.get((EARLIER_STEP, name), {}).get("input")
 
 
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:

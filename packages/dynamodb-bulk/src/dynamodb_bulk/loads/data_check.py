@@ -165,6 +165,7 @@ def _digest(contents: Contents, whole: int | None) -> str:
     dataset = contents.dataset
     parts = (
         version("dynamodb-bulk"),
+        list(checks()),
         str(whole),
         data_digest(contents),
         dataset.path.read_text(errors="replace"),

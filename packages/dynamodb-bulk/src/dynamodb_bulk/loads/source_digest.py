@@ -82,7 +82,7 @@ def data_digest(contents: Contents) -> str:
         "mapping": dataset.object_mapping.model_dump(),
         "attributes": dataset.attributes,
         "keys": repr(dataset.keys),
-        "source": dataset.source.model_dump(exclude={"files", "kms_key"}),
+        "source": {**dataset.source.described(), "location": dataset.source.location},
         **(
             {"filters": [one.model_dump() for one in dataset.source_filters]}
             if dataset.source_filters

@@ -11,6 +11,7 @@ from dynamodb_bulk.sources.reading import SourceFile
 
 SAMPLE_BYTES = 8 * 1024 * 1024
 SAMPLED_FILES = 16
+_GROWTH = 5  # bytes of text per byte of a compressed file, about
 _LINES = ("csv", "dynamodb_json")
 """Formats in which a line end is the end of a record, quoted ones of CSV apart."""
 
@@ -30,7 +31,8 @@ def portions(dataset: Dataset, files: Sequence[SourceFile], whole: int | None) -
     A compressed file may hold any amount of text: no more than `whole` is read of it.
     """
     packed = dataset.source.compression != "none"
-    if whole is None or sum(file.size for file in files) <= whole:
+    text = sum(file.size for file in files) * (_GROWTH if packed else 1)
+    if whole is None or text <= whole:
         return tuple(Portion(file=file, most=whole if packed else None) for file in files)
     found: list[Portion] = []
     for file in _spread(files):
