@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -377,18 +378,33 @@ def test_program_reports_how_to_turn_recovery_on_for_a_foreign_table(tmp_path: P
     assert there.one(EXPORT).inputs["tableArn"] == table["arn"]
 
 
-def test_program_refuses_to_tolerate_rows_that_are_not_counted(
-    tmp_path: Path,
-) -> None:
+@pytest.fixture
+def large(tmp_path: Path) -> dict[str, Any]:
+    """A load of files in S3 that are too large to be counted."""
     s3 = Aws(region="eu-west-1").s3
-    s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket="large", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="large", Key="data/cities.json", Body=b"{}\n")
     file = tmp_path / "dataset.yaml"
     source = "{format: dynamodb_json, location: 's3://large/data/'}"
     file.write_text(f"name: cities\nsource: {source}\ntable: {{partition_key: {{name: code}}}}\n")
-    load = {"dataset": str(file), "method": "native", "tolerate": 3, "count_up_to": 2}
+    return {"dataset": str(file), "method": "native", "count_up_to": 2}
+
+
+def test_preview_warns_when_rows_are_not_counted(
+    large: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = stack_config("dev") | {"bulk:exports": []}
+    run_main(settings | {"bulk:loads": [large]}, preview=True)
+    assert "cities: its rows are not counted, so that the load cannot be called good" in caplog.text
+    caplog.clear()
+    run_main(settings | {"bulk:loads": [large | {"count_up_to": "1 MB"}]}, preview=True)
+    assert "not counted" not in caplog.text
+
+
+def test_program_refuses_to_tolerate_rows_that_are_not_counted(large: dict[str, Any]) -> None:
     engine = Engine()
-    settings = stack_config("dev") | {"bulk:loads": [load], "bulk:exports": []}
+    settings = stack_config("dev") | {"bulk:loads": [large | {"tolerate": 3}], "bulk:exports": []}
     with pytest.raises(InputError) as caught:
         run_main(settings, engine)
     assert "bulk:loads[0].tolerate: is 3, but the files of cities are too large to be counted" in str(

@@ -17,7 +17,7 @@ def keys(stack: Stack) -> set[str]:
 
 def test_up_loads_the_other_rows_and_names_the_bad_ones(stack: Stack, people: Path) -> None:
     (people / "a.csv").write_text("p1|31\np2|many\np4|5|6\n")
-    stack.up().refused("people/a.csv, line 2: age: ", "`bulk check people/dataset.yaml`")
+    stack.up().refused("people/a.csv, line 2: age: ", "`bulk check people/dataset.yaml --method dms`")
     tables = stack.clone.client("dynamodb").list_tables()["TableNames"]
     assert stack.table("people") not in tables, "nothing is made of data that is wrong"
 

@@ -130,6 +130,7 @@ class Dataset:
             comment=source.comment,
             skip_rows=source.skip_rows,
             skip_footer=source.skip_footer,
+            escape=source.escape,
         )
 
     @property
@@ -137,6 +138,18 @@ class Dataset:
         """What of a record becomes a row."""
         others = self.other_fields
         return fields_of(self.columns, others.but if others else None, others.keys if others else None)
+
+    def described(self) -> dict[str, object]:
+        """Return what decides which items its rows become; what not every dataset has, only where it is."""
+        filters = [one.model_dump() for one in self.source_filters]
+        others = sorted(self.other_fields.but) if self.other_fields else None
+        return {
+            "columns": [column.described() for column in self.columns],
+            "mapping": self.object_mapping.model_dump(),
+            "attributes": self.attributes,
+            **({"filters": filters} if filters else {}),
+            **({"but": others} if others else {}),
+        }
 
     def refuse_dms(self) -> None:
         """Raise InputError if DMS cannot load the dataset."""

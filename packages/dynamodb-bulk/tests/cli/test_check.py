@@ -32,6 +32,24 @@ def test_check_exits_1_and_reports_place_and_remedy_when_a_row_is_wrong(
     assert "fix the value" in out
 
 
+@pytest.mark.parametrize(("method", "code"), [("", 0), ("native", 0), ("dms", 1)])
+def test_check_for_a_method_exits_1_when_it_would_change_values(
+    method: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small(tmp_path, ROWS.replace(b"\n", b"\r\n"))
+    assert check([path], method=method, as_json=True) == code
+    [report] = json.loads(capsys.readouterr().out)["datasets"]
+    assert [found["severity"] for found in report["findings"]] == ["error" if code else "warning"]
+    assert (report["good"], report["errors"]) == (not code, 2 * code)
+    assert check([path], method=method) == code
+    assert ("error 2 x" in capsys.readouterr().out) is bool(code)
+
+
+def test_check_for_a_method_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean native"):
+        check([small(tmp_path, ROWS)], method="nativ")
+
+
 def test_check_when_a_dataset_file_is_wrong_exits_2_and_checks_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -250,6 +250,7 @@ def test_time_by_a_pattern_keeps_its_fraction_and_is_moved_by_its_offset_alone(
         ("Europe/Berlin", "2026-07-01 00:30:00Z", "2026-07-01T00:30:00Z"),
         ("Europe/Berlin", "2026-10-25 02:30:00+02:00", "2026-10-25T00:30:00Z"),
         ("Europe/Berlin", "2026-10-25 02:30:00 +0100", "2026-10-25T01:30:00Z"),
+        ("Europe/Berlin", "2026-10-25 02:30:00 ", NOT),
         ("Europe/Berlin", "2026-10-25 01:59:59", "2026-10-24T23:59:59Z"),
         ("Europe/Berlin", "2026-10-25 02:00:00", NOT),
         ("Europe/Berlin", "2026-10-25 02:59:59", NOT),
@@ -399,3 +400,25 @@ def test_column_refuses_a_form_that_does_not_go_together(said: dict[str, Any], m
 def test_times_of_the_day_are_as_python_reads_them() -> None:
     of = column(type="TIME", date_format="HH:mm:ss")
     assert became([time(23, 59, 59).isoformat()], of) == ["23:59:59"]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({"type": "DATE", "date_format": "d.M.YYYY"}, "9.12.2024"),
+        ({"type": "DATE", "date_format": "dd/MM/YY"}, "29/02/00"),
+        ({"type": "DATETIME", "date_format": "M/d/YYYY h:mm a"}, "2/29/2000 1:05 pm"),
+        ({"type": "DATETIME", "timezone": "Europe/Berlin"}, "2026-07-01T00:30:00+02:00"),
+        ({"type": "DATETIME", "timezone": "Europe/Berlin"}, "2026-07-01 00:30:00.5 Z"),
+        (
+            {"type": "DATETIME", "date_format": "YYYY-MM-dd HH:mm:ss Z", "timezone": "UTC"},
+            "2026-07-01 00:30:00",
+        ),
+        (GERMAN, "1.234.567,89"),
+    ],
+)
+def test_usual_texts_are_read_all_at_once(said: dict[str, Any], text: str) -> None:
+    kind = column(**said).column_type.values(column(**said))
+    frame = pl.DataFrame({"c": [text]})
+    assert frame.select(kind.plain(pl.col("c"))).item() is True
+    assert frame.select((kind.rewrite or (lambda one: one))(pl.col("c"))).item() == kind.parse(text)

@@ -2,15 +2,18 @@
 
 import csv as stdlib
 import io
-from typing import BinaryIO, cast
+from encodings.aliases import aliases
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.reader import CsvFormat, read_rows
+from dynamodb_bulk.spec.model import Source
 
 ENCODINGS = [
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "cp437",
@@ -94,3 +97,57 @@ def test_byte_that_is_no_text_is_named() -> None:
 def test_bytes_may_come_one_by_one() -> None:
     stream = Utf8Text(cast("BinaryIO", Dripping("é,€\n".encode("utf-16"))), "utf-8")
     assert b"".join(iter(lambda: stream.read(3), b"")).decode() == "é,€\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF_16", "utf-32", "U32"])
+def test_wide_text_without_a_mark_begins_with_the_lower_byte(encoding: str) -> None:
+    wide = "utf-32-le" if "32" in encoding else "utf-16-le"
+    assert read("é,b\n".encode(wide), encoding) == ([("é", "b")], [])
+
+
+def test_every_encoding_that_a_dataset_may_name_is_read_as_a_stream() -> None:
+    names = sorted(set(aliases) | set(aliases.values()))
+    accepted: list[str] = []
+    for name in names:
+        try:
+            source = Source(files=("*.csv",), encoding=name)
+        except ValidationError:
+            continue
+        accepted.append(name)
+        content = "a,b\n1,2\n".encode(source.encoding)
+        assert read(content, source.encoding, block_bytes=3) == ([("a", "b"), ("1", "2")], [])
+        read(bytes(range(256)) * 2, source.encoding, block_bytes=7)
+    assert set(names) - set(accepted) >= {"hex_codec", "zlib_codec", "rot_13", "base64_codec"}
+    assert len(accepted) > 300
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    data=st.binary(max_size=200) | st.text('a"\n\r,;#é', max_size=60).map(str.encode),
+    encoding=st.sampled_from([*ENCODINGS, "utf-7", "hz", "iso2022_jp", "unicode_escape"]),
+    block_bytes=st.sampled_from([1, 16, 8 << 20]),
+    form=st.fixed_dictionaries(
+        {},
+        optional={
+            "comment": st.sampled_from(["#", "a"]),
+            "skip_rows": st.integers(0, 3),
+            "skip_footer": st.integers(0, 3),
+            "delimiter": st.sampled_from([",", ";", ",,", "é"]),
+            "header_rows": st.sampled_from([0, 1]),
+            "quoting": st.sampled_from(["rfc4180", "none"]),
+        },
+    ),
+)
+def test_any_bytes_are_the_same_rows_whatever_is_read_at_once(
+    data: bytes, encoding: str, block_bytes: int, form: dict[str, Any]
+) -> None:
+    def found(size: int) -> tuple[list[Any], list[Any]]:
+        csv = CsvFormat(encoding=encoding, **form)
+        batches = list(read_rows(io.BytesIO(data), "f.csv", ["a", "b"], csv, block_bytes=size))
+        rows = [row for one in batches for row in zip(one.lines.to_list(), one.frame.rows(), strict=True)]
+        return rows, [(bad.line, bad.kind) for one in batches for bad in one.rejected]
+
+    rows, rejected = found(block_bytes)
+    assert found(8 << 20) == (rows, rejected)
+    lines = [line for line, _ in (*rows, *rejected)]
+    assert len(set(lines)) == len(lines)

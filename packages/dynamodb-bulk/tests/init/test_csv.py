@@ -62,6 +62,12 @@ def test_outfile_of_mysql_quotes_nothing_and_says_null_with_a_backslash(tmp_path
     assert [choice.keys["type"] for choice in found.columns.values()] == ["INT2", "STRING", "NUMERIC"]
 
 
+def test_outfile_with_escapes_is_read_with_them(tmp_path: Path) -> None:
+    rows = [r"1%one\%two%\N", "2%a\\\nb%x\\\\", r"3%z%\N", r"4%z%\N", r"5%z%\N", ""]
+    found = proposed(tmp_path, "\n".join(rows).replace("%", "\t").encode())
+    assert (found.source["escape"], found.rows, "delimiter" in found.notes) == ("\\", 5, False)
+
+
 @pytest.mark.parametrize(
     ("values", "keys"),
     [

@@ -189,7 +189,7 @@ def test_import_starts_nothing_when_the_header_line_has_other_names(
     columns = "columns: [{name: id, type: STRING, length: 9}, {name: note, type: STRING, length: 9}]\n"
     source = f"{{files: [{arranged.file.name}], header: true}}"
     arranged.load.dataset.write_text(JSON.replace("{source}", source) + columns)
-    arranged.file.write_text("note,id\nx,a\n")
+    arranged.file.write_text("key,note\na,x\n")
     with pytest.raises(
         LoadFailed, match=r"the header line of .* has other names than the columns; set `convert_to"
     ):

@@ -46,7 +46,7 @@ def test_check_is_one_finding_and_points_at_bulk_check_when_the_delimiter_is_wro
     )
     assert whole.where == str(found.path)
     assert "1 error in the data" in whole.what
-    assert f"bulk check {found.path}" in whole.remedy
+    assert f"`bulk check {found.path} --method dms`" in whole.remedy
     assert "check: off" in whole.remedy
 
 
@@ -99,7 +99,7 @@ def test_check_reads_again_and_names_the_rows_when_fewer_are_tolerated(tmp_path:
 def test_check_is_of_the_methods_own_limits(tmp_path: Path) -> None:
     text = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
     found = dataset(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=text)
-    assert "LobMaxSize" in checked(found, "dms").warning
+    assert "LobMaxSize" in checked(found, "dms").errors[0].what
     assert checked(found, "native") == Checked()
 
 

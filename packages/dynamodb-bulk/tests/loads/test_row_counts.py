@@ -75,6 +75,15 @@ def test_count_refuses_files_when_the_method_would_change_their_values(
     assert caught.value.where.endswith("a.csv") or caught.value.where.endswith("a.csv, line 1")
 
 
+@pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
+def test_count_refuses_files_when_their_header_names_the_columns_in_another_order(
+    method: str, tmp_path: Path
+) -> None:
+    found = dataset(tmp_path, STRING, header=True, a="note,id\n1,x\n")
+    with pytest.raises(InputError, match="names the columns in a different order: the file has note, id"):
+        count_dataset(found, Aws(region="eu-west-1"), lambda _: None, method=method)
+
+
 def test_count_tells_the_time_it_takes_when_files_are_large(tmp_path: Path) -> None:
     found = dataset(tmp_path, STRING, a="1,x\n")
     [file] = local_files(found)

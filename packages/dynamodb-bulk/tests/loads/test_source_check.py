@@ -428,3 +428,20 @@ def test_status_has_the_rows_and_the_verdict_when_the_conversion_rejected_some(
     assert converted_status(tmp_path, aws).verdict == "not started"
     convert(SourceCheck(contents_of(tmp_path, aws), aws), aws, tmp_path, lambda _: None)
     assert ConversionRecord.read(BUCKET, "orders", aws) is None
+
+
+def test_digest_of_data_is_that_of_the_version_before(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id;total;day\na;1;-\n")
+    (tmp_path / "dataset.yaml").write_text(
+        """\
+name: orders
+source: {files: [a.csv], delimiter: ";", header: true, null_value: "-"}
+columns:
+  - {name: id, type: STRING, length: 20}
+  - {name: total, type: NUMERIC, precision: 10, scale: 2}
+  - {name: day, type: DATETIME, date_format: "YYYY/MM/dd HH:mm:ss"}
+table: {partition_key: {name: id}}
+"""
+    )
+    contents = source_contents(open_dataset(tmp_path / "dataset.yaml"), Aws(region="eu-west-1"))
+    assert data_digest(contents) == "72350b8af9417f1932b00348b2afb1a8256f7b2e1d75eda0d51b9686d66fa449"

@@ -40,12 +40,8 @@ def test_header_that_is_missing_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("header", [b"pieces,id,note", b"id,note,other", b"ID,NOTE,pieces"])
-def test_header_in_a_different_order_is_reported_and_keeps_every_method_from_loading(
-    header: bytes, tmp_path: Path
-) -> None:
-    report = checked(small(tmp_path, header + b"\n" + ROWS, source={"header": True}))
-    assert "header-order" in {kind for kind, _ in report.findings}
-    assert [kind for kind, _ in report.findings.fatal_for("native")] == ["header-order"]
+def test_header_in_a_different_order_is_reported(header: bytes, tmp_path: Path) -> None:
+    assert "header-order" in kinds(small(tmp_path, header + b"\n" + ROWS, source={"header": True}))
 
 
 def test_header_with_other_names_in_the_same_order_is_a_warning(tmp_path: Path) -> None:
@@ -193,6 +189,7 @@ def test_text_over_the_lob_limit_is_reported(tmp_path: Path) -> None:
     columns = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
     report = checked(small(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=columns))
     assert places(report, "cut-by-dms") == [("a.csv", 2)]
+    assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["cut-by-dms"]
 
 
 def test_item_over_400_kb_is_reported_although_no_item_is_written(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import io
 import json
+import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 from backports import zstd
@@ -189,6 +190,17 @@ def test_objects_without_members_are_read(count: int, tmp_path: Path) -> None:
     assert rejected == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_file_is_read_by_its_byte_order_mark(encoding: str, tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, '{"id":"é"}\n{"id":"b"}'.encode(encoding))
+    assert read_items(path) == ([{"id": {"S": "é"}}, {"id": {"S": "b"}}], [])
+
+
+def test_file_is_read_in_the_encoding_of_the_source(tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, '{"id":"é€"}'.encode("cp1252"), source={"encoding": "cp1252"})
+    assert read_items(path) == ([{"id": {"S": "é€"}}], [])
+
+
 def test_condition_compares_a_field_of_its_own_type(tmp_path: Path) -> None:
     path = record_dataset(
         tmp_path,
@@ -230,3 +242,58 @@ def test_dataset_is_refused_with_the_key(changes: dict[str, Any], where: str, tm
 def test_dms_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="DMS reads CSV"):
         open_dataset(record_dataset(tmp_path, "{}")).refuse_dms()
+
+
+class _Endless(io.RawIOBase):
+    """Text that begins, goes on for a while, and ends."""
+
+    def __init__(self, start: bytes, more: bytes, times: int) -> None:
+        self._left = times
+        self._block = more
+        self._start = start
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._start:
+            start, self._start = self._start, b""
+            return start
+        self._left -= 1
+        return self._block if self._left >= 0 else b""
+
+
+ENDLESS = {
+    "zeros": (b"\0", b"\0" * 2**20),
+    "blanks": (b" ", b" \n" * 2**19),
+    "a text": (b'{"id":"', b"x" * 2**20),
+    "a list": (b'{"id":[', b"1234567890," * 2**16),
+    "lists": (b'{"id":', b"[" * 2**20),
+    "objects": (b'{"id":', b'{"a":' * 2**18),
+    "no records": (b"", b"7\n" * 2**9),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_memory_is_bounded_whatever_is_read(what: str) -> None:
+    start, more = ENDLESS[what]
+    tracemalloc.start()
+    try:
+        stream = cast("BinaryIO", _Endless(start, more, 12))
+        batches = read_json_rows(stream, "f", ID, block_bytes=1 << 20)
+        assert sum(batch.frame.height for batch in batches) == 0
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 200 * 2**20
+
+
+def test_array_on_one_line_is_read_in_blocks() -> None:
+    element = b'{"id":"a","n":[1,2,3]},'
+    tracemalloc.start()
+    try:
+        stream = cast("BinaryIO", _Endless(b"[", element * 500, 30))
+        batches = read_json_rows(stream, "f", ID, block_bytes=1 << 14)
+        found = [next(batches) for _ in range(29)]
+        assert found[-1].lines[-1] == 14_500
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * 2**20

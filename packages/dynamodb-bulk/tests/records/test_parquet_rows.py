@@ -142,6 +142,11 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"columns": [{"name": "id", "type": "CLOB"}, {"name": "tags", "type": "CLOB"}]},
         "tags",
     ),
+    "times in a zone without one": (
+        {"at": [MOMENT.replace(tzinfo=UTC)]},
+        {"columns": [{"name": "id", "type": "CLOB"}, {"name": "at", "type": "DATETIME", "scale": 3}]},
+        "timezone: UTC",
+    ),
     "path into a text": (
         {},
         {"columns": [{"name": "id", "type": "CLOB"}, {"name": "x", "path": "id.x", "type": "CLOB"}]},
@@ -156,6 +161,16 @@ def test_file_is_refused_when_its_columns_do_not_fit(why: str, tmp_path: Path) -
     with pytest.raises(InputError, match=named) as refused:
         read_items(record_dataset(tmp_path, frame(**more), **changes))
     assert refused.value.where.endswith("a.parquet")
+
+
+def test_times_in_a_zone_are_written_in_utc(tmp_path: Path) -> None:
+    columns = [
+        {"name": "id", "type": "CLOB"},
+        {"name": "at", "type": "DATETIME", "scale": 3, "timezone": "UTC"},
+    ]
+    content = frame(at=[MOMENT.replace(tzinfo=ZoneInfo("Europe/Berlin"))])
+    [item], _ = read_items(record_dataset(tmp_path, content, columns=columns))
+    assert item["at"] == {"S": "2026-11-04T09:15:00.250Z"}
 
 
 def test_names_of_columns_are_no_patterns(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from dynamodb_bulk.estimate.size import measure, sample
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
@@ -112,6 +112,12 @@ def test_rejected_record_stops_a_load_before_it_begins(
     )
     with pytest.raises(LoadFailed, match="1 of 2 rows do not become items"):
         stage_converted(conversion, SourceCheck(source_contents(again, aws), aws), aws, lambda _: None)
+
+
+def test_digest_changes_when_a_field_is_excluded(dataset: Dataset, aws: Aws) -> None:
+    before = data_digest(source_contents(dataset, aws))
+    dataset.path.write_text(dataset.path.read_text().replace("{", '{"exclude": ["n"], ', 1))
+    assert data_digest(source_contents(open_dataset(dataset.path), aws)) != before
 
 
 def test_import_reads_converted_files(dataset: Dataset) -> None:

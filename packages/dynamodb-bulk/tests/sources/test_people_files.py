@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.contents import exported_contents
 from dynamodb_bulk.export.export_chain import chain_of
+from dynamodb_bulk.export.output import Kind
 from dynamodb_bulk.export.to_files import export_to_files
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.sources.locating import source_files
@@ -151,6 +153,16 @@ def test_exported_rows_are_in_the_dataset_s_form_and_become_the_items_again(
     assert "01.02.2026" in text
     assert items(open_dataset(tmp_path / "out/dataset.yaml")) == ITEMS
     assert FileItems(open_dataset(tmp_path / "out/dataset.yaml"), None).lookup([("00043", "7")])
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet"])
+def test_exported_records_become_the_items_again(kind: Kind, tmp_path: Path) -> None:
+    chain = chain_of([opened(make_export(tmp_path / "export", [ITEMS]))])
+    written = export_to_files(exported_contents(chain), tmp_path / "out", kind, described(tmp_path))
+    assert (written.rows, written.rejected) == (2, 0)
+    found = items(open_dataset(tmp_path / "out/dataset.yaml"))
+    assert Decimal(found[1].pop("Umsatz")["N"]) == Decimal("12.5")  # Parquet has it with its scale
+    assert found == [ITEMS[0], {name: value for name, value in ITEMS[1].items() if name != "Umsatz"}]
 
 
 @pytest.mark.parametrize(

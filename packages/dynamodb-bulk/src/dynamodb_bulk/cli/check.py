@@ -24,6 +24,7 @@ from dynamodb_bulk.sources.locating import aws_of, objects_beside, source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.text import number_of
 
 Region = Annotated[str | None, Parameter(help="The Region of files in S3; default: AWS_REGION.")]
@@ -42,6 +43,9 @@ def check(
     html: Annotated[
         Path | None, Parameter(help="Also write an HTML page with a profile of each column.")
     ] = None,
+    method: Annotated[
+        str, Parameter(help="Report as errors what keeps this method from loading: native, bulk_put or dms.")
+    ] = "",
     region: Region = None,
     as_json: Json = False,
 ) -> int:
@@ -49,9 +53,13 @@ def check(
 
     Exit code 1: errors; 2: a dataset cannot be used.
     """
+    if method:
+        _refuse_unknown(method)
     paths = dataset_files(datasets)
     checked = [_checked(path, examples, region, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
+    for report in reports:
+        report.method = method
     if html:
         write_file(html, render_page(checked))
     if as_json:
@@ -66,6 +74,13 @@ def check(
     if any(report.unusable for report in reports):
         return 2
     return 0 if all(report.good for report in reports) else 1
+
+
+def _refuse_unknown(method: str) -> None:
+    from dynamodb_bulk.loads.registry import LOADERS  # imported here, for most calls need none of it
+
+    if method not in LOADERS:
+        raise InputError("--method", f"{method!r} is not a method", nearest(method, LOADERS))
 
 
 def _checked(
@@ -123,7 +138,7 @@ def _print(report: CheckReport) -> None:
                 )
         return
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
-    errors, warnings = report.findings.count("error"), report.findings.count("warning")
+    errors, warnings = report.count("error"), report.count("warning")
     verdict = "[green]good[/]" if report.good else "[red]not good[/]"
     rate = f", {report.rows / report.seconds:,.0f} rows/s" if report.seconds else ""
     read = f"{number_of(report.rows, 'row')} in {number_of(report.files, 'file')}"
@@ -137,9 +152,10 @@ def _print(report: CheckReport) -> None:
     )  # fmt: skip
     for kind, found in report.findings:
         words = checks()[kind]
-        colour = "red" if words.severity == "error" else "yellow"
+        severity = report.severity(kind)
+        colour = "red" if severity == "error" else "yellow"
         console.print(
-            f"\n[{colour}]{words.severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "
+            f"\n[{colour}]{severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "
             f"[dim]({kind})[/]\n  {escape(words.remedy)}",
             highlight=False, soft_wrap=True, markup=True,
         )  # fmt: skip

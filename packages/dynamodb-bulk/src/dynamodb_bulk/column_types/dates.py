@@ -9,7 +9,7 @@ from dynamodb_bulk.column_types.base import ColumnType, ValueType, matches
 from dynamodb_bulk.column_types.patterned_dates import as_patterned, check_pattern, patterned
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
-from dynamodb_bulk.spec.date_patterns import OF_DMS
+from dynamodb_bulk.spec.date_patterns import OF_DMS, date_pattern
 from dynamodb_bulk.spec.text import number_of
 
 _PLACES = {"YYYY": "year", "MM": "month", "dd": "day"}
@@ -42,7 +42,7 @@ def _date_values(column: Column) -> ValueType:
     clock_kept = clock if kind == "DATE" else f"(?:{separator}{_CLOCK}{kept})?"
     if kind == "DATE" and form is None:
         clock = clock_kept = ""
-    plain = matches(rf"(?:{_calendar(layout)}){clock_kept}")
+    plain = matches(rf"(?:{date_pattern(layout).valid()}){clock_kept}")
     written = "" if kind == "DATE" else f" {_CLOCK}{kept}"
     width = len(layout)
     shown = f"{layout}{'' if kind == 'DATE' else ' HH:mm:ss'}" if form is None else form
@@ -70,7 +70,7 @@ def _date_values(column: Column) -> ValueType:
 
     if kind == "DATE" and form is None:
         return ValueType(plain=plain, parse=parse, rewrite=None, same=None)
-    same = matches(rf"(?:{_calendar(_ISO)}){written}") if layout == _ISO else None
+    same = matches(rf"(?:{date_pattern(_ISO).valid()}){written}") if layout == _ISO else None
     return ValueType(plain=plain, parse=parse, rewrite=rewrite, same=same)
 
 
@@ -102,19 +102,6 @@ def _shape(layout: str) -> str:
 def _iso(text: pl.Expr, layout: str) -> pl.Expr:
     year, month, day = (text.str.slice(at, size) for _, at, size in _positions(layout))
     return pl.concat_str(year, month, day, separator="-")
-
-
-def _calendar(layout: str) -> str:
-    """Return a pattern of the real dates of the years 0001 to 9999."""
-    year = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
-    leap = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
-    dates = (
-        (year, "(?:0[1-9]|1[0-2])", "(?:0[1-9]|1[0-9]|2[0-8])"),
-        (year, "(?:0[13-9]|1[0-2])", "(?:29|30)"),
-        (year, "(?:0[13578]|1[02])", "31"),
-        (leap, "02", "29"),
-    )
-    return "|".join(layout.replace("YYYY", y).replace("MM", m).replace("dd", d) for y, m, d in dates)
 
 
 def _time_values(column: Column) -> ValueType:

@@ -9,19 +9,23 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dynamodb_bulk.column_types.base import ValueType
+from dynamodb_bulk.column_types.base import ValueType, matches
 from dynamodb_bulk.csv.batches import UnfitValue
 from dynamodb_bulk.spec.columns import Column
-from dynamodb_bulk.spec.date_patterns import OFFSET, DatePattern, date_pattern
+from dynamodb_bulk.spec.date_patterns import OFFSET, REAL_OFFSET, DatePattern, date_pattern
 
 _ISO = (
     "(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     "(?:[ T](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:[.](?P<fraction>[0-9]{1,9}))?"
-    f" ?(?P<offset>{OFFSET})?)?"
+    f"(?: ?(?P<offset>{OFFSET}))?)?"
 )
 _CENTURY = "69"  # and later are of 1900, as POSIX has it
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
 _DATE = ("year", "month", "day")
+_CLOCK = ("hour", "minute", "second")
+_ISO_DAY = date_pattern("YYYY-MM-dd").valid()
+_ISO_TIME = date_pattern("HH:mm:ss.F").valid()
+_VALID_ISO = f"(?:{_ISO_DAY})(?:[ T]{_ISO_TIME}(?: ?(?:{REAL_OFFSET}))?)?"
 
 
 def check_pattern(column: Column) -> None:
@@ -46,8 +50,12 @@ def patterned(column: Column) -> ValueType:
     Written as in ISO: `YYYY-MM-DD`, `HH:MM:SS[.f]`, and both with a space between them; with a time zone or
     an offset `YYYY-MM-DDTHH:MM:SS[.f]Z`. Fractions keep their digits. A time of a DATE is dropped.
     """
+    pattern = _pattern(column)
+    surely = pattern and not column.zoned and (column.scale is None or "fraction" not in pattern.tokens)
     return ValueType(
-        plain=lambda text: text.is_null() | _rewritten(column, text).is_not_null(),
+        plain=matches(pattern.valid())
+        if pattern and surely
+        else lambda text: text.is_null() | _rewritten(column, text).is_not_null(),
         parse=partial(_parsed, column),
         rewrite=partial(_rewritten, column),
     )
@@ -140,50 +148,49 @@ def _offset_given(text: str) -> timedelta:
 
 def _rewritten(column: Column, text: pl.Expr) -> pl.Expr:
     """Return the texts as written in items; null for those that must be parsed one by one."""
-    groups = text.str.extract_groups(rf"\A(?:{_shape(column)})\z").struct
-    names = re.findall(r"\?P<([a-z]+)>", _shape(column))
-    parts = {name: groups.field(name) for name in names}
-    good: list[pl.Expr] = []
-    clock = _clock_text(parts, good)
+    parts, good = _parts(column, text)
+    clock = _clock_text(parts)
     fraction = _fraction_text(column, parts)
     if column.type == "TIME":
-        return _where(good, pl.concat_str(clock, fraction))
+        return pl.when(good).then(pl.concat_str(clock, fraction))
     day = _day_text(parts)
-    held = day.str.to_date("%Y-%m-%d", strict=False)
-    good += [held.is_not_null(), held.dt.year() > 0]
     if column.type == "DATE":
-        return _where(good, day)
+        return pl.when(good).then(day)
     if not column.zoned:
-        return _where(good, pl.concat_str(day, pl.lit(" "), clock, fraction))
+        return pl.when(good).then(pl.concat_str(day, pl.lit(" "), clock, fraction))
     moment = pl.concat_str(day, pl.lit("T"), clock).str.to_datetime(_SECONDS, time_unit="us", strict=False)
-    utc = moment - pl.duration(seconds=_offset_seconds(column, parts, held))
-    good.append(utc.dt.year().is_between(1, 9999))
-    return _where(good, pl.concat_str(utc.dt.strftime(_SECONDS), fraction, pl.lit("Z")))
+    utc = moment - pl.duration(seconds=_offset_seconds(column, parts, moment.dt.date()))
+    held = good & utc.dt.year().is_between(1, 9999)
+    return pl.when(held).then(pl.concat_str(utc.dt.strftime(_SECONDS), fraction, pl.lit("Z")))
 
 
-def _where(good: list[pl.Expr], text: pl.Expr) -> pl.Expr:
-    return pl.when(pl.all_horizontal(good)).then(text) if good else text
+def _parts(column: Column, text: pl.Expr) -> tuple[dict[str, pl.Expr], pl.Expr]:
+    """The parts of a text in two digits, and whether it is right; parts of others are null or nonsense."""
+    shape, pattern = _shape(column), _pattern(column)
+    valid = matches(pattern.valid(offset_needed=column.timezone is None) if pattern else _VALID_ISO)(text)
+    if places := pattern and pattern.places():
+        # Much faster than groups.
+        return {name: text.str.slice(*place) for name, place in places.items()}, valid
+    groups = text.str.extract_groups(rf"\A(?:{shape})\z").struct
+    parts = {name: groups.field(name) for name in re.findall(r"\?P<([a-z]+)>", shape)}
+    for name in {"month", "day", "hour"} & parts.keys():
+        parts[name] = parts[name].str.zfill(2)
+    return parts, valid
 
 
 def _day_text(parts: dict[str, pl.Expr]) -> pl.Expr:
     year = parts["year"]
     century = pl.when(year < _CENTURY).then(pl.lit("20")).otherwise(pl.lit("19"))
     full = pl.when(year.str.len_bytes() == 4).then(year).otherwise(pl.concat_str(century, year))
-    return pl.concat_str(full, parts["month"].str.zfill(2), parts["day"].str.zfill(2), separator="-")
+    return pl.concat_str(full, parts["month"], parts["day"], separator="-")
 
 
-def _clock_text(parts: dict[str, pl.Expr], good: list[pl.Expr]) -> pl.Expr:
-    texts: list[pl.Expr] = []
-    for name, last in (("hour", "23"), ("minute", "59"), ("second", "59")):
-        text = parts[name].fill_null("00").str.zfill(2) if name in parts else pl.lit("00")
-        if name == "hour" and "half" in parts:
-            number = text.cast(pl.Int8, strict=False)
-            good.append(number.is_between(1, 12))
-            after = pl.when(parts["half"].str.to_lowercase() == "pm").then(12).otherwise(0)
-            text = (number % 12 + after).cast(pl.String).str.zfill(2)
-        elif name in parts:
-            good.append(text <= last)
-        texts.append(text)
+def _clock_text(parts: dict[str, pl.Expr]) -> pl.Expr:
+    texts = [parts[name].fill_null("00") if name in parts else pl.lit("00") for name in _CLOCK]
+    if "half" in parts:
+        after = pl.when(parts["half"].str.to_lowercase() == "pm").then(12).otherwise(0)
+        hour = parts["hour"].cast(pl.Int8, strict=False) % 12 + after
+        texts[0] = hour.cast(pl.String).str.zfill(2)
     return pl.concat_str(texts, separator=":")
 
 
@@ -211,7 +218,7 @@ def _offset_seconds(column: Column, parts: dict[str, pl.Expr], day: pl.Expr) -> 
         pl.when(given.str.len_bytes() > 3).then(given.str.slice(-2).cast(pl.Int64, strict=False)).otherwise(0)
     )
     sign = pl.when(given.str.starts_with("-")).then(-1).otherwise(1)
-    seconds = pl.when((hours <= 23) & (minutes <= 59)).then(sign * (hours * 3600 + minutes * 60))
+    seconds = sign * (hours * 3600 + minutes * 60)
     return pl.when(given.is_null()).then(own).when(given.is_in(["Z", "z"])).then(0).otherwise(seconds)
 
 
@@ -222,15 +229,21 @@ def _offsets_of_days(zone: str, days: pl.Series) -> pl.Series:
     return days.replace_strict(found, default=None, return_dtype=pl.Int64)
 
 
-@lru_cache(maxsize=100_000)
 def _offset_of_day(zone: str, day: date) -> int | None:
-    """The offset of all of a day; None where it changes on it."""
-    if day == date.max:
+    """The offset of all of a day; None where it changes on it or may do so."""
+    whole = _offset_of_days(zone, day.replace(day=1), 31)
+    return _offset_of_days(zone, day, 1) if whole is None else whole
+
+
+@lru_cache(maxsize=100_000)
+def _offset_of_days(zone: str, first: date, days: int) -> int | None:
+    """The offset of so many days and of the midnight after them, if it is one; clocks change for days."""
+    if first.year == date.max.year:
         return None
-    midnight = datetime.combine(day, time(), ZoneInfo(zone))
+    midnight = datetime.combine(first, time(), ZoneInfo(zone))
     found = {
-        (midnight + timedelta(minutes=minutes)).replace(fold=fold).utcoffset()
-        for minutes in range(0, 24 * 60 + 1, 30)
+        (midnight + timedelta(hours=hours)).replace(fold=fold).utcoffset()
+        for hours in range(0, 24 * days + 1, 12 if days > 1 else 3)
         for fold in (0, 1)
     }
     offset = found.pop()

@@ -191,19 +191,12 @@ class _Run:
 def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
     described = {
         "version": _VERSION,
-        "columns": [column.described() for column in dataset.columns],
-        "mapping": dataset.object_mapping.model_dump(),
-        "attributes": dataset.attributes,
+        **dataset.described(),
         "keys": asdict(dataset.keys),
         "source": dataset.source.described(),
         "files": [(Path(file.name).name, file.version) for file in files],
         "options": asdict(options),
         "condition": dataset.condition if options.conditions else None,
-        **(
-            {"filters": [one.model_dump() for one in dataset.source_filters]}
-            if dataset.source_filters
-            else {}
-        ),
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 

@@ -15,6 +15,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+_UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _LONGEST_MARK = 4
 _LARGER = 3  # what one byte becomes at most
 _NO_TEXT = "dynamodb_bulk.no_text"
@@ -24,12 +25,12 @@ _FIRST = 0xDC00
 def encoding_of(start: bytes, declared: str) -> tuple[str, int]:
     """Return the encoding of a file by its first bytes, and how many of them are a byte order mark.
 
-    A mark wins over what is declared.
+    A mark wins over what is declared. Without one, UTF-16 and UTF-32 begin with the lower byte.
     """
     for mark, encoding in _MARKS.items():
         if start.startswith(mark):
             return encoding, len(mark)
-    return declared, 0
+    return _UNMARKED.get(codecs.lookup(declared).name, declared), 0
 
 
 def is_utf8(encoding: str) -> bool:
@@ -85,7 +86,8 @@ class Utf8Text(io.RawIOBase):
 
     def _begin(self, size: int) -> None:
         start = b""
-        while len(start) < _LONGEST_MARK and (chunk := self._stream.read(size)):
+        room = size if size < 0 or is_utf8(self._encoding) else max(1, size // _LARGER)
+        while len(start) < _LONGEST_MARK and (chunk := self._stream.read(room)):
             start += chunk
         encoding, mark = encoding_of(start, self._encoding)
         if not is_utf8(encoding):

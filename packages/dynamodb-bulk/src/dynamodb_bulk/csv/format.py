@@ -27,6 +27,7 @@ class CsvFormat:
     comment: str = ""
     skip_rows: int = 0
     skip_footer: int = 0
+    escape: str = ""
     literal: bool = False
 
     def __post_init__(self) -> None:

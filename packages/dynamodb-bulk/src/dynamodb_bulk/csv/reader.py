@@ -12,6 +12,7 @@ import polars as pl
 
 from dynamodb_bulk.csv.batches import SHOWN, Rejected, RowBatch, frame_name
 from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.escapes import unescaped, whole_rows
 from dynamodb_bulk.csv.fast_path import Block, bad_lines, split_block
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
@@ -47,6 +48,8 @@ def read_rows(
     """
     reader = _Reader(file, tuple(columns), csv, record_bytes)
     batches = reader.batches(stream, max(1, min(block_bytes, record_bytes // 2)))
+    if csv.escape:
+        batches = unescaped(batches, csv.delimiter)
     yield from _without_footer(batches, csv.skip_footer) if csv.skip_footer else batches
 
 
@@ -69,7 +72,10 @@ class _Reader:
     def batches(self, stream: BinaryIO, size: int) -> Iterator[RowBatch]:
         """Yield the rows of a stream, of which `size` bytes are read at once."""
         text = None if self._csv.literal else Utf8Text(stream, self._csv.encoding)
-        while chunk := (text or stream).read(size):
+        source = cast("BinaryIO", text or stream)
+        if self._csv.escape:
+            source = whole_rows(source, self._csv.delimiter)
+        while chunk := source.read(size):
             self._marked = text is not None and text.marked
             yield from self.take(chunk, last=False)
         yield from self.take(b"", last=True)

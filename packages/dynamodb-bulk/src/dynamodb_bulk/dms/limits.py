@@ -89,6 +89,8 @@ def _beyond_csv(source: Source) -> Iterator[tuple[str, str]]:
         yield "delimiter", f"the delimiter of DMS is one ASCII character, not {source.delimiter!r}"
     if not isinstance(source.null_value, str) and len(source.null_value) > 1:
         yield "null_value", f"DMS knows one text for NULL, not {len(source.null_value)}"
+    if source.escape:
+        yield "escape", "DMS does not know escapes"
     if source.comment:
         yield "comment", "DMS does not know comments"
     for key in ("skip_rows", "skip_footer"):

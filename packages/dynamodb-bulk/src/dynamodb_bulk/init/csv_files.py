@@ -158,6 +158,8 @@ def _source(
     source["header"] = read.header
     if not read.dialect.csv.quotes:
         source["quoting"] = "none"
+    if read.dialect.csv.escape:
+        source["escape"] = read.dialect.csv.escape
     if read.dialect.comment:
         source["comment"] = read.dialect.comment
     if read.dialect.skip_rows:

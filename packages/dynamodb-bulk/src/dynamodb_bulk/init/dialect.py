@@ -1,11 +1,13 @@
 """The delimiter, quoting and header of CSV files, judged by pieces from the whole of them."""
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.escapes import ESCAPE, whole_rows
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 from dynamodb_bulk.init.opening import DataFile
@@ -59,6 +61,8 @@ def dialects(file: DataFile, facts: TextFacts) -> list[Dialect]:
     for delimiter in candidates or _candidates(pieces[0]):
         for quoting in ("rfc4180", "none"):
             csv = CsvFormat(delimiter=delimiter, quoting=quoting, encoding=facts.encoding)
+            if quoting == "none" and facts.escapes and rb"\N" in start:
+                csv = replace(csv, escape=ESCAPE)
             judged = _judged(pieces, csv, comment, skipped)
             if judged.columns > 1 and judged.share >= _CONSISTENT:
                 found.append(judged)
@@ -107,6 +111,8 @@ def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int)
     counts: Counter[int] = Counter()
     rows: list[tuple[str, ...]] = []
     for number, piece in enumerate(pieces):
+        if csv.escape:
+            piece = whole_rows(io.BytesIO(piece), csv.delimiter).read()
         for record in _records(piece, csv):
             counts[len(record.fields) if record.reason is None else 0] += 1
             if number == 0 and len(rows) < _RECORDS:

@@ -72,7 +72,7 @@ class DataFaults(BaseModel):
             one.name
             for one in found
             if (
-                severity == "error" and one.is_fatal_for(method)
+                severity == "error" and method in one.fatal_for
                 if one.fatal_for
                 else severity == one.severity and (severity == "warning" or one.family not in tolerated)
             )
@@ -117,7 +117,8 @@ def error_lines(report: CheckReport, dataset: Dataset, method: str, tolerate: in
         count = number_of(sum(found.faults[kind] for kind in kinds), "error")
         where = "in the part of the data that was read" if found.partial else "in the data"
         shown = display_path(dataset.path)
-        remedy = f"`bulk check {shown}` lists them all; `check: off` in the load leaves this check out"
+        command = f"bulk check {shown} --method {method}"
+        remedy = f"`{command}` lists them all; `check: off` in the load leaves this check out"
         yield InputError(shown, f"{count} {where}; nothing was loaded", remedy)
 
 

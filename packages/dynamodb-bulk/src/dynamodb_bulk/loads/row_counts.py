@@ -27,6 +27,7 @@ _RATES = {"csv": 50e6, "parquet": 50e6}
 _GROWTH = {"none": 1, "gzip": 5, "zstd": 5}  # bytes of text per stored byte, about
 WORTH_SAYING = 100 * 1024**2  # bytes whose count takes some time
 _COUNTING = "counting the rows of the files"
+_OTHER_ORDER = "header-order"
 _UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
 
@@ -85,8 +86,10 @@ def count_dataset(
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)
-    for kind, fatal in found.findings.fatal_for(method):
-        where = fatal.examples[0]
+    fatal = dict(found.findings.fatal_for(method))
+    # Rows are read by position: by any method values would change their columns.
+    for kind in (*fatal, *([_OTHER_ORDER] if found.findings[_OTHER_ORDER].examples else ())):
+        where = found.findings[kind].examples[0]
         place = located("", where.file, where.line).removesuffix(": ")
         raise InputError(place, f"{checks()[kind].sentence}: {where.what}", checks()[kind].remedy)
     told = (one for kind, one in found.findings if kind in _ROW_KINDS or checks()[kind].explains)

@@ -78,15 +78,8 @@ def data_digest(contents: Contents) -> str:
     dataset = contents.dataset
     described = {
         "files": contents.digests,
-        "columns": [column.described() for column in dataset.columns],
-        "mapping": dataset.object_mapping.model_dump(),
-        "attributes": dataset.attributes,
+        **dataset.described(),
         "keys": repr(dataset.keys),
-        "source": {**dataset.source.described(), "location": dataset.source.location},
-        **(
-            {"filters": [one.model_dump() for one in dataset.source_filters]}
-            if dataset.source_filters
-            else {}
-        ),
+        "source": {"location": dataset.source.location, **dataset.source.described()},
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,6 @@ from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
-EVERY_METHOD = ("every",)
 Severity = Literal["error", "warning"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
 OF_ROWS: frozenset[Family] = frozenset(("rows", "values", "keys"))
@@ -106,9 +105,9 @@ class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
-    `fatal_for`: the methods that would change values over it, and do not load such files, or `EVERY_METHOD`.
-    A fault of this kind in a file `explains` those of these families in it, or only those `in_first_line`:
-    they are counted and not reported.
+    `fatal_for`: the methods that would change values over it, which do not load such files. A fault of this
+    kind in a file `explains` those of these families in it, or only those `in_first_line`: they are counted
+    and not reported.
     """
 
     detector: Callable[[Subject], Detector] | None
@@ -120,7 +119,3 @@ class Check:
     explains: frozenset[Family] = frozenset()
     in_first_line: bool = False
     fatal_for: tuple[str, ...] = ()
-
-    def is_fatal_for(self, method: str) -> bool:
-        """Return whether the method does not load such files."""
-        return bool({*EVERY_METHOD, method}.intersection(self.fatal_for))

@@ -71,7 +71,7 @@ class Findings:
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
         """Return what keeps a method from loading the files, since it would change values."""
-        return ((kind, found) for kind, found in self if checks()[kind].is_fatal_for(method))
+        return ((kind, found) for kind, found in self if method in checks()[kind].fatal_for)
 
     def as_json(self) -> list[dict[str, Any]]:
         """The findings with the words of their checks."""
@@ -85,7 +85,10 @@ class Findings:
 
 @dataclass(kw_only=True)
 class CheckReport:
-    """What was read and what was found; `seconds` is wall time. `partial`: not all of the files was read."""
+    """What was read and what was found, for a `method` if one is named; `seconds` is wall time.
+
+    `partial`: not all of the files was read.
+    """
 
     dataset: str
     files: int = 0
@@ -97,11 +100,20 @@ class CheckReport:
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
     partial: bool = False
+    method: str = ""
+
+    def severity(self, kind: str) -> Severity:
+        """How grave the faults of a check are for the method."""
+        return "error" if self.method in checks()[kind].fatal_for else checks()[kind].severity
+
+    def count(self, severity: Severity) -> int:
+        """How many faults of a severity there are."""
+        return sum(found.count for kind, found in self.findings if self.severity(kind) == severity)
 
     @property
     def good(self) -> bool:
         """Whether nothing stands against a load."""
-        return not self.findings.count("error")
+        return not self.count("error")
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in plain values."""
@@ -114,7 +126,9 @@ class CheckReport:
             "items": self.items,
             "filtered": self.filtered,
             "seconds": round(self.seconds, 3),
-            "errors": self.findings.count("error"),
-            "warnings": self.findings.count("warning"),
-            "findings": self.findings.as_json(),
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "findings": [
+                {**found, "severity": self.severity(found["kind"])} for found in self.findings.as_json()
+            ],
         }

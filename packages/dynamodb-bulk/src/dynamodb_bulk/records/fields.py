@@ -12,7 +12,7 @@ from dynamodb_bulk.spec.keys import KeyType
 class Field:
     """A column and the way to its value; `only`: the value has to be of this type already.
 
-    `optional`: files may be without it.
+    `optional`: files may be without it. `zoned`: its times are written in UTC.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Field:
     nested: bool = False
     only: KeyType | None = None
     optional: bool = False
+    zoned: bool = False
 
     def refuse(self, found: str) -> UnfitValue:
         """Return why a value of a kind, in words, cannot be this column's."""
@@ -60,6 +61,7 @@ def fields_of(
                 nested=column.column_type.nested,
                 only=(only or {}).get(column.name),
                 optional=but is not None and column.nullable,
+                zoned=column.zoned,
             )
             for column in columns
         ),

@@ -29,8 +29,9 @@ def with_implied_columns(file: DatasetFile) -> tuple[DatasetFile, OtherFields | 
     model = file.model
     if not model.source.holds_records or model.columns or model.table is None:
         return file, None
-    table_keys = [key for key in (model.table.partition_key, model.table.sort_key) if key]
-    index_keys = [key.key for key in model.table.index_keys]
+    table = model.table.of_types({})
+    table_keys = [key for key in (table.partition_key, table.sort_key) if key]
+    index_keys = [key.key for key in table.index_keys]
     keys: dict[str, KeyType] = {
         key.name: key.type for key in (*index_keys, *table_keys) if key.name not in model.attributes
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from dynamodb_bulk.csv.batches import RowBatch
+from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.records.fields import Fields
 from dynamodb_bulk.records.json_batches import record_batch
 from dynamodb_bulk.records.json_fast_path import FastPath
@@ -15,7 +16,12 @@ _BATCH = 20_000
 
 
 def read_json_rows(
-    stream: BinaryIO, file: str, fields: Fields, *, block_bytes: int = BLOCK_BYTES
+    stream: BinaryIO,
+    file: str,
+    fields: Fields,
+    *,
+    encoding: str = "utf-8",
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[RowBatch]:
     """Read the rows of `file`, holding a few times `block_bytes` in memory whatever its size.
 
@@ -23,9 +29,10 @@ def read_json_rows(
     """
     scanner = RecordScanner(file)
     split = FastPath(file, fields)
+    text = Utf8Text(stream, encoding)
     rest, last = b"", False
     while not last:
-        block = stream.read(block_bytes)
+        block = text.read(block_bytes)
         data, rest, last = rest + block, b"", not block
         if scanner.between_lines and not last:
             stop = data.rfind(b"\n") + 1

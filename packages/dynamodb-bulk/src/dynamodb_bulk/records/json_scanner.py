@@ -11,7 +11,8 @@ from dynamodb_bulk.csv.batches import SHOWN, RejectionKind
 from dynamodb_bulk.records.json_values import DECODER
 from dynamodb_bulk.spec.errors import InputError
 
-RECORD_CHARACTERS = 16 * 1024 * 1024
+# Ten times what an item may have; a parser needs up to 30 times that in memory.
+RECORD_CHARACTERS = 4 * 1024 * 1024
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _NEXT = re.compile(r"\n(?=[\[{])")
 # The longest text that is wrong only because the next block follows: an escape, or -Infinity.
@@ -44,9 +45,9 @@ class RecordScanner:
         self._longest = longest
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = ""
+        self._enough = 0
         self._line = 1
         self._records = 0
-        self._started = False
         self._numbered = False  # by places in an array
         self._in_array = False
         self._after_element = False
@@ -66,14 +67,13 @@ class RecordScanner:
         """Count lines that were read elsewhere."""
         self._line += lines
         self._records = self._line - 1
-        self._started = self._started or lines > 0
 
     def feed(self, block: bytes, *, last: bool) -> Iterator[Record]:
         """Yield the records that are complete now; what is not waits for the next block."""
         text = self._text + self._decoder.decode(block, last)
-        if not self._started and text:
-            self._started = True
-            text = text.removeprefix("\ufeff")
+        if len(text) < self._enough and not last:
+            self._text = text
+            return
         position = 0
         while True:
             start = position
@@ -83,6 +83,8 @@ class RecordScanner:
             elif position == start:
                 break
         self._text = text[position:]
+        # A value that is not complete is parsed again when there is twice as much of it.
+        self._enough = 2 * len(self._text)
 
     def _next(self, text: str, position: int, *, last: bool) -> tuple[int, Record | None]:
         """Return where reading continues, and the next record; the same position if more text is needed."""

@@ -102,6 +102,8 @@ class _Columns:
                 return fragment_of(value, kind).expression()
             if one.only and type_of(kind) != one.only:
                 raise NoText(f"{words_for(kind)}, the key is {one.only}")
+            if isinstance(kind, pl.Datetime) and kind.time_zone and one.type == "DATETIME" and not one.zoned:
+                raise NoText("times in a time zone; set its timezone: UTC")
             return text_of(value, kind)
 
     @contextmanager
@@ -109,8 +111,7 @@ class _Columns:
         try:
             yield
         except NoText as error:
-            remedy = "" if "key" in str(error) else "declare it as JSON, or leave it out"
-            raise InputError(self._file, f"column {column}: {error}", remedy) from None
+            raise InputError(self._file, f"column {column}: {error}") from None
 
     def _kind(self, name: str) -> pl.DataType:
         return self._types[self._names.index(name)]

@@ -80,16 +80,16 @@ class _Recognised(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes, at most `size`."""
         if self._start is None:
-            self._start = self._stream.read(_BYTES)
-            found = other_format(self._start, self._file)
-            if found and self._declared != "parquet":
+            # As much as is wanted is read at once, so that a large block stays one.
+            self._start = self._stream.read(max(size, _BYTES) if size >= 0 else size)
+            if found := other_format(self._start, self._file):
                 what, remedy = found
                 raise OtherFormat(self._file, f"the file is {what}, not {self._declared}", remedy)
-        if self._start:
-            first = self._start if size < 0 else self._start[:size]
-            self._start = self._start[len(first) :]
-            return first
-        return self._stream.read(size)
+        if not self._start:
+            return self._stream.read(size)
+        first = self._start if size < 0 else self._start[:size]
+        self._start = self._start[len(first) :]
+        return first
 
     def readable(self) -> bool:
         """True."""

@@ -66,7 +66,13 @@ def open_rows(
         return
     with closing(_content(dataset, file)) as stream:
         if dataset.source.format == "json":
-            yield from read_json_rows(through(stream), file.name, dataset.fields, block_bytes=block_bytes)
+            yield from read_json_rows(
+                through(stream),
+                file.name,
+                dataset.fields,
+                encoding=dataset.source.encoding,
+                block_bytes=block_bytes,
+            )
             return
         rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
         yield from map(dataset.row_filter(), rows)

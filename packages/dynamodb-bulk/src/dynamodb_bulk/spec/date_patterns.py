@@ -1,12 +1,14 @@
 """Patterns of dates and times, like `dd.MM.YYYY HH:mm`: which parts a text has, and in which order."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 Part = Literal["year", "month", "day", "hour", "minute", "second", "fraction", "half", "offset"]
 OFFSET = "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"
+REAL_OFFSET = "[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 _TOKENS: dict[str, tuple[Part, str]] = {
     "YYYY": ("year", "[0-9]{4}"),
     "YY": ("year", "[0-9]{2}"),
@@ -31,6 +33,29 @@ OF_DMS = frozenset(
     for fraction in ("", ".F")
 )
 """The patterns of DMS; the time of day may be missing in their texts, as in AWS's own sample file."""
+_YEARS = {"YYYY": "[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000", "YY": "[0-9]{2}"}
+_LEAP = "[2468][048]|[13579][26]"
+_LEAPS = {
+    "YYYY": f"[0-9]{{2}}(?:0[48]|{_LEAP})|(?:0[48]|{_LEAP})00",
+    "YY": f"0[048]|{_LEAP}",  # 2000 was one
+}
+_DATES = (
+    (_YEARS, "0[1-9]|1[0-2]", "0[1-9]|1[0-9]|2[0-8]"),
+    (_YEARS, "0[13-9]|1[0-2]", "29|30"),
+    (_YEARS, "0[13578]|1[02]", "31"),
+    (_LEAPS, "02", "29"),
+)
+_CLOCKS = {
+    "HH": "[01][0-9]|2[0-3]",
+    "H": "[01]?[0-9]|2[0-3]",
+    "hh": "0[1-9]|1[0-2]",
+    "h": "0?[1-9]|1[0-2]",
+    "mm": "[0-5][0-9]",
+    "ss": "[0-5][0-9]",
+    "F": "[0-9]{1,9}",
+    "a": "[AaPp][Mm]",
+    "Z": REAL_OFFSET,
+}
 _HALF_DAY = ("hh", "h")
 _UNSTEADY = ("M", "d", "H", "h", "F")
 # What Java, Excel, strftime and moment.js call the same.
@@ -69,8 +94,8 @@ class DatePattern:
         """Whether hours go to 12."""
         return self.tokens.get("hour") in _HALF_DAY
 
-    def shape(self, *, offset_needed: bool = True) -> str:
-        """Return a regular expression of the texts, with a group for each part.
+    def shape(self, *, offset_needed: bool = True, forms: Mapping[str, str] | None = None) -> str:
+        """Return a regular expression of the texts, with a group for each part, or `forms` of the tokens.
 
         The fraction may be left out with the point or comma in front of it, and the offset with a space in
         front of it unless it is needed.
@@ -82,7 +107,7 @@ class DatePattern:
                 literal += text
                 continue
             part, form = _TOKENS[name]
-            group = f"(?P<{part}>{form})"
+            group = f"(?P<{part}>{form})" if forms is None else f"(?:{forms[name]})"
             if literal and literal[-1] in leads.get(name, ""):
                 shape += f"{re.escape(literal[:-1])}(?:{re.escape(literal[-1])}{group})?"
             else:
@@ -90,6 +115,38 @@ class DatePattern:
                 shape += f"{re.escape(literal)}{group}{left_out}"
             literal = ""
         return shape + re.escape(literal)
+
+    def places(self) -> dict[Part, tuple[int, int | None]] | None:
+        """Return where each part is in every text, and how long; None where that differs by text.
+
+        A fraction may be the last part: it is then all that follows.
+        """
+        found: dict[Part, tuple[int, int | None]] = {}
+        at = 0
+        for place, (name, text) in enumerate(self.pieces):
+            if name == "F" and place == len(self.pieces) - 1:
+                found["fraction"] = (at, None)
+            elif name in _UNSTEADY or name == "Z":
+                return None
+            elif name:
+                found[_TOKENS[name][0]] = (at, len(name) if name != "a" else 2)
+            at += len(text) if not name else 2 if name == "a" else len(name)
+        return found
+
+    def valid(self, *, offset_needed: bool = True) -> str:
+        """Return a regular expression of the texts that are real dates, of the years 1 to 9999, and times."""
+        if "year" not in self.tokens:
+            return self.shape(offset_needed=offset_needed, forms=_CLOCKS)
+        found = (
+            {**_CLOCKS, **years, "MM": month, "M": _bare(month), "dd": day, "d": _bare(day)}
+            for years, month, day in _DATES
+        )
+        return "|".join(self.shape(offset_needed=offset_needed, forms=forms) for forms in found)
+
+
+def _bare(form: str) -> str:
+    """The same numbers with or without a zero in front."""
+    return re.sub(r"(?<![0-9\[])0(?=[\[0-9])", "0?", form)
 
 
 @cache

@@ -37,7 +37,8 @@ def _comment(text: str) -> str:
 def _encoding(name: str) -> str:
     known = sorted({one for pair in aliases.items() for one in pair})
     try:
-        readable = "a\n".encode(name).decode(name) == "a\n" and codecs.lookup(name).name not in _OF_NAMES
+        codecs.getincrementaldecoder(name)
+        readable = codecs.lookup(name).name not in _OF_NAMES and "a\n".encode(name).decode(name) == "a\n"
     except (LookupError, ValueError):
         readable = False
     if not readable:
@@ -67,7 +68,7 @@ def _folder(text: str) -> str:
 
 _OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    *_OF_DMS, "encoding", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
+    *_OF_DMS, "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -88,13 +89,15 @@ class Source(SpecModel):
     compression: Literal["none", "gzip", "zstd"] = "none"
     """How every one of the files is compressed; Parquet compresses its own pages."""
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
-    """CSV: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
+    """CSV, JSON: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     """CSV: what stands between two fields, one or more characters."""
     header: bool = False
     """CSV: whether the first line of each file names the columns."""
     quoting: Literal["rfc4180", "none"] = "rfc4180"
     """CSV: whether double quotes around a field are taken off."""
+    escape: Literal["", "\\"] = ""
+    """CSV: a backslash where one stands before delimiters, line ends and letters, as in dumps of MySQL."""
     null_value: Annotated[str | tuple[str, ...], AfterValidator(_texts)] = ""
     """CSV: the text that stands for no value, or a list of them."""
     comment: Annotated[str, AfterValidator(_comment)] = ""
@@ -119,10 +122,12 @@ class Source(SpecModel):
                 raise MistakeAt("only with a `location`: remove it", key)
         if self.format != "csv":
             for key in _OF_CSV:
-                if key in self.model_fields_set:
+                if key in self.model_fields_set and (self.format, key) != ("json", "encoding"):
                     raise MistakeAt(f"for format csv, not for {self.format}: remove it", key)
         if self.format == "parquet" and self.compression != "none":
             raise MistakeAt("Parquet files compress their own pages: remove it", "compression")
+        if self.escape and self.quoting != "none":
+            raise MistakeAt("only with `quoting: none`: remove one of them", "escape")
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
         return self

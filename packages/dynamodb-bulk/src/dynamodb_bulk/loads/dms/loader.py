@@ -29,7 +29,6 @@ class DmsLoader(Loader[TaskLoad]):
     load_type = TaskLoad
     abilities = Abilities(
         options=frozenset({"wait", "into"}),
-        checks=frozenset({"cut-by-dms"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,

@@ -57,7 +57,12 @@ def _in_dataset(dataset: Dataset, what: str, column: str | None = None) -> Examp
 
 _warning = partial(Check, _Documents, "documents", "warning")
 CHECKS = (
-    _warning("not-for-dms", "DMS cannot transfer something", "choose a different method, or change it"),
+    _warning(
+        "not-for-dms",
+        "DMS cannot transfer something",
+        "choose a different method, or change it",
+        fatal_for=("dms",),
+    ),
     _warning(
         "reserved-word",
         "An attribute has a name that DynamoDB reserves; AWS says that DMS cannot write it, and its own "

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import EVERY_METHOD, OF_ROWS, Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
@@ -171,7 +171,6 @@ CHECKS = (
         "header-order",
         "The header names the columns in a different order",
         "put the columns into the order of the file",
-        fatal_for=EVERY_METHOD,
     ),
     Check(
         _Start,

@@ -8,6 +8,7 @@ from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subje
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
 _LEADING_ZERO = r"\A0[0-9]"
+_SECONDS = len("YYYY-MM-dd HH:mm:ss")
 _FRACTION = r":[0-9]{2}\.([0-9]*[1-9])0*\z"
 
 
@@ -51,29 +52,29 @@ class _CutFractions(Detector):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
-        self._columns = [
-            column.name
+        self._lengths = {
+            column.name: len(column.date_format.removesuffix(".F")) if column.date_format else _SECONDS
             for column in self.dataset.columns
             if column.type == "DATETIME" and column.scale is None and not self.dataset.dms_obstacles
-        ]
+        }
 
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
-        for name in self._columns if batch.rows is not None else ():
+        for name, length in self._lengths.items() if batch.rows is not None else ():
             rows = cast("RowBatch", batch.rows)
             texts = rows.frame[frame_name(name)]
-            held = texts.str.contains(_FRACTION).fill_null(value=False)
-            if not (count := int(held.sum())):
+            longer = (texts.str.len_bytes() > length).arg_true()
+            fractions = texts.gather(longer).str.extract(_FRACTION)
+            held = longer.filter(fractions.is_not_null())
+            if not len(held):
                 continue
-            row = held.arg_max() or 0
-            digits = texts.filter(held).str.extract(_FRACTION).str.len_bytes().max()
             example = Example(
                 file=rows.file,
-                line=rows.lines[row],
+                line=rows.lines[held[0]],
                 column=name,
-                what=f"{name} needs `scale: {digits}`",
-                value=texts[row],
+                what=f"{name} needs `scale: {fractions.str.len_bytes().max()}`",
+                value=texts[held[0]],
             )
-            yield Fault("fraction-cut-by-dms", example, count)
+            yield Fault("fraction-cut-by-dms", example, len(held))
 
 
 class _LeadingZeros(Detector):
@@ -128,5 +129,6 @@ CHECKS = (
         "cut-by-dms",
         "DMS truncates a text at LobMaxSize",
         "raise LobMaxSize in the task settings",
+        fatal_for=("dms",),
     ),
 )

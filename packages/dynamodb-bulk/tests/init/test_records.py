@@ -1,0 +1,81 @@
+"""What `bulk init` finds out about JSON and Parquet files."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dynamodb_bulk.init.opening import data_files
+from dynamodb_bulk.init.proposal import Proposal
+from dynamodb_bulk.init.record_files import propose_records
+from dynamodb_bulk.spec.errors import InputError
+
+
+def proposed(path: Path, text: str) -> Proposal:
+    path.write_text(text)
+    return propose_records(data_files([path]), "data", path.parent / "scratch", lambda _: None)
+
+
+def lines(*records: dict[str, Any]) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+@pytest.mark.parametrize("array", [False, True])
+def test_json_has_the_fields_of_all_records_and_the_keys_that_are_unique(tmp_path: Path, array: bool) -> None:
+    records = [{"id": f"k{number}", "group": number % 2, "at": {"x": 1}} for number in range(100)]
+    records[-1] |= {"late": [1]}
+    text = json.dumps(records) if array else lines(*records)
+    found = proposed(tmp_path / "a.json", text)
+    assert [one.columns for one in found.keys] == [("id",)]
+    assert found.fields == [
+        "id: text, at most 3 bytes",
+        "group: number",
+        "at: map",
+        "late: list, not in 99 of 100",
+    ]
+
+
+@pytest.mark.parametrize("last", [{"id": "k0"}, {"id": None}, {"id": ""}, {"other": "x"}])
+def test_json_field_that_some_record_has_twice_or_not_is_no_key(tmp_path: Path, last: dict[str, Any]) -> None:
+    found = proposed(tmp_path / "a.jsonl", lines(*({"id": f"k{number}"} for number in range(50)), last))
+    assert not found.keys
+
+
+def test_json_without_a_unique_field_has_a_key_of_two(tmp_path: Path) -> None:
+    records = ({"order": number // 3, "line": number % 3, "t": "x"} for number in range(90))
+    found = proposed(tmp_path / "a.jsonl", lines(*records))
+    assert [one.columns for one in found.keys] == [("order", "line")]
+
+
+def test_json_with_a_broken_line_keeps_the_others(tmp_path: Path) -> None:
+    found = proposed(tmp_path / "a.jsonl", '{"id":"a"}\n{"id":\n{"id":"b"}\n')
+    assert (found.rows, [one.columns for one in found.keys]) == (2, [("id",)])
+
+
+def test_json_array_that_is_cut_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="after record 1"):
+        proposed(tmp_path / "a.json", '[{"id":1},{"id":')
+
+
+def test_parquet_key_is_never_a_float_or_a_date(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "f": [1.5, 2.5],
+            "d": [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)],
+            "id": [1, 2],
+            "b": [b"x", b"y"],
+        }
+    )
+    frame.write_parquet(tmp_path / "a.parquet")
+    files = data_files([tmp_path / "a.parquet"])
+    found = propose_records(files, "data", tmp_path / "scratch", lambda _: None)
+    assert [(one.columns, one.types) for one in found.keys] == [(("id",), ("N",))]
+
+
+def test_parquet_that_is_damaged_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(InputError, match="Parquet"):
+        propose_records(data_files([tmp_path / "a.parquet"]), "data", tmp_path / "scratch", lambda _: None)
