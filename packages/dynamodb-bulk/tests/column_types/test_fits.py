@@ -10,6 +10,7 @@ from dynamodb_bulk.spec.columns import Column
 TYPES = [
     one.values(Column(name="c", type=one.name, length=5, precision=6, scale=2))
     for one in column_types().values()
+    if not one.nested  # its texts are made by what reads records
 ]
 TEXTS = (
     st.text(alphabet="0123456789+-.eE_ xa\u0663", max_size=8)

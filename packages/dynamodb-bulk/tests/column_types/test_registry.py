@@ -146,10 +146,10 @@ def test_registered_type_is_in_the_schema_and_asks_for_what_it_needs(monkeypatch
         Column(name="c", type="COLOUR")
 
 
-def test_column_types_are_those_of_dms() -> None:
+def test_column_types_are_those_of_dms_and_json() -> None:
     assert list(column_types()) == [
-        "BLOB", "BOOLEAN", "BYTE", "CLOB", "DATE", "DATETIME", "INT1", "INT2", "INT4", "INT8", "NUMERIC",
-        "REAL4", "REAL8", "STRING", "TIME", "UINT1", "UINT2", "UINT4", "UINT8",
+        "BLOB", "BOOLEAN", "BYTE", "CLOB", "DATE", "DATETIME", "INT1", "INT2", "INT4", "INT8", "JSON",
+        "NUMERIC", "REAL4", "REAL8", "STRING", "TIME", "UINT1", "UINT2", "UINT4", "UINT8",
     ]  # fmt: skip
 
 

@@ -25,7 +25,9 @@ def lines(*records: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("array", [False, True])
 def test_json_has_the_fields_of_all_records_and_the_keys_that_are_unique(tmp_path: Path, array: bool) -> None:
-    records = [{"id": f"k{number}", "group": number % 2, "at": {"x": 1}} for number in range(100)]
+    records: list[dict[str, Any]] = [
+        {"id": f"k{number}", "group": number % 2, "at": {"x": 1}} for number in range(100)
+    ]
     records[-1] |= {"late": [1]}
     text = json.dumps(records) if array else lines(*records)
     found = proposed(tmp_path / "a.json", text)

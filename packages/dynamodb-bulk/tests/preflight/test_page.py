@@ -8,11 +8,13 @@ import pytest
 
 from bulk_testing.plant import small
 from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import KEPT_HASHES, ColumnProfile, Profile
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.reading import local_files
+from dynamodb_bulk.spec.columns import Column
 
 
 class Page(HTMLParser):
@@ -83,3 +85,16 @@ def test_page_calls_the_number_of_different_values_about_when_it_is_estimated(
 ) -> None:
     rows = b"".join(b"%d,1,x\n" % one for one in range(count))
     assert ("about " in page(small(tmp_path, rows)).text) == about
+
+
+def test_values_in_a_form_of_their_own_are_profiled_as_they_are_in_items() -> None:
+    columns = [
+        Column(name="n", type="REAL8", decimal=",", thousands="."),
+        Column(name="d", type="DATE", date_format="dd.MM.YYYY"),
+    ]
+    frame = pl.DataFrame({"n": ["1.000,5", "20,0", None], "d": ["02.01.2026", "01.12.2025", "x"]})
+    profile = Profile(columns)
+    profile.add(RowBatch(file="f", lines=pl.Series([1, 2, 3]), frame=frame, rejected=()))
+    numbers, dates = profile.columns
+    assert (numbers.smallest, numbers.largest, numbers.nulls) == (20.0, 1000.5, 1)
+    assert (dates.smallest, dates.nulls) == ("2025-12-01", 0)

@@ -56,6 +56,14 @@ def test_rows_are_the_records_in_every_layout_and_block(layout: str, block_bytes
     assert read(text, block_bytes=block_bytes) == (rows, [])
 
 
+def test_numbers_ascend_when_a_line_holds_several_values() -> None:
+    text = '{"id":"a"} ' * 50 + "\n" + '{"id":"b"}\n' * 300
+    rows, _ = read(text, block_bytes=700)
+    numbers = [number for number, _ in rows]
+    assert numbers == sorted(set(numbers))
+    assert (len(numbers), numbers[-1]) == (350, 350)
+
+
 BROKEN = {
     "cut": ('{"id":"a"}\n{"id":"b"\n{"id":"c"}\n', [2]),
     "cut in a text": ('{"id":"a"}\n{"id":"b\n{"id":"c"}\n', [2]),

@@ -78,6 +78,9 @@ def _parsed(
         except ValueError as error:
             results.append(None)
             problems.add(
-                row, Problem(reason=str(error), column=check.label, value=text[:SHOWN], kind=kind_of(error))
+                row,
+                Problem(
+                    reason=str(error), column=check.label or None, value=text[:SHOWN], kind=kind_of(error)
+                ),
             )
     return rewritten.clone().scatter(rows, pl.Series(results, dtype=pl.String))

@@ -77,11 +77,17 @@ class Profile:
             ColumnProfile(name=column.name, type=column.type, is_number=column.column_type.is_number)
             for column in columns
         ]
+        self._as_items = [
+            pl.coalesce(rewrite(pl.col(name := frame_name(column.name))), name).alias(name)
+            for column in columns
+            if column.own_form and (rewrite := column.column_type.values(column).rewrite)
+        ]
 
     def add(self, batch: RowBatch) -> None:
-        """Take a batch of rows."""
+        """Take a batch of rows; values in a column's own form are profiled as they are in items."""
+        frame = batch.frame.with_columns(self._as_items)
         for column in self.columns:
-            column.add(batch.frame[frame_name(column.name)])
+            column.add(frame[frame_name(column.name)])
 
 
 def _least(one: Any, other: object) -> Any:

@@ -55,8 +55,9 @@ class RecordScanner:
 
     @property
     def between_lines(self) -> bool:
-        """Whether the next block starts a line, and with a value."""
-        return not (self._text or self._in_array or self._skipping or self._numbered)
+        """Whether the next block starts a line, and its lines are the numbers of its records."""
+        within = self._text or self._in_array or self._skipping
+        return not (within or self._numbered or self._records >= self._line)
 
     @property
     def line(self) -> int:
