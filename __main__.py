@@ -14,18 +14,9 @@ from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import (
-    Surroundings,
-    declare_closed_load,
-    declare_load,
-    declare_verification,
-    find_network,
-    say_choice,
-    say_cost,
-    say_counting,
-    say_unnamed_keys,
-)
+from loads import Surroundings, declare_closed_load, declare_load, declare_verification, find_network
 from plan import read_exports, read_loads
+from preview import check_files, say_choice, say_cost, say_counting, say_unnamed_keys
 from settings import read_settings
 
 with errors_in_one_line():
@@ -34,6 +25,7 @@ with errors_in_one_line():
     planned = read_loads(settings)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
+    sampled = check_files(planned, settings) if is_open else frozenset[str]()
     recorded = recorded_outputs()
     stack = current_stack(
         settings.client,
@@ -54,7 +46,9 @@ with errors_in_one_line():
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
-    around = Surroundings(stack=stack, bucket=bucket, settings=settings, network=network, loads=loads)
+    around = Surroundings(
+        stack=stack, bucket=bucket, settings=settings, network=network, loads=loads, sampled=sampled
+    )
     for plan in planned:
         if is_open:
             say_choice(plan, recorded)

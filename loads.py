@@ -14,64 +14,20 @@ from components.dms_roles import DmsRoles, DmsRolesArgs
 from components.load import LoadComponent, load_record
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
-from components.recorded_state import Recorded
 from components.removal import OnDestroy
 from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
-from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
-from dynamodb_bulk.loads.cost import cost_lines, instance_cost
+from dynamodb_bulk.loads.data_check import refusal
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.registry import LOADERS
-from dynamodb_bulk.loads.row_counts import WORTH_SAYING, counting_time
-from dynamodb_bulk.sources.locating import source_files
-from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
 REPLICATION = "replication"
-
-
-def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
-    """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
-    name = plan.dataset.name
-    components = {f"bulk:components:{kind.__name__}" for kind in LoadComponent.__subclasses__()}
-    made = any(kind in components and load == name for kind, load in recorded)
-    if plan.why and not made:
-        pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
-
-
-def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
-    """Say what the loads cost, and the instance that runs as long as the window is open."""
-    for line in cost_lines(
-        [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
-        settings.client,
-    ):
-        pulumi.log.info(line)
-    if any(plan.method == DMS.name for plan in planned):
-        dms = settings.dms
-        pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
-
-
-def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
-    """Say what it takes to count the rows of large files in S3, or that they are not counted."""
-    for plan in planned:
-        name, converted = plan.dataset.name, plan.converted(settings.client)
-        by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
-        files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
-        size = sum(file.size for file in files)
-        time = counting_time(plan.dataset, files)
-        if by_option and size > plan.load.count_up_to:
-            pulumi.log.warn(
-                f"{name}: its rows are not counted, so that the load cannot be called good: "
-                f"the files in S3 are larger than `count_up_to`. To count them takes {time}"
-            )
-        elif size >= WORTH_SAYING:
-            pulumi.log.info(f"{name}: its rows in S3 are counted before the load: {time}")
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -82,28 +38,19 @@ def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Setting
     return network
 
 
-def say_unnamed_keys(planned: Sequence[PlannedLoad], aws: Aws) -> None:
-    """Warn of files in S3 that DMS cannot decrypt, unless their key's own policy lets it."""
-    for plan in planned:
-        dataset = plan.dataset
-        place = dataset.location if plan.method == DMS.name else None
-        key = key_of_objects(place.bucket, place.prefix, aws) if place else None
-        if place and key and key != plan.files_key:
-            pulumi.log.warn(
-                f"{dataset.name}: the files in s3://{place.bucket}/{place.prefix} are encrypted with the key "
-                f"{key}, which DMS may not use: set source.kms_key to it in {display_path(dataset.path)}"
-            )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the loads of a stack share, and those declared so far, by the names of their datasets."""
+    """What the loads of a stack share, and those declared so far, by the names of their datasets.
+
+    The data of `sampled` ones is checked whole before they begin.
+    """
 
     stack: Stack
     bucket: FilesBucket
     settings: Settings
     network: NetworkArgs
     loads: Mapping[str, LoadComponent]
+    sampled: frozenset[str] = frozenset()
 
     @cached_property
     def instance(self) -> ReplicationInstance:
@@ -116,6 +63,12 @@ class Surroundings:
         return ReplicationInstance(REPLICATION, args)
 
 
+def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
+    if plan.dataset.name in around.sampled:
+        return refusal(plan.dataset, plan.method, plan.load.tolerate)
+    return refuse_nothing
+
+
 def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> NativeImport:
     load = plan.load
     return NativeImport(
@@ -126,10 +79,11 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             bucket=around.bucket,
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
-            reload=load.reload,
+            reload=plan.reload,
             keep_previous=load.keep_previous,
             convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
+            refuse=_refuse(plan, around),
             after=[record],
             exported=plan.exported,
             kms_key=plan.table_key,
@@ -151,6 +105,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
             limit_minutes=load.limit_minutes,
+            refuse=_refuse(plan, around),
             max_write_request_units=load.max_write_request_units,
             performance_tier=load.performance_tier,
         ),
@@ -170,6 +125,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
+            refuse=_refuse(plan, around),
             files_key=plan.files_key,
         ),
     )
@@ -202,7 +158,7 @@ def declare_closed_load(
             bucket=bucket,
             method=plan.method,
             into=before.get(plan.load.into or ""),
-            reload=plan.load.reload,
+            reload=plan.reload,
             keep_previous=plan.load.keep_previous,
             after=[load_record(name, plan.method, stack, bucket)],
             exported=plan.exported,

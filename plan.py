@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 from pydantic import ValidationError
 
+from components.native_import import Reload
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
@@ -35,7 +36,8 @@ class PlannedLoad:
     """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
-    the stack makes, and of the dataset's files in S3.
+    the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
+    data changes.
     """
 
     load: Load
@@ -45,6 +47,7 @@ class PlannedLoad:
     exported: bool = False
     table_key: str | None = None
     files_key: str | None = None
+    reload: Reload = "refuse"
 
     def converted(self, aws: Aws) -> bool:
         """Return whether AWS reads files that are converted from the dataset's."""
@@ -79,12 +82,27 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             why=why,
             table_key=_table_key(dataset, settings),
             files_key=_files_key(dataset, settings),
+            reload=_reload(load, dataset, settings, where),
         )
     loads = tuple(planned.values())
     if settings.window == "open":
         _check_account(settings, loads)
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
+
+
+def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:
+    """Where the load does not say: recreated in development, unless the table is protected."""
+    protected = dataset.table.deletion_protection
+    if protected is None:
+        protected = settings.environment == "production"
+    if load.reload is None:
+        return "recreate" if settings.environment == "development" and not protected else "refuse"
+    if load.reload == "recreate" and protected:
+        what = f"would delete the table of {dataset.name}, which is protected against deletion"
+        remedy = "set `reload: replace`, or `deletion_protection: false` in the dataset's `table`"
+        raise InputError(f"{where}.reload", what, remedy)
+    return load.reload
 
 
 def _table_key(dataset: Dataset, settings: Settings) -> str | None:

@@ -29,6 +29,7 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
@@ -46,6 +47,11 @@ def _known_method(name: object) -> object:
     if name not in known:
         raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
     return name
+
+
+def _off(word: object) -> object:
+    """`off` without quotes is false to a reader of YAML 1.1."""
+    return "off" if word is False else word
 
 
 def _size(given: object) -> object:
@@ -67,9 +73,10 @@ class Load(_Settings):
 
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
-    `reload: replace`: changed data goes to a new table in the place of the other, and `keep_previous` earlier
-    ones stay. `convert_to`: the format of converted files; given, files are converted also where ImportTable
-    could read them. `verify`: the table is compared with the files afterwards.
+    `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
+    `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
+    `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
+    also where ImportTable could read them. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -79,9 +86,10 @@ class Load(_Settings):
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
-    reload: Literal["refuse", "replace"] = "refuse"
+    reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     convert_to: Format | None = None
+    check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     verify: bool | Verify = False

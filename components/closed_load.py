@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 
 from components.bucket import FilesBucket
-from components.native_import import NativeImport, NativeImportArgs
+from components.native_import import NativeImport, NativeImportArgs, Reload
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from dynamodb_bulk.dataset import Dataset
@@ -27,7 +26,7 @@ class ClosedLoadArgs:
     bucket: FilesBucket
     method: str
     into: "ClosedLoad | None" = None
-    reload: Literal["refuse", "replace"] = "refuse"
+    reload: Reload = "refuse"
     keep_previous: int = 0
     after: Sequence[pulumi.Resource] = ()
     exported: bool = False

@@ -151,7 +151,7 @@ class DmsLoad(LoadComponent):
                 "objects": files.keys,
                 "migration_type": dataset.migration_type,
             },
-            check=SourceCheck(contents, client, place),
+            check=SourceCheck(contents, client, place, args.refuse),
             depends={
                 "files": contents.digests,
                 "definition": settings.external_table_definition,

@@ -17,6 +17,7 @@ from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.load import COUNT_UP_TO
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
@@ -27,7 +28,7 @@ class LoadArgs:
     """The dataset, the bucket its files go to, and what comes before the load.
 
     `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
-    more bytes than `count_up_to` are not counted.
+    more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it.
     """
 
     stack: Stack
@@ -38,6 +39,7 @@ class LoadArgs:
     tolerate: int = 0
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
+    refuse: Refuse = refuse_nothing
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -60,8 +62,14 @@ class LoadComponent(pulumi.ComponentResource):
         depends: Mapping[str, pulumi.Input[Any]],
         after: Sequence[pulumi.Resource],
         failed_runs: Callable[[str], int] = lambda _: 0,
+        options: pulumi.ResourceOptions | None = None,
+        settings: Mapping[str, Any] | None = None,
+        noted: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Declare the step that loads by a method, and return the outputs that describe the load."""
+        """Declare the step that loads by a method, and return the outputs that describe the load.
+
+        Its load has the `settings`, too, which may change without a new run.
+        """
         name, client = self.pulumi_resource_name, args.stack.client
         load = {
             "name": name,
@@ -75,7 +83,7 @@ class LoadComponent(pulumi.ComponentResource):
         }
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
-            given = loader.load_type.model_validate(arguments)
+            given = loader.load_type.model_validate({**arguments, **(settings or {})})
             return check.told(loader.start(given, digest, client, report, wait=args.wait, check=check))
 
         step = Step(
@@ -86,8 +94,11 @@ class LoadComponent(pulumi.ComponentResource):
                 arguments=load,
                 depends=depends,
                 failed_runs=failed_runs,
+                noted=noted or {},
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+            opts=pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(parent=self, depends_on=list(after)), options
+            ),
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]
@@ -115,6 +126,7 @@ class LoadComponent(pulumi.ComponentResource):
                 convert_to=convert_to,
                 conditions=conditions,
                 tolerate=args.tolerate,
+                refuse=args.refuse,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -31,14 +31,15 @@ _LONGEST_PAUSE = 60.0
 
 @contextmanager
 def errors_in_one_line() -> Generator[None]:
-    """End the program after one line when its block raises what is no bug."""
+    """End the program after one line when its block raises what is no bug; of a group each has its line."""
     try:
         yield
     except Exception as error:
         text = str(error) if isinstance(error, pulumi.RunError) else in_one_line(error)
         if text is None:
             raise
-        pulumi.log.error(text)
+        for line in text.split("\n") if isinstance(error, ExceptionGroup) else [text]:
+            pulumi.log.error(line)
         raise SystemExit(REPORTED) from error
 
 

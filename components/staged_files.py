@@ -13,6 +13,7 @@ from components.step import Step, StepArgs
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import Contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -21,7 +22,7 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 @dataclass(frozen=True, kw_only=True)
 class LoadFilesArgs:
     """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`, and
-    written in the format `convert_to`.
+    written in the format `convert_to`. `refuse`: as `SourceCheck` has it.
     """
 
     stack: Stack
@@ -32,6 +33,7 @@ class LoadFilesArgs:
     convert_to: Format = "dynamodb_json"
     conditions: bool = False
     tolerate: int = 0
+    refuse: Refuse = refuse_nothing
 
 
 class LoadFiles(pulumi.ComponentResource):
@@ -72,7 +74,7 @@ class LoadFiles(pulumi.ComponentResource):
                 if args.converted
                 else args.bucket.uploads(name, keys, dataset.files, parent=self)
             )
-        self.check = SourceCheck(args.contents, args.stack.client, place)
+        self.check = SourceCheck(args.contents, args.stack.client, place, args.refuse)
         self.register_outputs({"prefix": self.described["prefix"]})
 
     def _convert(self, name: str, args: LoadFilesArgs) -> pulumi.Resource:

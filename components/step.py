@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
@@ -19,6 +19,9 @@ from dynamodb_bulk.aws.polling import Report, persist
 from dynamodb_bulk.loads.load import Doubtful
 from dynamodb_bulk.spec.text import visible_lines
 
+STEP = "bulk:steps:Step"
+EARLIER_STEP = "pulumi:index:Stash"
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepArgs:
@@ -26,7 +29,8 @@ class StepArgs:
 
     It is safe to repeat at any point. `subject` is what it is about, such as `load orders`, for messages.
     `failed_runs` counts, for that digest, the runs that undid the step's work: it is done again when there
-    are more of them. `after`: work in other hooks that the step depends on.
+    are more of them. `after`: work in other hooks that the step depends on. `noted` is recorded with the step
+    once it is done, for later runs to read.
     """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
@@ -35,6 +39,7 @@ class StepArgs:
     depends: Mapping[str, pulumi.Input[Any]]
     failed_runs: Callable[[str], int] = lambda _: 0
     after: Sequence[Course] = ()
+    noted: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Step(pulumi.Resource):
@@ -64,13 +69,13 @@ class Step(pulumi.Resource):
         hook = pulumi.ResourceHook(f"{name}-run", self._hook(args))
         hooks = pulumi.ResourceHookBinding(before_create=[hook], before_update=[hook])
         super().__init__(
-            "bulk:steps:Step",
+            STEP,
             name,
             False,
             inputs,
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
         )
-        register_resource_outputs(self, inputs)
+        register_resource_outputs(self, {**inputs, **args.noted})
 
     def _hook(self, args: StepArgs) -> Callable[[pulumi.ResourceHookArgs], Awaitable[None]]:
         async def run(hook: pulumi.ResourceHookArgs) -> None:
@@ -104,7 +109,7 @@ def _show(done: str, urn: str) -> None:
 async def _stashed(name: str) -> Any:
     """The inputs for which an earlier version did the step: it kept them in a `pulumi.Stash`."""
     recorded = await recorded_outputs_in_hook()
-    return recorded.get(("pulumi:index:Stash", name), {}).get("input")
+    return recorded.get((EARLIER_STEP, name), {}).get("input")
 
 
 def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
@@ -113,7 +118,9 @@ def steps_among(resources: Sequence[pulumi.Resource]) -> list[Course]:
 
 
 def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:
-    def digest(values: dict[str, Any]) -> str:
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    return pulumi.Output.all(**depends).apply(digest_of)
 
-    return pulumi.Output.all(**depends).apply(digest)
+
+def digest_of(depends: Mapping[str, Any]) -> str:
+    """Return the digest of what a step depends on, as its record has it."""
+    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Native import and bulk put when something is wrong, through the real engine."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tests.e2e.stack import Stack
 
 EVENTS = "examples/customer-events"
-SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml"}
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "check": "off"}
 TABLE = "customer-events"
 
 
@@ -53,11 +54,12 @@ def test_import_reports_rejected_records_and_the_unread_and_succeeds_once_they_a
 
 
 def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack, events: Path) -> None:
+    stack.settle({**SHIPPED, "reload": "refuse"})
     first = stack.up()
     assert first.code == 0, first.output
     file = min(events.iterdir())
     file.write_text(file.read_text().replace("19.90", "18.90"))
-    stack.up().refused("set `reload: replace`")
+    stack.up().refused("set `reload: recreate` to delete this table", "`reload: replace`")
     assert len(stack.items(TABLE)) == 130
 
     stack.settle({**SHIPPED, "reload": "replace"})
@@ -72,6 +74,33 @@ def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack,
     assert parameter["Parameter"]["Value"] == table
 
 
+def test_import_recreates_its_table_when_a_file_changes(stack: Stack, people: Path) -> None:
+    stack.settle({"dataset": "people/dataset.yaml", "method": "native"})
+    first = stack.up()
+    assert first.code == 0, first.output
+    before = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
+    (people / "a.csv").write_text("p1|32\np9|1\n")
+    preview = stack.well("pulumi preview")
+    said = (
+        f"people: its data changed (a.csv): the table {stack.table('people')} is deleted and imported again"
+    )
+    assert said in preview.output
+    assert re.search(r"people-import +replace", preview.output)
+
+    again = stack.up()
+    assert again.code == 0, again.output
+    assert said in again.output
+    after = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
+    assert after["TableId"] != before["TableId"]
+    assert {(item["id"]["S"], item["age"]["N"]) for item in stack.items("people")} == {
+        ("p1", "32"),
+        ("p9", "1"),
+        ("p3", "7"),
+    }
+    assert stack.up().code == 0
+    assert set(stack.changes()) == {"same"}
+
+
 def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path) -> None:
     first = stack.up()
     assert first.code == 0, first.output
@@ -84,7 +113,8 @@ def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack, events: Path
     )
     good = '{"Item":{"PK":{"S":"NEW#1"},"SK":{"S":"1"}}}\n'
     (more / "a.json").write_text(good + '{"Item":{"PK":{"N":"1"},"SK":{"S":"1"}}}\n')
-    stack.settle(SHIPPED, {"dataset": "more/dataset.yaml", "method": "bulk_put", "into": "customer-events"})
+    more_rows = {"dataset": "more/dataset.yaml", "method": "bulk_put", "check": "off"}
+    stack.settle(SHIPPED, {**more_rows, "into": "customer-events"})
     stack.up().refused("1 of 2 rows rejected", "more/a.json, line 2")
     assert len(stack.items(TABLE)) == 131
 

@@ -8,6 +8,8 @@ import pytest
 from tests.e2e.clone import Clone, until
 from tests.e2e.stack import Stack
 
+UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
+
 
 def keys(stack: Stack) -> set[str]:
     return {item["id"]["S"] for item in stack.items("people")}
@@ -15,6 +17,11 @@ def keys(stack: Stack) -> set[str]:
 
 def test_up_loads_the_other_rows_and_names_the_bad_ones(stack: Stack, people: Path) -> None:
     (people / "a.csv").write_text("p1|31\np2|many\np4|5|6\n")
+    stack.up().refused("people/a.csv, line 2: age: ", "`bulk check people/dataset.yaml --method dms`")
+    tables = stack.clone.client("dynamodb").list_tables()["TableNames"]
+    assert stack.table("people") not in tables, "nothing is made of data that is wrong"
+
+    stack.settle(UNCHECKED)
     stack.up().refused("2 of 4 rows rejected", "people/a.csv, line 2, column age", "people/a.csv, line 3: ")
     assert keys(stack) == {"p1", "p3"}
 
@@ -30,7 +37,7 @@ def test_up_loads_again_when_data_is_put_back_after_a_load_of_other_data_failed(
     stack: Stack, people: Path
 ) -> None:
     good = (people / "a.csv").read_text()
-    stack.settle({"dataset": "people/dataset.yaml", "method": "dms", "verify": True})
+    stack.settle({**UNCHECKED, "verify": True})
     assert stack.up().code == 0
     loaded = stack.items("people")
     (people / "a.csv").write_text("p1|99\np2|many\n")

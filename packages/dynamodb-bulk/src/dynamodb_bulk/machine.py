@@ -1,16 +1,24 @@
-"""The cores and the memory of this machine, as the work of one process shares them."""
+"""The cores, the memory and the cache of this machine, as the work of one process shares them."""
 
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 
 # polars' own allocator reads this when polars is imported: https://jemalloc.net/jemalloc.3.html#opt.dirty_decay_ms
 _JEMALLOC = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
-_FREE = threading.BoundedSemaphore(os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+_FREE = threading.BoundedSemaphore(CORES)
+
+
+def cache_folder(name: str) -> Path:
+    """Return a folder of this program in the user's cache, which may not exist yet."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "dynamodb-bulk" / name
 
 
 @contextmanager

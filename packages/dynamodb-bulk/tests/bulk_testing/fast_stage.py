@@ -40,6 +40,7 @@ class FastStage:
     folder: Path
     method: FastMethod
     condition: str = ""
+    recreate: bool = False
     aws: Aws = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +118,7 @@ class FastStage:
             "tolerate": tolerate,
         }
         if self.method == "native":
-            return ImportOperation(NativeLoad(**given), self.aws, report)
+            return ImportOperation(NativeLoad(**given, recreate=self.recreate), self.aws, report)
         return BulkPutOperation(BulkPutLoad(**given, reports_prefix=reports_prefix(LOAD)), self.aws, report)
 
     def run(self, digest: str, report: Report = lambda _: None) -> str:

@@ -422,7 +422,7 @@ def test_status_has_the_rows_and_the_verdict_when_the_conversion_rejected_some(
         convert(SourceCheck(contents_of(tmp_path, aws), aws), aws, tmp_path, lambda _: None)
     status = converted_status(tmp_path, aws)
     assert (status.rows_in_files, status.rejected, status.items_written, status.good) == (4, 2, 0, False)
-    assert status.verdict == "2 of 4 rows do not become items, and nothing was loaded"
+    assert status.verdict.startswith("2 of 4 rows do not become items, and nothing was loaded; all rejected")
 
     (tmp_path / "a.csv").write_bytes(A)
     assert converted_status(tmp_path, aws).verdict == "not started"

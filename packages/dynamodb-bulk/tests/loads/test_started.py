@@ -77,7 +77,7 @@ def test_unrecorded_operation_is_superseded_when_the_data_changed(
     kept = fast.kept()
     if method == "native" and state in ("running", "ended well"):
         # A good import is kept, as it is when an `up` has judged it.
-        assert "set `reload: replace`" in went
+        assert "`reload: replace`" in went
         assert (kept.digest, kept.operations) == ("old", (begun,))
         assert set(fast.values()) == {"old"}
         return

@@ -79,6 +79,14 @@ def test_check_writes_the_page_that_is_asked_for(tmp_path: Path) -> None:
     assert "<svg" in html.read_text()
 
 
+@pytest.mark.parametrize(("count", "about"), [(100, False), (3_000, True)])
+def test_page_calls_the_number_of_different_values_about_when_it_is_estimated(
+    tmp_path: Path, count: int, about: bool
+) -> None:
+    rows = b"".join(b"%d,1,x\n" % one for one in range(count))
+    assert ("about " in page(small(tmp_path, rows)).text) == about
+
+
 def test_values_in_a_form_of_their_own_are_profiled_as_they_are_in_items() -> None:
     columns = [
         Column(name="n", type="REAL8", decimal=",", thousands="."),

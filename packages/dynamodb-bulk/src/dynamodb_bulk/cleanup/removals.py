@@ -21,6 +21,7 @@ from dynamodb_bulk.loads.dms.alive import (
     live_serverless,
 )
 from dynamodb_bulk.loads.dms.task import stop_task
+from dynamodb_bulk.loads.local_conversions import forget_conversions
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord
 
@@ -43,6 +44,12 @@ def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any])
 def end_operation(aws: Aws, *, bucket: str, load: str, method: str) -> None:
     """Return when AWS runs nothing for the load any more."""
     LOADERS[method].end(aws, bucket=bucket, load=load)
+
+
+def remove_converted(aws: Aws, *, bucket: str, prefix: str) -> None:
+    """Delete the converted files of a load, in S3 and on this machine."""
+    remove_objects(aws, bucket=bucket, prefix=prefix)
+    forget_conversions(bucket, prefix)
 
 
 def forget_load(
@@ -110,7 +117,7 @@ _WORK: Mapping[Kind, Callable[..., None]] = {
     "exports": await_exports,
     "gateways": remove_gateways,
     "interfaces": await_interfaces,
-    "objects": remove_objects,
+    "objects": remove_converted,
     "operation": end_operation,
     "record": forget_load,
 }

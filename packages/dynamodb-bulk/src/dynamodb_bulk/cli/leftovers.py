@@ -12,6 +12,7 @@ from rich.markup import escape
 from dynamodb_bulk.aws import NO_REGION, Aws, aws_in, is_denied
 from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.cleanup.buckets import abandoned_uploads, untagged_buckets
+from dynamodb_bulk.cleanup.conversions import conversion_leftovers
 from dynamodb_bulk.cleanup.dms import account_roles, dms_leftovers
 from dynamodb_bulk.cleanup.imports import import_leftovers
 from dynamodb_bulk.cleanup.leftover import Leftover
@@ -96,6 +97,7 @@ def find_leftovers(
             abandoned_uploads(resources),
             *tagged_leftovers(resources, stacks, named),
             untagged_buckets(aws, stacks, named),
+            conversion_leftovers(aws, stacks, named),
         ]
     found: list[Leftover] = []
     denied: list[str] = []

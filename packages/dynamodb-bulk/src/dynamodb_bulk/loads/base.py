@@ -29,10 +29,12 @@ LoadT = TypeVar("LoadT", bound=DescribedLoad)
 class Abilities:
     """What a method can carry, and the settings of a load that it takes beside those that every load has.
 
-    `existing_table`: it puts items into a table that exists; else it makes the table.
+    `existing_table`: it puts items into a table that exists; else it makes the table. `checks` find what no
+    method minds that does not name them, too.
     """
 
     options: frozenset[str] = frozenset()
+    checks: frozenset[str] = frozenset()
     existing_table: bool = False
     condition: bool = False
     ongoing_changes: bool = False

@@ -38,6 +38,7 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
             method=load.method,
             up_to=load.most_counted,
             watch=run.watch,
+            refuse=run.check.refuse,
         )
         run.check_files(counted)
     record = _begun(run, digest, counted)

@@ -1,7 +1,7 @@
 """Count what a dataset's files hold, by its own rules, before AWS reads them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -13,6 +13,7 @@ from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.registry import checks
+from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.run import Watch, check_dataset
 from dynamodb_bulk.sources.ahead import opened_ahead
 from dynamodb_bulk.sources.locating import source_files
@@ -29,6 +30,12 @@ _COUNTING = "counting the rows of the files"
 _OTHER_ORDER = "header-order"
 _UNREAD = ("wrong-compression", "unreadable")
 _ROW_KINDS = frozenset((*get_args(RejectionKind), "duplicate-key"))
+
+Refuse = Callable[[CheckReport], None]
+
+
+def refuse_nothing(_: CheckReport, /) -> None:
+    """Take the files as they are: the verdict judges the load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +59,12 @@ def count_dataset(
     method: str,
     up_to: int | None = None,
     watch: Watch | None = None,
+    refuse: Refuse = refuse_nothing,
 ) -> Counted:
     """Read every row, streaming, or none where the files are in S3 and have more bytes than `up_to`.
 
-    `watch` sees every batch of rows.
-
-    Raise InputError if a file cannot be read to its end, or if the method would change a value of it.
+    `watch` sees every batch of rows, and `refuse` may raise for what the files hold. Raise InputError if a
+    file cannot be read to its end, or if the method would change a value of it.
     """
     report(_COUNTING)
     files = source_files(dataset, aws)
@@ -75,6 +82,7 @@ def count_dataset(
 
     with on_a_core(report), opened_ahead(files if dataset.location else ()) as ahead:
         found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress, watch=watch)
+    refuse(found)
     for kind in _UNREAD:
         for example in found.findings[kind].examples:
             raise InputError(example.file, example.what)
@@ -84,7 +92,8 @@ def count_dataset(
         where = found.findings[kind].examples[0]
         place = located("", where.file, where.line).removesuffix(": ")
         raise InputError(place, f"{checks()[kind].sentence}: {where.what}", checks()[kind].remedy)
-    examples = [example for kind, one in found.findings if kind in _ROW_KINDS for example in one.examples]
+    told = (one for kind, one in found.findings if kind in _ROW_KINDS or checks()[kind].explains)
+    examples = [example for one in told for example in one.examples]
     return Counted(
         rows=found.rows,
         rejected=found.rows - found.items,

@@ -10,6 +10,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
+from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_digest import Content, Contents
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.sources.locating import source_files
@@ -36,12 +37,22 @@ class Place:
 
 
 class SourceCheck:
-    """The files of one load, from the digest that the program took of them to the verdict."""
+    """The files of one load, from the digest that the program took of them to the verdict.
 
-    def __init__(self, contents: Contents, aws: Aws, place: Place | None = None) -> None:
+    `refuse` raises for what stands in files that the program has not read whole.
+    """
+
+    def __init__(
+        self,
+        contents: Contents,
+        aws: Aws,
+        place: Place | None = None,
+        refuse: Refuse = refuse_nothing,
+    ) -> None:
         self._contents = contents
         self._aws = aws
         self._place = place
+        self.refuse = refuse
         self.files: tuple[SourceFile, ...] = ()
         self.listing: Listing | None = None
         self._note = ""

@@ -6,12 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.sources.locating import source_files
-from dynamodb_bulk.spec.files import read_content
+from dynamodb_bulk.spec.files import MOST_FILES, FileContent, read_content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,9 @@ def source_contents(dataset: Dataset, aws: Aws) -> Contents:
     if dataset.location:
         files = tuple(Content(name=file.name, version=file.version) for file in found)
         return Contents(dataset=dataset, files=files)
-    read = [(file, path, read_content(path)) for file, path in zip(found, dataset.files, strict=True)]
+    read = [
+        (file, path, _content(path, file.version)) for file, path in zip(found, dataset.files, strict=True)
+    ]
     return Contents(
         dataset=dataset,
         files=tuple(
@@ -63,6 +66,11 @@ def source_contents(dataset: Dataset, aws: Aws) -> Contents:
             for file, path, content in read
         ),
     )
+
+
+@lru_cache(maxsize=MOST_FILES)
+def _content(path: Path, version: str) -> FileContent:  # noqa: ARG001 - the same version is not read twice
+    return read_content(path)
 
 
 def data_digest(contents: Contents) -> str:

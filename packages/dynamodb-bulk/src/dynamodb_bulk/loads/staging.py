@@ -1,8 +1,6 @@
 """Converted files in the stack's bucket, where ImportTable and bulk put read them."""
 
 import json
-import os
-import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +16,9 @@ from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.local_conversions import conversion_folder, forget_conversions
 from dynamodb_bulk.loads.row_counts import EXAMPLES
+from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.machine import on_a_core
@@ -47,9 +47,8 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     """
     files = conversion.files
     check.settle(report)
-    place = _cache() / files.bucket / files.prefix.strip("/")
     versions = versions_digest(check.files)
-    folder = place / f"{versions[:12]}-{files.format}"
+    folder = conversion_folder(files.bucket, files.prefix) / f"{versions[:12]}-{files.format}"
     options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
     with check.unchanged(), on_a_core(report):
         manifest = convert(
@@ -59,9 +58,10 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
             options,
             report=lambda rows: report(f"converting: {rows:,} rows"),
         )
+    rejects = _keep_rejects(conversion, manifest, folder, aws)
     if manifest.rejected > conversion.tolerate:
         what = f"{manifest.rejected:,} of {number_of(manifest.rows, 'row')} do not become items"
-        verdict = f"{what}{_tolerated(conversion)}, and nothing was loaded"
+        verdict = f"{what}{_tolerated(conversion)}, and nothing was loaded; all rejected rows: {rejects}"
         ConversionRecord(
             rows=manifest.rows, rejected=manifest.rejected, files=versions, verdict=verdict
         ).write(files.bucket, conversion.name, aws)
@@ -70,8 +70,8 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     keys = _upload(manifest, folder / DATA, files, aws, report)
     beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
     remove_objects(aws, bucket=files.bucket, prefix=beside, which=lambda key: key not in keys)
-    shutil.rmtree(place, ignore_errors=True)
-    tolerated = f", {manifest.rejected:,} rows rejected and tolerated" if manifest.rejected else ""
+    forget_conversions(files.bucket, files.prefix)
+    tolerated = f", {manifest.rejected:,} rows rejected and tolerated: {rejects}" if manifest.rejected else ""
     items, files_made = number_of(manifest.items, "item"), number_of(len(manifest.parts), "file")
     return f"{items} in {files_made}, {decimal(manifest.stored_bytes)}{tolerated}"
 
@@ -86,6 +86,17 @@ def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, repo
     return frozenset(paths)
 
 
+def _keep_rejects(conversion: Conversion, manifest: Manifest, folder: Path, aws: Aws) -> str:
+    """Upload the rejected rows to the stack's bucket, in the place of those of earlier files."""
+    bucket, prefix = conversion.files.bucket, f"{reports_prefix(conversion.name)}rejects/"
+    key = f"{prefix}{folder.name}.jsonl" if manifest.rejected else ""
+    if key:
+        there = {each.key: each.tag for each in listed_objects(bucket, prefix, aws)}
+        store(folder / REJECTS, read_content(folder / REJECTS).digest, bucket, key, there.get(key, ""), aws)
+    remove_objects(aws, bucket=bucket, prefix=prefix, which=lambda found: found != key)
+    return f"s3://{bucket}/{key}"
+
+
 def _tolerated(conversion: Conversion) -> str:
     return f" ({conversion.tolerate:,} tolerated)" if conversion.tolerate else ""
 
@@ -98,10 +109,5 @@ def _rejected(conversion: Conversion, verdict: str, folder: Path) -> str:
         "  " + located(reject["reason"], reject["file"], reject["line"], reject["column"])
         for reject in rejects
     ]
-    lines.append(f"  all rejected rows: {folder / REJECTS}; fix the rows and run `pulumi up` again")
+    lines.append(f"  also in {folder / REJECTS}; fix the rows and run `pulumi up` again")
     return "\n".join(lines)
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "dynamodb-bulk" / "converted"

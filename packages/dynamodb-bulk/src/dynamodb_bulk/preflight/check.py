@@ -9,12 +9,15 @@ from typing import Literal
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import RowToItem
 from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.preflight.portions import Portion
 from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 
 Severity = Literal["error", "warning"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
+OF_ROWS: frozenset[Family] = frozenset(("rows", "values", "keys"))
+_ROW_BYTES = 200  # about what a row takes in files whose text is not counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,8 @@ class Fault:
 class Subject:
     """What is checked: a dataset, its files, and objects `beside` them that a prefix without its / matches.
 
-    A detector may keep files in `folder`, and gives at most so many `examples` where it has to choose.
+    Of the files the `portions` are read. A detector may keep files in `folder`, and gives at most so many
+    `examples` where it has to choose.
     """
 
     dataset: Dataset
@@ -49,10 +53,18 @@ class Subject:
     beside: Sequence[str]
     folder: Path
     examples: int
+    portions: Sequence[Portion] = ()
 
-    def batches(self, file: SourceFile) -> Iterator[CheckedBatch]:
-        """Read and check a file; raises InputError where it cannot be read."""
-        return checked_batches(self.dataset, file, self.to_item)
+    def batches(self, portion: Portion) -> Iterator[CheckedBatch]:
+        """Read and check part of a file; raises InputError where it cannot be read."""
+        rows = 0
+        for batch in checked_batches(self.dataset, portion.file, self.to_item):
+            yield batch
+            rows += len(batch.keys.lines) + len(batch.keys.rejected)
+            size = batch.layout.bytes_read if batch.layout else rows * _ROW_BYTES
+            if portion.most is not None and size >= portion.most:
+                portion.cut = True
+                return
 
     @cached_property
     def to_item(self) -> RowToItem | None:
@@ -93,7 +105,9 @@ class Check:
     """A kind of fault: what looks for it, how grave it is, what it is, what to do about it.
 
     Checks may share a detector, which then runs once. None: found before there is a dataset to check.
-    `fatal_for`: the methods that would change values over it, which do not load such files.
+    `fatal_for`: the methods that would change values over it, which do not load such files. A fault of this
+    kind in a file `explains` those of these families in it, or only those `in_first_line`: they are counted
+    and not reported.
     """
 
     detector: Callable[[Subject], Detector] | None
@@ -102,4 +116,6 @@ class Check:
     name: str
     sentence: str
     remedy: str
+    explains: frozenset[Family] = frozenset()
+    in_first_line: bool = False
     fatal_for: tuple[str, ...] = ()

@@ -104,10 +104,11 @@ def _columns(columns: Sequence[ColumnProfile]) -> str:
 def _column(column: ColumnProfile) -> str:
     nulls = column.nulls / column.rows if column.rows else 0
     lengths = "" if column.shortest is None else f"{column.shortest:,} to {column.longest:,}"
+    about = "" if column.distinct_is_exact else "about "
     return (
         f"<td><b>{_escape(column.name)}</b></td><td>{column.type}</td>"
         f'<td class="n">{nulls:.1%}</td><td>{_share(column.nulls, column.rows)}</td>'
-        f'<td class="n">{column.distinct:,}</td><td><code>{_shown(column.smallest)}</code></td>'
+        f'<td class="n">{about}{column.distinct:,}</td><td><code>{_shown(column.smallest)}</code></td>'
         f'<td><code>{_shown(column.largest)}</code></td><td class="n">{lengths}</td>'
         f"<td>{_spread(column)}</td>"
     )

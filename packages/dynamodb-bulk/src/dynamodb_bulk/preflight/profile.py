@@ -49,9 +49,14 @@ class ColumnProfile:
         self._add_hashes(texts)
 
     @property
+    def distinct_is_exact(self) -> bool:
+        """Whether all of them were counted."""
+        return len(self._hashes) < KEPT_HASHES
+
+    @property
     def distinct(self) -> int:
         """How many different values there are."""
-        if len(self._hashes) < KEPT_HASHES:
+        if self.distinct_is_exact:
             return len(self._hashes)
         return round((KEPT_HASHES - 1) / (int(self._hashes[-1]) / 2**64))
 

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dynamodb_bulk.preflight.check import Example, Fault, Severity
+from dynamodb_bulk.preflight.check import Example, Family, Fault, Severity
 from dynamodb_bulk.preflight.registry import checks
 
 
 @dataclass(kw_only=True)
 class Found:
-    """All that one check found."""
+    """All that one check found; so many of `count` are `explained` by what another one found."""
 
     count: int = 0
+    explained: int = 0
     examples: list[Example] = field(default_factory=list[Example])
 
 
@@ -31,16 +32,41 @@ class Findings:
         if fault.example and len(found.examples) < self._most:
             found.examples.append(fault.example)
 
+    @property
+    def explained(self) -> frozenset[Family]:
+        """The families whose faults follow from what was found."""
+        causes = (checks()[kind] for kind, found in self._found.items() if found.count)
+        return frozenset[Family]().union(*(cause.explains for cause in causes if not cause.in_first_line))
+
+    @property
+    def explains_first_line(self) -> frozenset[Family]:
+        """The families whose faults in the first line of a file follow from what was found there."""
+        causes = (checks()[kind] for kind, found in self._found.items() if found.count)
+        return self.explained.union(*(cause.explains for cause in causes))
+
+    def take(self, others: "Findings", explained: frozenset[Family]) -> None:
+        """Take the faults of a file, or of its first line."""
+        for kind, other in others._found.items():
+            found = self._found.setdefault(kind, Found())
+            found.count += other.count
+            if checks()[kind].family in explained:
+                found.explained += other.count
+            else:
+                found.examples += other.examples[: self._most - len(found.examples)]
+
     def count(self, severity: Severity) -> int:
-        """How many faults of a severity there are."""
+        """How many faults of a severity are reported."""
         return sum(found.count for kind, found in self if checks()[kind].severity == severity)
 
     def __iter__(self) -> Iterator[tuple[str, Found]]:
-        """Checks and what each found, in the order of a report."""
-        return ((kind, self._found[kind]) for kind in checks() if kind in self._found)
+        """Checks and what each found that nothing explains, in the order of a report."""
+        for kind in checks():
+            found = self._found.get(kind, Found())
+            if found.count > found.explained:
+                yield kind, Found(count=found.count - found.explained, examples=found.examples)
 
     def __getitem__(self, kind: str) -> Found:
-        """What a check found."""
+        """All that a check found, what is explained included."""
         return self._found.get(kind, Found())
 
     def fatal_for(self, method: str) -> Iterator[tuple[str, Found]]:
@@ -59,7 +85,10 @@ class Findings:
 
 @dataclass(kw_only=True)
 class CheckReport:
-    """What was read and what was found, for a `method` if one is named; `seconds` is wall time."""
+    """What was read and what was found, for a `method` if one is named; `seconds` is wall time.
+
+    `partial`: not all of the files was read.
+    """
 
     dataset: str
     files: int = 0
@@ -70,6 +99,7 @@ class CheckReport:
     seconds: float = 0.0
     findings: Findings = field(default_factory=Findings)
     unusable: bool = False
+    partial: bool = False
     method: str = ""
 
     def severity(self, kind: str) -> Severity:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.preflight.check import Fault, Subject
+from dynamodb_bulk.preflight.check import OF_ROWS, Family, Fault, Subject
 from dynamodb_bulk.preflight.layout import Layout
+from dynamodb_bulk.preflight.portions import Portion, portions
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport, Findings
+from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
@@ -29,13 +31,24 @@ def check_dataset(
     examples: int = 5,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    whole: int | None = None,
 ) -> CheckReport:
-    """Check a dataset whose `files` these are; `watch` sees every batch of rows as well."""
+    """Check a dataset whose `files` these are; `watch` sees every batch of rows as well.
+
+    Files of more than `whole` bytes in all are only sampled.
+    """
     findings = Findings(examples)
     report = CheckReport(dataset=display_path(dataset.path), findings=findings, files=len(files))
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder:
-        subject = Subject(dataset=dataset, files=files, beside=beside, folder=Path(folder), examples=examples)
+        subject = Subject(
+            dataset=dataset,
+            files=files,
+            portions=portions(dataset, files, whole),
+            beside=beside,
+            folder=Path(folder),
+            examples=examples,
+        )
         try:
             _Preflight(subject, report, progress, watch).run()
         except OSError as error:
@@ -59,31 +72,53 @@ class _Preflight:
         self._detectors = [kind(subject) for kind in kinds]
 
     def run(self) -> None:
-        self._collect(detector.before() for detector in self._detectors)
-        for file in self._subject.files:
-            try:
-                self._check_file(file)
-            except InputError as error:
-                self._collect(detector.file_broken(error) for detector in self._detectors)
-            self._report.bytes += file.size
-        self._collect(detector.after() for detector in self._detectors)
+        findings, explained, subject = self._report.findings, frozenset[Family](), self._subject
+        findings.take(self._found(detector.before() for detector in self._detectors), explained)
+        for portion in subject.portions:
+            explained |= self._check_file(portion)
+            self._report.bytes += portion.file.size
+        findings.take(self._found(detector.after() for detector in self._detectors), explained)
+        read = {portion.file.name for portion in subject.portions}
+        self._report.partial = any(portion.cut for portion in subject.portions) or any(
+            file.name not in read for file in subject.files
+        )
 
-    def _check_file(self, file: SourceFile) -> None:
+    def _check_file(self, portion: Portion) -> frozenset[Family]:
+        """Return the families whose faults follow from the way the file is."""
         layout: Layout | None = None
-        for batch in self._subject.batches(file):
-            layout = batch.layout
-            self._collect(detector.batch(batch) for detector in self._detectors)
-            self._report.rows += len(batch.keys.lines) + len(batch.keys.rejected)
-            self._report.items += len(batch.keys.lines)
-            self._report.filtered += batch.rows.filtered if batch.rows else 0
-            if self._watch and batch.rows is not None:
-                self._watch(batch.rows)
-            if self._progress:
-                self._progress(self._report.rows, self._report.bytes + (layout.bytes_read if layout else 0))
-        if layout:
-            self._collect(detector.file_end(file, layout) for detector in self._detectors)
+        found, first = Findings(self._subject.examples), Findings(self._subject.examples)
+        try:
+            for batch in self._subject.batches(portion):
+                layout = batch.layout
+                self._sort((detector.batch(batch) for detector in self._detectors), found, first)
+                self._note(batch)
+            if layout:
+                faults = (detector.file_end(portion.file, layout) for detector in self._detectors)
+                self._sort(faults, found, first)
+        except InputError as error:
+            self._sort((detector.file_broken(error) for detector in self._detectors), found, first)
+        self._report.findings.take(first, found.explains_first_line)
+        self._report.findings.take(found, found.explained)
+        return found.explained
 
-    def _collect(self, found: Iterable[Iterable[Fault]]) -> None:
-        for faults in found:
-            for fault in faults:
-                self._report.findings.add(fault)
+    def _note(self, batch: CheckedBatch) -> None:
+        self._report.rows += len(batch.keys.lines) + len(batch.keys.rejected)
+        self._report.items += len(batch.keys.lines)
+        self._report.filtered += batch.rows.filtered if batch.rows else 0
+        if self._watch and batch.rows is not None:
+            self._watch(batch.rows)
+        if self._progress:
+            read = batch.layout.bytes_read if batch.layout else 0
+            self._progress(self._report.rows, self._report.bytes + read)
+
+    def _found(self, faults: Iterable[Iterable[Fault]]) -> Findings:
+        found = Findings(self._subject.examples)
+        self._sort(faults, found, found)
+        return found
+
+    @staticmethod
+    def _sort(faults: Iterable[Iterable[Fault]], found: Findings, first: Findings) -> None:
+        """Keep faults of rows in the first line apart: it may be a header."""
+        for fault in (fault for each in faults for fault in each):
+            of_row = checks()[fault.check].family in OF_ROWS
+            (first if of_row and fault.example and fault.example.line == 1 else found).add(fault)

@@ -63,6 +63,7 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                     size=entry.get("Size", 0),
                     version=tag,
                     open=partial(_opened, location, key, tag, entry.get("Size", 0), aws),
+                    tail=partial(_end_of, location, key, tag, entry.get("Size", 0), aws),
                 )
 
 
@@ -81,25 +82,29 @@ def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
 
 def _opened(location: S3Location, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
     """Open the object that was listed and no other: a dataset does not change while it is read."""
-    place = f"s3://{location.bucket}/{key}"
-
-    def fetch(start: int, end: int) -> bytes:
-        part = f"bytes={start}-{end - 1}"
-        with _told(place):
-            for more in reversed(range(_TRIES)):
-                try:
-                    answer = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, Range=part)
-                    return answer["Body"].read()
-                except BotoCoreError:  # a connection that breaks while the body is read
-                    if not more:
-                        raise
-        raise AssertionError
-
     if size > FIRST_PART_BYTES:
-        return cast("BinaryIO", ObjectParts(fetch, size))
+        return cast("BinaryIO", ObjectParts(partial(_part, location, key, tag, aws), size))
+    place = f"s3://{location.bucket}/{key}"
     with _told(place):
         body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
+
+
+def _end_of(location: S3Location, key: str, tag: str, size: int, aws: Aws, count: int) -> BinaryIO:
+    return io.BytesIO(_part(location, key, tag, aws, max(0, size - count), size))
+
+
+def _part(location: S3Location, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:
+    part = f"bytes={start}-{end - 1}"
+    with _told(f"s3://{location.bucket}/{key}"):
+        for more in reversed(range(_TRIES)):
+            try:
+                answer = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, Range=part)
+                return answer["Body"].read()
+            except BotoCoreError:  # a connection that breaks while the body is read
+                if not more:
+                    raise
+    raise AssertionError
 
 
 class _Object(io.RawIOBase):

@@ -31,13 +31,15 @@ _COPY_BYTES = 4 * 1024 * 1024
 class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
-    What `open` gives ends with an InputError if it is not of that version. `path`: where it is, if local.
+    What `open` gives ends with an InputError if it is not of that version. `tail` gives that many bytes at
+    its end, as stored. `path`: where it is, if local.
     """
 
     name: str
     size: int
     version: str
     open: Callable[[], BinaryIO]
+    tail: Callable[[int], BinaryIO] | None = None
     path: Path | None = None
 
 
@@ -123,15 +125,23 @@ def _local(path: Path) -> SourceFile:
         raise InputError(shown, error.strerror or str(error)) from None
     version = identity_of(found)
 
-    def open_() -> BinaryIO:
+    def open_(start: int = 0) -> BinaryIO:
         try:
             # Should a pipe have taken the file's place: to open it would wait for who writes into it.
             file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
+            file.seek(start)
             return cast("BinaryIO", _Unchanging(file, shown, version))
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
 
-    return SourceFile(name=shown, size=found.st_size, version=version, open=open_, path=path)
+    return SourceFile(
+        name=shown,
+        size=found.st_size,
+        version=version,
+        open=open_,
+        tail=lambda count: open_(max(0, found.st_size - count)),
+        path=path,
+    )
 
 
 class _Unchanging(io.RawIOBase):

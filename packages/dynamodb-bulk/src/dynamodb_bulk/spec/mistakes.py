@@ -1,6 +1,7 @@
 """Turn a failed validation into a message for the author of the file."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, get_args
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dynamodb_bulk.spec.errors import InputError, MistakeAt
+from dynamodb_bulk.spec.foreign_words import FOREIGN_WORDS
 
 Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -88,6 +90,10 @@ def key_path(location: Sequence[str | int]) -> str:
 def nearest(word: str, words: Iterable[str], otherwise: str | None = None) -> str:
     """What to do about a word that is not among the words."""
     lowered = {one.lower(): one for one in words}
+    foreign = re.sub(r"\(.*|[^a-z0-9]", "", word.lower())  # VARCHAR(20), hash-key
+    known = (one for one in FOREIGN_WORDS.get(foreign, ()) if one in lowered)
+    if (meant := next(known, None)) is not None:
+        return f"did you mean {lowered[meant]}?"
     near = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if near:
         return f"did you mean {lowered[near[0]]}?"

@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from collections.abc import Iterator
 from encodings.aliases import aliases
 from typing import Annotated, Any, Literal, Self
 
@@ -133,8 +134,15 @@ class Source(SpecModel):
 
     def described(self) -> dict[str, Any]:
         """Return all that decides how files are read; what a later version added only where it is set."""
-        added = {key for key in _OF_CSV if key not in _OF_DMS and key not in self.model_fields_set}
-        return self.model_dump(exclude={"files", "location", "kms_key", *added})
+        return self.model_dump(exclude={"files", "location", "kms_key", *self._added})
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Show the same: steps of earlier versions depend on it."""
+        return (pair for pair in super().__repr_args__() if pair[0] not in self._added)
+
+    @property
+    def _added(self) -> set[str]:
+        return {key for key in _OF_CSV if key not in _OF_DMS and key not in self.model_fields_set}
 
     def completed(self, column: Column) -> Column:
         """Return the column with what it does not say itself of numbers and booleans."""

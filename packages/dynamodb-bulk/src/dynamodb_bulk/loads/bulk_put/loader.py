@@ -27,6 +27,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
         options=frozenset(
             {"wait", "into", "tolerate", "count_up_to", "max_write_request_units", "performance_tier"}
         ),
+        checks=frozenset({"too-many-files", "file-too-large"}),
         existing_table=True,
         condition=True,
     )

@@ -147,7 +147,7 @@ class DmsLoader(Loader[TaskLoad]):
         check = check or unchecked(load.dataset, aws)
         check.settle(report)
         with check.unchanged():
-            counted = count_rows(load, check.dataset, aws, report)
+            counted = count_rows(load, check, aws, report)
         record = begin_run(load, digest, counted, last, check, aws, report)
         if not wait:
             return f"started; follow it with `bulk watch {load.name}`"

@@ -11,7 +11,6 @@ from dataclasses import replace
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
@@ -42,11 +41,11 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
-def count_rows(load: TaskLoad, dataset: Dataset, aws: Aws, report: Report) -> Counted:
+def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if load.migration_type == "cdc":
         return Counted(rows=0)
-    return count_dataset(dataset, aws, report, method=load.method)
+    return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
 
 def begin_run(

@@ -10,9 +10,8 @@ from dynamodb_bulk.loads.load import StagedLoad
 class NativeLoad(StagedLoad):
     """A new table by ImportTable; `table_generation` counts the tables of this name that the load has made.
 
-    `kms_key` encrypts the table.
-
-    In a stack's state it is called `incarnation`, as the first versions wrote it.
+    In a stack's state it is called `incarnation`, as the first versions wrote it. `kms_key` encrypts the
+    table. `recreate`: changed data is imported again in the place of the table, which is deleted before.
     """
 
     method: str = "native"
@@ -20,4 +19,5 @@ class NativeLoad(StagedLoad):
     deletion_protection: bool = False
     point_in_time_recovery: bool = False
     kms_key: str | None = None
+    recreate: bool = False
     table_generation: int = Field(default=1, validation_alias=AliasChoices("table_generation", "incarnation"))

@@ -35,6 +35,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     operation_type = ImportOperation
     abilities = Abilities(
         options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to"}),
+        checks=frozenset({"too-many-files", "too-many-bytes"}),
         global_table=True,
     )
     permissions = Permissions(

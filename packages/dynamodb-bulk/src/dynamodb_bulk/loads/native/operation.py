@@ -36,6 +36,10 @@ SECONDS_PER_GB = 720
 # Of a few rows, as the test suites of the provider and of ScyllaDB and blogs report.
 SMALL_SECONDS = (240, 600)
 _TABLE_SECONDS = 600
+CHANGED = (
+    "set `reload: recreate` to delete this table and import it again, `reload: replace` to import into a new "
+    "table that replaces it, or `method: bulk_put` to put the items into this one"
+)
 
 
 class ImportOperation(LoadOperation[NativeLoad]):
@@ -67,7 +71,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             )
 
     def clear_the_way(self, last: RunRecord | None) -> None:
-        """Delete the table that this load's failed import left; refuse any other table of the name."""
+        """Delete the table that this load's failed import left, or that it may recreate; refuse any other."""
         load = self.load
         found = described_table(load.table, self.aws)
         if found is None:
@@ -78,15 +82,20 @@ class ImportOperation(LoadOperation[NativeLoad]):
                 f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
                 "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
             )
+        why = f"which the failed import left with {last.outcome.written:,} items"
         if last.outcome.accepted:
-            raise LoadFailed(
-                f"load {load.name}: its files, keys or format changed, and the table {load.table} holds the "
-                "earlier import, which is kept unchanged; set `reload: replace` to import into a new table "
-                "that replaces it, or `method: bulk_put` to put the items into this one"
-            )
-        self.report(
-            f"deleting {load.table}, which the failed import left with {last.outcome.written:,} items"
-        )
+            if not load.recreate:
+                raise LoadFailed(
+                    f"load {load.name}: its files, keys or format changed, and the table {load.table} holds "
+                    f"the earlier import, which is kept unchanged; {CHANGED}"
+                )
+            if found.get("DeletionProtectionEnabled"):
+                raise LoadFailed(
+                    f"load {load.name}: the table {load.table} is protected against deletion, so that it "
+                    "cannot be imported again; take the protection off, or set `reload: replace`"
+                )
+            why = "whose data is imported again"
+        self.report(f"deleting {load.table}, {why}")
         self.aws.dynamodb.delete_table(TableName=load.table)
         poll(
             lambda: described_table(load.table, self.aws),

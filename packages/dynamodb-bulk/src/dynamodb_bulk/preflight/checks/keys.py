@@ -98,9 +98,9 @@ class _DuplicateKeys(Detector):
             yield Fault("duplicate-key", count=count)
 
     def _key_rows(self) -> Iterator[KeyRows]:
-        for file in self.subject.files:
+        for portion in self.subject.portions:
             try:
-                for batch in self.subject.batches(file):
+                for batch in self.subject.batches(portion):
                     if batch.has_keys:
                         keys = batch.canonical_keys
                         yield KeyRows(file=batch.keys.file, lines=batch.keys.lines, keys=keys)

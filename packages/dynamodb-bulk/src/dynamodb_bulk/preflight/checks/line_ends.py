@@ -2,7 +2,7 @@ r"""Lines that end with \r\n, which DMS does not read as a line end, or with \r 
 
 from collections.abc import Iterator
 
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.sources.reading import SourceFile
@@ -56,5 +56,6 @@ CHECKS = (
         "return-line-ends",
         "Lines end with \\r, which does not end a row",
         "write the file again with \\n, for example with mac2unix",
+        explains=OF_ROWS,
     ),
 )

@@ -1,17 +1,21 @@
 """What the start of a file looks like: its delimiter, and whether its first line is a header."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from dynamodb_bulk.csv.format import CsvFormat
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.columns import Column
+from dynamodb_bulk.spec.text import number_of
 
 _DELIMITERS = ",;|\t:^~\x01 "
 _LINES = 200
+_FEW, _MOST = 0.2, 0.8
+_NAMED = 5
 _NAMES = {"\t": "a tab", "\x01": "the character \\x01", " ": "a space"}
 
 
@@ -29,28 +33,65 @@ def _guess(text: str, file: str, columns: Sequence[Column], form: CsvFormat) -> 
     if not kept:
         return
     at, lines = next(iter(kept)), list(kept.values())
-    delimiter = _delimiter(lines, len(columns), form)
+    delimiter, fields = _separated(lines, len(columns), form)
+    first = ["" if field in form.null_values else field for field in _split(lines[:1], delimiter, form)[0]]
+    differ = _other_columns(first, columns) if fields != len(columns) else ""
+    found = partial(Example, file=file, line=at, value=lines[0][:200])
     if delimiter != form.delimiter:
         what = f"fields look separated by {_shown(delimiter)}, the dataset says {_shown(form.delimiter)}"
-        yield Fault("wrong-delimiter", Example(file=file, line=at, what=what))
-    first = ["" if field in form.null_values else field for field in _split(lines[:1], delimiter, form)[0]]
-    finding = _header(first, columns, expected=form.header_rows == 1)
-    if finding:
-        yield Fault(finding[0], Example(file=file, line=at, what=finding[1], value=lines[0][:200]))
+        yield Fault("wrong-delimiter", found(what=f"{what}: {differ}" if differ else what))
+    elif differ:
+        yield Fault("other-columns", found(what=differ))
+    elif finding := _header(first, columns, expected=form.header_rows == 1):
+        yield Fault(finding[0], found(what=finding[1]))
 
 
-def _delimiter(lines: Sequence[str], columns: int, form: CsvFormat) -> str:
-    if columns < 2 or _share(lines, form.delimiter, columns, form) > 0.2:
-        return form.delimiter
-    shares = {one: _share(lines, one, columns, form) for one in _DELIMITERS if one != form.delimiter}
-    best = max(shares, key=lambda one: shares[one])
-    return best if shares[best] >= 0.8 else form.delimiter
+def _separated(lines: Sequence[str], columns: int, form: CsvFormat) -> tuple[str, int]:
+    """Return the delimiter by which the lines look separated, and into how many fields.
+
+    The declared one counts unless it explains no lines and another one does: by the number of columns, or
+    where the declared one separates nothing.
+    """
+    declared = _field_counts(lines, form.delimiter, form)
+    if declared[columns] > _FEW * declared.total():
+        return form.delimiter, columns
+    others = {one: _field_counts(lines, one, form) for one in _DELIMITERS if one != form.delimiter}
+    if columns > 1:
+        best = max(others, key=lambda one: others[one][columns])
+        if others[best][columns] >= _MOST * others[best].total():
+            return best, columns
+    fields, count = declared.most_common(1)[0]
+    if count < max(2, _MOST * declared.total()):
+        return form.delimiter, columns
+    if fields == 1:
+        for one, counts in others.items():
+            found, count = counts.most_common(1)[0]
+            if one != " " and found > 1 and count >= _MOST * counts.total():  # many texts have spaces
+                return one, found
+    return form.delimiter, fields
 
 
-def _share(lines: Sequence[str], delimiter: str, columns: int, form: CsvFormat) -> float:
-    """Return the share of lines that have as many fields as there are columns."""
-    counts = [len(fields) for fields in _split(lines, delimiter, form)]
-    return sum(count == columns for count in counts) / len(counts) if counts else 0
+def _field_counts(lines: Sequence[str], delimiter: str, form: CsvFormat) -> Counter[int]:
+    return Counter(len(fields) for fields in _split(lines, delimiter, form))
+
+
+def _other_columns(first: Sequence[str], columns: Sequence[Column]) -> str:
+    """How the columns of a file differ from the dataset's, by name where its first line has some of these."""
+    names = {column.name.lower(): column.name for column in columns}
+    words = [word.strip() for word in first]
+    what = f"{number_of(len(first), 'column')}, the dataset names {len(columns):,}"
+    if not names.keys() & {word.lower() for word in words}:
+        return what
+    missing = [word for word in words if word.lower() not in names]
+    surplus = [name for key, name in names.items() if key not in {word.lower() for word in words}]
+    lists = [f"missing {_listed(missing)}"] if missing else []
+    lists += [f"not in the file: {_listed(surplus)}"] if surplus else []
+    return f"{what}: {'; '.join(lists)}" if lists else what
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _split(lines: Sequence[str], delimiter: str, form: CsvFormat) -> list[list[str]]:
@@ -104,15 +145,28 @@ def _shown(delimiter: str) -> str:
     return _NAMES.get(delimiter, f"`{delimiter}`")
 
 
-_error = partial(Check, _Start, "files", "error")
+_error = partial(Check, _Start, "files", "error", explains=OF_ROWS)
 CHECKS = (
     _error("wrong-delimiter", "The fields are separated by a different character", "set source.delimiter"),
+    _error(
+        "other-columns",
+        "The file has a different number of columns",
+        "name all of them in `columns`, in the order of the file: `bulk init` does",
+    ),
     _error(
         "header-unexpected",
         "The first line holds the names of columns and would be loaded",
         "set source.header: true",
+        in_first_line=True,
     ),
-    _error("header-missing", "The first line is data and would be skipped", "set source.header: false"),
+    Check(
+        _Start,
+        "files",
+        "error",
+        "header-missing",
+        "The first line is data and would be skipped",
+        "set source.header: false",
+    ),
     _error(
         "header-order",
         "The header names the columns in a different order",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from dynamodb_bulk.csv.encodings import is_utf8
-from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault
+from dynamodb_bulk.preflight.check import OF_ROWS, Check, Detector, Example, Fault
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.formats import OtherFormat
 from dynamodb_bulk.sources.reading import SourceFile
@@ -37,9 +37,19 @@ CHECKS = (
         None, "documents", "error", "dataset", "The dataset file or what it names is wrong", "see the message"
     ),
     _file("unreadable", "A file cannot be read to its end", "see the message"),
-    _file("wrong-compression", "A file is not compressed as declared", "set source.compression"),
-    _file("other-format", "A file is not of the declared format", "see the message"),
-    _file("encoding", "The text is in another encoding", "set source.encoding, for example utf-16"),
+    _file(
+        "wrong-compression",
+        "A file is not compressed as declared",
+        "set source.compression",
+        explains=OF_ROWS,
+    ),
+    _file("other-format", "A file is not of the declared format", "see the message", explains=OF_ROWS),
+    _file(
+        "encoding",
+        "The text is in another encoding",
+        "set source.encoding, for example utf-16",
+        explains=OF_ROWS,
+    ),
     Check(
         _Unreadable,
         "files",

@@ -1,0 +1,64 @@
+"""What an import does with its table when its data changes."""
+
+from pathlib import Path
+
+import pytest
+
+from bulk_testing.fast_stage import BAD, FastStage, lines
+from dynamodb_bulk.spec.errors import LoadFailed
+from local_aws.testing.stage import Stage
+
+REGION = "eu-north-1"
+
+
+@pytest.fixture
+def loaded(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FastStage:
+    """A load whose import of 3 items ended well, and other data for the next one."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    fast = FastStage(Stage(server, REGION), tmp_path, "native")
+    fast.fill("old", lines(3, "old"))
+    fast.run("old")
+    fast.fill("new", lines(2, "new"))
+    return fast
+
+
+def test_import_keeps_the_table_when_its_data_changes(loaded: FastStage) -> None:
+    with pytest.raises(LoadFailed, match="`reload: recreate`"):
+        loaded.run("new")
+    assert loaded.values() == {"old": 3}
+
+
+def test_import_is_made_again_under_the_same_name_when_the_table_may_be_recreated(loaded: FastStage) -> None:
+    loaded.recreate = True
+    reports: list[str] = []
+    loaded.run("new", reports.append)
+    assert loaded.values() == {"new": 2}
+    assert f"deleting {loaded.table}, whose data is imported again" in reports
+    again: list[str] = []
+    assert "nothing has changed since" in loaded.run("new", again.append)
+
+
+def test_import_keeps_a_protected_table_although_it_may_be_recreated(loaded: FastStage) -> None:
+    loaded.recreate = True
+    loaded.stage.dynamodb.update_table(TableName=loaded.table, DeletionProtectionEnabled=True)
+    with pytest.raises(LoadFailed, match="protected against deletion"):
+        loaded.run("new")
+    assert loaded.values() == {"old": 3}
+
+
+def test_import_keeps_a_table_that_it_did_not_make_although_it_may_be_recreated(loaded: FastStage) -> None:
+    loaded.recreate = True
+    loaded.stage.dynamodb.delete_table(TableName=loaded.table)
+    loaded.stage.table(loaded.table)
+    with pytest.raises(LoadFailed, match="exists already"):
+        loaded.run("new")
+
+
+def test_import_ends_well_when_the_recreated_table_was_filled_with_bad_rows_before(loaded: FastStage) -> None:
+    loaded.recreate = True
+    loaded.fill("bad", lines(1, "bad") + BAD)
+    with pytest.raises(LoadFailed):
+        loaded.run("bad")
+    loaded.fill("new", lines(2, "new"))
+    loaded.run("new")
+    assert loaded.values() == {"new": 2}

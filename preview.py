@@ -1,0 +1,91 @@
+"""What the program says of its loads, and checks in their data, before it declares anything."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from components.load import LoadComponent
+from components.recorded_state import Recorded
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.keys import key_of_objects
+from dynamodb_bulk.loads.cost import cost_lines, instance_cost
+from dynamodb_bulk.loads.data_check import DataCheck, check_data
+from dynamodb_bulk.loads.dms.loader import DMS
+from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.row_counts import WORTH_SAYING, counting_time
+from dynamodb_bulk.sources.locating import source_files
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import visible
+from plan import PlannedLoad
+from settings import Settings
+
+
+def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
+    """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
+    name = plan.dataset.name
+    components = {f"bulk:components:{kind.__name__}" for kind in LoadComponent.__subclasses__()}
+    made = any(kind in components and load == name for kind, load in recorded)
+    if plan.why and not made:
+        pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
+
+
+def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+    """Say what the loads cost, and the instance that runs as long as the window is open."""
+    for line in cost_lines(
+        [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
+        settings.client,
+    ):
+        pulumi.log.info(line)
+    if any(plan.method == DMS.name for plan in planned):
+        dms = settings.dms
+        pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
+
+
+def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+    """Say what it takes to count the rows of large files in S3, or that they are not counted."""
+    for plan in planned:
+        name, converted = plan.dataset.name, plan.converted(settings.client)
+        by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
+        files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
+        size = sum(file.size for file in files)
+        time = counting_time(plan.dataset, files)
+        if by_option and size > plan.load.count_up_to:
+            pulumi.log.warn(
+                f"{name}: its rows are not counted, so that the load cannot be called good: "
+                f"the files in S3 are larger than `count_up_to`. To count them takes {time}"
+            )
+        elif size >= WORTH_SAYING:
+            pulumi.log.info(f"{name}: its rows in S3 are counted before the load: {time}")
+
+
+def say_unnamed_keys(planned: Sequence[PlannedLoad], aws: Aws) -> None:
+    """Warn of files in S3 that DMS cannot decrypt, unless their key's own policy lets it."""
+    for plan in planned:
+        dataset = plan.dataset
+        place = dataset.location if plan.method == DMS.name else None
+        key = key_of_objects(place.bucket, place.prefix, aws) if place else None
+        if place and key and key != plan.files_key:
+            pulumi.log.warn(
+                f"{dataset.name}: the files in s3://{place.bucket}/{place.prefix} are encrypted with the key "
+                f"{key}, which DMS may not use: set source.kms_key to it in {display_path(dataset.path)}"
+            )
+
+
+def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset[str]:
+    """Check the data of the loads; return the names of those of which only a part was read.
+
+    Raise a group with an InputError for each finding that stands against a load.
+    """
+    wanted = [
+        DataCheck(
+            dataset=plan.dataset, method=plan.method, extent=plan.load.check, tolerate=plan.load.tolerate
+        )
+        for plan in planned
+        if plan.load.check != "off" and plan.dataset.loads_files
+    ]
+    checked = check_data(wanted, settings.client)
+    for warning in filter(None, (one.warning for one in checked)):
+        pulumi.log.warn(visible(warning))
+    if errors := [error for one in checked for error in one.errors]:
+        raise ExceptionGroup("data that cannot be loaded", errors)
+    return frozenset(each.dataset.name for each, one in zip(wanted, checked, strict=True) if one.partial)
