@@ -192,6 +192,24 @@ def test_text_over_the_lob_limit_is_reported(tmp_path: Path) -> None:
     assert [kind for kind, _ in report.findings.fatal_for("dms")] == ["cut-by-dms"]
 
 
+def test_row_names_every_value_that_does_not_fit_its_column(tmp_path: Path) -> None:
+    columns = [
+        {"name": "id", "length": 9},
+        {"name": "n", "type": "NUMERIC", "precision": 9, "scale": 2},
+        {"name": "day", "type": "DATE"},
+        {"name": "ok", "type": "BOOLEAN"},
+    ]
+    rows = b"a;1,5;03.11.2026;ja\nb;2.5;2026-11-03;nein\n"
+    path = small(tmp_path, rows, source={"delimiter": ";"}, columns=columns)
+    first, second = checked(path).findings["unparsable"].examples
+    assert (first.column, first.line) == ("n", 1)
+    assert [name for name in ("day '03.11.2026'", "ok 'ja'") if name in first.what] == [
+        "day '03.11.2026'",
+        "ok 'ja'",
+    ]
+    assert (second.column, "also" in second.what) == ("ok", False)
+
+
 def test_item_over_400_kb_is_reported_although_no_item_is_written(tmp_path: Path) -> None:
     columns = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
     report = checked(small(tmp_path, b"a,b\nc," + b"x" * 410_000 + b"\n", columns=columns))

@@ -1,13 +1,16 @@
 """Columns of texts checked against their types, an entire batch at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import polars as pl
 
 from dynamodb_bulk.column_types.base import ValueType
 from dynamodb_bulk.csv.batches import SHOWN, RejectionKind, kind_of
+
+_ALSO = "; also "
+_MOST_ALSO = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,13 @@ class Problems:
     def add(self, row: int, problem: Problem) -> None:
         """Note a problem unless the row has one already."""
         self.by_row.setdefault(row, problem)
+
+    def add_value(self, row: int, problem: Problem) -> None:
+        """Note a problem of one value; the first of the row names those of its other columns, too."""
+        first = self.by_row.setdefault(row, problem)
+        if first is not problem and first.kind == problem.kind and first.reason.count(_ALSO) < _MOST_ALSO:
+            reason = f"{first.reason}{_ALSO}{problem.column or 'a value'} {problem.value!r}: {problem.reason}"
+            self.by_row[row] = replace(first, reason=reason)
 
     def add_where(self, mask: pl.Series, problem: Problem) -> None:
         """Note the same problem for every row where the mask is true."""
@@ -77,7 +87,7 @@ def _parsed(
             results.append(check.type.parse(text))
         except ValueError as error:
             results.append(None)
-            problems.add(
+            problems.add_value(
                 row,
                 Problem(
                     reason=str(error), column=check.label or None, value=text[:SHOWN], kind=kind_of(error)
