@@ -1,12 +1,14 @@
-"""Work of hooks needs no thread of the pool in which the SDK waits for the engine."""
+"""What steps work on: threads of their own, and a pace at which progress is shown."""
 
 import asyncio
 import contextvars
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from components.reporting import paced
 from components.threads import run_in_thread
 
 
@@ -45,3 +47,29 @@ def test_work_gives_back_its_result_its_exception_and_sees_the_context() -> None
         return await run_in_thread(settings.get)
 
     assert asyncio.run(run()) == "of the program"
+
+
+def shown(*reports: tuple[float, str]) -> list[str]:
+    """What is shown of the reports at these seconds."""
+    seconds: Iterator[float] = iter([0.0, *(second for second, _ in reports)])
+    lines: list[str] = []
+    report = paced(lines.append, lambda: next(seconds))
+    for _, text in reports:
+        report(text)
+    return lines
+
+
+def test_progress_is_shown_at_once_when_a_phase_begins() -> None:
+    reports = [(0.1, "counting the rows"), (0.2, "counting the rows: 26"), (0.3, "importing 26 rows")]
+    assert shown(*reports) == ["counting the rows", "importing 26 rows"]
+
+
+def test_progress_is_shown_ever_more_rarely_when_only_its_numbers_change() -> None:
+    hours = [(float(second), f"loading {second:,} rows") for second in range(1, 4 * 3600)]
+    lines = shown(*hours)
+    assert lines[:3] == ["loading 1 rows", "loading 2 rows", "loading 3 rows"]
+    assert len(lines) == 312
+
+
+def test_progress_is_shown_once_when_nothing_changes() -> None:
+    assert shown((1, "task starting"), (100, "task starting")) == ["task starting"]
