@@ -21,15 +21,19 @@ from local_aws.testing.free_port import free_port
 from local_aws.testing.held import held
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "dist", ".*_cache", "__pycache__", ".hypothesis")
 
 PATIENCE = 1800  # seconds, after which something hangs: the first start builds the engine
 
 
-def until(reached: Callable[[], object]) -> None:
-    """Wait for a state."""
+def until(reached: Callable[[], object], begun: subprocess.Popen[str] | None = None) -> None:
+    """Wait for a state, which the command that was `begun` must reach before it ends."""
     give_up = time.monotonic() + PATIENCE
-    while not reached():
+    while True:
+        over = begun is not None and begun.poll() is not None
+        if reached():
+            return
+        assert not over, f"ended before: {begun and begun.stdout and begun.stdout.read()}"
         assert time.monotonic() < give_up, "not reached"
         time.sleep(0.05)
 

@@ -107,7 +107,7 @@ def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leav
     leaving.settle(BY_IMPORT_OF_PEOPLE)
     with leaving.clone.held() as hold:
         killed = leaving.begin()
-        until(hold)
+        until(hold, killed)
         leaving.clone.kill(killed)
         with fault_proxy(leaving.clone.endpoint) as proxy:
             looked = threading.Event()

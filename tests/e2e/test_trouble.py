@@ -56,7 +56,7 @@ def test_up_loads_again_when_data_is_put_back_after_a_load_of_other_data_failed(
 def test_up_resumes_the_load_when_the_one_before_was_killed(stack: Stack, people: Path) -> None:
     with stack.clone.held() as waiting:
         killed = stack.begin()
-        until(waiting)
+        until(waiting, killed)
         stack.clone.kill(killed)
         assert waiting()
     up = stack.up()
