@@ -13,6 +13,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.sources.reading import local_files, open_items
 
 GERMAN = "Nr;Name;Preis;Menge;Datum\n007;Müller;1.234,50;1.000;31.12.2023\n008;Jäger;12,5;20;01.02.2024\n"
+ESCAPED = "1\tZoe\t\\N\n2\tA\\\tb\t12.50\n3\tC\\\\d\t1.00\n"
 OUTFILE = '1\tAnn\t\\N\t2024-01-02 03:04:05\n2\t"Bob\t2.50\t\\N\n'
 LINES = '{"id":"a","n":1.50,"tags":["x"],"at":{"city":"B"}}\n{"id":"b","n":12345678901234567890}\n'
 
@@ -51,6 +52,26 @@ def test_init_writes_a_dataset_that_is_good_and_loads_every_row(here: Path, name
     ended = bulk("init", name)
     assert (ended.returncode, "good: 2 rows" in ended.stdout) == (0, True), ended.stdout + ended.stderr
     assert len(items(here)) == 2
+
+
+def test_init_reads_escaped_delimiters_when_the_last_bytes_hold_one(here: Path) -> None:
+    (here / "outfile.txt").write_text(ESCAPED)
+    assert bulk("init", "outfile.txt", "--yes").returncode == 0
+    written = yaml.safe_load((here / "dataset.yaml").read_text())
+    assert written["source"] | {"files": []} == {
+        "files": [],
+        "format": "csv",
+        "delimiter": "\t",
+        "quoting": "none",
+        "null_value": "\\N",
+        "escape": "\\",
+        "header": False,
+    }
+    assert [item.split('"column_2":')[1][:14] for item in items(here)] == [
+        '{"S":"Zoe"}}',
+        '{"S":"A\\tb"},"',
+        '{"S":"C\\\\d"},"',
+    ]
 
 
 def test_init_keeps_values_exactly(here: Path) -> None:

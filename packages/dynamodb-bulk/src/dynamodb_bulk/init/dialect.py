@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.escapes import ESCAPE, whole_rows
@@ -112,7 +113,8 @@ def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int)
     rows: list[tuple[str, ...]] = []
     for number, piece in enumerate(pieces):
         if csv.escape:
-            piece = whole_rows(io.BytesIO(piece), csv.delimiter).read()
+            rows_of_piece = whole_rows(io.BytesIO(piece), csv.delimiter)
+            piece = b"".join(iter(partial(rows_of_piece.read, SAMPLE), b""))
         for record in _records(piece, csv):
             counts[len(record.fields) if record.reason is None else 0] += 1
             if number == 0 and len(rows) < _RECORDS:
