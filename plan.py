@@ -51,7 +51,7 @@ class PlannedLoad:
 
     def converted(self, aws: Aws) -> bool:
         """Return whether AWS reads files that are converted from the dataset's."""
-        return self.load.convert_to is not None or LOADERS[self.method].converts(self.dataset, aws)
+        return _converted(self.load, self.dataset, LOADERS[self.method], aws)
 
 
 def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
@@ -239,12 +239,14 @@ def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tup
     return load.method, ""
 
 
+def _converted(load: Load, dataset: Dataset, loader: Loader[Any], aws: Aws) -> bool:
+    return load.convert_to is not None or loader.converts(dataset, aws)
+
+
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = (
-        None if load.convert_to is not None or loader.converts(dataset, settings.client) else load.count_up_to
-    )
+    up_to = None if _converted(load, dataset, loader, settings.client) else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,

@@ -19,6 +19,14 @@ _READ = 1024 * 1024
 _PIECE = 64 * 1024  # what is lost, at most, in front of a place where a file is damaged
 
 
+def compression_of(start: bytes) -> Compression:
+    """Return how a file that begins so is compressed."""
+    for name, magic in _MAGIC.items():
+        if start.startswith(magic):
+            return name
+    return "none"
+
+
 class _Decompressed(io.RawIOBase):
     """The text of a compressed file; a damaged file raises InputError."""
 
@@ -82,7 +90,7 @@ class _Decompressed(io.RawIOBase):
         super().close()
 
     def _refuse_another(self, start: bytes) -> None:
-        found = next((name for name, magic in _MAGIC.items() if start.startswith(magic)), "none")
+        found = compression_of(start)
         if found != self._compression and start:
             is_ = f"is compressed with {found}" if found != "none" else f"is not {self._compression}"
             raise InputError(self._file, is_, f"set source.compression: {found}, for all files alike")

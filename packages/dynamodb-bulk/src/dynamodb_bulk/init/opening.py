@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from dynamodb_bulk.csv.compression import Compression, open_decompressed
+from dynamodb_bulk.csv.compression import Compression, compression_of, open_decompressed
 from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
-_COMPRESSED: dict[bytes, Compression] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +58,7 @@ def _recognised(path: Path) -> DataFile:
     if path.is_dir():
         raise InputError(shown, "a folder", "name the files in it")
     with _opened(path) as stream:
-        start = stream.read(16)
-    compression: Compression = "none"
-    for magic, name in _COMPRESSED.items():
-        if start.startswith(magic):
-            compression = name
+        compression = compression_of(stream.read(16))
     with open_decompressed(_opened(path), shown, compression) as content:
         start = content.read(START)
     if not start.strip():

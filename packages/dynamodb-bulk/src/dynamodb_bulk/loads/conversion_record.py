@@ -42,9 +42,8 @@ class ConversionRecord(StoredRecord):
         record = cls.read(load.records_bucket, load.name, aws)
         if record is None:
             return None
-        with suppress(
-            InputError
-        ):  # files that are not here, or cannot be listed, did not change as far as known
+        # Files that are not here, or cannot be listed, did not change as far as known.
+        with suppress(InputError):
             if versions_digest(source_files(open_dataset(load.dataset), aws)) != record.files:
                 return None
         return record
