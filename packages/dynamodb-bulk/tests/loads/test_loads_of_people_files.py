@@ -1,17 +1,21 @@
-"""Files as people have them go all the way: converted, imported, counted, verified."""
+"""Files as people have them go all the way: converted, loaded, counted, verified."""
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from bulk_testing.command import bulk
-from bulk_testing.fast_stage import FastStage
+from bulk_testing.fast_stage import FastMethod, FastStage
+from bulk_testing.record_files import record_dataset
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
@@ -33,6 +37,13 @@ columns:
   - {name: Datum, type: DATE, date_format: dd.MM.YYYY}
 table: {partition_key: {name: Kunden-Nr}}
 """
+LARGE = "12345678901234567890123456789012345678"
+CONTENT = {
+    "json": f'[{{"id": "a", "n": {LARGE}, "of": {{"y": [1.50, null], "x": "é"}}}}, {{"id": "b", "n": 1e0}}]',
+    "parquet": pl.DataFrame(
+        {"id": ["a", "b"], "n": [1, 2], "of": [{"y": [1, None], "x": 'é"'}, None], "z": [b"\x00", b"\xff"]}
+    ),
+}
 
 
 @pytest.fixture
@@ -42,25 +53,31 @@ def there(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage
     return Stage(server, "ap-northeast-3")
 
 
-def loaded_and_verified(there: Stage, folder: Path) -> str:
-    """Load the dataset of a folder into a new table, whose name is returned, and compare both."""
-    dataset, arranged = open_dataset(folder / "dataset.yaml"), FastStage(there, folder, "native")
+def loaded_and_verified(there: Stage, folder: Path, method: FastMethod = "native") -> str:
+    """Load the two rows of a folder's dataset into a table, whose name is returned, and compare both."""
+    arranged, dataset = FastStage(there, folder, method), open_dataset(folder / "dataset.yaml")
     aws, bucket, contents = arranged.aws, there.bucket, source_contents(dataset, arranged.aws)
-    files = StagedFiles(bucket=bucket, prefix="converted/excel/1/", converted=True)
-    conversion = Conversion(name="excel", dataset=dataset.path, files=files)
+    files = StagedFiles(bucket=bucket, prefix="converted/rows/1/", converted=True)
+    conversion = Conversion(name="rows", dataset=dataset.path, files=files)
     stage_converted(conversion, SourceCheck(contents, aws), aws, lambda _: None)
-    load = NativeLoad(
-        name="excel", dataset=dataset.path, table=arranged.table, records_bucket=bucket, files=files
+    common: dict[str, Any] = {
+        "name": "rows", "dataset": dataset.path, "table": arranged.table, "records_bucket": bucket,
+        "files": files,
+    }  # fmt: skip
+    load = (
+        NativeLoad(**common)
+        if method == "native"
+        else BulkPutLoad(**common, reports_prefix=reports_prefix("rows"))
     )
-    loader, digest = LOADERS["native"], data_digest(contents)
+    loader, digest = LOADERS[method], data_digest(contents)
     check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=files.prefix))
     loader.start(load, digest, aws, lambda _: None, check=check)
     status = loader.status(load, aws)
     assert (status.good, status.rows_in_files) == (True, 2)
     held = TableItems(arranged.table, dataset.keys, aws, Pace(None))
-    expected = [ExpectedLoad(name="excel", dataset=dataset)]
+    expected = [ExpectedLoad(name="rows", dataset=dataset)]
     found = verify(expected, held, dataset.keys, aws, lambda _: None, table=arranged.table)
-    assert (found.good, found.same) == (True, 2)
+    assert (found.good, found.expected, found.same) == (True, 2, 2)
     return arranged.table
 
 
@@ -95,3 +112,12 @@ def test_file_is_loaded_and_verified_with_the_dataset_that_init_writes(
     write(tmp_path / name)
     assert bulk("init", tmp_path / name).returncode == 0
     assert loaded_and_verified(there, tmp_path)
+
+
+@pytest.mark.parametrize("form", CONTENT)
+@pytest.mark.parametrize("method", ["native", "bulk_put"])
+def test_load_of_records_is_good_and_verified(
+    there: Stage, tmp_path: Path, method: FastMethod, form: str
+) -> None:
+    record_dataset(tmp_path, CONTENT[form])
+    assert loaded_and_verified(there, tmp_path, method)
