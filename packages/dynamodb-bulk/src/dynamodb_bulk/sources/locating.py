@@ -58,13 +58,24 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
         for entry in page.get("Contents", []):
             key, tag = entry.get("Key", ""), entry.get("ETag", "")
             if not key.endswith("/"):
-                yield SourceFile(
-                    name=f"s3://{location.bucket}/{key}",
-                    size=entry.get("Size", 0),
-                    version=tag,
-                    open=partial(_opened, location, key, tag, entry.get("Size", 0), aws),
-                    tail=partial(_end_of, location, key, tag, entry.get("Size", 0), aws),
-                )
+                yield object_file(location.bucket, key, entry.get("Size", 0), tag, aws)
+
+
+def object_file(bucket: str, key: str, size: int, tag: str, aws: Aws) -> SourceFile:
+    """Return an object of this size and entity tag; to read another version of it is an InputError."""
+    name = f"s3://{bucket}/{key}"
+    fetch = partial(_part, bucket, key, tag, aws)
+
+    def between(start: int, end: int) -> BinaryIO:
+        return cast("BinaryIO", ObjectParts(lambda at, to: fetch(start + at, start + to), end - start))
+
+    return SourceFile(
+        name=name,
+        size=size,
+        version=tag,
+        open=partial(_opened, bucket, key, tag, size, aws),
+        between=between,
+    )
 
 
 def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
@@ -80,26 +91,22 @@ def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
     return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
-def _opened(location: S3Location, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
+def _opened(bucket: str, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
     """Open the object that was listed and no other: a dataset does not change while it is read."""
     if size > FIRST_PART_BYTES:
-        return cast("BinaryIO", ObjectParts(partial(_part, location, key, tag, aws), size))
-    place = f"s3://{location.bucket}/{key}"
+        return cast("BinaryIO", ObjectParts(partial(_part, bucket, key, tag, aws), size))
+    place = f"s3://{bucket}/{key}"
     with _told(place):
-        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
+        body = aws.s3.get_object(Bucket=bucket, Key=key, IfMatch=tag)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
 
 
-def _end_of(location: S3Location, key: str, tag: str, size: int, aws: Aws, count: int) -> BinaryIO:
-    return io.BytesIO(_part(location, key, tag, aws, max(0, size - count), size))
-
-
-def _part(location: S3Location, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:
+def _part(bucket: str, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:
     part = f"bytes={start}-{end - 1}"
-    with _told(f"s3://{location.bucket}/{key}"):
+    with _told(f"s3://{bucket}/{key}"):
         for more in reversed(range(_TRIES)):
             try:
-                answer = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, Range=part)
+                answer = aws.s3.get_object(Bucket=bucket, Key=key, IfMatch=tag, Range=part)
                 return answer["Body"].read()
             except BotoCoreError:  # a connection that breaks while the body is read
                 if not more:

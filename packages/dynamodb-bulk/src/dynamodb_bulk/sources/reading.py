@@ -31,16 +31,18 @@ _COPY_BYTES = 4 * 1024 * 1024
 class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
-    What `open` gives ends with an InputError if it is not of that version. `tail` gives that many bytes at
-    its end, as stored. `path`: where it is, if local.
+    What `open` gives ends with an InputError if it is not of that version. `between` gives the bytes from one
+    place to another, as stored. `path`: where it is, if local. `skipped_lines`: so many lines are left out of
+    what `open` gives, behind the file's head: it is a part of a file, which keeps the file's line numbers.
     """
 
     name: str
     size: int
     version: str
     open: Callable[[], BinaryIO]
-    tail: Callable[[int], BinaryIO] | None = None
+    between: Callable[[int, int], BinaryIO] | None = None
     path: Path | None = None
+    skipped_lines: int = 0
 
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
@@ -74,7 +76,14 @@ def open_rows(
                 block_bytes=block_bytes,
             )
             return
-        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        rows = read_rows(
+            through(stream),
+            file.name,
+            columns,
+            dataset.csv,
+            block_bytes=block_bytes,
+            skipped_lines=file.skipped_lines,
+        )
         yield from map(dataset.row_filter(), rows)
 
 
@@ -85,7 +94,9 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
             yield from map(dataset.row_to_item(), open_rows(dataset, file))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
-                yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
+                yield from read_item_lines(
+                    stream, file.name, dataset.keys, dataset.demands, skipped_lines=file.skipped_lines
+                )
         case "ion":
             with closing(_content(dataset, file)) as stream:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
@@ -125,12 +136,12 @@ def _local(path: Path) -> SourceFile:
         raise InputError(shown, error.strerror or str(error)) from None
     version = identity_of(found)
 
-    def open_(start: int = 0) -> BinaryIO:
+    def open_(start: int = 0, end: int | None = None) -> BinaryIO:
         try:
             # Should a pipe have taken the file's place: to open it would wait for who writes into it.
             file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
             file.seek(start)
-            return cast("BinaryIO", _Unchanging(file, shown, version))
+            return cast("BinaryIO", _Unchanging(file, shown, version, None if end is None else end - start))
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
 
@@ -139,7 +150,7 @@ def _local(path: Path) -> SourceFile:
         size=found.st_size,
         version=version,
         open=open_,
-        tail=lambda count: open_(max(0, found.st_size - count)),
+        between=open_,
         path=path,
     )
 
@@ -147,16 +158,20 @@ def _local(path: Path) -> SourceFile:
 class _Unchanging(io.RawIOBase):
     """The bytes of a file; its end is an InputError if it is not the file that was listed."""
 
-    def __init__(self, file: io.FileIO, shown: str, version: str) -> None:
+    def __init__(self, file: io.FileIO, shown: str, version: str, most: int | None) -> None:
         self._file = file
         self._shown = shown
         self._version = version
+        self._most = most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        count = self._file.readinto(buffer)
+        room = buffer if self._most is None else memoryview(buffer)[: self._most]
+        count = self._file.readinto(room)
+        if self._most is not None:
+            self._most -= count
         if not count and len(buffer) and identity_of(os.fstat(self._file.fileno())) != self._version:
             raise InputError(self._shown, *CHANGED_WHILE_READ)
         return count
@@ -168,4 +183,6 @@ class _Unchanging(io.RawIOBase):
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
     source = dataset.source
+    if file.skipped_lines:  # its first bytes are not those of a file
+        return file.open()
     return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)
