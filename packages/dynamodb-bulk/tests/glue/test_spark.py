@@ -1,5 +1,6 @@
 """The script of the job on PySpark, with files in S3: it finds and writes what one machine does."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 import yaml
 
 from bulk_testing.by_ranges import text_of
+from bulk_testing.command import bulk
+from bulk_testing.glue_job import make_bucket, make_job, put_script
 from bulk_testing.plant import SMALL
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.convert import convert
@@ -19,8 +22,15 @@ from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
-from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
-from dynamodb_bulk.glue.tasks import rejects_key
+from dynamodb_bulk.glue.request import (
+    Action,
+    Answer,
+    DatasetTexts,
+    Request,
+    files_in_s3,
+    program_version,
+    rejects_key,
+)
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
@@ -50,9 +60,7 @@ class Arranged:
     def __init__(self, stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
         self.aws, self.stage, self.folder = Aws(region=stage.region), stage, folder
-        stage.s3.create_bucket(
-            Bucket=stage.bucket, CreateBucketConfiguration={"LocationConstraint": stage.region}
-        )
+        make_bucket(stage)
         self.put(
             **{"a.csv": rows(0, 6000), "b.csv": HEADER, "c.csv": rows(9000, 700).replace(b"9500", b'"\n"')}
         )
@@ -60,6 +68,10 @@ class Arranged:
     def put(self, **files: bytes) -> None:
         for name, content in files.items():
             self.stage.s3.put_object(Bucket=self.stage.bucket, Key=f"data/{name}", Body=content)
+
+    def job(self) -> str:
+        put_script(self.stage, SCRIPT)
+        return make_job(self.stage, bucket=self.stage.bucket)
 
     def dataset(self, **changes: Any) -> Dataset:
         source = {"location": f"s3://{self.stage.bucket}/data/", "header": True, **changes}
@@ -151,3 +163,25 @@ def test_script_refuses_another_version_in_one_line(arranged: Arranged) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("version mismatch: started by 0.0.1")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Path) -> None:
+    arranged.dataset()
+    job, bucket = arranged.job(), arranged.stage.bucket
+    check = ("check", str(tmp_path / "dataset.yaml"), "--json", "--region", arranged.stage.region)
+    here, there = bulk(*check), bulk(*check, "--glue-job", job)
+    assert (there.returncode, comparable(there.stdout)) == (here.returncode, comparable(here.stdout))
+    convert = ("convert", *check[1:], "--shuffle", "--part-size", "1GB")
+    here = bulk(*convert, "--out", str(tmp_path / "out"))
+    there = bulk(*convert, "--out", f"s3://{bucket}/out", "--glue-job", job)
+    [one], [other] = json.loads(here.stdout), json.loads(there.stdout)
+    assert (there.returncode, other["rows"], other["rejected"]) == (1, one["rows"], one["rejected"])
+    assert arranged.content(rejects_key("out/small/")) == (tmp_path / "out" / "small" / REJECTS).read_bytes()
+    assert other["fingerprint"] == one["fingerprint"]
+
+
+def comparable(text: str) -> Any:
+    found = json.loads(text)
+    for dataset in found["datasets"]:
+        dataset["seconds"] = 0
+    return found

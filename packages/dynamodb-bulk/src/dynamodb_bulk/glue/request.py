@@ -1,7 +1,7 @@
 """What a run of the job is asked for, and what it answers, as objects in S3; the answer is written last."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import Manifest
+from dynamodb_bulk.conversion.output import REJECTS, Manifest
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
@@ -132,7 +132,12 @@ def program_version() -> str:
     return version("dynamodb-bulk")
 
 
-def files_in_s3(bucket: str, files: Iterator[SourceFile] | tuple[SourceFile, ...]) -> tuple[FileInS3, ...]:
+def rejects_key(prefix: str) -> str:
+    """Return the key of the rejected rows of a conversion to a prefix: beside it."""
+    return f"{prefix.rstrip('/')}-{REJECTS}"
+
+
+def files_in_s3(bucket: str, files: Sequence[SourceFile]) -> tuple[FileInS3, ...]:
     """Return the objects that files of the bucket are."""
     scheme = f"s3://{bucket}/"
     return tuple(

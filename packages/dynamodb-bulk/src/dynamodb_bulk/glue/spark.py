@@ -101,9 +101,9 @@ class Run:
         return count, [
             Duplicate(
                 key=tuple(key for key in (row.partition, row.sort) if key is not None),
-                file=names[row.number],
+                file=names[int(row.number)],
                 line=row.line,
-                first_file=names[row.first_number],
+                first_file=names[int(row.first_number)],
                 first_line=row.first_line,
             )
             for row in examples

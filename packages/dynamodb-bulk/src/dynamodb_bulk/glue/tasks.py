@@ -15,7 +15,7 @@ import polars as pl
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.output import REJECTS as REJECTS_FILE
 from dynamodb_bulk.glue.ranges import FileRange, Stretch, scan
-from dynamodb_bulk.glue.request import Request
+from dynamodb_bulk.glue.request import Request, rejects_key
 from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
 from dynamodb_bulk.spec.errors import InputError
 
@@ -133,11 +133,6 @@ def written(batches: Batches, task: Task) -> Batches:
                 _upload(path, bucket_of, prefix + part.file, aws)
                 made = pickle.dumps(part)
             yield _batch(bucket=pa.array([bucket], pa.int64()), part=_bytes(made))
-
-
-def rejects_key(prefix: str) -> str:
-    """Return the key of the rejected rows of a conversion to a prefix: beside it."""
-    return f"{prefix.rstrip('/')}-{REJECTS_FILE}"
 
 
 def _upload(path: Path, bucket: str, key: str, aws: Aws) -> None:
