@@ -57,7 +57,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
-        return known() and in_region(aws)
+        return known(aws) and in_region(aws)
 
     def estimate(
         self,
