@@ -63,6 +63,7 @@ def no_real_aws() -> None:
         AWS_ENDPOINT_URL="http://127.0.0.1:1",
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # as local AWS does
     )
 
 
