@@ -16,6 +16,7 @@ from dynamodb_bulk.csv.fast_path import bad_lines
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, RECORD_BYTES
 from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.sources.ahead import ObjectParts
 from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
@@ -66,18 +67,16 @@ class FileRange:
 
     def of(self, file: SourceFile) -> SourceFile:
         """Return the range as a file of its own."""
-        between, end = file.between, self.end
-        if between is None or not self.start:
-            if between is None or end is None:
-                return file
-            return replace(file, open=lambda: between(0, end), path=None)
+        if not self.start and self.end is None:
+            return file
+        end = file.size if self.end is None else self.end
 
         def open_() -> BinaryIO:
-            parts = [between(0, self.head)] if self.head else []
-            joined = _Joined([*parts, between(self.start, end or file.size)])
+            head = _bytes(file, 0, self.head) if self.start else b""
+            joined = _Joined([io.BytesIO(head), _stream(file, self.start, end)])
             return cast("BinaryIO", io.BufferedReader(joined, _READ_BYTES))
 
-        return replace(file, open=open_, path=None, skipped_lines=self.lines)
+        return replace(file, open=open_, part=None, path=None, skipped_lines=self.lines)
 
 
 def stretches(
@@ -87,7 +86,7 @@ def stretches(
     if not _cuttable(dataset):
         return
     for number, file in enumerate(files):
-        if file.size > range_bytes and file.between:
+        if file.size > range_bytes and file.part:
             for start in range(0, file.size, range_bytes):
                 yield Stretch(file=number, start=start, end=min(start + range_bytes, file.size))
 
@@ -201,7 +200,7 @@ def _line_from(file: SourceFile, at: int) -> int:
 def _line_blocks(file: SourceFile, start: int, end: int) -> Iterator[bytes]:
     """Yield the lines between two places, in blocks; the last one of a file may have no line end."""
     rest = b""
-    with closing(_between(file, start, end)) as stream:
+    with closing(_stream(file, start, end)) as stream:
         while chunk := stream.read(BLOCK_BYTES):
             stop = chunk.rfind(_NEWLINE) + 1
             if stop:
@@ -227,14 +226,14 @@ def _is_record(lines: bytes, at: int, scanner: RecordScanner) -> bool:
 
 
 def _bytes(file: SourceFile, start: int, end: int) -> bytes:
-    with closing(_between(file, start, end)) as stream:
-        return _Joined([stream]).read()
-
-
-def _between(file: SourceFile, start: int, end: int) -> BinaryIO:
-    if file.between is None:
+    if file.part is None:
         raise TypeError(file)
-    return file.between(start, end) if start < end else io.BytesIO()
+    return file.part(start, end) if start < end else b""
+
+
+def _stream(file: SourceFile, start: int, end: int) -> BinaryIO:
+    part = ObjectParts(lambda at, to: _bytes(file, start + at, start + to), end - start)
+    return cast("BinaryIO", io.BufferedReader(part, _READ_BYTES))
 
 
 class _Joined(io.RawIOBase):

@@ -64,17 +64,12 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
 def object_file(bucket: str, key: str, size: int, tag: str, aws: Aws) -> SourceFile:
     """Return an object of this size and entity tag; to read another version of it is an InputError."""
     name = f"s3://{bucket}/{key}"
-    fetch = partial(_part, bucket, key, tag, aws)
-
-    def between(start: int, end: int) -> BinaryIO:
-        return cast("BinaryIO", ObjectParts(lambda at, to: fetch(start + at, start + to), end - start))
-
     return SourceFile(
         name=name,
         size=size,
         version=tag,
         open=partial(_opened, bucket, key, tag, size, aws),
-        between=between,
+        part=partial(_part, bucket, key, tag, aws),
     )
 
 

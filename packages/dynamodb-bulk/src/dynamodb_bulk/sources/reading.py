@@ -2,10 +2,8 @@
 
 import io
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -20,18 +18,17 @@ from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
 from dynamodb_bulk.sources.formats import recognised
+from dynamodb_bulk.sources.parquet_file import parquet_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
-
-_COPY_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
-    What `open` gives ends with an InputError if it is not of that version. `between` gives the bytes from one
+    What `open` gives ends with an InputError if it is not of that version. `part` gives the bytes from one
     place to another, as stored. `path`: where it is, if local. `skipped_lines`: so many lines are left out of
     what `open` gives, behind the file's head: it is a part of a file, which keeps the file's line numbers.
     """
@@ -40,7 +37,7 @@ class SourceFile:
     size: int
     version: str
     open: Callable[[], BinaryIO]
-    between: Callable[[int, int], BinaryIO] | None = None
+    part: Callable[[int, int], bytes] | None = None
     path: Path | None = None
     skipped_lines: int = 0
 
@@ -63,8 +60,8 @@ def open_rows(
     """
     columns = [column.name for column in dataset.columns]
     if dataset.source.format == "parquet":
-        with on_disk(file) as path:
-            yield from read_parquet_rows(path, file.name, dataset.fields)
+        with parquet_file(file) as found:
+            yield from read_parquet_rows(found.slices(), file.name, dataset.fields)
         return
     with closing(_content(dataset, file)) as stream:
         if dataset.source.format == "json":
@@ -102,32 +99,6 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
 
 
-@contextmanager
-def on_disk(file: SourceFile) -> Generator[Path]:
-    """Give a path of the file's content, which is copied to disk from S3, and remove that afterwards.
-
-    Raise InputError if a local file is another version then.
-    """
-    if file.path is None:
-        with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder, closing(file.open()) as stream:
-            copy = Path(folder, "file")
-            with copy.open("wb") as written:
-                shutil.copyfileobj(stream, written, _COPY_BYTES)
-            yield copy
-        return
-    _refuse_another_version(file, file.path)
-    yield file.path
-    _refuse_another_version(file, file.path)
-
-
-def _refuse_another_version(file: SourceFile, path: Path) -> None:
-    try:
-        if identity_of(path.stat()) != file.version:
-            raise InputError(file.name, *CHANGED_WHILE_READ)
-    except OSError as error:
-        raise InputError(file.name, error.strerror or str(error)) from None
-
-
 def _local(path: Path) -> SourceFile:
     shown = display_path(path)
     try:
@@ -136,21 +107,26 @@ def _local(path: Path) -> SourceFile:
         raise InputError(shown, error.strerror or str(error)) from None
     version = identity_of(found)
 
-    def open_(start: int = 0, end: int | None = None) -> BinaryIO:
+    def open_(start: int = 0) -> BinaryIO:
         try:
             # Should a pipe have taken the file's place: to open it would wait for who writes into it.
             file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
             file.seek(start)
-            return cast("BinaryIO", _Unchanging(file, shown, version, None if end is None else end - start))
+            return cast("BinaryIO", _Unchanging(file, shown, version))
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
+
+    def part(start: int, end: int) -> bytes:
+        count = end - start
+        with io.BufferedReader(cast("Any", open_(start))) as stream:
+            return stream.read(count + 1)[:count]  # one more, to notice the end of another version
 
     return SourceFile(
         name=shown,
         size=found.st_size,
         version=version,
         open=open_,
-        between=open_,
+        part=part,
         path=path,
     )
 
@@ -158,20 +134,16 @@ def _local(path: Path) -> SourceFile:
 class _Unchanging(io.RawIOBase):
     """The bytes of a file; its end is an InputError if it is not the file that was listed."""
 
-    def __init__(self, file: io.FileIO, shown: str, version: str, most: int | None) -> None:
+    def __init__(self, file: io.FileIO, shown: str, version: str) -> None:
         self._file = file
         self._shown = shown
         self._version = version
-        self._most = most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        room = buffer if self._most is None else memoryview(buffer)[: self._most]
-        count = self._file.readinto(room)
-        if self._most is not None:
-            self._most -= count
+        count = self._file.readinto(buffer)
         if not count and len(buffer) and identity_of(os.fstat(self._file.fileno())) != self._version:
             raise InputError(self._shown, *CHANGED_WHILE_READ)
         return count
