@@ -28,8 +28,8 @@ from dynamodb_bulk.spec.errors import LoadFailed
 THREADS = 16
 _KEPT_EVERY = 3.0  # seconds
 _LOOKED_EVERY = 60.0  # seconds between looks at the table's capacity
-_WINDOW_SECONDS = 5
-_WINDOWS = (500, 10_000)  # puts, at least and at most
+_WINDOW_SECONDS = 2
+_WINDOWS = (250, 2_500)  # puts, at least and at most
 
 
 @dataclass(kw_only=True)
