@@ -14,7 +14,18 @@ source: {location: "s3://some-bucket/import/"}
 columns: [{name: code, type: STRING, length: 3}]
 table: {partition_key: {name: code}}
 """
-COMMANDS = ("status", "watch", "stop", "verify", "export", "leftovers", "check", "estimate", "convert")
+COMMANDS = (
+    "status",
+    "watch",
+    "stop",
+    "rejected",
+    "verify",
+    "export",
+    "leftovers",
+    "check",
+    "estimate",
+    "convert",
+)
 
 
 @pytest.fixture
@@ -36,7 +47,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     out = ("--out", tmp_path / "out")
     return {
-        **{name: (name, "cities") for name in ("watch", "stop", "verify", "export")},
+        **{name: (name, "cities") for name in ("watch", "stop", "rejected", "verify", "export")},
         **{name: (name, dataset) for name in ("check", "estimate")},
         "convert": ("convert", dataset, *out),
         "status": ("status",),

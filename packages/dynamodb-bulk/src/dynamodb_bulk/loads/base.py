@@ -5,7 +5,7 @@ each of two registries: `loads/registry.py` and the template's `loads.py`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -184,6 +184,10 @@ class Loader(ABC, Generic[LoadT]):
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
+
+    def rejected_items(self, load: LoadT, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:  # noqa: ARG002
+        """Yield the items (DynamoDB JSON) that AWS names as rejected, each with AWS's reason."""
+        return iter(())
 
     def delete_logs(self, record: RunRecord, aws: Aws) -> None:
         """Delete what AWS logged of the runs in the record by this method, if there were any."""

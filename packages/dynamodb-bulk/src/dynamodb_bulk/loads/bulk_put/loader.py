@@ -1,15 +1,21 @@
 """`bulk_put`: items into a table that exists by StartBulkPutItems."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
+from dynamodb_bulk.loads.bulk_put.report import reported_items
 from dynamodb_bulk.loads.operation_loader import OperationLoader
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 
@@ -58,6 +64,16 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
         return known() and in_region(aws)
+
+    def rejected_items(self, load: BulkPutLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Read the last report; an item is named where its record holds it."""
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        started = self._started(aws, load.records_bucket, load.name)
+        state = started.describe(record.operation) if record and record.operation else None
+        if state is not None:
+            for one in reported_items(*state.report, aws, inputs=load.files.prefix):
+                if one.fate == "rejected" and isinstance(one.record.get(ITEM), dict):
+                    yield one.record[ITEM], one.reason or "no reason"
 
     def estimate(
         self,
