@@ -38,7 +38,7 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
 def deployed(folder: Path, patch: pytest.MonkeyPatch, load: DescribedLoad, region: str) -> None:
     """Have a stack with this load selected: an engine on PATH that exports its state."""
     outputs = {"load": load.model_dump(mode="json"), "aws": {"region": region, "profile": None}}
-    state = folder / "state.json"
+    state = folder / "state"
     state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
     engine = folder / "pulumi"
     engine.write_text(f"#!/bin/sh\ncat {state}\n")
