@@ -188,6 +188,34 @@ def test_header_is_the_first_line_when_it_looks_unlike_a_row(
     assert proposed(tmp_path, content).source["header"] is header
 
 
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (b"id,name,name", ("id", "name", "name_2")),
+        (b"id,name,", ("id", "name", "column_3")),
+        (b"id,name_2,name_2", ("id", "name_2", "name_2_2")),
+        (b"id, a ,a_2", ("id", "a", "a_2")),
+    ],
+)
+def test_header_gives_each_column_a_name_when_names_are_missing_or_repeated(
+    tmp_path: Path, header: bytes, names: tuple[str, ...]
+) -> None:
+    found = proposed(tmp_path, header + b"\n1,x,y\n2,z,w\n")
+    assert found.source["header"] is True
+    assert tuple(found.columns) == names
+    assert found.rows == 2
+
+
+def test_rows_that_end_with_a_delimiter_have_an_empty_last_column(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id|n|\na|1|\nb|2|\n")
+    assert list(found.columns) == ["id", "n", "column_3"]
+    assert found.columns["column_3"].note == "always empty"
+
+
+def test_first_line_of_words_is_a_row_when_it_has_one_of_them_twice(tmp_path: Path) -> None:
+    assert proposed(tmp_path, b"red,red,blue\ngreen,red,red\n").source["header"] is False
+
+
 def test_files_with_the_same_first_line_have_a_header(tmp_path: Path) -> None:
     found = proposed(tmp_path, b"a,b\nx,y\n", b"a,b\nz,w\n")
     assert (list(found.columns), found.rows) == (["a", "b"], 2)
