@@ -84,7 +84,7 @@ def test_parquet_that_is_damaged_is_one_line(tmp_path: Path) -> None:
 
 
 def test_items_have_their_attributes_and_keys_by_type(tmp_path: Path) -> None:
-    items = [
+    items: list[dict[str, dict[str, Any]]] = [
         {"Item": {"pk": {"S": "a"}, "sk": {"N": str(number)}, "m": {"M": {}}, "b": {"B": "YQ=="}}}
         for number in range(3)
     ]
