@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clone import Clone, until
+from tests.e2e.clone import make_clone, until
 from tests.e2e.stack import Stack
 
 UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
@@ -123,14 +123,15 @@ def test_local_provider_refuses_another_endpoint(stack: Stack) -> None:
     refused.refused("is not local", "127.0.0.1")
 
 
-def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(own: Clone) -> None:
+def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "dynamodb-bulk")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        own.run(".venv/bin/bulk", "local", "down")
-        up = own.run(".venv/bin/bulk", "local", "up", environ={"BULK_PORT": port})
+        up = clone.run(".venv/bin/bulk", "local", "up", environ={"BULK_PORT": port})
     assert up.code == 2
     assert f"port {port}: is taken by another program" in up.output
     assert "BULK_PORT=" in up.output
-    assert own.run(".venv/bin/bulk", "local", "up").code == 0
+    assert clone.run(".venv/bin/bulk", "local", "up").code == 0
+    assert clone.run(".venv/bin/bulk", "local", "down").code == 0
