@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.batches import Rejected
@@ -224,7 +224,6 @@ FORMATS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     data=st.text(alphabet='ab,|"\n\r\x01NIé', max_size=60),
     form=FORMATS,
@@ -240,7 +239,6 @@ def test_rows_when_cut_into_blocks_are_the_same_as_record_by_record(
     assert read(raw, columns, form=form, block_bytes=block_bytes) == expected
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     raw=st.binary(max_size=40) | st.text(alphabet='a,"\n', max_size=80).map(str.encode),
     record_bytes=st.sampled_from([10, 25]),
@@ -255,7 +253,6 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
     assert [(one.line, one.reason) for one in cut_rejected] == [(one.line, one.reason) for one in rejected]
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     raw=st.lists(
         st.sampled_from(
@@ -303,7 +300,6 @@ FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     table=st.integers(1, 5).flatmap(
         lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)
