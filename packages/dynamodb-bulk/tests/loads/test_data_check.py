@@ -12,7 +12,9 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads import data_check, data_facts
 from dynamodb_bulk.loads.data_check import Checked, DataCheck, check_data, refusal
 from dynamodb_bulk.loads.row_counts import count_dataset
+from dynamodb_bulk.preflight.checks import listing
 from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.requests.limits import SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 GOOD = b"".join(b"%d,%d,text\n" % (one, one % 100) for one in range(40))
@@ -130,6 +132,15 @@ def test_check_is_of_the_methods_own_limits(tmp_path: Path) -> None:
     found = dataset(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=text)
     assert "LobMaxSize" in checked(found, "dms").errors[0].what
     assert checked(found, "native") == Checked()
+
+
+def test_check_minds_no_limits_of_aws_when_the_files_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "import_limits", lambda _: SourceLimits(objects=1))
+    found = dataset(tmp_path, {"a.csv": GOOD, "b.csv": GOOD.replace(b",", b"0000,", 1)})
+    assert "2 files, an import accepts 1" in checked(found, tolerate=100).errors[0].what
+    assert not checked(found, tolerate=100, converted=True).errors
 
 
 def test_check_reads_the_start_and_the_end_when_the_files_are_large(tmp_path: Path) -> None:

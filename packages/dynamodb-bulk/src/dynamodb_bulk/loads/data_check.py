@@ -31,12 +31,16 @@ _LINES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class DataCheck:
-    """The data of one load, and how much of it is checked: `extent` None is as much as takes seconds."""
+    """The data of one load, and how much of it is checked: `extent` None is as much as takes seconds.
+
+    `converted`: AWS reads other files than these, which its limits are not about.
+    """
 
     dataset: Dataset
     method: str
     extent: Extent | None = None
     tolerate: int = 0
+    converted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +58,12 @@ def check_data(wanted: Sequence[DataCheck], aws: Aws) -> list[Checked]:
         return list(pool.map(partial(_checked, aws=aws), wanted))
 
 
-def error_lines(report: CheckReport, dataset: Dataset, method: str, tolerate: int) -> Iterator[InputError]:
+def error_lines(
+    report: CheckReport, dataset: Dataset, method: str, tolerate: int, *, converted: bool = False
+) -> Iterator[InputError]:
     """Yield an error for the first examples of all that stands against the load, and one for the whole."""
     found = facts_of(report)
-    kinds, left = _kinds(found, "error", method, tolerate), _LINES
+    kinds, left = _kinds(found, "error", method, tolerate, converted=converted), _LINES
     for kind in kinds:
         for example in report.findings[kind].examples[: min(EXAMPLES, left)]:
             left -= 1
@@ -72,10 +78,10 @@ def error_lines(report: CheckReport, dataset: Dataset, method: str, tolerate: in
         yield InputError(shown, f"{count} {where}; nothing was loaded", remedy)
 
 
-def _kinds(found: DataFacts, severity: Severity, method: str, tolerate: int) -> list[str]:
+def _kinds(found: DataFacts, severity: Severity, method: str, tolerate: int, *, converted: bool) -> list[str]:
     """Return the checks that say something of a load that tolerates so many rows."""
     of_methods = frozenset[str]().union(*(loader.abilities.checks for loader in LOADERS.values()))
-    ignored = of_methods - LOADERS[method].abilities.checks
+    ignored = of_methods - (frozenset() if converted else LOADERS[method].abilities.checks)
     tolerated = OF_ROWS if found.rows - found.items + found.duplicates <= tolerate else frozenset[Family]()
     minded = (checks()[kind] for kind in found.faults if kind not in ignored)
     return [
@@ -91,19 +97,20 @@ def _kinds(found: DataFacts, severity: Severity, method: str, tolerate: int) -> 
 
 def _checked(wanted: DataCheck, aws: Aws) -> Checked:
     dataset, errors = wanted.dataset, tuple[InputError, ...]()
+    method, tolerate, converted = wanted.method, wanted.tolerate, wanted.converted
     contents, whole = source_contents(dataset, aws), _whole(wanted)
     facts = known_facts(contents, whole)
-    if facts is None or _kinds(facts, "error", wanted.method, wanted.tolerate):
+    if facts is None or _kinds(facts, "error", method, tolerate, converted=converted):
         facts, report = read_facts(contents, aws, whole)
-        errors = tuple(error_lines(report, dataset, wanted.method, wanted.tolerate))
-    return Checked(errors=errors, warning=_warning(facts, wanted), partial=facts.partial)
+        errors = tuple(error_lines(report, dataset, method, tolerate, converted=converted))
+    warnings = _kinds(facts, "warning", method, tolerate, converted=converted)
+    return Checked(errors=errors, warning=_warning(warnings, dataset), partial=facts.partial)
 
 
-def _warning(facts: DataFacts, wanted: DataCheck) -> str:
+def _warning(kinds: Sequence[str], dataset: Dataset) -> str:
     """Return what to know of the data in one line; of the dataset file the method itself warns."""
-    found = [checks()[kind] for kind in _kinds(facts, "warning", wanted.method, wanted.tolerate)]
-    sentences = [check.sentence for check in found if check.family != "documents"]
-    shown = display_path(wanted.dataset.path)
+    sentences = [checks()[kind].sentence for kind in kinds if checks()[kind].family != "documents"]
+    shown = display_path(dataset.path)
     return f"{shown}: {'; '.join(sentences)}; see `bulk check {shown}`" if sentences else ""
 
 
@@ -115,11 +122,11 @@ def _whole(wanted: DataCheck) -> int | None:
     return S3_BYTES if wanted.dataset.location else LOCAL_BYTES
 
 
-def refusal(dataset: Dataset, method: str, tolerate: int) -> Refuse:
+def refusal(dataset: Dataset, method: str, tolerate: int, *, converted: bool = False) -> Refuse:
     """Return what raises LoadFailed, before anything is loaded, for what a whole check would refuse."""
 
     def refuse(report: CheckReport) -> None:
-        if errors := list(error_lines(report, dataset, method, tolerate)):
+        if errors := list(error_lines(report, dataset, method, tolerate, converted=converted)):
             raise LoadFailed("\n  ".join(map(str, errors)))
 
     return refuse
