@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dynamodb_bulk.init import text_facts
 from dynamodb_bulk.init.csv_files import propose_csv
 from dynamodb_bulk.init.opening import data_files
 from dynamodb_bulk.init.proposal import Proposal
@@ -150,6 +151,18 @@ def test_encoding_is_that_of_all_bytes(tmp_path: Path, encode: str, encoding: st
     lines = "".join(f"{number},x\n" for number in range(3000)) + "3000,é\n"
     found = proposed(tmp_path, ("id,t\n" + lines).encode(encode))
     assert (found.source.get("encoding"), list(found.columns), found.rows) == (encoding, ["id", "t"], 3001)
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 7, 64])
+@pytest.mark.parametrize(
+    ("end", "encoding"), [(b"", None), (b"3,\xe9\n", "cp1252"), (b"3,\xc3(\n", "cp1252")]
+)
+def test_encoding_is_utf8_when_characters_are_cut_where_chunks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, end: bytes, encoding: str | None
+) -> None:
+    monkeypatch.setattr(text_facts, "_CHUNK", size)
+    found = proposed(tmp_path, "id,t\n1,äé€😀\n2,aé\n".encode() + end)
+    assert found.source.get("encoding") == encoding
 
 
 def test_key_is_every_column_that_is_different_in_every_row(tmp_path: Path) -> None:
