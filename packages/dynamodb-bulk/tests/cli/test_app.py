@@ -40,7 +40,9 @@ def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> N
         assert docstring.splitlines()[0] in shown
 
 
-@pytest.mark.parametrize("slow", ["polars", "pydantic", "boto3", "moto", "rich.markdown", "logging"])
+@pytest.mark.parametrize(
+    "slow", ["cyclopts", "rich", "ast", "polars", "pydantic", "boto3", "moto", "rich.markdown", "logging"]
+)
 def test_help_of_the_command_does_not_import_slow_modules(slow: str) -> None:
     program = (
         "import atexit, sys; from dynamodb_bulk.cli.app import main; sys.argv = ['bulk', '--help']; "
