@@ -150,6 +150,7 @@ def test_second_up_follows_the_first(writes: WritesStage, monkeypatch: pytest.Mo
         monkeypatch.setattr(run, "_OWNER", "another process")
         assert writes.status().verdict.startswith("writing ")
         assert writes.up(said.append).startswith("800 items loaded")
+        assert WRITES.resume(writes.load(), writes.aws, said.append).startswith("800 items loaded")
     assert str(ended[0]).startswith("800 items loaded")
     assert any(line.startswith("writing ") and ", on " in line for line in said)
     assert writes.record().attempt == 1
@@ -184,6 +185,8 @@ def test_killed_load_is_shown_as_not_running_and_resumed_without_a_lost_row(
     status = writes.status()
     assert status.verdict.startswith("not running since ")
     assert status.items_written == before
-    assert WRITES.resume(writes.load(), writes.aws, lambda _: None).startswith("4,000 items loaded")
+    with pytest.raises(LoadFailed, match="not running since"):
+        WRITES.resume(writes.load(), writes.aws, lambda _: None)
+    assert writes.up().startswith("4,000 items loaded")
     assert len(writes.items()) == 4_000
     assert writes.record().attempt == 1

@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.records import StoredRecord
@@ -20,21 +21,32 @@ from dynamodb_bulk.loads.run_record import REPORTS
 # A writer renews its journal each few seconds; after so many without that it is gone.
 LEASE_SECONDS = 60
 _OTHERS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "404", "NoSuchKey")
+MOST_NAMED = 1_000  # refused items, whose number is kept beside them
 State = Literal["writing", "stopping", "stopped", "ended"]
 
 
+class RefusedItem(BaseModel):
+    """An item that DynamoDB refused for its own sake: where it is from, its key in DynamoDB JSON, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int
+    key: Mapping[str, Any]
+    reason: str
+
+
 class Journal(StoredRecord):
-    """One run, by its record's client token; `data` is the digest of the files that it writes.
+    """One run, by its record's client token.
 
     Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
-    counts are of these rows alone. `failures` are the rejected ones, a line of JSON each. `owner` is the
-    process that writes, on `host`. `seconds` are those of all processes that wrote.
+    counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
+    is the process that writes, on `host`. `seconds` are those of all processes that wrote.
     """
 
     stored_at = REPORTS + "{}/journal.json"
 
     token: str
-    data: str
     owner: str
     host: str = Field(default_factory=socket.gethostname)
     state: State = "writing"
@@ -45,7 +57,7 @@ class Journal(StoredRecord):
     written: int = 0
     condition_failed: int = 0
     rejected: int = 0
-    failures: tuple[str, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
     units: float = 0.0
     seconds: float = 0.0
     rows_per_second: float = 0.0
