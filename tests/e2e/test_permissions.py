@@ -132,15 +132,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             rules = [rule for document in documents.values() for rule in document["Statement"]]
             found.rules[f"{stack.name}.{task}"] = rules
     files = "bulk export people --to csv --out back"
-    deployed(
-        stacks[0],
-        "bulk status",
-        "bulk watch people",
-        "bulk watch written",
-        "bulk watch price-updates",
-        "bulk verify people",
-        files,
-    )
+    watched = [f"bulk watch {load}" for load in ("people", "written", "price-updates")]
+    deployed(stacks[0], "bulk status", *watched, "bulk verify people", files)
     deployed(stacks[1], "bulk status", "bulk watch orders", "bulk verify orders", "bulk stop orders")
     deployed(stacks[2], "bulk status", "bulk watch arrivals", "bulk verify arrivals")
     # A backend that knows no stack: all that they made is left over.

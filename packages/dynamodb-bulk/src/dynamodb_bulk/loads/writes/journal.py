@@ -4,6 +4,7 @@ It is kept in the stack's bucket, in an object that S3 replaces only where it is
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Journal(StoredRecord):
 
     Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
     counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
-    is the process that writes, on `host`. `seconds` are those of all processes that wrote.
+    is the process that writes, number `pid` on `host`. `seconds` are those of all processes that wrote.
     """
 
     stored_at = REPORTS + "{}/journal.json"
@@ -49,6 +50,7 @@ class Journal(StoredRecord):
     token: str
     owner: str
     host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
     state: State = "writing"
     began: datetime
     source: int = 0
@@ -80,13 +82,25 @@ class KeptJournal:
 
     @property
     def alive(self) -> bool:
-        """Whether its writer is still at work."""
-        return self.journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        """Whether its writer is still at work; on another machine it may be gone for as long as a lease."""
+        journal = self.journal
+        at_work = journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        return at_work and (journal.host != socket.gethostname() or _runs(journal.pid))
 
     @property
     def time(self) -> str:
         """When it was written, in this machine's time zone."""
         return f"{self.written.astimezone():%H:%M}"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is someone else's
+    return True
 
 
 class Superseded(Exception):

@@ -138,7 +138,7 @@ class WritesRun:
         """Return the journal as this process takes it over, or a new one."""
         if kept is None or kept.journal.token != record.token:
             return Journal(token=record.token, owner=_OWNER, began=datetime.now(UTC))
-        taken = {"owner": _OWNER, "host": socket.gethostname(), "state": "writing"}
+        taken = {"owner": _OWNER, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
         return kept.journal.model_copy(update=taken)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
