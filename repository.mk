@@ -5,6 +5,7 @@
 test-unit: .venv/locked
 	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
 
+test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test
 	@BULK_DYNAMODB=dynamodb-local $(PYTEST) -m "server or engine or dynamodb_local" packages/local-aws packages/offline-pulumi tests/e2e
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.format import CsvFormat
@@ -104,7 +104,6 @@ def test_text_in_the_columns_form_becomes_its_value_or_is_rejected(
     assert became([text, None, text], column(**said)) == [value, None, value]
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     cents=st.integers(-(10**12) + 1, 10**12 - 1),
     form=st.sampled_from([(".", ","), (",", "."), (",", " "), (",", "\u202f"), (".", "'"), (",", "")]),
@@ -299,7 +298,6 @@ ZONES = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     moment=st.datetimes(datetime(1700, 1, 1), datetime(2400, 1, 1)),
     zone=st.sampled_from(ZONES),
@@ -321,7 +319,6 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     moment=st.datetimes(),
     pattern=st.sampled_from(PATTERNS),
@@ -341,7 +338,6 @@ def test_every_time_comes_back_from_its_pattern(
     assert became([text], of) == [value]
 
 
-@settings(max_examples=50, deadline=None)
 @given(day=st.dates(), pattern=st.sampled_from(["dd.MM.YYYY", "d/M/YYYY", "YYYYMMdd", "MM-dd-YYYY HH:mm"]))
 def test_every_date_comes_back_from_its_pattern(day: date, pattern: str) -> None:
     of = column(type="DATE", date_format=pattern)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.init.csv_files import propose_csv
@@ -215,7 +215,6 @@ def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(TEXTS, min_size=6, max_size=25),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),

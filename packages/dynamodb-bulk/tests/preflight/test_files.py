@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.plant import SMALL, checked, places, small
@@ -228,7 +228,6 @@ def test_row_of_a_hundred_thousand_columns_is_reported(tmp_path: Path) -> None:
     assert report.items == 30
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     data=st.binary(max_size=300)
     | st.lists(st.sampled_from([ROWS[:40], b'"', b"\r", b"\0", b"\xff", b"\n,"])).map(b"".join),

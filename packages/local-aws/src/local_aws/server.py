@@ -100,6 +100,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
     """
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a thousand in each Region
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from local_aws.buckets import check_requests

@@ -128,8 +128,10 @@ class Aws:
         import boto3
 
         from dynamodb_bulk.aws.assumed_roles import assumed
+        from dynamodb_bulk.aws.sessions import core_session
 
-        session = boto3.Session(region_name=self.region, profile_name=self.profile)
+        core = core_session()
+        session = boto3.Session(botocore_session=core, region_name=self.region, profile_name=self.profile)
         for request in self.roles:
             session = assumed(session, request)
         return session

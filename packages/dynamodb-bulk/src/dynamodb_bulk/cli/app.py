@@ -29,6 +29,7 @@ COMMANDS = {
     "schema": "dynamodb_bulk.cli.show:schema",
     "status": "dynamodb_bulk.cli.loads:status",
     "watch": "dynamodb_bulk.cli.loads:watch",
+    "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",

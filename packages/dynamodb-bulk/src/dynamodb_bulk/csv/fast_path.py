@@ -57,7 +57,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if quoted and not _is_well_quoted(text, separator.decode()):
         return None
     marked = text.replace(b"\n", separator + mark + b"\n")
-    count = lines.count(b"\n")
+    count = (len(marked) - len(text)) // 2
     frame = pl.DataFrame(schema=dict.fromkeys(map(str, range(columns + 2)), pl.String))
     if count:
         frame = pl.read_csv(
@@ -77,7 +77,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if longer and quoted:
         frame = frame.with_columns(pl.all().str.replace_all(separator.decode(), csv.delimiter, literal=True))
     count += 0 if places is None else block.count(b"\n") - len(places)
-    ended = block.count(b"\r\n") if csv.returns_end_rows else 0
+    ended = block.count(b"\r\n") if csv.returns_end_rows and b"\r" in block else 0
     return Block(lines=lines, frame=frame, mark=mark.decode(), count=count, returns=ended, places=places)
 
 

@@ -7,6 +7,7 @@ each of two registries: `loads/registry.py` and the template's `loads.py`.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
@@ -16,6 +17,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
@@ -186,6 +188,10 @@ class Loader(ABC, Generic[LoadT]):
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
+
+    def log(self, load: LoadT, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:  # noqa: ARG002
+        """Yield what AWS logged of the load, oldest first, from a time on; nothing where AWS logs nothing."""
+        return iter(())
 
     def rejected_items(self, load: LoadT, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:  # noqa: ARG002
         """Yield the items (DynamoDB JSON) that AWS names as rejected, each with AWS's reason."""
