@@ -55,7 +55,12 @@ class WritesStage:
         self.rows(*((f"k{number:06}", version, "x" * (number % 50)) for number in range(rows)))
 
     def load(self, **fields: Any) -> WritesLoad:
-        given = {"name": LOAD, "table": self.table, "records_bucket": self.stage.bucket, **fields}
+        given: dict[str, Any] = {
+            "name": LOAD,
+            "table": self.table,
+            "records_bucket": self.stage.bucket,
+            **fields,
+        }
         return WritesLoad(dataset=self.folder / "dataset.yaml", **given)
 
     def up(self, report: Report = lambda _: None, **fields: Any) -> str:

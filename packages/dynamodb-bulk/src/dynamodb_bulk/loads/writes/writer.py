@@ -1,6 +1,5 @@
 """Writes the rows behind a journal's mark, and keeps the journal every few seconds."""
 
-import json
 import threading
 import time
 from collections import deque
@@ -8,15 +7,23 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
+import orjson
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.refusals import passes
-from dynamodb_bulk.csv.batches import SHOWN, Rejected
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.writes.capacity import write_capacity
-from dynamodb_bulk.loads.writes.journal import Journal, State, Superseded, keep_journal, read_journal
+from dynamodb_bulk.loads.writes.journal import (
+    MOST_NAMED,
+    Journal,
+    RefusedItem,
+    State,
+    Superseded,
+    keep_journal,
+    read_journal,
+)
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.puts import Put, PutClient
 from dynamodb_bulk.loads.writes.rate import Rate
@@ -148,7 +155,7 @@ class Writer:
         while self._open and not self._open[0].left:
             done = self._open.popleft()
             fate, window = done.fate, done.window
-            failures = [*window.rejected, *(self._rejected(put, why) for put, why in fate.rejected)]
+            refused = [self._refused(put, why) for put, why in fate.rejected]
             self._sent -= len(window.puts)
             before = self._journal
             self._journal = before.model_copy(
@@ -156,15 +163,16 @@ class Writer:
                     **asdict(window.mark),
                     "written": before.written + fate.written,
                     "condition_failed": before.condition_failed + fate.condition_failed,
-                    "rejected": before.rejected + len(failures),
-                    "failures": (*before.failures, *(_line(one) for one in failures)),
+                    "rejected": before.rejected + len(window.rejected) + len(refused),
+                    "refused": (*before.refused, *refused)[:MOST_NAMED],
                     "units": before.units + fate.units,
                 }
             )
 
-    def _rejected(self, put: Put, why: str) -> Rejected:
-        row = put.item[:SHOWN].decode(errors="replace")
-        return Rejected(file=self._files[put.source].name, line=put.line, reason=why, row=row)
+    def _refused(self, put: Put, why: str) -> RefusedItem:
+        item, keys = orjson.loads(put.item), self._dataset.keys.by_role.values()
+        key = {one.name: item[one.name] for one in keys}
+        return RefusedItem(file=self._files[put.source].name, line=put.line, key=key, reason=why)
 
     def _keep_up(self) -> None:
         """Keep the journal and look at the table until the load ends."""
@@ -275,7 +283,3 @@ def written_so_far(done: int, rows: int | None, rows_per_second: float, throttle
     of = "" if rows is None else f" of {rows:,}"
     rate = f", {rows_per_second:,.0f} rows/s" if rows_per_second else ""
     return f"writing{percent}: {done:,}{of} rows{rate}{f', {throttled}' if throttled else ''}"
-
-
-def _line(row: Rejected) -> str:
-    return json.dumps(asdict(row), ensure_ascii=False)
