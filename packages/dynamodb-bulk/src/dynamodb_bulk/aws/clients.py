@@ -100,6 +100,7 @@ class Aws:
     scheduler: ClassVar["cached_property[Any]"] = _client_of("scheduler")
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
+    cloudwatch: ClassVar["cached_property[Any]"] = _client_of("cloudwatch")
 
     @classmethod
     def of(cls, recorded: Mapping[str, Any]) -> Self:
@@ -136,9 +137,12 @@ class Aws:
             session = assumed(session, request)
         return session
 
-    def client(self, service: str) -> Any:
-        """Make a client of a service; the properties are made once, when they are first asked for."""
-        return self._made(service, _CONFIG)
+    def client(self, service: str, **config: Any) -> Any:
+        """Make a client of a service; the properties are made once, when they are first asked for.
+
+        `config` takes the place of what clients of this program have in common.
+        """
+        return self._made(service, {**_CONFIG, **config})
 
     def _made(self, service: str, config: Mapping[str, Any]) -> Any:
         from botocore.config import Config

@@ -7,6 +7,8 @@ import codecs
 import io
 from typing import BinaryIO
 
+import polars as pl
+
 # Longest first, as the mark of UTF-16 is the start of the one of UTF-32.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -49,6 +51,15 @@ def is_transparent(encoding: str) -> bool:
     except (LookupError, ValueError):
         return False
     return len(text) == len(every) and text[:128].encode("ascii", "replace") == every[:128]
+
+
+def is_text(data: bytes) -> bool:
+    """Whether it is UTF-8 indeed."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def byte_of(data: bytes, at: int) -> int | None:

@@ -60,6 +60,7 @@ class CheckResult(BaseModel):
             findings=Findings(work.examples),
             files=len(work.files),
             seconds=seconds,
+            method=work.method,
         )
         preflight = work.preflight(report, beside)
         preflight.before()

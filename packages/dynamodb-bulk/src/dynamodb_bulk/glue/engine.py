@@ -30,12 +30,14 @@ class GlueEngine:
     aws: Aws
     report: Report
 
-    def check(self, files: Sequence[SourceFile], beside: Sequence[str], examples: int) -> CheckReport:
+    def check(
+        self, files: Sequence[SourceFile], beside: Sequence[str], examples: int, method: str
+    ) -> CheckReport:
         """Return what `check_dataset` returns."""
         answer = self._answer("check", files, examples=examples)
         if answer.check is None:
             raise LoadFailed(f"Glue job {self.job.name}: the answer holds no check")
-        work = Work(dataset=self.dataset, files=files, examples=examples)
+        work = Work(dataset=self.dataset, files=files, examples=examples, method=method)
         return answer.check.report(work, beside, answer.seconds)
 
     def convert(self, files: Sequence[SourceFile], options: Options, out: str) -> Manifest:

@@ -32,11 +32,12 @@ REJECTS = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A dataset, its files, and how many examples of each fault are kept."""
+    """A dataset, its files, how many examples of each fault are kept, and the method that is to load them."""
 
     dataset: Dataset
     files: Sequence[SourceFile]
     examples: int = 5
+    method: str = ""
 
     def check(self, part: FileRange) -> tuple[Seen, pl.Series]:
         """Check a range; return what was seen, and the hashes (UInt64) of its keys."""
@@ -95,6 +96,7 @@ class Work:
             beside=beside,
             folder=Path(tempfile.gettempdir()),
             examples=self.examples,
+            method=self.method,
         )
         return Preflight(subject, report, but=BY_SPARK)
 

@@ -28,10 +28,11 @@ ASSUMED_LINE = (
 
 def with_condition(batch: ItemBatch, condition: Condition | None) -> ItemBatch:
     """Return the batch with its condition, if any, behind each item: all after `"Item":` in a line."""
-    return replace(batch, items=_conditioned(batch, condition).rename("item")) if condition else batch
+    return replace(batch, items=conditioned(batch, condition).rename("item")) if condition else batch
 
 
-def _conditioned(batch: ItemBatch, condition: Condition) -> pl.Series:
+def conditioned(batch: ItemBatch, condition: Condition) -> pl.Series:
+    """Return the items with the condition behind each."""
     stated = {CONDITION: condition.expression, **({NAMES: dict(condition.names)} if condition.names else {})}
     constants = json.dumps(condition.constants, ensure_ascii=False)[1:-1]
     before = "," + json.dumps(stated, ensure_ascii=False, separators=(",", ":"))[1:-1]
