@@ -46,6 +46,7 @@ class Arranged:
             version=program_version(),
             action="check",
             region=stage.region,
+            name="small",
             dataset=DatasetTexts.of(dataset),
             bucket=stage.bucket,
             files=(),

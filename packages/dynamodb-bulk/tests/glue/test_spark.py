@@ -89,6 +89,7 @@ class Arranged:
             version=program_version(),
             action=action,
             region=self.stage.region,
+            name="small",
             dataset=DatasetTexts.of(work.dataset),
             bucket=bucket,
             files=files_in_s3(bucket, tuple(work.files)),

@@ -79,6 +79,7 @@ class GlueEngine:
                 "version": program_version(),
                 "action": action,
                 "region": self.aws.region,
+                "name": self.dataset.name,
                 "dataset": DatasetTexts.of(self.dataset),
                 "bucket": location.bucket,
                 "files": files_in_s3(location.bucket, files),
@@ -94,7 +95,9 @@ def job_named(name: str, aws: Aws) -> GlueJob:
     try:
         arguments: dict[str, str] = aws.glue.get_job(JobName=name)["Job"].get("DefaultArguments", {})
     except aws.glue.exceptions.EntityNotFoundException:
-        raise InputError(what, "does not exist", "check its name and the Region") from None
+        raise InputError(
+            what, "does not exist", "check its name and the Region, or make it with `bulk glue-job make`"
+        ) from None
     if not arguments.get("--bucket"):
-        raise InputError(what, "is no job of this program", "see docs/scale.md")
+        raise InputError(what, "is no job of this program", "make one with `bulk glue-job make`")
     return GlueJob(name=name, bucket=arguments["--bucket"])

@@ -70,14 +70,15 @@ class FileInS3(_Document):
 
 
 class Request(_Document):
-    """What to do with which files; `output` is where converted files go: a bucket and a prefix.
+    """What to do with which files of the dataset called `name`.
 
-    `region` is that of the clients; `version` has to be that of the program which runs the job.
+    `output` is where converted files go: a bucket and a prefix. `region` is that of the clients; `version` has to be that of the program which runs the job.
     """
 
     version: str
     action: Action
     region: str
+    name: str
     dataset: DatasetTexts
     bucket: str
     files: tuple[FileInS3, ...]

@@ -28,12 +28,16 @@ _DIGITS = 32
 
 @dataclass(frozen=True, kw_only=True)
 class GlueJob:
-    """A job and where its runs find their requests: in a bucket, under a prefix that ends in a slash."""
+    """A job and the bucket where its code, its requests and its answers are."""
 
     name: str
     bucket: str
-    prefix: str = "glue/"
     limit_minutes: int = 720
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of all that is its own."""
+        return f"glue/{self.name}/"
 
 
 def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer:
@@ -44,7 +48,8 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer
     the run refused.
     """
     body = request.model_dump_json().encode()
-    prefix = f"{job.prefix}{request.action}/{hashlib.sha256(body).hexdigest()[:_DIGITS]}/"
+    of_dataset = f"{job.prefix}{request.action}/{request.name}/"
+    prefix = f"{of_dataset}{hashlib.sha256(body).hexdigest()[:_DIGITS]}/"
     answer = _kept(job, prefix, request, aws)
     if answer is None or answer.refusal:  # what was refused may be accepted now
         run = next(_runs_for(job, prefix, aws), None) or _start(job, prefix, body, request, aws, report)
@@ -52,8 +57,7 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer
         answer = _kept(job, prefix, request, aws)
     if answer is None:
         raise LoadFailed(f"Glue job {job.name}: the run ended without an answer; run it again")
-    beside = f"{job.prefix}{request.action}/"
-    remove_objects(aws, bucket=job.bucket, prefix=beside, which=lambda key: not key.startswith(prefix))
+    remove_objects(aws, bucket=job.bucket, prefix=of_dataset, which=lambda key: not key.startswith(prefix))
     if answer.refusal:
         raise answer.refusal.error
     return answer
@@ -68,8 +72,6 @@ def stop_runs(job: GlueJob, aws: Aws) -> int:
 
 
 def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, report: Report) -> str:
-    key = prefix + REQUEST
-    aws.s3.put_object(Bucket=job.bucket, Key=key, Body=body, ContentType="application/json")
     arguments = {
         "--bucket": job.bucket,
         "--prefix": prefix,
@@ -78,6 +80,8 @@ def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, r
     }
 
     def begin() -> str:
+        key = prefix + REQUEST
+        aws.s3.put_object(Bucket=job.bucket, Key=key, Body=body, ContentType="application/json")
         return str(aws.glue.start_job_run(JobName=job.name, Arguments=arguments)["JobRunId"])
 
     what = f"Glue job {job.name}"
