@@ -12,8 +12,9 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.glue.engine import job_named
 from dynamodb_bulk.glue.job import ANSWER
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, DatasetTexts, Refusal, Request, program_version
-from dynamodb_bulk.glue.run import GlueJob, answered, stop_runs
+from dynamodb_bulk.glue.run import answered, stop_runs
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
 

@@ -19,7 +19,7 @@ from bulk_testing.plant import SMALL
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import DATA, REJECTS
+from dynamodb_bulk.conversion.output import DATA, REJECTS, rejects_key
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
 from dynamodb_bulk.glue.request import (
@@ -29,7 +29,6 @@ from dynamodb_bulk.glue.request import (
     Request,
     files_in_s3,
     program_version,
-    rejects_key,
 )
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.preflight.run import check_dataset
@@ -38,7 +37,7 @@ from local_aws.testing.stage import Stage
 
 pytestmark = pytest.mark.skipif(
     not (find_spec("pyspark") and find_spec("pyarrow") and shutil.which("java")),
-    reason="needs Java 17 and `uv sync --group spark`",
+    reason="needs Java 17 and `uv sync --inexact --group spark`",
 )
 OPTIONS = Options(shuffle=True)
 HEADER = b"id,pieces,note\n"

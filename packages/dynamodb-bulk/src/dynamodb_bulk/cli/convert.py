@@ -14,9 +14,8 @@ from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.glue import GlueJobName, on_glue
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Compression, Format, Options
-from dynamodb_bulk.conversion.output import REJECTS, Manifest
+from dynamodb_bulk.conversion.output import REJECTS, Manifest, rejects_key
 from dynamodb_bulk.dataset import open_datasets
-from dynamodb_bulk.glue.request import rejects_key
 from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.errors import InputError

@@ -9,7 +9,8 @@ from dynamodb_bulk.aws import NO_REGION, aws_in
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.glue.definition import Definition, WorkerType, delete_job
 from dynamodb_bulk.glue.engine import job_named
-from dynamodb_bulk.glue.run import GlueJob, stop_runs
+from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.glue.run import stop_runs
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import number_of
 

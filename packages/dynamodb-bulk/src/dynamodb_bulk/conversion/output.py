@@ -233,6 +233,11 @@ class RejectsFile:
         self._stream.close()
 
 
+def rejects_key(prefix: str) -> str:
+    """Return the key of the rejected rows of a conversion to a prefix in S3: beside it."""
+    return f"{prefix.rstrip('/')}-{REJECTS}"
+
+
 def reject_line(row: Rejected) -> bytes:
     """Return a rejected row as a line."""
     return f"{json.dumps(asdict(row), ensure_ascii=False)}\n".encode("utf-8", "backslashreplace")

@@ -11,7 +11,8 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.glue.engine import job_named
 from dynamodb_bulk.glue.job import SCRIPT
-from dynamodb_bulk.glue.run import GlueJob, stop_runs
+from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.glue.run import stop_runs
 from dynamodb_bulk.glue.wheel import requirements, wheel
 from dynamodb_bulk.spec.errors import InputError
 

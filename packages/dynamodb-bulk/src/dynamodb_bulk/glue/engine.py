@@ -10,8 +10,9 @@ from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import Manifest
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
-from dynamodb_bulk.glue.run import GlueJob, answered
+from dynamodb_bulk.glue.run import answered
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.report import CheckReport

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import REJECTS, Manifest
+from dynamodb_bulk.conversion.output import Manifest
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
@@ -72,7 +72,8 @@ class FileInS3(_Document):
 class Request(_Document):
     """What to do with which files of the dataset called `name`.
 
-    `output` is where converted files go: a bucket and a prefix. `region` is that of the clients; `version` has to be that of the program which runs the job.
+    `output` is where converted files go: a bucket and a prefix. `region` is that of clients, `version` has
+    to be that of the program which runs the job.
     """
 
     version: str
@@ -131,11 +132,6 @@ class Answer(_Document):
 def program_version() -> str:
     """Return the version of this program."""
     return version("dynamodb-bulk")
-
-
-def rejects_key(prefix: str) -> str:
-    """Return the key of the rejected rows of a conversion to a prefix: beside it."""
-    return f"{prefix.rstrip('/')}-{REJECTS}"
 
 
 def files_in_s3(bucket: str, files: Sequence[SourceFile]) -> tuple[FileInS3, ...]:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,8 +9,9 @@ from botocore.exceptions import ClientError
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.aws.polling import Report, await_turn, poll
 from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.conversion.output import Manifest
+from dynamodb_bulk.conversion.output import Manifest, rejects_key
 from dynamodb_bulk.glue.job import ANSWER, REQUEST
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Request, program_version
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -24,20 +24,6 @@ _ENDS = {
     "STOPPED": "it was stopped",
 }
 _DIGITS = 32
-
-
-@dataclass(frozen=True, kw_only=True)
-class GlueJob:
-    """A job and the bucket where its code, its requests and its answers are."""
-
-    name: str
-    bucket: str
-    limit_minutes: int = 720
-
-    @property
-    def prefix(self) -> str:
-        """The prefix of all that is its own."""
-        return f"glue/{self.name}/"
 
 
 def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer:
@@ -136,7 +122,9 @@ def _kept(job: GlueJob, prefix: str, request: Request, aws: Aws) -> Answer | Non
 
 def _is_there(manifest: Manifest, request: Request, aws: Aws) -> bool:
     bucket, prefix = request.output
-    there = {each.key: each.size for each in listed_objects(bucket, prefix, aws)}
+    there = {each.key: each.size for each in listed_objects(bucket, prefix.rstrip("/"), aws)}
+    if manifest.rejected and rejects_key(prefix) not in there:
+        return False
     return all(there.get(prefix + part["file"]) == part["stored_bytes"] for part in manifest.parts)
 
 

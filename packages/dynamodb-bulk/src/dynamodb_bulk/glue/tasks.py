@@ -14,8 +14,9 @@ import polars as pl
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.output import REJECTS as REJECTS_FILE
+from dynamodb_bulk.conversion.output import rejects_key
 from dynamodb_bulk.glue.ranges import FileRange, Stretch, scan
-from dynamodb_bulk.glue.request import Request, rejects_key
+from dynamodb_bulk.glue.request import Request
 from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
 from dynamodb_bulk.spec.errors import InputError
 

@@ -30,7 +30,7 @@ GROUP = "/aws-glue/jobs"
 _CORES = 2
 _LOOK_SECONDS = 0.2
 _EVENT_BYTES = 200_000
-_NO_SPARK = "local AWS runs Glue jobs with Java 17 and `uv sync --group spark`, which are not here"
+_NO_SPARK = "local AWS runs Glue jobs with Java 17 and `uv sync --inexact --group spark`, which are not here"
 # Not documented: the text of a run whose role cannot be assumed.
 _NOT_ASSUMED = "Failed to assume the role of the job: {}"
 
