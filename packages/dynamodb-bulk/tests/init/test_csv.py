@@ -165,6 +165,15 @@ def test_encoding_is_utf8_when_characters_are_cut_where_chunks_end(
     assert found.source.get("encoding") == encoding
 
 
+def test_file_is_refused_when_it_changes_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"id,t\n1,x\n")
+    files = data_files([path])
+    path.write_bytes(b"id,t\n1,x\n2,y\n")
+    with pytest.raises(InputError, match="changed while it was read"):
+        propose_csv(files, "data", tmp_path / "scratch", lambda _: None)
+
+
 def test_key_is_every_column_that_is_different_in_every_row(tmp_path: Path) -> None:
     rows = "".join(f"{number},{number % 7},e{number}@x,{number // 2}\n" for number in range(20_000))
     found = proposed(tmp_path, b"id,group,email,half\n" + rows.encode())
