@@ -67,7 +67,8 @@ class Surroundings:
 
 def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
     if plan.dataset.name in around.sampled:
-        return refusal(plan.dataset, plan.method, plan.load.tolerate)
+        converted = plan.converted(around.settings.client)
+        return refusal(plan.dataset, plan.method, plan.load.tolerate, converted=converted)
     return refuse_nothing
 
 

@@ -1,7 +1,8 @@
 # Targets of this repository that a new project does not have.
 .PHONY: test-unit test-all test-dynamodb-local lint bench aws-smoke wheels template
 
-# What needs no server, in a minute.
+# What needs no server, and so waits for nothing: no more workers than cores.
+test-unit: WORKERS = 2
 test-unit: .venv/locked
 	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
 

@@ -32,6 +32,13 @@ class BlockRows:
         self._csv = csv
         self._longest = longest
         self._row_end = csv.row_delimiter.encode()
+        nulls = csv.null_values
+        fields = [pl.col(str(index)) for index in range(len(columns))]
+        values = [text != nulls[0] if len(nulls) == 1 else ~text.is_in(nulls) for text in fields]
+        self._values = [
+            pl.when(is_value).then(text).alias(name)
+            for is_value, text, name in zip(values, fields, self._columns, strict=True)
+        ]
 
     def batches(self, data: bytes, *, last: bool) -> Generator[RowBatch, None, int]:
         """Yield the rows that are complete; return where in the data the first one starts that is not."""
@@ -96,10 +103,7 @@ class BlockRows:
                 record = next(self.scanner.scan(line, last=True))
                 rejected.append(self._rejected(record, lines[index]))
             frame, lines = frame.filter(good), lines.filter(good)
-        values = frame.select(
-            pl.when(self._is_value(pl.col(str(index)))).then(str(index)).alias(name)
-            for index, name in enumerate(self._columns)
-        )
+        values = frame.select(self._values)
         return self._batch(lines, values, rejected, returns=block.returns, operations=operations)
 
     def _from_records(self, data: bytes, start: int, enough: int, *, last: bool) -> tuple[RowBatch, int]:
@@ -135,10 +139,6 @@ class BlockRows:
             operations=operations,
         )
         return batch, start
-
-    def _is_value(self, text: pl.Expr) -> pl.Expr:
-        nulls = self._csv.null_values
-        return text != nulls[0] if len(nulls) == 1 else ~text.is_in(nulls)
 
     def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
         return pl.DataFrame(rows, schema=dict.fromkeys(self._columns, pl.String), orient="row")

@@ -13,7 +13,6 @@ from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
-from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
@@ -84,6 +83,9 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
             with closing(_content(dataset, file)) as stream:
                 yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
         case "ion":
+            # Imported here, for only these files need what takes long to import.
+            from dynamodb_bulk.item_files.ion import read_ion_items
+
             with closing(_content(dataset, file)) as stream:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
 
