@@ -56,8 +56,30 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
     engine = run_main(stack_config("dev") | {"bulk:loads": loads})
     assert engine.of_type(TASK) == []
-    assert sorted(step.name for step in engine.of_type(STEP)) == ["orders-convert", "orders-import"]
-    assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
+    assert [step.name for step in engine.of_type(STEP)] == ["orders-write"]
+    assert "orders: writes, since its writes take about 1 s and cost under 0.01 USD" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("described", "step"),
+    [
+        ({"method": "native"}, "orders-import"),
+        ({"method": "closed", "by": "native"}, "orders-import"),
+        ({"method": "writes"}, "orders-write"),
+    ],
+)
+def test_program_keeps_the_method_of_a_load_that_exists_when_it_is_auto(
+    described: dict[str, str], step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Earlier versions imported what `auto` writes by now: another method would replace the table."""
+    caplog.set_level("INFO")
+    urn = "urn:pulumi:test::shop::bulk:components:NativeImport::orders"
+    loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
+    in_state = {urn: {"type": "bulk:components:NativeImport", "outputs": {"load": described}}}
+    engine = run_main(stack_config("dev") | {"bulk:loads": loads}, Engine(in_state=in_state), preview=True)
+    assert step in {one.name for one in engine.of_type(STEP)}
+    kept = "orders: native, since the load was made by it; `auto` would choose writes for a new one"
+    assert (kept in caplog.text) is (step == "orders-import")
 
 
 def test_roles_have_the_stack_s_path_and_boundary_and_the_account_s_only_the_boundary() -> None:
@@ -236,7 +258,7 @@ def test_program_makes_the_instance_after_all_of_its_own_network_and_deletes_it_
     assert network <= interfaces.depends_on, "AWS holds them as long as the interfaces"
     assert interfaces.urn in instance.depends_on
     subnets = [f"{subnet.name}-id" for subnet in engine.of_type(SUBNET)]
-    assert engine.one(SUBNET_GROUP).inputs["subnetIds"] == subnets
+    assert sorted(engine.one(SUBNET_GROUP).inputs["subnetIds"]) == sorted(subnets)
     assert interfaces.inputs["also"] == {"subnets": subnets}
     assert instance.inputs["vpcSecurityGroupIds"] == ["network-id"]
 

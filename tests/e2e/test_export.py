@@ -13,7 +13,7 @@ from tests.e2e.conftest import empty, new_stack, write_dataset
 from tests.e2e.stack import Stack
 
 EVENTS = "examples/customer-events"
-SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml"}
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "method": "native"}
 EXPORTED = {"table": "customer_events"}
 OTHER = "210987654321"
 
@@ -119,7 +119,7 @@ def copy(clone: Clone) -> Iterator[None]:
 @pytest.mark.usefixtures("copy")
 def test_table_is_copied_by_its_export_with_two_commands(source: Stack) -> None:
     describe_copy(source.clone, exported(source)["url"])
-    source.settle(SHIPPED, {"dataset": "copy/dataset.yaml"}, exports=[EXPORTED])
+    source.settle(SHIPPED, {"dataset": "copy/dataset.yaml", "method": "native"}, exports=[EXPORTED])
     up = source.up()
     assert up.code == 0, up.output
     assert len(source.items("copy")) == 130

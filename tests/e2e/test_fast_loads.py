@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.stack import Stack
 
 EVENTS = "examples/customer-events"
-SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "check": "off"}
+SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "method": "native", "check": "off"}
 TABLE = "customer-events"
 
 

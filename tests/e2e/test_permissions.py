@@ -20,6 +20,7 @@ from tests.e2e.stack import ACCOUNT, DESTROY, UP, Stack
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
+PRICES = "examples/price-updates/dataset.yaml"
 # Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles,
 # keys and buckets that are not the stack's, and in a network that these stacks do not have.
 _OF_OTHERS = (
@@ -62,14 +63,16 @@ def deployed(stack: Stack, *commands: str) -> None:
 
 
 def imports(clone: Clone) -> Stack:
-    """Imports, bulk puts, verification, exports and their schedules."""
+    """Imports, bulk puts, writes, verification, exports and their schedules."""
     write_dataset(clone.folder / "people", a="p1|31\np2|\n")
+    write_dataset(clone.folder / "written", a="p1|31\np2|\n")
     stack = new_stack(clone, "imports")
     windows = {"full": "rate(1 day)", "incremental_minutes": 60}
     stack.settle(
         {"dataset": "examples/customer-events/dataset.yaml", "reload": "replace", "verify": True},
-        {"dataset": "examples/price-updates/dataset.yaml", "into": "customer-events"},
+        {"dataset": PRICES, "method": "bulk_put", "into": "customer-events"},
         {"dataset": "people/dataset.yaml", "method": "native"},
+        {"dataset": "written/dataset.yaml", "method": "writes"},
         exports=[
             {"table": "customer-events", "schedule": windows},
             {"table": "people", "schedule": {"full": "rate(1 day)"}},
@@ -132,9 +135,8 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
                 for rule in document["Statement"]
             ]
     files = "bulk export people --to csv --out back"
-    deployed(
-        stacks[0], "bulk status", "bulk watch people", "bulk watch price-updates", "bulk verify people", files
-    )
+    watched = [f"bulk watch {load}" for load in ("people", "written", "price-updates")]
+    deployed(stacks[0], "bulk status", *watched, "bulk verify people", files)
     deployed(stacks[1], "bulk status", "bulk watch orders", "bulk verify orders", "bulk stop orders")
     deployed(stacks[2], "bulk status", "bulk watch arrivals", "bulk verify arrivals")
     stacks[2].well(by(stacks[2], "deploy") + REFRESH)

@@ -76,7 +76,8 @@ class MethodEstimate:
 class LoadFacts:
     """What a load demands of its method, and what each would take, by its name, as far as that is known.
 
-    The first four have the names of the abilities that they ask for.
+    The first four have the names of the abilities that they ask for; `options` are the settings that the load
+    has and not every method takes.
     """
 
     existing_table: bool = False
@@ -85,6 +86,7 @@ class LoadFacts:
     global_table: bool = False
     dms_documents: bool = False
     dms_obstacle: str | None = None
+    options: frozenset[str] = frozenset()
     estimates: Mapping[str, MethodEstimate] = field(default_factory=dict[str, MethodEstimate])
 
 

@@ -150,6 +150,7 @@ def test_second_up_follows_the_first(writes: WritesStage, monkeypatch: pytest.Mo
         monkeypatch.setattr(run, "_OWNER", "another process")
         assert writes.status().verdict.startswith("writing ")
         assert writes.up(said.append).startswith("800 items loaded")
+        assert WRITES.resume(writes.load(), writes.aws, said.append).startswith("800 items loaded")
     assert str(ended[0]).startswith("800 items loaded")
     assert any(line.startswith("writing ") and ", on " in line for line in said)
     assert writes.record().attempt == 1
@@ -169,6 +170,21 @@ def test_second_up_is_refused_when_it_has_other_data(
         (writes.folder / "b.csv").unlink()
 
 
+def test_up_takes_over_when_the_writer_on_another_machine_has_gone(
+    writes: WritesStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes.count(100)
+    with throttled(writes.stage.url, writes.table, 0), pytest.raises(LoadFailed):
+        writes.up(limit_minutes=0)
+    kept = writes.journal()
+    elsewhere = kept.journal.model_copy(update={"state": "writing", "host": "elsewhere", "owner": "it"})
+    journal.keep_journal(elsewhere, kept.tag, writes.stage.bucket, LOAD, writes.aws)
+    assert writes.status().verdict.startswith("writing ")
+    monkeypatch.setattr(journal, "LEASE_SECONDS", 0)
+    assert writes.status().verdict.startswith("not running since ")
+    assert writes.up().startswith("100 items loaded")
+
+
 def test_killed_load_is_shown_as_not_running_and_resumed_without_a_lost_row(
     writes: WritesStage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -180,10 +196,11 @@ def test_killed_load_is_shown_as_not_running_and_resumed_without_a_lost_row(
         writes.stage.until(lambda: writes.journal().journal.written > 0)
         os.kill(process.pid, signal.SIGKILL)
     before = writes.journal().journal.written
-    monkeypatch.setattr(journal, "LEASE_SECONDS", 0)
     status = writes.status()
     assert status.verdict.startswith("not running since ")
     assert status.items_written == before
-    assert WRITES.resume(writes.load(), writes.aws, lambda _: None).startswith("4,000 items loaded")
+    with pytest.raises(LoadFailed, match="not running since"):
+        WRITES.resume(writes.load(), writes.aws, lambda _: None)
+    assert writes.up().startswith("4,000 items loaded")
     assert len(writes.items()) == 4_000
     assert writes.record().attempt == 1

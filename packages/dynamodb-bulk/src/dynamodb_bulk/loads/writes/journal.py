@@ -4,14 +4,16 @@ It is kept in the stack's bucket, in an object that S3 replaces only where it is
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.records import StoredRecord
@@ -20,23 +22,37 @@ from dynamodb_bulk.loads.run_record import REPORTS
 # A writer renews its journal each few seconds; after so many without that it is gone.
 LEASE_SECONDS = 60
 _OTHERS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "404", "NoSuchKey")
+MOST_NAMED = 1_000  # refused items, whose number is kept beside them
 State = Literal["writing", "stopping", "stopped", "ended"]
 
 
+class RefusedItem(BaseModel):
+    """An item that DynamoDB refused for its own sake: where it is from, its key in DynamoDB JSON, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int
+    key: Mapping[str, Any]
+    reason: str
+
+
 class Journal(StoredRecord):
-    """One run, by its record's client token; `data` is the digest of the files that it writes.
+    """One run, by its record's client token.
 
     Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
-    counts are of these rows alone. `failures` are the rejected ones, a line of JSON each. `owner` is the
-    process that writes, on `host`. `seconds` are those of all processes that wrote.
+    counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
+    is the process that writes, number `pid` on `host`, and the last of so many `processes`, whose
+    `seconds` are added up.
     """
 
     stored_at = REPORTS + "{}/journal.json"
 
     token: str
-    data: str
     owner: str
     host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
+    processes: int = 1
     state: State = "writing"
     began: datetime
     source: int = 0
@@ -45,7 +61,7 @@ class Journal(StoredRecord):
     written: int = 0
     condition_failed: int = 0
     rejected: int = 0
-    failures: tuple[str, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
     units: float = 0.0
     seconds: float = 0.0
     rows_per_second: float = 0.0
@@ -68,13 +84,25 @@ class KeptJournal:
 
     @property
     def alive(self) -> bool:
-        """Whether its writer is still at work."""
-        return self.journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        """Whether its writer is still at work; on another machine it may be gone for as long as a lease."""
+        journal = self.journal
+        at_work = journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        return at_work and (journal.host != socket.gethostname() or _runs(journal.pid))
 
     @property
     def time(self) -> str:
         """When it was written, in this machine's time zone."""
         return f"{self.written.astimezone():%H:%M}"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is someone else's
+    return True
 
 
 class Superseded(Exception):

@@ -1,6 +1,8 @@
 """`writes`: items by BatchWriteItem and PutItem, from the machine that runs `pulumi up`."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
@@ -16,8 +18,8 @@ from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.loads.writes.capacity import NEW_TABLE_UNITS
 from dynamodb_bulk.loads.writes.journal import KeptJournal, ask_to_stop, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.run import WritesRun, stopped
-from dynamodb_bulk.loads.writes.writer import written_so_far
+from dynamodb_bulk.loads.writes.run import WritesRun, not_running
+from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.spec.table import Provisioned
 from dynamodb_bulk.spec.text import duration
@@ -42,9 +44,9 @@ class WritesLoader(Loader[WritesLoad]):
     )
     permissions = Permissions(
         calls=(
-            called("tables", "dynamodb:BatchWriteItem PutItem", "deploy", "operate"),
-            called("other tables", "dynamodb:BatchWriteItem PutItem", "deploy", "operate"),
-            called(EVERYTHING, "cloudwatch:GetMetricStatistics", "deploy", "operate"),
+            called("tables", "dynamodb:BatchWriteItem PutItem", "deploy"),
+            called("other tables", "dynamodb:BatchWriteItem PutItem", "deploy"),
+            called(EVERYTHING, "cloudwatch:GetMetricStatistics", "deploy"),
         )
     )
 
@@ -53,11 +55,13 @@ class WritesLoader(Loader[WritesLoad]):
         if facts.global_table and (facts.existing_table or facts.condition):
             return "the table is a global table, which supports neither an import nor bulk put"
         found = facts.estimates.get(self.name)
+        if facts.options - self.abilities.options:
+            return None
         if found is None or found.usd is None or found.longest is None:
             return None
         if found.longest > MOST_SECONDS or found.usd[1] > MOST_USD:
             return None
-        return f"its writes take about {duration(found.longest)} and cost {found.cost} USD"
+        return f"its writes take about {duration(max(found.longest, 1))} and cost {found.cost} USD"
 
     def reason(self, facts: LoadFacts) -> str:  # noqa: ARG002
         """The last resort."""
@@ -129,6 +133,12 @@ class WritesLoader(Loader[WritesLoad]):
             verdict=_verdict(kept, load.name, record.rows_in_files),
         )
 
+    def rejected_items(self, load: WritesLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Read the journal, which has the keys of the first that DynamoDB refused."""
+        kept = read_journal(load.records_bucket, load.name, aws)
+        for one in kept.journal.refused if kept else ():
+            yield one.key, one.reason
+
     def stop(self, load: WritesLoad, aws: Aws, report: Report) -> str:
         """Ask the process that writes to stop, and wait until it has; items already written are kept."""
         kept = _ended(load.records_bucket, load.name, aws, report)
@@ -162,8 +172,6 @@ def _verdict(kept: KeptJournal, load: str, rows: int | None) -> str:
     journal = kept.journal
     if journal.state == "ended":
         return f"ended, not judged yet: run `bulk watch {load}`"
-    if journal.state == "stopped":
-        return stopped(kept)
     if not kept.alive:
-        return f"not running since {kept.time}: run `pulumi up`, or `bulk watch {load}` here, to resume"
+        return not_running(kept)
     return written_so_far(journal.rows, rows, journal.rows_per_second, journal.throttled)

@@ -1,10 +1,8 @@
 """Runs one load by writes: counts, writes or follows who does, judges. Safe to repeat at any point."""
 
-import json
 import os
 import secrets
 import socket
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,18 +10,17 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.refusals import expired, reason
 from dynamodb_bulk.aws.table_identity import described_table, is_active
-from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
-from dynamodb_bulk.loads.run_record import Outcome, RunRecord, reports_prefix
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.verdict import Fates, account, not_good
+from dynamodb_bulk.loads.writes.capacity import most_units
 from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, Superseded, keep_journal, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.writer import Writer, written_so_far
+from dynamodb_bulk.loads.writes.tally import written_so_far
+from dynamodb_bulk.loads.writes.writer import Writer
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
 
@@ -57,16 +54,15 @@ class WritesRun:
         return self._concluded(record, journal, counted)
 
     def resume(self) -> str:
-        """Follow the last run to its end, going on with it where its writer is gone, and judge it."""
+        """Follow the last run to its end, and judge it; only `start` goes on with one that nobody writes."""
         load = self._load
         record = RunRecord.read(load.records_bucket, load.name, self._aws)
-        kept = read_journal(load.records_bucket, load.name, self._aws)
+        kept = record and self._followed(record, record.counted)
         if record is None or kept is None or kept.journal.token != record.token:
             raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-        if kept.journal.state == "stopped":
-            raise LoadFailed(f"load {load.name}: {stopped(kept)}")
-        counted = record.counted
-        return self._concluded(record, self._written(record, counted), counted)
+        if kept.journal.state != "ended":
+            raise LoadFailed(f"load {load.name}: {not_running(kept)}")
+        return self._concluded(record, kept.journal, record.counted)
 
     def _loaded_before(self, last: RunRecord | None, digest: str) -> Outcome | None:
         load = self._load
@@ -116,20 +112,23 @@ class WritesRun:
         """Return the journal of the run when it is over, by whoever writes it."""
         load = self._load
         while True:
-            kept = self._others_done(record, counted)
+            kept = self._followed(record, counted)
             if kept and kept.journal.token == record.token and kept.journal.state == "ended":
                 return kept.journal
             journal = self._begun(record, kept)
+            self._await_table()
+            units = most_units(load, journal.began, self._aws)
             try:
                 tag = keep_journal(journal, kept and kept.tag, load.records_bucket, load.name, self._aws)
             except Superseded:
                 continue  # someone else was faster
-            return self._write(journal, tag, counted)
+            return self._write(journal, tag, counted, units)
 
-    def _write(self, journal: Journal, tag: str, counted: Counted) -> Journal:
+    def _write(self, journal: Journal, tag: str, counted: Counted, units: float) -> Journal:
         load, check = self._load, self._check
-        self._await_table()
-        writer = Writer(load, check.dataset, check.files, journal, tag, counted.rows, self._aws, self._report)
+        writer = Writer(
+            load, check.dataset, check.files, journal, tag, counted.rows, units, self._aws, self._report
+        )
         try:
             return writer.run()
         except Exception as error:
@@ -142,23 +141,13 @@ class WritesRun:
 
     def _begun(self, record: RunRecord, kept: KeptJournal | None) -> Journal:
         """Return the journal as this process takes it over, or a new one."""
-        contents = source_contents(self._check.dataset, self._aws)
-        data = data_digest(contents)
-        if not self._check.files:
-            self._check = SourceCheck(contents, self._aws)
-            self._check.settle(self._report)
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, data=data, owner=_OWNER, began=datetime.now(UTC))
-        if kept.journal.data != data:
-            raise LoadFailed(
-                f"load {self._load.name}: the files here are not those that {kept.journal.host} began to "
-                "write; run `pulumi up` to load these"
-            )
-        taken = {"owner": _OWNER, "host": socket.gethostname(), "state": "writing"}
-        return kept.journal.model_copy(update=taken)
+            return Journal(token=record.token, owner=_OWNER, began=datetime.now(UTC))
+        taken = {"owner": _OWNER, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
+        return kept.journal.model_copy(update={**taken, "processes": kept.journal.processes + 1})
 
-    def _others_done(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
-        """Follow another process that writes the same to its end; raise LoadFailed if it writes else."""
+    def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
+        """Return the journal when no other process writes; raise LoadFailed where one writes other data."""
         load, followed = self._load, False
 
         def look() -> tuple[KeptJournal | None]:
@@ -188,7 +177,7 @@ class WritesRun:
             report=self._report,
         )
         if followed and kept and kept.journal.state == "stopped":
-            raise LoadFailed(f"load {load.name}: {stopped(kept)}")
+            raise LoadFailed(f"load {load.name}: {not_running(kept)}")
         return kept
 
     def _await_table(self) -> None:
@@ -222,31 +211,15 @@ class WritesRun:
                 f"load {load.name}: its record belongs to a different run, or does not exist; see "
                 "`bulk status`"
             )
-        rejects = self._keep_rejects(journal)
         record.ended(outcome).write(load.records_bucket, load.name, aws)
-        examples = (*_shown(journal.failures), *(counted.examples if counted.duplicates else ()))[:EXAMPLES]
+        refused = [located(f"AWS says: {one.reason}", one.file, one.line) for one in journal.refused]
+        examples = (*counted.examples, *refused)[:EXAMPLES]
         if verdict.reasons:
-            more = (f"all rejected rows: {rejects}",) if rejects else ()
-            raise not_good(load, verdict.words, (*examples, *more))
-        lines = [outcome.loaded("item"), *(f"  tolerated: {line}" for line in examples)]
-        return "\n".join([*lines, *([f"  all rejected rows: {rejects}"] if rejects else [])])
-
-    def _keep_rejects(self, journal: Journal) -> str:
-        """Keep the rejected rows in the stack's bucket, in place of those of earlier runs; where they are."""
-        bucket, prefix = self._load.records_bucket, f"{reports_prefix(self._load.name)}rejects/"
-        key = f"{prefix}{journal.token}.jsonl" if journal.failures else ""
-        if key:
-            body = "".join(f"{line}\n" for line in journal.failures).encode("utf-8", "backslashreplace")
-            self._aws.s3.put_object(Bucket=bucket, Key=key, Body=body)
-        remove_objects(self._aws, bucket=bucket, prefix=prefix, which=lambda found: found != key)
-        return f"s3://{bucket}/{key}" if key else ""
+            raise not_good(load, verdict.words, examples)
+        return "\n".join([outcome.loaded("item"), *(f"  tolerated: {line}" for line in examples)])
 
 
-def stopped(kept: KeptJournal) -> str:
-    """Return that nobody writes any more, and what to do."""
-    return f"stopped at {kept.time}: run `pulumi up` to resume"
-
-
-def _shown(failures: Sequence[str]) -> list[str]:
-    rows = [Rejected(**json.loads(line)) for line in failures[:EXAMPLES]]
-    return [located(row.reason, row.file, row.line, row.column) for row in rows]
+def not_running(kept: KeptJournal) -> str:
+    """Return since when nobody writes any more, and what to do."""
+    how = "stopped at" if kept.journal.state == "stopped" else "not running since"
+    return f"{how} {kept.time}: run `pulumi up` to resume"
