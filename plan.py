@@ -70,7 +70,7 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
         for option in sorted(load.model_fields_set & (of_some - loader.abilities.options)):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if settings.window == "open":
-            _check_limits(dataset, loader, settings, where)
+            _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
@@ -256,12 +256,13 @@ def _check_tolerate(
         )
 
 
-def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
+def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
     """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
     aws = settings.client
-    if loader.limits(aws.region) is None or loader.converts(dataset, aws):
+    if (limits := loader.limits(aws.region)) is None:
         return
-    if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
+    why = limits.exceeded(file.size for file in source_files(dataset, aws))
+    if why and not _converted(load, dataset, loader, aws):
         raise InputError(
             f"{where}.dataset", f"{loader.engine}: {why}", "split the files into several datasets"
         )

@@ -78,7 +78,11 @@ def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset
     """
     wanted = [
         DataCheck(
-            dataset=plan.dataset, method=plan.method, extent=plan.load.check, tolerate=plan.load.tolerate
+            dataset=plan.dataset,
+            method=plan.method,
+            extent=plan.load.check,
+            tolerate=plan.load.tolerate,
+            converted=plan.converted(settings.client),
         )
         for plan in planned
         if plan.load.check != "off" and plan.dataset.loads_files

@@ -76,3 +76,11 @@ def test_up_uses_only_the_policies_of_an_environment(project: Path, written: str
     [up] = [command for command in made(project, "up") if command[0] == "up"]
     assert up[-4:] == ["--policy-pack", "policies", "--policy-pack-config", f"policies/config/{used}.json"]
     assert not (project / "evil").exists()
+
+
+def test_preview_keeps_compiled_modules_when_the_environment_forbids_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (project / ".venv" / "bin" / "pulumi").write_text('#!/bin/sh\ntest -z "$PYTHONDONTWRITEBYTECODE"\n')
+    assert list(made(project, "preview"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.requests import limits
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.testing.stage import TRUST
 from tests.recording import (
@@ -345,6 +346,25 @@ def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declar
         "5,368,709,120 are accepted; split the files into several datasets"
     )
     assert engine.declared == []
+
+
+@pytest.mark.parametrize("convert_to", [None, "ion"])
+def test_program_accepts_larger_files_than_aws_when_they_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, convert_to: str | None
+) -> None:
+    monkeypatch.setattr(limits, "_TB", 100)
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: words, source: {files: ['*.csv']}, "
+        "columns: [{name: id, type: STRING}], table: {partition_key: {name: id}}}"
+    )
+    (tmp_path / "a.csv").write_text("".join(f"{one}\n" for one in range(1000)))
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "native"}]
+    if convert_to is None:
+        with pytest.raises(InputError, match="at most"):
+            run_main(stack_config("dev") | {"bulk:loads": loads})
+        return
+    engine = run_main(stack_config("dev") | {"bulk:loads": [{**loads[0], "convert_to": convert_to}]})
+    assert sorted(step.name for step in engine.of_type(STEP)) == ["words-convert", "words-import"]
 
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])

@@ -71,6 +71,11 @@ def test_up_runs_and_judges_the_other_loads_when_one_fails(failing: Stack, optio
 
 def test_up_runs_the_failed_load_and_what_comes_after_it_when_it_is_fixed(failing: Stack) -> None:
     fail(failing)
+    out = failing.clone.folder / "rejected.csv"
+    rejected = failing.run("bulk rejected bad --out rejected.csv")
+    assert rejected.code == 1, rejected.output
+    assert out.read_text() == "b|many\n"
+    assert "1 row did not arrive" in rejected.output
     (failing.clone.folder / "failing/bad/x.csv").write_text("a|1\nb|2\n")
     up = failing.up()
     assert up.code == 0, up.output

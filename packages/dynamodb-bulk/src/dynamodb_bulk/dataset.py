@@ -50,7 +50,8 @@ class S3Location:
 class Dataset:
     """What `open_dataset` found; every part fits every other.
 
-    `dms_obstacles` say why DMS cannot load it; `attributes` replace the mappings' where those cannot say all.
+    `dms_obstacles` say why DMS cannot load it, and `names_dms` whether the file has a section for DMS;
+    `attributes` replace the mappings' where those cannot say all.
     `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
     `put_condition` is what each put of an item in a full load has to meet, `object_mapping` the rule of the
     `mappings` that makes this table's items. `other_fields` of records become attributes too, if none are
@@ -70,6 +71,7 @@ class Dataset:
     migration_type: MigrationType = "full-load"
     changes_path: str | None = None
     dms_obstacles: tuple[InputError, ...] = ()
+    names_dms: bool = False
     attributes: Mapping[str, Document] | None = None
     put_condition: Condition | None = None
     other_fields: OtherFields | None = None
@@ -224,6 +226,7 @@ def open_dataset(path: Path) -> Dataset:
         source=model.source,
         attributes=_documents(model) if obstacles else None,
         dms_obstacles=obstacles,
+        names_dms="dms" in model.model_fields_set,
         files=files,
         table=table,
         other_fields=others,

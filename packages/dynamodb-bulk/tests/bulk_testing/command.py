@@ -1,6 +1,7 @@
 """The `bulk` command, run as a user runs it, or in this process."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dynamodb_bulk.cli.app import main
+from dynamodb_bulk.loads.load import DescribedLoad
 
 BULK = Path(sys.executable).parent / "bulk"
 
@@ -32,3 +34,14 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
     assert isinstance(code, int)
     said = [each.getvalue().decode(encoding) for each in written]
     return subprocess.CompletedProcess(typed, code, *said)
+
+
+def deployed(folder: Path, patch: pytest.MonkeyPatch, load: DescribedLoad, region: str) -> None:
+    """Have a stack with this load selected: an engine on PATH that exports its state."""
+    outputs = {"load": load.model_dump(mode="json"), "aws": {"region": region, "profile": None}}
+    state = folder / "state"
+    state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
+    engine = folder / "pulumi"
+    engine.write_text(f"#!/bin/sh\ncat {state}\n")
+    engine.chmod(0o755)
+    patch.setenv("PATH", str(folder), prepend=":")

@@ -1,11 +1,12 @@
 """What each command prints when AWS cannot be asked: one line, and exit code 2."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from bulk_testing.command import bulk
+from bulk_testing.command import bulk, deployed
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
 from local_aws.testing.fault_proxy import Fault, fault_proxy
 
 IN_S3 = """\
@@ -14,7 +15,18 @@ source: {location: "s3://some-bucket/import/"}
 columns: [{name: code, type: STRING, length: 3}]
 table: {partition_key: {name: code}}
 """
-COMMANDS = ("status", "watch", "stop", "verify", "export", "leftovers", "check", "estimate", "convert")
+COMMANDS = (
+    "status",
+    "watch",
+    "stop",
+    "rejected",
+    "verify",
+    "export",
+    "leftovers",
+    "check",
+    "estimate",
+    "convert",
+)
 
 
 @pytest.fixture
@@ -22,22 +34,17 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple
     """Each command that asks AWS, in a folder with a deployed stack and a dataset in S3."""
     dataset = tmp_path / "cities.yaml"
     dataset.write_text(IN_S3)
-    load = {"name": "cities", "dataset": str(dataset), "table": "cities", "records_bucket": "records"}
-    order = {"method": "native", "files": {"bucket": "some-bucket", "prefix": "import/"}, "tags": {}}
-    outputs = {"load": load | order, "aws": {"region": "eu-west-1", "profile": None}}
-    state = tmp_path / "state.json"
-    state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
-    engine = tmp_path / "pulumi"
-    engine.write_text(f"#!/bin/sh\ncat {state}\n")
-    engine.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    files = StagedFiles(bucket="some-bucket", prefix="import/")
+    load = NativeLoad(name="cities", dataset=dataset, table="cities", records_bucket="records", files=files)
+    deployed(tmp_path, monkeypatch, load, "eu-west-1")
     monkeypatch.chdir(tmp_path)
     config = {"retries": {"mode": "standard", "total_max_attempts": 1}}
     monkeypatch.setattr("dynamodb_bulk.aws.clients._CONFIG", config)
     out = ("--out", tmp_path / "out")
     return {
-        **{name: (name, "cities") for name in ("watch", "stop", "verify", "export")},
+        **{name: (name, "cities") for name in ("watch", "logs", "stop", "rejected", "verify", "export")},
         **{name: (name, dataset) for name in ("check", "estimate")},
+        "reload": ("reload", "cities", "--only-rejected", dataset),
         "convert": ("convert", dataset, *out),
         "status": ("status",),
         "leftovers": ("leftovers",),

@@ -17,6 +17,7 @@ from dynamodb_bulk.spec.columns import Column
 NOT = None
 ENGLISH = {"type": "NUMERIC", "precision": 12, "scale": 2, "thousands": ","}
 GERMAN = {"type": "NUMERIC", "precision": 12, "scale": 2, "decimal": ",", "thousands": "."}
+FRENCH = {"type": "NUMERIC", "precision": 12, "scale": 2, "decimal": ",", "thousands": " "}
 COMMA = {"type": "REAL8", "decimal": ","}
 SWISS = {"type": "INT4", "thousands": "'"}
 YES = {"type": "BOOLEAN", "booleans": {"true": ["ja", "J"], "false": ["nein", "0"]}}
@@ -418,3 +419,9 @@ def test_usual_texts_are_read_all_at_once(said: dict[str, Any], text: str) -> No
     frame = pl.DataFrame({"c": [text]})
     assert frame.select(kind.plain(pl.col("c"))).item() is True
     assert frame.select((kind.rewrite or (lambda one: one))(pl.col("c"))).item() == kind.parse(text)
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u2009", "\u202f"])
+def test_space_between_thousands_stands_for_each_kind_of_space(space: str) -> None:
+    texts: list[str | None] = [f"1{space}234,50", f"12{space}34", f"1{space}234{space}567"]
+    assert became(texts, column(**FRENCH)) == ["1234.50", None, "1234567"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
 Rows = list[tuple[int, tuple[str | None, ...]]]
@@ -265,11 +266,11 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
 def test_rows_when_clean_lines_between_bad_ones_are_read_fast_are_the_same(
     raw: bytes, worthwhile: int, block_bytes: int, record_bytes: int
 ):
-    with patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", worthwhile):
+    with patch("dynamodb_bulk.csv.block_rows.WORTHWHILE_BYTES", worthwhile):
         fast = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     with (
-        patch("dynamodb_bulk.csv.reader.split_block", return_value=None),
-        patch("dynamodb_bulk.csv.reader.bad_lines", return_value=[]),
+        patch("dynamodb_bulk.csv.block_rows.split_block", return_value=None),
+        patch("dynamodb_bulk.csv.block_rows.bad_lines", return_value=[]),
     ):
         slow = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     assert fast == slow
@@ -284,7 +285,10 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
             scanned.append(record)
             yield record
 
-    with patch.object(RecordScanner, "scan", counted), patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", 10):
+    with (
+        patch.object(RecordScanner, "scan", counted),
+        patch("dynamodb_bulk.csv.block_rows.WORTHWHILE_BYTES", 10),
+    ):
         rows, rejected = read(raw, block_bytes=2000, record_bytes=30_000)
     assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
     assert len(rows) == 20_001

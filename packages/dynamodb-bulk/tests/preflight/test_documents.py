@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.dms.condition import reserved_words
 from dynamodb_bulk.preflight.check import Subject
 from dynamodb_bulk.preflight.checks.listing import CHECKS
-from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.sources.reading import SourceFile, local_files
 
 
 def whats(path: Path, kind: str) -> list[str]:
@@ -49,9 +51,18 @@ def test_key_of_an_index_when_too_long_is_reported_with_its_row(tmp_path: Path) 
     assert places(checked(path), "key-too-long") == [("a.csv", 2)]
 
 
-def test_what_dms_cannot_carry_is_a_warning(tmp_path: Path) -> None:
-    path = small(tmp_path, b"a,1,x\n", attributes={"tags": {"set": "${note}"}})
-    assert any("set" in what.lower() or "SS" in what for what in whats(path, "not-for-dms"))
+@pytest.mark.parametrize(
+    ("method", "dms", "reported"),
+    [("", {}, 0), ("native", {}, 0), ("dms", {}, 1), ("", {"dms": {"task_settings": "settings.json"}}, 1)],
+)
+def test_what_dms_cannot_carry_is_reported_where_dms_is_meant(
+    method: str, dms: dict[str, Any], reported: int, tmp_path: Path
+) -> None:
+    (tmp_path / "settings.json").write_text("{}")
+    dataset = open_dataset(small(tmp_path, b"a,1,x\n", attributes={"tags": {"set": "${note}"}}, **dms))
+    report = check_dataset(dataset, local_files(dataset), method=method)
+    assert report.findings["not-for-dms"].count == reported
+    assert report.good == (method != "dms")
 
 
 def test_what_aws_does_not_document_is_a_warning(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bulk_testing.record_files import read_items, record_dataset
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.sources import parquet_file
 from dynamodb_bulk.sources.reading import local_files, open_rows
 from dynamodb_bulk.spec.errors import InputError
 
@@ -238,3 +239,50 @@ def test_file_without_rows_has_none(tmp_path: Path) -> None:
 def test_compression_of_the_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="compress"):
         open_dataset(record_dataset(tmp_path, frame(), source={"compression": "gzip"}))
+
+
+@pytest.mark.parametrize("row_group_size", [7, 100, 1000])
+@pytest.mark.parametrize("slice_bytes", [1, 500, 10**9])
+def test_rows_are_the_same_in_slices_of_any_size(
+    row_group_size: int, slice_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "SLICE_BYTES", slice_bytes)
+    monkeypatch.setattr(parquet_file, "PIECE_BYTES", slice_bytes)
+    path = record_dataset(tmp_path, pl.DataFrame())
+    content = pl.DataFrame({"id": [str(number) for number in range(100)], "n": range(100)})
+    content.write_parquet(tmp_path / "a.parquet", row_group_size=row_group_size)
+    items, _ = read_items(path)
+    assert [(item["id"]["S"], item["n"]["N"]) for item in items] == [(str(n), str(n)) for n in range(100)]
+
+
+LARGE = "x" * 450_000
+DOUBTFUL: dict[str, list[Any]] = {
+    "not a number": [1.5, float("nan"), None],
+    "infinite in a list": [[1.5], [float("inf"), 1.0], []],
+    "too large in a map": [{"x": 1.5}, {"x": 1e126}, None],
+    "too small": [0.0, 1e-131, -1e-130],
+    "large": ["x", LARGE, None],
+    "large bytes": [b"x", LARGE.encode(), None],
+    "large list": [["x"], ["x" * 100] * 4_500, None],
+    "large map of texts": [{"a": "x", "b": "y"}, {"a": LARGE[:225_000], "b": LARGE[:225_000]}, None],
+    "large lists in maps": [{"a": [b"x"]}, {"a": [b"x" * 4_000] * 110}, None],
+    "nothing": ["é" * 200_000, "é" * 204_000, None],
+}
+
+
+@pytest.mark.parametrize("why", DOUBTFUL)
+def test_check_rejects_the_rows_that_are_no_items(why: str, tmp_path: Path) -> None:
+    content = pl.DataFrame({"id": ["a", "b", "c"], "value": DOUBTFUL[why], "more": [1.5, 2.5, None]})
+    dataset = open_dataset(record_dataset(tmp_path, content))
+    [file] = local_files(dataset)
+    checked = [dataset.row_to_item().check(batch) for batch in open_rows(dataset, file)]
+    _, rejected = read_items(dataset)
+    assert [one for batch in checked for one in batch.rejected] == rejected
+    assert [one.line for one in rejected] == ([2] if why != "nothing" else [])
+
+
+def test_check_rejects_an_attribute_without_a_name(tmp_path: Path) -> None:
+    dataset = open_dataset(record_dataset(tmp_path, pl.DataFrame({"id": ["a", "b"], "": [1, None]})))
+    [file] = local_files(dataset)
+    checked = [dataset.row_to_item().check(batch) for batch in open_rows(dataset, file)]
+    assert [one.line for batch in checked for one in batch.rejected] == [1]

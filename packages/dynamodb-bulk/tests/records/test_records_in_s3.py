@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -21,8 +22,10 @@ from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.requests.import_table import conversion_reasons, import_arguments
+from dynamodb_bulk.sources import parquet_file
 from dynamodb_bulk.sources.locating import source_files
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.sources.reading import open_items
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.verify.item_source import FileItems
 
 ROWS = [{"id": f"i{number}", "n": number, "of": {"x": [number, None]}} for number in range(300)]
@@ -124,3 +127,48 @@ def test_import_reads_converted_files(dataset: Dataset) -> None:
     arguments = import_arguments(dataset, table="t", bucket="b", prefix="p")
     assert (arguments["InputFormat"], arguments["InputCompressionType"]) == ("DYNAMODB_JSON", "ZSTD")
     assert len(conversion_reasons(dataset)) == 1
+
+
+def test_parquet_is_fetched_by_row_groups_and_no_further_than_it_is_read(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "SLICE_BYTES", 1)
+    written = io.BytesIO()
+    noise = pl.Series("noise", [bytes([place % 256]) * 7_000 for place in range(100)])
+    frame = pl.DataFrame([pl.Series("id", map(str, range(100))), noise])
+    frame.write_parquet(written, row_group_size=10, compression="uncompressed")
+    size = aws.s3.put_object(Bucket="files", Key="p/a", Body=written.getvalue()) and written.tell()
+    path = tmp_path / "parquet.yaml"
+    source = {"format": "parquet", "location": "s3://files/p/"}
+    path.write_text(json.dumps({"name": "records", "source": source, "table": KEY}))
+    dataset = open_dataset(path)
+    [file] = source_files(dataset, aws)
+    fetched: list[int] = []
+
+    def part(start: int, end: int) -> bytes:
+        fetched.append(end - start)
+        return file.part(start, end) if file.part else b""
+
+    counting = replace(file, part=part)
+    batches = open_items(dataset, counting)
+    assert len(next(batches).items) == 10
+    assert sum(fetched) < size / 5
+    assert sum(len(batch.items) for batch in batches) == 90
+    assert sum(fetched) < size * 1.2
+
+
+def test_parquet_that_changes_while_it_is_read_is_refused(
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "SLICE_BYTES", 1)
+    aws.s3.put_object(Bucket="files", Key="p/a", Body=content("parquet"))
+    path = tmp_path / "parquet.yaml"
+    source = {"format": "parquet", "location": "s3://files/p/"}
+    path.write_text(json.dumps({"name": "records", "source": source, "table": KEY}))
+    dataset = open_dataset(path)
+    [file] = source_files(dataset, aws)
+    batches = open_items(dataset, file)
+    next(batches)
+    aws.s3.put_object(Bucket="files", Key="p/a", Body=content("parquet") + b" ")
+    with pytest.raises(InputError, match="changed"):
+        list(batches)

@@ -1,17 +1,16 @@
 """The `bulk` command. Exit 0: fine; 1: findings or a load that is not good; 2: wrong use or settings."""
 
-import ast
 import codecs
 import io
 import os
+import shutil
 import sys
+import textwrap
 from contextlib import suppress
-from importlib.metadata import entry_points, version
+from importlib.metadata import EntryPoints, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
-
-from cyclopts import App, CycloptsError
 
 from dynamodb_bulk.machine import keep_freed_memory
 from dynamodb_bulk.one_line import in_one_line
@@ -29,10 +28,15 @@ COMMANDS = {
     "schema": "dynamodb_bulk.cli.show:schema",
     "status": "dynamodb_bulk.cli.loads:status",
     "watch": "dynamodb_bulk.cli.loads:watch",
+    "logs": "dynamodb_bulk.cli.loads:logs",
+    "rejected": "dynamodb_bulk.cli.rejected:rejected",
+    "reload": "dynamodb_bulk.cli.rejected:reload",
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
     "permissions": "dynamodb_bulk.cli.permissions:permissions",
 }
+_HELP = "Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables."
+_OPTIONS = {"--help (-h)": "Display this message and exit.", "--version": "Display application version."}
 _ESCAPED = "as-json-escapes"
 
 
@@ -41,10 +45,8 @@ def main() -> None:
     _prepare_streams()
     keep_freed_memory()
     try:
-        code = _app()(result_action="return_value", exit_on_error=False)
+        code = _run()
         sys.stdout.flush()
-    except CycloptsError:
-        code = 2
     except InputError as error:
         code = _failed(str(error), 2)
     except BrokenPipeError:  # the reader of the output closed it
@@ -62,29 +64,60 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _app() -> App:
-    """Register each command by its path, so that `bulk` imports only the one that it runs."""
+def _run() -> object:
+    """Run the command that is named, and import only that one."""
+    arguments = sys.argv[1:]
+    if arguments in ([], ["-h"], ["--help"]):
+        return _print_overview()
+    from cyclopts import App, CycloptsError  # imported here, for it takes longer than the overview
+
     app = App(
         name="bulk",
-        help="Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables.",
+        help=_HELP,
         help_format="plaintext",  # Markdown, the default, is slow to import
         version=lambda: version("dynamodb-bulk"),
     )
     for name, path in COMMANDS.items():
-        app.command(path, name=name, help=_help(path))
-    for added in entry_points(group="bulk.commands"):  # `bulk local` exists when local-aws is installed
-        summary = added.dist.metadata["Summary"] if added.dist else None
-        app.command(added.value, name=added.name, help=summary)
-    return app
+        app.command(path, name=name)
+    if arguments[0] not in COMMANDS:
+        for added in _added_commands():
+            app.command(added.value, name=added.name)
+    try:
+        return app(result_action="return_value", exit_on_error=False)
+    except CycloptsError:
+        return 2
 
 
-def _help(path: str) -> str | None:
-    """Return the docstring of a command without importing its module, which takes a second."""
+def _added_commands() -> EntryPoints:
+    """Return the commands of other packages: `bulk local` exists when local-aws is installed."""
+    return entry_points(group="bulk.commands")
+
+
+def _print_overview() -> int:
+    """List the commands, each with the first sentence of its docstring."""
+    listed = {name: _summary(path) for name, path in COMMANDS.items()}
+    for added in _added_commands():
+        listed[added.name] = (added.dist.metadata["Summary"] or "") if added.dist else ""
+    rows = {"Commands": dict(sorted(listed.items())), "Options": _OPTIONS}
+    width = shutil.get_terminal_size().columns
+    first = 4 + max(map(len, (*listed, *_OPTIONS)))
+    lines = ["Usage: bulk COMMAND", "", textwrap.fill(_HELP, width)]
+    for title, entries in rows.items():
+        lines += ["", title]
+        for name, text in entries.items():
+            start = f"  {name:{first - 2}}"
+            lines.append(textwrap.fill(text, width, initial_indent=start, subsequent_indent=" " * first))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _summary(path: str) -> str:
+    """Return the start of a command's docstring without importing its module, which takes a second."""
     module, _, name = path.partition(":")
     spec = find_spec(module)
-    tree = ast.parse(Path(spec.origin).read_bytes() if spec and spec.origin else b"")
-    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
-    return next((ast.get_docstring(function) for function in functions), None)
+    source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    _, _, body = source.partition(f"\ndef {name}(")
+    return body.partition('"""')[2].partition("\n")[0].removesuffix('"""')
 
 
 def _failed(text: str, code: int) -> int:

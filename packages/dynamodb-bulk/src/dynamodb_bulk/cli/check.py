@@ -2,24 +2,23 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console, as_text, write_file
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.preflight.check import Example, Fault
-from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import Profile
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
-from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.preflight.run import Progress, check_dataset
 from dynamodb_bulk.sources.locating import aws_of, objects_beside, source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
@@ -56,11 +55,11 @@ def check(
     if method:
         _refuse_unknown(method)
     paths = dataset_files(datasets)
-    checked = [_checked(path, examples, region, profiled=html is not None) for path in paths]
+    checked = [_checked(path, examples, region, method, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
-    for report in reports:
-        report.method = method
     if html:
+        from dynamodb_bulk.preflight.page import render_page  # imported here, for few calls need it
+
         write_file(html, render_page(checked))
     if as_json:
         document = {
@@ -84,7 +83,7 @@ def _refuse_unknown(method: str) -> None:
 
 
 def _checked(
-    path: Path, examples: int, region: str | None, *, profiled: bool
+    path: Path, examples: int, region: str | None, method: str, *, profiled: bool
 ) -> tuple[CheckReport, Profile | None]:
     try:
         dataset = open_dataset(path)
@@ -92,7 +91,17 @@ def _checked(
         files = source_files(dataset, aws)
         beside = objects_beside(dataset, aws)
         profile = Profile(dataset.columns) if profiled else None
-        return _with_progress(dataset, files, beside, examples, profile), profile
+        with _shown_progress(dataset, files) as progress:
+            report = check_dataset(
+                dataset,
+                files,
+                beside=beside,
+                examples=examples,
+                progress=progress,
+                watch=profile.add if profile else None,
+                method=method,
+            )
+        return report, profile
     except InputError as error:
         report = CheckReport(dataset=display_path(path), unusable=True)
         what = f"{error.what}; {error.remedy}" if error.remedy else error.what
@@ -100,18 +109,18 @@ def _checked(
         return report, None
 
 
-def _with_progress(
-    dataset: Dataset,
-    files: Sequence[SourceFile],
-    beside: Sequence[str],
-    examples: int,
-    profile: Profile | None,
-) -> CheckReport:
-    """Check the dataset, and show rows/s and bytes on a terminal."""
+@contextmanager
+def _shown_progress(dataset: Dataset, files: Sequence[SourceFile]) -> Generator[Progress | None]:
+    """Show rows/s and bytes on a terminal, as they are reported."""
     console = Console(stderr=True)
-    shape = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
-    columns = (TextColumn("{task.description}"), *shape)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+    if not console.is_terminal:
+        yield None
+        return
+    from rich import progress as rich  # imported here, for only terminals need it
+
+    shape = (rich.BarColumn(), rich.DownloadColumn(), rich.TextColumn("{task.fields[rate]}"))
+    columns = (rich.TextColumn("{task.description}"), *shape, rich.TimeElapsedColumn())
+    with rich.Progress(*columns, console=console, transient=True) as shown:
         task = shown.add_task(dataset.name, total=sum(file.size for file in files), rate="")
 
         def progress(rows: int, done: int) -> None:
@@ -119,14 +128,7 @@ def _with_progress(
             rate = f"{rows:,} rows, {rows / elapsed:,.0f} rows/s" if elapsed else ""
             shown.update(task, completed=done, rate=rate)
 
-        return check_dataset(
-            dataset,
-            files,
-            beside=beside,
-            examples=examples,
-            progress=progress,
-            watch=profile.add if profile else None,
-        )
+        yield progress
 
 
 def _print(report: CheckReport) -> None:

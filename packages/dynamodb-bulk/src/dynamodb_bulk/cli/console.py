@@ -60,3 +60,9 @@ def write_file(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(str(path), error.strerror or str(error)) from None
+
+
+def check_writable(path: Path | None) -> None:
+    """Raise InputError where a file of that name cannot be made, before any work is done for it."""
+    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise InputError(str(path), "cannot be written: it is a folder, or its folder does not exist")

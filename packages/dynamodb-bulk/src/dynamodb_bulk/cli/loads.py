@@ -1,9 +1,10 @@
-"""`bulk status`, `bulk watch` and `bulk stop`: show, follow and stop the loads of a stack."""
+"""`bulk status`, `watch`, `logs` and `stop`: show, follow and stop the loads of a stack."""
 
 import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
+from time import sleep
 from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
@@ -14,6 +15,7 @@ from dynamodb_bulk.cli.console import Console, as_text
 from dynamodb_bulk.export.record import ExportStatus, export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
 from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.log import LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
@@ -23,6 +25,7 @@ from dynamodb_bulk.verify.step import VerifyRecord
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
 LoadName = Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")]
+_LOOK_SECONDS = 3
 Row = TypeVar("Row", LoadStatus, ExportStatus)
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
@@ -69,6 +72,38 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     else:
         print_loads([row])
     return 0 if row.good else 1
+
+
+def logs(
+    load: LoadName,
+    /,
+    *,
+    follow: Annotated[bool, Parameter(negative="", help="Go on until the load has a verdict.")] = False,
+    stack: Stack = None,
+    as_json: Json = False,
+) -> int:
+    """Print what AWS logged of a load: of a DMS task its log, of an import its errors, of a put its report.
+
+    --json prints an object per line of the log. Exit code 0, however the load stands.
+    """
+    found = read_stack_loads(stack)
+    logged = found.named(load)
+    loader = loader_of(logged)
+    log = LogReader(lambda since: loader.log(logged, found.aws, since))
+    console = Console(highlight=False, soft_wrap=True)
+    empty = True
+    while True:
+        ended = not follow or load_status(logged, found.aws).good is not None
+        for line in log.new():
+            empty = False
+            time = line.time and line.time.isoformat()
+            console.print(json.dumps({"time": time, "text": line.text}) if as_json else line.shown)
+        if ended:
+            break
+        sleep(_LOOK_SECONDS)
+    if empty and not as_json:
+        Console(stderr=True).print(f"load {load}: AWS logged nothing")
+    return 0
 
 
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:

@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 
 from dynamodb_bulk.aws import aws_in
 from dynamodb_bulk.aws.scan import Pace
-from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.console import Console, check_writable
 from dynamodb_bulk.conversion.output import write_whole
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.spec.errors import InputError
@@ -48,7 +48,7 @@ def command(
     """
     if not names:
         raise InputError("bulk verify", "no load given", "name a load of the stack, or datasets and --table")
-    _check_out(out)
+    check_writable(out)
     aws = aws_in(region)
     if table:
         verified = of_datasets([Path(name) for name in names], table)
@@ -89,13 +89,6 @@ def command(
         if out and found.differences:
             console.print(f"  all differences: {display_path(out)}")
     return 0 if found.good else 1
-
-
-def _check_out(path: Path | None) -> None:
-    if path and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise InputError(
-            display_path(path), "cannot be written: it is a folder, or its folder does not exist"
-        )
 
 
 def _write(path: Path, found: Verification, verified: Verified, beyond: list[tuple[Kind, Key]]) -> None:

@@ -1,5 +1,6 @@
 """What reading a file gives: rows in polars frames, and the rows that are rejected, by kind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -35,6 +36,17 @@ class Rejected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Others:
+    """Further members of each item, whose texts are made when they are asked for; a column `OTHERS`.
+
+    `longest`: bytes that no row's are more than, in an item.
+    """
+
+    texts: "Callable[[], pl.Series]"
+    longest: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowBatch:
     """Rows that follow each other in a file.
 
@@ -43,7 +55,8 @@ class RowBatch:
     end with \\r\\n. `bare_quotes` has the lines of those with a quote inside an unquoted field, `operations`
     says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
     fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
-    `filtered` rows are left out, as the source filters of the mappings ask for.
+    `filtered` rows are left out, as the source filters of the mappings ask for. `others`: where only those of
+    their members that may be unfit are in the column `OTHERS`.
     """
 
     file: str
@@ -57,6 +70,16 @@ class RowBatch:
     operations: bool = False
     header: tuple[str, ...] = ()
     marked: bool = False
+    others: Others | None = None
+
+    @property
+    def whole(self) -> "pl.DataFrame":
+        """The frame with all members of the items in it."""
+        return self.with_others(self.frame)
+
+    def with_others(self, frame: "pl.DataFrame") -> "pl.DataFrame":
+        """Return a frame of the batch's rows with all members in it."""
+        return frame if self.others is None else frame.with_columns(self.others.texts())
 
 
 def frame_name(name: str) -> str:

@@ -34,6 +34,11 @@ def whole_rows(stream: BinaryIO, delimiter: str) -> BinaryIO:
     return cast("BinaryIO", _WholeRows(stream, delimiter.encode()))
 
 
+def broken_rows(text: bytes, delimiter: str) -> bytes:
+    """Return the text of `whole_rows` with its delimiters escaped as they were."""
+    return text.replace(f"{ESCAPE}{_DELIMITER}".encode(), f"{ESCAPE}{delimiter}".encode())
+
+
 def unescaped(batches: Iterator[RowBatch], delimiter: str) -> Iterator[RowBatch]:
     """Yield the rows with what their escapes stand for."""
     written = [*(ESCAPE + letter for letter in _MEANT), ESCAPE + _DELIMITER]

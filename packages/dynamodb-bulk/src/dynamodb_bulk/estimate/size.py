@@ -13,8 +13,9 @@ from dynamodb_bulk.item_files.ion import ion_lines
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.items.sizes import item_bytes
 from dynamodb_bulk.preflight.layout import Layout
-from dynamodb_bulk.records.parquet_reader import read_parquet_rows, row_count
-from dynamodb_bulk.sources.reading import SourceFile, on_disk, open_items, open_rows
+from dynamodb_bulk.records.parquet_reader import read_parquet_rows
+from dynamodb_bulk.sources.parquet_file import parquet_file
+from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 SAMPLED_PER_BATCH = 200
 SAMPLED_BYTES = 4 * 1024**2
@@ -93,9 +94,10 @@ def _sample_file(dataset: Dataset, file: SourceFile, size: DatasetSize, most_byt
 
 def _sample_parquet(dataset: Dataset, file: SourceFile, size: DatasetSize, most_bytes: int) -> int:
     """Do the same by the share of the rows: a file of Parquet is not read from its start to its end."""
-    with on_disk(file) as path:
-        rows, before = row_count(path, file.name), replace(size)
-        for batch in map(dataset.row_to_item(), read_parquet_rows(path, file.name, dataset.fields)):
+    with parquet_file(file) as found:
+        rows, before = found.rows, replace(size)
+        batches = read_parquet_rows(found.slices(), file.name, dataset.fields)
+        for batch in map(dataset.row_to_item(), batches):
             _add(size, batch)
             if size.json_bytes - before.json_bytes >= most_bytes:
                 break

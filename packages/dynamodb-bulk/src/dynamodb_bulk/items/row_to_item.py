@@ -12,7 +12,7 @@ from typing import cast
 import polars as pl
 
 from dynamodb_bulk.column_types.nested import MEMBERS
-from dynamodb_bulk.csv.batches import OTHERS, SHOWN, Rejected, RowBatch, frame_name
+from dynamodb_bulk.csv.batches import OTHERS, SHOWN, Others, Rejected, RowBatch, frame_name
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.attributes import compared_attribute, plan_attributes, where_of
@@ -142,7 +142,7 @@ class RowToItem:
     def keyed(self, batch: RowBatch) -> tuple[ItemBatch, pl.DataFrame]:
         """Return the items, and the texts of their keys as in a `KeyBatch`."""
         problems = Problems()
-        values = self._checked(batch, self._columns, problems)
+        values = batch.with_others(self._checked(batch, self._columns, problems))
         escaped = self._escaped(values)
         items = self._items(escaped)
         _check_sizes(items, problems)
@@ -164,8 +164,8 @@ class RowToItem:
         """Find what a call would reject, and the keys of the rest, without writing the items."""
         problems = Problems()
         values = self._checked(batch, self._bare_columns, problems)
-        if self._may_be_too_large(values):
-            whole = self._checked(batch, self._columns, Problems())
+        if self._may_be_too_large(values, batch.others):
+            whole = batch.with_others(self._checked(batch, self._columns, Problems()))
             _check_sizes(self._items(self._escaped(whole)), problems)
         keys = self._key_texts(values)
         lines, keys, rejected = _sorted_out(batch, keys, problems)
@@ -193,12 +193,13 @@ class RowToItem:
             problems.add_where(missing, Problem(reason=reason, column=attribute.name, kind="value-missing"))
         return values
 
-    def _may_be_too_large(self, values: pl.DataFrame) -> bool:
+    def _may_be_too_large(self, values: pl.DataFrame, others: Others | None) -> bool:
         """Whether an item may be over the limit, were all of its values as long as the longest of each."""
         if not values.height:
             return False
         longest = values.select(pl.all().str.len_bytes().max().fill_null(0)).row(0)
-        return self._fixed_bytes + self._copies * sum(longest) > ITEM_BYTES
+        most = self._fixed_bytes + self._copies * sum(longest) + (others.longest if others else 0)
+        return most > ITEM_BYTES
 
     def _escaped(self, values: pl.DataFrame) -> pl.DataFrame:
         return values.with_columns(escape(values.select(self._texts))) if self._texts else values
@@ -255,8 +256,9 @@ def _sorted_out(
 
 def _rejected(batch: RowBatch, problems: Problems) -> list[Rejected]:
     rejected: list[Rejected] = []
+    frame = batch.whole
     for row, problem in problems.by_row.items():
-        fields = cast("tuple[str | None, ...]", batch.frame.row(row))
+        fields = cast("tuple[str | None, ...]", frame.row(row))
         rejected.append(
             Rejected(
                 file=batch.file,

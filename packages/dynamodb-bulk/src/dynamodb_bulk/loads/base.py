@@ -5,8 +5,9 @@ each of two registries: `loads/registry.py` and the template's `loads.py`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
@@ -16,6 +17,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus
@@ -39,21 +41,6 @@ class Abilities:
     condition: bool = False
     ongoing_changes: bool = False
     global_table: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoadFacts:
-    """What a load demands of its method.
-
-    The first four have the names of the abilities that they ask for.
-    """
-
-    existing_table: bool = False
-    condition: bool = False
-    ongoing_changes: bool = False
-    global_table: bool = False
-    dms_documents: bool = False
-    dms_obstacle: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +70,22 @@ class MethodEstimate:
             "usd": usd,
             "basis": self.basis,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadFacts:
+    """What a load demands of its method, and what each would take, by its name, as far as that is known.
+
+    The first four have the names of the abilities that they ask for.
+    """
+
+    existing_table: bool = False
+    condition: bool = False
+    ongoing_changes: bool = False
+    global_table: bool = False
+    dms_documents: bool = False
+    dms_obstacle: str | None = None
+    estimates: Mapping[str, MethodEstimate] = field(default_factory=dict[str, MethodEstimate])
 
 
 class Loader(ABC, Generic[LoadT]):
@@ -183,6 +186,14 @@ class Loader(ABC, Generic[LoadT]):
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
+
+    def log(self, load: LoadT, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:  # noqa: ARG002
+        """Yield what AWS logged of the load, oldest first, from a time on; nothing where AWS logs nothing."""
+        return iter(())
+
+    def rejected_items(self, load: LoadT, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:  # noqa: ARG002
+        """Yield the items (DynamoDB JSON) that AWS names as rejected, each with AWS's reason."""
+        return iter(())
 
     def delete_logs(self, record: RunRecord, aws: Aws) -> None:
         """Delete what AWS logged of the runs in the record by this method, if there were any."""

@@ -45,7 +45,7 @@ class Subject:
     """What is checked: a dataset, its files, and objects `beside` them that a prefix without its / matches.
 
     Of the files the `portions` are read. A detector may keep files in `folder`, and gives at most so many
-    `examples` where it has to choose.
+    `examples` where it has to choose. `method`: the one that is to load them, if that is known.
     """
 
     dataset: Dataset
@@ -54,6 +54,7 @@ class Subject:
     folder: Path
     examples: int
     portions: Sequence[Portion] = ()
+    method: str = ""
 
     def batches(self, portion: Portion) -> Iterator[CheckedBatch]:
         """Read and check part of a file; raises InputError where it cannot be read."""

@@ -40,8 +40,8 @@ def portions(dataset: Dataset, files: Sequence[SourceFile], whole: int | None) -
             found.append(Portion(file=file))
             continue
         found.append(Portion(file=file, most=SAMPLE_BYTES))
-        if not packed and file.tail and dataset.source.format in _LINES:
-            found.append(Portion(file=_end_of(file, file.tail, dataset)))
+        if not packed and file.part and dataset.source.format in _LINES:
+            found.append(Portion(file=_end_of(file, file.part, dataset)))
     return tuple(found)
 
 
@@ -52,7 +52,7 @@ def _spread(files: Sequence[SourceFile]) -> list[SourceFile]:
     return [files[place] for place in sorted(chosen)]
 
 
-def _end_of(file: SourceFile, tail: Callable[[int], BinaryIO], dataset: Dataset) -> SourceFile:
+def _end_of(file: SourceFile, part: Callable[[int, int], bytes], dataset: Dataset) -> SourceFile:
     """The last records as a file, with the lines before the records of the file it is of."""
     quotes = dataset.source.format == "csv" and dataset.csv.quotes
 
@@ -61,8 +61,7 @@ def _end_of(file: SourceFile, tail: Callable[[int], BinaryIO], dataset: Dataset)
             start = stream.read(SAMPLE_BYTES)
         if "32" in (encoding := encoding_of(start, dataset.csv.encoding)[0]) or "16" in encoding:
             return io.BytesIO()  # lines do not end with one byte
-        with tail(SAMPLE_BYTES) as stream:
-            end = stream.read()
+        end = part(max(0, file.size - SAMPLE_BYTES), file.size)
         begun = 0
         for _ in range(dataset.csv.skip_rows):
             begun = start.find(b"\n", begun) + 1

@@ -32,13 +32,15 @@ def check_dataset(
     progress: Progress | None = None,
     watch: Watch | None = None,
     whole: int | None = None,
+    method: str = "",
 ) -> CheckReport:
-    """Check a dataset whose `files` these are; `watch` sees every batch of rows as well.
+    """Check a dataset whose `files` these are, for a method; `watch` sees every batch of rows as well.
 
     Files of more than `whole` bytes in all are only sampled.
     """
     findings = Findings(examples)
-    report = CheckReport(dataset=display_path(dataset.path), findings=findings, files=len(files))
+    shown = display_path(dataset.path)
+    report = CheckReport(dataset=shown, findings=findings, files=len(files), method=method)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder:
         subject = Subject(
@@ -48,6 +50,7 @@ def check_dataset(
             beside=beside,
             folder=Path(folder),
             examples=examples,
+            method=method,
         )
         try:
             _Preflight(subject, report, progress, watch).run()

@@ -1,15 +1,17 @@
 """The rows of a Parquet file, a few thousand at a time."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import OTHERS, RowBatch, frame_name
+from dynamodb_bulk.csv.batches import OTHERS, Others, RowBatch, frame_name
 from dynamodb_bulk.items.templates import Json, escape, members_json, named
 from dynamodb_bulk.records.fields import Field, Fields
+from dynamodb_bulk.records.parquet_limits import may_not_fit, most_bytes, odd_name
 from dynamodb_bulk.records.parquet_values import NoText, fragment_of, text_of, type_of, words_for
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
@@ -17,32 +19,32 @@ from dynamodb_bulk.spec.mistakes import nearest
 BATCH_ROWS = 50_000
 
 
-def read_parquet_rows(path: Path, file: str, fields: Fields) -> Iterator[RowBatch]:
-    """Read the rows of a file, a batch of which is in memory; `lines` are their places in it, from 1.
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Some rows that follow each other in a file, of which the bytes of these are at `path`."""
+
+    path: Path
+    start: int
+    rows: int
+
+
+def read_parquet_rows(slices: Iterable[Slice], file: str, fields: Fields) -> Iterator[RowBatch]:
+    """Read the rows of a file, a slice of which is in memory; `lines` are their places in it, from 1.
 
     Raise InputError if it cannot be read, or has not the columns.
     """
-    with _told(file):
-        scan = pl.scan_parquet(path, glob=False)
-        schema = scan.collect_schema()
-    columns = _Columns(file, schema, fields)
-    batches = iter(_collected(scan, file, columns.read))
-    seen = 0
-    for frame in batches:
-        if frame.height:
-            yield columns.batch(frame, seen)
-            seen += frame.height
-
-
-def row_count(path: Path, file: str) -> int:
-    """Return how many rows a file has, as it says itself."""
-    with _told(file):
-        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-
-
-def _collected(scan: pl.LazyFrame, file: str, columns: list[int]) -> Iterator[pl.DataFrame]:
-    with _told(file):
-        yield from scan.select(pl.nth(columns)).collect_batches(chunk_size=BATCH_ROWS, lazy=True)
+    columns: _Columns | None = None
+    for part in slices:
+        with told(file):
+            scan = pl.scan_parquet(part.path, glob=False)
+            schema = None if columns else scan.collect_schema()
+        columns = columns or _Columns(file, cast("pl.Schema", schema), fields)
+        with told(file):
+            frame = scan.select(pl.nth(columns.read)).slice(part.start, part.rows).collect()
+        if frame.height != part.rows:
+            raise damaged(file, f"{frame.height:,} rows where it says {part.rows:,}")
+        for place in range(0, frame.height, BATCH_ROWS):
+            yield columns.batch(frame[place : place + BATCH_ROWS], part.start + place)
 
 
 class _Columns:
@@ -58,19 +60,41 @@ class _Columns:
         used = {self._names.index(str(one.steps[0])) for one in fields.columns if one.steps[0] in schema}
         self.read = sorted(used | {self._names.index(name) for name in self._others})
         self._texts = [self._text(one).alias(one.name) for one in fields.columns]
-        self._members = [self._member(name) for name in self._others]
+        self._members = {name: self._member(name) for name in self._others}
+        kinds = {name: (pl.nth(self._at(name)), self._kind(name)) for name in self._others}
+        doubts = {
+            name: pl.lit(True) if odd_name(name) else may_not_fit(*kind) for name, kind in kinds.items()
+        }
+        self._doubtful = [name for name, doubt in doubts.items() if doubt is not None]
+        self._doubts = [doubt.alias(str(at)) for at, doubt in enumerate(doubts.values()) if doubt is not None]
+        names = sum(len(name.encode()) for name in self._others)
+        self._longest = pl.sum_horizontal(
+            pl.lit(names), *(most_bytes(*kind) for kind in kinds.values())
+        ).max()
 
     def batch(self, frame: pl.DataFrame, seen: int) -> RowBatch:
         texts = frame.select(self._texts) if self._texts else pl.DataFrame(height=frame.height)
-        if self._fields.but is not None:
-            texts = texts.with_columns(self._other_members(frame))
         lines = pl.int_range(seen + 1, seen + 1 + frame.height, dtype=pl.UInt64, eager=True).alias("line")
-        return RowBatch(file=self._file, lines=lines, frame=texts, rejected=())
+        if self._fields.but is None:
+            return RowBatch(file=self._file, lines=lines, frame=texts, rejected=())
+        doubts = frame.select(self._doubts).row(0) if self._doubts else ()
+        doubtful = [name for name, doubt in zip(self._doubtful, doubts, strict=True) if doubt]
+        return RowBatch(
+            file=self._file,
+            lines=lines,
+            frame=texts.with_columns(self._members_of(frame, doubtful)),
+            rejected=(),
+            others=Others(
+                texts=lambda: self._members_of(frame, self._others),
+                longest=frame.select(self._longest).item() if self._others else 0,
+            ),
+        )
 
-    def _other_members(self, frame: pl.DataFrame) -> pl.Series:
-        if not self._members:
-            return pl.Series(OTHERS, [None] * frame.height, dtype=pl.String)
-        plain = [self._at(name) for name in self._others if self._kind(name) == pl.String]
+    def _members_of(self, frame: pl.DataFrame, others: Sequence[str]) -> pl.Series:
+        """Return those members of the items, null where there are none."""
+        if not others:
+            return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(OTHERS)
+        plain = [self._at(name) for name in others if self._kind(name) == pl.String]
         escaped = frame
         if plain:
             names = [frame_name(str(place)) for place in plain]
@@ -78,8 +102,9 @@ class _Columns:
             texts = escape(texts)
             for place, name in zip(plain, names, strict=True):
                 escaped = escaped.with_columns(texts[name].alias(frame.columns[place]))
-        certain = [not frame.to_series(self._at(name)).null_count() for name in self._others]
-        found = escaped.select(members_json(self._members, certain).alias(OTHERS))[OTHERS]
+        certain = [not frame.to_series(self._at(name)).null_count() for name in others]
+        members = [self._members[name] for name in others]
+        found = escaped.select(members_json(members, certain).alias(OTHERS))[OTHERS]
         return found if any(certain) else found.set(found == "", None)
 
     def _member(self, name: str) -> Json:
@@ -139,20 +164,21 @@ def _inside(value: pl.Expr, kind: pl.DataType, step: str | int) -> tuple[pl.Expr
 
 
 @contextmanager
-def _told(file: str) -> Generator[None]:
+def told(file: str) -> Generator[None]:
     """Report what polars refuses in one line."""
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _damaged(file, error) from None
+        raise damaged(file, error) from None
     except BaseException as error:
         # A damaged file makes polars panic in places, which is not an Exception.
         if type(error).__name__ != "PanicException":
             raise
-        raise _damaged(file, error) from None
+        raise damaged(file, error) from None
 
 
-def _damaged(file: str, error: BaseException) -> InputError:
+def damaged(file: str, error: object) -> InputError:
+    """Return the error of a file that cannot be read."""
     said = (str(error).splitlines() or [""])[0][:200]
     return InputError(
         file, f"not a Parquet file, or a damaged one: {said}", "check source.format and the file"

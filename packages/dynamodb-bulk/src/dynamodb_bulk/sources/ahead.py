@@ -9,10 +9,12 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.sources.reading import SourceFile
 
 FIRST_PART_BYTES = 1024**2
 PART_BYTES = 8 * 1024**2
@@ -68,7 +70,7 @@ class ObjectParts(io.RawIOBase):
 
 
 @contextmanager
-def opened_ahead(files: Sequence[SourceFile]) -> Generator[tuple[SourceFile, ...]]:
+def opened_ahead(files: "Sequence[SourceFile]") -> "Generator[tuple[SourceFile, ...]]":
     """Give the files, which open the next ones in other threads; to be read in their order."""
     waiting: dict[int, Future[BinaryIO]] = {}
     with ThreadPoolExecutor(OBJECTS, "open") as openers:

@@ -63,7 +63,7 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
                     size=entry.get("Size", 0),
                     version=tag,
                     open=partial(_opened, location, key, tag, entry.get("Size", 0), aws),
-                    tail=partial(_end_of, location, key, tag, entry.get("Size", 0), aws),
+                    part=partial(_part, location, key, tag, aws),
                 )
 
 
@@ -88,10 +88,6 @@ def _opened(location: S3Location, key: str, tag: str, size: int, aws: Aws) -> Bi
     with _told(place):
         body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
-
-
-def _end_of(location: S3Location, key: str, tag: str, size: int, aws: Aws, count: int) -> BinaryIO:
-    return io.BytesIO(_part(location, key, tag, aws, max(0, size - count), size))
 
 
 def _part(location: S3Location, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:

@@ -2,10 +2,8 @@
 
 import io
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -15,31 +13,29 @@ from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.reader import BLOCK_BYTES, read_rows
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.dynamodb_json import read_item_lines
-from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.records.json_reader import read_json_rows
 from dynamodb_bulk.records.parquet_reader import read_parquet_rows
 from dynamodb_bulk.sources.formats import recognised
+from dynamodb_bulk.sources.parquet_file import parquet_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.files import CHANGED_WHILE_READ, identity_of
 from dynamodb_bulk.spec.loader import display_path
-
-_COPY_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
-    What `open` gives ends with an InputError if it is not of that version. `tail` gives that many bytes at
-    its end, as stored. `path`: where it is, if local.
+    What `open` gives ends with an InputError if it is not of that version. `part` gives the bytes from one
+    place to another, as stored. `path`: where it is, if local.
     """
 
     name: str
     size: int
     version: str
     open: Callable[[], BinaryIO]
-    tail: Callable[[int], BinaryIO] | None = None
+    part: Callable[[int, int], bytes] | None = None
     path: Path | None = None
 
 
@@ -61,8 +57,8 @@ def open_rows(
     """
     columns = [column.name for column in dataset.columns]
     if dataset.source.format == "parquet":
-        with on_disk(file) as path:
-            yield from read_parquet_rows(path, file.name, dataset.fields)
+        with parquet_file(file) as found:
+            yield from read_parquet_rows(found.slices(), file.name, dataset.fields)
         return
     with closing(_content(dataset, file)) as stream:
         if dataset.source.format == "json":
@@ -87,34 +83,11 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
             with closing(_content(dataset, file)) as stream:
                 yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
         case "ion":
+            # Imported here, for only these files need what takes long to import.
+            from dynamodb_bulk.item_files.ion import read_ion_items
+
             with closing(_content(dataset, file)) as stream:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
-
-
-@contextmanager
-def on_disk(file: SourceFile) -> Generator[Path]:
-    """Give a path of the file's content, which is copied to disk from S3, and remove that afterwards.
-
-    Raise InputError if a local file is another version then.
-    """
-    if file.path is None:
-        with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder, closing(file.open()) as stream:
-            copy = Path(folder, "file")
-            with copy.open("wb") as written:
-                shutil.copyfileobj(stream, written, _COPY_BYTES)
-            yield copy
-        return
-    _refuse_another_version(file, file.path)
-    yield file.path
-    _refuse_another_version(file, file.path)
-
-
-def _refuse_another_version(file: SourceFile, path: Path) -> None:
-    try:
-        if identity_of(path.stat()) != file.version:
-            raise InputError(file.name, *CHANGED_WHILE_READ)
-    except OSError as error:
-        raise InputError(file.name, error.strerror or str(error)) from None
 
 
 def _local(path: Path) -> SourceFile:
@@ -134,12 +107,17 @@ def _local(path: Path) -> SourceFile:
         except OSError as error:
             raise InputError(shown, error.strerror or str(error)) from None
 
+    def part(start: int, end: int) -> bytes:
+        count = end - start
+        with io.BufferedReader(cast("Any", open_(start))) as stream:
+            return stream.read(count + 1)[:count]  # one more, to notice the end of another version
+
     return SourceFile(
         name=shown,
         size=found.st_size,
         version=version,
         open=open_,
-        tail=lambda count: open_(max(0, found.st_size - count)),
+        part=part,
         path=path,
     )
 

@@ -27,10 +27,16 @@ _ENVELOPE = b'{"Item":'
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """An item of files, and where it is: its file and the line."""
+    """An item of files, and where it is: the name of its file and the line."""
 
     item: Item
-    place: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """Where it is, for users."""
+        return f"{self.file}, line {self.line}"
 
 
 class Held(Protocol):
@@ -121,8 +127,10 @@ class FileItems:
             for batch in open_items(self.dataset, file):
                 texts = [text.encode() for text in batch.items]
                 for row, key in _rows_of(comparable_texts(texts, self.dataset.keys), keys):
-                    place = f"{file.name}, line {batch.lines[row]}"
-                    yield key, Found(item=orjson.loads(texts[row]), place=place)
+                    yield (
+                        key,
+                        Found(item=orjson.loads(texts[row]), file=file.name, line=int(batch.lines[row])),
+                    )
 
     @cached_property
     def _files(self) -> tuple[SourceFile, ...]:

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -97,6 +98,29 @@ def test_run_when_rows_are_bad_fails_with_counts_files_and_lines(arranged: Arran
     assert "rows.csv, line 2, column total: " in said
     assert "rows.csv, line 3: " in said
     assert set(arranged.stage.items(arranged.load.table)) == {"a"}
+
+
+def test_log_of_a_task_is_read_to_its_end_and_from_a_time_on(arranged: Arranged) -> None:
+    assert list(DMS.log(arranged.load, arranged.aws)) == []
+    load, logs = arranged.load, cast("Any", arranged.aws.logs)
+    stream = {
+        "logGroupName": load.log_group,
+        "logStreamName": f"dms-task-{load.task_arn.rpartition(':')[2]}",
+    }
+    logs.create_log_group(logGroupName=load.log_group)
+    logs.create_log_stream(**stream)
+    began = datetime.now(UTC).replace(microsecond=0)
+    for second in (0, 1):
+        time = int(began.timestamp() * 1000) + 1000 * second
+        events = [
+            {"timestamp": time, "message": f"[SORTER]I: {second}.{number}\n"} for number in range(6_000)
+        ]
+        logs.put_log_events(**stream, logEvents=events)
+    found = list(DMS.log(load, arranged.aws))
+    assert len(found) == 12_000
+    assert found[0].shown == f"{began:%Y-%m-%d %H:%M:%S}Z  [SORTER]I: 0.0"
+    later = list(DMS.log(load, arranged.aws, began + timedelta(seconds=1)))
+    assert [later[0].text, len(later)] == ["[SORTER]I: 1.0", 6_000]
 
 
 def test_run_when_it_failed_before_runs_again_for_the_same_digest(arranged: Arranged) -> None:

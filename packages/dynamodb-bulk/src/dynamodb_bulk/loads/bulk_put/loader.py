@@ -1,15 +1,23 @@
 """`bulk_put`: items into a table that exists by StartBulkPutItems."""
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.item_files.bulk_put_lines import ITEM
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.bulk_put.operation import BulkPutOperation
 from dynamodb_bulk.loads.bulk_put.preconditions import in_region, known
+from dynamodb_bulk.loads.bulk_put.report import ReportedItem, reported_items
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.operation_loader import OperationLoader
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 
@@ -57,7 +65,28 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
-        return known() and in_region(aws)
+        return known(aws) and in_region(aws)
+
+    def rejected_items(self, load: BulkPutLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Read the last report; an item is named where its record holds it."""
+        for one in self._report(load, aws):
+            if one.fate == "rejected" and isinstance(one.record.get(ITEM), dict):
+                yield one.record[ITEM], one.reason or "no reason"
+
+    def log(
+        self,
+        load: BulkPutLoad,
+        aws: Aws,
+        since: datetime | None = None,  # noqa: ARG002 - it has no times
+    ) -> Iterator[LogLine]:
+        """The last report: AWS writes no other log of a bulk put."""
+        return (LogLine(text=f"{one.fate}: {one.line}") for one in self._report(load, aws))
+
+    def _report(self, load: BulkPutLoad, aws: Aws) -> Iterator[ReportedItem]:
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        started = self._started(aws, load.records_bucket, load.name)
+        state = started.describe(record.operation) if record and record.operation else None
+        return reported_items(*state.report, aws, inputs=load.files.prefix) if state else iter(())
 
     def estimate(
         self,

@@ -1,6 +1,8 @@
 """`dms`: files through an AWS DMS task, with ongoing changes where the dataset has them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
@@ -12,7 +14,8 @@ from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
-from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task
+from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
@@ -186,6 +189,10 @@ class DmsLoader(Loader[TaskLoad]):
             seconds=round(task.seconds, 1),
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
         )
+
+    def log(self, load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+        """The task's log, of all its runs."""
+        return task_log(load, aws, since)
 
     def stop(self, load: TaskLoad, aws: Aws, report: Report) -> str:
         """Stop the task and wait until it has; what it loaded stays."""

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
@@ -141,17 +142,36 @@ def stop_task(aws: Aws, *, task_arn: str) -> None:
     )
 
 
+def task_log(load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+    """Yield the lines of the task's log stream, oldest first; none when there is no log."""
+    request: dict[str, Any] = {"logGroupName": load.log_group, "logStreamName": _stream(load)}
+    request |= {"startFromHead": True, "startTime": milliseconds(since)}
+    with suppress(aws.logs.exceptions.ResourceNotFoundException):
+        while True:
+            answer = aws.logs.get_log_events(**request)
+            for event in answer.get("events", []):
+                yield logged(event.get("message", ""), event.get("timestamp"))
+            token = answer.get("nextForwardToken")
+            # At its end the stream gives back the token that it was asked with.
+            if not token or token == request.get("nextToken"):
+                return
+            request["nextToken"] = token
+
+
 def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
     """The last error and warning lines of the task's log stream, oldest first; none when there is no log."""
-    stream = f"dms-task-{load.task_arn.rsplit(':', 1)[-1]}"
     try:
         answer = aws.logs.get_log_events(
-            logGroupName=load.log_group, logStreamName=stream, limit=500, startFromHead=False
+            logGroupName=load.log_group, logStreamName=_stream(load), limit=500, startFromHead=False
         )
     except aws.logs.exceptions.ResourceNotFoundException:
         return ()
     messages = [event.get("message", "").strip() for event in answer.get("events", [])]
     return tuple(message for message in messages if any(mark in message for mark in _MARKS))[-count:]
+
+
+def _stream(load: TaskLoad) -> str:
+    return f"dms-task-{load.task_arn.rsplit(':', 1)[-1]}"
 
 
 def _described(task_arn: str, aws: Aws) -> "ReplicationTaskTypeDef | None":

@@ -4,9 +4,13 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataI
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 
 LOG_GROUP = "/aws-dynamodb/imports"
@@ -17,19 +21,23 @@ def error_stream(import_arn: str) -> str:
     return f"{import_arn.rpartition('/')[2]}/error"
 
 
-def first_errors(import_arn: str, prefix: str, aws: Aws) -> tuple[str, ...]:
-    """Return the first entries of the log as lines for users, in AWS's order; none where there is no log.
+def error_log(import_arn: str, prefix: str, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+    """Yield the entries of the log for users, in AWS's order; none where there is no log.
 
     A line names the key without the prefix, and the item's place in the object as AWS counts.
     """
     pages = aws.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=LOG_GROUP, logStreamNames=[error_stream(import_arn)]
+        logGroupName=LOG_GROUP, logStreamNames=[error_stream(import_arn)], startTime=milliseconds(since)
     )
-    try:
-        events = list(islice((event for page in pages for event in page.get("events", [])), EXAMPLES))
-    except aws.logs.exceptions.ResourceNotFoundException:
-        return ()
-    return tuple(_line(event.get("message", ""), prefix) for event in events)
+    with suppress(aws.logs.exceptions.ResourceNotFoundException):
+        for page in pages:
+            for event in page.get("events", []):
+                yield logged(_line(event.get("message", ""), prefix), event.get("timestamp"))
+
+
+def first_errors(import_arn: str, prefix: str, aws: Aws) -> tuple[str, ...]:
+    """Return the first entries of the log as lines for users."""
+    return tuple(line.text for line in islice(error_log(import_arn, prefix, aws), EXAMPLES))
 
 
 def _line(message: str, prefix: str) -> str:

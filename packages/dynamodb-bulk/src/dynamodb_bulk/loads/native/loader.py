@@ -1,6 +1,8 @@
 """`native`: a new table from files in S3 by ImportTable."""
 
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
@@ -10,7 +12,8 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
-from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
+from dynamodb_bulk.loads.log import LogLine
+from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_log, error_stream
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, SMALL_SECONDS, ImportOperation
 from dynamodb_bulk.loads.native.started import describe_import
@@ -96,6 +99,13 @@ class NativeLoader(OperationLoader[NativeLoad]):
             basis=f"{how}, {read / _GB:,.3f} GB read; AWS promises no time: small imports took 4 to 10 "
             "minutes, one of 10 GB 2 hours",
         )
+
+    def log(self, load: NativeLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+        """The rejected items of the last import; AWS writes them when it has ended."""
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        if record is None or not record.operation:
+            return iter(())
+        return error_log(record.operation, load.files.prefix, aws, since)
 
     def delete_logs(self, record: RunRecord, aws: Aws) -> None:
         """Delete the streams of rejected items."""

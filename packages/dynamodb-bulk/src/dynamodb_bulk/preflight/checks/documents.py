@@ -26,7 +26,8 @@ def attribute_names(dataset: Dataset) -> tuple[str, ...]:
 
 class _Documents(Detector):
     def before(self) -> Iterator[Fault]:
-        for obstacle in self.dataset.dms_obstacles:
+        by_dms = self.dataset.names_dms or self.subject.method == "dms"
+        for obstacle in self.dataset.dms_obstacles if by_dms else ():
             yield Fault("not-for-dms", Example(file=obstacle.where, what=obstacle.what))
         for warning in self.dataset.warnings:
             where, _, what = warning.partition(": ")
