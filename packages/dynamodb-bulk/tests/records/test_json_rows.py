@@ -349,3 +349,37 @@ def test_duplicate_key_names_the_earlier_row_by_what_is_counted(
     report = check_dataset(dataset, local_files(dataset))
     [example] = report.findings["duplicate-key"].examples
     assert f"the same key as {unit} 1 of " in example.what
+
+
+DEEP = 10_000
+HOSTILE = {
+    "deep lists": b'{"id":"a","x":' + b"[" * DEEP + b"]" * DEEP + b"}",
+    "deep maps": b'{"id":"a","x":' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
+    "deep, and never closed": b'{"a":' * DEEP,
+    "large exponent": b'{"id":"a","n":1e999999}',
+    "small exponent": b'{"id":"a","n":-1e-999999}',
+    "endless exponent": b'{"id":"a","n":1e99999999999999999999}',
+    "many digits": b'{"id":"a","n":' + b"9" * 100_000 + b"}",
+    "many zeros": b'{"id":"a","n":0.' + b"0" * 5_000 + b"1}",
+    "NaN": b'{"id":"a","x":[NaN]}',
+    "minus infinity": b'{"id":"a","x":-Infinity}',
+    "bytes": b'{"id":"a\xff\xfe"}',
+    "a name of bytes": b'{"id":"a","\xff":1}',
+    "half of a pair": b'{"id":"\\ud800"}',
+    "a name twice": b'{"id":"a","x":{"y":1,"y":2}}',
+    "a bare NUL": b'{"id":"a\x00"}',
+    "NULs": b"\x00" * 100,
+    "an empty name": b'{"id":"a","":1}',
+    "a long name": b'{"id":"a","' + b"n" * 70_000 + b'":1}',
+}
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_record_is_rejected_and_the_others_are_read(what: str, many: bool, tmp_path: Path) -> None:
+    others = [f'{{"id":"{number}"}}'.encode() for number in range(200 if many else 1)]
+    dataset = open_dataset(record_dataset(tmp_path, b"\n".join([HOSTILE[what], *others])))
+    items, [rejected] = read_items(dataset)
+    assert (len(items), rejected.line) == (len(others), 1)
+    report = check_dataset(dataset, local_files(dataset))
+    assert (report.rows, report.items, report.good) == (len(others) + 1, len(others), False)
