@@ -22,11 +22,11 @@ from settings import read_settings
 with errors_in_one_line():
     leave_out_dependents()
     settings = read_settings()
-    planned = read_loads(settings)
+    recorded = recorded_outputs()
+    planned = read_loads(settings, recorded)
     planned_exports = read_exports(settings, planned)
     production, is_open = settings.environment == "production", settings.window == "open"
     sampled = check_files(planned, settings) if is_open else frozenset[str]()
-    recorded = recorded_outputs()
     stack = current_stack(
         settings.client,
         production=production,
@@ -51,7 +51,7 @@ with errors_in_one_line():
     )
     for plan in planned:
         if is_open:
-            say_choice(plan, recorded)
+            say_choice(plan)
             loads[plan.dataset.name] = declare_load(plan, around)
         else:
             closed[plan.dataset.name] = declare_closed_load(plan, around, closed)

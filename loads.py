@@ -19,11 +19,13 @@ from components.replication_instance import ReplicationInstance, ReplicationInst
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
+from components.writes import Writes, WritesArgs
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.data_check import refusal
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
+from dynamodb_bulk.loads.writes.loader import WRITES
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
@@ -65,7 +67,8 @@ class Surroundings:
 
 def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
     if plan.dataset.name in around.sampled:
-        return refusal(plan.dataset, plan.method, plan.load.tolerate)
+        converted = plan.converted(around.settings.client)
+        return refusal(plan.dataset, plan.method, plan.load.tolerate, converted=converted)
     return refuse_nothing
 
 
@@ -131,10 +134,29 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
     )
 
 
+def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Writes:
+    load, (table, ready) = plan.load, _table(plan, around)
+    return Writes(
+        plan.dataset.name,
+        WritesArgs(
+            stack=around.stack,
+            dataset=plan.dataset,
+            bucket=around.bucket,
+            table=table,
+            after=[record, *ready],
+            tolerate=load.tolerate,
+            limit_minutes=load.limit_minutes,
+            refuse=_refuse(plan, around),
+            max_write_units=load.max_write_units,
+        ),
+    )
+
+
 DECLARATIONS: dict[str, Callable[[PlannedLoad, Surroundings, OnDestroy], LoadComponent]] = {
     NATIVE.name: _native,
     BULK_PUT.name: _bulk_put,
     DMS.name: _dms,
+    WRITES.name: _writes,
 }
 """How a load by each method is declared, once the removal of its record is."""
 

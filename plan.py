@@ -9,6 +9,7 @@ import pulumi
 from pydantic import ValidationError
 
 from components.native_import import Reload
+from components.recorded_state import Recorded, recorded_method
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
@@ -18,7 +19,7 @@ from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import too_large_to_count
-from dynamodb_bulk.loads.selection import check_method, fitting_method
+from dynamodb_bulk.loads.selection import carries, check_method, fitting_method
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
@@ -33,7 +34,7 @@ _TAGS = "TF_AWS_DEFAULT_TAGS_"  # the provider adds those, too
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedLoad:
-    """A load with its dataset read and its method chosen, and `why` where that was left to `auto`.
+    """A load with its dataset read and its method chosen, and `why` where `auto` has anything to say of that.
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
@@ -54,8 +55,11 @@ class PlannedLoad:
         return _converted(self.load, self.dataset, LOADERS[self.method], aws)
 
 
-def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
-    """Return the loads in order, whole; raise InputError when a dataset or a choice of method is wrong."""
+def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...]:
+    """Return the loads in order, whole; raise InputError when a dataset or a choice of method is wrong.
+
+    `recorded`: what the state has.
+    """
     planned: dict[str, PlannedLoad] = {}
     for index, load in enumerate(settings.loads):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{index}]"
@@ -64,13 +68,15 @@ def read_loads(settings: Settings) -> tuple[PlannedLoad, ...]:
             raise InputError(where, f"two datasets are named {dataset.name}", "rename one of them")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
-        method, why = _method(load, dataset, where, settings)
-        loader = LOADERS[method]
         of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
-        for option in sorted(load.model_fields_set & (of_some - loader.abilities.options)):
+        options = frozenset(load.model_fields_set & of_some)
+        before = recorded_method(dataset.name, recorded)
+        method, why = _method(load, dataset, where, settings, before, options)
+        loader = LOADERS[method]
+        for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if settings.window == "open":
-            _check_limits(dataset, loader, settings, where)
+            _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate")
         for warning in loader.warnings(dataset):
@@ -229,14 +235,32 @@ def loads_together(plan: PlannedLoad, loads: Sequence[PlannedLoad]) -> tuple[Pla
     return tuple(one for one in loads if base in (one.dataset.name, one.load.into))
 
 
-def _method(load: Load, dataset: Dataset, where: str, settings: Settings) -> tuple[str, str]:
-    if load.method == AUTO:
-        choice = fitting_method(dataset, settings.client, into=load.into is not None)
-        if choice.method is None:
-            raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
-        return choice.method, choice.why
-    check_method(load.method, dataset, f"{where}.method", into=load.into is not None)
-    return load.method, ""
+def _method(
+    load: Load,
+    dataset: Dataset,
+    where: str,
+    settings: Settings,
+    before: str | None,
+    options: frozenset[str],
+) -> tuple[str, str]:
+    """Return the method, and why where `auto` chooses it.
+
+    A load keeps the method that it was made by `before`, since with another its table would be replaced.
+    """
+    into = load.into is not None
+    if load.method != AUTO:
+        check_method(load.method, dataset, f"{where}.method", into=into)
+        return load.method, ""
+    kept = before if before in LOADERS and carries(before, dataset, into=into) else None
+    if kept and not (settings.window == "open" and pulumi.runtime.is_dry_run()):
+        return kept, ""
+    choice = fitting_method(dataset, settings.client, into=into, options=options)
+    if kept:
+        other = f"the load was made by it; `auto` would choose {choice.method} for a new one: {choice.why}"
+        return kept, other if choice.method not in (None, kept) else ""
+    if choice.method is None:
+        raise InputError(f"{where}.method", f"no method fits {dataset.name}: {choice.why}")
+    return choice.method, choice.why
 
 
 def _converted(load: Load, dataset: Dataset, loader: Loader[Any], aws: Aws) -> bool:
@@ -246,7 +270,8 @@ def _converted(load: Load, dataset: Dataset, loader: Loader[Any], aws: Aws) -> b
 def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
-    up_to = None if _converted(load, dataset, loader, settings.client) else load.count_up_to
+    counts = "count_up_to" not in loader.abilities.options
+    up_to = None if counts or _converted(load, dataset, loader, settings.client) else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,
@@ -256,12 +281,13 @@ def _check_tolerate(
         )
 
 
-def _check_limits(dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
+def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
     """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
     aws = settings.client
-    if loader.limits(aws.region) is None or loader.converts(dataset, aws):
+    if (limits := loader.limits(aws.region)) is None:
         return
-    if why := loader.too_large(dataset, [file.size for file in source_files(dataset, aws)], aws.region):
+    why = limits.exceeded(file.size for file in source_files(dataset, aws))
+    if why and not _converted(load, dataset, loader, aws):
         raise InputError(
             f"{where}.dataset", f"{loader.engine}: {why}", "split the files into several datasets"
         )

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.load import LoadComponent
-from components.recorded_state import Recorded
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
@@ -20,13 +18,10 @@ from plan import PlannedLoad
 from settings import Settings
 
 
-def say_choice(plan: PlannedLoad, recorded: Recorded) -> None:
-    """Say why `auto` chose the method, when the load is about to be made: the reason holds no longer then."""
-    name = plan.dataset.name
-    components = {f"bulk:components:{kind.__name__}" for kind in LoadComponent.__subclasses__()}
-    made = any(kind in components and load == name for kind, load in recorded)
-    if plan.why and not made:
-        pulumi.log.info(f"{name}: {plan.method}, since {plan.why}")
+def say_choice(plan: PlannedLoad) -> None:
+    """Say why `auto` chose the method, or kept it."""
+    if plan.why:
+        pulumi.log.info(visible(f"{plan.dataset.name}: {plan.method}, since {plan.why}"))
 
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
@@ -78,7 +73,11 @@ def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset
     """
     wanted = [
         DataCheck(
-            dataset=plan.dataset, method=plan.method, extent=plan.load.check, tolerate=plan.load.tolerate
+            dataset=plan.dataset,
+            method=plan.method,
+            extent=plan.load.check,
+            tolerate=plan.load.tolerate,
+            converted=plan.converted(settings.client),
         )
         for plan in planned
         if plan.load.check != "off" and plan.dataset.loads_files

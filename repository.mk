@@ -1,10 +1,12 @@
 # Targets of this repository that a new project does not have.
 .PHONY: test-unit test-all test-dynamodb-local lint bench aws-smoke wheels template
 
-# What needs no server, in a minute.
+# What needs no server, and so waits for nothing: no more workers than cores.
+test-unit: WORKERS = 2
 test-unit: .venv/locked
 	@$(PYTEST) -m "not server and not engine and not dynamodb_local"
 
+test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test
 	@BULK_DYNAMODB=dynamodb-local $(PYTEST) -m "server or engine or dynamodb_local" packages/local-aws packages/offline-pulumi tests/e2e
 

@@ -92,6 +92,7 @@ class Load(_Settings):
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
+    max_write_units: float | None = Field(default=None, ge=1, allow_inf_nan=False)
     verify: bool | Verify = False
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import data_plane, deployment, fast_loads, previews
+from benchmarks import data_plane, deployment, fast_loads, previews, writes
 
 
 def main() -> None:
@@ -21,7 +21,13 @@ def main() -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("what", "measured", "beside it", "conditions"):
         table.add_column(heading, overflow="fold")
-    for figure in (*deployment.measure(), *previews.measure(), *data_plane.measure(), *fast_loads.measure()):
+    for figure in (
+        *deployment.measure(),
+        *previews.measure(),
+        *data_plane.measure(),
+        *fast_loads.measure(),
+        *writes.measure(),
+    ):
         table.add_row(figure.what, figure.measured, figure.beside, figure.conditions)
     console.print(table)
 

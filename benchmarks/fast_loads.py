@@ -81,7 +81,8 @@ def _service(clone: Clone) -> Iterator[Figure]:
     )
 
 
-def _item_line(number: int) -> str:
+def item_line(number: int) -> str:
+    """One item as a line of DynamoDB JSON."""
     item = {
         "id": {"S": f"reading-{number:09d}"},
         "sensor": {"S": f"sensor-{number % 977:04d}"},
@@ -99,7 +100,7 @@ def _upload(clone: Clone) -> int:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     each, uploaded = ITEMS // OBJECTS, 0
     for part in range(OBJECTS):
-        lines = "".join(_item_line(number) for number in range(part * each, (part + 1) * each))
+        lines = "".join(item_line(number) for number in range(part * each, (part + 1) * each))
         s3.put_object(Bucket=BUCKET, Key=f"data/{part * 2 // OBJECTS}{part}.json", Body=lines.encode())
         uploaded += len(lines)
     return uploaded
@@ -113,7 +114,7 @@ def _plain(clone: Clone) -> float:
     client = clone.client("dynamodb")
     client.create_table(TableName="plain", **_KEY)
     deserializer = TypeDeserializer()
-    documents = (json.loads(_item_line(number))["Item"] for number in range(PLAIN_ITEMS))
+    documents = (json.loads(item_line(number))["Item"] for number in range(PLAIN_ITEMS))
     items = [
         {name: deserializer.deserialize(value) for name, value in document.items()} for document in documents
     ]

@@ -13,9 +13,8 @@ from components.bucket import FilesBucket
 from components.failures import COURSES, Course
 from components.reporting import progress_of, reported
 from components.stack import Stack
-from components.step import Step, StepArgs, steps_among
+from components.step import Step, StepArgs, run_in_thread, steps_among
 from components.table import LoadTable
-from components.threads import run_in_thread
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.export.record import next_attempt, run_export, stack_export
 from dynamodb_bulk.export.request import ExportOrder, iso

@@ -31,6 +31,15 @@ def recorded_outputs() -> Recorded:
         time.sleep(pause)
 
 
+def recorded_method(load: str, recorded: Recorded) -> str | None:
+    """Return the method that the state has a load by; None where it has no load of the name."""
+    for (_, name), outputs in recorded.items():
+        described: Mapping[str, Any] | None = outputs.get("load")
+        if name == load and described:
+            return described.get("by") or described.get("method")
+    return None
+
+
 async def recorded_outputs_in_hook() -> Recorded:
     """Ask in a hook, where the event loop is running."""
     waits = iter(_WAITS)

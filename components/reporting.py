@@ -9,15 +9,17 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import pulumi
 from pulumi.resource import DependencyResource
 
-from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.one_line import in_one_line
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import visible_lines
+
+if TYPE_CHECKING:  # each preview starts a process of dynamic providers, which has no use for the AWS SDK
+    from dynamodb_bulk.aws.polling import Report
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,13 +65,13 @@ def reported(work: Callable[P, R], subject: str = "") -> Callable[P, R]:
     return wrapped
 
 
-def progress_of(urn: str) -> Report:
+def progress_of(urn: str) -> "Report":
     """Report progress in the row of a resource, which it may not have before it is created."""
     row = DependencyResource(urn)
     return paced(lambda text: pulumi.log.info(visible_lines(text), resource=row, ephemeral=True))
 
 
-def paced(show: Report, clock: Callable[[], float] = time.monotonic) -> Report:
+def paced(show: "Report", clock: Callable[[], float] = time.monotonic) -> "Report":
     """Show a new phase at once, and new numbers of one after a twentieth of the time so far.
 
     That is each second at first and each minute in the end, since a log has a line for each. Nothing is

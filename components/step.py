@@ -1,11 +1,13 @@
 """Imperative work in the graph: run once, and again after a failure or when what it depends on changed."""
 
 import asyncio
+import contextvars
 import hashlib
 import json
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.resource import DependencyResource
@@ -14,11 +16,11 @@ from pulumi.runtime.resource import register_resource_outputs
 from components.failures import COURSES, Course
 from components.recorded_state import recorded_outputs_in_hook
 from components.reporting import progress_of, reported
-from components.threads import run_in_thread
 from dynamodb_bulk.aws.polling import Report, persist
 from dynamodb_bulk.loads.load import Doubtful
 from dynamodb_bulk.spec.text import visible_lines
 
+Result = TypeVar("Result")
 STEP = "bulk:steps:Step"
 EARLIER_STEP = "pulumi:index:Stash"
 
@@ -124,3 +126,35 @@ def _digest(depends: Mapping[str, pulumi.Input[Any]]) -> pulumi.Output[str]:
 def digest_of(depends: Mapping[str, Any]) -> str:
     """Return the digest of what a step depends on, as its record has it."""
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+
+
+async def run_in_thread(work: Callable[[], Result]) -> Result:
+    """Run the work of a hook in a new thread, and give back what it returns or raises.
+
+    The SDK blocks a thread of the event loop's default executor for every resource that is being registered.
+    A hook that needs a thread of that pool can wait forever: for a resource that waits for the hook.
+
+    The engine's `--parallel` bounds how many hooks run at once. The thread is a daemon: a program that is
+    interrupted ends at once, and what it was doing is resumed by the next `pulumi up`.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Result] = loop.create_future()
+    context = contextvars.copy_context()  # the SDK keeps its settings there
+
+    def settle(set_outcome: Callable[[], None]) -> None:
+        if not done.done():  # else the engine has given up the hook
+            set_outcome()
+
+    def run() -> None:
+        try:
+            result = context.run(work)
+        except BaseException as error:  # noqa: BLE001 - raised again where the work is awaited
+            failure = error
+            outcome = lambda: done.set_exception(failure)  # noqa: E731
+        else:
+            outcome = lambda: done.set_result(result)  # noqa: E731
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, outcome, context=context.copy())
+
+    threading.Thread(target=run, name="hook", daemon=True).start()
+    return await done

@@ -149,13 +149,16 @@ _TWO_COLUMNS = {
 }
 DATASETS: Mapping[str, dict[str, Any]] = {
     "imported": _TWO_COLUMNS,
+    "written": _TWO_COLUMNS,
     "put": _TWO_COLUMNS | {"condition": "attribute_not_exists(id) OR n < ${n}"},
     **{
         f"threads-{threads}": _TWO_COLUMNS | {"dms": {"task_settings": "settings.json"}}
         for threads in THREADS
     },
 }
-"""A load by ImportTable, a bulk put with a condition into its table, and DMS with each number of threads."""
+"""A load by ImportTable, one by writes, a bulk put with a condition into the first's table, and DMS with each
+number of threads.
+"""
 _ROWS = {"imported": "id,n\na,1\nb,2\nc,3\n", "put": "id,n\nb,1\nc,4\nd,5\n"}
 
 
@@ -178,7 +181,7 @@ def _settings(stage: Stage) -> dict[str, Any]:
     def load(name: str, method: str, **more: str) -> dict[str, str]:
         return {"dataset": f"{STACK}/{name}/dataset.yaml", "method": method, **more}
 
-    loads = [load("imported", "native"), load("put", "bulk_put", into="imported")]
+    loads = [load("imported", "native"), load("written", "writes"), load("put", "bulk_put", into="imported")]
     loads += [load(f"threads-{threads}", "dms") for threads in THREADS] if stage.dms else []
     return {
         "aws:region": stage.aws.region,

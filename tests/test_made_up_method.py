@@ -203,7 +203,9 @@ def test_removals_clean_up_by_the_loader_of_the_method(courier: CourierLoader) -
     assert RunRecord.read(BUCKET, "orders", Aws(region="eu-west-1")) is None
 
 
-@pytest.mark.parametrize("method", ["native", "bulk_put"])  # "dms" is what AWS calls its service, too
+@pytest.mark.parametrize(
+    "method", ["native", "bulk_put", "writes"]
+)  # "dms" is what AWS calls its service, too
 def test_method_is_named_in_its_own_folder_alone(method: str) -> None:
     root = Path(__file__).parent.parent
     files = [file for folder in PRODUCT for file in (root / folder).rglob("*.py")] + list(root.glob("*.py"))

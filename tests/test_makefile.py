@@ -1,6 +1,5 @@
 """What `make` hands to commands: paths and settings as they are, and never as commands of a shell."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RECORD = """#!/bin/sh
-python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@" >> "$RECORDED"
+{ printf '%s\\0' "$@"; echo; } >> "$RECORDED"
 test "$*" != "local env" || echo :
 """
 
@@ -44,7 +43,8 @@ def made(project: Path, *arguments: str) -> Iterator[list[str]]:
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
-    yield from map(json.loads, recorded.read_text().splitlines())
+    for line in recorded.read_text().splitlines():
+        yield line.split("\0")[:-1]
 
 
 def test_preview_checks_the_configuration_and_previews_the_local_stack_with_it(project: Path) -> None:
@@ -76,3 +76,11 @@ def test_up_uses_only_the_policies_of_an_environment(project: Path, written: str
     [up] = [command for command in made(project, "up") if command[0] == "up"]
     assert up[-4:] == ["--policy-pack", "policies", "--policy-pack-config", f"policies/config/{used}.json"]
     assert not (project / "evil").exists()
+
+
+def test_preview_keeps_compiled_modules_when_the_environment_forbids_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (project / ".venv" / "bin" / "pulumi").write_text('#!/bin/sh\ntest -z "$PYTHONDONTWRITEBYTECODE"\n')
+    assert list(made(project, "preview"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.requests import limits
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.testing.stage import TRUST
 from tests.recording import (
@@ -55,8 +56,30 @@ def test_program_reports_the_chosen_method_and_why_when_it_is_auto(
     loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
     engine = run_main(stack_config("dev") | {"bulk:loads": loads})
     assert engine.of_type(TASK) == []
-    assert sorted(step.name for step in engine.of_type(STEP)) == ["orders-convert", "orders-import"]
-    assert "orders: native, since the table is new: ImportTable fills it without using" in caplog.text
+    assert [step.name for step in engine.of_type(STEP)] == ["orders-write"]
+    assert "orders: writes, since its writes take about 1 s and cost under 0.01 USD" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("described", "step"),
+    [
+        ({"method": "native"}, "orders-import"),
+        ({"method": "closed", "by": "native"}, "orders-import"),
+        ({"method": "writes"}, "orders-write"),
+    ],
+)
+def test_program_keeps_the_method_of_a_load_that_exists_when_it_is_auto(
+    described: dict[str, str], step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Earlier versions imported what `auto` writes by now: another method would replace the table."""
+    caplog.set_level("INFO")
+    urn = "urn:pulumi:test::shop::bulk:components:NativeImport::orders"
+    loads = [{"dataset": "tests/stacks/orders.yaml", "method": "auto"}]
+    in_state = {urn: {"type": "bulk:components:NativeImport", "outputs": {"load": described}}}
+    engine = run_main(stack_config("dev") | {"bulk:loads": loads}, Engine(in_state=in_state), preview=True)
+    assert step in {one.name for one in engine.of_type(STEP)}
+    kept = "orders: native, since the load was made by it; `auto` would choose writes for a new one"
+    assert (kept in caplog.text) is (step == "orders-import")
 
 
 def test_roles_have_the_stack_s_path_and_boundary_and_the_account_s_only_the_boundary() -> None:
@@ -345,6 +368,25 @@ def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declar
         "5,368,709,120 are accepted; split the files into several datasets"
     )
     assert engine.declared == []
+
+
+@pytest.mark.parametrize("convert_to", [None, "ion"])
+def test_program_accepts_larger_files_than_aws_when_they_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, convert_to: str | None
+) -> None:
+    monkeypatch.setattr(limits, "_TB", 100)
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: words, source: {files: ['*.csv']}, "
+        "columns: [{name: id, type: STRING}], table: {partition_key: {name: id}}}"
+    )
+    (tmp_path / "a.csv").write_text("".join(f"{one}\n" for one in range(1000)))
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "native"}]
+    if convert_to is None:
+        with pytest.raises(InputError, match="at most"):
+            run_main(stack_config("dev") | {"bulk:loads": loads})
+        return
+    engine = run_main(stack_config("dev") | {"bulk:loads": [{**loads[0], "convert_to": convert_to}]})
+    assert sorted(step.name for step in engine.of_type(STEP)) == ["words-convert", "words-import"]
 
 
 @pytest.mark.parametrize("loaded", [True, False], ids=["loaded by the stack", "of another stack"])

@@ -1,6 +1,7 @@
 """The way from the replication instance to S3 and DynamoDB."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ SERVICES = {"com.amazonaws.eu-west-1.s3", "com.amazonaws.eu-west-1.dynamodb"}
 OURS = {"project": "shop", "stack": "test"}
 
 
+@cache
 def ec2() -> Any:
     return boto3.client("ec2")
 

@@ -1,5 +1,8 @@
 """What a stack does when something leaves it: when the work is done, and when it is not."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -8,6 +11,7 @@ import pytest
 from components.protection import ProtectionProvider
 from components.removal import RemovalProvider
 
+ROOT = Path(__file__).parent.parent.parent
 OLD: dict[str, Any] = {"kind": "record", "arguments": {"load": "orders"}, "also": {"keep_tables": True}}
 
 
@@ -26,3 +30,9 @@ def test_protection_when_it_is_on_refuses_with_what_to_do_and_when_off_lets_go()
         ProtectionProvider().delete("protection", {"on": True})
     ProtectionProvider().delete("protection", {"on": False})
     assert not ProtectionProvider().diff("protection", {"on": True}, {"on": False}).replaces
+
+
+def test_process_of_dynamic_providers_imports_no_sdk_of_aws() -> None:
+    modules = {"boto3", "botocore", "polars", "pulumi_aws", "pydantic"}
+    program = f"import sys, components.protection, components.removal; print({modules} & {{*sys.modules}})"
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "set()\n"

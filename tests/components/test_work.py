@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from components.reporting import paced
-from components.threads import run_in_thread
+from components.step import run_in_thread
 
 
 def test_work_runs_when_every_thread_of_the_default_pool_waits_for_it() -> None:

@@ -21,7 +21,7 @@ from local_aws.testing.free_port import free_port
 from local_aws.testing.held import held
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "dist", ".*_cache", "__pycache__", ".hypothesis")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "dist", ".*_cache", ".hypothesis")
 
 PATIENCE = 1800  # seconds, after which something hangs: the first start builds the engine
 
@@ -180,7 +180,7 @@ def clone_at(folder: Path) -> Clone:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "PULUMI_", "MAKE", "MFLAGS"))
+        if not name.startswith(("AWS_", "PULUMI_", "MAKE", "MFLAGS", "PYTHONDONTWRITEBYTECODE"))
     }
     environ |= {
         "XDG_STATE_HOME": str(folder.parent / "state"),

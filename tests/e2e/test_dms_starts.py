@@ -2,29 +2,44 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
-from tests.e2e.clone import PATIENCE, Run
+from tests.e2e.clone import PATIENCE, Clone, Run
+from tests.e2e.conftest import empty, new_stack, write_dataset
 from tests.e2e.stack import Stack
 
 START = "StartReplicationTask"
 
 
-@pytest.fixture
-def proxy(stack: Stack, people: Path) -> Iterator[FaultProxy]:
-    """Between `pulumi` and AWS, with people loaded and their ages then changed."""
+@pytest.fixture(scope="module")
+def loaded(clone: Clone) -> Iterator[Stack]:
+    """A stack that has loaded a dataset by DMS."""
+    folder = clone.folder / "starts"
+    write_dataset(folder, a="p1|31\np2|\n", b="p3|7\n")
+    stack = new_stack(clone)
+    stack.settle({"dataset": "starts/dataset.yaml", "method": "dms"})
     first = stack.up()
     assert first.code == 0, first.output
-    (people / "a.csv").write_text("p1|77\np2|77\n")
-    with fault_proxy(stack.clone.endpoint) as made:
+    yield stack
+    empty(folder)
+
+
+@pytest.fixture
+def proxy(loaded: Stack) -> Iterator[FaultProxy]:
+    """Between `pulumi` and AWS."""
+    with fault_proxy(loaded.clone.endpoint) as made:
         yield made
 
 
+def change(stack: Stack, age: int) -> None:
+    """Write the same age into both rows of a file."""
+    (stack.clone.folder / "starts" / "a.csv").write_text(f"p1|{age}\np2|{age}\n")
+
+
 def ages(stack: Stack) -> dict[str, str]:
-    return {item["id"]["S"]: item["age"]["N"] for item in stack.items("people") if "age" in item}
+    return {item["id"]["S"]: item["age"]["N"] for item in stack.items("starts") if "age" in item}
 
 
 def status(stack: Stack) -> Run:
@@ -32,28 +47,29 @@ def status(stack: Stack) -> Run:
 
 
 def test_up_loads_new_data_when_the_up_before_was_killed_before_dms_started(
-    stack: Stack, people: Path, proxy: FaultProxy
+    loaded: Stack, proxy: FaultProxy
 ) -> None:
+    before = ages(loaded)
+    change(loaded, 77)
     asked = threading.Event()
     proxy.before(START, asked.set)
     proxy.fail(START, "hang")
-    killed = stack.begin(through=proxy.url)
+    killed = loaded.begin(through=proxy.url)
     assert asked.wait(PATIENCE)
-    stack.clone.kill(killed)
-    assert ages(stack) == {"p1": "31", "p3": "7"}
-    assert '"verdict": "not started"' in status(stack).output
+    loaded.clone.kill(killed)
+    assert ages(loaded) == before
+    assert '"verdict": "not started"' in status(loaded).output
 
-    up = stack.up()
+    up = loaded.up()
     assert up.code == 0, up.output
-    assert ages(stack) == {"p1": "77", "p2": "77", "p3": "7"}
-    assert '"verdict": "good"' in status(stack).output
+    assert ages(loaded) == {"p1": "77", "p2": "77", "p3": "7"}
+    assert '"verdict": "good"' in status(loaded).output
 
 
-def test_up_is_good_when_the_answer_of_the_start_is_lost(
-    stack: Stack, people: Path, proxy: FaultProxy
-) -> None:
+def test_up_is_good_when_the_answer_of_the_start_is_lost(loaded: Stack, proxy: FaultProxy) -> None:
+    change(loaded, 88)
     proxy.fail(START, "lost", times=1)
-    up = stack.up(through=proxy.url)
+    up = loaded.up(through=proxy.url)
     assert up.code == 0, up.output
     assert proxy.calls.count(START) > 0
-    assert ages(stack) == {"p1": "77", "p2": "77", "p3": "7"}
+    assert ages(loaded) == {"p1": "88", "p2": "88", "p3": "7"}

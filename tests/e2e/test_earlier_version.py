@@ -34,8 +34,10 @@ def test_stack_of_earlier_version_is_refreshed_updated_and_destroyed_without_a_r
 ) -> None:
     folder = stack.clone.folder / "earlier" / "people"
     write_dataset(folder, people="a|1\nb|2\n")
-    stack.settle({"dataset": "earlier/people/dataset.yaml"})
+    load = {"dataset": "earlier/people/dataset.yaml"}
+    stack.settle({**load, "method": "native"})
     assert stack.up().code == 0
+    stack.settle(load)  # `auto`, which made it an import then and would write it now
     state = json.loads(stack.well("pulumi stack export").output)
     resources = state["deployment"]["resources"]
     (builtin,) = [each for each in resources if each["type"] == "pulumi:providers:pulumi"]

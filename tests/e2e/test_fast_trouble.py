@@ -39,7 +39,7 @@ class Shelf:
 
     def settle(self, **load: Any) -> None:
         """Write the stack's settings."""
-        self.stack.settle({"dataset": BOOKS, **load})
+        self.stack.settle({"dataset": BOOKS, "method": "native", **load})
 
     def up(self) -> Run:
         """`pulumi up`."""

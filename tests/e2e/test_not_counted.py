@@ -2,23 +2,20 @@
 
 import pytest
 
-from tests.e2e.clone import Clone
-from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
 
 THEIRS = "large-files"
 
 
 @pytest.fixture
-def large(own: Clone) -> Stack:
+def large(stack: Stack) -> Stack:
     """A stack whose load is of files that are too large to be counted."""
-    s3 = own.client("s3")
+    s3 = stack.clone.client("s3")
     s3.create_bucket(Bucket=THEIRS, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket=THEIRS, Key="data/a.json", Body=b'{"Item": {"id": {"S": "a"}}}\n')
     source = f"{{format: dynamodb_json, location: 's3://{THEIRS}/data/'}}"
     table = "table: {partition_key: {name: id}}"
-    (own.folder / "large.yaml").write_text(f"name: large\nsource: {source}\n{table}\n")
-    stack = new_stack(own)
+    (stack.clone.folder / "large.yaml").write_text(f"name: large\nsource: {source}\n{table}\n")
     stack.settle({"dataset": "large.yaml", "method": "native", "count_up_to": 1})
     return stack
 

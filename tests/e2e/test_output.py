@@ -9,7 +9,7 @@ from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack, write_dataset
 from tests.e2e.stack import Stack
 
-AUTO = "people: native, since the table is new"
+AUTO = "people: writes, since its writes take about 1 s"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def printed(clone: Clone) -> Iterator[tuple[Stack, list[str], list[str]]]:
 def test_deployment_shows_one_row_for_each_step_until_its_work_is_over(
     printed: tuple[Stack, list[str], list[str]],
 ) -> None:
-    rows = [line for line in printed[1] if " people-import " in line]
+    rows = [line for line in printed[1] if " people-write " in line]
     assert len(rows) > 2
     assert {line.split()[1] for line in rows} == {"bulk:steps:Step"}
     assert all(" creating (" in line for line in rows)

@@ -20,6 +20,7 @@ from tests.e2e.stack import ACCOUNT, DESTROY, UP, Stack
 
 PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
+PRICES = "examples/price-updates/dataset.yaml"
 # Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles,
 # keys and buckets that are not the stack's, and in a network that these stacks do not have.
 _OF_OTHERS = (
@@ -53,24 +54,25 @@ def by(stack: Stack, *tasks: str) -> str:
 
 
 def deployed(stack: Stack, *commands: str) -> None:
-    """Preview, deploy and refresh a stack, then run its commands."""
+    """Preview and deploy a stack, preview it with a refresh, then run its commands."""
     stack.well(by(stack, "preview") + PREVIEW)
     stack.well(by(stack, "deploy") + UP)
     stack.well(by(stack, "preview") + f"{PREVIEW} --refresh")
-    stack.well(by(stack, "deploy") + REFRESH)
     for command in commands:
         stack.well(by(stack, "operate") + command)
 
 
 def imports(clone: Clone) -> Stack:
-    """Imports, bulk puts, verification, exports and their schedules."""
+    """Imports, bulk puts, writes, verification, exports and their schedules."""
     write_dataset(clone.folder / "people", a="p1|31\np2|\n")
+    write_dataset(clone.folder / "written", a="p1|31\np2|\n")
     stack = new_stack(clone, "imports")
     windows = {"full": "rate(1 day)", "incremental_minutes": 60}
     stack.settle(
         {"dataset": "examples/customer-events/dataset.yaml", "reload": "replace", "verify": True},
-        {"dataset": "examples/price-updates/dataset.yaml", "into": "customer-events"},
+        {"dataset": PRICES, "method": "bulk_put", "into": "customer-events"},
         {"dataset": "people/dataset.yaml", "method": "native"},
+        {"dataset": "written/dataset.yaml", "method": "writes"},
         exports=[
             {"table": "customer-events", "schedule": windows},
             {"table": "people", "schedule": {"full": "rate(1 day)"}},
@@ -123,17 +125,21 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     clone, found = next(clones), Account()
     stacks = [imports(clone), tasks(clone), others(clone)]
     for stack in stacks:
+        printed = stack.well(f"bulk permissions --account {ACCOUNT}").output
+        documents = json.loads(printed[printed.index("{") :])
         for task in TASKS:
-            printed = stack.well(f"bulk permissions --for {task} --account {ACCOUNT}").output
-            documents = json.loads(printed[printed.index("{") :])
-            rules = [rule for document in documents.values() for rule in document["Statement"]]
-            found.rules[f"{stack.name}.{task}"] = rules
+            found.rules[f"{stack.name}.{task}"] = [
+                rule
+                for name, document in documents.items()
+                if name.startswith(f"dynamodb-bulk-{stack.name}-{task}")
+                for rule in document["Statement"]
+            ]
     files = "bulk export people --to csv --out back"
-    deployed(
-        stacks[0], "bulk status", "bulk watch people", "bulk watch price-updates", "bulk verify people", files
-    )
+    watched = [f"bulk watch {load}" for load in ("people", "written", "price-updates")]
+    deployed(stacks[0], "bulk status", *watched, "bulk verify people", files)
     deployed(stacks[1], "bulk status", "bulk watch orders", "bulk verify orders", "bulk stop orders")
     deployed(stacks[2], "bulk status", "bulk watch arrivals", "bulk verify arrivals")
+    stacks[2].well(by(stacks[2], "deploy") + REFRESH)
     # A backend that knows no stack: all that they made is left over.
     (folder / "backend").mkdir()
     leftovers = f"PULUMI_BACKEND_URL={(folder / 'backend').as_uri()} bulk leftovers"
@@ -141,7 +147,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     emptied = clone.literal(by(stacks[2], "deploy", "operate") + f"{leftovers} --delete --yes --stack others")
     assert f"bucket {stacks[2].bucket}: deleted" in emptied.output
     for stack in stacks[:2]:
-        stack.well(by(stack, "deploy") + DESTROY)
+        stack.well(by(stack, "deploy") + f"{DESTROY} --refresh")
     found.calls.extend(recorded_calls(folder / "calls"))
     yield found
     next(clones, None)

@@ -26,7 +26,7 @@ def settle(clone: Clone, **schedule: Any) -> None:
     """Write the stack's settings: a load, and its export by this schedule."""
     settings = clone.settings()
     settings["config"] |= {
-        "bulk:loads": [{"dataset": f"{EVENTS}/dataset.yaml"}],
+        "bulk:loads": [{"dataset": f"{EVENTS}/dataset.yaml", "method": "native"}],
         "bulk:exports": [{"table": "customer_events", "schedule": schedule}],
     }
     (clone.folder / "Pulumi.nightly.yaml").write_text(yaml.safe_dump(settings))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clone import Clone, until
+from tests.e2e.clone import make_clone, until
 from tests.e2e.stack import Stack
 
 UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
@@ -72,25 +72,13 @@ def test_up_loads_again_when_the_table_is_made_anew(stack: Stack, people: Path) 
     assert keys(stack) == {"p1", "p2", "p3"}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            "delimiter",
-            "delimeter",
-            "people/dataset.yaml, line 2: source.delimeter: unknown key; did you mean delimiter?",
-        ),
-        ("'*.csv'", "'*.tsv'", "people/dataset.yaml: source.files: '*.tsv' matches no file"),
-        ("{name: id}}", "{name: PK}}", "PK"),
-    ],
-)
 def test_preview_is_one_line_and_declares_nothing_when_the_dataset_is_wrong(
-    stack: Stack, people: Path, old: str, new: str, said: str
+    stack: Stack, people: Path
 ) -> None:
     file = people / "dataset.yaml"
-    file.write_text(file.read_text().replace(old, new))
+    file.write_text(file.read_text().replace("delimiter", "delimeter"))
     preview = stack.run("pulumi preview")
-    preview.refused(said)
+    preview.refused("people/dataset.yaml, line 2: source.delimeter: unknown key; did you mean delimiter?")
     assert "aws:s3" not in preview.output
 
 
@@ -135,14 +123,15 @@ def test_local_provider_refuses_another_endpoint(stack: Stack) -> None:
     refused.refused("is not local", "127.0.0.1")
 
 
-def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(own: Clone) -> None:
+def test_local_up_names_the_port_and_how_to_choose_another_when_it_is_taken(tmp_path: Path) -> None:
+    clone = make_clone(tmp_path / "dynamodb-bulk")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        own.run(".venv/bin/bulk", "local", "down")
-        up = own.run(".venv/bin/bulk", "local", "up", environ={"BULK_PORT": port})
+        up = clone.run(".venv/bin/bulk", "local", "up", environ={"BULK_PORT": port})
     assert up.code == 2
     assert f"port {port}: is taken by another program" in up.output
     assert "BULK_PORT=" in up.output
-    assert own.run(".venv/bin/bulk", "local", "up").code == 0
+    assert clone.run(".venv/bin/bulk", "local", "up").code == 0
+    assert clone.run(".venv/bin/bulk", "local", "down").code == 0

@@ -1,14 +1,14 @@
 """The stacks that ship with the examples: what they declare."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
-from local_aws.testing.fixtures import running
 from offline_pulumi.provider.types import TYPES
 from tests.recording import INSTANCE, ROOT, STEP, TASK, run_main
+
+pytestmark = pytest.mark.usefixtures("server_of_module")
 
 TASKS = {"dev": list[str](), "local": ["orders", "sensors"]}
 STEPS = {
@@ -22,13 +22,6 @@ STEPS = {
         "sensors-load",
     ],
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _account() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, running("fast") as url:
-        patch.setenv("AWS_ENDPOINT_URL", url)
-        yield
 
 
 def shipped(stack: str) -> dict[str, Any]:

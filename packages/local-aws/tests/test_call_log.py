@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from local_aws.call_log import FOLDER, recorded_calls
 from local_aws.testing.fixtures import running
 
+pytestmark = pytest.mark.server
+
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/loads/reader"
 GROUP = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}:schedule-group/nightly"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.iam.models import iam_backends
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES, check_account_roles
@@ -18,11 +19,20 @@ OF_OTHERS = {"StringEquals": {"aws:SourceAccount": "210987654321"}}
 OURS = {"StringEquals": {"aws:SourceAccount": [ACCOUNT, "210987654321"]}}
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    monkeypatch.delenv("AWS_ENDPOINT_URL")
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+@pytest.fixture(scope="module")
+def account() -> Iterator[Aws]:
+    """An account with AWS's own policies, which take long to make."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        patch.delenv("AWS_ENDPOINT_URL")
         yield Aws(region="eu-west-1")
+
+
+@pytest.fixture(autouse=True)
+def aws(account: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    iam: Any = iam_backends[ACCOUNT]["aws"]
+    monkeypatch.setattr(iam, "roles", type(iam.roles)())
+    monkeypatch.setattr(iam, "managed_policies", iam.managed_policies.copy())
+    return account
 
 
 def made(aws: Aws, name: str, trust: Any = TRUST, *, owner: str = "", **policies: Any) -> None:

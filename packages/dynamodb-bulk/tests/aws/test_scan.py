@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.item_strategies import ITEMS
@@ -26,7 +26,6 @@ def page(items: list[dict[str, Any]], **more: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     others=st.lists(ITEMS, max_size=5),
     texts=st.lists(TRICKS, min_size=5, max_size=5),

@@ -17,7 +17,8 @@ BULK = Path(sys.executable).parent / "bulk"
 def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command in this process: to start Python and import everything takes longer than it does."""
     written = io.BytesIO(), io.BytesIO()
-    out, error = (io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in written)
+    encoding = environ.get("PYTHONIOENCODING", "utf-8")
+    out, error = (io.TextIOWrapper(each, encoding=encoding, write_through=True) for each in written)
     typed = list(map(str, arguments))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ({"COLUMNS": "200"} | environ).items():
@@ -31,14 +32,14 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
             main()
     code = ended.value.code
     assert isinstance(code, int)
-    said = [each.getvalue().decode() for each in written]
+    said = [each.getvalue().decode(encoding) for each in written]
     return subprocess.CompletedProcess(typed, code, *said)
 
 
 def deployed(folder: Path, patch: pytest.MonkeyPatch, load: DescribedLoad, region: str) -> None:
     """Have a stack with this load selected: an engine on PATH that exports its state."""
     outputs = {"load": load.model_dump(mode="json"), "aws": {"region": region, "profile": None}}
-    state = folder / "state.json"
+    state = folder / "state"
     state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
     engine = folder / "pulumi"
     engine.write_text(f"#!/bin/sh\ncat {state}\n")

@@ -44,6 +44,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple
     return {
         **{name: (name, "cities") for name in ("watch", "logs", "stop", "rejected", "verify", "export")},
         **{name: (name, dataset) for name in ("check", "estimate")},
+        "reload": ("reload", "cities", "--only-rejected", dataset),
         "convert": ("convert", dataset, *out),
         "status": ("status",),
         "leftovers": ("leftovers",),

@@ -1,7 +1,7 @@
 """What a check takes for valid without parsing is valid."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.column_types.registry import column_types
@@ -21,7 +21,6 @@ TEXTS = (
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_text_that_fits_without_parsing_is_one_that_parses(texts: list[str]):
     frame = pl.DataFrame({"c": texts})

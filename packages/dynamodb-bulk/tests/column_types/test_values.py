@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.column_types.base import ValueType
@@ -140,7 +140,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(one=COLUMNS, texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_value_when_checked_by_column_is_the_same_as_one_by_one(one: Column, texts: list[str]):
     kind = values_of(one)
@@ -173,7 +172,6 @@ def test_date_and_time_is_rewritten_only_when_its_text_changes(scale: int, text:
     assert pl.DataFrame({"t": [text]}).select(kind.same(pl.col("t"))).item() is same
 
 
-@settings(max_examples=200, deadline=None)
 @given(one=COLUMNS, text=TEXTS)
 def test_number_when_accepted_keeps_its_value(one: Column, text: str):
     result = outcome(one, text)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from backports import zstd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.mixed import make
@@ -259,7 +259,6 @@ def test_conversion_reports_a_file_in_place_of_its_folder(tmp_path: Path) -> Non
         converted(found, tmp_path / "other")
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     rows=st.lists(
         st.sampled_from(["a,1", "b,2", 'é"q,3', '"x\ny",4', "c", "d,x", ",5", "", "\t,6", "\\,7"]),

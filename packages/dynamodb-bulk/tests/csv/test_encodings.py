@@ -6,7 +6,7 @@ from encodings.aliases import aliases
 from typing import Any, BinaryIO, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -42,7 +42,6 @@ class Dripping(io.RawIOBase):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=40, deadline=None)
 @given(data=st.data(), block_bytes=st.sampled_from([1, 2, 5, 64, 8 << 20]))
 def test_rows_in_any_encoding_are_those_of_the_csv_module(
     encoding: str, data: st.DataObject, block_bytes: int
@@ -121,7 +120,6 @@ def test_every_encoding_that_a_dataset_may_name_is_read_as_a_stream() -> None:
     assert len(accepted) > 300
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     data=st.binary(max_size=200) | st.text('a"\n\r,;#é', max_size=60).map(str.encode),
     encoding=st.sampled_from([*ENCODINGS, "utf-7", "hz", "iso2022_jp", "unicode_escape"]),

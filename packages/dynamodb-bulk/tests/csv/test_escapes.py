@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.format import CsvFormat
@@ -39,7 +39,6 @@ def of_postgres(value: str | None) -> str:
     return "".join("\\" + LETTERS.get(one, one) if one in "\\\t\n\r\b" else one for one in value)
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     rows=st.lists(st.lists(st.none() | TEXTS, min_size=2, max_size=2), min_size=1, max_size=8),
     block_bytes=st.integers(1, 40),

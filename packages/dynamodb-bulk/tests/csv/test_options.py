@@ -4,7 +4,7 @@ import csv as stdlib
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.reader import CsvFormat, read_rows
@@ -80,7 +80,6 @@ def test_null_may_be_one_of_several_texts() -> None:
 
 
 @pytest.mark.parametrize("delimiter", ["||", "::", "#!", "é", "aa", "\x01\x02"])
-@settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.tuples(FIELDS, FIELDS), max_size=8), block_bytes=st.sampled_from([1, 16, 8 << 20]))
 def test_long_delimiter_separates_what_was_written_with_it(
     delimiter: str, rows: list[tuple[str, str]], block_bytes: int
@@ -91,7 +90,6 @@ def test_long_delimiter_separates_what_was_written_with_it(
     assert ([row for _, row in found], rejected) == (rows, [])
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     rows=st.lists(st.tuples(FIELDS, FIELDS), max_size=8),
     comments=st.lists(st.integers(0, 8), max_size=4),

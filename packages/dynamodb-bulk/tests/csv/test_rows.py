@@ -5,10 +5,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
 Rows = list[tuple[int, tuple[str | None, ...]]]
@@ -223,7 +224,6 @@ FORMATS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     data=st.text(alphabet='ab,|"\n\r\x01NIé', max_size=60),
     form=FORMATS,
@@ -239,7 +239,6 @@ def test_rows_when_cut_into_blocks_are_the_same_as_record_by_record(
     assert read(raw, columns, form=form, block_bytes=block_bytes) == expected
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     raw=st.binary(max_size=40) | st.text(alphabet='a,"\n', max_size=80).map(str.encode),
     record_bytes=st.sampled_from([10, 25]),
@@ -254,7 +253,6 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
     assert [(one.line, one.reason) for one in cut_rejected] == [(one.line, one.reason) for one in rejected]
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     raw=st.lists(
         st.sampled_from(
@@ -268,11 +266,11 @@ def test_rows_when_records_may_be_too_long_do_not_depend_on_blocks(
 def test_rows_when_clean_lines_between_bad_ones_are_read_fast_are_the_same(
     raw: bytes, worthwhile: int, block_bytes: int, record_bytes: int
 ):
-    with patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", worthwhile):
+    with patch("dynamodb_bulk.csv.block_rows.WORTHWHILE_BYTES", worthwhile):
         fast = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     with (
-        patch("dynamodb_bulk.csv.reader.split_block", return_value=None),
-        patch("dynamodb_bulk.csv.reader.bad_lines", return_value=[]),
+        patch("dynamodb_bulk.csv.block_rows.split_block", return_value=None),
+        patch("dynamodb_bulk.csv.block_rows.bad_lines", return_value=[]),
     ):
         slow = read(raw, block_bytes=block_bytes, record_bytes=record_bytes)
     assert fast == slow
@@ -287,7 +285,10 @@ def test_rows_when_a_quote_is_never_closed_names_its_row_and_reads_the_rest_in_b
             scanned.append(record)
             yield record
 
-    with patch.object(RecordScanner, "scan", counted), patch("dynamodb_bulk.csv.reader.WORTHWHILE_BYTES", 10):
+    with (
+        patch.object(RecordScanner, "scan", counted),
+        patch("dynamodb_bulk.csv.block_rows.WORTHWHILE_BYTES", 10),
+    ):
         rows, rejected = read(raw, block_bytes=2000, record_bytes=30_000)
     assert [(one.line, one.kind) for one in rejected] == [(2, "record-too-long")]
     assert len(rows) == 20_001
@@ -299,7 +300,6 @@ FIELDS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size
 )
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     table=st.integers(1, 5).flatmap(
         lambda width: st.lists(st.lists(FIELDS, min_size=width, max_size=width), min_size=1, max_size=12)

@@ -14,6 +14,7 @@ from dynamodb_bulk.loads.base import MethodEstimate
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import InputError
 
+STREAM = "NEW_AND_OLD_IMAGES"
 CLOB = [{"name": "id", "length": 8}, {"name": "text", "type": "CLOB"}]
 MILLION = DatasetSize(rows=1_000_000, items=1_000_000, source_bytes=1 << 30, json_bytes=2 << 30,
                       write_units=1_000_000)  # fmt: skip
@@ -63,7 +64,7 @@ def test_price_of_a_file_replaces_ours_and_one_without_value_hides_the_cost(tmp_
     found = methods(small(tmp_path, b"a,1,\n"), MILLION, prices=prices)
     assert found["native"].usd == (2, 2)
     assert found["dms"].usd is None
-    assert found["plain_writes"].usd is None
+    assert found["writes"].usd is None
 
 
 def test_price_that_is_unknown_is_refused(tmp_path: Path) -> None:
@@ -80,7 +81,19 @@ def test_every_price_of_ours_has_a_source() -> None:
 def test_indexes_multiply_write_units(tmp_path: Path) -> None:
     index = {"name": "by_note", "partition_key": {"name": "note", "type": "S"}}
     table = {"partition_key": {"name": "id", "type": "S"}, "global_secondary_indexes": [index]}
-    assert methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["plain_writes"].longest == 500
+    found = methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["writes"]
+    # An index has capacity of its own: it costs as much as the table, and takes no more time.
+    assert (found.longest, found.usd) == (250, (1.25, 1.25))
+
+
+def test_writes_take_as_long_as_the_capacity_of_the_table_says(tmp_path: Path) -> None:
+    table = {"partition_key": {"name": "id", "type": "S"}, "billing": {"read": 1, "write": 100}}
+    assert methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["writes"].longest == 10_000
+
+
+def test_writes_of_a_global_table_are_paid_in_each_region(tmp_path: Path) -> None:
+    table = {"partition_key": {"name": "id", "type": "S"}, "replicas": ["eu-central-1"], "stream": STREAM}
+    assert methods(small(tmp_path, b"a,1,\n", table=table), MILLION)["writes"].usd == (1.25, 1.25)
 
 
 def test_estimate_command_names_the_method_that_fits(
@@ -89,9 +102,9 @@ def test_estimate_command_names_the_method_that_fits(
     path = small(tmp_path, b"a,1,x\n")
     assert estimate([path], as_json=True) == 0
     [found] = json.loads(capsys.readouterr().out)["datasets"]
-    assert found["fits"]["method"] == "native"
+    assert found["fits"]["method"] == "writes"
     assert estimate([path]) == 0
-    assert "native: the table is new" in capsys.readouterr().out
+    assert "writes: its writes take about" in capsys.readouterr().out
 
 
 def test_dms_estimate_reports_the_obstacle_when_dms_cannot_load_the_dataset(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ table: {partition_key: {name: key, type: N}, sort_key: {name: more, type: B}}
 
 
 @pytest.mark.parametrize("form", ["DYNAMODB_JSON", "ION"])
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(others=st.lists(st.dictionaries(NAMES, VALUES, max_size=4), min_size=1, max_size=20))
 def test_items_of_every_type_come_back_as_they_were(
     stage: Stage,

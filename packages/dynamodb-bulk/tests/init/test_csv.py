@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from dynamodb_bulk.init import text_facts
 from dynamodb_bulk.init.csv_files import propose_csv
 from dynamodb_bulk.init.opening import data_files
 from dynamodb_bulk.init.proposal import Proposal
@@ -152,6 +153,18 @@ def test_encoding_is_that_of_all_bytes(tmp_path: Path, encode: str, encoding: st
     assert (found.source.get("encoding"), list(found.columns), found.rows) == (encoding, ["id", "t"], 3001)
 
 
+@pytest.mark.parametrize("size", [3, 4, 5, 7, 64])
+@pytest.mark.parametrize(
+    ("end", "encoding"), [(b"", None), (b"3,\xe9\n", "cp1252"), (b"3,\xc3(\n", "cp1252")]
+)
+def test_encoding_is_utf8_when_characters_are_cut_where_chunks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, end: bytes, encoding: str | None
+) -> None:
+    monkeypatch.setattr(text_facts, "_CHUNK", size)
+    found = proposed(tmp_path, "id,t\n1,äé€😀\n2,aé\n".encode() + end)
+    assert found.source.get("encoding") == encoding
+
+
 def test_key_is_every_column_that_is_different_in_every_row(tmp_path: Path) -> None:
     rows = "".join(f"{number},{number % 7},e{number}@x,{number // 2}\n" for number in range(20_000))
     found = proposed(tmp_path, b"id,group,email,half\n" + rows.encode())
@@ -188,6 +201,34 @@ def test_header_is_the_first_line_when_it_looks_unlike_a_row(
     assert proposed(tmp_path, content).source["header"] is header
 
 
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (b"id,name,name", ("id", "name", "name_2")),
+        (b"id,name,", ("id", "name", "column_3")),
+        (b"id,name_2,name_2", ("id", "name_2", "name_2_2")),
+        (b"id, a ,a_2", ("id", "a", "a_2")),
+    ],
+)
+def test_header_gives_each_column_a_name_when_names_are_missing_or_repeated(
+    tmp_path: Path, header: bytes, names: tuple[str, ...]
+) -> None:
+    found = proposed(tmp_path, header + b"\n1,x,y\n2,z,w\n")
+    assert found.source["header"] is True
+    assert tuple(found.columns) == names
+    assert found.rows == 2
+
+
+def test_rows_that_end_with_a_delimiter_have_an_empty_last_column(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id|n|\na|1|\nb|2|\n")
+    assert list(found.columns) == ["id", "n", "column_3"]
+    assert found.columns["column_3"].note == "always empty"
+
+
+def test_first_line_of_words_is_a_row_when_it_has_one_of_them_twice(tmp_path: Path) -> None:
+    assert proposed(tmp_path, b"red,red,blue\ngreen,red,red\n").source["header"] is False
+
+
 def test_files_with_the_same_first_line_have_a_header(tmp_path: Path) -> None:
     found = proposed(tmp_path, b"a,b\nx,y\n", b"a,b\nz,w\n")
     assert (list(found.columns), found.rows) == (["a", "b"], 2)
@@ -215,7 +256,6 @@ def test_file_of_another_format_is_refused_with_what_it_is(tmp_path: Path, start
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(TEXTS, min_size=6, max_size=25),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),

@@ -81,3 +81,58 @@ def test_parquet_that_is_damaged_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(InputError, match="Parquet"):
         propose_records(data_files([tmp_path / "a.parquet"]), "data", tmp_path / "scratch", lambda _: None)
+
+
+def test_items_have_their_attributes_and_keys_by_type(tmp_path: Path) -> None:
+    items: list[dict[str, dict[str, Any]]] = [
+        {"Item": {"pk": {"S": "a"}, "sk": {"N": str(number)}, "m": {"M": {}}, "b": {"B": "YQ=="}}}
+        for number in range(3)
+    ]
+    items[0]["Item"] |= {"l": {"L": [{"S": "a"}, {"N": "1"}]}, "z": {"NULL": True}}
+    found = proposed(tmp_path / "a.json", lines(*items) + "no item\n")
+    assert found.source == {"format": "dynamodb_json"}
+    assert found.rows == 3
+    assert [(one.columns, one.types) for one in found.keys] == [(("sk",), ("N",))]
+    assert found.fields == [
+        "pk: text, at most 1 bytes",
+        "sk: number",
+        "m: map",
+        "b: bytes",
+        "l: list, not in 2 of 3",
+        "z: always null, not in 3 of 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "remedy"),
+    [
+        ('{"Items": [{"id": {"S": "a"}}, {"id": {"S": "b"}}], "Count": 2}', "the answer to a scan or query",
+         """jq -c '.["Items"][] | {Item: .}' FILE"""),
+        ('{"data": [{"id": 1}, {"id": 2}], "next": null}', "one record with its rows in 'data'",
+         """jq -c '.["data"][] | .' FILE"""),
+        ('{"T": [{"PutRequest": {"Item": {"id": {"S": "a"}}}}]}', "a batch of puts",
+         """jq -c '.["T"][] | {Item: .PutRequest.Item}' FILE"""),
+        ('{"id": {"S": "a"}, "n": {"N": "1"}}\n{"id": {"S": "b"}}\n', "DynamoDB JSON without `Item`",
+         "jq -c '{Item: .}' FILE"),
+        ('{"_id": {"$oid": "65"}, "n": 1}\n', "extended JSON of MongoDB", "jq -c 'walk("),
+    ],
+)  # fmt: skip
+def test_records_in_another_form_are_refused_with_the_way_to_rows(
+    tmp_path: Path, text: str, what: str, remedy: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        proposed(tmp_path / "a.json", text)
+    assert what in refused.value.what
+    assert remedy in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": 1, "lines": [{"sku": "a"}]}\n{"id": 2, "lines": []}\n',
+        '{"id": {"a": "x"}, "key": 1}\n{"id": {"a": "y"}, "key": 2}\n',
+        '{"id": 1, "tags": ["a", "b"]}\n',
+    ],
+)
+def test_records_with_lists_and_maps_of_their_own_are_rows(tmp_path: Path, text: str) -> None:
+    assert proposed(tmp_path / "a.json", text).rows == text.count("\n")

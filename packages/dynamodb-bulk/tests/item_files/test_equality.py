@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.item_strategies import (
@@ -65,7 +65,6 @@ def number_otherwise(text: str, order: random.Random) -> str:
     return order.choice(forms)
 
 
-@settings(max_examples=300, deadline=None)
 @given(item=ITEMS, seed=st.integers(0, 999))
 def test_item_written_in_another_way_is_the_same(item: dict[str, Any], seed: int) -> None:
     order = random.Random(seed)
@@ -74,7 +73,6 @@ def test_item_written_in_another_way_is_the_same(item: dict[str, Any], seed: int
     assert canonical_item(other) == canonical_item(item)
 
 
-@settings(max_examples=300, deadline=None)
 @given(one=ITEMS, other=ITEMS)
 def test_items_are_the_same_only_if_they_mean_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
     same = meaning({"M": one}) == meaning({"M": other})

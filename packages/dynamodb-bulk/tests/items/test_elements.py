@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.types import Binary, TypeDeserializer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.csv.reader import CsvFormat, read_rows
@@ -110,7 +110,6 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters=";\r\n"), max_siz
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-999, max_value=999)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     texts=st.lists(TEXT, min_size=1, max_size=4, unique=True),
     numbers=st.lists(NUMBERS, min_size=1, max_size=4, unique=True),

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from bulk_testing.object_mappings import document, mapping, scalar
-from dynamodb_bulk.csv.reader import CsvFormat, Rejected, RowBatch, read_rows
+from dynamodb_bulk.csv.batches import Rejected, RowBatch
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.items.row_to_item import ItemBatch, RowToItem
 from dynamodb_bulk.spec.columns import Column

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.row_cases import cases
@@ -93,7 +93,6 @@ def slow_value(value: dict[str, Any], values: dict[str, str | None]) -> dict[str
     return {"S": text}
 
 
-@settings(max_examples=150, deadline=None)
 @given(case=cases(), block_bytes=st.sampled_from([16, 1 << 20]))
 def test_items_of_any_file_are_those_made_row_by_row(
     case: tuple[list[Column], ObjectMapping, TableKeys | None, list[list[str]]], block_bytes: int

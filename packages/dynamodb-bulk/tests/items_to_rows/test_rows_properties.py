@@ -43,7 +43,7 @@ def as_stored(value: Any, order: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("worthwhile", [1, 1000])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=cases(), seed=st.integers(0, 1000), null_value=st.sampled_from(["", "-"]))
 def test_rows_made_of_any_items_become_those_items_again(
     monkeypatch: pytest.MonkeyPatch,

@@ -9,9 +9,12 @@ import pytest
 from bulk_testing.plant import small
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.loads import data_check
+from dynamodb_bulk.loads import data_check, data_facts
 from dynamodb_bulk.loads.data_check import Checked, DataCheck, check_data, refusal
 from dynamodb_bulk.loads.row_counts import count_dataset
+from dynamodb_bulk.preflight.checks import listing
+from dynamodb_bulk.requests.import_table import conversion_reasons
+from dynamodb_bulk.requests.limits import SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
 
 GOOD = b"".join(b"%d,%d,text\n" % (one, one % 100) for one in range(40))
@@ -73,11 +76,39 @@ def test_check_does_not_read_again_when_nothing_has_changed(
 ) -> None:
     found = dataset(tmp_path, {"a.csv": GOOD, "b.csv": b""})
     first = checked(found)
-    monkeypatch.setattr(data_check, "check_dataset", None)  # nothing may call it
+    monkeypatch.setattr(data_facts, "check_dataset", None)  # nothing may call it
     assert checked(found) == first
     assert "A file holds nothing" in first.warning
     (kept,) = cache.iterdir()
     assert "text" not in kept.read_text()
+
+
+def test_check_does_not_read_again_when_the_choice_of_conversion_has_read_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [{"name": "id", "length": 8}, {"name": "note", "length": 8}]
+    found = dataset(tmp_path, b"1,a\n2,too long a text\n", columns=texts)
+    [reason] = conversion_reasons(found)
+    assert reason.endswith(
+        "line 2, column note: it would not reject the row: 15 characters, the column has room for 8"
+    )
+    monkeypatch.setattr(data_facts, "check_dataset", None)  # nothing may call it
+    assert conversion_reasons(open_dataset(found.path)) == (reason,)
+    assert checked(found, tolerate=1) == Checked()
+
+
+@pytest.mark.parametrize(("place", "seen"), [(0, True), (3000, False), (5999, True)])
+def test_choice_of_conversion_is_by_the_start_and_the_end_until_the_whole_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, seen: bool
+) -> None:
+    monkeypatch.setattr(data_facts, "CHOICE_BYTES", 1000)
+    columns = [{"name": "id", "length": 8}, {"name": "note", "type": "CLOB"}]
+    rows = [b"%d,%s\n" % (one, b"x" * 4000) for one in range(6000)]
+    rows[place] = rows[place].replace(b"\n", b"\r\n")
+    found = dataset(tmp_path, b"".join(rows), columns=columns)
+    assert bool(conversion_reasons(found)) == seen
+    assert not checked(found).partial
+    assert conversion_reasons(found)
 
 
 def test_check_reads_again_when_a_file_or_the_dataset_changes(tmp_path: Path, cache: Path) -> None:
@@ -101,6 +132,15 @@ def test_check_is_of_the_methods_own_limits(tmp_path: Path) -> None:
     found = dataset(tmp_path, b"a,b\nc," + b"x" * 40_000 + b"\n", columns=text)
     assert "LobMaxSize" in checked(found, "dms").errors[0].what
     assert checked(found, "native") == Checked()
+
+
+def test_check_minds_no_limits_of_aws_when_the_files_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "import_limits", lambda _: SourceLimits(objects=1))
+    found = dataset(tmp_path, {"a.csv": GOOD, "b.csv": GOOD.replace(b",", b"0000,", 1)})
+    assert "2 files, an import accepts 1" in checked(found, tolerate=100).errors[0].what
+    assert not checked(found, tolerate=100, converted=True).errors
 
 
 def test_check_reads_the_start_and_the_end_when_the_files_are_large(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ class WiredAws(Aws):
 
     wire: Wire
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **config: Any) -> Any:
         client = super().client(service)
         self.wire.attach(client)
         return client

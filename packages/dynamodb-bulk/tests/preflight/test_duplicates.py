@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.plant import checked, places, small
@@ -15,7 +15,6 @@ from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
 
 @pytest.mark.parametrize("limit", [2, 1_000_000])
-@settings(max_examples=60, deadline=None)
 @given(batches=st.lists(st.lists(st.sampled_from([f"k{n}" for n in range(12)]), max_size=8), max_size=6))
 def test_duplicates_are_all_rows_whose_key_came_before(
     limit: int, batches: list[list[str]], tmp_path_factory: pytest.TempPathFactory

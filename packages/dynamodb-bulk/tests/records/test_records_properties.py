@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bulk_testing.record_files import read_items, record_dataset
@@ -93,7 +93,6 @@ STYLES = st.tuples(st.sampled_from([(",", ":"), (", ", ": ")]), st.booleans())
 LAYOUTS = ["lines", "array", "row"]
 
 
-@settings(deadline=None, max_examples=60)
 @given(records=st.lists(RECORDS, min_size=1, max_size=4), style=STYLES, layout=st.sampled_from(LAYOUTS))
 @pytest.mark.parametrize("times", [1, 40])
 def test_records_of_json_come_back_exactly(
@@ -153,7 +152,6 @@ LINES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=120)
 @given(lines=st.lists(LINES, max_size=6), good=st.lists(LINES, min_size=1, max_size=2), at=st.integers(0, 3))
 @pytest.mark.parametrize("fields", FIELDS)
 def test_fast_path_gives_what_the_scanner_gives(
@@ -166,7 +164,6 @@ def test_fast_path_gives_what_the_scanner_gives(
     assert first == rows_of(b" " + content, fields, 1 << 20)
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=60) | st.lists(LINES, max_size=6).map(b"\n".join), st.integers(1, 40))
 def test_any_bytes_are_rows_and_rejected_records_or_one_error(content: bytes, block_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -188,7 +185,6 @@ PARQUET = pl.DataFrame(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_damaged_parquet_is_one_error_or_rows(data: st.DataObject) -> None:
     whole = io.BytesIO()
@@ -246,7 +242,6 @@ def expected(value: Any) -> Any:
             return {"S": value}
 
 
-@settings(deadline=None, max_examples=60)
 @given(FRAMES)
 def test_rows_of_parquet_come_back_exactly(rows: list[dict[str, Any]]) -> None:
     numbered = [{"id": str(number), **row} for number, row in enumerate(rows)]

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 from backports import zstd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -152,7 +152,6 @@ def test_item_is_read_when_it_has_as_many_levels_as_dynamodb_stores(tmp_path: Pa
     assert (len(made), rejected) == (1, [])
 
 
-@settings(max_examples=50, deadline=None)
 @given(content=st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 @pytest.mark.parametrize("format_", ["csv", "dynamodb_json", "ion"])
 @pytest.mark.parametrize("compression", COMPRESS)

@@ -100,10 +100,13 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
     `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
     """
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a thousand in each Region
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from local_aws.buckets import check_requests
+    from local_aws.dataplane.puts import Puts
     from local_aws.dataplane.scan import scan_in_linear_time
+    from local_aws.dataplane.throttle import throttle
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
     from local_aws.networks import keep_networks_whole
@@ -140,13 +143,14 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
         "/_bulk/clock": _set_clock,
         "/_bulk/hold": _set_hold,
         "/_bulk/time-to-live": _set_time_to_live,
+        "/_bulk/throttle": lambda _operation, body, _region: (200, throttle(json.loads(body or b"{}"))),
         "AmazonDMSv20160101": lambda operation, body, region: dms().answer(operation, body, region),
         **dict.fromkeys(
             (f"DynamoDB_20120810.{operation}" for operation in MASS_DATA),
             lambda operation, body, region: mass_data()(operation, body, region),
         ),
     }
-    front = Front(handlers, moto, Recorder(tables))
+    front = Front(handlers, moto, Puts(Recorder(tables), by_moto=dynamodb == MOTO))
     return front
 
 

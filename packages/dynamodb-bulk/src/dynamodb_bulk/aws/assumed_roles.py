@@ -10,14 +10,14 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 from botocore.exceptions import NoCredentialsError
-from botocore.session import get_session
 
 from dynamodb_bulk.aws.clients import RoleRequest
+from dynamodb_bulk.aws.sessions import core_session
 
 
 def assumed(session: boto3.Session, request: RoleRequest) -> boto3.Session:
     """Return a session with the role's credentials, which those of `session` are exchanged for."""
-    core = get_session()
+    core = core_session()
     core.register_component("credential_provider", CredentialResolver([_Assumed(session, request)]))
     return boto3.Session(botocore_session=core, region_name=session.region_name)
 

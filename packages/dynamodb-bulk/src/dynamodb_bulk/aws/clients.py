@@ -99,6 +99,7 @@ class Aws:
     scheduler: ClassVar["cached_property[Any]"] = _client_of("scheduler")
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
+    cloudwatch: ClassVar["cached_property[Any]"] = _client_of("cloudwatch")
 
     @classmethod
     def of(cls, recorded: Mapping[str, Any]) -> Self:
@@ -127,15 +128,20 @@ class Aws:
         import boto3
 
         from dynamodb_bulk.aws.assumed_roles import assumed
+        from dynamodb_bulk.aws.sessions import core_session
 
-        session = boto3.Session(region_name=self.region, profile_name=self.profile)
+        core = core_session()
+        session = boto3.Session(botocore_session=core, region_name=self.region, profile_name=self.profile)
         for request in self.roles:
             session = assumed(session, request)
         return session
 
-    def client(self, service: str) -> Any:
-        """Make a client of a service; the properties are made once, when they are first asked for."""
-        return self._made(service, _CONFIG)
+    def client(self, service: str, **config: Any) -> Any:
+        """Make a client of a service; the properties are made once, when they are first asked for.
+
+        `config` takes the place of what clients of this program have in common.
+        """
+        return self._made(service, {**_CONFIG, **config})
 
     def _made(self, service: str, config: Mapping[str, Any]) -> Any:
         from botocore.config import Config

@@ -30,6 +30,7 @@ COMMANDS = {
     "watch": "dynamodb_bulk.cli.loads:watch",
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
+    "reload": "dynamodb_bulk.cli.rejected:reload",
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
     "permissions": "dynamodb_bulk.cli.permissions:permissions",

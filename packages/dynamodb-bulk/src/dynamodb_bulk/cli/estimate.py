@@ -14,20 +14,14 @@ from dynamodb_bulk.cli.check import PLAIN_WIDTH, Json, Region
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.estimate.prices import Prices, known_prices
-from dynamodb_bulk.estimate.size import DatasetSize, measure, write_units_with_indexes
+from dynamodb_bulk.estimate.size import DatasetSize, measure
 from dynamodb_bulk.loads.base import MethodEstimate
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import counting_time
 from dynamodb_bulk.loads.selection import Choice, choose_method, load_facts
 from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.table import Provisioned
 from dynamodb_bulk.spec.text import duration, number_of
-
-PLAIN_WRITES = "plain_writes"  # no method of loading: what every other one is compared with
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
-_NEW_TABLE_UNITS = 4_000
-_TABLE_QUOTA_UNITS = 40_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +85,12 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
     sizes, where = [file.size for file in files], aws.region if aws else None
     methods = tuple(
         replace(one, basis=f"not with these files: {why}; else {one.basis}")
-        if one.method in LOADERS and (why := LOADERS[one.method].too_large(dataset, sizes, where))
+        if (why := LOADERS[one.method].too_large(dataset, sizes, where))
         else one
         for one in estimate_methods(dataset, size, prices)
     )
-    choice = choose_method(load_facts(dataset))
+    estimates = {one.method: one for one in methods}
+    choice = choose_method(replace(load_facts(dataset), estimates=estimates))
     return Estimate(
         dataset=display_path(path),
         size=size,
@@ -107,30 +102,7 @@ def _estimate(path: Path, prices: Prices, region: str | None) -> Estimate:
 
 def estimate_methods(dataset: Dataset, size: DatasetSize, prices: Prices) -> tuple[MethodEstimate, ...]:
     """An estimate for every method, whether it fits or not."""
-    methods = [loader.estimate(dataset, size, prices) for loader in LOADERS.values()]
-    return (*methods, _plain(dataset, write_units_with_indexes(dataset, size), prices))
-
-
-def _plain(dataset: Dataset, units: int, prices: Prices) -> MethodEstimate:
-    billing = dataset.table.billing
-    if isinstance(billing, Provisioned):
-        time = units / billing.write
-        return MethodEstimate(
-            method=PLAIN_WRITES,
-            shortest=time,
-            longest=time,
-            usd=None,
-            basis=f"{units:,} write units at the {billing.write:,} per second of the table",
-        )
-    cost = prices.usd("write_request_million", units / 1e6)
-    return MethodEstimate(
-        method=PLAIN_WRITES,
-        shortest=units / _TABLE_QUOTA_UNITS,
-        longest=units / _NEW_TABLE_UNITS,
-        usd=None if cost is None else (cost, cost),
-        basis=f"{units:,} write units, {len(dataset.table.global_secondary_indexes)} indexes included; "
-        f"a new table takes {_NEW_TABLE_UNITS:,} a second, the quota is {_TABLE_QUOTA_UNITS:,}",
-    )
+    return tuple(loader.estimate(dataset, size, prices) for loader in LOADERS.values())
 
 
 def _print(one: Estimate, console: Console) -> None:

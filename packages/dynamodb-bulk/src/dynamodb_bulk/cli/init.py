@@ -21,6 +21,7 @@ from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.stack_file import with_load
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import number_of
 
 _NUMBERED = re.compile(r"[-_. ]?\d*$")
 _UNFIT = re.compile(r"[^\w.-]+")
@@ -71,7 +72,8 @@ def init(
     settings = _settings(decided.stack, target)
     write_file(target, dataset_text(proposal, decided.key))
     columns = len(proposal.columns) or len(proposal.fields)
-    _say(f"{display_path(target)}: written, from {proposal.rows:,} rows of {columns:,} columns")
+    read = f"{number_of(proposal.rows, 'row')} of {number_of(columns, 'column')}"
+    _say(f"{display_path(target)}: written, from {read}")
     if settings:
         write_file(*settings)
         _say(f"{display_path(settings[0])}: the dataset is among bulk:loads")
@@ -122,7 +124,7 @@ def _read(files: Sequence[DataFile], name: str, folder: Path) -> Proposal:
             from dynamodb_bulk.init.csv_files import propose_csv
 
             return propose_csv(files, name, folder, status.update)
-        if files[0].format in ("json", "parquet"):
+        if files[0].format in ("json", "parquet", "dynamodb_json"):
             from dynamodb_bulk.init.record_files import propose_records
 
             return propose_records(files, name, folder, status.update)

@@ -7,20 +7,24 @@ import polars as pl
 from dynamodb_bulk.column_types.base import ValueType, matches
 from dynamodb_bulk.spec.columns import Column
 
+# Programs write a space between thousands as one that breaks no line, or as a thin one.
+_SPACES = " \u00a0\u2009\u202f"
+
 
 def in_form(number: ValueType, column: Column) -> ValueType:
     """Return how to check and write the numbers of a column that are in its own form.
 
     Thousands are separated everywhere in a number or nowhere, in groups of three digits or, by commas as in
-    India, of two and a last one of three. What looks like another form is rejected.
+    India, of two and a last one of three. A space stands for each kind of space. What looks like another form
+    is rejected.
     """
     between = column.thousands or ""
     decimal = column.decimal or ("," if between == "." else ".")  # whole numbers say nothing of decimals
     if decimal == "." and not between:
         return number
     whole = "[0-9]*"
+    sign = f"[{_SPACES}]" if between and between in _SPACES else re.escape(between)
     if between:
-        sign = re.escape(between)
         whole += f"|[1-9][0-9]{{0,2}}(?:{sign}[0-9]{{3}})+"
     if between == ",":
         whole += "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
@@ -31,11 +35,11 @@ def in_form(number: ValueType, column: Column) -> ValueType:
     def parse(text: str) -> str:
         if not re.fullmatch(form, text):
             raise ValueError(f"not a number with {shown}")
-        return number.parse(text.replace(between, "").replace(decimal, "."))
+        return number.parse(re.sub(sign, "", text).replace(decimal, "."))
 
     def moved(text: pl.Expr) -> pl.Expr:
         if between:
-            text = text.str.replace_all(between, "", literal=True)
+            text = text.str.replace_all(sign, "")
         return text if decimal == "." else text.str.replace(decimal, ".", literal=True)
 
     fits = number.fits or number.plain

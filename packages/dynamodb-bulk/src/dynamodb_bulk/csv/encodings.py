@@ -7,6 +7,8 @@ import codecs
 import io
 from typing import BinaryIO
 
+import polars as pl
+
 # Longest first, as the mark of UTF-16 is the start of the one of UTF-32.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -36,6 +38,15 @@ def encoding_of(start: bytes, declared: str) -> tuple[str, int]:
 def is_utf8(encoding: str) -> bool:
     """Whether it is UTF-8, by any of its names."""
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def is_text(data: bytes) -> bool:
+    """Whether it is UTF-8 indeed."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def byte_of(data: bytes, at: int) -> int | None:

@@ -9,6 +9,7 @@ from typing import cast
 
 import polars as pl
 
+from dynamodb_bulk.csv.encodings import is_text
 from dynamodb_bulk.csv.format import CsvFormat
 
 _MARKS = tuple(bytes([mark]) for mark in b"\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10")
@@ -48,7 +49,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     unused = list(
         islice((mark for mark in _MARKS if mark not in delimiter and mark not in lines), 2 + longer)
     )
-    if len(unused) < 2 + longer or not _is_text(lines):
+    if len(unused) < 2 + longer or not is_text(lines):
         return None
     mark, carriage_return, separator = (*unused, delimiter)[:3]
     returns = b"\r" in lines
@@ -57,7 +58,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if quoted and not _is_well_quoted(text, separator.decode()):
         return None
     marked = text.replace(b"\n", separator + mark + b"\n")
-    count = lines.count(b"\n")
+    count = (len(marked) - len(text)) // 2
     frame = pl.DataFrame(schema=dict.fromkeys(map(str, range(columns + 2)), pl.String))
     if count:
         frame = pl.read_csv(
@@ -77,7 +78,7 @@ def split_block(block: bytes, columns: int, csv: CsvFormat) -> Block | None:
     if longer and quoted:
         frame = frame.with_columns(pl.all().str.replace_all(separator.decode(), csv.delimiter, literal=True))
     count += 0 if places is None else block.count(b"\n") - len(places)
-    ended = block.count(b"\r\n") if csv.returns_end_rows else 0
+    ended = block.count(b"\r\n") if csv.returns_end_rows and b"\r" in block else 0
     return Block(lines=lines, frame=frame, mark=mark.decode(), count=count, returns=ended, places=places)
 
 
@@ -92,10 +93,10 @@ def bad_lines(block: bytes, csv: CsvFormat) -> list[int]:
     if csv.row_delimiter != "\n" or not delimiter:
         return []
     bad: set[int] = set()
-    if not _is_text(block):
+    if not is_text(block):
         start = 0
         for line in block.split(b"\n"):
-            if not line.isascii() and not _is_text(line):
+            if not line.isascii() and not is_text(line):
                 bad.add(start)
             start += len(line) + 1
     if csv.quotes:
@@ -133,14 +134,6 @@ def _without_comments(lines: bytes, comment: bytes) -> tuple[bytes, pl.Series | 
         places.append(pl.int_range(place, place + count, dtype=pl.UInt64, eager=True))
         start, place = after, place + count + 1
     return b"".join(kept), pl.concat(places)
-
-
-def _is_text(lines: bytes) -> bool:
-    try:
-        pl.Series([lines], dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
 
 
 def _is_well_quoted(lines: bytes, delimiter: str) -> bool:

@@ -52,6 +52,9 @@ class RecordScanner:
             )
         )
         self._quotes = csv.quotes
+        self._delimiter = csv.delimiter
+        # Where neither can be part of the other, a line without quotes is a record.
+        self._lines_apart = csv.row_delimiter == "\n" and "\r" not in csv.delimiter
         self._comment = csv.comment.encode()
         self._longest = longest
 
@@ -78,6 +81,9 @@ class RecordScanner:
         return f"the record is longer than {self._longest:,} bytes; is a quote not closed?"
 
     def _record(self, data: bytes, start: int) -> Record | None:
+        stop = data.find(b"\n", start) if self._lines_apart else -1
+        if stop >= 0 and not (self._quotes and b'"' in data[start:stop]):
+            return self._plain(data[start:stop], stop + 1)
         fields: list[bytes] = []
         reason: str | None = None
         bare = False
@@ -105,6 +111,14 @@ class RecordScanner:
                 record = self._finished(data[start : end.start()], fields, reason, position)
                 returns = len(end["row"]) > len(self._row_end)
                 return replace(record, returns=returns, bare_quote=bare) if returns or bare else record
+
+    def _plain(self, line: bytes, end: int) -> Record:
+        raw = line.removesuffix(self._return)
+        returns = len(raw) < len(line)
+        try:
+            return Record(raw, tuple(raw.decode().split(self._delimiter)), None, 1, end, returns=returns)
+        except UnicodeDecodeError as error:
+            return Record(raw, (), _no_text(error), 1, end, "not-utf8", returns)
 
     def _finished(self, raw: bytes, fields: list[bytes], reason: str | None, end: int) -> Record:
         texts: tuple[str, ...] = ()

@@ -68,8 +68,6 @@ def _read(
     header, doubt = header_of(dialect)
     if len(files) > 1 and same_header(files, facts, dialect) and dialect.rows and not header:
         header, doubt = tuple(map(str.strip, dialect.rows[0])), "the same first line is in every file"
-    if len(set(header)) < len(header):
-        header = ()
     names = header or tuple(f"column_{place + 1}" for place in range(dialect.columns))
     csv = replace(
         dialect.csv,

@@ -78,13 +78,25 @@ def header_of(dialect: Dialect) -> tuple[tuple[str, ...], str]:
         return (), ""
     first, rest = dialect.rows[0], dialect.rows[1:]
     names = tuple(name.strip() for name in first)
-    if len(set(names)) < len(names) or not all(_NAME.fullmatch(name) for name in names):
+    given = [name for name in names if name]
+    if not given or not all(_NAME.fullmatch(name) for name in given):
+        return (), ""
+    distinct = _distinct(names)
+    odd = [
+        f"{new} has the name {old!r} in the files"
+        for new, old in zip(distinct, names, strict=True)
+        if new != old
+    ]
+    if odd and not rest:
         return (), ""
     if not rest:
         return names, "there is one line, which is taken for the names of the columns"
     columns = [[row[place] for row in rest if place < len(row) and row[place]] for place in range(len(names))]
-    if any(values and all(_VALUE.fullmatch(value) for value in values) for values in columns):
-        return names, ""
+    valued = [bool(values) and all(map(_VALUE.fullmatch, values)) for values in columns]
+    if any(name and of_values for name, of_values in zip(names, valued, strict=True)):
+        return distinct, "; ".join(odd)
+    if odd:
+        return (), ""
     again = any(name in values for name, values in zip(names, columns, strict=True))
     # Codes have one length, which the name of the column seldom has.
     lengths = [
@@ -94,6 +106,19 @@ def header_of(dialect: Dialect) -> tuple[tuple[str, ...], str]:
     if again or coded > 0:
         return (), "every column is text; the first line is taken for a row: if it holds names, write true"
     return names, "every column is text; the first line is taken for names: if it is a row, write false"
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of which each is there once, and none is empty."""
+    found: list[str] = []
+    for place, name in enumerate(names, start=1):
+        new = base = name or f"column_{place}"
+        number = 1
+        while new in found or (new != name and new in names):
+            number += 1
+            new = f"{base}_{number}"
+        found.append(new)
+    return tuple(found)
 
 
 def _rank(one: Dialect, others: Sequence[Dialect]) -> tuple[float, ...]:

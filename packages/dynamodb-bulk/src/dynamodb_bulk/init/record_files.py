@@ -1,9 +1,10 @@
-"""JSON and Parquet files: their fields, and which of these are different in every record."""
+"""JSON, Parquet and DynamoDB JSON files: their fields, and which of these are different in every record."""
 
 import io
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,6 +24,7 @@ Report = Callable[[str], None]
 _BLOCK = 16 * 1024 * 1024
 _ROWS = 250_000
 _SAMPLE = _ELEMENTS = 20_000
+_TYPES = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
 
 
 @dataclass(kw_only=True)
@@ -53,6 +55,7 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
         report(f"{rows:,} records")
     if search is None or not fields:
         raise InputError(files[0].shown, "no record could be read")
+    _refuse_wrapped(files[0].shown, sample, rows)
     source: dict[str, Any] = {"format": files[0].format}
     if files[0].compression != "none":
         source["compression"] = files[0].compression
@@ -77,6 +80,49 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
     proposal.keys = ranked(unique, types, order)
     proposal.fields = [f"{one}: {_said(found, rows)}" for one, found in fields.items()]
     return proposal
+
+
+def _refuse_wrapped(shown: str, sample: pl.DataFrame, rows: int) -> None:
+    """Raise InputError for records that stand in a list of one record, or are in the JSON of DynamoDB."""
+    lists = [one for one in sample.columns if isinstance(sample.schema[one], pl.List)]
+    if rows == 1 and len(lists) == 1:
+        name = lists[0]
+        first = sample[name].explode().drop_nulls()
+        if isinstance(first.dtype, pl.Struct):
+            members = set(first.struct.fields)
+            of_items = name == "Items" and _typed(first.struct.unnest())
+            what, form = (
+                ("a batch of puts", "{Item: .PutRequest.Item}")
+                if members == {"PutRequest"}
+                else ("the answer to a scan or query", "{Item: .}")
+                if of_items
+                else (f"one record with its rows in {name!r}", ".")
+            )
+            path = f".[{json.dumps(name)}][]"
+            raise InputError(
+                shown, f"the file is {what}", f"write a row a line: jq -c '{path} | {form}' FILE"
+            )
+    if "$" in {
+        name[:1] for one in sample.schema.values() if isinstance(one, pl.Struct) for name in one.to_schema()
+    }:
+        wanted = 'if type == "object" and (keys[0] // "" | startswith("$")) then .[keys[0]] else . end'
+        remedy = f"write plain values: jq -c 'walk({wanted})' FILE"
+        raise InputError(shown, "its records are extended JSON of MongoDB", remedy)
+    if _typed(sample):
+        raise InputError(
+            shown,
+            "its records are DynamoDB JSON without `Item`",
+            "write them as DynamoDB reads them: jq -c '{Item: .}' FILE",
+        )
+
+
+def _typed(frame: pl.DataFrame) -> bool:
+    """Whether each value is an object of one member that names a type, as in {"S": "a"}."""
+    structs = [one.dtype for one in frame.iter_columns()]
+    members = [
+        {field.name for field in one.fields} if isinstance(one, pl.Struct) else set[str]() for one in structs
+    ]
+    return bool(members) and all(one and one <= _TYPES for one in members)
 
 
 def _take(known: _Field, values: pl.Series) -> None:
@@ -126,8 +172,9 @@ def _said(found: _Field, rows: int) -> str:
 
 
 def _frames(files: Sequence[DataFile]) -> Iterator[pl.DataFrame]:
+    readers = {"parquet": _parquet, "dynamodb_json": _items}
     for file in files:
-        yield from _parquet(file) if file.format == "parquet" else _json(file)
+        yield from readers.get(file.format, _json)(file)
 
 
 def _parquet(file: DataFile) -> Iterator[pl.DataFrame]:
@@ -150,14 +197,45 @@ def _json(file: DataFile) -> Iterator[pl.DataFrame]:
         if rest.lstrip().startswith(b"["):
             yield from _array(rest, stream, file)
             return
-        while rest:
-            chunk = stream.read(_BLOCK)
-            end = rest.rfind(b"\n") + 1 if chunk else len(rest)
-            lines, rest = rest[:end], rest[end:] + chunk
-            if lines.strip():
-                yield _records(lines)
-            elif not chunk and not rest.strip():
-                return
+        yield from map(_records, _whole_lines(rest, stream))
+
+
+def _whole_lines(block: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """Yield blocks that end where a line does, but for the last."""
+    while block:
+        chunk = stream.read(_BLOCK)
+        end = block.rfind(b"\n") + 1 if chunk else len(block)
+        lines, block = block[:end], block[end:] + chunk
+        if lines.strip():
+            yield lines
+
+
+def _items(file: DataFile) -> Iterator[pl.DataFrame]:
+    """Yield the items of DynamoDB JSON as records; the check names lines that hold none."""
+    with closing(file.open()) as stream:
+        for lines in _whole_lines(stream.read(_BLOCK), stream):
+            rows: list[Any] = []
+            for line in lines.split(b"\n"):
+                with suppress(orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+                    item = cast("dict[str, dict[str, Any]]", orjson.loads(line)["Item"])
+                    rows.append({name: _plain(*typed.popitem()) for name, typed in item.items()})
+            if rows:
+                yield _frame(rows)
+
+
+def _plain(kind: str, value: Any) -> Any:
+    """Return a value of an item as one of its kind: what is nested is not looked into."""
+    match kind:
+        case "N":
+            return _number(Number(value))
+        case "B":
+            return str(value).encode()
+        case "NULL":
+            return None
+        case "S" | "BOOL":
+            return value
+        case _:
+            return {} if kind == "M" else [""]
 
 
 def _array(block: bytes, stream: BinaryIO, file: DataFile) -> Iterator[pl.DataFrame]:
@@ -197,7 +275,7 @@ def _frame(records: list[Any]) -> pl.DataFrame:
 def _series(name: str, values: list[Any]) -> pl.Series:
     values = [_number(one) if isinstance(one, Number) else one for one in values]
     kinds: set[type[Any]] = {type(one) for one in values if one is not None}
-    if kinds <= {str} or kinds <= {bool} or kinds <= {int, float}:
+    if kinds <= {str} or kinds <= {bool} or kinds <= {int, float} or kinds <= {bytes}:
         try:
             return pl.Series(name, values, strict=False)
         except (pl.exceptions.PolarsError, OverflowError, TypeError):

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dynamodb_bulk.csv.encodings import encoding_of
+from dynamodb_bulk.csv.encodings import encoding_of, is_text
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.spec.errors import InputError
 
@@ -12,15 +12,17 @@ _CHUNK = 4 * 1024 * 1024
 # https://www.unicode.org/Public/MAPPINGS/VENDORS/MICSFT/WindowsBestFit/bestfit1252.txt
 _NOT_IN_CP1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _UTF16_SHARE = 0.3
+_SEVERAL_BYTES = 0xC0  # the first byte of a character of UTF-8 that has more
 
 
 @dataclass(kw_only=True)
 class TextFacts:
-    """The encoding of some files, their line ends by kind, and `doubts` to be shown."""
+    """The encoding of some files, whether they hold \\r and \\n at all, and `doubts` to be shown."""
 
     encoding: str = "utf-8"
     marked: bool = False
-    line_ends: dict[str, int] = field(default_factory=lambda: {"\n": 0, "\r\n": 0, "\r": 0})
+    returns: bool = False
+    newlines: bool = False
     escapes: bool = False
     doubts: list[str] = field(default_factory=list[str])
 
@@ -42,7 +44,7 @@ def text_facts(files: Sequence[DataFile]) -> TextFacts:
             f"not UTF-8; taken for {facts.encoding}, in which every byte here is a character: "
             "look at words with accents in `bulk show … items`"
         )
-    if facts.line_ends["\r"] and not facts.line_ends["\n"] + facts.line_ends["\r\n"]:
+    if facts.returns and not facts.newlines:
         raise InputError(
             files[0].shown, "its lines end with \\r", "write it again, for example with mac2unix"
         )
@@ -51,9 +53,8 @@ def text_facts(files: Sequence[DataFile]) -> TextFacts:
 
 def _read(file: DataFile, facts: TextFacts) -> str:
     """Return the encoding of a file: `ascii` where any of them would do."""
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    ascii_only, undefined, ends_with_return, first = True, False, False, True
-    encoding = "utf-8"
+    utf8, ascii_only, undefined, first = True, True, False, True
+    encoding, begun = "utf-8", b""
     with file.open() as stream:
         while chunk := stream.read(_CHUNK):
             if first:
@@ -64,22 +65,34 @@ def _read(file: DataFile, facts: TextFacts) -> str:
             if encoding.startswith(("utf-16", "utf-32")):
                 width = 2 if encoding.startswith("utf-16") else 4
                 chunk = chunk[::width] if encoding.endswith("le") else chunk[width - 1 :: width]
-            _count_line_ends(chunk, facts, after_return=ends_with_return)
-            ends_with_return = chunk.endswith(b"\r")
-            if not chunk.isascii():
+            _note_ends(chunk, facts)
+            if begun or not chunk.isascii():
                 ascii_only = False
                 undefined = undefined or any(byte in chunk for byte in _NOT_IN_CP1252)
-            try:
-                _ = utf8.decode(chunk) if utf8 and not ascii_only else ""
-            except UnicodeDecodeError:
-                utf8 = None
+                stop = _last_character(chunk)
+                utf8 = utf8 and is_text(begun + chunk[:stop])
+                begun = chunk[stop:]
     if not encoding.startswith("utf-8"):
         return encoding.removesuffix("-le").removesuffix("-be") if facts.marked else encoding
     if ascii_only:
         return "ascii"
-    if utf8:
+    if utf8 and _may_begin(begun):
         return "utf-8"
     return "latin-1" if undefined else "cp1252"
+
+
+def _last_character(text: bytes) -> int:
+    """Return where the last character starts if it is of several bytes, some of which may be missing."""
+    places = range(len(text) - 1, max(-1, len(text) - 4), -1)
+    return next((place for place in places if text[place] >= _SEVERAL_BYTES), len(text))
+
+
+def _may_begin(character: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(character)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_mark(start: bytes) -> str:
@@ -89,12 +102,8 @@ def _without_mark(start: bytes) -> str:
     return ""
 
 
-def _count_line_ends(chunk: bytes, facts: TextFacts, *, after_return: bool) -> None:
-    returns = chunk.count(b"\r") if b"\r" in chunk else 0
-    begins = after_return and chunk.startswith(b"\n")
-    inside = chunk.count(b"\r\n") if returns else 0
-    facts.line_ends["\r\n"] += inside + begins
-    facts.line_ends["\n"] += chunk.count(b"\n") - inside - begins
-    facts.line_ends["\r"] += returns - inside - begins
+def _note_ends(chunk: bytes, facts: TextFacts) -> None:
+    facts.returns = facts.returns or b"\r" in chunk
+    facts.newlines = facts.newlines or b"\n" in chunk
     if b"\\" in chunk and not facts.escapes:
         facts.escapes = any(one in chunk for one in (b"\\\\", b"\\t", b"\\n", b"\\\t", b"\\\n"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 
 import polars as pl
@@ -42,7 +43,7 @@ class Problems:
 
     def add_where(self, mask: pl.Series, problem: Problem) -> None:
         """Note the same problem for every row where the mask is true."""
-        for row in cast("list[int]", mask.arg_true().to_list()):
+        for row in cast("list[int]", mask.arg_true().to_list()) if mask.any() else ():
             self.add(row, problem)
 
 
@@ -54,25 +55,34 @@ class Check:
     label: str
     type: ValueType
 
+    @cached_property
+    def plain(self) -> pl.Expr:
+        """Whether no text needs more than to be rewritten."""
+        return self.type.plain(pl.col(self.name)).alias(self.name)
+
+    @cached_property
+    def quick(self) -> pl.Expr:
+        """Whether nothing needs to be done, where the type has a quicker answer to that."""
+        return self.type.same(pl.col(self.name)).alias(self.name) if self.type.same else self.plain
+
 
 def checked(frame: pl.DataFrame, checks: Sequence[Check], problems: Problems) -> pl.DataFrame:
     """Return the frame with each checked column in the form DynamoDB gets, null where a value is rejected."""
-    same = frame.select(
-        check.type.same(pl.col(check.name)).alias(check.name) for check in checks if check.type.same
-    )
-    checks = [check for check in checks if check.type.same is None or not same[check.name].all()]
-    plain = frame.select(check.type.plain(pl.col(check.name)).alias(check.name) for check in checks)
+    plain = frame.select(check.quick for check in checks)
+    odd = [check for check in checks if check.type.same and not plain[check.name].all()]
+    if odd:
+        plain = plain.with_columns(frame.select(check.plain for check in odd).get_columns())
     rewritten = frame.with_columns(
         check.type.rewrite(pl.col(check.name)).alias(check.name)
         for check in checks
-        if check.type.rewrite is not None
+        if check.type.rewrite and (check.type.same is None or check in odd)
     )
     parsed = [
         _parsed(frame[check.name], rewritten[check.name], plain[check.name], check, problems)
         for check in checks
         if not plain[check.name].all()
     ]
-    return rewritten.with_columns(parsed)
+    return rewritten.with_columns(parsed) if parsed else rewritten
 
 
 def _parsed(

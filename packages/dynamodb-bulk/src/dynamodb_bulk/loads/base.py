@@ -6,7 +6,7 @@ each of two registries: `loads/registry.py` and the template's `loads.py`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -44,21 +44,6 @@ class Abilities:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadFacts:
-    """What a load demands of its method.
-
-    The first four have the names of the abilities that they ask for.
-    """
-
-    existing_table: bool = False
-    condition: bool = False
-    ongoing_changes: bool = False
-    global_table: bool = False
-    dms_documents: bool = False
-    dms_obstacle: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class MethodEstimate:
     """`shortest` and `longest` in seconds, `usd` likewise from the least to the most; None: not known."""
 
@@ -85,6 +70,24 @@ class MethodEstimate:
             "usd": usd,
             "basis": self.basis,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadFacts:
+    """What a load demands of its method, and what each would take, by its name, as far as that is known.
+
+    The first four have the names of the abilities that they ask for; `options` are the settings that the load
+    has and not every method takes.
+    """
+
+    existing_table: bool = False
+    condition: bool = False
+    ongoing_changes: bool = False
+    global_table: bool = False
+    dms_documents: bool = False
+    dms_obstacle: str | None = None
+    options: frozenset[str] = frozenset()
+    estimates: Mapping[str, MethodEstimate] = field(default_factory=dict[str, MethodEstimate])
 
 
 class Loader(ABC, Generic[LoadT]):

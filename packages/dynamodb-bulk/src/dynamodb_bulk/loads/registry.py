@@ -12,9 +12,10 @@ from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.spec.errors import InputError
 
-LOADERS: dict[str, Loader[Any]] = {loader.name: loader for loader in (NATIVE, BULK_PUT, DMS)}
+LOADERS: dict[str, Loader[Any]] = {loader.name: loader for loader in (NATIVE, BULK_PUT, DMS, WRITES)}
 
 
 def load_of(described: Mapping[str, Any]) -> DescribedLoad:

@@ -73,7 +73,8 @@ class RunRecord(StoredRecord):
     the import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run,
     `table_id` what DynamoDB calls the table of that name that it filled. `failed_runs` counts the runs before
     it that may have left other items than those of the data that was loaded well before them. `listing` is of
-    the objects that AWS reads, when the run began.
+    the objects that AWS reads, when the run began. `unfixed`: the outcome before rejected rows were fixed and
+    loaded by themselves.
     """
 
     stored_at = "runs/{}.json"
@@ -93,6 +94,7 @@ class RunRecord(StoredRecord):
     table_generation: int = _stored_as("incarnation", "table_generation", 1)
     failed_runs: int = _stored_as("spoiled", "failed_runs", 0)
     listing: Listing | None = None
+    unfixed: Outcome | None = None
     outcome: Outcome | None = None
 
     @field_validator("outcome")

@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.base import Loader, LoadFacts
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.estimate.size import sample
+from dynamodb_bulk.loads.base import Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import read_dataset_file
+from dynamodb_bulk.spec.table import Provisioned
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +67,49 @@ def choose_method(facts: LoadFacts, offered: Callable[[Loader[Any]], bool] = lam
     return Choice(method=None, why=why)
 
 
-def fitting_method(dataset: Dataset, aws: Aws, *, into: bool = False) -> Choice:
-    """Choose for a dataset and what AWS has of its table."""
+def fitting_method(
+    dataset: Dataset, aws: Aws, *, into: bool = False, options: frozenset[str] = frozenset()
+) -> Choice:
+    """Choose for a dataset, what AWS has of its table, and what a sample of its files takes.
+
+    `options`: the settings of the load that not every method takes.
+    """
     facts = load_facts(dataset)
     table = described_table(dataset.table.name or "", aws) if dataset.table.existing else None
     facts = replace(
         facts,
         existing_table=facts.existing_table or into,
         global_table=facts.global_table or bool(table and table.get("Replicas")),
+        options=options,
+        estimates=_estimates(_with_capacity(dataset, table), aws),
     )
-
     return choose_method(facts, lambda loader: loader.offered(aws))
+
+
+def carries(method: str, dataset: Dataset, *, into: bool = False) -> bool:
+    """Return whether the method can carry the dataset, as far as its file says."""
+    loader, facts = LOADERS[method], load_facts(dataset)
+    unmet = _unmet(loader, replace(facts, existing_table=facts.existing_table or into))
+    return unmet is None and loader.obstacle(facts) is None
+
+
+def _estimates(dataset: Dataset, aws: Aws) -> dict[str, MethodEstimate]:
+    """Return what each method takes; nothing for files that cannot be read, which the load itself reports."""
+    try:
+        size = sample(dataset, source_files(dataset, aws))
+    except InputError:
+        return {}
+    prices = known_prices()
+    return {name: loader.estimate(dataset, size, prices) for name, loader in LOADERS.items()}
+
+
+def _with_capacity(dataset: Dataset, table: "TableDescriptionTypeDef | None") -> Dataset:
+    """Return the dataset with the capacity of its table as it exists, which its file need not say."""
+    write = table.get("ProvisionedThroughput", {}).get("WriteCapacityUnits", 0) if table else 0
+    if not write:
+        return dataset
+    billing = Provisioned(read=1, write=write)
+    return replace(dataset, table=dataset.table.model_copy(update={"billing": billing}))
 
 
 def load_facts(dataset: Dataset) -> LoadFacts:

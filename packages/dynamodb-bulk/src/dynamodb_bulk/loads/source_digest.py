@@ -47,7 +47,7 @@ class Contents:
         return Path(os.path.relpath(file.path, self.dataset.path.parent)).as_posix()
 
 
-def source_contents(dataset: Dataset, aws: Aws) -> Contents:
+def source_contents(dataset: Dataset, aws: Aws | None) -> Contents:
     """Read all local files, or list those in S3.
 
     Raise InputError if a file cannot be read, or changes while it is.

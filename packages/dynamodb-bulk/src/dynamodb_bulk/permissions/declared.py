@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.stacks import project_folder, read_project_file
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.loads.base import MethodEstimate
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.selection import choose_method, load_facts
 from dynamodb_bulk.loads.stack_loads import NO_ENGINE
@@ -110,7 +111,7 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
 
 def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) -> Iterator[Permissions]:
     yield from (parts.STACK, parts.SOURCE_IN_S3, parts.OTHER_TABLE, parts.COMMAND_EXPORT, parts.LEFTOVERS)
-    methods = {_method(load, dataset, file) for load, dataset in loads}
+    methods = {method for load, dataset in loads for method in _methods(load, dataset, file)}
     yield from (LOADERS[method].permissions for method in sorted(methods))
     if any(not dataset.table.existing for _, dataset in loads):
         yield parts.NEW_TABLE
@@ -125,18 +126,22 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.WINDOWS
 
 
-def _method(load: _Load, dataset: Dataset, file: Path) -> str:
-    """Return the method, for `auto` the one that follows from the dataset alone."""
-    method = load.method
-    if method == "auto":
+def _methods(load: _Load, dataset: Dataset, file: Path) -> set[str]:
+    """Return the method; for `auto` the one that follows from the dataset alone, and that for small files."""
+    methods = {load.method}
+    if load.method == "auto":
         facts = load_facts(dataset)
-        into = facts.existing_table or load.into is not None
-        method = choose_method(replace(facts, existing_table=into)).method or ""
-    if method not in LOADERS:
+        facts = replace(facts, existing_table=facts.existing_table or load.into is not None)
+        nothing = {
+            name: MethodEstimate(method=name, shortest=0, longest=0, usd=(0, 0), basis="") for name in LOADERS
+        }
+        choices = (choose_method(facts), choose_method(replace(facts, estimates=nothing)))
+        methods = {choice.method or "" for choice in choices}
+    if not methods <= LOADERS.keys():
         raise InputError(
             f"{display_path(file)}: {_NAMESPACE}loads", f"no method for {dataset.name}", "set one"
         )
-    return method
+    return methods
 
 
 def _keys(settings: _Settings, loads: list[tuple[_Load, Dataset]]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.load import DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.registry import LOADERS, load_status
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.stack_loads import StackLoads
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.sources.locating import source_files
@@ -57,6 +58,9 @@ def rejected_rows(
     if row.good is None:
         state = "has not run" if row.verdict == "not started" else f"has not ended: {row.verdict}"
         raise InputError(f"load {load.name}", state, "wait for its verdict: bulk status")
+    record = RunRecord.read(load.records_bucket, load.name, stack.aws)
+    if row.good and record and record.unfixed:
+        return  # each has a fixed row in its place
     dataset = open_dataset(load.dataset)
     ended: dict[str, int] = {}  # the first record of a file after which AWS reads nothing
     for found in _not_items(dataset, stack.aws, report):

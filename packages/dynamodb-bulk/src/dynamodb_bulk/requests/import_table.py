@@ -11,7 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.csv.encodings import is_utf8
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.requests.unchanged_csv import file_difference
+from dynamodb_bulk.loads.data_facts import file_difference
 from dynamodb_bulk.spec.table import Index, Key, Provisioned, Table
 
 Arguments = dict[str, Any]

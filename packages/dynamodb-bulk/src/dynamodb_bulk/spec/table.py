@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from dynamodb_bulk.spec.arns import KmsKey
 from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.field_docs import describe_fields
 from dynamodb_bulk.spec.keys import IndexKey, KeyAttribute, KeyRole, KeyType, TableKeys
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -34,7 +35,7 @@ class SpecModel(BaseModel):
     """Part of a dataset file; the docstrings of its fields go to the JSON Schema."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True
+        frozen=True, extra="forbid", populate_by_name=True, json_schema_extra=describe_fields
     )
 
 

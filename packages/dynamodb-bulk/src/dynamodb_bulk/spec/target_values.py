@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from dynamodb_bulk.spec.field_docs import describe_fields
+
 ElementType = Literal["string", "number", "binary"]
 Document = dict[str, Any]
 _TAG = "tagged-union-"  # left out of the keys that messages name
@@ -18,7 +20,7 @@ _TAG = "tagged-union-"  # left out of the keys that messages name
 class Value(BaseModel):
     """A value of one type."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=describe_fields)
 
 
 def _separator(text: str) -> str:

@@ -1,7 +1,7 @@
 """The input of `bulk verify`: files, table, and how to read the table."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from dynamodb_bulk.export.location import place_of
 from dynamodb_bulk.export.manifest import open_export
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import existing_table, make_export
+from dynamodb_bulk.loads.fixed_rows import fixed_dataset, fixed_name
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
 from dynamodb_bulk.verify.item_source import ExportItems, FileItems, Held, TableItems
@@ -45,19 +47,25 @@ class Verified:
 def of_load(load: DescribedLoad, loads: Sequence[DescribedLoad], aws: Aws) -> Verified:
     """A load of a stack, with all others into its table."""
     same = [one for one in loads if one.table == load.table]
-    return Verified(
-        name=load.name,
-        table=load.table,
-        loads=tuple(
-            ExpectedLoad(
-                name=one.name,
-                dataset=open_dataset(one.dataset),
-                refused=load_status(one, aws).condition_failed,
-            )
-            for one in same
-        ),
-        bucket=load.records_bucket,
-    )
+    expected: list[ExpectedLoad] = []
+    for one in same:
+        dataset = open_dataset(one.dataset)
+        refused = load_status(one, aws).condition_failed
+        expected.append(ExpectedLoad(name=one.name, dataset=dataset, refused=refused))
+        expected += fixed_rows_of(one.name, dataset, one.records_bucket, aws)
+    return Verified(name=load.name, table=load.table, loads=tuple(expected), bucket=load.records_bucket)
+
+
+def fixed_rows_of(load: str, dataset: Dataset, bucket: str, aws: Aws) -> Iterator[ExpectedLoad]:
+    """Yield the fixed rows of the last run of a load, if there are any, as a load of their own."""
+    record = RunRecord.read(bucket, load, aws)
+    if record and record.unfixed:
+        put = RunRecord.read(bucket, fixed_name(load), aws)
+        yield ExpectedLoad(
+            name=f"{load}, fixed rows",
+            dataset=fixed_dataset(dataset, load, record, bucket),
+            refused=put.outcome.condition_failed if put and put.outcome else None,
+        )
 
 
 def of_datasets(paths: Sequence[Path], table: str) -> Verified:

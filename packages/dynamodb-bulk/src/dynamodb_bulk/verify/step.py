@@ -16,7 +16,7 @@ from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.verify.report import lines
 from dynamodb_bulk.verify.run import ExpectedLoad, verify
-from dynamodb_bulk.verify.sources import Verified, held_by
+from dynamodb_bulk.verify.sources import Verified, fixed_rows_of, held_by
 
 
 class VerifiedLoad(BaseModel):
@@ -68,6 +68,7 @@ def run_verification(
         record = RunRecord.read(step.records_bucket, load.name, aws)
         refused = record.outcome.condition_failed if record and record.outcome else None
         loads.append(ExpectedLoad(name=load.name, dataset=check.dataset, refused=refused))
+        loads += fixed_rows_of(load.name, check.dataset, step.records_bucket, aws)
     verified = Verified(name=step.name, table=step.table, loads=tuple(loads))
     pace = Pace(step.read_units)
     held = held_by("scan", verified, aws, pace, report)

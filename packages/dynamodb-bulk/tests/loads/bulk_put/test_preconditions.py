@@ -102,7 +102,7 @@ def test_bulk_put_names_an_object_that_is_not_data(aws: Aws) -> None:
 def test_bulk_put_reports_the_needed_boto3_when_it_is_too_old(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dynamodb_bulk.loads.bulk_put.preconditions.known", lambda: False)
+    monkeypatch.setattr("dynamodb_bulk.loads.bulk_put.preconditions.known", lambda _: False)
     assert refusal(aws).startswith("load books: bulk put needs boto3 1.43.124 or later, this is ")
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from moto.dynamodb.models import dynamodb_backends
 
-from dynamodb_bulk.csv.reader import Rejected
+from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.lock import TABLES

@@ -10,8 +10,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, cast
 
+from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.compression import Compression, open_decompressed
-from dynamodb_bulk.csv.reader import CsvFormat, RowBatch, read_rows
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.item_files.ion import read_ion_items
 from dynamodb_bulk.item_files.typed import ENVELOPE, BrokenRecord, item_text, parse_documents
 from dynamodb_bulk.spec.errors import InputError

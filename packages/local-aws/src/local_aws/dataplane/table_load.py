@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dynamodb_bulk.csv.reader import CsvFormat, Rejected, read_rows
+from dynamodb_bulk.csv.batches import Rejected
+from dynamodb_bulk.csv.reader import CsvFormat, read_rows
 from dynamodb_bulk.dms.definition import ExternalTable
 from dynamodb_bulk.dms.mappings import ObjectMapping
 from dynamodb_bulk.dms.selection import SourceFilter

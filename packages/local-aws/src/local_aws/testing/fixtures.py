@@ -1,5 +1,6 @@
 """The pytest plugin of all tests: AWS locally, started once, and marks for the tests that use it."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -20,7 +21,22 @@ from local_aws.state import folders
 from local_aws.terminal import Terminal
 from local_aws.testing.stage import Stage
 
+# Tests start Python hundreds of times. Half of each start is compiling, unless it is kept.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SERVERS = frozenset({"server", "slow_server", "server_of_module"})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import and collect: what stays until the end is not searched for garbage, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -47,6 +63,7 @@ def no_real_aws() -> None:
         AWS_ENDPOINT_URL="http://127.0.0.1:1",
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        MOTO_EC2_LOAD_DEFAULT_AMIS="false",  # as local AWS does
     )
 
 

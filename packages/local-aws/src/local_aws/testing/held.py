@@ -1,4 +1,4 @@
-"""What takes time at a server as a test wants it: loads that are held, changes of time to live."""
+"""What takes time at a server as a test wants it: held loads, changes of time to live, throttled tables."""
 
 import json
 import urllib.request
@@ -32,7 +32,21 @@ def slow_time_to_live(server: str, seconds: float = 3600) -> Generator[None]:
         _ask(server, "time-to-live", {"seconds": before})
 
 
-def _ask(server: str, what: str, asked: Mapping[str, float]) -> dict[str, Any]:
+@contextmanager
+def throttled(server: str, table: str, units: float) -> Generator[Callable[[float], object]]:
+    """Let a table take so many write units per second until the block ends; a call sets others."""
+
+    def set_units(units: float | None) -> object:
+        return _ask(server, "throttle", {table: units})
+
+    set_units(units)
+    try:
+        yield set_units
+    finally:
+        set_units(None)
+
+
+def _ask(server: str, what: str, asked: Mapping[str, float | None]) -> dict[str, Any]:
     request = urllib.request.Request(f"{server}/_bulk/{what}", json.dumps(asked).encode())
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())

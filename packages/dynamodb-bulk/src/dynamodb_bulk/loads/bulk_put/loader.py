@@ -65,7 +65,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
 
     def offered(self, aws: Aws) -> bool:
         """Not every Region has it, nor does every boto3 know it."""
-        return known() and in_region(aws)
+        return known(aws) and in_region(aws)
 
     def rejected_items(self, load: BulkPutLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
         """Read the last report; an item is named where its record holds it."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
-from botocore.session import Session
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
@@ -24,9 +23,9 @@ FIRST_BOTO3 = "1.43.124"
 _TABLE_SECONDS = 1800
 
 
-def known() -> bool:
+def known(aws: Aws) -> bool:
     """Return whether the boto3 at hand knows bulk put."""
-    return "StartBulkPutItems" in Session().get_service_model("dynamodb").operation_names
+    return "StartBulkPutItems" in aws.bulk.meta.service_model.operation_names
 
 
 def in_region(aws: Aws) -> bool:
@@ -40,7 +39,7 @@ def in_region(aws: Aws) -> bool:
 
 def check_preconditions(load: BulkPutLoad, aws: Aws, report: Report) -> None:
     """Wait for a table that is changing; raise LoadFailed for what stands against the bulk put."""
-    if not known():
+    if not known(aws):
         raise LoadFailed(
             f"load {load.name}: bulk put needs boto3 {FIRST_BOTO3} or later, this is {boto3.__version__}; "
             "run `uv sync`"

@@ -83,8 +83,6 @@ class DmsLoader(Loader[TaskLoad]):
         """The last resort."""
         if facts.ongoing_changes:
             return "only DMS supports ongoing changes"
-        if facts.global_table:
-            return "the table is a global table, which supports neither an import nor bulk put"
         why = "each item has a condition" if facts.condition else "the table exists already"
         return f"{why}, and bulk put is not available here"
 

@@ -115,7 +115,8 @@ def _header(first: Sequence[str], columns: Sequence[Column], *, expected: bool) 
         return None
     if same == len(names) == len(words):
         return None
-    moved = (word in names and names.index(word) != place for place, word in enumerate(words))
+    # A name that is there twice has not moved where it stands in its own place as well.
+    moved = (words[names.index(word)] != word for word in words if word in names)
     if len(words) == len(names) and any(moved):
         return "header-order", f"the file has {', '.join(first[:8])}"
     if known == 0 and _is_data(first, columns):

@@ -1,7 +1,9 @@
 """What stands in texts that every type accepts and that is hardly meant: NULs, more than DMS takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
+
+import polars as pl
 
 from dynamodb_bulk.csv.batches import RowBatch, column_name, frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
@@ -44,6 +46,24 @@ class _CutTexts(Detector):
                     yield Fault("cut-by-dms", example)
 
 
+class _Pattern:
+    """Looks for a pattern in columns, each with an expression that is true for all texts that may have it."""
+
+    def __init__(self, pattern: str, likely: Mapping[str, pl.Expr]) -> None:
+        self._held = {name: may & _text(name).str.contains(pattern) for name, may in likely.items()}
+        self._any = [
+            _text(name).filter(may).str.contains(pattern).any().alias(name) for name, may in likely.items()
+        ]
+
+    def columns(self, rows: RowBatch | None) -> Iterator[tuple[str, RowBatch, pl.Series]]:
+        """Yield the columns that hold it, with the rows and the places of those in which it is."""
+        if rows is None or not self._any:
+            return
+        for name, found in rows.frame.select(self._any).row(0, named=True).items():
+            if found:
+                yield name, rows, rows.frame.select(self._held[name].arg_true()).to_series()
+
+
 class _CutFractions(Detector):
     """Fractions of seconds in columns without a scale, which DMS would drop.
 
@@ -52,28 +72,20 @@ class _CutFractions(Detector):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
-        self._lengths = {
+        lengths = {
             column.name: len(column.date_format.removesuffix(".F")) if column.date_format else _SECONDS
             for column in self.dataset.columns
             if column.type == "DATETIME" and column.scale is None and not self.dataset.dms_obstacles
         }
+        longer = {name: _text(name).str.len_bytes() > length for name, length in lengths.items()}
+        self._fractions = _Pattern(_FRACTION, longer)
 
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
-        for name, length in self._lengths.items() if batch.rows is not None else ():
-            rows = cast("RowBatch", batch.rows)
-            texts = rows.frame[frame_name(name)]
-            longer = (texts.str.len_bytes() > length).arg_true()
-            fractions = texts.gather(longer).str.extract(_FRACTION)
-            held = longer.filter(fractions.is_not_null())
-            if not len(held):
-                continue
-            example = Example(
-                file=rows.file,
-                line=rows.lines[held[0]],
-                column=name,
-                what=f"{name} needs `scale: {fractions.str.len_bytes().max()}`",
-                value=texts[held[0]],
-            )
+        for name, rows, held in self._fractions.columns(batch.rows):
+            texts = rows.frame[frame_name(name)].gather(held)
+            what = f"{name} needs `scale: {texts.str.extract(_FRACTION).str.len_bytes().max()}`"
+            line = rows.lines[held[0]]
+            example = Example(file=rows.file, line=line, column=name, what=what, value=texts[0])
             yield Fault("fraction-cut-by-dms", example, len(held))
 
 
@@ -82,18 +94,18 @@ class _LeadingZeros(Detector):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
-        self._columns = [column.name for column in self.dataset.columns if column.column_type.is_number]
+        numbers = [column.name for column in self.dataset.columns if column.column_type.is_number]
+        self._zeros = _Pattern(_LEADING_ZERO, {name: _text(name).str.starts_with("0") for name in numbers})
 
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
-        for name in self._columns if batch.rows is not None else ():
-            rows = cast("RowBatch", batch.rows)
-            texts = rows.frame[frame_name(name)]
-            zero = texts.str.starts_with("0").arg_true()
-            held = zero.filter(texts.gather(zero).str.contains(_LEADING_ZERO))
-            if len(held):
-                line, value = rows.lines[held[0]], texts[held[0]]
-                example = Example(file=rows.file, line=line, column=name, what=f"in {name}", value=value)
-                yield Fault("leading-zeros", example, len(held))
+        for name, rows, held in self._zeros.columns(batch.rows):
+            line, value = rows.lines[held[0]], rows.frame[frame_name(name)][held[0]]
+            example = Example(file=rows.file, line=line, column=name, what=f"in {name}", value=value)
+            yield Fault("leading-zeros", example, len(held))
+
+
+def _text(name: str) -> pl.Expr:
+    return pl.col(frame_name(name))
 
 
 CHECKS = (

@@ -1,0 +1,144 @@
+"""How fast a load by writes is beside a bare client and batch_writer, and how well it keeps its rate."""
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.config import Config
+
+from benchmarks.fast_loads import item_line
+from benchmarks.figure import Figure
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.source_digest import source_contents
+from dynamodb_bulk.loads.writes.journal import read_journal
+from dynamodb_bulk.loads.writes.load import WritesLoad
+from dynamodb_bulk.loads.writes.loader import WRITES
+from dynamodb_bulk.loads.writes.writer import THREADS
+from local_aws.testing.fixtures import running
+
+ITEMS = 40_000
+PLAIN_ITEMS = 5_000
+LIMITED_ITEMS = 10_000
+LIMIT = 1_000
+ROUNDS = 3
+BUCKET = "bench-writes"
+_BATCH = 25
+_DATASET = """
+name: written
+source: {format: dynamodb_json, files: ['*.json']}
+table: {partition_key: {name: id}}
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Items per second, alternating, and the units per second of a load with a limit."""
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local", AWS_DEFAULT_REGION="eu-west-1"
+    )
+    with running("fast") as url, tempfile.TemporaryDirectory() as folder:
+        os.environ["AWS_ENDPOINT_URL"] = url
+        bench = _Bench(Path(folder))
+        rounds = [(bench.load(ITEMS)[0], bench.bare(ITEMS), bench.plain(PLAIN_ITEMS)) for _ in range(ROUNDS)]
+        ours, bare, plain = (statistics.median(each) for each in zip(*rounds, strict=True))
+        yield Figure(
+            what="writes",
+            measured=f"{ours:,.0f} items/s, {ours / bare:.2f} times a bare client",
+            beside=f"boto3's client, {THREADS} threads: {bare:,.0f}; its batch_writer: {plain:,.0f} items/s",
+            conditions=f"{ITEMS:,} items into a table of moto, without counting; batch_writer on "
+            f"{PLAIN_ITEMS:,}; median of {ROUNDS}, alternating",
+        )
+        _, units = bench.load(LIMITED_ITEMS, max_write_units=LIMIT)
+        yield Figure(
+            what="writes with `max_write_units`",
+            measured=f"{units:,.0f} units/s, {units / LIMIT:.1%}",
+            beside=f"the limit: {LIMIT:,}",
+            conditions=f"{LIMITED_ITEMS:,} items of a unit each",
+        )
+
+
+class _Bench:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._aws = Aws(region="eu-west-1")
+        self._client = boto3.client("dynamodb", config=Config(max_pool_connections=THREADS))
+        self._tables = 0
+        place: Any = {"LocationConstraint": "eu-west-1"}
+        self._aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        (folder / "dataset.yaml").write_text(_DATASET)
+
+    def load(self, items: int, max_write_units: float = 1e9) -> tuple[float, float]:
+        """Items, and units, per second of the writing, as the journal has them."""
+        (self._folder / "items.json").write_text("".join(map(item_line, range(items))))
+        load = WritesLoad(
+            name=f"written-{self._tables}",
+            dataset=self._folder / "dataset.yaml",
+            table=self._table(),
+            records_bucket=BUCKET,
+            max_write_units=max_write_units,
+        )
+        contents = source_contents(open_dataset(load.dataset), self._aws)
+        WRITES.start(load, "one", self._aws, lambda _: None, check=SourceCheck(contents, self._aws))
+        kept = read_journal(BUCKET, load.name, self._aws)
+        assert kept
+        return items / kept.journal.seconds, kept.journal.units / kept.journal.seconds
+
+    def bare(self, items: int) -> float:
+        """Items per second of a client that is given all batches at once."""
+        table = self._table()
+        puts = [{"PutRequest": {"Item": json.loads(item_line(number))["Item"]}} for number in range(items)]
+        batches = [puts[start : start + _BATCH] for start in range(0, items, _BATCH)]
+
+        def write(batch: Any) -> None:
+            self._client.batch_write_item(RequestItems={table: batch})
+
+        def all_of_them() -> None:
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(write, batches))
+
+        return items / _timed(all_of_them)
+
+    def plain(self, items: int) -> float:
+        """Items per second of a resource's batch writer, one thread."""
+        table: Any = boto3.resource("dynamodb").Table(self._table())
+        deserialize = TypeDeserializer().deserialize
+        documents = (json.loads(item_line(number))["Item"] for number in range(items))
+        ready = [{name: deserialize(value) for name, value in document.items()} for document in documents]
+
+        def write() -> None:
+            with table.batch_writer() as batch:
+                for item in ready:
+                    batch.put_item(Item=item)
+
+        return items / _timed(write)
+
+    def _table(self) -> str:
+        self._tables += 1
+        name = f"written-{self._tables}"
+        self._client.create_table(
+            TableName=name,
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        return name
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    for figure in measure():
+        print(figure)

@@ -1,0 +1,50 @@
+"""One dataset into a table by throttled writes of this machine: the step that writes and judges."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pulumi
+
+from components.load import LoadArgs, LoadComponent
+from components.table import LoadTable
+from dynamodb_bulk.loads.run_record import failed_runs
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import data_digest, source_contents
+from dynamodb_bulk.loads.writes.loader import WRITES
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritesArgs(LoadArgs):
+    """The table is there when `after` is. `max_write_units`: the most that it consumes of it per second."""
+
+    table: LoadTable
+    max_write_units: float | None = None
+
+
+class Writes(LoadComponent):
+    """Puts a dataset's items; a put replaces a whole item, and items that no file names stay."""
+
+    def __init__(self, name: str, args: WritesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("bulk:components:Writes", name, None, opts)
+        client, location = args.stack.client, args.dataset.location
+        self.contents = source_contents(args.dataset, client)
+        self.digest = data_digest(self.contents)
+        self.table = args.table
+        place = Place(bucket=location.bucket, prefix=location.prefix) if location else None
+        before = [args.table, *args.after]
+        outputs = self._run(
+            "write",
+            WRITES,
+            args,
+            {"table": args.table.name, "tolerate": args.tolerate},
+            check=SourceCheck(self.contents, client, place, args.refuse),
+            depends={
+                "data": self.digest,
+                "condition": args.dataset.condition,
+                "table": args.table.identity(client),
+            },
+            after=[self._end_of_operation(WRITES, args, before), *before],
+            failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),
+            settings={"max_write_units": args.max_write_units},
+        )
+        self.register_outputs(outputs)

@@ -1,0 +1,1 @@
+"""Items by throttled BatchWriteItem and PutItem, written by this machine."""

@@ -1,0 +1,160 @@
+"""The journal of a load by writes: how far it has come, who writes, and who wants it to stop.
+
+It is kept in the stack's bucket, in an object that S3 replaces only where it is what the writer knows of it:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.loads.run_record import REPORTS
+
+# A writer renews its journal each few seconds; after so many without that it is gone.
+LEASE_SECONDS = 60
+_OTHERS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "404", "NoSuchKey")
+MOST_NAMED = 1_000  # refused items, whose number is kept beside them
+State = Literal["writing", "stopping", "stopped", "ended"]
+
+
+class RefusedItem(BaseModel):
+    """An item that DynamoDB refused for its own sake: where it is from, its key in DynamoDB JSON, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int
+    key: Mapping[str, Any]
+    reason: str
+
+
+class Journal(StoredRecord):
+    """One run, by its record's client token.
+
+    Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
+    counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
+    is the process that writes, number `pid` on `host`. `seconds` are those of all processes that wrote.
+    """
+
+    stored_at = REPORTS + "{}/journal.json"
+
+    token: str
+    owner: str
+    host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
+    state: State = "writing"
+    began: datetime
+    source: int = 0
+    items: int = 0
+    rejects: int = 0
+    written: int = 0
+    condition_failed: int = 0
+    rejected: int = 0
+    refused: tuple[RefusedItem, ...] = ()
+    units: float = 0.0
+    seconds: float = 0.0
+    rows_per_second: float = 0.0
+    throttled: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows are accounted for."""
+        return self.written + self.condition_failed + self.rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptJournal:
+    """A journal as S3 has it: its entity tag, when it was written, and its age in seconds, by S3's clock."""
+
+    journal: Journal
+    tag: str
+    written: datetime
+    age: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether its writer is still at work; on another machine it may be gone for as long as a lease."""
+        journal = self.journal
+        at_work = journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        return at_work and (journal.host != socket.gethostname() or _runs(journal.pid))
+
+    @property
+    def time(self) -> str:
+        """When it was written, in this machine's time zone."""
+        return f"{self.written.astimezone():%H:%M}"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is someone else's
+    return True
+
+
+class Superseded(Exception):
+    """The journal is not what its writer knows of it: someone else has written it."""
+
+
+def read_journal(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
+    """Return the journal; None if there is none, or only one of a different version."""
+    try:
+        answer = aws.s3.get_object(Bucket=bucket, Key=Journal.key(load))
+        journal = Journal.model_validate_json(answer["Body"].read())
+    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
+        return None
+    written = answer["LastModified"]
+    told = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    now = parsedate_to_datetime(told) if told else datetime.now(UTC)
+    age = (now - written).total_seconds()
+    return KeptJournal(journal=journal, tag=answer["ETag"], written=written, age=age)
+
+
+def keep_journal(journal: Journal, tag: str | None, bucket: str, load: str, aws: Aws) -> str:
+    """Keep it in place of the one with the entity tag, or of none; return its own.
+
+    Raise Superseded where another is there.
+    """
+    condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+    body = journal.model_dump_json().encode()
+    try:
+        return aws.s3.put_object(
+            Bucket=bucket,
+            Key=Journal.key(load),
+            Body=body,
+            ContentType="application/json",
+            **condition,  # pyright: ignore[reportArgumentType] - one of two texts
+        )["ETag"]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in _OTHERS:
+            raise
+        # The client may have repeated a call whose answer was lost.
+        found = read_journal(bucket, load, aws)
+        if found and found.journal == journal:
+            return found.tag
+        raise Superseded from None
+
+
+def ask_to_stop(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
+    """Write into the journal that the writer is to stop; return it, None if nobody writes."""
+    while True:
+        found = read_journal(bucket, load, aws)
+        if found is None or not found.alive or found.journal.state == "stopping":
+            return found if found and found.alive else None
+        asked = found.journal.model_copy(update={"state": "stopping"})
+        try:
+            keep_journal(asked, found.tag, bucket, load, aws)
+        except Superseded:
+            continue  # the writer was faster
+        return found

@@ -1,0 +1,177 @@
+"""`writes`: items by BatchWriteItem and PutItem, from the machine that runs `pulumi up`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.estimate.prices import Prices
+from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.conversion_record import ConversionRecord
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.loads.writes.capacity import NEW_TABLE_UNITS
+from dynamodb_bulk.loads.writes.journal import KeptJournal, ask_to_stop, read_journal
+from dynamodb_bulk.loads.writes.load import WritesLoad
+from dynamodb_bulk.loads.writes.run import WritesRun, not_running
+from dynamodb_bulk.loads.writes.writer import written_so_far
+from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
+from dynamodb_bulk.spec.table import Provisioned
+from dynamodb_bulk.spec.text import duration
+
+# Longer, and an import is as fast and always cheaper.
+MOST_SECONDS = 120
+MOST_USD = 0.10
+_STOP_SECONDS = 300
+
+
+class WritesLoader(Loader[WritesLoad]):
+    """Throttled puts as a method of loading."""
+
+    name = "writes"
+    engine = "throttled writes"
+    load_type = WritesLoad
+    abilities = Abilities(
+        options=frozenset({"into", "tolerate", "max_write_units"}),
+        existing_table=True,
+        condition=True,
+        global_table=True,
+    )
+    permissions = Permissions(
+        calls=(
+            called("tables", "dynamodb:BatchWriteItem PutItem", "deploy"),
+            called("other tables", "dynamodb:BatchWriteItem PutItem", "deploy"),
+            called(EVERYTHING, "cloudwatch:GetMetricStatistics", "deploy"),
+        )
+    )
+
+    def preferred(self, facts: LoadFacts) -> str | None:
+        """Take it for what it loads sooner than an import begins, and for global tables that exist."""
+        if facts.global_table and (facts.existing_table or facts.condition):
+            return "the table is a global table, which supports neither an import nor bulk put"
+        found = facts.estimates.get(self.name)
+        if facts.options - self.abilities.options:
+            return None
+        if found is None or found.usd is None or found.longest is None:
+            return None
+        if found.longest > MOST_SECONDS or found.usd[1] > MOST_USD:
+            return None
+        return f"its writes take about {duration(max(found.longest, 1))} and cost {found.cost} USD"
+
+    def reason(self, facts: LoadFacts) -> str:  # noqa: ARG002
+        """The last resort."""
+        return "no other method can load it"
+
+    def estimate(
+        self,
+        dataset: Dataset,
+        size: DatasetSize,
+        prices: Prices,
+        convert_to: Format = "dynamodb_json",  # noqa: ARG002
+    ) -> MethodEstimate:
+        """By the write units, at what the table takes: an index takes its own at the same time."""
+        billing = dataset.table.billing
+        if isinstance(billing, Provisioned):
+            per_second, how = billing.write, f"{billing.write:,} provisioned units/s"
+        else:
+            per_second = NEW_TABLE_UNITS
+            how = f"{per_second:,} units/s, which a new on-demand table takes"
+        units = write_units_with_indexes(dataset, size)
+        cost = prices.usd("write_request_million", units * (1 + len(dataset.table.replicas)) / 1e6)
+        seconds = size.write_units / per_second
+        return MethodEstimate(
+            method=self.name,
+            shortest=seconds,
+            longest=seconds,
+            usd=None if cost is None else (cost, cost),
+            basis=f"{units:,} write units at {how}, from this machine",
+        )
+
+    def start(
+        self,
+        load: WritesLoad,
+        digest: str,
+        aws: Aws,
+        report: Report,
+        *,
+        wait: bool = True,  # noqa: ARG002 - who writes cannot go away
+        check: SourceCheck | None = None,
+    ) -> str:
+        """See `WritesRun.start`."""
+        return WritesRun(load, aws, report, check).start(digest)
+
+    def resume(self, load: WritesLoad, aws: Aws, report: Report) -> str:
+        """See `WritesRun.resume`."""
+        return WritesRun(load, aws, report).resume()
+
+    def status(self, load: WritesLoad, aws: Aws) -> LoadStatus:
+        """The verdict on the last run, or what its journal says."""
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        row = LoadStatus(load=load.name, method=self.name, table=load.table)
+        if conversion := ConversionRecord.current(load, aws):
+            return conversion.shown(row)
+        if record is None:
+            return row
+        if record.outcome:
+            return recorded(row, record.rows_in_files, record.outcome)
+        row = replace(row, rows_in_files=record.rows_in_files)
+        kept = read_journal(load.records_bucket, load.name, aws)
+        if kept is None or kept.journal.token != record.token:
+            return row
+        journal = kept.journal
+        return replace(
+            row,
+            items_written=journal.written,
+            condition_failed=journal.condition_failed,
+            rejected=journal.rejected,
+            seconds=round(journal.seconds, 1),
+            verdict=_verdict(kept, load.name, record.rows_in_files),
+        )
+
+    def rejected_items(self, load: WritesLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """Read the journal, which has the keys of the first that DynamoDB refused."""
+        kept = read_journal(load.records_bucket, load.name, aws)
+        for one in kept.journal.refused if kept else ():
+            yield one.key, one.reason
+
+    def stop(self, load: WritesLoad, aws: Aws, report: Report) -> str:
+        """Ask the process that writes to stop, and wait until it has; items already written are kept."""
+        kept = _ended(load.records_bucket, load.name, aws, report)
+        if kept is None:
+            return "nothing is running"
+        return f"stopped: {kept.journal.written:,} items were written and are kept"
+
+    def end(self, aws: Aws, *, bucket: str, load: str) -> None:
+        """Stop, and wait."""
+        _ended(bucket, load, aws, lambda _: None)
+
+
+WRITES = WritesLoader()
+
+
+def _ended(bucket: str, load: str, aws: Aws, report: Report) -> KeptJournal | None:
+    """Return the journal of a writer that was asked to stop, when it has or is gone; None if none wrote."""
+    asked = ask_to_stop(bucket, load, aws)
+    if asked is None:
+        return None
+    report(f"waiting for {asked.journal.host} to stop")
+    return poll(
+        lambda: read_journal(bucket, load, aws) or asked,
+        lambda found: not found.alive or found.journal.token != asked.journal.token,
+        limit_seconds=_STOP_SECONDS,
+        what=f"the end of load {load}",
+    )
+
+
+def _verdict(kept: KeptJournal, load: str, rows: int | None) -> str:
+    journal = kept.journal
+    if journal.state == "ended":
+        return f"ended, not judged yet: run `bulk watch {load}`"
+    if not kept.alive:
+        return not_running(kept)
+    return written_so_far(journal.rows, rows, journal.rows_per_second, journal.throttled)

@@ -1,0 +1,220 @@
+"""Runs one load by writes: counts, writes or follows who does, judges. Safe to repeat at any point."""
+
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.refusals import expired, reason
+from dynamodb_bulk.aws.table_identity import described_table, is_active
+from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
+from dynamodb_bulk.loads.listing import changed_objects
+from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
+from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
+from dynamodb_bulk.loads.verdict import Fates, account, not_good
+from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, Superseded, keep_journal, read_journal
+from dynamodb_bulk.loads.writes.load import WritesLoad
+from dynamodb_bulk.loads.writes.writer import Writer, written_so_far
+from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.text import located, number_of
+
+_TABLE_SECONDS = 1800
+# A process that begins again what it had to give up needs no new lease.
+_OWNER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class WritesRun:
+    """One load, as `pulumi up` or `bulk watch` brings it to its end."""
+
+    def __init__(self, load: WritesLoad, aws: Aws, report: Report, check: SourceCheck | None = None) -> None:
+        self._load, self._aws, self._report = load, aws, report
+        self._check = check or unchecked(load.dataset, aws)
+
+    def start(self, digest: str) -> str:
+        """Bring a run for this digest to its end, and judge it; see `Loader.start`."""
+        load = self._load
+        last = RunRecord.read(load.records_bucket, load.name, self._aws)
+        if loaded := self._loaded_before(last, digest):
+            return f"{number_of(loaded.written, 'item')} loaded before; nothing has changed since"
+        check = self._check
+        check.settle(self._report)
+        with check.unchanged():
+            counted = count_dataset(
+                check.dataset, self._aws, self._report, method=load.method, refuse=check.refuse
+            )
+            self._refuse_rejected(counted)
+            record = self._record(last, digest, counted)
+            journal = self._written(record, counted)
+        return self._concluded(record, journal, counted)
+
+    def resume(self) -> str:
+        """Follow the last run to its end, and judge it; only `start` goes on with one that nobody writes."""
+        load = self._load
+        record = RunRecord.read(load.records_bucket, load.name, self._aws)
+        kept = record and self._followed(record, record.counted)
+        if record is None or kept is None or kept.journal.token != record.token:
+            raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
+        if kept.journal.state != "ended":
+            raise LoadFailed(f"load {load.name}: {not_running(kept)}")
+        return self._concluded(record, kept.journal, record.counted)
+
+    def _loaded_before(self, last: RunRecord | None, digest: str) -> Outcome | None:
+        load = self._load
+        if last is None or last.outcome is None or last.digest != digest or last.table != load.table:
+            return None
+        tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
+        return last.outcome if last.outcome.accepted and tolerable else None
+
+    def _refuse_rejected(self, counted: Counted) -> None:
+        """Raise LoadFailed where more rows are rejected than tolerated: then nothing is written."""
+        load, aws = self._load, self._aws
+        if counted.rejected <= load.tolerate:
+            ConversionRecord.delete(load.records_bucket, load.name, aws)
+            return
+        rows = counted.rows or 0
+        tolerated = f" ({load.tolerate:,} tolerated)" if load.tolerate else ""
+        verdict = (
+            f"{counted.rejected:,} of {number_of(rows, 'row')} do not become items{tolerated}, and nothing "
+            "was loaded"
+        )
+        files = versions_digest(self._check.files)
+        ConversionRecord(rows=rows, rejected=counted.rejected, files=files, verdict=verdict).write(
+            load.records_bucket, load.name, aws
+        )
+        lines = [f"load {load.name}: {verdict}", *counted.examples, "fix the rows and run `pulumi up` again"]
+        raise LoadFailed("\n  ".join(lines))
+
+    def _record(self, last: RunRecord | None, digest: str, counted: Counted) -> RunRecord:
+        """Return the record of the run for this digest, or of a new one where that may end better."""
+        load = self._load
+        same = last is not None and last.digest == digest and last.table == load.table
+        if last and same and (last.outcome is None or last.outcome.accepted or last.outcome.permanent):
+            record = last.recounted(counted)
+        else:
+            record = RunRecord(
+                digest=digest,
+                attempt=last.attempt + 1 if last else 1,
+                run_suffix=secrets.token_hex(4),
+                failed_runs=last.failed_runs_before(digest) if last else 0,
+                earlier=last.operations if last else (),
+                listing=self._check.listing,
+                table=load.table,
+            ).recounted(counted)
+        return record.write(load.records_bucket, load.name, self._aws)
+
+    def _written(self, record: RunRecord, counted: Counted) -> Journal:
+        """Return the journal of the run when it is over, by whoever writes it."""
+        load = self._load
+        while True:
+            kept = self._followed(record, counted)
+            if kept and kept.journal.token == record.token and kept.journal.state == "ended":
+                return kept.journal
+            journal = self._begun(record, kept)
+            try:
+                tag = keep_journal(journal, kept and kept.tag, load.records_bucket, load.name, self._aws)
+            except Superseded:
+                continue  # someone else was faster
+            return self._write(journal, tag, counted)
+
+    def _write(self, journal: Journal, tag: str, counted: Counted) -> Journal:
+        load, check = self._load, self._check
+        self._await_table()
+        writer = Writer(load, check.dataset, check.files, journal, tag, counted.rows, self._aws, self._report)
+        try:
+            return writer.run()
+        except Exception as error:
+            if not expired(error):
+                raise
+            raise LoadFailed(
+                f"load {load.name}: the credentials expired ({reason(error)}); sign in again "
+                "(`aws sso login`, or new keys) and run `pulumi up`, which resumes"
+            ) from error
+
+    def _begun(self, record: RunRecord, kept: KeptJournal | None) -> Journal:
+        """Return the journal as this process takes it over, or a new one."""
+        if kept is None or kept.journal.token != record.token:
+            return Journal(token=record.token, owner=_OWNER, began=datetime.now(UTC))
+        taken = {"owner": _OWNER, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
+        return kept.journal.model_copy(update=taken)
+
+    def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
+        """Return the journal when no other process writes; raise LoadFailed where one writes other data."""
+        load, followed = self._load, False
+
+        def look() -> tuple[KeptJournal | None]:
+            nonlocal followed
+            kept = read_journal(load.records_bucket, load.name, self._aws)
+            if kept is None or not kept.alive or kept.journal.owner == _OWNER:
+                return (kept,)
+            journal, followed = kept.journal, True
+            if journal.token != record.token:
+                raise LoadFailed(
+                    f"load {load.name}: {journal.host} is writing other data into {load.table}; stop it with "
+                    f"`bulk stop {load.name}`, or wait for its end"
+                )
+            so_far = written_so_far(journal.rows, counted.rows, journal.rows_per_second, journal.throttled)
+            self._report(f"{so_far}, on {journal.host}")
+            return (kept,)
+
+        def over(seen: tuple[KeptJournal | None]) -> bool:
+            [kept] = seen
+            return kept is None or not kept.alive or kept.journal.owner == _OWNER
+
+        [kept] = poll(
+            look,
+            over,
+            limit_seconds=load.limit_minutes * 60,
+            what=f"load {load.name}",
+            report=self._report,
+        )
+        if followed and kept and kept.journal.state == "stopped":
+            raise LoadFailed(f"load {load.name}: {not_running(kept)}")
+        return kept
+
+    def _await_table(self) -> None:
+        """Wait for a table that is changing; raise LoadFailed where it does not exist."""
+        load = self._load
+
+        def look() -> Any:
+            found = described_table(load.table, self._aws)
+            if found is None:
+                raise LoadFailed(f"load {load.name}: table {load.table} does not exist; check `table.name`")
+            return found
+
+        poll(look, is_active, limit_seconds=_TABLE_SECONDS, what=f"table {load.table}", report=self._report)
+
+    def _concluded(self, record: RunRecord, journal: Journal, counted: Counted) -> str:
+        """Judge the run, and keep the verdict."""
+        load, aws = self._load, self._aws
+        fates = Fates(
+            written=journal.written,
+            condition_failed=journal.condition_failed,
+            rejected=journal.rejected,
+            read=journal.rows,
+        )
+        unsure = changed_objects(record.listing, aws)
+        verdict = account(counted, fates, reasons=unsure, tolerate=load.tolerate)
+        permanent = bool(verdict.reasons) and not unsure
+        outcome = Outcome.of(verdict, fates, journal.seconds, permanent=permanent)
+        last = RunRecord.read(load.records_bucket, load.name, aws)
+        if last is None or last.token != record.token:
+            raise LoadFailed(
+                f"load {load.name}: its record belongs to a different run, or does not exist; see "
+                "`bulk status`"
+            )
+        record.ended(outcome).write(load.records_bucket, load.name, aws)
+        refused = [located(f"AWS says: {one.reason}", one.file, one.line) for one in journal.refused]
+        examples = (*counted.examples, *refused)[:EXAMPLES]
+        if verdict.reasons:
+            raise not_good(load, verdict.words, examples)
+        return "\n".join([outcome.loaded("item"), *(f"  tolerated: {line}" for line in examples)])
+
+
+def not_running(kept: KeptJournal) -> str:
+    """Return since when nobody writes any more, and what to do."""
+    how = "stopped at" if kept.journal.state == "stopped" else "not running since"
+    return f"{how} {kept.time}: run `pulumi up` to resume"

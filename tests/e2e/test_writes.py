@@ -1,0 +1,74 @@
+"""Loads by writes through the real engine: many rows by `auto`, a killed `up`, an existing table."""
+
+import json
+
+from tests.e2e.clone import Clone, until
+from tests.e2e.conftest import write_dataset
+from tests.e2e.stack import Stack
+
+ROWS = 50_000
+LIVE = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def rows(count: int, age: int) -> str:
+    return "".join(f"p{number:06}|{age}\n" for number in range(count))
+
+
+def row_of(stack: Stack) -> dict[str, object]:
+    """The only load of the stack as `bulk status` has it."""
+    [row] = json.loads(stack.run("bulk status --json").output)
+    return row
+
+
+def test_up_writes_50_000_rows_by_auto_and_resumes_when_it_was_killed(stack: Stack) -> None:
+    write_dataset(stack.clone.folder / "crowd", a=rows(ROWS, 31))
+    load = {"dataset": "crowd/dataset.yaml", "max_write_units": 1_000}
+    stack.settle(load)
+    killed = stack.begin()
+    until(lambda: row_of_running(stack) > 1_000, killed)
+    stack.clone.kill(killed)
+    row = row_of(stack)
+    assert str(row["verdict"]).startswith("not running since ")
+    before = int(str(row["items_written"]))
+
+    stack.settle({**load, "max_write_units": 1_000_000})
+    up = stack.up()
+    assert up.code == 0, up.output
+    assert len(stack.items("crowd")) == ROWS
+    row = row_of(stack)
+    assert (row["method"], row["items_written"], row["verdict"]) == ("writes", ROWS, "good")
+    assert 0 < before < ROWS
+    assert stack.up().code == 0
+    assert stack.changes().keys() == {"same"}
+    assert stack.destroy().code == 0
+    assert "crowd" not in stack.run("bulk leftovers").output
+
+
+def row_of_running(stack: Stack) -> int:
+    """How many items the journal has, while the state may not have the load yet."""
+    status = stack.run("bulk status --json")
+    return json.loads(status.output)[0]["items_written"] if status.code == 0 else 0
+
+
+def test_up_writes_into_an_existing_table_what_meets_the_condition(stack: Stack, clone: Clone) -> None:
+    dynamodb = clone.client("dynamodb")
+    dynamodb.create_table(TableName="crowd-live", **LIVE)
+    dynamodb.put_item(TableName="crowd-live", Item={"id": {"S": "p000001"}, "age": {"N": "99"}})
+    condition = "condition: attribute_not_exists(id) OR age < ${age}\n"
+    folder = clone.folder / "older"
+    write_dataset(folder, condition, a=rows(20, 31))
+    file = folder / "dataset.yaml"
+    file.write_text(file.read_text().replace("table: {", "table: {existing: true, name: crowd-live, "))
+    stack.settle({"dataset": "older/dataset.yaml", "verify": True})
+    up = stack.up()
+    assert up.code == 0, up.output
+    row = row_of(stack)
+    assert (row["items_written"], row["condition_failed"]) == (19, 1)
+    assert str(row["verdict"]).startswith("good")
+    assert stack.destroy().code == 0
+    assert {item["age"]["N"] for item in clone.items("crowd-live")} == {"99", "31"}
+    dynamodb.delete_table(TableName="crowd-live")
