@@ -35,7 +35,8 @@ aws-smoke: .venv/locked
 # The packages, for an index or for vendor/ of a new project.
 wheels: .venv/locked
 	@rm -rf dist
-	@for package in packages/*; do "$(UV)" build --quiet --wheel --out-dir dist "$$package" || exit; done
+	@for package in packages/*/pyproject.toml; do \
+	  "$(UV)" build --quiet --wheel --out-dir dist "$${package%/*}" || exit; done
 	@ls dist/*.whl
 
 # make template OUT=DIR: what `pulumi new DIR` makes a project of.
