@@ -81,7 +81,7 @@ def _finding(kind: str, found: Found) -> str:
 
 def _example(one: Example) -> str:
     value = "" if one.value is None else f"<code>{_escape(repr(one.value))}</code>"
-    line = "" if one.line is None else f"{one.line:,}"
+    line = "" if one.line is None else f"{one.line:,}" if one.unit == "line" else f"{one.unit} {one.line:,}"
     file, what = _escape(one.file), _escape(one.what)
     return f'<td><code>{file}</code></td><td class="n">{line}</td><td>{what}</td><td>{value}</td>'
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dynamodb_bulk.csv.batches import RowBatch
@@ -119,9 +120,10 @@ class _Preflight:
         self._sort(faults, found, found)
         return found
 
-    @staticmethod
-    def _sort(faults: Iterable[Iterable[Fault]], found: Findings, first: Findings) -> None:
+    def _sort(self, faults: Iterable[Iterable[Fault]], found: Findings, first: Findings) -> None:
         """Keep faults of rows in the first line apart: it may be a header."""
         for fault in (fault for each in faults for fault in each):
+            if fault.example and (unit := self._subject.units.get(fault.example.file)):
+                fault = replace(fault, example=replace(fault.example, unit=unit))
             of_row = checks()[fault.check].family in OF_ROWS
             (first if of_row and fault.example and fault.example.line == 1 else found).add(fault)

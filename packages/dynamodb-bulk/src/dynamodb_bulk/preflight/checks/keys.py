@@ -91,7 +91,8 @@ class _DuplicateKeys(Detector):
         most, folder = self.subject.examples, self.subject.folder
         count, found = find_duplicates(self._key_rows(), repeated, folder, most)
         for one in found:
-            what = f"the same key as line {one.first_line} of {one.first_file}"
+            unit = self.subject.units.get(one.first_file, "line")
+            what = f"the same key as {unit} {one.first_line} of {one.first_file}"
             example = Example(file=one.file, line=one.line, what=what, value=", ".join(one.key)[:200])
             yield Fault("duplicate-key", example, count=0)
         if count:
