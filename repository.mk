@@ -25,6 +25,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks
 	@.venv/bin/python -m benchmarks.check
 	@.venv/bin/python -m benchmarks.convert
+	@.venv/bin/python -m benchmarks.init
 	@.venv/bin/python -m benchmarks.records
 	@.venv/bin/python -m benchmarks.export
 
@@ -39,7 +40,8 @@ spark: .venv/locked
 # The packages, for an index or for vendor/ of a new project.
 wheels: .venv/locked
 	@rm -rf dist
-	@for package in packages/*; do "$(UV)" build --quiet --wheel --out-dir dist "$$package" || exit; done
+	@for package in packages/*/pyproject.toml; do \
+	  "$(UV)" build --quiet --wheel --out-dir dist "$${package%/*}" || exit; done
 	@ls dist/*.whl
 
 # make template OUT=DIR: what `pulumi new DIR` makes a project of.

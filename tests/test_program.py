@@ -258,7 +258,7 @@ def test_program_makes_the_instance_after_all_of_its_own_network_and_deletes_it_
     assert network <= interfaces.depends_on, "AWS holds them as long as the interfaces"
     assert interfaces.urn in instance.depends_on
     subnets = [f"{subnet.name}-id" for subnet in engine.of_type(SUBNET)]
-    assert engine.one(SUBNET_GROUP).inputs["subnetIds"] == subnets
+    assert sorted(engine.one(SUBNET_GROUP).inputs["subnetIds"]) == sorted(subnets)
     assert interfaces.inputs["also"] == {"subnets": subnets}
     assert instance.inputs["vpcSecurityGroupIds"] == ["network-id"]
 

@@ -1,6 +1,6 @@
 """PutItem and BatchWriteItem locally: limits, consumed capacity, throttling."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,7 +20,7 @@ def numbered(count: int, note: str = "") -> list[dict[str, Any]]:
 def refusal(stage: Stage, table: str, requests: list[dict[str, Any]]) -> dict[str, str]:
     with pytest.raises(ClientError) as caught:
         stage.dynamodb.batch_write_item(RequestItems={table: requests})
-    return caught.value.response["Error"]
+    return cast("dict[str, str]", caught.value.response.get("Error", {}))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.loads.writes.journal import KeptJournal, read_journal
@@ -63,12 +63,12 @@ class WritesStage:
         }
         return WritesLoad(dataset=self.folder / "dataset.yaml", **given)
 
-    def up(self, report: Report = lambda _: None, **fields: Any) -> str:
+    def up(self, report: Report = lambda _: None, *, place: Place | None = None, **fields: Any) -> str:
         """What `pulumi up` runs for the data; raise LoadFailed if it is not good."""
         dataset = open_dataset(self.folder / "dataset.yaml")
         contents = source_contents(dataset, self.aws)
         digest = f"{data_digest(contents)[:20]}{dataset.condition}"
-        check = SourceCheck(contents, self.aws)
+        check = SourceCheck(contents, self.aws, place)
         return WRITES.start(self.load(**fields), digest, self.aws, report, check=check)
 
     def status(self) -> LoadStatus:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,9 +47,15 @@ def stacks(**resources: int | None) -> Stacks:
 def find(
     stage: Stage, known: Stacks | None = None, named: tuple[str, ...] | list[str] = ()
 ) -> list[Leftover]:
-    found, denied = find_leftovers(Aws(region=stage.region), known, named)
+    found, denied = find_leftovers(_aws(stage.url, stage.region), known, named)
     assert denied == []
     return found
+
+
+@cache
+def _aws(_url: str, region: str) -> Aws:
+    """Clients of many services: to make them takes longer than what is asked of them."""
+    return Aws(region=region)
 
 
 def one(found: list[Leftover], name: str) -> Leftover:

@@ -13,6 +13,12 @@ from dynamodb_bulk.cli.app import COMMANDS
 from local_aws.testing.stage import Stage
 
 
+@pytest.fixture
+def stage(server_of_module: str) -> Stage:
+    """An account of these tests alone: others leave log groups of imports, which are left."""
+    return Stage(server_of_module)
+
+
 @pytest.mark.parametrize("arguments", [("foo",), ("watch",), ("status", "--no-such-option")])
 def test_command_when_used_wrongly_exits_2_without_a_traceback(arguments: tuple[str, ...]) -> None:
     ended = bulk(*arguments)

@@ -102,12 +102,13 @@ def test_check_when_no_file_matches_is_a_finding(tmp_path: Path, capsys: pytest.
     assert "matches no file" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("slow", ["boto3", "moto", "amazon", "rich.progress"])
-def test_check_of_a_local_file_does_not_import_what_it_does_not_need(slow: str, tmp_path: Path) -> None:
+def test_check_of_a_local_file_does_not_import_what_it_does_not_need(tmp_path: Path) -> None:
     program = (
         "import atexit, sys; from dynamodb_bulk.cli.app import main; "
         f"sys.argv = ['bulk', 'check', {str(small(tmp_path, ROWS))!r}]; "
-        f"atexit.register(lambda: print('imported', {slow!r} in sys.modules, file=sys.stderr)); main()"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main()"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ended.stderr == "imported False\n"
+    imported = set(ended.stderr.split())
+    assert "polars" in imported
+    assert not imported & {"boto3", "moto", "amazon", "rich.progress"}

@@ -77,3 +77,12 @@ def test_loads_are_printed_with_the_reasons_of_a_verdict_below(capsys: pytest.Ca
     good = LoadStatus(load="prices", method="dms", table="t", good=True, verdict="good")
     print_loads([good, LoadStatus(load="orders", method="dms", table="t", good=False, verdict=reasons)])
     assert capsys.readouterr().out.splitlines()[4:] == [f"  orders: {reasons}"]
+
+
+def test_tolerated_rows_of_a_good_load_are_counted_with_the_command_that_lists_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = LoadStatus(load="orders", method="native", table="t", rejected=2, good=True, verdict="good")
+    print_loads([row, replace(row, load="none", rejected=0)])
+    below = capsys.readouterr().out.splitlines()[4:]
+    assert below == ["  orders: 2 rows rejected and tolerated; list them: bulk rejected orders"]

@@ -1,5 +1,8 @@
 """Numbers, booleans, dates and times as a column's own texts have them, and back."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -419,6 +422,22 @@ def test_usual_texts_are_read_all_at_once(said: dict[str, Any], text: str) -> No
     frame = pl.DataFrame({"c": [text]})
     assert frame.select(kind.plain(pl.col("c"))).item() is True
     assert frame.select((kind.rewrite or (lambda one: one))(pl.col("c"))).item() == kind.parse(text)
+
+
+def test_time_zones_are_known_where_the_system_has_none() -> None:
+    program = (
+        "from dynamodb_bulk.spec.columns import Column; import polars as pl; "
+        "one = Column(name='at', type='DATETIME', date_format='dd.MM.YYYY HH:mm', timezone='Europe/Berlin'); "
+        "print(one.column_type.values(one).parse('28.11.2026 02:45'))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONTZPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr) == ("2026-11-28T01:45:00Z\n", "")
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u2009", "\u202f"])

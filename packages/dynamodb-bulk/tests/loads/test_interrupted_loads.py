@@ -1,266 +1,12 @@
-"""Every AWS call of a load fails once, in each way: no verdict is good over other items.
+"""A load that is killed, or refused a call, at any call: no verdict is good over other items."""
 
-The calls are those that a clean run makes, so a call that is added later is walked as well.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from io import BytesIO
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, ConnectionClosedError
-from botocore.httpsession import URLLib3Session
+from botocore.exceptions import ClientError
 
-from bulk_testing.arranged import DATASET
-from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
-from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
-from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.load import StagedFiles
-from dynamodb_bulk.loads.native.load import NativeLoad
-from dynamodb_bulk.loads.native.loader import NATIVE
-from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import Place, SourceCheck
-from dynamodb_bulk.loads.source_digest import data_digest, source_contents
-from dynamodb_bulk.loads.staging import Conversion, stage_converted
+from bulk_testing.interrupted import Fault, Killed, Method, Walk, points
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
-from local_aws.testing.orders import object_mapping
-from local_aws.testing.stage import Stage
-
-# The process ends before or after AWS did it; AWS says no; or the connection breaks, once.
-Fault = Literal["killed before", "killed after", "refused", "reset before", "reset after", "cut answer"]
-Method = Literal["native", "bulk_put", "dms"]
-PREFIX = "import/orders/"
-READS = ("Describe", "List", "Get", "Head")
-DENIED = {
-    "json": (400, b'{"__type":"AccessDeniedException","message":"not authorized"}'),
-    "rest-xml": (403, b"<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>"),
-}
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """The Nth call of one operation."""
-
-    operation: str
-    number: int
-
-
-@dataclass
-class Wire:
-    """Counts the calls by operation, and spoils one of them."""
-
-    spoiled: Point | None = None
-    fault: Fault = "refused"
-    seen: dict[str, int] = field(default_factory=dict[str, int])
-    hit: bool = False
-
-    def attach(self, client: Any) -> None:
-        """Watch a client's calls, each attempt of which is one."""
-        protocol = client.meta.service_model.metadata["protocol"]
-
-        def is_it(operation: str) -> bool:
-            self.seen[operation] = number = self.seen.get(operation, 0) + 1
-            return self.spoiled == Point(operation, number)
-
-        def before(request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-            if not is_it(event_name.rpartition(".")[2]):
-                return None
-            self.hit = True
-            return self._spoil(request, protocol)
-
-        def after(event_name: str, **_: Any) -> None:
-            operation = event_name.rpartition(".")[2]
-            if self.fault == "killed after" and self.spoiled == Point(operation, self.seen.get(operation, 0)):
-                raise Killed
-
-        client.meta.events.register_first("before-send", before)
-        client.meta.events.register_first("response-received", after)
-
-    def _spoil(self, request: Any, protocol: str) -> AWSResponse | None:
-        match self.fault:
-            case "killed before":
-                raise Killed
-            case "reset before":
-                raise ConnectionClosedError(endpoint_url=request.url)
-            case "reset after":
-                URLLib3Session().send(request)
-                raise ConnectionClosedError(endpoint_url=request.url)
-            case "cut answer":
-                answer = URLLib3Session().send(request)
-                return _answer(request, answer.status_code, answer.headers, answer.content[:-3])
-            case "refused":
-                status, body = DENIED[protocol]
-                return _answer(request, status, HTTPHeaders(), body)
-            case "killed after":
-                return None
-
-
-def _answer(request: Any, status: int, headers: Any, body: bytes) -> AWSResponse:
-    return AWSResponse(request.url, status, headers, _Raw(body))
-
-
-class _Raw(BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
-
-
-@dataclass(frozen=True, kw_only=True)
-class WiredAws(Aws):
-    """AWS behind a wire."""
-
-    wire: Wire
-
-    def client(self, service: str, **config: Any) -> Any:
-        client = super().client(service)
-        self.wire.attach(client)
-        return client
-
-
-class Walk:
-    """One load whose data changes from generation to generation."""
-
-    def __init__(self, method: Method, stage: Stage, folder: Path) -> None:
-        self.method: Method = method
-        self.stage, self.folder = stage, folder
-        self.aws = Aws(region=stage.region)
-        self.generation = 0
-        folder.mkdir(exist_ok=True)
-        (folder / "dataset.yaml").write_text(DATASET)
-        stage.make_bucket()
-        self.table = stage.table() if method != "native" else stage.named("orders")
-        self.load = self._dms() if method == "dms" else None
-        self.name = "orders"
-
-    def renew(self) -> None:
-        """Give an import the new table that it needs."""
-        if self.method == "native":
-            self.name = f"orders{self.generation}"
-            self.table = self.stage.named(self.name)
-
-    def change(self) -> None:
-        """The next generation of the data: the same keys and one more, with other values."""
-        self.generation += 1
-        text = "".join(f"{key},{self.generation},new\n" for key in ("a", "b", f"k{self.generation}"))
-        (self.folder / "rows.csv").write_text(text)
-        if self.method == "dms":
-            self.stage.files(LOAD001=text)
-
-    def expected(self) -> dict[str, str]:
-        """The items of this generation: their totals by their keys."""
-        return {key: str(self.generation) for key in ("a", "b", f"k{self.generation}")}
-
-    def held(self) -> dict[str, str]:
-        """Those that the table holds of them, when nothing writes any more."""
-        self.stage.until(lambda: not self._at_work())
-        items: dict[str, Any] = self.stage.items(self.table)
-        return {key: items[key]["total"]["N"] for key in self.expected() if key in items}
-
-    def up(self, wire: Wire | None = None) -> str:
-        """What the steps of `pulumi up` do for the load."""
-        aws = WiredAws(region=self.stage.region, wire=wire or Wire())
-        contents = source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws)
-        digest, bucket = data_digest(contents), self.stage.bucket
-        if isinstance(self.load, TaskLoad):
-            place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
-            check = SourceCheck(contents, aws, place)
-            return DMS.start(self.load, digest, aws, _silent, check=check)
-        files = StagedFiles(bucket=bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True)
-        dataset = self.folder / "dataset.yaml"
-        conversion = Conversion(name=self.name, dataset=dataset, files=files)
-        stage_converted(conversion, SourceCheck(contents, aws), aws, _silent)
-        common: dict[str, Any] = {
-            "name": self.name,
-            "dataset": dataset,
-            "table": self.table,
-            "records_bucket": bucket,
-            "files": files,
-        }
-        check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=files.prefix))
-        if self.method == "native":
-            return NATIVE.start(NativeLoad(**common), digest, aws, _silent, check=check)
-        put = BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
-        return BULK_PUT.start(put, digest, aws, _silent, check=check)
-
-    def failure(self) -> str:
-        """What a further `up` says when it fails; empty when it does not."""
-        try:
-            self.up()
-        except LoadFailed as failed:
-            return str(failed)
-        return ""
-
-    def outcome(self) -> Any:
-        """What the record says of the last run."""
-        record = RunRecord.read(self.stage.bucket, self.name, self.aws)
-        return record and record.outcome
-
-    def _at_work(self) -> bool:
-        dynamodb = self.stage.dynamodb
-        puts = dynamodb.list_bulk_operations()["BulkOperationsSummaryList"]
-        imports = dynamodb.list_imports()["ImportSummaryList"]
-        return any(put["BulkOperationStatus"] == "IN_PROGRESS" for put in puts) or any(
-            one["ImportStatus"] == "IN_PROGRESS" for one in imports
-        )
-
-    def _dms(self) -> TaskLoad:
-        stage = self.stage
-        source, target, instance = stage.source(), stage.target(), stage.ready_instance()
-        task = stage.task(object_mapping(self.table), source=source, target=target, instance=instance)
-        return TaskLoad(
-            name="orders",
-            dataset=self.folder / "dataset.yaml",
-            table=self.table,
-            task_arn=task,
-            instance_arn=instance,
-            source_endpoint_arn=source,
-            target_endpoint_arn=target,
-            log_group="dms-tasks-shared",
-            prefix=PREFIX,
-            objects=(f"{PREFIX}LOAD001.csv",),
-            records_bucket=stage.bucket,
-        )
-
-
-def _silent(_: str) -> None:
-    pass
-
-
-@pytest.fixture
-def walk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Method], Walk]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    # Every call fails once, so every wait for the next attempt would be waited.
-    monkeypatch.setattr("dynamodb_bulk.aws.polling._FIRST_WAIT", 0.01)
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
-    return lambda method: Walk(method, stage, tmp_path / "orders")
-
-
-def points(walk: Walk) -> list[Point]:
-    """The first call of each operation of a clean run, and the last of those that write."""
-    walk.change()
-    walk.renew()
-    walk.up()
-    walk.change()
-    walk.renew()
-    wire = Wire()
-    walk.up(wire)
-    assert walk.held() == walk.expected()
-    return [
-        Point(operation, number)
-        for operation, count in wire.seen.items()
-        for number in ({1} if operation.startswith(READS) else {1, count})
-    ]
 
 
 @pytest.mark.parametrize(
@@ -280,14 +26,13 @@ def test_load_is_never_good_over_other_items_when_a_call_is_killed_or_refused(
     for point in points(load):
         load.change()
         load.renew()
-        wire = Wire(spoiled=point, fault=fault)
         try:
-            load.up(wire)
+            load.up(point, fault)
         except (Killed, LoadFailed, InputError, ClientError):
             pass
         else:
             assert load.held() == load.expected(), f"{point}: good over other items"
-        if not wire.hit:
+        if not load.wire.hit:
             continue  # this run needed fewer calls
         if then == "changed data":
             load.change()
@@ -295,19 +40,5 @@ def test_load_is_never_good_over_other_items_when_a_call_is_killed_or_refused(
         if (method, then) == ("native", "changed data") and "reload: replace" in failed:
             continue  # the import of the earlier data ended well: its table is not replaced unasked
         assert failed == "", f"{point}: {failed}"
-        assert load.held() == load.expected(), f"{point}: good over other items"
-        assert load.outcome().good, point
-
-
-@pytest.mark.parametrize("fault", ["reset before", "reset after", "cut answer"])
-@pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
-def test_load_is_good_when_the_connection_breaks_once(
-    walk: Callable[[Method], Walk], method: Method, fault: Fault
-) -> None:
-    load = walk(method)
-    for point in points(load):
-        load.change()
-        load.renew()
-        load.up(Wire(spoiled=point, fault=fault))
         assert load.held() == load.expected(), f"{point}: good over other items"
         assert load.outcome().good, point

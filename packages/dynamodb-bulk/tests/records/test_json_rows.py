@@ -6,14 +6,17 @@ import tracemalloc
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import polars as pl
 import pytest
 from backports import zstd
 
 from bulk_testing.plant import checked
 from bulk_testing.record_files import read_items, record_dataset
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.records.fields import Fields, fields_of
 from dynamodb_bulk.records.json_reader import read_json_rows
+from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
 
@@ -315,3 +318,68 @@ def test_array_on_one_line_is_read_in_blocks() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 10 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("content", "unit", "number"),
+    [
+        ('{"id": "a"}\n\n{"id": 1}\n', "line", 3),
+        ('[{"id": "a"},\n\n{"id": 1}]', "record", 2),
+        (pl.DataFrame({"id": ["a", ""]}), "record", 2),
+    ],
+)
+def test_messages_count_lines_of_lines_and_records_of_arrays(
+    content: str | pl.DataFrame, unit: str, number: int, tmp_path: Path
+) -> None:
+    dataset = open_dataset(record_dataset(tmp_path, content))
+    report = check_dataset(dataset, local_files(dataset))
+    [example] = [one for kind, found in report.findings for one in found.examples if "key" in kind]
+    assert (example.unit, example.line) == (unit, number)
+    _, [rejected] = read_items(dataset)
+    assert (rejected.unit, rejected.line) == (unit, number)
+
+
+@pytest.mark.parametrize(
+    ("content", "unit"), [('{"id": "a"}\n' * 2, "line"), ('[{"id":"a"},{"id":"a"}]', "record")]
+)
+def test_duplicate_key_names_the_earlier_row_by_what_is_counted(
+    content: str, unit: str, tmp_path: Path
+) -> None:
+    dataset = open_dataset(record_dataset(tmp_path, content))
+    report = check_dataset(dataset, local_files(dataset))
+    [example] = report.findings["duplicate-key"].examples
+    assert f"the same key as {unit} 1 of " in example.what
+
+
+DEEP = 10_000
+HOSTILE = {
+    "deep lists": b'{"id":"a","x":' + b"[" * DEEP + b"]" * DEEP + b"}",
+    "deep maps": b'{"id":"a","x":' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
+    "deep, and never closed": b'{"a":' * DEEP,
+    "large exponent": b'{"id":"a","n":1e999999}',
+    "small exponent": b'{"id":"a","n":-1e-999999}',
+    "endless exponent": b'{"id":"a","n":1e99999999999999999999}',
+    "many digits": b'{"id":"a","n":' + b"9" * 100_000 + b"}",
+    "many zeros": b'{"id":"a","n":0.' + b"0" * 5_000 + b"1}",
+    "NaN": b'{"id":"a","x":[NaN]}',
+    "minus infinity": b'{"id":"a","x":-Infinity}',
+    "bytes": b'{"id":"a\xff\xfe"}',
+    "a name of bytes": b'{"id":"a","\xff":1}',
+    "half of a pair": b'{"id":"\\ud800"}',
+    "a name twice": b'{"id":"a","x":{"y":1,"y":2}}',
+    "a bare NUL": b'{"id":"a\x00"}',
+    "NULs": b"\x00" * 100,
+    "an empty name": b'{"id":"a","":1}',
+    "a long name": b'{"id":"a","' + b"n" * 70_000 + b'":1}',
+}
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_record_is_rejected_and_the_others_are_read(what: str, many: bool, tmp_path: Path) -> None:
+    others = [f'{{"id":"{number}"}}'.encode() for number in range(200 if many else 1)]
+    dataset = open_dataset(record_dataset(tmp_path, b"\n".join([HOSTILE[what], *others])))
+    items, [rejected] = read_items(dataset)
+    assert (len(items), rejected.line) == (len(others), 1)
+    report = check_dataset(dataset, local_files(dataset))
+    assert (report.rows, report.items, report.good) == (len(others) + 1, len(others), False)

@@ -286,3 +286,45 @@ def test_check_rejects_an_attribute_without_a_name(tmp_path: Path) -> None:
     [file] = local_files(dataset)
     checked = [dataset.row_to_item().check(batch) for batch in open_rows(dataset, file)]
     assert [one.line for batch in checked for one in batch.rejected] == [1]
+
+
+def _spoilt(content: bytes, what: str) -> bytes:
+    footer = b"\x1c" * 100_000  # structs in structs
+    return {
+        "empty": b"",
+        "short": b"PAR1",
+        "magic alone": b"PAR1" * 2,
+        "another end": content[:-4] + b"PARX",
+        "encrypted": content[:-4] + b"PARE",
+        "cut": content[: len(content) // 2],
+        "a footer longer than the file": content[:-8] + b"\xff\xff\xff\x7fPAR1",
+        "an empty footer": content[:-8] + b"\0\0\0\0PAR1",
+        "pages of zeros": content[:4] + b"\0" * 60 + content[64:],
+        "a deep footer": b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1",
+        "an endless list": b"PAR1\x49\xfc\xff\xff\xff\xff\x0f\x07\0\0\0PAR1",
+        "text": b"id,n\na,1\n" * 9,
+        "gzip": b"\x1f\x8b" + content,
+    }[what]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["empty", "short", "magic alone", "another end", "encrypted", "cut", "a footer longer than the file",
+     "an empty footer", "pages of zeros", "a deep footer", "an endless list", "text", "gzip"],
+)  # fmt: skip
+def test_what_is_no_parquet_is_one_error(what: str, tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, frame(n=[1]))
+    file = tmp_path / "a.parquet"
+    file.write_bytes(_spoilt(file.read_bytes(), what))
+    with pytest.raises(InputError) as refused:
+        read_items(path)
+    assert refused.value.where.endswith("a.parquet")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("start", "named"), [(b"PK\x03\x04" + b"\0" * 60, "zip"), (b"Obj\x01" * 20, "Avro")])
+def test_file_of_another_format_is_named(start: bytes, named: str, tmp_path: Path) -> None:
+    path = record_dataset(tmp_path, frame())
+    (tmp_path / "a.parquet").write_bytes(start)
+    with pytest.raises(InputError, match=named):
+        read_items(path)

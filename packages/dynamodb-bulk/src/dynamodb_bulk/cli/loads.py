@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.text import duration
+from dynamodb_bulk.spec.text import duration, number_of
 from dynamodb_bulk.verify.step import VerifyRecord
 
 Stack = Annotated[str | None, Parameter(help="The stack; default: the selected one.")]
@@ -117,11 +117,15 @@ def stop(load: LoadName, /, *, stack: Stack = None) -> int:
 
 
 def print_loads(rows: Sequence[LoadStatus]) -> None:
-    """Print the table of the rows, and below it the verdicts that are too long for it."""
+    """Print the table of the rows, and below it verdicts that are too long for it, and tolerated rows."""
     Console().print(status_table(rows))
+    below = Console(highlight=False, soft_wrap=True)
     for row in rows:
         if row.verdict != _brief(row):
-            Console(highlight=False, soft_wrap=True).print(f"  {row.load}: {row.verdict}")
+            below.print(f"  {row.load}: {row.verdict}")
+        if row.good and row.rejected:
+            count = number_of(row.rejected, "row")
+            below.print(f"  {row.load}: {count} rejected and tolerated; list them: bulk rejected {row.load}")
 
 
 def status_table(rows: Sequence[LoadStatus]) -> Table:

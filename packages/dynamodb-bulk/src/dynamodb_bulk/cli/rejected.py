@@ -146,7 +146,7 @@ def _print(load: str, seen: _Seen, out: Path | None) -> None:
     for what, count in seen.kinds.most_common():
         console.print(f"{count:,} x {sentence(what)}")
         for row in seen.examples[what]:
-            console.print("  " + located(row.reason, row.file, row.line, row.column))
+            console.print("  " + located(row.reason, row.file, row.line, row.column, row.unit))
     if out:
         shown = display_path(out)
         console.print(f"the rows: {shown}; the reason for each: {shown}{_REASONS}")

@@ -18,7 +18,7 @@ from dynamodb_bulk.sources.locating import aws_of, source_files
 from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.model import schema_text
-from dynamodb_bulk.spec.text import visible_lines
+from dynamodb_bulk.spec.text import place, visible_lines
 
 Document = Literal["table-definition", "mappings", "settings", "endpoint", "items", "import"]
 BUCKET = "bucket-of-the-stack"
@@ -114,7 +114,10 @@ def _show_items(dataset: Dataset, count: int, region: str | None, *, as_json: bo
     else:
         sys.stdout.writelines(visible_lines(f'{{"Item":{item}}}\n') for item in items)
         shown = islice(rejected, 5)
-        _note(f"rejected: {one.file}, line {one.line}: {one.column or 'row'}: {one.reason}" for one in shown)
+        _note(
+            f"rejected: {place(one.file, one.line, one.unit)}: {one.column or 'row'}: {one.reason}"
+            for one in shown
+        )
     return 1 if rejected else 0
 
 

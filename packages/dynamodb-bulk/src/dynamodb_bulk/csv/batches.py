@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from dynamodb_bulk.spec.text import Unit
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -24,7 +26,10 @@ OTHERS = "\0others"
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """One row that does not become an item, and why; `line` is 1-based, `row` the start of its text."""
+    """One row that does not become an item, and why; `line` is 1-based, `row` the start of its text.
+
+    `unit`: whether `line` counts lines, or records of an array or of Parquet.
+    """
 
     file: str
     line: int
@@ -32,6 +37,7 @@ class Rejected:
     column: str | None = None
     value: str | None = None
     row: str = ""
+    unit: Unit = "line"
     kind: RejectionKind = field(default="unparsable", compare=False)  # follows from the reason
 
 
@@ -56,7 +62,7 @@ class RowBatch:
     says whether some have the field in front that DMS writes with IncludeOpForFullLoad. `header` has the
     fields of the file's header line, `marked` says whether it starts with a byte order mark that was removed.
     `filtered` rows are left out, as the source filters of the mappings ask for. `others`: where only those of
-    their members that may be unfit are in the column `OTHERS`.
+    their members that may be unfit are in the column `OTHERS`. `unit`: what `lines` counts.
     """
 
     file: str
@@ -71,6 +77,7 @@ class RowBatch:
     header: tuple[str, ...] = ()
     marked: bool = False
     others: Others | None = None
+    unit: Unit = "line"
 
     @property
     def whole(self) -> "pl.DataFrame":

@@ -14,6 +14,7 @@ from dynamodb_bulk.preflight.duplicates import Duplicate
 from dynamodb_bulk.preflight.report import CheckReport, Findings, Found
 from dynamodb_bulk.preflight.run import Preflight, Seen
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import Unit
 
 
 class CheckResult(BaseModel):
@@ -26,6 +27,7 @@ class CheckResult(BaseModel):
     findings: Mapping[str, Found]
     explained: list[Family]
     states: dict[str, Any]
+    units: dict[str, Unit]
     duplicates: int
     duplicate_rows: tuple[Duplicate, ...]
 
@@ -49,6 +51,7 @@ class CheckResult(BaseModel):
             findings=report.findings.by_check,
             explained=sorted(preflight.explained),
             states={type(one).__name__: one.state() for one in preflight.detectors},
+            units={file: unit for file, unit in preflight.subject.units.items() if unit != "line"},
             duplicates=duplicates[0],
             duplicate_rows=tuple(duplicates[1]),
         )
@@ -67,14 +70,15 @@ class CheckResult(BaseModel):
         report.findings.take(Findings(work.examples, self.findings), frozenset())
         report.rows, report.items, report.filtered = self.rows, self.items, self.filtered
         report.bytes = self.bytes
+        preflight.subject.units.update(self.units)
         preflight.explained = frozenset(self.explained)
         _restore(preflight, self.states)
-        preflight.after(duplicate_faults(self.duplicates, self.duplicate_rows))
+        preflight.after(duplicate_faults(self.duplicates, self.duplicate_rows, self.units))
         return report
 
 
 def _joined(parts: Iterable[Seen], preflight: Preflight) -> Seen:
-    whole = Seen.nothing(preflight.subject.examples)
+    whole = Seen.nothing(preflight.subject)
     for part in parts:
         whole.join(part)
         _restore(preflight, part.states)

@@ -6,6 +6,7 @@ The types: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3Da
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, BinaryIO, cast
 
@@ -113,10 +114,12 @@ class _Batch:
 
     def reject(self, place: int, reason: str, value: object, kind: RejectionKind) -> None:
         row = _text_of(value)[:SHOWN]
-        self._rejected.append(Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind))
+        self._rejected.append(
+            Rejected(file=self._file, line=place, reason=reason, row=row, kind=kind, unit="record")
+        )
 
     def taken(self) -> ItemBatch:
-        batch = item_batch(self._file, self._places, self._items, self._rejected)
+        batch = replace(item_batch(self._file, self._places, self._items, self._rejected), unit="record")
         self._places, self._items, self._rejected = [], [], []
         return batch
 

@@ -23,6 +23,7 @@ from dynamodb_bulk.items.validation import Check, Problem, Problems, checked
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.keys import IndexKey, TableKeys
 from dynamodb_bulk.spec.target_values import Document
+from dynamodb_bulk.spec.text import Unit
 
 _ITEM = "\0item"
 
@@ -33,7 +34,7 @@ class ItemBatch:
 
     `rejected` holds every row of the batch that did not become an item, in the order of the file. `values`
     (String): what the condition of each item compares with, as ExpressionAttributeValues; None if it has
-    no values of a row, or the items are from a file of items.
+    no values of a row, or the items are from a file of items. `unit`: what `lines` counts.
     """
 
     file: str
@@ -41,6 +42,7 @@ class ItemBatch:
     items: pl.Series
     rejected: tuple[Rejected, ...]
     values: pl.Series | None = None
+    unit: Unit = "line"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +159,7 @@ class RowToItem:
             items=items.rename("item"),
             rejected=rejected,
             values=compared[0].rename("values") if compared else None,
+            unit=batch.unit,
         )
         return items_batch, pl.DataFrame(others[: len(keys)])
 
@@ -267,6 +270,7 @@ def _rejected(batch: RowBatch, problems: Problems) -> list[Rejected]:
                 column=problem.column,
                 value=problem.value,
                 kind=problem.kind,
+                unit=batch.unit,
                 row=batch.delimiter.join((field or "")[:SHOWN] for field in fields)[:SHOWN],
             )
         )

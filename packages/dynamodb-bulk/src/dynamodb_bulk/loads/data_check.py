@@ -18,7 +18,7 @@ from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import number_of, place
 
 Extent = Literal["full", "sample", "off"]
 
@@ -67,8 +67,8 @@ def error_lines(
     for kind in kinds:
         for example in report.findings[kind].examples[: min(EXAMPLES, left)]:
             left -= 1
-            place = f"{example.file}, line {example.line}" if example.line else example.file
-            yield InputError(place, example.what, checks()[kind].remedy)
+            where = place(example.file, example.line, example.unit)
+            yield InputError(where, example.what, checks()[kind].remedy)
     if kinds:
         count = number_of(sum(found.faults[kind] for kind in kinds), "error")
         where = "in the part of the data that was read" if found.partial else "in the data"

@@ -20,7 +20,7 @@ from dynamodb_bulk.sources.ahead import opened_ahead
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.text import duration, located
+from dynamodb_bulk.spec.text import duration, located, place
 
 EXAMPLES = 5
 # Bytes of text per second on 2 cores, the slowest that was measured; of other formats 5 MB.
@@ -97,8 +97,11 @@ def count_dataset(
     # Rows are read by position: by any method values would change their columns.
     for kind in (*fatal, *([_OTHER_ORDER] if found.findings[_OTHER_ORDER].examples else ())):
         where = found.findings[kind].examples[0]
-        place = located("", where.file, where.line).removesuffix(": ")
-        raise InputError(place, f"{checks()[kind].sentence}: {where.what}", checks()[kind].remedy)
+        raise InputError(
+            place(where.file, where.line, where.unit),
+            f"{checks()[kind].sentence}: {where.what}",
+            checks()[kind].remedy,
+        )
     told = (one for kind, one in found.findings if kind in _ROW_KINDS or checks()[kind].explains)
     examples = [example for one in told for example in one.examples]
     return Counted(
@@ -106,7 +109,7 @@ def count_dataset(
         rejected=found.rows - found.items,
         duplicates=found.findings["duplicate-key"].count,
         examples=tuple(
-            located(example.what, example.file, example.line, example.column)
+            located(example.what, example.file, example.line, example.column, example.unit)
             for example in examples[:EXAMPLES]
         ),
     )

@@ -131,7 +131,10 @@ def _rejected(conversion: Conversion, verdict: str, folder: Path) -> str:
         rejects = [json.loads(line) for line in islice(stream, EXAMPLES)]
     lines = [f"load {conversion.name}: {verdict}"]
     lines += [
-        "  " + located(reject["reason"], reject["file"], reject["line"], reject["column"])
+        "  "
+        + located(
+            reject["reason"], reject["file"], reject["line"], reject["column"], reject.get("unit", "line")
+        )
         for reject in rejects
     ]
     lines.append(f"  also in {folder / REJECTS}; fix the rows and run `pulumi up` again")

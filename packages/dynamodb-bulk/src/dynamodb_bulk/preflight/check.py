@@ -1,7 +1,7 @@
 """A check: a fault that can be known before any load, and what looks for it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +13,9 @@ from dynamodb_bulk.preflight.portions import Portion
 from dynamodb_bulk.preflight.rows import CheckedBatch, checked_batches
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import Unit
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
 OF_ROWS: frozenset[Family] = frozenset(("rows", "values", "keys"))
 _ROW_BYTES = 200  # about what a row takes in files whose text is not counted
@@ -22,13 +23,14 @@ _ROW_BYTES = 200  # about what a row takes in files whose text is not counted
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """One place where a fault is; `line` is 1-based."""
+    """One place where a fault is; `line` is 1-based, and counts what `unit` says."""
 
     file: str
     what: str
     line: int | None = None
     column: str | None = None
     value: str | None = None
+    unit: Unit = "line"
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ class Subject:
     examples: int
     portions: Sequence[Portion] = ()
     method: str = ""
+    units: dict[str, Unit] = field(default_factory=dict[str, Unit])
+    """What the numbers of the rows count in each file that is read."""
 
     def batches(self, portion: Portion) -> Iterator[CheckedBatch]:
         """Read and check part of a file; raises InputError where it cannot be read."""
         rows = 0
         for batch in checked_batches(self.dataset, portion.file, self.to_item):
+            self.units[batch.keys.file] = batch.unit
             yield batch
             rows += len(batch.keys.lines) + len(batch.keys.rejected)
             size = batch.layout.bytes_read if batch.layout else rows * _ROW_BYTES

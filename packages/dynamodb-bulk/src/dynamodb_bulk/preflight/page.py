@@ -32,6 +32,7 @@ small { color: var(--soft); }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .error { color: var(--error); }
 .warning { color: var(--warning); }
+.note { color: var(--soft); }
 .good { color: var(--good); }
 .cards { display: flex; flex-wrap: wrap; gap: .8rem; }
 .cards div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1rem; min-width: 7rem; }
@@ -81,7 +82,7 @@ def _finding(kind: str, found: Found) -> str:
 
 def _example(one: Example) -> str:
     value = "" if one.value is None else f"<code>{_escape(repr(one.value))}</code>"
-    line = "" if one.line is None else f"{one.line:,}"
+    line = "" if one.line is None else f"{one.line:,}" if one.unit == "line" else f"{one.unit} {one.line:,}"
     file, what = _escape(one.file), _escape(one.what)
     return f'<td><code>{file}</code></td><td class="n">{line}</td><td>{what}</td><td>{value}</td>'
 

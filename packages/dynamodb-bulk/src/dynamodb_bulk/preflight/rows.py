@@ -16,6 +16,7 @@ from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.spec.text import Unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class CheckedBatch:
     table: TableKeys
     layout: Layout | None = None
     items: pl.Series | None = None
+    unit: Unit = "line"
 
     @property
     def has_keys(self) -> bool:
@@ -44,13 +46,17 @@ def checked_batches(dataset: Dataset, file: SourceFile, to_item: RowToItem | Non
     table = dataset.keys
     if to_item is None:
         for items in open_items(dataset, file):
-            yield CheckedBatch(rows=None, keys=_keys_of(items, dataset), table=table, items=items.items)
+            yield CheckedBatch(
+                rows=None, keys=_keys_of(items, dataset), table=table, items=items.items, unit=items.unit
+            )
         return
     layout = None if dataset.source.holds_records else Layout(dataset.csv.encoding)
     rows = open_rows(dataset, file, through=layout.over) if layout else open_rows(dataset, file)
     for batch in read_ahead(rows):
-        yield CheckedBatch(rows=batch, keys=to_item.check(batch), table=table, layout=layout)
-    yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
+        keys = to_item.check(batch)
+        yield CheckedBatch(rows=batch, keys=keys, table=table, layout=layout, unit=batch.unit)
+    if layout:
+        yield CheckedBatch(rows=None, keys=_no_keys(file.name), table=table, layout=layout)
 
 
 def _keys_of(batch: ItemBatch, dataset: Dataset) -> KeyBatch:

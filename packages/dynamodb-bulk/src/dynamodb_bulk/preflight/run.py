@@ -3,8 +3,8 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import Unit
 
 # Rows and bytes as stored that have been read, of one dataset.
 Progress = Callable[[int, int], None]
@@ -79,16 +80,19 @@ class Seen:
     filtered: int = 0
     layout: Layout | None = None
     broken: InputError | None = None
+    units: dict[str, Unit] = field(default_factory=dict[str, Unit])
     states: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
-    def nothing(cls, examples: int) -> Self:
+    def nothing(cls, subject: Subject) -> Self:
         """Return what is seen before anything is read."""
-        return cls(found=Findings(examples), first=Findings(examples))
+        most = subject.examples
+        return cls(found=Findings(most), first=Findings(most), units=subject.units)
 
     def sort(self, faults: Iterable[Iterable[Fault]]) -> None:
         """Take faults, by whether they are of a row in the first line."""
         for fault in (fault for each in faults for fault in each):
+            fault = _in_units(fault, self.units)
             of_row = checks()[fault.check].family in OF_ROWS
             (self.first if of_row and fault.example and fault.example.line == 1 else self.found).add(fault)
 
@@ -101,6 +105,7 @@ class Seen:
         self.items += after.items
         self.filtered += after.filtered
         self.broken = after.broken
+        self.units.update(after.units)
         if self.layout and after.layout:
             self.layout.join(after.layout)
         else:
@@ -114,7 +119,7 @@ def see(
     note: Callable[[Seen, CheckedBatch], None] | None = None,
 ) -> Seen:
     """Have the detectors look at a file, and return what they saw; `note` is called after every batch."""
-    seen = Seen.nothing(subject.examples)
+    seen = Seen.nothing(subject)
     try:
         for batch in subject.batches(portion):
             seen.layout = batch.layout
@@ -127,6 +132,13 @@ def see(
     except InputError as error:
         seen.broken = error
     return seen
+
+
+def _in_units(fault: Fault, units: Mapping[str, Unit]) -> Fault:
+    """Return the fault with what the number of its row counts."""
+    if fault.example and (unit := units.get(fault.example.file)):
+        return replace(fault, example=replace(fault.example, unit=unit))
+    return fault
 
 
 class Preflight:
@@ -165,7 +177,7 @@ class Preflight:
     def _take(self, faults: Iterable[Iterable[Fault]]) -> None:
         found = Findings(self.subject.examples)
         for fault in (fault for each in faults for fault in each):
-            found.add(fault)
+            found.add(_in_units(fault, self.subject.units))
         self.report.findings.take(found, self.explained)
 
 

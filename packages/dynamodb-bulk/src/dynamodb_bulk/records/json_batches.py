@@ -8,10 +8,11 @@ from dynamodb_bulk.csv.batches import Rejected, RejectionKind, RowBatch, kind_of
 from dynamodb_bulk.records.fields import Fields
 from dynamodb_bulk.records.json_scanner import Record
 from dynamodb_bulk.records.json_values import ColumnProblem, take_fields
+from dynamodb_bulk.spec.text import Unit
 
 
-def record_batch(records: Iterable[Record], file: str, fields: Fields) -> RowBatch:
-    """Return the rows of some records; each is one, or rejected."""
+def record_batch(records: Iterable[Record], file: str, fields: Fields, unit: Unit = "line") -> RowBatch:
+    """Return the rows of some records, whose numbers count the unit; each is one, or rejected."""
     rows: list[list[str | None]] = []
     numbers: list[int] = []
     rejected: list[Rejected] = []
@@ -19,7 +20,9 @@ def record_batch(records: Iterable[Record], file: str, fields: Fields) -> RowBat
     def reject(record: Record, reason: str, kind: RejectionKind, column: str | None = None) -> None:
         row = record.raw.encode(errors="replace").decode()
         rejected.append(
-            Rejected(file=file, line=record.number, reason=reason, row=row, kind=kind, column=column)
+            Rejected(
+                file=file, line=record.number, reason=reason, row=row, kind=kind, column=column, unit=unit
+            )
         )
 
     for record in records:
@@ -37,4 +40,4 @@ def record_batch(records: Iterable[Record], file: str, fields: Fields) -> RowBat
             numbers.append(record.number)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(fields.names, pl.String), orient="row")
     lines = pl.Series("line", numbers, dtype=pl.UInt64)
-    return RowBatch(file=file, lines=lines, frame=frame, rejected=tuple(rejected))
+    return RowBatch(file=file, lines=lines, frame=frame, rejected=tuple(rejected), unit=unit)

@@ -43,20 +43,22 @@ def read_json_rows(
                 yield batch
                 continue
             data = lines or data
-        yield from _batches(scanner.feed(data, last=last), file, fields)
+        yield from _batches(scanner, scanner.feed(data, last=last), file, fields)
 
 
-def _batches(records: Iterable[Record], file: str, fields: Fields) -> Iterator[RowBatch]:
+def _batches(
+    scanner: RecordScanner, records: Iterable[Record], file: str, fields: Fields
+) -> Iterator[RowBatch]:
     waiting: list[Record] = []
     try:
         for record in records:
             waiting.append(record)
             if len(waiting) == _BATCH:
-                yield record_batch(waiting, file, fields)
+                yield record_batch(waiting, file, fields, scanner.unit)
                 waiting = []
     except InputError:
         if waiting:
-            yield record_batch(waiting, file, fields)
+            yield record_batch(waiting, file, fields, scanner.unit)
         raise
     if waiting:
-        yield record_batch(waiting, file, fields)
+        yield record_batch(waiting, file, fields, scanner.unit)

@@ -10,6 +10,7 @@ from typing import Any
 from dynamodb_bulk.csv.batches import SHOWN, RejectionKind
 from dynamodb_bulk.records.json_values import DECODER
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import Unit
 
 # Ten times what an item may have; a parser needs up to 30 times that in memory.
 RECORD_CHARACTERS = 4 * 1024 * 1024
@@ -58,6 +59,11 @@ class RecordScanner:
         """Whether the next block starts a line, and its lines are the numbers of its records."""
         within = self._text or self._in_array or self._skipping
         return not (within or self._numbered or self._records >= self._line)
+
+    @property
+    def unit(self) -> Unit:
+        """What the numbers of its records count."""
+        return "record" if self._numbered else "line"
 
     @property
     def line(self) -> int:

@@ -76,7 +76,7 @@ class _Columns:
         texts = frame.select(self._texts) if self._texts else pl.DataFrame(height=frame.height)
         lines = pl.int_range(seen + 1, seen + 1 + frame.height, dtype=pl.UInt64, eager=True).alias("line")
         if self._fields.but is None:
-            return RowBatch(file=self._file, lines=lines, frame=texts, rejected=())
+            return RowBatch(file=self._file, lines=lines, frame=texts, rejected=(), unit="record")
         doubts = frame.select(self._doubts).row(0) if self._doubts else ()
         doubtful = [name for name, doubt in zip(self._doubtful, doubts, strict=True) if doubt]
         return RowBatch(
@@ -84,6 +84,7 @@ class _Columns:
             lines=lines,
             frame=texts.with_columns(self._members_of(frame, doubtful)),
             rejected=(),
+            unit="record",
             others=Others(
                 texts=lambda: self._members_of(frame, self._others),
                 longest=frame.select(self._longest).item() if self._others else 0,

@@ -20,6 +20,7 @@ from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import open_items
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import Unit
 from dynamodb_bulk.verify.item_source import FileItems
 from dynamodb_bulk.verify.reread import Key, canonical_key
 from dynamodb_bulk.verify.run import verify
@@ -42,6 +43,7 @@ class RejectedRow:
     reason: str
     column: str | None = None
     value: str | None = None
+    unit: Unit = "line"
 
 
 def rejected_rows(
@@ -84,6 +86,7 @@ def _not_items(dataset: Dataset, aws: Aws, report: Report) -> Iterator[RejectedR
                     reason=one.reason,
                     column=one.column,
                     value=one.value,
+                    unit=one.unit,
                 )
 
 
@@ -103,7 +106,7 @@ def _not_in_table(
     for key, found in FileItems(dataset, stack.aws).places(keys):
         beyond = found.line > ended.get(found.file, found.line)
         reason = reasons.get(key) or (_ENDED if beyond else _NO_REASON)
-        yield RejectedRow(file=found.file, line=found.line, what=NOT_IN_TABLE, reason=reason)
+        yield RejectedRow(file=found.file, line=found.line, what=NOT_IN_TABLE, reason=reason, unit=found.unit)
 
 
 def _absent(load: DescribedLoad, stack: StackLoads, report: Report, pace: Pace) -> list[Key]:

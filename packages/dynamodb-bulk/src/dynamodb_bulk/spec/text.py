@@ -3,7 +3,10 @@
 import json
 import re
 import unicodedata
+from typing import Literal
 
+Unit = Literal["line", "record"]
+"""What the numbers of rows count: lines of a file, or records of an array, of Parquet or of Ion."""
 _LINE_ENDS = "\n\t"
 _UNITS = {"": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 # Control characters, formats that hide or turn round text, halves of surrogate pairs, other line ends.
@@ -58,8 +61,14 @@ def duration(seconds: float) -> str:
     return "<1 s" if seconds < 1 else f"{seconds:,.0f} s"
 
 
-def located(what: str, file: str, line: int | None = None, column: str | None = None) -> str:
-    """«file, line 3, column a: what is wrong there»."""
-    in_line = f", line {line}" if line else ""
+def located(
+    what: str, file: str, line: int | None = None, column: str | None = None, unit: Unit = "line"
+) -> str:
+    """«file, line 3, column a: what is wrong there»; `unit`: what the number counts."""
     in_column = f", column {column}" if column else ""
-    return f"{file}{in_line}{in_column}: {what}"
+    return f"{place(file, line, unit)}{in_column}: {what}"
+
+
+def place(file: str, line: int | None, unit: Unit = "line") -> str:
+    """«file, line 3»."""
+    return f"{file}, {unit} {line}" if line else file

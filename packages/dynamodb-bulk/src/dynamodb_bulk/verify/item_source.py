@@ -18,6 +18,7 @@ from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile, open_items
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
+from dynamodb_bulk.spec.text import Unit, place
 from dynamodb_bulk.verify.comparable import Comparable, comparable_rows, comparable_texts
 from dynamodb_bulk.verify.reread import Item, Key, read_again
 
@@ -32,11 +33,12 @@ class Found:
     item: Item
     file: str
     line: int
+    unit: Unit = "line"
 
     @property
     def place(self) -> str:
         """Where it is, for users."""
-        return f"{self.file}, line {self.line}"
+        return place(self.file, self.line, self.unit)
 
 
 class Held(Protocol):
@@ -129,7 +131,12 @@ class FileItems:
                 for row, key in _rows_of(comparable_texts(texts, self.dataset.keys), keys):
                     yield (
                         key,
-                        Found(item=orjson.loads(texts[row]), file=file.name, line=int(batch.lines[row])),
+                        Found(
+                            item=orjson.loads(texts[row]),
+                            file=file.name,
+                            line=int(batch.lines[row]),
+                            unit=batch.unit,
+                        ),
                     )
 
     @cached_property

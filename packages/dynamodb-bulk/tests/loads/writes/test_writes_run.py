@@ -1,9 +1,13 @@
 """A load by writes, from its files to its verdict."""
 
+import json
+
+import polars as pl
 import pytest
 
-from bulk_testing.writes_stage import LOAD, WritesStage
+from bulk_testing.writes_stage import DATASET, LOAD, WritesStage
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.source_check import Place
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.spec.errors import LoadFailed
 
@@ -108,3 +112,50 @@ def test_up_fails_in_one_line_when_its_table_does_not_exist(writes: WritesStage)
     writes.count(10)
     with pytest.raises(LoadFailed, match="table nothing-here does not exist"):
         writes.up(table="nothing-here")
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.parquet", "items.ion", "items.dynamodb.json"])
+def test_up_writes_files_of_every_format(writes: WritesStage, name: str) -> None:
+    fields = "columns: [{name: id, type: STRING, length: 9}, {name: version, type: INT4}]"
+    kinds = {"rows.json": ("json", fields), "rows.parquet": ("parquet", fields)}
+    kind, more = kinds.get(name, ("ion" if name.endswith("ion") else "dynamodb_json", ""))
+    rows = pl.DataFrame({"id": [f"k{number}" for number in range(300)], "version": [1] * 300})
+    file = writes.folder / name
+    match kind:
+        case "json":
+            rows.write_ndjson(file)
+        case "parquet":
+            rows.write_parquet(file)
+        case "ion":
+            file.write_text("".join(f'{{Item:{{id:"{key}",version:1.}}}}\n' for key in rows["id"]))
+        case _:
+            lines = (
+                json.dumps({"Item": {"id": {"S": key}, "version": {"N": "1"}}}) + "\n" for key in rows["id"]
+            )
+            file.write_text("".join(lines))
+    (writes.folder / "dataset.yaml").write_text(
+        f"name: orders\nsource: {{format: {kind}, files: ['{name}']}}\n{more}\n"
+        "table: {partition_key: {name: id}}\n"
+    )
+    assert writes.up().startswith("300 items loaded")
+    assert len(writes.items()) == 300
+
+
+def test_up_writes_files_in_s3_and_is_not_good_when_one_changed_meanwhile(writes: WritesStage) -> None:
+    s3, bucket = writes.stage.s3, writes.stage.bucket
+    for name in ("a", "b"):
+        body = "id,version,note\n" + "".join(f"{name}{number},1,\n" for number in range(100))
+        s3.put_object(Bucket=bucket, Key=f"in/{name}.csv", Body=body.encode())
+    located = DATASET.replace("files: ['*.csv']", f"location: s3://{bucket}/in/")
+    (writes.folder / "dataset.yaml").write_text(located)
+    place = Place(bucket=bucket, prefix="in/")
+    assert writes.up(place=place).startswith("200 items loaded")
+    assert len(writes.items()) == 200
+    s3.put_object(Bucket=bucket, Key="in/c.csv", Body=b"id,version,note\nc1,1,\n")
+
+    def add(text: str) -> None:
+        if text.startswith("counting"):
+            s3.put_object(Bucket=bucket, Key="in/d.csv", Body=b"id,version,note\nd1,1,\n")
+
+    with pytest.raises(LoadFailed, match=r"d\.csv"):
+        writes.up(add, place=place)

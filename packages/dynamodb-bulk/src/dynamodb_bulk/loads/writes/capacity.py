@@ -1,11 +1,13 @@
 """How many write units per second a table can take now, beside its live traffic."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.rate import LEAST
+from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +20,21 @@ _HEADROOM = 1.25  # of the live traffic: it is the mean of a minute, and has pea
 _LEAST_SHARE = 0.05  # of the table's capacity, however much traffic it has
 
 
-def write_capacity(table: str, before: datetime, aws: Aws) -> float | None:
-    """Return the units per second left for a load, of the table and its indexes; None without the table.
+def most_units(load: WritesLoad, began: datetime, aws: Aws) -> float:
+    """Return the units per second that a load may consume, of its table and the indexes together.
 
-    Live traffic is what the table consumed in the minutes before the load began.
+    Where it does not say, it is what is left by live traffic: by what the table consumed in the minutes
+    before the load began. Raise LoadFailed if there is no table.
     """
-    described = described_table(table, aws)
+    if load.max_write_units is not None:
+        return load.max_write_units
+    described = described_table(load.table, aws)
     if described is None:
-        return None
+        raise LoadFailed(f"load {load.name}: table {load.table} does not exist; run `pulumi up` again")
     indexes = described.get("GlobalSecondaryIndexes", [])
     on_demand = described.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
     least = min(_units(one, on_demand=on_demand) for one in (described, *indexes))
-    left = max(least - _live_units(table, before, aws) * _HEADROOM, least * _LEAST_SHARE, LEAST)
+    left = max(least - _live_units(load.table, began, aws) * _HEADROOM, least * _LEAST_SHARE, LEAST)
     return left * (1 + len(indexes))  # each index holds every item, as far as known
 
 
@@ -54,8 +59,3 @@ def _live_units(table: str, before: datetime, aws: Aws) -> float:
         Statistics=["Sum"],
     )["Datapoints"]
     return max((point.get("Sum", 0.0) for point in points), default=0.0) / 60
-
-
-def now() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)

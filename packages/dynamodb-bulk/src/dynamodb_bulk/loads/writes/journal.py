@@ -42,7 +42,8 @@ class Journal(StoredRecord):
 
     Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
     counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
-    is the process that writes, number `pid` on `host`. `seconds` are those of all processes that wrote.
+    is the process that writes, number `pid` on `host`, and the last of so many `processes`, whose
+    `seconds` are added up.
     """
 
     stored_at = REPORTS + "{}/journal.json"
@@ -51,6 +52,7 @@ class Journal(StoredRecord):
     owner: str
     host: str = Field(default_factory=socket.gethostname)
     pid: int = Field(default_factory=os.getpid)
+    processes: int = 1
     state: State = "writing"
     began: datetime
     source: int = 0

@@ -19,7 +19,7 @@ from dynamodb_bulk.loads.writes.capacity import NEW_TABLE_UNITS
 from dynamodb_bulk.loads.writes.journal import KeptJournal, ask_to_stop, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.run import WritesRun, not_running
-from dynamodb_bulk.loads.writes.writer import written_so_far
+from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.spec.table import Provisioned
 from dynamodb_bulk.spec.text import duration

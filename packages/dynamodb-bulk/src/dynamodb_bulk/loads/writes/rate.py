@@ -46,6 +46,14 @@ class Rate:
             self._regain()
             return self._rate
 
+    @property
+    def throttled_now(self) -> str:
+        """How far the table has it below its ceiling, in words; empty where it is not."""
+        rate = self.units_per_second
+        if not self.throttled_calls or rate >= self._ceiling:
+            return ""
+        return f"throttled {self.throttled_calls:,} times, now at {rate:,.0f} of {self._ceiling:,.0f} units/s"
+
     def wait_for(self, units: float) -> float:
         """Take units, and return the seconds to wait before they may be consumed."""
         with self._lock:

@@ -16,9 +16,11 @@ from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.verdict import Fates, account, not_good
+from dynamodb_bulk.loads.writes.capacity import most_units
 from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, Superseded, keep_journal, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.writer import Writer, written_so_far
+from dynamodb_bulk.loads.writes.tally import written_so_far
+from dynamodb_bulk.loads.writes.writer import Writer
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
 
@@ -114,16 +116,19 @@ class WritesRun:
             if kept and kept.journal.token == record.token and kept.journal.state == "ended":
                 return kept.journal
             journal = self._begun(record, kept)
+            self._await_table()
+            units = most_units(load, journal.began, self._aws)
             try:
                 tag = keep_journal(journal, kept and kept.tag, load.records_bucket, load.name, self._aws)
             except Superseded:
                 continue  # someone else was faster
-            return self._write(journal, tag, counted)
+            return self._write(journal, tag, counted, units)
 
-    def _write(self, journal: Journal, tag: str, counted: Counted) -> Journal:
+    def _write(self, journal: Journal, tag: str, counted: Counted, units: float) -> Journal:
         load, check = self._load, self._check
-        self._await_table()
-        writer = Writer(load, check.dataset, check.files, journal, tag, counted.rows, self._aws, self._report)
+        writer = Writer(
+            load, check.dataset, check.files, journal, tag, counted.rows, units, self._aws, self._report
+        )
         try:
             return writer.run()
         except Exception as error:
@@ -139,7 +144,7 @@ class WritesRun:
         if kept is None or kept.journal.token != record.token:
             return Journal(token=record.token, owner=_OWNER, began=datetime.now(UTC))
         taken = {"owner": _OWNER, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
-        return kept.journal.model_copy(update=taken)
+        return kept.journal.model_copy(update={**taken, "processes": kept.journal.processes + 1})
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
         """Return the journal when no other process writes; raise LoadFailed where one writes other data."""

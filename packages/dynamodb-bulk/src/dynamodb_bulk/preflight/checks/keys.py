@@ -4,7 +4,7 @@ AWS: "don't import sorted data"; one partition takes 1,000 write units a second.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.BestPractices.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from dynamodb_bulk.preflight.portions import Portion
 from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import Unit
 
 FEWEST_ROWS = 1000
 _SAME_SHARE = 0.5
@@ -115,7 +116,8 @@ class DuplicateKeys(Detector):
         if repeated is not None and not len(repeated):
             return
         most, folder = self.subject.examples, self.subject.folder
-        yield from duplicate_faults(*find_duplicates(self._key_rows(), repeated, folder, most))
+        count, found = find_duplicates(self._key_rows(), repeated, folder, most)
+        yield from duplicate_faults(count, found, self.subject.units)
 
     def _key_rows(self) -> Iterator[KeyRows]:
         for portion in self.subject.portions:
@@ -130,10 +132,11 @@ def key_rows(subject: Subject, portion: Portion) -> Iterator[KeyRows]:
                 yield KeyRows(file=batch.keys.file, lines=batch.keys.lines, keys=batch.canonical_keys)
 
 
-def duplicate_faults(count: int, found: Iterable[Duplicate]) -> Iterator[Fault]:
+def duplicate_faults(count: int, found: Iterable[Duplicate], units: Mapping[str, Unit]) -> Iterator[Fault]:
     """Yield the faults of so many rows with the key of an earlier row, some of which were `found`."""
     for one in found:
-        what = f"the same key as line {one.first_line} of {one.first_file}"
+        unit = units.get(one.first_file, "line")
+        what = f"the same key as {unit} {one.first_line} of {one.first_file}"
         example = Example(file=one.file, line=one.line, what=what, value=", ".join(one.key)[:200])
         yield Fault("duplicate-key", example, count=0)
     if count:
