@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ from dynamodb_bulk.loads.writes.journal import read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.loads.writes.writer import THREADS
+from dynamodb_bulk.spec.errors import InputError
+from local_aws.background import DYNAMODBS, MOTO
+from local_aws.dynamodb_local.acquire import find_jars
+from local_aws.state import folders
+from local_aws.terminal import Terminal
 from local_aws.testing.fixtures import running
 
 ITEMS = 40_000
@@ -45,21 +51,29 @@ def measure() -> Iterator[Figure]:
     os.environ.update(
         AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local", AWS_DEFAULT_REGION="eu-west-1"
     )
-    with running("fast") as url, tempfile.TemporaryDirectory() as folder:
+    for dynamodb in DYNAMODBS:
+        with suppress(InputError):  # no Java, or no jars
+            if dynamodb != MOTO:
+                find_jars(folders().dynamodb_local, Terminal())
+            yield from _measure(dynamodb)
+
+
+def _measure(dynamodb: str) -> Iterator[Figure]:
+    with running("fast", "--dynamodb", dynamodb) as url, tempfile.TemporaryDirectory() as folder:
         os.environ["AWS_ENDPOINT_URL"] = url
         bench = _Bench(Path(folder))
         rounds = [(bench.load(ITEMS)[0], bench.bare(ITEMS), bench.plain(PLAIN_ITEMS)) for _ in range(ROUNDS)]
         ours, bare, plain = (statistics.median(each) for each in zip(*rounds, strict=True))
         yield Figure(
-            what="writes",
+            what=f"writes into a table of {dynamodb}",
             measured=f"{ours:,.0f} items/s, {ours / bare:.2f} times a bare client",
             beside=f"boto3's client, {THREADS} threads: {bare:,.0f}; its batch_writer: {plain:,.0f} items/s",
-            conditions=f"{ITEMS:,} items into a table of moto, without counting; batch_writer on "
-            f"{PLAIN_ITEMS:,}; median of {ROUNDS}, alternating",
+            conditions=f"{ITEMS:,} items, without counting; batch_writer on {PLAIN_ITEMS:,}; "
+            f"median of {ROUNDS}, alternating",
         )
         _, units = bench.load(LIMITED_ITEMS, max_write_units=LIMIT)
         yield Figure(
-            what="writes with `max_write_units`",
+            what="the same with `max_write_units`",
             measured=f"{units:,.0f} units/s, {units / LIMIT:.1%}",
             beside=f"the limit: {LIMIT:,}",
             conditions=f"{LIMITED_ITEMS:,} items of a unit each",

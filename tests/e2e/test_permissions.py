@@ -66,13 +66,15 @@ def imports(clone: Clone) -> Stack:
     """Imports, bulk puts, writes, verification, exports and their schedules."""
     write_dataset(clone.folder / "people", a="p1|31\np2|\n")
     write_dataset(clone.folder / "written", a="p1|31\np2|\n")
+    write_dataset(clone.folder / "once", "condition: attribute_not_exists(id)\n", a="p1|31\np2|\n")
     stack = new_stack(clone, "imports")
     windows = {"full": "rate(1 day)", "incremental_minutes": 60}
     stack.settle(
         {"dataset": "examples/customer-events/dataset.yaml", "reload": "replace", "verify": True},
-        {"dataset": PRICES, "method": "bulk_put", "into": "customer-events"},
+        {"dataset": PRICES, "performance_tier": "STANDARD", "into": "customer-events"},  # auto: by bulk put
         {"dataset": "people/dataset.yaml", "method": "native"},
         {"dataset": "written/dataset.yaml", "method": "writes"},
+        {"dataset": "once/dataset.yaml", "method": "writes"},
         exports=[
             {"table": "customer-events", "schedule": windows},
             {"table": "people", "schedule": {"full": "rate(1 day)"}},

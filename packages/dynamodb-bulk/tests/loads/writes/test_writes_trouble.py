@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.writes import journal, run
+from dynamodb_bulk.loads.writes import journal, run, writer
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
@@ -87,6 +88,30 @@ def test_up_gives_up_in_time_and_resumes_when_its_table_takes_nothing(writes: Wr
     assert "limit_minutes" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert writes.up().startswith("300 items loaded")
+
+
+def test_up_slows_down_when_the_capacity_of_its_table_is_lowered_meanwhile(
+    writes: WritesStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_LOOKED_EVERY", 0.1)
+    writes.table = writes.stage.table(
+        writes.stage.named("lowered"), BillingMode="PROVISIONED", **provisioned(1_000)
+    )
+    writes.count(1_500)
+    said: list[str] = []
+    with throttled(writes.stage.url, writes.table, 400) as set_units:
+        with running(lambda: writes.up(said.append)) as ended:
+            begun(writes, 200)
+            writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(123))
+            writes.stage.until(lambda: any("of 123 units/s" in line for line in said))
+            set_units(1e9)
+            writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(10_000))
+        assert str(ended[0]).startswith("1,500 items loaded")
+    assert len(writes.items()) == 1_500
+
+
+def provisioned(units: int) -> dict[str, Any]:
+    return {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": units}}
 
 
 def test_up_fails_in_one_line_when_its_table_is_deleted_meanwhile(
