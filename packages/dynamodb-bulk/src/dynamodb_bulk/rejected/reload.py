@@ -18,6 +18,7 @@ from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.loads.verdict import Fates, account
 from dynamodb_bulk.loads.writes.load import WritesLoad
+from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.loads.writes.run import WritesRun
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
@@ -72,7 +73,7 @@ def _unfinished(load: DescribedLoad, aws: Aws) -> tuple[RunRecord, int]:
 
 def _check(dataset: Dataset, file: Path, load: DescribedLoad, missing: int, aws: Aws, report: Report) -> None:
     shown = display_path(file)
-    counted = count_dataset(dataset, aws, report, method="writes")
+    counted = count_dataset(dataset, aws, report, method=WRITES.name)
     if counted.rejected or counted.duplicates:
         wrong = "; ".join(counted.examples[:1]) or f"{counted.rejected:,} rows are rejected"
         raise InputError(shown, f"not every row becomes an item: {wrong}", "fix it and run the command again")
