@@ -25,6 +25,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks
 	@.venv/bin/python -m benchmarks.check
 	@.venv/bin/python -m benchmarks.convert
+	@.venv/bin/python -m benchmarks.init
 	@.venv/bin/python -m benchmarks.records
 	@.venv/bin/python -m benchmarks.export
 

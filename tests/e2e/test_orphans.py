@@ -64,6 +64,7 @@ def test_up_adopts_bucket_and_table_that_a_kill_left(stack: Stack, people: Path)
 
 
 def test_up_refuses_a_table_of_a_different_stack_in_one_line(stack: Stack, people: Path) -> None:
+    stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
     table = make_table(stack, "other")
     stack.up().refused(f"table {table}: exists, and belongs to the stack dynamodb-bulk/other")
 

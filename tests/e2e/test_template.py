@@ -126,7 +126,7 @@ def test_new_project_loads_its_starter_and_runs_its_tests(project: Clone) -> Non
     assert up.code == 0, up.output
     assert len(project.items("mydata-local-cities")) == 6
     assert project.client("dynamodb").list_tables()["TableNames"] == ["mydata-local-cities"]
-    some = {"PYTEST_ADDOPTS": "-k 'test_settings or test_bucket or test_naming'"}
+    some = {"PYTEST_ADDOPTS": "-k 'test_settings or test_bucket or test_naming'", "WORKERS": "0"}
     tested = project.run("make", "test", environ=some)
     assert tested.code == 0, tested.output
 

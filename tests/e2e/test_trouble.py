@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.clone import make_clone, until
-from tests.e2e.stack import Stack
+from tests.e2e.stack import UP, Stack
 
 UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
 
@@ -82,17 +82,20 @@ def test_preview_is_one_line_and_declares_nothing_when_the_dataset_is_wrong(
     assert "aws:s3" not in preview.output
 
 
-@pytest.mark.parametrize("command", ["pulumi preview", "pulumi up --yes --skip-preview"])
 @pytest.mark.parametrize(
-    ("environ", "said"),
+    ("environ", "command", "said"),
     [
-        ("AWS_ENDPOINT_URL=http://127.0.0.1:1", "start local AWS with `.venv/bin/bulk local up`"),
-        ("-u AWS_ACCESS_KEY_ID", "AWS: Unable to locate credentials; give valid credentials"),
+        ("AWS_ENDPOINT_URL=http://127.0.0.1:1", UP, "start local AWS with `.venv/bin/bulk local up`"),
+        (
+            "-u AWS_ACCESS_KEY_ID",
+            "pulumi preview",
+            "AWS: Unable to locate credentials; give valid credentials",
+        ),
     ],
     ids=["stopped", "no credentials"],
 )
 def test_deployment_says_in_one_line_that_aws_cannot_be_asked(
-    stack: Stack, people: Path, command: str, environ: str, said: str
+    stack: Stack, people: Path, environ: str, command: str, said: str
 ) -> None:
     ended = stack.run(f"env {environ} {command} --suppress-progress --suppress-outputs")
     ended.refused(said)

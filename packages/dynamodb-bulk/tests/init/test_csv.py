@@ -165,6 +165,15 @@ def test_encoding_is_utf8_when_characters_are_cut_where_chunks_end(
     assert found.source.get("encoding") == encoding
 
 
+def test_file_is_refused_when_it_changes_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"id,t\n1,x\n")
+    files = data_files([path])
+    path.write_bytes(b"id,t\n1,x\n2,y\n")
+    with pytest.raises(InputError, match="changed while it was read"):
+        propose_csv(files, "data", tmp_path / "scratch", lambda _: None)
+
+
 def test_key_is_every_column_that_is_different_in_every_row(tmp_path: Path) -> None:
     rows = "".join(f"{number},{number % 7},e{number}@x,{number // 2}\n" for number in range(20_000))
     found = proposed(tmp_path, b"id,group,email,half\n" + rows.encode())
@@ -272,3 +281,40 @@ def test_dialect_is_the_one_that_pythons_writer_used(
     found = proposed(tmp_path_factory.mktemp("random"), written.getvalue().encode(encoding))
     assert (found.source["delimiter"], list(found.columns)) == (delimiter, ["id", "text", "size"])
     assert (found.rows, found.columns["id"].keys["type"]) == (len(texts), "INT2")
+
+
+ROWS_BEFORE = b"id;name;n\n1;a;2\n2;b;3\n3;c;4\n"
+FOOTERS: dict[bytes, int] = {
+    b"Total;;9": 1,
+    b"SUMME;;9\n": 1,
+    b"Total;;9\n(3 rows)\n\n": 3,
+    b"3 records selected.\n": 1,
+    b"Rows: 3\n": 1,
+    b"": 0,
+    b"\n": 0,
+    b"4;Total;1\n": 0,
+    b"Total;d;9\n": 0,
+    b"4;d": 0,
+    b"4\n": 0,
+}
+
+
+@pytest.mark.parametrize("end", FOOTERS)
+def test_footer_is_skipped_when_it_says_that_it_is_one(end: bytes, tmp_path: Path) -> None:
+    found = proposed(tmp_path, ROWS_BEFORE + end)
+    assert found.source.get("skip_footer", 0) == FOOTERS[end]
+    assert bool(found.notes.get("skip_footer")) is bool(FOOTERS[end])
+    if FOOTERS[end]:
+        assert (found.rows, found.columns["id"].keys["type"]) == (3, "INT2")
+
+
+def test_footer_is_skipped_when_every_file_ends_with_one(tmp_path: Path) -> None:
+    ended = ROWS_BEFORE + b"Total;;9\n"
+    assert proposed(tmp_path / "all", ended, ended).source["skip_footer"] == 1
+    assert "skip_footer" not in proposed(tmp_path / "one", ended, ROWS_BEFORE).source
+
+
+def test_footer_is_found_at_the_end_of_a_large_file(tmp_path: Path) -> None:
+    rows = b"".join(b"%d;name-%d;%d\n" % (number, number, number) for number in range(20_000))
+    found = proposed(tmp_path, b"id;name;n\n" + rows + b"(20000 rows)\r\n")
+    assert (found.source["skip_footer"], found.rows) == (1, 20_000)

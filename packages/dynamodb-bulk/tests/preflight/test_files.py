@@ -122,6 +122,24 @@ def test_leading_zeros_are_reported_when_a_column_is_a_number(tmp_path: Path) ->
     assert places(report, "leading-zeros") == [("a.csv", 1), ("a.csv", 3)]
 
 
+def test_numbers_whose_form_changes_are_noted_once_for_each_column(tmp_path: Path) -> None:
+    columns = [
+        SMALL["columns"][0],
+        {"name": "price", "type": "NUMERIC", "precision": 9, "scale": 2},
+        {"name": "euro", "type": "NUMERIC", "precision": 9, "scale": 2, "decimal": ",", "thousands": "."},
+        {"name": "size", "type": "REAL8"},
+        {"name": "count", "type": "INT4"},
+        {"name": "text", "type": "CLOB"},
+    ]
+    data = b"a,1.55,1.500,10,10,1.50\nb,1.50,;1,50;,1E3,100,1e3\nc,2.00,;2,05;,1.0,0,1.0\n".replace(
+        b";", b'"'
+    )
+    report = checked(small(tmp_path, data, columns=columns))
+    found = [(one.column, one.line, one.value) for one in report.findings["number-form"].examples]
+    assert found == [("price", 2, "1.50"), ("euro", 2, "1,50"), ("size", 2, "1E3")]
+    assert (report.severity("number-form"), report.count("note"), report.good) == ("note", 3, True)
+
+
 def test_time_to_live_of_items_is_reported_when_dynamodb_does_not_act_on_it(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(
         '{"Item": {"id": {"S": "a"}, "t": {"N": "17747514000"}}}\n'

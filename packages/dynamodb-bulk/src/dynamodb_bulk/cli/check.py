@@ -32,6 +32,7 @@ Examples = Annotated[
 ]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 PLAIN_WIDTH = 200
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
 def check(
@@ -155,7 +156,7 @@ def _print(report: CheckReport) -> None:
     for kind, found in report.findings:
         words = checks()[kind]
         severity = report.severity(kind)
-        colour = "red" if severity == "error" else "yellow"
+        colour = _COLOURS[severity]
         console.print(
             f"\n[{colour}]{severity}[/] {found.count:,} x [bold]{escape(words.sentence)}[/] "
             f"[dim]({kind})[/]\n  {escape(words.remedy)}",

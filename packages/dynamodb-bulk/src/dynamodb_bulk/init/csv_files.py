@@ -13,6 +13,7 @@ from dynamodb_bulk.csv.batches import Rejected, RowBatch, frame_name
 from dynamodb_bulk.csv.reader import read_rows
 from dynamodb_bulk.init.column_choice import Notation, choose, notation_of, null_texts
 from dynamodb_bulk.init.dialect import Dialect, dialects, header_of, same_header
+from dynamodb_bulk.init.footer import footer_of
 from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.proposal import Proposal, ranked
@@ -74,6 +75,7 @@ def _read(
         header_rows=1 if header else 0,
         comment=dialect.comment,
         skip_rows=dialect.skip_rows,
+        skip_footer=footer_of(files, dialect),
     )
     read = _Read(
         dialect=replace(dialect, csv=csv),
@@ -156,12 +158,14 @@ def _source(
     source["header"] = read.header
     if not read.dialect.csv.quotes:
         source["quoting"] = "none"
-    if read.dialect.csv.escape:
-        source["escape"] = read.dialect.csv.escape
-    if read.dialect.comment:
-        source["comment"] = read.dialect.comment
-    if read.dialect.skip_rows:
-        source["skip_rows"] = read.dialect.skip_rows
+    csv = read.dialect.csv
+    said = {
+        "escape": csv.escape,
+        "comment": csv.comment,
+        "skip_rows": csv.skip_rows,
+        "skip_footer": csv.skip_footer,
+    }
+    source |= {key: value for key, value in said.items() if value}
     if nulls != [""]:
         source["null_value"] = nulls[0] if len(nulls) == 1 else nulls
     if notation.decimal != ".":
@@ -185,6 +189,8 @@ def _add_notes(
         proposal.note("decimal" if "decimal" in proposal.source else "header", number_doubt)
     if read.dialect.skip_rows:
         proposal.note("skip_rows", "lines before the first row that have another number of fields")
+    if read.dialect.csv.skip_footer:
+        proposal.note("skip_footer", "lines at the end that look like a total or a number of rows")
     if read.rejected and read.first:
         first = f"the first in line {read.first.line:,}: {read.first.reason}"
         proposal.note("delimiter", f"{read.rejected:,} rows cannot be read, {first}")

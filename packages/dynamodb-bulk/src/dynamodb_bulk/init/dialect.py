@@ -23,6 +23,7 @@ _CONSISTENT = 0.8
 _RUN = re.compile(r"[^\w\s\"'.+\-/\\()\[\]{}<>@#]{2,3}|\|[^\w\s\"]\||::|##|@@")
 _NAME = re.compile(r"[^\W\d][\w .:/()#%&-]{0,60}")
 _VALUE = re.compile(r"[+-]?[0-9][0-9.,:/ TZ+-]*|")
+_SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which text can be read from anywhere
 _SEP_LINE = re.compile(rb"sep=(.)\r?\n")
 
 
@@ -193,15 +194,13 @@ def _pieces(file: DataFile, facts: TextFacts) -> list[bytes]:
         start = Utf8Text(stream, encoding).read(SAMPLE)
     whole = len(start) < SAMPLE
     pieces = [start if whole else start[: start.rfind(b"\n") + 1] or start]
-    size = file.path.stat().st_size
-    if whole or file.compression != "none" or not encoding.startswith(("utf-8", "cp", "latin", "iso")):
+    size, part = file.source.size, file.source.part
+    if whole or part is None or file.compression != "none" or not encoding.startswith(_SOUGHT):
         return pieces
-    with file.path.open("rb") as raw:
-        for place in (size // 2, size - SAMPLE // 2):
-            raw.seek(place)
-            piece = raw.read(SAMPLE // 2).decode(encoding, errors="replace").encode()
-            first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
-            pieces.append(piece[first:last])
+    for place in (size // 2, size - SAMPLE // 2):
+        piece = part(place, min(place + SAMPLE // 2, size)).decode(encoding, errors="replace").encode()
+        first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
+        pieces.append(piece[first:last])
     return [piece for piece in pieces if piece]
 
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, Literal
 
 from dynamodb_bulk.csv.compression import Compression, compression_of, open_decompressed
 from dynamodb_bulk.sources.formats import other_format
+from dynamodb_bulk.sources.reading import SourceFile, local_file
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
 
@@ -18,18 +19,18 @@ START = 64 * 1024
 class DataFile:
     """A file, and what its first bytes show."""
 
-    path: Path
+    source: SourceFile
     format: Format
     compression: Compression
 
     @property
     def shown(self) -> str:
         """The path as the user would type it."""
-        return display_path(self.path)
+        return self.source.name
 
     def open(self) -> BinaryIO:
-        """Return the content, decompressed; raise InputError."""
-        return open_decompressed(_opened(self.path), self.shown, self.compression)
+        """Return the content, decompressed; raise InputError, also if the file changes while it is read."""
+        return open_decompressed(self.source.open(), self.shown, self.compression)
 
 
 def data_files(paths: Sequence[Path]) -> tuple[DataFile, ...]:
@@ -57,9 +58,10 @@ def _recognised(path: Path) -> DataFile:
     shown = display_path(path)
     if path.is_dir():
         raise InputError(shown, "a folder", "name the files in it")
-    with _opened(path) as stream:
+    source = local_file(path)
+    with source.open() as stream:
         compression = compression_of(stream.read(16))
-    with open_decompressed(_opened(path), shown, compression) as content:
+    with open_decompressed(source.open(), shown, compression) as content:
         start = content.read(START)
     if not start.strip():
         raise InputError(shown, "the file is empty")
@@ -67,7 +69,7 @@ def _recognised(path: Path) -> DataFile:
     if format_ != "parquet" and (other := other_format(start, shown)):
         what, remedy = other
         raise InputError(shown, f"the file is {what}", remedy)
-    return DataFile(path=path, format=format_, compression=compression)
+    return DataFile(source=source, format=format_, compression=compression)
 
 
 def _format(start: bytes) -> Format:
@@ -79,10 +81,3 @@ def _format(start: bytes) -> Format:
     if text.startswith((b'{"Item":', b'{"Item" :', b'{ "Item":')):
         return "dynamodb_json"
     return "json" if text.startswith((b"{", b"[")) else "csv"
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb", buffering=0)
-    except OSError as error:
-        raise InputError(display_path(path), error.strerror or str(error)) from None

@@ -18,11 +18,12 @@ from dynamodb_bulk.init.proposal import Proposal, ranked
 from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.records.json_scanner import RecordScanner
 from dynamodb_bulk.records.json_values import Number
+from dynamodb_bulk.records.parquet_reader import damaged
+from dynamodb_bulk.sources.parquet_file import parquet_file
 from dynamodb_bulk.spec.errors import InputError
 
 Report = Callable[[str], None]
 _BLOCK = 16 * 1024 * 1024
-_ROWS = 250_000
 _SAMPLE = _ELEMENTS = 20_000
 _TYPES = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
 
@@ -179,16 +180,11 @@ def _frames(files: Sequence[DataFile]) -> Iterator[pl.DataFrame]:
 
 def _parquet(file: DataFile) -> Iterator[pl.DataFrame]:
     try:
-        scan = pl.scan_parquet(file.path, glob=False)
-        start = 0
-        while True:
-            frame = scan.slice(start, _ROWS).collect()
-            if not frame.height:
-                return
-            yield frame
-            start += frame.height
+        with parquet_file(file.source) as found:
+            for piece in found.slices():
+                yield pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.rows).collect()
     except pl.exceptions.PolarsError as error:
-        raise InputError(file.shown, f"cannot be read as Parquet: {str(error).splitlines()[0]}") from None
+        raise damaged(file.shown, error) from None
 
 
 def _json(file: DataFile) -> Iterator[pl.DataFrame]:

@@ -15,7 +15,7 @@ from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import Unit
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 Family = Literal["documents", "files", "rows", "values", "keys"]
 OF_ROWS: frozenset[Family] = frozenset(("rows", "values", "keys"))
 _ROW_BYTES = 200  # about what a row takes in files whose text is not counted

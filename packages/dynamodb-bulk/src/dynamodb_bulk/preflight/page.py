@@ -32,6 +32,7 @@ small { color: var(--soft); }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .error { color: var(--error); }
 .warning { color: var(--warning); }
+.note { color: var(--soft); }
 .good { color: var(--good); }
 .cards { display: flex; flex-wrap: wrap; gap: .8rem; }
 .cards div { border: 1px solid var(--line); border-radius: .5rem; padding: .6rem 1rem; min-width: 7rem; }

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import get_args
 
 from dynamodb_bulk.preflight import checks as package
-from dynamodb_bulk.preflight.check import Check, Family
+from dynamodb_bulk.preflight.check import Check, Family, Severity
 
-_SEVERITIES = ("error", "warning")
+_SEVERITIES = get_args(Severity)
 _FAMILIES = get_args(Family)
 
 

@@ -41,7 +41,7 @@ class SourceFile:
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
     """Return the dataset's local files, in lexical order."""
-    return tuple(_local(path) for path in dataset.files)
+    return tuple(map(local_file, dataset.files))
 
 
 def open_rows(
@@ -90,7 +90,8 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
                 yield from read_ion_items(stream, file.name, dataset.keys, dataset.demands)
 
 
-def _local(path: Path) -> SourceFile:
+def local_file(path: Path) -> SourceFile:
+    """Return a file on this machine; raise InputError if there is none."""
     shown = display_path(path)
     try:
         found = path.stat()

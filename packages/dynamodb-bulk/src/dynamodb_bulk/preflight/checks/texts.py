@@ -104,6 +104,34 @@ class _LeadingZeros(Detector):
             yield Fault("leading-zeros", example, len(held))
 
 
+class _NumberForms(Detector):
+    """Numbers such as 1.50 and 1e3, of which DynamoDB keeps 1.5 and 1000: the first of each column.
+
+    To count all took a fifth of the time of a check.
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject)
+        self._unfound: dict[str, _Pattern] = {}
+        for column in self.dataset.columns:
+            text, kind = _text(column.name), column.column_type
+            if kind.exponents or (kind.is_number and column.scale):
+                ends = text.str.ends_with("0")
+                likely = ends | text.str.contains_any(["e", "E"]) if kind.exponents else ends
+                form = rf"[{column.decimal or '.'}][0-9]*0\z|[eE]"
+                self._unfound[column.name] = _Pattern(form, {column.name: likely})
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        for one in tuple(self._unfound.values()):
+            for name, rows, held in one.columns(batch.rows):
+                del self._unfound[name]
+                line, value = rows.lines[held[0]], rows.frame[frame_name(name)][held[0]]
+                what = f"first in {name}"
+                example = Example(file=rows.file, line=line, column=name, what=what, value=value)
+                yield Fault("number-form", example)
+
+
 def _text(name: str) -> pl.Expr:
     return pl.col(frame_name(name))
 
@@ -116,6 +144,14 @@ CHECKS = (
         "leading-zeros",
         "A number has leading zeros, which are lost",
         "read the column as STRING to keep them",
+    ),
+    Check(
+        _NumberForms,
+        "values",
+        "note",
+        "number-form",
+        "DynamoDB stores the numbers of a column without final zeros and exponents: their values stay",
+        "read the column as STRING to keep the text",
     ),
     Check(
         _CutFractions,
