@@ -16,6 +16,7 @@ from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
+from dynamodb_bulk.glue.engine import job_named
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import too_large_to_count
@@ -73,6 +74,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         before = recorded_method(dataset.name, recorded)
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
+        load = _by_glue(load, dataset, loader, settings, f"{where}.glue_job")
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if settings.window == "open":
@@ -95,6 +97,19 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         _check_account(settings, loads)
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
+
+
+def _by_glue(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> Load:
+    """Return the load with its files converted by its Glue job; raise InputError if the job cannot do it."""
+    if load.glue_job is None or "glue_job" not in loader.abilities.options:
+        return load
+    if dataset.location is None:
+        raise InputError(where, f"the files of {dataset.name} are not in S3, where Glue reads", "remove it")
+    if settings.window == "open":
+        job_named(load.glue_job, settings.client)
+    if load.convert_to or dataset.source.holds_items or "convert_to" not in loader.abilities.options:
+        return load
+    return load.model_copy(update={"convert_to": "dynamodb_json"})
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:
@@ -271,7 +286,8 @@ def _check_tolerate(
     load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
 ) -> None:
     counts = "count_up_to" not in loader.abilities.options
-    up_to = None if counts or _converted(load, dataset, loader, settings.client) else load.count_up_to
+    whole = counts or load.glue_job or _converted(load, dataset, loader, settings.client)
+    up_to = None if whole else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,

@@ -44,7 +44,9 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
-        if by_option and size > plan.load.count_up_to:
+        if plan.load.glue_job:
+            pulumi.log.info(f"{name}: the Glue job {plan.load.glue_job} counts and converts its files in S3")
+        elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "
                 f"the files in S3 are larger than `count_up_to`. To count them takes {time}"

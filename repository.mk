@@ -1,5 +1,5 @@
 # Targets of this repository that a new project does not have.
-.PHONY: test-unit test-all test-dynamodb-local lint bench aws-smoke wheels template
+.PHONY: test-unit test-all test-dynamodb-local lint bench aws-smoke wheels template spark
 
 # What needs no server, and so waits for nothing: no more workers than cores.
 test-unit: WORKERS = 2
@@ -32,6 +32,10 @@ bench: .venv/locked
 # What only AWS can tell, asked of your account: docs/aws-smoke.md. SMOKE="--account ID --without-dms"
 aws-smoke: .venv/locked
 	@.venv/bin/python -m smoke $(SMOKE)
+
+# What runs the Glue job here, beside Java 17: some 400 MB, which no other test needs.
+spark: .venv/locked
+	@"$(UV)" sync --locked --quiet --inexact --group spark
 
 # The packages, for an index or for vendor/ of a new project.
 wheels: .venv/locked

@@ -76,7 +76,8 @@ class Load(_Settings):
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
-    also where ImportTable could read them. `verify`: the table is compared with the files afterwards.
+    also where ImportTable could read them. `glue_job`: the AWS Glue job that counts and
+    converts files in S3. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -89,6 +90,7 @@ class Load(_Settings):
     reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     convert_to: Format | None = None
+    glue_job: PlainName | None = None
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None

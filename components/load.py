@@ -28,7 +28,8 @@ class LoadArgs:
     """The dataset, the bucket its files go to, and what comes before the load.
 
     `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
-    more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it.
+    more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it. `glue_job`: counts and
+    converts.
     """
 
     stack: Stack
@@ -40,6 +41,7 @@ class LoadArgs:
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
+    glue_job: str | None = None
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -79,6 +81,7 @@ class LoadComponent(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
+            **({"glue_job": args.glue_job} if args.glue_job else {}),
             **described,
         }
 
@@ -127,6 +130,7 @@ class LoadComponent(pulumi.ComponentResource):
                 conditions=conditions,
                 tolerate=args.tolerate,
                 refuse=args.refuse,
+                glue_job=args.glue_job,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

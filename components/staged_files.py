@@ -22,7 +22,8 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 @dataclass(frozen=True, kw_only=True)
 class LoadFilesArgs:
     """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`, and
-    written in the format `convert_to`. `refuse`: as `SourceCheck` has it.
+    written in the format `convert_to`. `refuse`: as `SourceCheck` has it. `glue_job`:
+    converts.
     """
 
     stack: Stack
@@ -34,6 +35,7 @@ class LoadFilesArgs:
     conditions: bool = False
     tolerate: int = 0
     refuse: Refuse = refuse_nothing
+    glue_job: str | None = None
 
 
 class LoadFiles(pulumi.ComponentResource):
@@ -104,6 +106,7 @@ class LoadFiles(pulumi.ComponentResource):
                     "files": self.described,
                     "conditions": args.conditions,
                     "tolerate": args.tolerate,
+                    **({"glue_job": args.glue_job} if args.glue_job else {}),
                 },
                 depends={
                     "data": args.digest,

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,10 +52,18 @@ class Front:
     """Sends a request to its handler, or else to moto.
 
     `handlers` are named by a path, by the entire X-Amz-Target (`DynamoDB_20120810.ImportTable`) or by its
-    service; `tables` answers what else is for DynamoDB.
+    service; `tables` answers what else is for DynamoDB. `prepared`: what is done before moto answers for a
+    service.
     """
 
-    def __init__(self, handlers: dict[str, Handler], moto: "WSGIApplication", tables: Tables) -> None:
+    def __init__(
+        self,
+        handlers: dict[str, Handler],
+        moto: "WSGIApplication",
+        tables: Tables,
+        prepared: Mapping[str, Callable[[], None]],
+    ) -> None:
+        self._prepared = prepared
         self._handlers = handlers
         self._moto = moto
         self._tables = tables
@@ -79,6 +87,8 @@ class Front:
             return answer(start_response, status, body, **{"Content-Type": "application/x-amz-json-1.1"})
         if service.startswith("DynamoDB"):
             return self._tables(environ, start_response, _body(environ), _region(environ))
+        if service in self._prepared:
+            self._prepared[service]()
         return self._moto(environ, start_response)
 
 
@@ -94,10 +104,11 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
     return get
 
 
-def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
+def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -> Front:
     """Return all of local AWS; its state is moto's, of which there is one in a process.
 
-    `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process.
+    `dynamodb` says who holds the tables' items; DynamoDB Local ends with this process. `url`: where Glue jobs
+    reach the server.
     """
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # a thousand in each Region
@@ -130,6 +141,12 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
 
         return DmsService(LATENCIES[latency])
 
+    @once
+    def glue() -> None:
+        from local_aws.glue.jobs import run_jobs
+
+        run_jobs(url)
+
     mass_data = once(lambda: _mass_data(front, latency))
 
     list_tagged_resources(lambda region: dms().tags(region))
@@ -154,7 +171,8 @@ def application(latency: str, clone: str, dynamodb: str = MOTO) -> Front:
             lambda operation, body, region: mass_data()(operation, body, region),
         ),
     }
-    front = Front(handlers, moto, Puts(Recorder(tables), by_moto=dynamodb == MOTO))
+    puts = Puts(Recorder(tables), by_moto=dynamodb == MOTO)
+    front = Front(handlers, moto, puts, {"AWSGlue": glue})
     return front
 
 
@@ -250,7 +268,8 @@ def main() -> int:
     # The items of tables stay: to look through them for garbage at every few objects halves a load's speed.
     gc.set_threshold(50_000, 20, 100)
     try:
-        app = application(arguments.latency, arguments.clone, arguments.dynamodb)
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        app = application(arguments.latency, arguments.clone, arguments.dynamodb, url)
     except (InputError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -95,6 +95,7 @@ class Aws:
     s3: ClassVar["cached_property[S3Client]"] = _client_of("s3")
     sts: ClassVar["cached_property[STSClient]"] = _client_of("sts")
     tagging: ClassVar["cached_property[Any]"] = _client_of("resourcegroupstaggingapi")
+    glue: ClassVar["cached_property[Any]"] = _client_of("glue")
     kms: ClassVar["cached_property[Any]"] = _client_of("kms")
     scheduler: ClassVar["cached_property[Any]"] = _client_of("scheduler")
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")

@@ -42,6 +42,12 @@ _PASSING = (
 )
 _PAGE = re.compile(r"(\bb['\"])?<(!doctype html|html)\b.*", re.IGNORECASE | re.DOTALL)
 
+# Of DynamoDB, and of Glue: https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html
+_AT_LIMIT = (
+    "LimitExceededException",
+    "ConcurrentRunsExceededException",
+    "ResourceNumberLimitExceededException",
+)
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 
@@ -69,7 +75,7 @@ def passes(error: BaseException) -> bool:
 
 def at_limit(error: BaseException) -> bool:
     """Return whether AWS runs as many operations of the kind as it allows, and one has to end first."""
-    return _code(cause_of(error)) == "LimitExceededException"
+    return _code(cause_of(error)) in _AT_LIMIT
 
 
 def expired(error: BaseException) -> bool:

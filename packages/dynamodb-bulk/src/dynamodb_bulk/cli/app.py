@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "dynamodb_bulk.cli.check:check",
     "show": "dynamodb_bulk.cli.show:show",
     "convert": "dynamodb_bulk.cli.convert:command",
+    "glue-job": "dynamodb_bulk.cli.glue_job:command",
     "estimate": "dynamodb_bulk.cli.estimate:estimate",
     "export": "dynamodb_bulk.cli.export:command",
     "verify": "dynamodb_bulk.cli.verify:command",

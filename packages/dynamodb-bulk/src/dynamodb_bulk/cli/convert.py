@@ -11,9 +11,10 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.glue import GlueJobName, on_glue
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Compression, Format, Options
-from dynamodb_bulk.conversion.output import REJECTS, Manifest
+from dynamodb_bulk.conversion.output import REJECTS, Manifest, rejects_key
 from dynamodb_bulk.dataset import open_datasets
 from dynamodb_bulk.item_files.bulk_put_lines import ASSUMED_LINE
 from dynamodb_bulk.sources.locating import aws_of, source_files
@@ -26,7 +27,12 @@ _LEFT_OUT = "the files do not include its condition; for bulk put, add --conditi
 
 def command(
     *datasets: Annotated[Path, Parameter(help="Dataset files, or folders that contain them.")],
-    out: Annotated[Path, Parameter(help="The output folder; each dataset gets a folder in it.")],
+    out: Annotated[
+        str,
+        Parameter(
+            help="The output folder, in which each dataset gets one; with --glue-job, s3://bucket/prefix/."
+        ),
+    ],
     format: Annotated[Format, Parameter(help="The format of the files.")] = "dynamodb_json",  # noqa: A002
     compression: Annotated[Compression, Parameter(help="The compression of the files.")] = "zstd",
     part_size: Annotated[str, Parameter(help="The maximum size of a file before compression.")] = "256MB",
@@ -36,6 +42,7 @@ def command(
         bool, Parameter(negative="", help="For bulk put: write the dataset's condition into each line.")
     ] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace an earlier conversion.")] = False,
+    glue_job: GlueJobName = None,
     region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
@@ -57,16 +64,19 @@ def command(
     console = Console(stderr=True, highlight=False)
     done: list[Manifest] = []
     for dataset in open_datasets(datasets):
-        files = source_files(dataset, aws_of(dataset, region))
+        aws = aws_of(dataset, region)
+        files = source_files(dataset, aws)
         if dataset.condition:
             note = ASSUMED_LINE if conditions else _LEFT_OUT
             console.print(f"{dataset.name}: {note}", style="yellow", soft_wrap=True)
+        if glue_job:
+            with on_glue(glue_job, dataset, aws) as engine:
+                done.append(engine.convert(files, options, out))
+            continue
         with console.status(dataset.name) as line:
             report = _reporter(dataset.name, line.update)
-            manifest = convert(
-                dataset, files, out / dataset.name, options, overwrite=overwrite, report=report
-            )
-        done.append(manifest)
+            folder = Path(out, dataset.name)
+            done.append(convert(dataset, files, folder, options, overwrite=overwrite, report=report))
     if as_json:
         Console(soft_wrap=True).print_json(json.dumps([asdict(manifest) for manifest in done]))
     else:
@@ -94,11 +104,11 @@ def _reporter(name: str, show: Callable[[str], None]) -> Callable[[int], None]:
     return report
 
 
-def _table(done: Sequence[Manifest], out: Path) -> Table:
+def _table(done: Sequence[Manifest], out: str) -> Table:
     table = Table("dataset", "rows", "items", "rejected", "files", "MB", "folder", box=None)
     for manifest in done:
-        folder = out / manifest.dataset
-        rejected = f"{manifest.rejected:,} in {display_path(folder / REJECTS)}" if manifest.rejected else "0"
+        folder, rejects = _places(out, manifest.dataset)
+        rejected = f"{manifest.rejected:,} in {rejects}" if manifest.rejected else "0"
         table.add_row(
             manifest.dataset,
             f"{manifest.rows:,}",
@@ -106,6 +116,14 @@ def _table(done: Sequence[Manifest], out: Path) -> Table:
             rejected,
             str(len(manifest.parts)),
             f"{manifest.stored_bytes / 1e6:,.1f}",
-            display_path(folder),
+            folder,
         )
     return table
+
+
+def _places(out: str, dataset: str) -> tuple[str, str]:
+    """Where the files and the rejected rows are."""
+    if out.startswith("s3://"):
+        folder = f"{out.rstrip('/')}/{dataset}/"
+        return folder, rejects_key(folder)
+    return display_path(Path(out, dataset)), display_path(Path(out, dataset, REJECTS))

@@ -6,25 +6,25 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
 from dynamodb_bulk.conversion.lines import Lines, item_lines
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import (
-    FinishedFile,
     Manifest,
     Output,
     Part,
     Progress,
     RejectsFile,
     Spilled,
+    manifest_of,
 )
 from dynamodb_bulk.conversion.parts import PartWriter
 from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.item_files.bulk_put_lines import conditioned
+from dynamodb_bulk.item_files.bulk_put_lines import with_condition
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
@@ -51,9 +51,8 @@ def convert(
     other, and for what cannot be read or written. Then there is no manifest, and the same call continues
     where this one stopped.
     """
-    if options.conditions and options.format != "dynamodb_json":
-        raise InputError("--conditions", f"are not written to {options.format}", "use --format dynamodb_json")
-    output = Output(folder, _fingerprint(dataset, files, options))
+    refuse_conditions(options)
+    output = Output(folder, fingerprint(dataset, files, options))
     with _told(folder), output.held():
         if overwrite:
             output.clear()
@@ -118,9 +117,7 @@ class _Run:
         return self._shuffle.spread(source, self._conditioned(batch))
 
     def _conditioned(self, batch: ItemBatch) -> ItemBatch:
-        if self._condition is None:
-            return batch
-        return replace(batch, items=conditioned(batch, self._condition).rename("item"))
+        return with_condition(batch, self._condition)
 
     def _spill(self) -> None:
         spills: Iterator[Spill] = read_chunks(self._dataset, self._files, Place(), self._spread)
@@ -173,22 +170,19 @@ class _Run:
         self._parts.append(part)
 
     def _manifest(self) -> Manifest:
-        items = sum(part.items for part in self._parts)
-        rejected = self._rejects.rejected
-        kept = [field.name for field in fields(FinishedFile)]
-        return Manifest(
-            dataset=self._dataset.name,
-            fingerprint=self._output.fingerprint,
-            format=self._options.format.upper(),
-            compression=self._options.compression.upper(),
-            rows=items + rejected,
-            items=items,
-            rejected=rejected,
-            parts=tuple({key: asdict(part)[key] for key in kept} for part in self._parts),
+        return manifest_of(
+            self._dataset.name, self._output.fingerprint, self._options, self._parts, self._rejects.rejected
         )
 
 
-def _fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
+def refuse_conditions(options: Options) -> None:
+    """Raise InputError for options that exclude each other."""
+    if options.conditions and options.format != "dynamodb_json":
+        raise InputError("--conditions", f"are not written to {options.format}", "use --format dynamodb_json")
+
+
+def fingerprint(dataset: Dataset, files: tuple[SourceFile, ...], options: Options) -> str:
+    """Return SHA-256 of all that decides what the files become."""
     described = {
         "version": _VERSION,
         **dataset.described(),

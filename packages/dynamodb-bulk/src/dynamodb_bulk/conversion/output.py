@@ -9,12 +9,13 @@
 import fcntl
 import json
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
+from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
@@ -87,6 +88,24 @@ class Manifest:
     def stored_bytes(self) -> int:
         """Bytes of all parts as they are stored."""
         return sum(part["stored_bytes"] for part in self.parts)
+
+
+def manifest_of(
+    dataset: str, fingerprint: str, options: Options, parts: Sequence[FinishedFile], rejected: int
+) -> Manifest:
+    """Return the manifest of a dataset's parts, in their order."""
+    items = sum(part.items for part in parts)
+    kept = [field.name for field in fields(FinishedFile)]
+    return Manifest(
+        dataset=dataset,
+        fingerprint=fingerprint,
+        format=options.format.upper(),
+        compression=options.compression.upper(),
+        rows=items + rejected,
+        items=items,
+        rejected=rejected,
+        parts=tuple({key: asdict(part)[key] for key in kept} for part in parts),
+    )
 
 
 class Output:
@@ -199,8 +218,7 @@ class RejectsFile:
 
     def add(self, row: Rejected) -> None:
         """Write a row."""
-        text = json.dumps(asdict(row), ensure_ascii=False)
-        line = f"{text}\n".encode("utf-8", "backslashreplace")
+        line = reject_line(row)
         self._stream.write(line)
         self.bytes += len(line)
         self.rejected += 1
@@ -213,6 +231,16 @@ class RejectsFile:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+
+def rejects_key(prefix: str) -> str:
+    """Return the key of the rejected rows of a conversion to a prefix in S3: beside it."""
+    return f"{prefix.rstrip('/')}-{REJECTS}"
+
+
+def reject_line(row: Rejected) -> bytes:
+    """Return a rejected row as a line."""
+    return f"{json.dumps(asdict(row), ensure_ascii=False)}\n".encode("utf-8", "backslashreplace")
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:

@@ -69,6 +69,13 @@ class PartWriter:
         self._open.write(lines)
 
 
+def write_part(lines: Lines, path: Path, options: Options) -> FinishedFile:
+    """Write lines as one file, whatever its size."""
+    part = _OpenPart(path, _COMPRESSORS.get(options.compression))
+    part.write(lines)
+    return part.finish()
+
+
 class _OpenPart:
     def __init__(self, path: Path, compressor: Callable[[], _Compressor] | None) -> None:
         self._path = path

@@ -22,6 +22,7 @@ from dynamodb_bulk.items.row_to_item import ItemBatch
 FOLDER = "shuffled"
 _BUCKET_BYTES = 64 * MEGABYTE
 _MOST_BUCKETS = 512
+_MOST_ON_MANY = 20_000  # an import takes 50,000 objects
 _GROWTH = {"none": 4, "gzip": 40, "zstd": 40}  # bytes of items per stored byte of a source, at most or so
 _DIGITS = 20
 
@@ -39,7 +40,16 @@ def bucket_count(stored_bytes: int, compression: str) -> int:
     """Return how many files the items are spread over."""
     open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     most = max(1, min(_MOST_BUCKETS, open_files // 2))
-    return max(1, min(most, -(-stored_bytes * _GROWTH[compression] // _BUCKET_BYTES)))
+    return max(1, min(most, _wanted_buckets(stored_bytes, compression)))
+
+
+def buckets_on_many(stored_bytes: int, compression: str) -> int:
+    """Return the same for many machines, on which more files can be written at once."""
+    return max(1, min(_MOST_ON_MANY, _wanted_buckets(stored_bytes, compression)))
+
+
+def _wanted_buckets(stored_bytes: int, compression: str) -> int:
+    return -(-stored_bytes * _GROWTH[compression] // _BUCKET_BYTES)
 
 
 class Shuffle:
@@ -52,17 +62,7 @@ class Shuffle:
 
     def spread(self, source: int, batch: ItemBatch) -> Spill:
         """Return the lines of a batch, by bucket."""
-        number = pl.col("number").cast(pl.String).str.zfill(_DIGITS)
-        numbers = _numbers(batch.lines, source, self._options.seed)
-        keyed = pl.DataFrame({"number": numbers, "line": self._lines(batch.items)}).select(
-            (pl.col("number") % self._buckets).alias("bucket"), pl.concat_str(number, "line").alias("line")
-        )
-        texts: dict[int, bytes] = {}
-        for (bucket,), part in keyed.partition_by("bucket", include_key=False, as_dict=True).items():
-            text = io.BytesIO()
-            part.write_csv(text, include_header=False, quote_style="never")
-            texts[int(bucket)] = text.getvalue()
-        return Spill(items=len(numbers), texts=texts, rejected=batch.rejected)
+        return spread(source, batch, self._options, self._buckets)
 
     def write(self, spills: Iterable[Spill]) -> Iterator[Spill]:
         """Write them out, and hand each on."""
@@ -86,18 +86,10 @@ class Shuffle:
             path = self._path(bucket)
             if not path.is_file():
                 continue
-            lines = sorted(path.read_bytes().split(b"\n")[:-1])
             start = after.line if bucket == after.source else 0
-            text = b"".join(line[_DIGITS:] + b"\n" for line in lines[start:])
-            places = pl.int_range(start + 1, len(lines) + 1, dtype=pl.UInt64, eager=True)
-            yield Chunk(source=bucket, lines=TextLines(text, len(places)), places=places)
-
-    def _lines(self, items: pl.Series) -> pl.Series:
-        if self._options.format == "ion":
-            lines = ion_lines(items).decode().split("\n")[:-1]
-            return pl.Series("line", lines, dtype=pl.String)
-        line = pl.concat_str(pl.lit('{"Item":'), pl.col("item"), pl.lit("}"))
-        return items.alias("item").to_frame().select(line.alias("line"))["line"]
+            lines = shuffled(path.read_bytes(), start)
+            places = pl.int_range(start + 1, start + lines.count + 1, dtype=pl.UInt64, eager=True)
+            yield Chunk(source=bucket, lines=lines, places=places)
 
     def clear(self) -> None:
         """Remove the folder."""
@@ -108,6 +100,35 @@ class Shuffle:
 
     def _path(self, bucket: int) -> Path:
         return self._folder / f"bucket-{bucket:05}"
+
+
+def spread(source: int, batch: ItemBatch, options: Options, buckets: int) -> Spill:
+    """Return the lines of a batch of a source, each behind its number, by bucket."""
+    number = pl.col("number").cast(pl.String).str.zfill(_DIGITS)
+    numbers = _numbers(batch.lines, source, options.seed)
+    keyed = pl.DataFrame({"number": numbers, "line": _lines(batch.items, options)}).select(
+        (pl.col("number") % buckets).alias("bucket"), pl.concat_str(number, "line").alias("line")
+    )
+    texts: dict[int, bytes] = {}
+    for (bucket,), part in keyed.partition_by("bucket", include_key=False, as_dict=True).items():
+        text = io.BytesIO()
+        part.write_csv(text, include_header=False, quote_style="never")
+        texts[int(bucket)] = text.getvalue()
+    return Spill(items=len(numbers), texts=texts, rejected=batch.rejected)
+
+
+def shuffled(texts: bytes, after: int = 0) -> TextLines:
+    """Return the lines of a bucket, in any order before, in that of their numbers, less the first ones."""
+    lines = sorted(texts.split(b"\n")[:-1])[after:]
+    return TextLines(b"".join(line[_DIGITS:] + b"\n" for line in lines), len(lines))
+
+
+def _lines(items: pl.Series, options: Options) -> pl.Series:
+    if options.format == "ion":
+        lines = ion_lines(items).decode().split("\n")[:-1]
+        return pl.Series("line", lines, dtype=pl.String)
+    line = pl.concat_str(pl.lit('{"Item":'), pl.col("item"), pl.lit("}"))
+    return items.alias("item").to_frame().select(line.alias("line"))["line"]
 
 
 def _numbers(lines: pl.Series, source: int, seed: int) -> pl.Series:

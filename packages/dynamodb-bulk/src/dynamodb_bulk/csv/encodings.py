@@ -17,6 +17,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+MARKS = tuple(_MARKS)
 _UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _LONGEST_MARK = 4
 _LARGER = 3  # what one byte becomes at most
@@ -38,6 +39,18 @@ def encoding_of(start: bytes, declared: str) -> tuple[str, int]:
 def is_utf8(encoding: str) -> bool:
     """Whether it is UTF-8, by any of its names."""
     return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
+
+
+def is_transparent(encoding: str) -> bool:
+    """Whether each byte of ASCII stands for its own character wherever it is, so that lines end with one."""
+    if is_utf8(encoding):
+        return True
+    every = bytes(range(256))
+    try:
+        text = every.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return False
+    return len(text) == len(every) and text[:128].encode("ascii", "replace") == every[:128]
 
 
 def is_text(data: bytes) -> bool:

@@ -26,10 +26,12 @@ def read_rows(
     *,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
+    skipped_lines: int = 0,
 ) -> Iterator[RowBatch]:
     """Read the rows of `file`, holding a few times `block_bytes` in memory whatever its size.
 
-    The frames have a column (String) for each of `columns`, called by its `frame_name`.
+    The frames have a column (String) for each of `columns`, called by its `frame_name`. `skipped_lines` of
+    the file are left out of the stream, between its header and the first row.
 
     Not documented by AWS, and done here so that nothing is hidden:
     - `""` is read as an empty field, so it is NULL when `null_value` is empty;
@@ -39,7 +41,7 @@ def read_rows(
     - unless the format is `literal`, "\\r\\n" outside of quotes ends a row, and a byte order mark at the
       start of the file is removed; a "\\r" elsewhere is data.
     """
-    reader = _Reader(file, tuple(columns), csv, record_bytes)
+    reader = _Reader(file, tuple(columns), csv, record_bytes, skipped_lines)
     batches = reader.batches(stream, max(1, min(block_bytes, record_bytes // 2)))
     if csv.escape:
         batches = unescaped(batches, csv.delimiter)
@@ -49,11 +51,14 @@ def read_rows(
 class _Reader:
     """Knows where in the file it is: in the lines that are skipped, the header, the rows, or a long line."""
 
-    def __init__(self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int) -> None:
+    def __init__(
+        self, file: str, columns: tuple[str, ...], csv: CsvFormat, record_bytes: int, skipped_lines: int
+    ) -> None:
         self._csv = csv
         self._longest = record_bytes
         self._row_end = csv.row_delimiter.encode()
         self._rows = BlockRows(file, columns, csv, record_bytes)
+        self._rows.line += skipped_lines
         self._rest = b""
         self._headers = csv.header_rows
         self._skipped = csv.skip_rows

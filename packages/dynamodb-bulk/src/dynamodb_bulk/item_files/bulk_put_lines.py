@@ -8,6 +8,7 @@ them out.
 """
 
 import json
+from dataclasses import replace
 
 import polars as pl
 
@@ -25,8 +26,13 @@ ASSUMED_LINE = (
 )
 
 
+def with_condition(batch: ItemBatch, condition: Condition | None) -> ItemBatch:
+    """Return the batch with its condition, if any, behind each item: all after `"Item":` in a line."""
+    return replace(batch, items=conditioned(batch, condition).rename("item")) if condition else batch
+
+
 def conditioned(batch: ItemBatch, condition: Condition) -> pl.Series:
-    """Return each item with its condition: everything after `"Item":` in a line's object."""
+    """Return the items with the condition behind each."""
     stated = {CONDITION: condition.expression, **({NAMES: dict(condition.names)} if condition.names else {})}
     constants = json.dumps(condition.constants, ensure_ascii=False)[1:-1]
     before = "," + json.dumps(stated, ensure_ascii=False, separators=(",", ":"))[1:-1]

@@ -23,12 +23,15 @@ def read_item_lines(
     *,
     block_bytes: int = BLOCK_BYTES,
     line_bytes: int = LINE_BYTES,
+    skipped_lines: int = 0,
 ) -> Iterator[ItemBatch]:
     """Read the items of `file`, holding a few times `block_bytes` in memory, or `line_bytes` and a block.
 
+    The first line of the stream comes after `skipped_lines` of the file.
+
     Every document is an item or rejected; what follows text that is not JSON on its line is rejected with it.
     """
-    rest, number, skipping = b"", 1, False
+    rest, number, skipping = b"", 1 + skipped_lines, False
     while chunk := stream.read(block_bytes):
         *lines, rest = (rest + chunk).split(b"\n")
         if skipping and lines:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.glue.place import GlueJob
 
 CLOSED = "closed"
 # Files in S3 are read from here to count their rows: no more bytes than this, unless the load says so.
@@ -54,17 +55,26 @@ class StagedFiles(_Described):
 class StagedLoad(DescribedLoad):
     """A load whose files DynamoDB reads itself; `tolerate`: at most this many items may be rejected.
 
-    The rows of files in S3 with more bytes than `count_up_to` are not counted, unless they are converted.
+    The rows of files in S3 with more bytes than `count_up_to` are not counted, unless they are converted, or
+    counted by the Glue job that is named.
     """
 
     files: StagedFiles
     tolerate: int = 0
     count_up_to: int = COUNT_UP_TO
+    glue_job: str | None = None
+
+    @property
+    def by(self) -> GlueJob | None:
+        """The Glue job that counts the rows; None: this machine does."""
+        if self.glue_job is None:
+            return None
+        return GlueJob(name=self.glue_job, bucket=self.records_bucket, limit_minutes=self.limit_minutes)
 
     @property
     def most_counted(self) -> int | None:
         """The bytes of files in S3 that are read to count their rows; None: all."""
-        return None if self.files.converted else self.count_up_to
+        return None if self.files.converted or self.glue_job else self.count_up_to
 
 
 class DormantLoad(DescribedLoad):

@@ -39,6 +39,7 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
             up_to=load.most_counted,
             watch=run.watch,
             refuse=run.check.refuse,
+            by=load.by,
         )
         run.check_files(counted)
     record = _begun(run, digest, counted)

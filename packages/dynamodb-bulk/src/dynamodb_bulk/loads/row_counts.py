@@ -11,6 +11,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.csv.batches import RejectionKind
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.registry import checks
 from dynamodb_bulk.preflight.report import CheckReport
@@ -60,18 +61,19 @@ def count_dataset(
     up_to: int | None = None,
     watch: Watch | None = None,
     refuse: Refuse = refuse_nothing,
+    by: GlueJob | None = None,
 ) -> Counted:
     """Read every row, streaming, or none where the files are in S3 and have more bytes than `up_to`.
 
-    `watch` sees every batch of rows, and `refuse` may raise for what the files hold. Raise InputError if a
-    file cannot be read to its end, or if the method would change a value of it.
+    `watch` sees every batch of rows, unless a Glue job reads them: `by`. `refuse` may raise for what files
+    hold. Raise InputError if a file cannot be read to its end, or if the method would change a value of it.
     """
     report(_COUNTING)
     files = source_files(dataset, aws)
     if _too_large(dataset, files, up_to):
         return Counted(rows=None)
     size, started = sum(file.size for file in files), time.monotonic()
-    if size >= WORTH_SAYING:
+    if size >= WORTH_SAYING and not by:
         report(f"{_COUNTING}, {counting_time(dataset, files)}")
 
     def progress(rows: int, done: int) -> None:
@@ -80,8 +82,13 @@ def count_dataset(
         left = f", about {duration(took * (size - done) / done)} left" if known else ""
         report(f"{_COUNTING}: {rows:,}{left}")
 
-    with on_a_core(report), opened_ahead(files if dataset.location else ()) as ahead:
-        found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress, watch=watch)
+    if by:
+        from dynamodb_bulk.glue.engine import GlueEngine  # few loads need it
+
+        found = GlueEngine(dataset, by, aws, report).check(files, (), EXAMPLES, method)
+    else:
+        with on_a_core(report), opened_ahead(files if dataset.location else ()) as ahead:
+            found = check_dataset(dataset, ahead or files, examples=EXAMPLES, progress=progress, watch=watch)
     refuse(found)
     for kind in _UNREAD:
         for example in found.findings[kind].examples:

@@ -12,7 +12,8 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest
+from dynamodb_bulk.conversion.output import DATA, REJECTS, Manifest, rejects_key
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
@@ -37,27 +38,23 @@ class Conversion(BaseModel):
     files: StagedFiles
     conditions: bool = False
     tolerate: int = 0
+    glue_job: str | None = None
 
 
 def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report: Report) -> str:
-    """Convert on this machine and upload; what an earlier run finished is kept.
+    """Convert on this machine and upload, or by the Glue job; what an earlier run finished is kept.
 
     Raise LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
-    uploaded.
+    uploaded from here.
     """
     files = conversion.files
     check.settle(report)
     versions = versions_digest(check.files)
     folder = conversion_folder(files.bucket, files.prefix) / f"{versions[:12]}-{files.format}"
     options = Options(format=files.format, compression="zstd", shuffle=True, conditions=conversion.conditions)
-    with check.unchanged(), on_a_core(report):
-        manifest = convert(
-            check.dataset,
-            check.files,
-            folder,
-            options,
-            report=lambda rows: report(f"converting: {rows:,} rows"),
-        )
+    by_glue = conversion.glue_job is not None
+    with check.unchanged():
+        manifest = (_by_glue if by_glue else _here)(conversion, check, folder, options, aws, report)
     rejects = _keep_rejects(conversion, manifest, folder, aws)
     if manifest.rejected > conversion.tolerate:
         what = f"{manifest.rejected:,} of {number_of(manifest.rows, 'row')} do not become items"
@@ -67,7 +64,9 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
         ).write(files.bucket, conversion.name, aws)
         raise LoadFailed(_rejected(conversion, verdict, folder))
     ConversionRecord.delete(files.bucket, conversion.name, aws)
-    keys = _upload(manifest, folder / DATA, files, aws, report)
+    keys = frozenset(files.prefix + part["file"] for part in manifest.parts)
+    if not by_glue:
+        _upload(manifest, folder / DATA, files, aws, report)
     beside = files.prefix.rstrip("/").rpartition("/")[0] + "/"
     remove_objects(aws, bucket=files.bucket, prefix=beside, which=lambda key: key not in keys)
     forget_conversions(files.bucket, files.prefix)
@@ -76,14 +75,40 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     return f"{items} in {files_made}, {decimal(manifest.stored_bytes)}{tolerated}"
 
 
-def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> frozenset[str]:
-    """Upload what is not there; the keys of the entire."""
+def _here(
+    _: Conversion, check: SourceCheck, folder: Path, options: Options, _aws: Aws, report: Report
+) -> Manifest:
+    def progress(rows: int) -> None:
+        report(f"converting: {rows:,} rows")
+
+    with on_a_core(report):
+        return convert(check.dataset, check.files, folder, options, report=progress)
+
+
+def _by_glue(
+    conversion: Conversion, check: SourceCheck, folder: Path, options: Options, aws: Aws, report: Report
+) -> Manifest:
+    """Have the files written where DynamoDB reads them, and fetch the rejected rows."""
+    from dynamodb_bulk.glue.engine import GlueEngine  # few loads need it
+
+    files = conversion.files
+    engine = GlueEngine(
+        check.dataset, GlueJob(name=conversion.glue_job or "", bucket=files.bucket), aws, report
+    )
+    manifest = engine.convert_to(check.files, options, files.bucket, files.prefix)
+    if manifest.rejected:
+        folder.mkdir(parents=True, exist_ok=True)
+        aws.s3.download_file(files.bucket, rejects_key(files.prefix), str(folder / REJECTS))
+    return manifest
+
+
+def _upload(manifest: Manifest, folder: Path, files: StagedFiles, aws: Aws, report: Report) -> None:
+    """Upload what is not there."""
     there = {each.key: each.tag for each in listed_objects(files.bucket, files.prefix, aws)}
     paths = {files.prefix + part["file"]: folder / part["file"] for part in manifest.parts}
     for number, (key, path) in enumerate(paths.items(), start=1):
         report(f"uploading file {number:,} of {len(paths):,}, {decimal(manifest.stored_bytes)} in all")
         store(path, read_content(path).digest, files.bucket, key, there.get(key, ""), aws)
-    return frozenset(paths)
 
 
 def _keep_rejects(conversion: Conversion, manifest: Manifest, folder: Path, aws: Aws) -> str:

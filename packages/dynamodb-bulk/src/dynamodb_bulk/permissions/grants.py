@@ -80,6 +80,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "schedule groups": ("arn:{partition}:scheduler:{region}:{account}:schedule-group/{prefix}*",),
     "schedules": ("arn:{partition}:scheduler:{region}:{account}:schedule/{prefix}*",),
     "state machines": ("arn:{partition}:states:{region}:{account}:stateMachine:{prefix}*",),
+    "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{glue_jobs}",),
     "keys": ("{keys}",),
 }
 """The ARNs of a stack's resources, by their names; an ARN is left out where the stack has no such name."""

@@ -44,6 +44,13 @@ SOURCE_IN_S3 = Permissions(
         called("source objects", "s3:GetObject", *_ALL),
     )
 )
+GLUE = Permissions(
+    calls=(
+        called("Glue jobs", "glue:GetJob", "deploy", "preview"),
+        called("Glue jobs", "glue:StartJobRun GetJobRun GetJobRuns", "deploy"),
+    )
+)
+"""Of loads that a Glue job counts and converts."""
 GIVEN_NETWORK = Permissions(
     calls=(
         called(

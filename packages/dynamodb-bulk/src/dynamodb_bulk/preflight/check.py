@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import RowToItem
@@ -104,6 +104,13 @@ class Detector:
     def after(self) -> Iterable[Fault]:
         """What is known when all files are read."""
         return ()
+
+    def state(self) -> Any:
+        """What it remembers of the rows, in plain values, for another one of its kind to `join`."""
+        return None
+
+    def join(self, state: Any, /) -> None:
+        """Go on as if it had seen the rows as well that another one saw, which follow its own."""
 
 
 @dataclass(frozen=True)

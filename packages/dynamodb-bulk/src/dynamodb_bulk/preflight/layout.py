@@ -8,8 +8,8 @@ from dynamodb_bulk.csv.encodings import encoding_of, is_utf8
 SAMPLE_BYTES = 64 * 1024
 
 
-class Layout(io.RawIOBase):
-    """A stream that remembers, while it is read, what its bytes look like; `encoding` is the declared one."""
+class Layout:
+    """What the bytes of a stream look like as far as it is read; `encoding` is the declared one."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
@@ -20,22 +20,21 @@ class Layout(io.RawIOBase):
 
     def over(self, stream: BinaryIO) -> BinaryIO:
         """Return what reads the stream and remembers."""
-        self._stream = stream
-        return cast("BinaryIO", self)
+        return cast("BinaryIO", _Watched(stream, self))
 
-    def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes of the stream below."""
-        chunk = self._stream.read(size)
+    def add(self, chunk: bytes) -> None:
+        """Take the next bytes."""
         if len(self.sample) < SAMPLE_BYTES:
             self.sample = (self.sample + chunk[:SAMPLE_BYTES])[:SAMPLE_BYTES]
         self.bytes_read += len(chunk)
         self.returns = self.returns or b"\r" in chunk
         self.nul_bytes = self.nul_bytes or b"\0" in chunk
-        return chunk
 
-    def readable(self) -> bool:
-        """True."""
-        return True
+    def join(self, after: "Layout") -> None:
+        """Take what comes after it in the same file."""
+        self.bytes_read += after.bytes_read
+        self.returns = self.returns or after.returns
+        self.nul_bytes = self.nul_bytes or after.nul_bytes
 
     @property
     def starts_with_mark(self) -> bool:
@@ -69,3 +68,17 @@ class Layout(io.RawIOBase):
     def is_text(self) -> bool:
         """Whether the file looks like text in its encoding, so that more can be said of its lines."""
         return self.other_encoding is None
+
+
+class _Watched(io.RawIOBase):
+    def __init__(self, stream: BinaryIO, layout: Layout) -> None:
+        self._stream = stream
+        self._layout = layout
+
+    def read(self, size: int = -1, /) -> bytes:
+        chunk = self._stream.read(size)
+        self._layout.add(chunk)
+        return chunk
+
+    def readable(self) -> bool:
+        return True

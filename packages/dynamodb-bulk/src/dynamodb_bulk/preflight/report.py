@@ -1,6 +1,6 @@
 """The outcome of a preflight: faults by check, counted exactly, with some examples of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -20,9 +20,9 @@ class Found:
 class Findings:
     """Faults by check, with at most `most` examples of each."""
 
-    def __init__(self, most: int = 5) -> None:
+    def __init__(self, most: int = 5, found: Mapping[str, Found] | None = None) -> None:
         self._most = most
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, Found] = dict(found or {})
 
     def add(self, fault: Fault) -> None:
         """Count a fault, and keep its example if there is room for it."""
@@ -49,10 +49,16 @@ class Findings:
         for kind, other in others._found.items():
             found = self._found.setdefault(kind, Found())
             found.count += other.count
+            found.explained += other.explained
             if checks()[kind].family in explained:
                 found.explained += other.count
             else:
                 found.examples += other.examples[: self._most - len(found.examples)]
+
+    @property
+    def by_check(self) -> Mapping[str, Found]:
+        """All that was found, what is explained included."""
+        return self._found
 
     def count(self, severity: Severity) -> int:
         """How many faults of a severity are reported."""

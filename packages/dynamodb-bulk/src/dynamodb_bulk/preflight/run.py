@@ -3,13 +3,14 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.preflight.check import OF_ROWS, Family, Fault, Subject
+from dynamodb_bulk.preflight.check import OF_ROWS, Detector, Family, Fault, Subject
 from dynamodb_bulk.preflight.layout import Layout
 from dynamodb_bulk.preflight.portions import Portion, portions
 from dynamodb_bulk.preflight.registry import checks
@@ -18,6 +19,7 @@ from dynamodb_bulk.preflight.rows import CheckedBatch
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.text import Unit
 
 # Rows and bytes as stored that have been read, of one dataset.
 Progress = Callable[[int, int], None]
@@ -54,7 +56,7 @@ def check_dataset(
             method=method,
         )
         try:
-            _Preflight(subject, report, progress, watch).run()
+            _run(subject, report, progress, watch)
         except OSError as error:
             free = shutil.disk_usage(folder).free
             raise InputError(
@@ -64,66 +66,136 @@ def check_dataset(
     return report
 
 
-class _Preflight:
-    def __init__(
-        self, subject: Subject, report: CheckReport, progress: Progress | None, watch: Watch | None
-    ) -> None:
-        self._subject = subject
-        self._report = report
-        self._progress = progress
-        self._watch = watch
-        kinds = dict.fromkeys(check.detector for check in checks().values() if check.detector)
-        self._detectors = [kind(subject) for kind in kinds]
+@dataclass(kw_only=True)
+class Seen:
+    """What was seen of a file, or of a part of it; `broken`: why it cannot be read any further.
 
-    def run(self) -> None:
-        findings, explained, subject = self._report.findings, frozenset[Family](), self._subject
-        findings.take(self._found(detector.before() for detector in self._detectors), explained)
-        for portion in subject.portions:
-            explained |= self._check_file(portion)
-            self._report.bytes += portion.file.size
-        findings.take(self._found(detector.after() for detector in self._detectors), explained)
-        read = {portion.file.name for portion in subject.portions}
-        self._report.partial = any(portion.cut for portion in subject.portions) or any(
-            file.name not in read for file in subject.files
-        )
+    Faults in the `first` line are kept apart: it may be a header. `states` of detectors are by their names.
+    """
 
-    def _check_file(self, portion: Portion) -> frozenset[Family]:
-        """Return the families whose faults follow from the way the file is."""
-        layout: Layout | None = None
-        found, first = Findings(self._subject.examples), Findings(self._subject.examples)
-        try:
-            for batch in self._subject.batches(portion):
-                layout = batch.layout
-                self._sort((detector.batch(batch) for detector in self._detectors), found, first)
-                self._note(batch)
-            if layout:
-                faults = (detector.file_end(portion.file, layout) for detector in self._detectors)
-                self._sort(faults, found, first)
-        except InputError as error:
-            self._sort((detector.file_broken(error) for detector in self._detectors), found, first)
-        self._report.findings.take(first, found.explains_first_line)
-        self._report.findings.take(found, found.explained)
-        return found.explained
+    found: Findings
+    first: Findings
+    rows: int = 0
+    items: int = 0
+    filtered: int = 0
+    layout: Layout | None = None
+    broken: InputError | None = None
+    units: dict[str, Unit] = field(default_factory=dict[str, Unit])
+    states: dict[str, Any] = field(default_factory=dict[str, Any])
 
-    def _note(self, batch: CheckedBatch) -> None:
-        self._report.rows += len(batch.keys.lines) + len(batch.keys.rejected)
-        self._report.items += len(batch.keys.lines)
-        self._report.filtered += batch.rows.filtered if batch.rows else 0
-        if self._watch and batch.rows is not None:
-            self._watch(batch.rows)
-        if self._progress:
-            read = batch.layout.bytes_read if batch.layout else 0
-            self._progress(self._report.rows, self._report.bytes + read)
+    @classmethod
+    def nothing(cls, subject: Subject) -> Self:
+        """Return what is seen before anything is read."""
+        most = subject.examples
+        return cls(found=Findings(most), first=Findings(most), units=subject.units)
 
-    def _found(self, faults: Iterable[Iterable[Fault]]) -> Findings:
-        found = Findings(self._subject.examples)
-        self._sort(faults, found, found)
-        return found
-
-    def _sort(self, faults: Iterable[Iterable[Fault]], found: Findings, first: Findings) -> None:
-        """Keep faults of rows in the first line apart: it may be a header."""
+    def sort(self, faults: Iterable[Iterable[Fault]]) -> None:
+        """Take faults, by whether they are of a row in the first line."""
         for fault in (fault for each in faults for fault in each):
-            if fault.example and (unit := self._subject.units.get(fault.example.file)):
-                fault = replace(fault, example=replace(fault.example, unit=unit))
+            fault = _in_units(fault, self.units)
             of_row = checks()[fault.check].family in OF_ROWS
-            (first if of_row and fault.example and fault.example.line == 1 else found).add(fault)
+            (self.first if of_row and fault.example and fault.example.line == 1 else self.found).add(fault)
+
+    def join(self, after: "Seen") -> None:
+        """Take what was seen of the part of the file that follows."""
+        nothing = frozenset[Family]()
+        self.found.take(after.found, nothing)
+        self.first.take(after.first, nothing)
+        self.rows += after.rows
+        self.items += after.items
+        self.filtered += after.filtered
+        self.broken = after.broken
+        self.units.update(after.units)
+        if self.layout and after.layout:
+            self.layout.join(after.layout)
+        else:
+            self.layout = self.layout or after.layout
+
+
+def see(
+    subject: Subject,
+    portion: Portion,
+    detectors: Sequence[Detector],
+    note: Callable[[Seen, CheckedBatch], None] | None = None,
+) -> Seen:
+    """Have the detectors look at a file, and return what they saw; `note` is called after every batch."""
+    seen = Seen.nothing(subject)
+    try:
+        for batch in subject.batches(portion):
+            seen.layout = batch.layout
+            seen.sort(detector.batch(batch) for detector in detectors)
+            seen.rows += len(batch.keys.lines) + len(batch.keys.rejected)
+            seen.items += len(batch.keys.lines)
+            seen.filtered += batch.rows.filtered if batch.rows else 0
+            if note:
+                note(seen, batch)
+    except InputError as error:
+        seen.broken = error
+    return seen
+
+
+def _in_units(fault: Fault, units: Mapping[str, Unit]) -> Fault:
+    """Return the fault with what the number of its row counts."""
+    if fault.example and (unit := units.get(fault.example.file)):
+        return replace(fault, example=replace(fault.example, unit=unit))
+    return fault
+
+
+class Preflight:
+    """Gathers in a report what the detectors find before, in and after the files."""
+
+    def __init__(self, subject: Subject, report: CheckReport, but: Collection[type[Detector]] = ()) -> None:
+        self.subject = subject
+        self.report = report
+        kinds = dict.fromkeys(check.detector for check in checks().values() if check.detector)
+        self.detectors = [kind(subject) for kind in kinds if kind not in but]
+        self.explained = frozenset[Family]()
+
+    def before(self) -> None:
+        """Take what is known before a file is read."""
+        self._take(detector.before() for detector in self.detectors)
+
+    def file(self, file: SourceFile, seen: Seen) -> None:
+        """Take what was seen of a file by the same detectors."""
+        report = self.report
+        if seen.broken:
+            seen.sort([detector.file_broken(seen.broken) for detector in self.detectors])
+        elif seen.layout:
+            seen.sort([detector.file_end(file, seen.layout) for detector in self.detectors])
+        report.findings.take(seen.first, seen.found.explains_first_line)
+        report.findings.take(seen.found, seen.found.explained)
+        report.rows += seen.rows
+        report.items += seen.items
+        report.filtered += seen.filtered
+        report.bytes += file.size
+        self.explained |= seen.found.explained
+
+    def after(self, more: Iterable[Fault] = ()) -> None:
+        """Take what is known when all files are read, and `more` that is known then."""
+        self._take([more, *(detector.after() for detector in self.detectors)])
+
+    def _take(self, faults: Iterable[Iterable[Fault]]) -> None:
+        found = Findings(self.subject.examples)
+        for fault in (fault for each in faults for fault in each):
+            found.add(_in_units(fault, self.subject.units))
+        self.report.findings.take(found, self.explained)
+
+
+def _run(subject: Subject, report: CheckReport, progress: Progress | None, watch: Watch | None) -> None:
+    preflight = Preflight(subject, report)
+
+    def note(seen: Seen, batch: CheckedBatch) -> None:
+        if watch and batch.rows is not None:
+            watch(batch.rows)
+        if progress:
+            read = batch.layout.bytes_read if batch.layout else 0
+            progress(report.rows + seen.rows, report.bytes + read)
+
+    preflight.before()
+    for portion in subject.portions:
+        preflight.file(portion.file, see(subject, portion, preflight.detectors, note))
+    preflight.after()
+    read = {portion.file.name for portion in subject.portions}
+    report.partial = any(portion.cut for portion in subject.portions) or any(
+        file.name not in read for file in subject.files
+    )

@@ -58,13 +58,19 @@ def _objects(location: S3Location, aws: Aws) -> Iterator[SourceFile]:
         for entry in page.get("Contents", []):
             key, tag = entry.get("Key", ""), entry.get("ETag", "")
             if not key.endswith("/"):
-                yield SourceFile(
-                    name=f"s3://{location.bucket}/{key}",
-                    size=entry.get("Size", 0),
-                    version=tag,
-                    open=partial(_opened, location, key, tag, entry.get("Size", 0), aws),
-                    part=partial(_part, location, key, tag, aws),
-                )
+                yield object_file(location.bucket, key, entry.get("Size", 0), tag, aws)
+
+
+def object_file(bucket: str, key: str, size: int, tag: str, aws: Aws) -> SourceFile:
+    """Return an object of this size and entity tag; to read another version of it is an InputError."""
+    name = f"s3://{bucket}/{key}"
+    return SourceFile(
+        name=name,
+        size=size,
+        version=tag,
+        open=partial(_opened, bucket, key, tag, size, aws),
+        part=partial(_part, bucket, key, tag, aws),
+    )
 
 
 def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
@@ -80,22 +86,22 @@ def objects_beside(dataset: Dataset, aws: Aws | None) -> tuple[str, ...]:
     return tuple(f"s3://{location.bucket}/{key}" for key in (*keys, *folders) if key != location.prefix)
 
 
-def _opened(location: S3Location, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
+def _opened(bucket: str, key: str, tag: str, size: int, aws: Aws) -> BinaryIO:
     """Open the object that was listed and no other: a dataset does not change while it is read."""
     if size > FIRST_PART_BYTES:
-        return cast("BinaryIO", ObjectParts(partial(_part, location, key, tag, aws), size))
-    place = f"s3://{location.bucket}/{key}"
+        return cast("BinaryIO", ObjectParts(partial(_part, bucket, key, tag, aws), size))
+    place = f"s3://{bucket}/{key}"
     with _told(place):
-        body = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag)["Body"]
+        body = aws.s3.get_object(Bucket=bucket, Key=key, IfMatch=tag)["Body"]
     return cast("BinaryIO", _Object(cast("BinaryIO", body), place))
 
 
-def _part(location: S3Location, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:
+def _part(bucket: str, key: str, tag: str, aws: Aws, start: int, end: int) -> bytes:
     part = f"bytes={start}-{end - 1}"
-    with _told(f"s3://{location.bucket}/{key}"):
+    with _told(f"s3://{bucket}/{key}"):
         for more in reversed(range(_TRIES)):
             try:
-                answer = aws.s3.get_object(Bucket=location.bucket, Key=key, IfMatch=tag, Range=part)
+                answer = aws.s3.get_object(Bucket=bucket, Key=key, IfMatch=tag, Range=part)
                 return answer["Body"].read()
             except BotoCoreError:  # a connection that breaks while the body is read
                 if not more:

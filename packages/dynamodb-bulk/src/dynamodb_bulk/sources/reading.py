@@ -28,7 +28,8 @@ class SourceFile:
     """A file or object: its name in messages, its bytes as stored, the version of its content.
 
     What `open` gives ends with an InputError if it is not of that version. `part` gives the bytes from one
-    place to another, as stored. `path`: where it is, if local.
+    place to another, as stored. `path`: where it is, if local. `skipped_lines`: so many lines are left out of
+    what `open` gives, behind the file's head: it is a part of a file, which keeps the file's line numbers.
     """
 
     name: str
@@ -37,6 +38,7 @@ class SourceFile:
     open: Callable[[], BinaryIO]
     part: Callable[[int, int], bytes] | None = None
     path: Path | None = None
+    skipped_lines: int = 0
 
 
 def local_files(dataset: Dataset) -> tuple[SourceFile, ...]:
@@ -70,7 +72,14 @@ def open_rows(
                 block_bytes=block_bytes,
             )
             return
-        rows = read_rows(through(stream), file.name, columns, dataset.csv, block_bytes=block_bytes)
+        rows = read_rows(
+            through(stream),
+            file.name,
+            columns,
+            dataset.csv,
+            block_bytes=block_bytes,
+            skipped_lines=file.skipped_lines,
+        )
         yield from map(dataset.row_filter(), rows)
 
 
@@ -81,7 +90,9 @@ def open_items(dataset: Dataset, file: SourceFile) -> Iterator[ItemBatch]:
             yield from map(dataset.row_to_item(), open_rows(dataset, file))
         case "dynamodb_json":
             with closing(_content(dataset, file)) as stream:
-                yield from read_item_lines(stream, file.name, dataset.keys, dataset.demands)
+                yield from read_item_lines(
+                    stream, file.name, dataset.keys, dataset.demands, skipped_lines=file.skipped_lines
+                )
         case "ion":
             # Imported here, for only these files need what takes long to import.
             from dynamodb_bulk.item_files.ion import read_ion_items
@@ -147,4 +158,6 @@ class _Unchanging(io.RawIOBase):
 
 def _content(dataset: Dataset, file: SourceFile) -> BinaryIO:
     source = dataset.source
+    if file.skipped_lines:  # its first bytes are not those of a file
+        return file.open()
     return recognised(open_decompressed(file.open(), file.name, source.compression), file.name, source.format)

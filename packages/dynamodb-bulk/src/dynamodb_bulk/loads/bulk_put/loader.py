@@ -33,7 +33,15 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
     operation_type = BulkPutOperation
     abilities = Abilities(
         options=frozenset(
-            {"wait", "into", "tolerate", "count_up_to", "max_write_request_units", "performance_tier"}
+            {
+                "wait",
+                "into",
+                "tolerate",
+                "count_up_to",
+                "glue_job",
+                "max_write_request_units",
+                "performance_tier",
+            }
         ),
         checks=frozenset({"too-many-files", "file-too-large"}),
         existing_table=True,

@@ -31,6 +31,12 @@ class _ReturnRows(Detector):
         self._returns = 0
         yield from ()
 
+    def state(self) -> int:
+        return self._returns
+
+    def join(self, state: int) -> None:
+        self._returns += state
+
 
 class _ReturnsAlone(Detector):
     def file_end(self, file: SourceFile, layout: Layout) -> Iterator[Fault]:

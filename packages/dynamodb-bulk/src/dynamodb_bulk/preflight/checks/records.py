@@ -22,6 +22,14 @@ class _EmptyColumns(Detector):
                 del self._empty[name]
         yield from ()
 
+    def state(self) -> tuple[list[str], int]:
+        return list(self._empty), self._rows
+
+    def join(self, state: tuple[list[str], int]) -> None:
+        empty, rows = state
+        self._empty = {name: one for name, one in self._empty.items() if name in empty}
+        self._rows += rows
+
     def after(self) -> Iterator[Fault]:
         for one in self._empty.values() if self._rows else ():
             what = f"column {one.label}: NULL in all {self._rows:,} records"

@@ -1,0 +1,104 @@
+"""Checks and converts a dataset in S3 by a Glue job, as one machine does it here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import Manifest
+from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
+from dynamodb_bulk.glue.run import answered
+from dynamodb_bulk.glue.work import Work
+from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
+from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.model import S3_LOCATION
+
+
+@dataclass(frozen=True)
+class GlueEngine:
+    """A dataset in S3 and the job that works on it; raises InputError for one that is not in S3."""
+
+    dataset: Dataset
+    job: GlueJob
+    aws: Aws
+    report: Report
+
+    def check(
+        self, files: Sequence[SourceFile], beside: Sequence[str], examples: int, method: str
+    ) -> CheckReport:
+        """Return what `check_dataset` returns."""
+        answer = self._answer("check", files, examples=examples)
+        if answer.check is None:
+            raise LoadFailed(f"Glue job {self.job.name}: the answer holds no check")
+        work = Work(dataset=self.dataset, files=files, examples=examples, method=method)
+        return answer.check.report(work, beside, answer.seconds)
+
+    def convert(self, files: Sequence[SourceFile], options: Options, out: str) -> Manifest:
+        """Write items under `out`, a place in S3, in a folder of the dataset's, and return the manifest.
+
+        Files of an earlier conversion there are replaced; raise InputError where anything else is.
+        """
+        place = S3_LOCATION.fullmatch(out)
+        if place is None:
+            raise InputError("--out", f"{out!r} is not a place in S3", "write s3://bucket/prefix/")
+        bucket, prefix = place["bucket"], place["prefix"]
+        prefix = f"{prefix.rstrip('/')}/" if prefix else ""
+        return self.convert_to(files, options, bucket, f"{prefix}{self.dataset.name}/")
+
+    def convert_to(self, files: Sequence[SourceFile], options: Options, bucket: str, prefix: str) -> Manifest:
+        """Write items under a prefix that is for them alone."""
+        refuse_conditions(options)
+        if not options.shuffle:
+            raise InputError("--shuffle", "Glue writes items in random order", "add it")
+        for each in listed_objects(bucket, prefix, self.aws):
+            if not each.key.startswith(f"{prefix}part-"):
+                where = f"s3://{bucket}/{each.key}"
+                raise InputError(where, "not a file of a conversion", "use another place")
+        kind = fingerprint(self.dataset, tuple(files), options)
+        answer = self._answer("convert", files, options=options, fingerprint=kind, output=(bucket, prefix))
+        if answer.manifest is None:
+            raise LoadFailed(f"Glue job {self.job.name}: the answer holds no manifest")
+        kept = {prefix + part["file"] for part in answer.manifest.parts}
+        remove_objects(self.aws, bucket=bucket, prefix=prefix, which=lambda key: key not in kept)
+        return answer.manifest
+
+    def _answer(self, action: Action, files: Sequence[SourceFile], **more: object) -> Answer:
+        location = self.dataset.location
+        if location is None:
+            where = display_path(self.dataset.path)
+            raise InputError(where, "its files are not in S3, where Glue reads", "leave out --glue-job")
+        request = Request.model_validate(
+            {
+                "version": program_version(),
+                "action": action,
+                "region": self.aws.region,
+                "name": self.dataset.name,
+                "dataset": DatasetTexts.of(self.dataset),
+                "bucket": location.bucket,
+                "files": files_in_s3(location.bucket, files),
+                **more,
+            }
+        )
+        return answered(self.job, request, self.aws, self.report)
+
+
+def job_named(name: str, aws: Aws) -> GlueJob:
+    """Return a job of this program, which says itself where its requests go; raise InputError for others."""
+    what = f"Glue job {name}"
+    try:
+        arguments: dict[str, str] = aws.glue.get_job(JobName=name)["Job"].get("DefaultArguments", {})
+    except aws.glue.exceptions.EntityNotFoundException:
+        raise InputError(
+            what, "does not exist", "check its name and the Region, or make it with `bulk glue-job make`"
+        ) from None
+    if not arguments.get("--bucket"):
+        raise InputError(what, "is no job of this program", "make one with `bulk glue-job make`")
+    return GlueJob(name=name, bucket=arguments["--bucket"])

@@ -1,0 +1,130 @@
+"""The stages of a run: which tasks Spark gives which ranges, and what becomes of their results."""
+
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import polars as pl
+
+from dynamodb_bulk.conversion.output import FinishedFile, Manifest, manifest_of
+from dynamodb_bulk.conversion.shuffling import buckets_on_many
+from dynamodb_bulk.glue import tasks
+from dynamodb_bulk.glue.check_result import CheckResult
+from dynamodb_bulk.glue.ranges import FileRange, ranges, stretches
+from dynamodb_bulk.glue.request import Request
+from dynamodb_bulk.glue.work import REJECTS
+from dynamodb_bulk.preflight.duplicates import REPEATED_IN_MEMORY, Duplicate
+
+# They are where the job runs, and not on every machine.
+_pyspark: Any = import_module("pyspark")
+_sql: Any = import_module("pyspark.sql")
+_BATCH_BYTES = 64 * 1024**2
+_BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
+_MOST_BATCH_ROWS = 10_000
+
+
+class Run:
+    """One run for a request."""
+
+    def __init__(self, spark: Any, request: Request) -> None:
+        self._spark = spark
+        self._request = request
+        self._work = request.work()
+
+    def check(self) -> CheckResult:
+        """Check all files, in one pass and a second look at the rows whose keys may be doubled."""
+        parts = self._ranges()
+        looks = self._map(tasks.checked, parts, "number long, seen binary, hashes binary")
+        looks = looks.persist(_pyspark.StorageLevel.DISK_ONLY)
+        seen = {row.number: pickle.loads(row.seen) for row in looks.select("number", "seen").collect()}  # noqa: S301
+        duplicates = self._duplicates(looks.select("hashes"), parts)
+        looks.unpersist()
+        return CheckResult.of(
+            self._work, [(part, seen[number]) for number, part in enumerate(parts)], duplicates
+        )
+
+    def convert(self) -> Manifest:
+        """Convert all files to parts in random order; raise InputError where a file cannot be read."""
+        request, parts = self._request, self._ranges()
+        buckets = buckets_on_many(request.bytes, self._work.dataset.source.compression)
+        spread = self._map(
+            partial(tasks.spread, buckets=buckets),
+            parts,
+            "bucket long, number long, rejected long, text binary",
+        )
+        rows = max(1, min(_MOST_BATCH_ROWS, _BATCH_BYTES * buckets // (4 * request.range_bytes)))
+        self._spark.conf.set(_BATCH_ROWS, rows)
+        placed = spread.repartition(buckets + 2, "bucket").sortWithinPartitions("bucket", "number")
+        task = self._shared(())
+        found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, part binary").collect()
+        made = {row.bucket: pickle.loads(row.part) for row in found}  # noqa: S301
+        if broken := made.get(tasks.BROKEN):
+            raise broken
+        files: list[FinishedFile] = [made[bucket] for bucket in sorted(made) if bucket >= 0]
+        return manifest_of(
+            self._work.dataset.name, request.fingerprint, request.options, files, made.get(REJECTS, 0)
+        )
+
+    def _ranges(self) -> list[FileRange]:
+        work = self._work
+        cut = list(stretches(work.dataset, work.files, self._request.range_bytes))
+        scans: Any = self._map(tasks.scanned, cut, "number long, scan binary").collect() if cut else ()
+        return list(ranges(work.files, [pickle.loads(row.scan) for row in scans]))  # noqa: S301
+
+    def _duplicates(self, hashes: Any, parts: Sequence[FileRange]) -> tuple[int, list[Duplicate]]:
+        found = hashes.mapInArrow(tasks.unpacked, "hash long").groupBy("hash").count()
+        repeated = found.where("count > 1").select("hash").limit(REPEATED_IN_MEMORY + 1)
+        rows = repeated.mapInArrow(tasks.packed, "hashes binary").collect()
+        doubled = pl.concat([pl.Series("hash", [], dtype=pl.UInt64), *(_hashes(row.hashes) for row in rows)])
+        if not len(doubled):
+            return 0, []
+        kept = None if len(doubled) > REPEATED_IN_MEMORY else doubled.sort()
+        schema = "partition string, sort string, number long, place long, line long"
+        return self._later(self._map(partial(tasks.rows_with, repeated=kept), parts, schema), parts)
+
+    def _later(self, rows: Any, parts: Sequence[FileRange]) -> tuple[int, list[Duplicate]]:
+        """The rows whose key an earlier one has: how many, and the first ones."""
+        in_order = _sql.Window.partitionBy("partition", "sort").orderBy("number", "place")
+        later = (
+            rows.withColumn("rank", _sql.functions.row_number().over(in_order))
+            .withColumn("first_number", _sql.functions.first("number").over(in_order))
+            .withColumn("first_line", _sql.functions.first("line").over(in_order))
+            .where("rank > 1")
+            .persist(_pyspark.StorageLevel.DISK_ONLY)
+        )
+        count = later.count()
+        examples: list[Any] = later.orderBy("number", "place").limit(self._work.examples).collect()
+        later.unpersist()
+        names = [self._work.files[part.file].name for part in parts]
+        return count, [
+            Duplicate(
+                key=tuple(key for key in (row.partition, row.sort) if key is not None),
+                file=names[int(row.number)],
+                line=row.line,
+                first_file=names[int(row.first_number)],
+                first_line=row.first_line,
+            )
+            for row in examples
+        ]
+
+    def _map(self, do: Callable[..., Iterator[Any]], inputs: Sequence[Any], schema: str) -> Any:
+        """Have a task of its own do something with each of the inputs."""
+        task = self._shared(tuple(inputs))
+        numbers = self._spark.range(0, len(inputs), 1, max(1, len(inputs)))
+        return numbers.mapInArrow(_applied(do, task), schema)
+
+    def _shared(self, inputs: tuple[Any, ...]) -> Any:
+        return self._spark.sparkContext.broadcast(tasks.Task(self._request, inputs))
+
+
+def _applied(do: Callable[..., Iterator[Any]], task: Any) -> Callable[[Any], Iterator[Any]]:
+    def apply(batches: Any) -> Iterator[Any]:
+        return do(batches, task.value)
+
+    return apply
+
+
+def _hashes(packed: bytes) -> pl.Series:
+    return pl.Series("hash", memoryview(packed).cast("Q"), dtype=pl.UInt64)

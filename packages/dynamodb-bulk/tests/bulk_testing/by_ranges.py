@@ -1,0 +1,66 @@
+"""A dataset checked and converted range by range in this process, as the tasks of a job do it."""
+
+from pathlib import Path
+
+import polars as pl
+
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.glue.check_result import CheckResult
+from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
+from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
+from dynamodb_bulk.preflight.duplicates import KeyRows, find_duplicates
+from dynamodb_bulk.preflight.report import CheckReport
+from dynamodb_bulk.sources.reading import local_files
+
+
+def work_of(path: Path) -> Work:
+    dataset = open_dataset(path)
+    return Work(dataset=dataset, files=local_files(dataset))
+
+
+def ranges_of(work: Work, range_bytes: int) -> list[FileRange]:
+    """The ranges in which the files of a dataset are read."""
+    cut = stretches(work.dataset, work.files, range_bytes)
+    return list(ranges(work.files, [scan(work.dataset, work.files[one.file], one) for one in cut]))
+
+
+def checked_by_ranges(path: Path, range_bytes: int) -> CheckReport:
+    work = work_of(path)
+    parts = ranges_of(work, range_bytes)
+    looks = [work.check(part) for part in parts]
+    hashes = pl.concat([hashes for _, hashes in looks])
+    repeated = hashes.filter(hashes.is_duplicated()).unique()
+    rows = [
+        KeyRows(
+            file=work.files[part.file].name,
+            lines=frame["line"],
+            keys=frame.select([role for role in ("partition", "sort") if role in work.dataset.keys.by_role]),
+        )
+        for part in parts
+        for frame in work.rows_with(part, repeated)
+    ]
+    duplicates = find_duplicates(rows, None, path.parent, work.examples)
+    seen = [(part, look) for part, (look, _) in zip(parts, looks, strict=True)]
+    result = CheckResult.of(work, seen, duplicates)
+    return CheckResult.model_validate_json(result.model_dump_json()).report(work, (), 0)
+
+
+def converted_by_ranges(path: Path, range_bytes: int, folder: Path, options: Options) -> tuple[bytes, bytes]:
+    """The text of the items, in the order of the files, and the lines of the rejected rows."""
+    work, buckets = work_of(path), 3
+    spread = [work.spread(part, options, buckets)[0] for part in ranges_of(work, range_bytes)]
+    items: list[bytes] = []
+    for bucket in range(buckets):
+        texts = b"".join(found.get(bucket, b"") for found in spread)
+        if texts:
+            part = write_bucket(texts, folder, f"part-{bucket:05}", options)
+            items.append(text_of(folder / part.file, options))
+    return b"".join(items), b"".join(found.get(REJECTS, b"") for found in spread)
+
+
+def text_of(path: Path, options: Options) -> bytes:
+    """The decompressed content of a converted file."""
+    with open_decompressed(path.open("rb"), path.name, options.compression) as stream:
+        return stream.read()

@@ -1,0 +1,31 @@
+"""A Glue job of local AWS in a test's own bucket, whose script is an object there."""
+
+from typing import Any
+
+from local_aws.testing.stage import Stage
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def make_bucket(stage: Stage) -> None:
+    where: Any = {"LocationConstraint": stage.region}
+    stage.s3.create_bucket(Bucket=stage.bucket, CreateBucketConfiguration=where)
+
+
+def put_script(stage: Stage, text: str) -> None:
+    stage.s3.put_object(Bucket=stage.bucket, Key="script.py", Body=text.encode())
+
+
+def make_job(stage: Stage, name: str = "job", **arguments: str) -> str:
+    """Make a job whose requests go to the test's bucket; its name."""
+    role = stage.role(name, ("s3:GetObject", f"arn:aws:s3:::{stage.bucket}/*"), trust=TRUST)
+    stage.client("glue").create_job(
+        Name=stage.named(name),
+        Role=role,
+        Command={"Name": "glueetl", "ScriptLocation": f"s3://{stage.bucket}/script.py"},
+        DefaultArguments={f"--{key}": value for key, value in arguments.items()},
+        GlueVersion="5.1",
+        WorkerType="G.1X",
+        NumberOfWorkers=2,
+    )
+    return stage.named(name)

@@ -1,0 +1,123 @@
+"""Files read range by range give what they give when read whole: findings, items, rejected rows, lines."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulk_testing.by_ranges import checked_by_ranges, converted_by_ranges, ranges_of, text_of, work_of
+from bulk_testing.plant import EXAMPLES, checked, small
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import DATA, REJECTS
+
+ROWS = b"".join(b"k%03d,%d,note %d\n" % (n, n, n) for n in range(200))
+HEADER = b"id,pieces,note\n"
+SHUFFLED = Options(shuffle=True, seed=3)
+
+
+def cuts(path: Path, range_bytes: int) -> list[tuple[int, int | None]]:
+    return [(part.start, part.end) for part in ranges_of(work_of(path), range_bytes)]
+
+
+def report_of(path: Path, range_bytes: int | None = None) -> dict[str, Any]:
+    report = checked(path) if range_bytes is None else checked_by_ranges(path, range_bytes)
+    return {**report.as_json(), "seconds": 0}
+
+
+def converted(path: Path, folder: Path, buckets: int, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, bytes]:
+    monkeypatch.setattr("dynamodb_bulk.conversion.convert.bucket_count", lambda *_: buckets)
+    work = work_of(path)
+    manifest = convert(work.dataset, tuple(work.files), folder, SHUFFLED)
+    rejects = folder / REJECTS
+    items = b"".join(text_of(folder / DATA / part["file"], SHUFFLED) for part in manifest.parts)
+    return items, rejects.read_bytes() if rejects.exists() else b""
+
+
+VARIANTS: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "plain": (ROWS, {}),
+    "header": (HEADER + ROWS, {"header": True}),
+    "skipped": (b"made\nby\n" + HEADER + ROWS, {"header": True, "skip_rows": 2}),
+    "mark": (b"\xef\xbb\xbf" + ROWS, {}),
+    "windows": (HEADER.replace(b"\n", b"\r\n") + ROWS.replace(b"\n", b"\r\n"), {"header": True}),
+    "no-last-newline": (ROWS.rstrip(), {}),
+    "latin": (ROWS.replace(b"note", b"n\xf6te"), {"encoding": "latin-1"}),
+    "utf-16": (ROWS.decode().encode("utf-16"), {}),
+    "comments": (ROWS.replace(b"k050", b'# "a comment\nk050'), {"comment": "#"}),
+    "rejected": (ROWS.replace(b"k077,77,", b"k077,many,").replace(b",150,", b",150,x,"), {}),
+    "bare-quotes": (ROWS.replace(b"note 1", b'no"te 1'), {}),
+    "stray-quotes": (ROWS.replace(b"note 99", b'"no"te'), {}),
+    "quoted": (ROWS.replace(b"note 1", b'"no,te"'), {}),
+    "quoted-newlines": (ROWS.replace(b"note 120", b'"a\nb"'), {}),
+    "unclosed-quote": (ROWS.replace(b"note 120", b'"note'), {}),
+    "duplicates": (ROWS.replace(b"k150", b"k002").replace(b"k151", b"k002"), {}),
+    "wrong-delimiter": (ROWS.replace(b",", b";"), {}),
+    "unexpected-header": (HEADER + ROWS, {}),
+    "marks-within": (ROWS.replace(b"k1", b"\xef\xbb\xbfk1"), {}),
+    "nul": (ROWS.replace(b"note 44", b"no\0te"), {}),
+    "not-utf8": (ROWS.replace(b"note 44", b'"n\xff"'), {}),
+    "gzip-not-declared": (b"\x1f\x8b" + ROWS, {}),
+    "footer": (ROWS, {"skip_footer": 3}),
+    "no-quoting": (ROWS.replace(b"note 1", b'"no'), {"quoting": "none"}),
+    "blank-lines": (ROWS.replace(b"k09", b"\nk09"), {}),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("range_bytes", [64, 500])
+def test_check_finds_the_same_by_ranges(variant: str, range_bytes: int, tmp_path: Path) -> None:
+    data, source = VARIANTS[variant]
+    path = small(tmp_path, {"a.csv": data, "b.csv": ROWS}, source=source)
+    assert report_of(path, range_bytes) == report_of(path)
+
+
+@pytest.mark.parametrize("variant", VARIANTS.keys() - {"gzip-not-declared"})
+def test_conversion_writes_the_same_by_ranges(
+    variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, source = VARIANTS[variant]
+    path = small(tmp_path / "data", {"a.csv": data, "b.csv": ROWS}, source=source)
+    whole = converted(path, tmp_path / "whole", 3, monkeypatch)
+    assert converted_by_ranges(path, 100, tmp_path, SHUFFLED) == whole
+
+
+@pytest.mark.parametrize("example", ["complete", "minimal", "orders", "price-updates", "raw-dms"])
+def test_examples_are_checked_the_same_by_ranges(example: str) -> None:
+    path = EXAMPLES / example / "dataset.yaml"
+    assert report_of(path, 300) == report_of(path)
+
+
+FIELD = st.sampled_from(
+    ["k1", "7", "", '"', '""', '"a,b"', '"a\nb"', "\n", "x" * 30, '"a"b', "é", "\r\n", ","]
+)
+
+
+@given(fields=st.lists(FIELD, max_size=60), range_bytes=st.integers(8, 90), header=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_checked_the_same_by_ranges(
+    fields: list[str], range_bytes: int, header: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = small(tmp_path_factory.mktemp("any"), ",".join(fields).encode(), source={"header": header})
+    assert report_of(path, range_bytes) == report_of(path)
+
+
+def test_file_is_cut_where_lines_end(tmp_path: Path) -> None:
+    path = small(tmp_path, HEADER + ROWS, source={"header": True})
+    found = cuts(path, 1000)
+    text = HEADER + ROWS
+    assert len(found) == 4
+    assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]]
+    assert all(text[start - 1 : start] == b"\n" for start, _ in found[1:])
+
+
+def test_rest_of_a_file_is_one_range_where_a_record_goes_over_lines(tmp_path: Path) -> None:
+    path = small(tmp_path, ROWS.replace(b"note 150", b'"a\nb"'))
+    assert [end for _, end in cuts(path, 1000)][-1] is None
+    assert len(cuts(path, 1000)) == 3
+
+
+@pytest.mark.parametrize("source", [{"compression": "gzip"}, {"skip_footer": 1}, {"encoding": "utf-16"}])
+def test_file_is_one_range_when_it_cannot_be_cut(source: dict[str, Any], tmp_path: Path) -> None:
+    assert cuts(small(tmp_path, ROWS, source=source), 1000) == [(0, None)]

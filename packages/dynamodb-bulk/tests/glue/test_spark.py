@@ -1,0 +1,187 @@
+"""The script of the job on PySpark, with files in S3: it finds and writes what one machine does."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bulk_testing.by_ranges import text_of
+from bulk_testing.command import bulk
+from bulk_testing.glue_job import make_bucket, make_job, put_script
+from bulk_testing.plant import SMALL
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.convert import convert
+from dynamodb_bulk.conversion.options import Options
+from dynamodb_bulk.conversion.output import DATA, REJECTS, rejects_key
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
+from dynamodb_bulk.glue.request import (
+    Action,
+    Answer,
+    DatasetTexts,
+    Request,
+    files_in_s3,
+    program_version,
+)
+from dynamodb_bulk.glue.work import Work
+from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.sources.locating import source_files
+from local_aws.testing.stage import Stage
+
+pytestmark = pytest.mark.skipif(
+    not (find_spec("pyspark") and find_spec("pyarrow") and shutil.which("java")),
+    reason="needs Java 17 and `uv sync --inexact --group spark`",
+)
+OPTIONS = Options(shuffle=True)
+HEADER = b"id,pieces,note\n"
+PREFIX, OUTPUT = "runs/1/", "converted/"
+
+
+def rows(first: int, count: int) -> bytes:
+    """Rows some of which are rejected, and some of which have the key of an earlier one."""
+    lines = (
+        b"k%d,%s,note %d\n" % (n if n % 997 else 7, b"many" if n % 501 == 7 else b"%d" % (n % 9), n)
+        for n in range(first, first + count)
+    )
+    return HEADER + b"".join(lines)
+
+
+class Arranged:
+    """A dataset in S3, and what asks the job to work on it."""
+
+    def __init__(self, stage: Stage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+        self.aws, self.stage, self.folder = Aws(region=stage.region), stage, folder
+        make_bucket(stage)
+        self.put(
+            **{"a.csv": rows(0, 6000), "b.csv": HEADER, "c.csv": rows(9000, 700).replace(b"9500", b'"\n"')}
+        )
+
+    def put(self, **files: bytes) -> None:
+        for name, content in files.items():
+            self.stage.s3.put_object(Bucket=self.stage.bucket, Key=f"data/{name}", Body=content)
+
+    def job(self) -> str:
+        put_script(self.stage, SCRIPT)
+        return make_job(self.stage, bucket=self.stage.bucket)
+
+    def dataset(self, **changes: Any) -> Dataset:
+        source = {"location": f"s3://{self.stage.bucket}/data/", "header": True, **changes}
+        path = self.folder / "dataset.yaml"
+        path.write_text(yaml.safe_dump({**SMALL, "source": source}))
+        return open_dataset(path)
+
+    def work(self, dataset: Dataset) -> Work:
+        return Work(dataset=dataset, files=source_files(dataset, self.aws))
+
+    def ask(self, action: Action, work: Work, version: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run the script for a request."""
+        bucket = self.stage.bucket
+        request = Request(
+            version=program_version(),
+            action=action,
+            region=self.stage.region,
+            name="small",
+            dataset=DatasetTexts.of(work.dataset),
+            bucket=bucket,
+            files=files_in_s3(bucket, tuple(work.files)),
+            range_bytes=20_000,
+            options=OPTIONS,
+            output=(bucket, OUTPUT),
+        )
+        self.stage.s3.put_object(Bucket=bucket, Key=PREFIX + REQUEST, Body=request.model_dump_json().encode())
+        script = self.folder / "script.py"
+        script.write_text(SCRIPT)
+        arguments = {
+            "--JOB_NAME": "job",
+            "--bucket": bucket,
+            "--prefix": PREFIX,
+            "--region": self.stage.region,
+            "--version": version or program_version(),
+        }
+        command = [sys.executable, str(script), *(word for pair in arguments.items() for word in pair)]
+        environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    def answer(self, action: Action, work: Work) -> Answer:
+        done = self.ask(action, work)
+        assert not done.returncode, done.stderr
+        return Answer.model_validate_json(self.content(PREFIX + ANSWER))
+
+    def content(self, key: str) -> bytes:
+        return self.stage.s3.get_object(Bucket=self.stage.bucket, Key=key)["Body"].read()
+
+
+@pytest.fixture
+def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
+    return Arranged(stage, tmp_path, monkeypatch)
+
+
+def test_check_finds_the_same_on_spark(arranged: Arranged) -> None:
+    work = arranged.work(arranged.dataset())
+    answer = arranged.answer("check", work)
+    assert answer.check is not None
+    here = check_dataset(work.dataset, work.files, beside=("s3://x/beside",)).as_json()
+    there = answer.check.report(work, ("s3://x/beside",), 0).as_json()
+    assert {**there, "seconds": 0} == {**here, "seconds": 0}
+    assert {found["kind"] for found in there["findings"]} >= {"unparsable", "duplicate-key"}
+
+
+def test_conversion_writes_the_same_on_spark(arranged: Arranged, tmp_path: Path) -> None:
+    work = arranged.work(arranged.dataset())
+    manifest = arranged.answer("convert", work).manifest
+    assert manifest is not None
+    here = convert(work.dataset, tuple(work.files), tmp_path / "here", OPTIONS)
+    assert (manifest.rows, manifest.items, manifest.rejected) == (here.rows, here.items, here.rejected)
+    for part in manifest.parts:
+        (tmp_path / part["file"]).write_bytes(arranged.content(OUTPUT + part["file"]))
+        assert part["stored_bytes"] == (tmp_path / part["file"]).stat().st_size
+    text = b"".join(text_of(tmp_path / part["file"], OPTIONS) for part in manifest.parts)
+    whole = b"".join(text_of(tmp_path / "here" / DATA / part["file"], OPTIONS) for part in here.parts)
+    assert text == whole
+    assert arranged.content(rejects_key(OUTPUT)) == (tmp_path / "here" / REJECTS).read_bytes()
+
+
+def test_file_that_changed_is_an_answer_and_no_traceback(arranged: Arranged) -> None:
+    work = arranged.work(arranged.dataset())
+    arranged.put(**{"a.csv": rows(1, 6000)})
+    refusal = arranged.answer("convert", work).refusal
+    assert refusal is not None
+    assert refusal.where == f"s3://{arranged.stage.bucket}/data/a.csv"
+    assert "changed" in refusal.what
+
+
+def test_script_refuses_another_version_in_one_line(arranged: Arranged) -> None:
+    done = arranged.ask("check", arranged.work(arranged.dataset()), version="0.0.1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("version mismatch: started by 0.0.1")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Path) -> None:
+    arranged.dataset()
+    job, bucket = arranged.job(), arranged.stage.bucket
+    check = ("check", str(tmp_path / "dataset.yaml"), "--json", "--region", arranged.stage.region)
+    here, there = bulk(*check), bulk(*check, "--glue-job", job)
+    assert (there.returncode, comparable(there.stdout)) == (here.returncode, comparable(here.stdout))
+    convert = ("convert", *check[1:], "--shuffle", "--part-size", "1GB")
+    here = bulk(*convert, "--out", str(tmp_path / "out"))
+    there = bulk(*convert, "--out", f"s3://{bucket}/out", "--glue-job", job)
+    [one], [other] = json.loads(here.stdout), json.loads(there.stdout)
+    assert (there.returncode, other["rows"], other["rejected"]) == (1, one["rows"], one["rejected"])
+    assert arranged.content(rejects_key("out/small/")) == (tmp_path / "out" / "small" / REJECTS).read_bytes()
+    assert other["fingerprint"] == one["fingerprint"]
+
+
+def comparable(text: str) -> Any:
+    found = json.loads(text)
+    for dataset in found["datasets"]:
+        dataset["seconds"] = 0
+    return found

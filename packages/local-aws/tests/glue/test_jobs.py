@@ -1,0 +1,137 @@
+"""Glue jobs of local AWS: what is refused, how runs end, what they are told."""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.testing.stage import Stage
+
+TRUST = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ENDLESS = "import time\ntime.sleep(600)\n"
+Fields = dict[str, Any]
+
+
+class Job:
+    """A job with a script of its own."""
+
+    def __init__(self, stage: Stage, script: str, **changes: Any) -> None:
+        self.stage, self.glue = stage, stage.client("glue")
+        self.name = stage.named("job")
+        with_bucket(stage)
+        stage.s3.put_object(Bucket=stage.bucket, Key="script.py", Body=script.encode())
+        script_arn = f"arn:aws:s3:::{stage.bucket}/script.py"
+        self.glue.create_job(
+            **self.fields(stage.role("glue", ("s3:GetObject", script_arn), trust=TRUST), changes)
+        )
+
+    def fields(self, role: str, changes: Fields) -> Fields:
+        return {
+            "Name": self.name,
+            "Role": role,
+            "Command": {"Name": "glueetl", "ScriptLocation": f"s3://{self.stage.bucket}/script.py"},
+            "GlueVersion": "5.1",
+            "WorkerType": "G.1X",
+            "NumberOfWorkers": 2,
+            **changes,
+        }
+
+    def start(self, **given: Any) -> str:
+        return self.glue.start_job_run(JobName=self.name, **given)["JobRunId"]
+
+    def run(self, run: str) -> Fields:
+        return self.glue.get_job_run(JobName=self.name, RunId=run)["JobRun"]
+
+    def ended(self, run: str) -> Fields:
+        self.stage.until(lambda: "CompletedOn" in self.run(run))
+        return self.run(run)
+
+
+def with_bucket(stage: Stage) -> None:
+    where: Any = {"LocationConstraint": stage.region}
+    stage.s3.create_bucket(Bucket=stage.bucket, CreateBucketConfiguration=where)
+
+
+def code(call: Callable[[], Any]) -> str:
+    with pytest.raises(ClientError) as caught:
+        call()
+    return caught.value.response.get("Error", {}).get("Code", "")
+
+
+def test_run_gets_the_arguments_of_job_and_run(stage: Stage) -> None:
+    script = "import sys\nsys.exit(' '.join(sys.argv[1:]))\n"
+    job = Job(stage, script, DefaultArguments={"--a": "1", "--b": "1"}, NonOverridableArguments={"--c": "1"})
+    ended = job.ended(job.start(Arguments={"--b": "2", "--c": "2"}))
+    assert ended["JobRunState"] == "FAILED"
+    assert ended["ErrorMessage"].startswith(f"--JOB_NAME {job.name} --a 1 --b 2 --c 1")
+
+
+def test_run_succeeds_when_its_script_ends_well(stage: Stage) -> None:
+    job = Job(stage, "pass\n")
+    run = job.start()
+    assert job.ended(run)["JobRunState"] == "SUCCEEDED"
+    assert [each["Id"] for each in job.glue.get_job_runs(JobName=job.name)["JobRuns"]] == [run]
+
+
+def test_run_is_stopped_once(stage: Stage) -> None:
+    job = Job(stage, ENDLESS)
+    run = job.start()
+    answer = job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[run])
+    assert answer["SuccessfulSubmissions"] == [{"JobName": job.name, "JobRunId": run}]
+    assert job.ended(run)["JobRunState"] == "STOPPED"
+    again = job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[run])
+    assert [each["JobRunId"] for each in again["Errors"]] == [run]
+
+
+def test_run_times_out(server_of_module: str) -> None:
+    job = Job(Stage(server_of_module), ENDLESS, Timeout=10)
+    run = job.start()
+    body = json.dumps({"forward_seconds": 700}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{server_of_module}/_bulk/clock", body)).close()
+    assert job.ended(run)["JobRunState"] == "TIMEOUT"
+
+
+def test_run_is_refused_when_as_many_are_under_way_as_the_job_allows(stage: Stage) -> None:
+    job = Job(stage, ENDLESS, ExecutionProperty={"MaxConcurrentRuns": 1})
+    run = job.start()
+    assert code(job.start) == "ConcurrentRunsExceededException"
+    job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[run])
+    job.ended(run)
+    job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[job.start()])
+
+
+def test_run_fails_when_its_role_cannot_be_assumed(stage: Stage) -> None:
+    job = Job(stage, "pass\n")
+    stage.iam.delete_role_policy(RoleName=stage.named("glue"), PolicyName="it")
+    stage.iam.delete_role(RoleName=stage.named("glue"))
+    ended = job.ended(job.start())
+    assert (ended["JobRunState"], "assume" in ended["ErrorMessage"]) == ("FAILED", True)
+
+
+def test_update_unsets_what_it_does_not_name(stage: Stage) -> None:
+    job = Job(stage, "pass\n", DefaultArguments={"--a": "1"}, Timeout=20)
+    update = job.fields(f"arn:aws:iam::123456789012:role/{stage.named('glue')}", {"NumberOfWorkers": 3})
+    del update["Name"]
+    job.glue.update_job(JobName=job.name, JobUpdate=update)
+    found = job.glue.get_job(JobName=job.name)["Job"]
+    assert found["NumberOfWorkers"] == 3
+    assert not found.get("DefaultArguments")
+    assert "Timeout" not in found
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"GlueVersion": "9.9"},
+        {"WorkerType": "G.3X"},
+        {"NumberOfWorkers": 1},
+        {"ExecutionClass": "FLEX", "WorkerType": "G.4X"},
+        {"MaxCapacity": 2.0},
+        {"DefaultArguments": {"--job-bookmark-option": "job-bookmark-enable"}},
+    ],
+)
+def test_job_is_refused_when_aws_takes_no_such_job(changes: Fields, stage: Stage) -> None:
+    assert code(lambda: Job(stage, "pass\n", **changes)) == "InvalidInputException"
