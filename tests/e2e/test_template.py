@@ -148,7 +148,7 @@ def test_new_project_loads_a_users_file_when_used_as_its_readme_says(project: Cl
     for command in (f"{up} --yes", status):
         done = project.literal(command)
         assert done.code == 0, done.output
-    assert re.search(r"people +native +2 +2 .* good", done.output)
+    assert re.search(r"people +writes +2 +2 .* good", done.output)
     gone = project.literal(f"{destroy} --yes")
     assert gone.code == 0, gone.output
     assert project.client("dynamodb").list_tables()["TableNames"] == ["mydata-local-people"]

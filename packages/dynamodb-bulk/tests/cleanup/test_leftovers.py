@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,9 +31,10 @@ KEYS = {
 
 
 @pytest.fixture
-def there(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def there(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A Region in which nothing is left at the beginning, and at the end."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     stage = Stage(server, REGION)
     yield stage
     for one in find(stage, stacks(gone=0), named=["unheard-of", "lives"]):

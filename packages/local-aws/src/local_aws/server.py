@@ -228,7 +228,7 @@ def _of_moto(moto: "WSGIApplication") -> Tables:
     def tables(
         environ: "WSGIEnvironment", start_response: "StartResponse", body: bytes, _region: str
     ) -> Iterable[bytes]:
-        environ["wsgi.input"] = io.BytesIO(body)
+        environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
         with TABLES:
             return list(moto(environ, start_response))
 

@@ -23,7 +23,6 @@ _CONSISTENT = 0.8
 _RUN = re.compile(r"[^\w\s\"'.+\-/\\()\[\]{}<>@#]{2,3}|\|[^\w\s\"]\||::|##|@@")
 _NAME = re.compile(r"[^\W\d][\w .:/()#%&-]{0,60}")
 _VALUE = re.compile(r"[+-]?[0-9][0-9.,:/ TZ+-]*|")
-_SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which text can be read from anywhere
 _SEP_LINE = re.compile(rb"sep=(.)\r?\n")
 
 
@@ -194,13 +193,11 @@ def _pieces(file: DataFile, facts: TextFacts) -> list[bytes]:
         start = Utf8Text(stream, encoding).read(SAMPLE)
     whole = len(start) < SAMPLE
     pieces = [start if whole else start[: start.rfind(b"\n") + 1] or start]
-    size, part = file.source.size, file.source.part
-    if whole or part is None or file.compression != "none" or not encoding.startswith(_SOUGHT):
-        return pieces
-    for place in (size // 2, size - SAMPLE // 2):
-        piece = part(place, min(place + SAMPLE // 2, size)).decode(encoding, errors="replace").encode()
-        first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
-        pieces.append(piece[first:last])
+    size = file.source.size
+    for place in () if whole else (size // 2, size - SAMPLE // 2):
+        if piece := file.text(place, place + SAMPLE // 2, encoding):
+            first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
+            pieces.append(piece[first:last])
     return [piece for piece in pieces if piece]
 
 

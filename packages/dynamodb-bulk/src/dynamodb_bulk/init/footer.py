@@ -64,17 +64,15 @@ def _last_records(file: DataFile, dialect: Dialect) -> list[Record]:
     csv = dialect.csv
     if csv.escape:
         return []
-    if file.compression == "none" and csv.encoding.startswith(("utf-8", "cp", "latin", "iso")):
-        with file.path.open("rb") as raw:
-            raw.seek(max(0, file.path.stat().st_size - _BYTES))
-            cut = raw.tell() > 0
-            end = raw.read().decode(csv.encoding, errors="replace").encode()
-        end = end[end.find(b"\n") + 1 :] if cut else end
-    else:
+    start = max(0, file.source.size - _BYTES)
+    end = file.text(start, file.source.size, csv.encoding)
+    if end is None:
         with file.open() as stream:
             end = Utf8Text(stream, csv.encoding).read(_BYTES + 1)
         if len(end) > _BYTES:
             return []
+    elif start:
+        end = end[end.find(b"\n") + 1 :]
     line_end = csv.row_delimiter.encode()
     end = end if end.endswith(line_end) else end + line_end
     return list(RecordScanner(csv, _BYTES).scan(end, last=True))

@@ -13,6 +13,7 @@ from dynamodb_bulk.spec.loader import display_path
 
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
+_SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which any byte may begin a text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,13 @@ class DataFile:
     def open(self) -> BinaryIO:
         """Return the content, decompressed; raise InputError, also if the file changes while it is read."""
         return open_decompressed(self.source.open(), self.shown, self.compression)
+
+    def text(self, start: int, end: int, encoding: str) -> bytes | None:
+        """Return the text between two places, as UTF-8; None for a file that cannot be read from anywhere."""
+        part = self.source.part
+        if part is None or self.compression != "none" or not encoding.startswith(_SOUGHT):
+            return None
+        return part(start, min(end, self.source.size)).decode(encoding, errors="replace").encode()
 
 
 def data_files(paths: Sequence[Path]) -> tuple[DataFile, ...]:

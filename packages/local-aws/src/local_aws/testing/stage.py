@@ -48,11 +48,13 @@ class Stage:
         return f"{what}-{self.number}"
 
     def account_role(self, name: str, policy: str) -> None:
-        document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
-        with suppress(self.iam.exceptions.EntityAlreadyExistsException):
-            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
         arn = f"arn:aws:iam::aws:policy/service-role/{policy}"
-        self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        try:  # it nearly always exists
+            self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+        except self.iam.exceptions.NoSuchEntityException:
+            document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+            self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
     def role(
         self, what: str, *statements: tuple[str | list[str], str], trust: Mapping[str, Any] = TRUST

@@ -7,7 +7,7 @@ from collections.abc import Callable
 _BACK_OFF = 0.7  # of the rate, when calls are throttled
 _SETTLING = 0.5  # seconds in which calls that were sent before count as throttled for the same reason
 _REGAIN = 0.05  # of the ceiling, each second without a throttled call
-_MADE_UP = 1.0  # seconds without puts that are made up for
+_MADE_UP = 2.0  # seconds without puts that are made up for
 _LEARNING = 0.1
 LEAST = 1.0
 
