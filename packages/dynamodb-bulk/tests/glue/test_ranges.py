@@ -78,7 +78,7 @@ def test_check_finds_the_same_by_ranges(variant: str, range_bytes: int, tmp_path
     assert report_of(path, range_bytes) == report_of(path)
 
 
-@pytest.mark.parametrize("variant", VARIANTS.keys() - {"gzip-not-declared"})
+@pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared"}))
 def test_conversion_writes_the_same_by_ranges(
     variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
