@@ -15,7 +15,7 @@ def test_page_leads_from_the_first_preview_to_an_empty_account(own: Clone) -> No
     assert own.literal(select).code == 0
     previewed = own.literal(preview)
     assert previewed.code == 0, previewed.output
-    assert "customer-events: a load of about 130 rows by native costs under 0.01 USD" in previewed.output
+    assert "customer-events: a load of about 130 rows by writes costs under 0.01 USD" in previewed.output
     for command in (f"{up} --yes", status, f"{close} --yes"):
         done = own.literal(command)
         assert done.code == 0, done.output

@@ -22,7 +22,8 @@ PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
 PRICES = "examples/price-updates/dataset.yaml"
 # Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles,
-# keys and buckets that are not the stack's, and in a network that these stacks do not have.
+# keys and buckets that are not the stack's, in a network that these stacks do not have, and for loads with a
+# Glue job, which `test_glue` deploys.
 _OF_OTHERS = (
     "iam:ListAttachedRolePolicies ListRolePolicies GetRolePolicy GetPolicy GetPolicyVersion kms:DescribeKey "
     "s3:GetBucketVersioning"
@@ -31,12 +32,12 @@ IN_TROUBLE = {
     "deploy": "ec2:DescribeAvailabilityZones "
     "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging "
-    f"{_OF_OTHERS}",
+    f"glue:GetJob StartJobRun GetJobRun GetJobRuns {_OF_OTHERS}",
     "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
     "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
     "kms:DescribeKey",
-    "preview": f"ec2:DescribeAvailabilityZones {_OF_OTHERS}",
+    "preview": f"ec2:DescribeAvailabilityZones glue:GetJob {_OF_OTHERS}",
 }
 
 

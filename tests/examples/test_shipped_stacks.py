@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("server_of_module")
 
 TASKS = {"dev": list[str](), "local": ["orders", "sensors"]}
 STEPS = {
-    "dev": ["customer-events-import"],
+    "dev": ["customer-events-write"],
     "local": [
         "customer-events-export",
         "customer-events-import",
