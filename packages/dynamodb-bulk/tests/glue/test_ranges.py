@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bulk_testing.by_ranges import checked_by_ranges, converted_by_ranges, ranges_of, text_of, work_of
 from bulk_testing.plant import EXAMPLES, checked, small
-from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS
+from dynamodb_bulk.dataset import open_dataset
 
 ROWS = b"".join(b"k%03d,%d,note %d\n" % (n, n, n) for n in range(200))
 HEADER = b"id,pieces,note\n"
