@@ -6,6 +6,8 @@ import pytest
 
 from bulk_testing.command import bulk, deployed
 from bulk_testing.fast_stage import BAD, FastMethod, FastStage, lines
+from dynamodb_bulk.cleanup.removals import forget_load
+from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -39,6 +41,7 @@ def test_load_is_good_and_verified_when_its_rejected_rows_are_fixed_and_loaded(
     loaded = bulk("reload", "orders", "--only-rejected", out)
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     assert fast.values() == {"new": 3}
+    assert bulk("watch", "orders").returncode == 0
     assert bulk("status").returncode == 0
     verified = bulk("verify", "orders")
     assert verified.returncode == 0, verified.stdout
@@ -91,6 +94,23 @@ def test_reload_writes_nothing_when_the_file_does_not_fit(
     assert refused.returncode == 2
     assert said in refused.stderr
     assert fast.values() == {"new": 2}
+
+
+def test_fixed_rows_go_with_their_load(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = failed(server, tmp_path, monkeypatch, "bulk_put", lines(2, "new") + BAD)
+    out = tmp_path / "fixed.txt"
+    out.write_text(GOOD)
+    assert bulk("reload", "orders", "--only-rejected", out).returncode == 0
+    forget_load(
+        fast.aws,
+        bucket=fast.stage.bucket,
+        load="orders",
+        method="bulk_put",
+        reports_prefix=reports_prefix("orders"),
+        keep_tables=True,
+    )
+    kept = fast.stage.s3.list_objects_v2(Bucket=fast.stage.bucket)["Contents"]
+    assert [entry.get("Key") for entry in kept] == ["one/a.json"]
 
 
 def test_reload_is_refused_when_every_row_arrived(

@@ -21,6 +21,7 @@ from dynamodb_bulk.loads.dms.alive import (
     live_serverless,
 )
 from dynamodb_bulk.loads.dms.task import stop_task
+from dynamodb_bulk.loads.fixed_rows import fixed_name
 from dynamodb_bulk.loads.local_conversions import forget_conversions
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -67,9 +68,10 @@ def forget_load(
         if not keep_tables:
             LOADERS[method].delete_table(record, aws)
     remove_objects(aws, bucket=bucket, prefix=reports_prefix)
-    ConversionRecord.delete(bucket, load, aws)
-    key = RunRecord.key(load)
-    remove_objects(aws, bucket=bucket, prefix=key, which=lambda found: found == key)
+    for name in (fixed_name(load), load):
+        ConversionRecord.delete(bucket, name, aws)
+        key = RunRecord.key(name)
+        remove_objects(aws, bucket=bucket, prefix=key, which=key.__eq__)
 
 
 def remove_gateways(aws: Aws, *, endpoints: Sequence[str], vpc: str) -> None:

@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from dynamodb_bulk.dataset import Dataset
-from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 
 
 def fixed_name(load: str) -> str:
-    """Return the name by which the fixed rows of a load are recorded."""
-    return f"{load}.fixed"
+    """Return the name by which the fixed rows of a load are recorded, which no dataset can have."""
+    return f"{load}/fixed"
 
 
 def fixed_prefix(load: str, record: RunRecord) -> str:
-    """Return the prefix of their files, in the bucket of the records."""
-    return f"fixed/{load}/{record.token}/"
+    """Return the prefix of their files, in the bucket of the records; they go with the load's reports."""
+    return f"{reports_prefix(load)}fixed/{record.token}/"
 
 
 def fixed_dataset(dataset: Dataset, load: str, record: RunRecord, bucket: str) -> Dataset:

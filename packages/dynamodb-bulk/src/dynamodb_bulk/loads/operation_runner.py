@@ -57,6 +57,8 @@ def resume_operation(run: Run) -> str:
     record = _last_run(run)
     if record is None or not record.operation:
         raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
+    if record.unfixed and record.outcome:  # the operation knows nothing of rows that were fixed since
+        return record.outcome.verdict
     return conclude(run, record, record.counted)
 
 

@@ -62,6 +62,8 @@ class WritesRun:
             raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
         if kept.journal.state != "ended":
             raise LoadFailed(f"load {load.name}: {not_running(kept)}")
+        if record.unfixed and record.outcome:  # the journal knows nothing of rows that were fixed since
+            return record.outcome.verdict
         return self._concluded(record, kept.journal, record.counted)
 
     def _loaded_before(self, last: RunRecord | None, digest: str) -> Outcome | None:
