@@ -1,6 +1,5 @@
 """Runs one import or bulk put: begins or resumes, follows, judges. Safe to repeat at any point."""
 
-import secrets
 from typing import Any
 
 from dynamodb_bulk.aws.polling import await_turn, poll
@@ -120,8 +119,7 @@ def _loaded_before(run: Run, digest: str) -> Outcome | None:
         return None
     if last.outcome.not_counted and not too_large_to_count(run.dataset, run.aws, load.most_counted):
         return None
-    tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
-    return last.outcome if last.outcome.accepted and tolerable else None
+    return last.accepted(load.tolerate)
 
 
 def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
@@ -136,12 +134,9 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
         run.clear_the_way(last)
         record = _keep(
             run,
-            RunRecord(
-                digest=digest,
-                attempt=last.attempt + 1 if last else 1,
-                run_suffix=secrets.token_hex(4),
-                failed_runs=last.failed_runs_before(digest) if last else 0,
-                earlier=last.operations if last else (),
+            RunRecord.following(
+                last,
+                digest,
                 listing=run.check.listing,
                 table=load.table,
                 table_generation=run.table_generation,

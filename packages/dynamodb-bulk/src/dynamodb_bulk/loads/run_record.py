@@ -4,6 +4,7 @@ It tells a later `pulumi up` whether what is running or finished was begun for t
 Some fields have another name in S3, the one that the first versions wrote: those read it, too.
 """
 
+import secrets
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -104,6 +105,24 @@ class RunRecord(StoredRecord):
         if outcome is None or not outcome.good or info.data.get("rows_in_files", 0) is not None:
             return outcome
         return outcome.model_copy(update={"good": False, "not_counted": True, "verdict": NOT_COUNTED})
+
+    @classmethod
+    def following(cls, last: "RunRecord | None", digest: str, **fields: Any) -> "RunRecord":
+        """Return the record of a new run for this digest, after the last one."""
+        return cls(
+            digest=digest,
+            attempt=last.attempt + 1 if last else 1,
+            run_suffix=secrets.token_hex(4),
+            failed_runs=last.failed_runs_before(digest) if last else 0,
+            earlier=last.operations if last else (),
+            **fields,
+        )
+
+    def accepted(self, tolerate: int) -> Outcome | None:
+        """Return the outcome where the same data need not be loaded again; None where it must be."""
+        if self.outcome is None or not self.outcome.accepted:
+            return None
+        return self.outcome if self.outcome.rejected + self.duplicates_in_files <= tolerate else None
 
     @property
     def token(self) -> str:

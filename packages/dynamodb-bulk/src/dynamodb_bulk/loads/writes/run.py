@@ -68,10 +68,9 @@ class WritesRun:
 
     def _loaded_before(self, last: RunRecord | None, digest: str) -> Outcome | None:
         load = self._load
-        if last is None or last.outcome is None or last.digest != digest or last.table != load.table:
+        if last is None or last.digest != digest or last.table != load.table:
             return None
-        tolerable = last.outcome.rejected + last.duplicates_in_files <= load.tolerate
-        return last.outcome if last.outcome.accepted and tolerable else None
+        return last.accepted(load.tolerate)
 
     def _refuse_rejected(self, counted: Counted) -> None:
         """Raise LoadFailed where more rows are rejected than tolerated: then nothing is written."""
@@ -99,14 +98,8 @@ class WritesRun:
         if last and same and (last.outcome is None or last.outcome.accepted or last.outcome.permanent):
             record = last.recounted(counted)
         else:
-            record = RunRecord(
-                digest=digest,
-                attempt=last.attempt + 1 if last else 1,
-                run_suffix=secrets.token_hex(4),
-                failed_runs=last.failed_runs_before(digest) if last else 0,
-                earlier=last.operations if last else (),
-                listing=self._check.listing,
-                table=load.table,
+            record = RunRecord.following(
+                last, digest, listing=self._check.listing, table=load.table
             ).recounted(counted)
         return record.write(load.records_bucket, load.name, self._aws)
 
