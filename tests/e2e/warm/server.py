@@ -19,20 +19,33 @@ import boto3
 import botocore.session
 import pulumi_aws
 
-# Nothing of this project, which each process imports itself, and nothing that starts threads, as polars does.
+# Nothing of this project, which each process imports itself, and nothing whose threads do more than wait: a
+# fork has none of them. (polars starts those that work when it has work.)
 IMPORTED = (
-    *(
-        "amazon.ion.simpleion",
-        "asyncio",
-        "aws_croniter",
-        "cyclopts",
-        "dateutil.tz",
-        "email.mime.multipart",
-        "grpc",
-    ),
-    *("http.client", "msgspec", "multiprocessing.managers", "orjson", "pulumi.dynamic", "pulumi.policy"),
-    *("pydantic", "rich.live", "rich.table", "s3transfer.manager", "xml.etree.ElementTree", "yaml"),
-    *(f"pulumi.runtime.proto.{name}_pb2_grpc" for name in ("analyzer", "engine", "language", "provider")),
+    "amazon.ion.simpleion",
+    "asyncio",
+    "aws_croniter",
+    "cyclopts",
+    "dateutil.tz",
+    "email.mime.multipart",
+    "grpc",
+    "http.client",
+    "msgspec",
+    "multiprocessing.managers",
+    "orjson",
+    "polars",
+    "pulumi.dynamic",
+    "pulumi.policy",
+    "pulumi.runtime.proto.analyzer_pb2_grpc",
+    "pulumi.runtime.proto.engine_pb2_grpc",
+    "pulumi.runtime.proto.language_pb2_grpc",
+    "pulumi.runtime.proto.provider_pb2_grpc",
+    "pydantic",
+    "rich.live",
+    "rich.table",
+    "s3transfer.manager",
+    "xml.etree.ElementTree",
+    "yaml",
 )
 # The SDK imports a service when it is used.
 RESOURCES = (
@@ -87,7 +100,10 @@ def _keep(client: socket.socket) -> Callable[[], object]:
     header, descriptors, _, _ = socket.recv_fds(client, 4, 3)
     length, content = int.from_bytes(header, "big"), b""
     while len(content) < length:
-        content += client.recv(length - len(content))
+        part = client.recv(length - len(content))
+        if not part:  # killed before it had asked
+            os._exit(0)
+        content += part
     process = os.fork()
     if process == 0:
         client.close()
