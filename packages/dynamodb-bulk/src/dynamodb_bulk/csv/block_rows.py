@@ -14,6 +14,7 @@ from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 WORTHWHILE_BYTES = 64 * 1024
 # What files hold in front of the columns that DMS wrote with IncludeOpForFullLoad.
 OPERATION = "I"
+_NO_FIELD = "\0no field"  # that holds this
 
 
 class BlockRows:
@@ -30,6 +31,7 @@ class BlockRows:
         self._file = file
         self._columns = tuple(map(frame_name, columns))
         self._csv = csv
+        self._operation = OPERATION if csv.operations else _NO_FIELD
         self._longest = longest
         self._row_end = csv.row_delimiter.encode()
         nulls = csv.null_values
@@ -89,7 +91,7 @@ class BlockRows:
         rejected: list[Rejected] = []
         operations = False
         if not complete.all():
-            with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == OPERATION)
+            with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == self._operation)
             frame = frame.with_columns(
                 pl.when(with_operation).then(str(index + 1)).otherwise(str(index)).alias(str(index))
                 for index in range(count)
@@ -116,7 +118,7 @@ class BlockRows:
         nulls = self._csv.null_values
         for record in self.scanner.scan(data, last=last, start=start):
             fields = record.fields
-            if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
+            if len(fields) == len(self._columns) + 1 and fields[0] == self._operation:
                 fields, operations = fields[1:], True
             returns += record.returns
             if record.bare_quote:

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.block_rows import BlockRows
 from dynamodb_bulk.csv.encodings import Utf8Text
-from dynamodb_bulk.csv.escapes import unescaped, whole_rows
+from dynamodb_bulk.csv.escapes import WholeRows, unescaped
 from dynamodb_bulk.csv.format import CsvFormat
 
 BLOCK_BYTES = 8 * 1024 * 1024
@@ -43,8 +43,6 @@ def read_rows(
     """
     reader = _Reader(file, tuple(columns), csv, record_bytes, skipped_lines)
     batches = reader.batches(stream, max(1, min(block_bytes, record_bytes // 2)))
-    if csv.escape:
-        batches = unescaped(batches, csv.delimiter)
     yield from _without_footer(batches, csv.skip_footer) if csv.skip_footer else batches
 
 
@@ -69,7 +67,13 @@ class _Reader:
         text = None if self._csv.literal else Utf8Text(stream, self._csv.encoding)
         source = cast("BinaryIO", text or stream)
         if self._csv.escape:
-            source = whole_rows(source, self._csv.delimiter)
+            whole = WholeRows(source, self._csv.delimiter)
+            batches = self._batches(text, cast("BinaryIO", whole), size)
+            yield from unescaped(batches, whole, self._csv.delimiter)
+        else:
+            yield from self._batches(text, source, size)
+
+    def _batches(self, text: Utf8Text | None, source: BinaryIO, size: int) -> Iterator[RowBatch]:
         for lines in _whole_lines(source, size, self._row_end[-1:]):
             self._rows.marked = text is not None and text.marked
             yield from self.take(lines, last=False)
