@@ -1,7 +1,7 @@
 """What all components that load a dataset have in common, and what goes when a load goes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
@@ -70,10 +70,12 @@ class LoadComponent(pulumi.ComponentResource):
         options: pulumi.ResourceOptions | None = None,
         settings: Mapping[str, Any] | None = None,
         noted: Mapping[str, Any] | None = None,
+        conversion: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Declare the step that loads by a method, and return the outputs that describe the load.
+        """Declare the step that loads by a method, and return the outputs that describe the load and its run.
 
-        Its load has the `settings`, too, which may change without a new run.
+        Its load has the `settings`, too, which may change without a new run. `conversion`: of its files, by a
+        step before it.
         """
         name, client = self.pulumi_resource_name, args.stack.client
         load = {
@@ -111,7 +113,15 @@ class LoadComponent(pulumi.ComponentResource):
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        return {"load": load, "aws": client.recorded}
+        run = {
+            "digest": step.digest,
+            "data": check.data,
+            "place": asdict(check.place) if check.place else None,
+            "refuse": args.refuse is not refuse_nothing,
+            "settings": dict(settings or {}),
+            "conversion": conversion,
+        }
+        return {"load": load, "run": run, "aws": client.recorded}
 
     def _stage(
         self,

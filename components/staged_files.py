@@ -47,6 +47,7 @@ class LoadFiles(pulumi.ComponentResource):
     """
 
     described: dict[str, Any]
+    conversion: dict[str, Any] | None = None  # what its step does, where the files are converted
     check: SourceCheck  # of what a load reads
     ready: list[pulumi.Resource]  # what a load depends on
 
@@ -97,19 +98,20 @@ class LoadFiles(pulumi.ComponentResource):
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
             return stage_converted(Conversion.model_validate(arguments), check, client, report)
 
+        self.conversion = {
+            "name": name,
+            "dataset": str(args.contents.dataset.path),
+            "files": self.described,
+            "conditions": args.conditions,
+            "tolerate": args.tolerate,
+            **({"glue_job": args.glue_job} if args.glue_job else {}),
+        }
         return Step(
             f"{name}-convert",
             StepArgs(
                 work=work,
                 subject=f"load {name}",
-                arguments={
-                    "name": name,
-                    "dataset": str(args.contents.dataset.path),
-                    "files": self.described,
-                    "conditions": args.conditions,
-                    "tolerate": args.tolerate,
-                    **({"glue_job": args.glue_job} if args.glue_job else {}),
-                },
+                arguments=self.conversion,
                 depends={
                     "data": args.digest,
                     "bucket": args.bucket.name,

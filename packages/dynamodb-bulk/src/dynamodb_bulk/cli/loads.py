@@ -1,4 +1,4 @@
-"""`bulk status`, `watch`, `logs` and `stop`: show, follow and stop the loads of a stack."""
+"""`bulk status`, `watch` and `logs`: show and follow the loads of a stack."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -110,16 +110,6 @@ def logs(
         sleep(_LOOK_SECONDS)
     if empty and not as_json:
         Console(stderr=True).print(f"load {load}: AWS logged nothing")
-    return 0
-
-
-def stop(load: LoadName, /, *, stack: Stack = None) -> int:
-    """Stop a load; items already written are kept."""
-    found = read_stack_loads(stack)
-    stopped = found.named(load)
-    with Console(stderr=True).status(f"load {load}") as line:
-        went = loader_of(stopped).stop(stopped, found.aws, line.update)
-    Console().print(f"load {load}: {went}", highlight=False)
     return 0
 
 
