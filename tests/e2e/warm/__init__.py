@@ -9,6 +9,7 @@ with the one that started it. What is no part of a `pulumi` or `bulk` command ru
 import atexit
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from functools import cache
@@ -50,6 +51,7 @@ def make_environment(folder: Path, original: Path) -> None:
 def _servers(python: Path) -> list[str]:
     """Start the servers, which end with this process, and return their sockets."""
     folder = Path(tempfile.mkdtemp(prefix="warm"))  # a socket's path has at most 107 characters
+    atexit.register(shutil.rmtree, folder)
     sockets = [str(folder / str(number)) for number in range(SERVERS)]
     servers = [
         subprocess.Popen(
