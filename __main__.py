@@ -47,7 +47,13 @@ with errors_in_one_line():
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
     around = Surroundings(
-        stack=stack, bucket=bucket, settings=settings, network=network, loads=loads, sampled=sampled
+        stack=stack,
+        bucket=bucket,
+        settings=settings,
+        network=network,
+        loads=loads,
+        planned=planned,
+        sampled=sampled,
     )
     for plan in planned:
         if is_open:

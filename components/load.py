@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.bucket import FilesBucket
+from components.glue_job import GlueJob
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
@@ -41,7 +42,7 @@ class LoadArgs:
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -81,7 +82,7 @@ class LoadComponent(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
-            **({"glue_job": args.glue_job} if args.glue_job else {}),
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
             **described,
         }
 
@@ -100,7 +101,10 @@ class LoadComponent(pulumi.ComponentResource):
                 noted=noted or {},
             ),
             opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(parent=self, depends_on=list(after)), options
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[*after, *(args.glue_job.ready if args.glue_job else ())]
+                ),
+                options,
             ),
         )
         self.failed_runs = step.failed_runs

@@ -12,6 +12,8 @@ from policies.tokens import (
     ATTACHMENT,
     BUCKETS,
     ENDPOINT,
+    GLUE_JOB,
+    GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
     ROLE,
@@ -63,6 +65,7 @@ _DMS = (
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+# https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html and API_CreateSecurityConfiguration.html
 _BUCKET = Named(
     "bucket",
     3,
@@ -111,6 +114,10 @@ NAMES: dict[str, Named] = {
     STATE_MACHINE: Named(
         "name", 1, 80, r"[0-9A-Za-z_-]+", "it has letters, digits, `_` and `-`", "namePrefix"
     ),
+    **dict.fromkeys(
+        (GLUE_JOB, GLUE_SECURITY),
+        Named("name", 1, 255, r"[\x20-\x7e]+", "it has letters, digits and other printable characters"),
+    ),
     LOG_GROUP: Named(
         "name",
         1,
@@ -118,7 +125,7 @@ NAMES: dict[str, Named] = {
         r"[.\-_/#A-Za-z0-9]+",
         "it has letters, digits and `.-_/#`",
         "namePrefix",
-        leads=("dms-tasks-", "dms-serverless-replication-", "/aws/", "/"),
+        leads=("dms-tasks-", "dms-serverless-replication-", "/aws-glue/jobs/", "/aws/", "/"),
         fixed=frozenset({"/aws-dynamodb/imports"}),
     ),
 }

@@ -8,6 +8,7 @@ from policies.rule import Family, Finding, Findings, Settings, texts
 from policies.tokens import (
     BUCKETS,
     ENDPOINTS,
+    GLUE_JOB,
     INSTANCE,
     LOG_GROUP,
     NETWORK,
@@ -36,6 +37,7 @@ TAGGED = frozenset(
         SUBNET_GROUP,
         TASK,
         ROLE,
+        GLUE_JOB,
         LOG_GROUP,
         PARAMETER,
         SCHEDULE_GROUP,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of
 from dynamodb_bulk.spec.errors import InputError
@@ -18,15 +19,18 @@ NO_ENGINE = InputError(
     "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
+_DESCRIBED = frozenset(("load", "export", "schedule", "job"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads, the exports and their schedules of a deployed stack."""
+    """The region, the loads, the exports and their schedules of a deployed stack, and its Glue job."""
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    job: GlueJob | None = None
 
     def named(self, name: str) -> DescribedLoad:
         """The load of that name; raises InputError with the names there are."""
@@ -56,14 +60,15 @@ def read_stack_loads(stack: str | None) -> StackLoads:
 
 def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     outputs = [resource.get("outputs", {}) for resource in resources]
-    described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
+    described = [one for one in outputs if "aws" in one and one.keys() & _DESCRIBED]
     if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
         exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
-    except (KeyError, ValidationError):
+        job = next((GlueJob(**one["job"]) for one in described if "job" in one), None)
+    except (KeyError, TypeError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
@@ -72,4 +77,5 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+        job=job,
     )

@@ -3,6 +3,7 @@
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
     dms,
+    glue,
     iam,
     logs,
     network,
@@ -29,6 +30,7 @@ TYPES: dict[str, ResourceType] = {
         states.STATE_MACHINE,
         *iam.TYPES,
         *dms.TYPES,
+        *glue.TYPES,
         logs.LOG_GROUP,
         ssm.PARAMETER,
         *network.TYPES,

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components.access_role import AccessRole, AccessRoleArgs
-from components.dms_roles import DmsRoles, DmsRolesArgs
+from components.replication_instance import DmsRoles, DmsRolesArgs
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 from dynamodb_bulk.spec.errors import InputError
