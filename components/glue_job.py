@@ -161,7 +161,7 @@ class GlueJob(pulumi.ComponentResource):
 
 
 def _permissions(job: place.GlueJob, args: GlueJobArgs) -> Iterator[dict[str, Any]]:
-    """Read the files and the code, write requests' answers and converted files, log.
+    """Read the files and the code, write answers and converted files, log and report metrics.
 
     That Glue needs CreateLogGroup for groups that exist is not documented; AWS's own policy has it:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html
@@ -178,6 +178,13 @@ def _permissions(job: place.GlueJob, args: GlueJobArgs) -> Iterator[dict[str, An
         "Sid": "Log",
         "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
         "Resource": f"{groups}*",
+    }
+    # https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+    yield {
+        "Sid": "Measure",
+        "Action": "cloudwatch:PutMetricData",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"cloudwatch:namespace": "Glue"}},
     }
     if stack.kms_key:
         yield stack.use_of_key(stack.kms_key, ["kms:Decrypt", "kms:GenerateDataKey"], "s3")

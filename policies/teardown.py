@@ -19,8 +19,10 @@ from policies.rule import (
     number,
 )
 from policies.tokens import (
+    ALARM,
     ATTACHMENT,
     BUCKETS,
+    DASHBOARD,
     ENDPOINTS,
     GLUE_JOB,
     GLUE_SECURITY,
@@ -53,6 +55,8 @@ LOADING = frozenset(
         SERVERLESS,
         SUBNET_GROUP,
         TASK,
+        ALARM,
+        DASHBOARD,
         GLUE_JOB,
         GLUE_SECURITY,
         *ENDPOINTS,

@@ -75,6 +75,7 @@ def test_role_reads_the_files_and_writes_results_and_logs_and_no_more(tmp_path: 
         "s3:AbortMultipartUpload": [own, converted],
         "s3:PutObject": [own, converted],
         **{f"logs:{one}": [f"{LOGS}/*"] for one in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")},
+        "cloudwatch:PutMetricData": ["*"],
     }
     [trust] = json.loads(engine.one(ROLE, "glue").inputs["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "glue.amazonaws.com"}

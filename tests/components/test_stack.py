@@ -1,17 +1,11 @@
-"""The stack: names that every AWS service in use takes, and its state while the engine may be writing it."""
+"""Names that every AWS service in use takes."""
 
 import re
-from dataclasses import dataclass, field
 
-import grpc
 import pytest
-from pulumi.runtime.mocks import MockCallArgs
 
-from components.recorded_state import recorded_outputs
 from tests.components.factories import stack
-from tests.recording import Engine, declare
 
-HALF = "failed to load checkpoint: EOF"
 DMS_IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9]+)*")
 
 
@@ -37,38 +31,3 @@ def test_tags_name_project_and_stack_in_addition_to_the_users() -> None:
         "stack": "test",
         "dataset": "orders",
     }
-
-
-class Refused(grpc.RpcError):
-    """What the engine answers."""
-
-    def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        return str(self.args[0])
-
-
-@dataclass
-class Writing(Engine):
-    """Refuses look-ups of the state with these words first."""
-
-    refusals: list[str] = field(default_factory=list[str])
-
-    def call(self, args: MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]] | None]:
-        if args.token.endswith("readStackResourceOutputs") and self.refusals:
-            raise Refused(self.refusals.pop(0))
-        return super().call(args)
-
-
-def test_state_is_read_again_when_the_engine_is_writing_it() -> None:
-    found: list[object] = []
-    declare(lambda: found.append(recorded_outputs()), Writing(refusals=[HALF, HALF]))
-    assert found == [{}]
-
-
-def test_refusal_to_read_the_state_is_raised_at_once_when_it_is_another() -> None:
-    engine = Writing(refusals=["no access", "no access"])
-    with pytest.raises(Exception, match="no access"):
-        declare(recorded_outputs, engine)
-    assert engine.refusals == ["no access"]

@@ -53,4 +53,5 @@ def job_arguments(job: GlueJob, wheel_key: str) -> dict[str, str]:
         "--bucket": job.bucket,
         "--additional-python-modules": ",".join(modules),
         "--custom-logGroup-prefix": job.logs,
+        "--enable-metrics": "true",
     }

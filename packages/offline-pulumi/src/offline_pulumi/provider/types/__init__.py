@@ -2,7 +2,9 @@
 
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
+    cloudwatch,
     dms,
+    events,
     glue,
     iam,
     logs,
@@ -11,6 +13,7 @@ from offline_pulumi.provider.types import (
     s3_bucket,
     s3_object,
     scheduler,
+    sns,
     ssm,
     states,
 )
@@ -32,6 +35,9 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         *glue.TYPES,
         logs.LOG_GROUP,
+        *cloudwatch.TYPES,
+        *events.TYPES,
+        *sns.TYPES,
         ssm.PARAMETER,
         *network.TYPES,
         VPC_ENDPOINT,
