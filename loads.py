@@ -132,6 +132,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             limit_minutes=plan.load.limit_minutes,
             refuse=_refuse(plan, around),
             files_key=plan.files_key,
+            wait_for=plan.load.wait_for,
         ),
     )
 

@@ -75,6 +75,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
         load = _by_glue(load, dataset, loader, settings, f"{where}.glue_job")
+        _check_changes(load, dataset, where)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if settings.window == "open":
@@ -110,6 +111,17 @@ def _by_glue(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settin
     if load.convert_to or dataset.source.holds_items or "convert_to" not in loader.abilities.options:
         return load
     return load.model_copy(update={"convert_to": "dynamodb_json"})
+
+
+def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
+    """Raise InputError for what a load asks for that the changes of its dataset do not allow."""
+    if load.wait_for and dataset.changes is None:
+        what = f"{dataset.name} has no changes to wait for"
+        raise InputError(f"{where}.wait_for", what, "remove it, or set dms.migration_type in the dataset")
+    if load.verify and dataset.changes:
+        what = f"changes go on after the load of {dataset.name}"
+        remedy = f"remove it, and run `bulk verify {dataset.name}` once they are applied"
+        raise InputError(f"{where}.verify", what, remedy)
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
@@ -12,15 +13,18 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.changes import ChangeFiles
+from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
+from dynamodb_bulk.loads.dms.start import StartKind, reach_endpoints, start_request, start_task
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
 
@@ -31,7 +35,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into"}),
+        options=frozenset({"wait", "into", "wait_for"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
@@ -68,7 +72,7 @@ class DmsLoader(Loader[TaskLoad]):
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
             called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
-            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask", "deploy", "operate", only=OF_STACK),
             called("task logs", "logs:GetLogEvents", "deploy", "operate"),
         ),
     )
@@ -174,7 +178,7 @@ class DmsLoader(Loader[TaskLoad]):
             return row
         if record.outcome:
             row = recorded(row, record.rows_in_files, record.outcome)
-            return _with_changes(row, task) if task.applies and row.good else row
+            return _with_changes(row, load, task, aws) if task.applies and row.good else row
         row = replace(row, rows_in_files=record.rows_in_files)
         if not record.is_run(load.task_arn, task.started):
             return replace(row, verdict=_not_begun(task, record))
@@ -188,6 +192,19 @@ class DmsLoader(Loader[TaskLoad]):
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
         )
 
+    def change_files(self, load: TaskLoad, aws: Aws) -> ChangeFiles | None:
+        """Those that DMS does not skip; raise InputError where they cannot be known."""
+        if load.changes is None:
+            return None
+        task = describe_task(load, aws)
+        if (files := files_of(load, task, aws)) is None:
+            raise InputError(
+                f"load {load.name}",
+                "its changes begin at a checkpoint, and AWS does not document which files are before it",
+                "compare the table with an export",
+            )
+        return files
+
     def log(self, load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
         """The task's log, of all its runs."""
         return task_log(load, aws, since)
@@ -198,18 +215,49 @@ class DmsLoader(Loader[TaskLoad]):
             return "nothing is running"
         report("stopping the task")
         stop_task(aws, task_arn=load.task_arn)
-        return "stopped; items already written are kept"
+        task = describe_task(load, aws)
+        counted = applied_changes(load, task, aws, report) if task.applies else None
+        return f"stopped; {counted.words if counted else 'items already written are kept'}"
+
+    def restart(self, load: TaskLoad, aws: Aws, report: Report, kind: StartKind) -> str:
+        """Start the task again, at rest: with its changes where it stopped, or all of it.
+
+        `resume-processing` goes on: tables that were loaded whole are not loaded again. `reload-target` loads
+        all files again, and applies all changes after that. The run keeps its record, and its verdict if it
+        only goes on. Raise LoadFailed for a task that is at work, that was never started, or that cannot.
+        """
+        record, task = RunRecord.read(load.records_bucket, load.name, aws), describe_task(load, aws)
+        if record is None or not task.has_run:
+            raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
+        if task.busy:
+            raise LoadFailed(f"load {load.name}: the task is {task.status}; `bulk stop {load.name}` first")
+        reach_endpoints(load, aws, report)
+        task = describe_task(load, aws)
+        start_request(load, task, kind)  # raises before the record is another one
+        goes_on = kind == "resume-processing" and record.outcome
+        update: dict[str, Any] = {"started_before": task.started, "task": load.task_arn}
+        record = record.model_copy(update=update if goes_on else {**update, "outcome": None})
+        record.write(load.records_bucket, load.name, aws)
+        start_task(load, task, aws, report, kind)
+        return f"started; follow it with `bulk watch {load.name}`"
 
 
 DMS = DmsLoader()
 
 
-def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
-    """The row of a load that is good, as long as the task goes on with the changes."""
-    if task.applying:
-        return replace(row, verdict=f"{row.verdict}; {APPLYING}")
-    why = task.failure or task.stop_reason or "DMS gave no reason"
-    return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) -> LoadStatus:
+    """The row of a load that is good, with what became of the changes that its files hold now."""
+    if not (task.busy or task.stopped):
+        why = task.failure or task.stop_reason or "DMS gave no reason"
+        return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+    goes_on = APPLYING if task.busy else "the task is stopped"
+    found = applied_changes(load, task, aws)
+    if found is None:
+        return replace(row, verdict=f"{row.verdict}; {goes_on}")
+    good = found.good if found.good is not None or task.busy else False
+    return replace(
+        row, good=good, verdict=f"{found.words if not good else f'good; {found.words}'}; {goes_on}"
+    )
 
 
 def _not_begun(task: TaskState, record: RunRecord) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
@@ -106,9 +107,12 @@ def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, repo
     if not verdict.good:
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
-    if not task.loads:
-        return APPLYING
-    return f"{outcome.loaded('row')}; {APPLYING}" if task.applies else outcome.loaded("row")
+    told = [outcome.loaded("row")] if task.loads else []
+    if task.applying:
+        told.append(APPLYING)
+    if task.applies and load.wait_for:
+        told.append(await_changes(load, aws, report))
+    return "; ".join(told)
 
 
 def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:
