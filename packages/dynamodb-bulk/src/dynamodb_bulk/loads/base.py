@@ -179,6 +179,9 @@ class Loader(ABC, Generic[LoadT]):
         Raises LoadFailed as `start` does, and when there was no run.
         """
 
+    def check_repeat(self, load: LoadT, last: RunRecord) -> None:
+        """Raise InputError where data that the last run loaded cannot be loaded again."""
+
     @abstractmethod
     def status(self, load: LoadT, aws: Aws) -> LoadStatus:
         """Return how the load stands now."""

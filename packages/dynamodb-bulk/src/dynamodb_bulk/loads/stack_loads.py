@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,8 +11,9 @@ from pydantic import ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
+from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_of
+from dynamodb_bulk.loads.registry import load_of, loader_of
 from dynamodb_bulk.spec.errors import InputError
 
 NO_ENGINE = InputError(
@@ -21,12 +23,21 @@ NO_ENGINE = InputError(
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads, the exports and their schedules of a deployed stack."""
+    """The region, the loads and their runs, the exports and their schedules of a deployed stack."""
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
+
+    def run_of(self, load: DescribedLoad) -> DeclaredRun:
+        """The run that the stack declares for the load; raises InputError where its state has none."""
+        if load.name in self.runs:
+            return self.runs[load.name]
+        loader_of(load)  # says so if its window is closed
+        what = "the stack's state does not say how it is run: another version of the program wrote it"
+        raise InputError(f"load {load.name}", what, "run `pulumi up`")
 
     def named(self, name: str) -> DescribedLoad:
         """The load of that name; raises InputError with the names there are."""
@@ -62,6 +73,9 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
         exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
+        runs = {
+            one["load"]["name"]: DeclaredRun.model_validate(one["run"]) for one in described if "run" in one
+        }
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
     except (KeyError, ValidationError):
         raise InputError(
@@ -71,5 +85,6 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
+        runs=runs,
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
     )

@@ -21,6 +21,14 @@ _UNREAD = "AWS does not read a file beyond a record that it cannot read"
 FIX_AND_REPEAT = "Items already written are kept. Fix the rejected rows and run `pulumi up` again."
 
 
+def or_by_themselves(load: str) -> str:
+    """What to do about rows that do not become items, after which nothing was loaded."""
+    return (
+        f"fix the rows and run `pulumi up` again; or write them to a file with `bulk rejected {load} --out "
+        f"FILE`, fix them there, and load all with `bulk reload {load} --only-rejected FILE`"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fates:
     """The fates of a load's rows, by AWS's counts; `rejected` includes those that a conversion rejected.

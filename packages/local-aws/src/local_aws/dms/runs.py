@@ -112,6 +112,22 @@ def _work(region: Region, task: Resource, run: Run, job: Job, kind: str) -> None
         run.outcome = outcome
         run.stopped = time.time()
         task.life.change("failed" if outcome.failure else "stopped")
+    if outcome.failure:
+        _announce_failure(region, task, outcome.failure)
+
+
+def _announce_failure(region: Region, task: Resource, message: str) -> None:
+    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html."""
+    from local_aws.event_targets import put_service_event  # few tasks fail
+
+    detail = {
+        "type": "ReplicationTask",
+        "category": "Failure",
+        "eventType": "REPLICATION_TASK_FAILED",
+        "eventName": "DMS-EVENT-0078",
+        "detailMessage": message,
+    }
+    put_service_event(region.name, "aws.dms", "DMS Replication Task State Change", task.arn, detail)
 
 
 def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> Outcome:

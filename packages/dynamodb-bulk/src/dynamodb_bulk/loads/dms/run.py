@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.load import TaskLoad
@@ -59,13 +60,24 @@ def begin_run(
     report: Report,
 ) -> RunRecord:
     """The record of the run for this digest that is in progress or over; else of one that is started now."""
+    while True:
+        try:
+            return _begun(load, digest, counted, last, check, aws, report)
+        except Superseded:  # someone else was faster: its run is followed where it is of the same data
+            last = RunRecord.read(load.records_bucket, load.name, aws)
+
+
+def _begun(
+    load: TaskLoad,
+    digest: str,
+    counted: Counted,
+    last: RunRecord | None,
+    check: SourceCheck,
+    aws: Aws,
+    report: Report,
+) -> RunRecord:
     task = _settled(load, aws)
-    if (
-        last
-        and last.digest == digest
-        and last.is_run(load.task_arn, task.started)
-        and (task.status == "running" or (task.finished and last.outcome is None))
-    ):
+    if last and _is_this_run(last, digest, load, task):
         return last
     if task.status == "running":
         report("stopping another run")
@@ -77,6 +89,8 @@ def begin_run(
         )
     reach_endpoints(load, aws, report)
     task = describe_task(load, aws)
+    if last and _is_this_run(last, digest, load, task):  # whoever wrote the record has started it since
+        return last
     record = RunRecord(
         digest=digest,
         task=load.task_arn,
@@ -84,9 +98,15 @@ def begin_run(
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
     ).recounted(counted)
-    record.write(load.records_bucket, load.name, aws)
+    record.write_after(last, load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record
+
+
+def _is_this_run(record: RunRecord, digest: str, load: TaskLoad, task: TaskState) -> bool:
+    """Return whether the record is of the run that is under way, or is over and not judged."""
+    same = record.digest == digest and record.is_run(load.task_arn, task.started)
+    return same and (task.status in ("starting", "running") or (task.finished and record.outcome is None))
 
 
 def _settled(load: TaskLoad, aws: Aws) -> TaskState:

@@ -52,7 +52,7 @@ def start_task(
             return
         lost = lost or _may_have_arrived(error)
         if lost:
-            report("AWS's response was lost: checking whether the task was started")
+            report("checking whether the task was started")
             task = poll(
                 lambda: describe_task(load, aws),
                 lambda _: True,
@@ -110,8 +110,13 @@ def _start(asked: dict[str, Any], aws: Aws) -> Exception | None:
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost."""
+    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost.
+
+    A task that someone else has started at the same time is in no state to be started.
+    """
     if isinstance(error, ClientError):
+        if error.response.get("Error", {}).get("Code") == "InvalidResourceStateFault":
+            return True
         answer = error.response.get("ResponseMetadata", {})
         return answer.get("HTTPStatusCode", 0) >= 500 or answer.get("RetryAttempts", 0) > 0
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))
