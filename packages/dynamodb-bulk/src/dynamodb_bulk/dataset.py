@@ -126,6 +126,12 @@ class Dataset:
         return prefix.removesuffix(self.external_table.path).strip("/")
 
     @property
+    def changes_folder(self) -> str:
+        """The folder of a location's bucket where files of changes arrive."""
+        path = self.changes.path if self.changes else ""
+        return "/".join(part for part in (self.folder_in_bucket, path) if part)
+
+    @property
     def loads_files(self) -> bool:
         """Whether a task loads the files; one that applies changes alone does not."""
         return self.migration_type != "cdc"

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
@@ -20,9 +21,12 @@ from dynamodb_bulk.dms.changes import OPERATIONS, ChangeBatch, read_changes
 from dynamodb_bulk.loads.listing import ListedObject, listed_objects
 from dynamodb_bulk.sources.locating import object_file
 from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.spec.text import place as where
 
 _EXAMPLES = 5
+_READ_BEFORE = 100_000_000  # bytes, about 8 seconds through a line of 100 Mbit/s
 
 
 class ChangesPlace(BaseModel):
@@ -128,6 +132,31 @@ def count_changes(dataset: Dataset, files: ChangeFiles) -> ChangeCounts:
             checked = to_item.check(batch.rows)
             counts.add(batch.operations.to_list(), checked.rejected, batch.others)
     return counts
+
+
+def change_errors(dataset: Dataset, aws: Aws) -> list[InputError]:
+    """Return the first mistakes in files of changes that are at the dataset's location already.
+
+    None of files that cannot be listed, or that are too large to read them before the load.
+    """
+    location = dataset.location
+    if location is None or dataset.changes is None:
+        return []
+    place = ChangesPlace(bucket=location.bucket, prefix=dataset.changes_folder)
+    try:
+        files = change_files(place, aws)
+    except (BotoCoreError, ClientError):  # the load's own role may see them
+        return []
+    if files.size > _READ_BEFORE:
+        return []
+    return [
+        InputError(
+            where(one.file, one.line, one.unit),
+            one.reason,
+            "a change is OPERATION,TABLE,SCHEMA and the columns in order; fix the file before DMS reads it",
+        )
+        for one in count_changes(dataset, files).examples
+    ]
 
 
 def in_words(changes: "Counter[str]") -> str:

@@ -8,12 +8,13 @@ import pytest
 
 from bulk_testing.arranged import Arranged
 from dynamodb_bulk.aws.scan import Pace
-from dynamodb_bulk.loads.changes import ChangesPlace
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.changes import ChangesPlace, change_errors
 from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.dms.start import start_request
 from dynamodb_bulk.loads.dms.task import TaskState
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.verify.run import verify
 from dynamodb_bulk.verify.sources import held_by, of_load
 from dynamodb_bulk.verify.verification import Verification
@@ -119,6 +120,14 @@ def test_changes_alone_are_judged_by_what_their_files_hold(arranged: Arranged) -
     assert (verified(arranged).expected, verified(arranged).same) == (1, 1)
 
 
+def test_change_errors_are_found_in_files_that_are_there_before_the_load(arranged: Arranged) -> None:
+    _of_kind(arranged, "cdc")
+    text = b"I,orders,import,a,1,x\nMERGE,orders,import,b,1,x\nI,orders,import,c,1\nI,other,import,1\n"
+    arranged.stage.s3.put_object(Bucket=arranged.stage.bucket, Key="changes/CDC1.csv", Body=text)
+    found = change_errors(open_dataset(arranged.load.dataset), arranged.aws)
+    assert [error.where.rpartition("/")[2] for error in found] == ["CDC1.csv, line 2", "CDC1.csv, line 3"]
+
+
 def test_changes_in_a_file_that_came_too_late_are_reported(arranged: Arranged, changes: Change) -> None:
     arranged.run()
     changes("CDC00002", "I,orders,import,c,3,z\n")
@@ -143,74 +152,74 @@ def test_stop_and_resume_go_on_with_the_changes_and_reload_begins_again(
     changes("CDC00002", "D,orders,import,c,,\n")
     assert arranged.status().good is False
     assert "1 change not applied yet; the task is stopped" in arranged.status().verdict
-    DMS.restart(arranged.load, arranged.aws, arranged.said.append, "resume-processing")
+    arranged.run()
+    assert arranged.said[-1] == APPLYING
     until_applied(arranged)
     assert arranged.status().verdict == f"good; 1 insert, 1 delete applied; {APPLYING}"
-    with pytest.raises(LoadFailed, match="the task is running; `bulk stop orders` first"):
-        DMS.restart(arranged.load, arranged.aws, arranged.said.append, "reload-target")
-    DMS.stop(arranged.load, arranged.aws, arranged.said.append)
     arranged.stage.dynamodb.delete_item(TableName=arranged.load.table, Key={"id": {"S": "a"}})
-    DMS.restart(arranged.load, arranged.aws, arranged.said.append, "reload-target")
-    DMS.resume(arranged.load, arranged.aws, arranged.said.append)
+    record = arranged.record()
+    assert record
+    arranged.keep(record.model_copy(update={"digest": ""}))  # as `bulk reload` forgets it
+    arranged.run()
+    assert "stopping another run" in arranged.said
     until_applied(arranged)
     assert arranged.status().verdict == f"good; 1 insert, 1 delete applied; {APPLYING}"
     assert sorted(arranged.stage.items(arranged.load.table)) == ["a", "b"]
+
+
+def test_changes_alone_are_reloaded_only_from_a_start_on(arranged: Arranged) -> None:
+    _of_kind(arranged, "cdc")
+    arranged.run()
+    record = arranged.record()
+    assert record
+    with pytest.raises(InputError, match="it loads no files that could be loaded again"):
+        DMS.check_repeat(arranged.load, record)
+    DMS.check_repeat(arranged.load.model_copy(update={"cdc_start_position": "checkpoint:1"}), record)
 
 
 def _state(**fields: Any) -> TaskState:
     return TaskState(status="stopped", applies=True, **fields)
 
 
+STOP = "server_time:2999-01-01T00:00:00"
+
+
 @pytest.mark.parametrize(
-    ("load", "task", "kind", "asked"),
+    ("load", "task", "on", "asked"),
     [
-        ({}, _state(), None, {"StartReplicationTaskType": "start-replication"}),
-        ({}, _state(started="t"), None, {"StartReplicationTaskType": "reload-target"}),
-        ({}, _state(started="t", loads=False), None, {"StartReplicationTaskType": "resume-processing"}),
+        ({}, _state(), False, {"StartReplicationTaskType": "start-replication"}),
+        ({}, _state(started="t"), False, {"StartReplicationTaskType": "reload-target"}),
+        ({}, _state(started="t", loads=False), False, {"StartReplicationTaskType": "resume-processing"}),
+        ({}, _state(started="t"), True, {"StartReplicationTaskType": "resume-processing"}),
         (
-            {},
-            _state(started="t"),
-            "resume-processing",
-            {"StartReplicationTaskType": "resume-processing"},
-        ),
-        (
-            {"cdc_start_position": "checkpoint:1", "cdc_stop_position": "server_time:2999-01-01T00:00:00"},
+            {"cdc_start_position": "checkpoint:1", "cdc_stop_position": STOP},
             _state(loads=False),
-            None,
+            True,
             {
                 "StartReplicationTaskType": "start-replication",
                 "CdcStartPosition": "checkpoint:1",
-                "CdcStopPosition": "server_time:2999-01-01T00:00:00",
+                "CdcStopPosition": STOP,
             },
         ),
         (
             {"cdc_start_position": "checkpoint:1"},
             _state(started="t", loads=False),
-            "reload-target",
+            False,
             {"StartReplicationTaskType": "start-replication", "CdcStartPosition": "checkpoint:1"},
         ),
     ],
 )
 def test_start_request_has_the_start_type_that_aws_documents(
-    arranged: Arranged, load: dict[str, Any], task: TaskState, kind: Any, asked: dict[str, Any]
+    arranged: Arranged, load: dict[str, Any], task: TaskState, on: bool, asked: dict[str, Any]
 ) -> None:
     given = arranged.load.model_copy(update=load)
-    assert start_request(given, task, kind) == {"ReplicationTaskArn": given.task_arn, **asked}
+    assert start_request(given, task, on=on) == {"ReplicationTaskArn": given.task_arn, **asked}
 
 
-@pytest.mark.parametrize(
-    ("load", "task", "message"),
-    [
-        ({"cdc_stop_position": "server_time:2020-01-01T00:00:00"}, _state(), "is over; set a later one"),
-        ({}, _state(started="t", loads=False), "it loads no files that could be loaded again"),
-    ],
-)
-def test_start_request_is_refused_when_it_could_do_nothing(
-    arranged: Arranged, load: dict[str, Any], task: TaskState, message: str
-) -> None:
-    given = arranged.load.model_copy(update=load)
-    with pytest.raises(LoadFailed, match=message):
-        start_request(given, task, "reload-target")
+def test_start_request_is_refused_when_its_end_is_over(arranged: Arranged) -> None:
+    over = arranged.load.model_copy(update={"cdc_stop_position": "server_time:2020-01-01T00:00:00"})
+    with pytest.raises(LoadFailed, match="is over; set a later one"):
+        start_request(over, _state())
 
 
 def test_status_of_a_load_of_an_earlier_version_does_not_count_changes(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
@@ -16,8 +15,16 @@ from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimat
 from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
-from dynamodb_bulk.loads.dms.start import StartKind, reach_endpoints, start_request, start_task
+from dynamodb_bulk.loads.dms.run import (
+    APPLYING,
+    begin_run,
+    conclude,
+    count_rows,
+    go_on,
+    loads_files,
+    progress,
+)
+from dynamodb_bulk.loads.dms.start import start_of_changes
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -143,12 +150,14 @@ class DmsLoader(Loader[TaskLoad]):
         What was loaded well for the digest is not loaded again, by another task neither. The run of the
         record is resumed while it is under way, and only judged when it has finished; for anything else the
         task is started or reloaded. A task that applies changes has no end: it is left running once its full
-        load, if it has one, is over, and another one is started anew.
+        load, if it has one, is over; one that was stopped after that goes on with the changes.
         """
         last = RunRecord.read(load.records_bucket, load.name, aws)
         loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
         if last and last.outcome and loaded and load.migration_type == "full-load":
             return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
+        if last and loaded and (told := go_on(load, last, aws, report, wait=wait)):
+            return told
         check = check or unchecked(load.dataset, aws)
         check.settle(report)
         with check.unchanged():
@@ -219,27 +228,15 @@ class DmsLoader(Loader[TaskLoad]):
         counted = applied_changes(load, task, aws, report) if task.applies else None
         return f"stopped; {counted.words if counted else 'items already written are kept'}"
 
-    def restart(self, load: TaskLoad, aws: Aws, report: Report, kind: StartKind) -> str:
-        """Start the task again, at rest: with its changes where it stopped, or all of it.
-
-        `resume-processing` goes on: tables that were loaded whole are not loaded again. `reload-target` loads
-        all files again, and applies all changes after that. The run keeps its record, and its verdict if it
-        only goes on. Raise LoadFailed for a task that is at work, that was never started, or that cannot.
-        """
-        record, task = RunRecord.read(load.records_bucket, load.name, aws), describe_task(load, aws)
-        if record is None or not task.has_run:
-            raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-        if task.busy:
-            raise LoadFailed(f"load {load.name}: the task is {task.status}; `bulk stop {load.name}` first")
-        reach_endpoints(load, aws, report)
-        task = describe_task(load, aws)
-        start_request(load, task, kind)  # raises before the record is another one
-        goes_on = kind == "resume-processing" and record.outcome
-        update: dict[str, Any] = {"started_before": task.started, "task": load.task_arn}
-        record = record.model_copy(update=update if goes_on else {**update, "outcome": None})
-        record.write(load.records_bucket, load.name, aws)
-        start_task(load, task, aws, report, kind)
-        return f"started; follow it with `bulk watch {load.name}`"
+    def check_repeat(self, load: TaskLoad, last: RunRecord) -> None:
+        """Changes alone are applied again only since a time, or behind a checkpoint."""
+        if last.outcome and last.outcome.accepted and not start_of_changes(load) and not loads_files(load):
+            raise InputError(
+                f"load {load.name}",
+                "it loads no files that could be loaded again",
+                f"`bulk resume {load.name}` goes on with the changes, and cdc_start_time in its dataset "
+                "applies those since a time once more",
+            )
 
 
 DMS = DmsLoader()
@@ -250,6 +247,8 @@ def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) ->
     if not (task.busy or task.stopped):
         why = task.failure or task.stop_reason or "DMS gave no reason"
         return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+    if task.ended_without_changes:
+        return replace(row, verdict=f"{row.verdict}; the task ended after its full load, as its settings say")
     goes_on = APPLYING if task.busy else "the task is stopped"
     found = applied_changes(load, task, aws)
     if found is None:

@@ -43,9 +43,14 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
+def loads_files(load: TaskLoad) -> bool:
+    """Return whether the task has a full load."""
+    return load.migration_type != "cdc"
+
+
 def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
-    if load.migration_type == "cdc":
+    if not loads_files(load):
         return Counted(rows=0)
     return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
@@ -118,6 +123,34 @@ def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     )
 
 
+def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bool) -> str | None:
+    """Have a task that was loaded well, and stopped after that, go on with its changes.
+
+    Its full load is not judged again: AWS does not document what of its counts outlasts a stop. Return how it
+    went; None where the task is at work, or was never started.
+    """
+    task = _settled(load, aws)
+    if task.status == "running" or not task.has_run:
+        return None
+    if task.finished:
+        return "changes ended as the dataset says"
+    reach_endpoints(load, aws, report)
+    task = describe_task(load, aws)
+    record = last.model_copy(update={"task": load.task_arn, "started_before": task.started})
+    record.write_after(last, load.records_bucket, load.name, aws)
+    start_task(load, task, aws, report, on=True)
+    if not wait:
+        return f"started; follow it with `bulk watch {load.name}`"
+    task = _follow(load, record, aws, report)
+    if not task.applying:
+        raise LoadFailed(f"load {load.name}: the task is {task.status}: {task.failure or task.stop_reason}")
+    return "; ".join([APPLYING, *_awaited(load, aws, report)])
+
+
+def _awaited(load: TaskLoad, aws: Aws, report: Report) -> list[str]:
+    return [await_changes(load, aws, report)] if load.wait_for else []
+
+
 def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
@@ -130,8 +163,8 @@ def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, repo
     told = [outcome.loaded("row")] if task.loads else []
     if task.applying:
         told.append(APPLYING)
-    if task.applies and load.wait_for:
-        told.append(await_changes(load, aws, report))
+    if task.applies:
+        told += _awaited(load, aws, report)
     return "; ".join(told)
 
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.htm
 import itertools
 import time
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from botocore import exceptions as botocore
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,8 +20,6 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.model import SERVER_TIME
-
-StartKind = Literal["start-replication", "resume-processing", "reload-target"]
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)
@@ -37,15 +35,13 @@ def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
         _reach(load, side, arn, aws, report)
 
 
-def start_task(
-    load: TaskLoad, before: TaskState, aws: Aws, report: Report, kind: StartKind | None = None
-) -> None:
+def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report, *, on: bool = False) -> None:
     """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses.
 
-    A `kind` that is not given loads the files again, or where there are none goes on with the changes.
+    It begins again, or goes `on` where it stopped.
     """
     lost = False
-    asked = start_request(load, before, kind)
+    asked = start_request(load, before, on=on)
     for attempt in itertools.count():
         error = _start(asked, aws)
         if error is None:
@@ -66,14 +62,13 @@ def start_task(
         time.sleep(_PAUSES[attempt])
 
 
-def start_request(load: TaskLoad, before: TaskState, kind: StartKind | None = None) -> dict[str, Any]:
-    """Return what StartReplicationTask is asked for.
+def start_request(load: TaskLoad, before: TaskState, *, on: bool = False) -> dict[str, Any]:
+    """Return what StartReplicationTask is asked for; to go `on` where the task stopped, or to begin again.
 
     A task of changes alone begins where its dataset says: the first time, and again only by
     start-replication with that place, as AWS documents. Raise LoadFailed for an end that is over.
     """
     first = not before.has_run
-    kind = kind or ("reload-target" if before.loads else "resume-processing")
     asked: dict[str, Any] = {"ReplicationTaskArn": load.task_arn}
     if stop := load.cdc_stop_position:
         moment = datetime.strptime(stop.removeprefix(SERVER_TIME), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
@@ -82,20 +77,16 @@ def start_request(load: TaskLoad, before: TaskState, kind: StartKind | None = No
                 f"load {load.name}: its cdc_stop_position {stop} is over; set a later one, or remove it"
             )
         asked["CdcStopPosition"] = stop
-    if kind == "resume-processing" and not first:
-        return {**asked, "StartReplicationTaskType": kind}
-    start = _start_of_changes(load)
+    if on and not first:
+        return {**asked, "StartReplicationTaskType": "resume-processing"}
+    start = start_of_changes(load)
     if first or (not before.loads and start):
         return {**asked, **start, "StartReplicationTaskType": "start-replication"}
-    if not before.loads:
-        raise LoadFailed(
-            f"load {load.name}: it loads no files that could be loaded again; `bulk resume {load.name}` goes "
-            "on with the changes, and cdc_start_time in its dataset applies those since a time once more"
-        )
-    return {**asked, "StartReplicationTaskType": kind}
+    return {**asked, "StartReplicationTaskType": "reload-target" if before.loads else "resume-processing"}
 
 
-def _start_of_changes(load: TaskLoad) -> dict[str, Any]:
+def start_of_changes(load: TaskLoad) -> dict[str, Any]:
+    """Return where changes begin, as StartReplicationTask takes it; nothing where the load does not say."""
     if load.cdc_start_position:
         return {"CdcStartPosition": load.cdc_start_position}
     return {"CdcStartTime": load.changes.since} if load.changes and load.changes.since else {}

@@ -114,6 +114,11 @@ class TaskState:
         return self.status == "stopped" and any(end in self.stop_reason for end in ends)
 
     @property
+    def ended_without_changes(self) -> bool:
+        """Whether it ended after its full load, as its settings say."""
+        return self.finished and self.applies and "STOPPED_AFTER_FULL_LOAD" in self.stop_reason
+
+    @property
     def stopped(self) -> bool:
         """Whether it was at work until someone stopped it, or it came to the end that it was given."""
         return self.status == "stopped" and (self.finished or "NORMAL" in self.stop_reason)
