@@ -12,6 +12,7 @@ from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.dms_roles import DmsRoles, DmsRolesArgs
 from components.load import LoadComponent, load_record
+from components.monitoring import NO_NOTICES, Monitoring, MonitoringArgs, Notices
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.removal import OnDestroy
@@ -53,6 +54,7 @@ class Surroundings:
     network: NetworkArgs
     loads: Mapping[str, LoadComponent]
     sampled: frozenset[str] = frozenset()
+    notices: Notices = NO_NOTICES
 
     @cached_property
     def instance(self) -> ReplicationInstance:
@@ -88,6 +90,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             after=[record],
             exported=plan.exported,
             kms_key=plan.table_key,
@@ -111,6 +114,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             glue_job=load.glue_job,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             max_write_request_units=load.max_write_request_units,
             performance_tier=load.performance_tier,
         ),
@@ -131,6 +135,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             files_key=plan.files_key,
         ),
     )
@@ -149,6 +154,7 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             tolerate=load.tolerate,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             max_write_units=load.max_write_units,
         ),
     )
@@ -167,6 +173,25 @@ def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
     """The load, after those before it; it may go into the table of one."""
     record = load_record(plan.dataset.name, plan.method, around.stack, around.bucket)
     return DECLARATIONS[plan.method](plan, around, record)
+
+
+def declare_monitoring(stack: Stack, settings: Settings) -> Monitoring | None:
+    """Return what the stack's loads are monitored by, where it is asked for and the window is open."""
+    wanted = settings.monitoring
+    if wanted is None or settings.window == "closed":
+        return None
+    webhook = wanted.notify.webhook
+    return Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            stack=stack,
+            dashboard=wanted.dashboard,
+            stalled_minutes=wanted.stalled_minutes,
+            email=wanted.notify.email,
+            webhook=pulumi.Output.secret(webhook.get_secret_value()) if webhook else None,
+            key=settings.topic_key_arn,
+        ),
+    )
 
 
 def declare_closed_load(

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 import pulumi
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -33,7 +34,7 @@ from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
-from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.errors import InputError, MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import size_of
@@ -224,6 +225,37 @@ class Dms(_Settings):
         return self
 
 
+def _webhook(url: SecretStr) -> SecretStr:
+    """The message never shows it."""
+    if not re.fullmatch(r"https://[^\s/]+(/\S*)?", url.get_secret_value()):
+        raise ValueError("not an address that begins with https://")
+    return url
+
+
+class Notify(_Settings):
+    """Who is told how loads end. `webhook`: an address that is a secret; it gets `{"text": …}`.
+
+    `kms_key` encrypts the topic that the messages go through.
+    """
+
+    email: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = ()
+    webhook: Annotated[SecretStr, AfterValidator(_webhook)] | None = None
+    kms_key: KmsKey | None = None
+
+
+class Monitoring(_Settings):
+    """A topic, alarms, and a dashboard. `stalled_minutes`: so long may a load by DMS write nothing."""
+
+    dashboard: bool = True
+    stalled_minutes: int = Field(default=30, ge=5, le=24 * 60)
+    notify: Notify = Notify()
+
+
+def _on(given: object) -> object:
+    """`true` is all that goes without saying more."""
+    return {} if given is True else None if given is False else given
+
+
 def _role_path(path: str) -> str:
     if not re.fullmatch(r"/(?:[!-~]{1,510}/)?", path):
         raise ValueError(f"a path of roles begins and ends with a slash, as /loads/ does; got {path!r}")
@@ -250,6 +282,7 @@ class Settings(_Settings):
     exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
+    monitoring: Annotated[Monitoring | None, BeforeValidator(_on)] = None
     kms_key: KmsKey | None = None
     role_path: Annotated[str, AfterValidator(_role_path)] | None = None
     permissions_boundary: Annotated[str, AfterValidator(_policy_arn)] | None = None
@@ -267,6 +300,13 @@ class Settings(_Settings):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:kms_key"
         return own_key_arn(self.kms_key, self.client, where) if self.kms_key else None
 
+    @cached_property
+    def topic_key_arn(self) -> str | None:
+        """The ARN of the key of the monitoring's topic; raise InputError if it cannot be used."""
+        key = self.monitoring.notify.kms_key if self.monitoring else None
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:monitoring.notify.kms_key"
+        return own_key_arn(key, self.client, where) if key else None
+
 
 def read_settings() -> Settings:
     """Return the settings of the current stack; raise InputError that names file and key."""
@@ -281,9 +321,20 @@ def read_settings() -> Settings:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         raise first_mistake(error, Settings, lambda _: file, within=NAMESPACE) from None
+    if settings.monitoring and settings.monitoring.notify.webhook and not _is_secret("monitoring"):
+        raise InputError(
+            f"{file}: bulk:monitoring.notify.webhook",
+            "in plain text",
+            "remove it, and run `pulumi config set --secret --path bulk:monitoring.notify.webhook URL`",
+        )
     if settings.local:
         require_loopback_endpoint(f"{file}: bulk:local")
     return settings
+
+
+def _is_secret(key: str) -> bool:
+    """Return whether the file has the value, or a part of it, encrypted."""
+    return is_config_secret(f"{NAMESPACE}{key}")
 
 
 def _value(text: str, where: str) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.access_role import AccessRole, AccessRoleArgs
 from components.bucket import FilesBucket
+from components.dms_roles import AccessRole, AccessRoleArgs
 from components.load import LoadArgs, LoadComponent
 from components.removal import OnDestroy, OnDestroyArgs
 from components.replication_instance import ReplicationInstance

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.bucket import FilesBucket
+from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
@@ -29,7 +30,7 @@ class LoadArgs:
 
     `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
     more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it. `glue_job`: counts and
-    converts.
+    converts. `notices`: who is told of the load's end.
     """
 
     stack: Stack
@@ -42,6 +43,7 @@ class LoadArgs:
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
     glue_job: str | None = None
+    notices: Notices = NO_NOTICES
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -52,6 +54,7 @@ class LoadComponent(pulumi.ComponentResource):
     digest: str  # of the data
     failed_runs: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
+    described: Mapping[str, pulumi.Input[Any]]  # as `load_of` reads it
 
     def _run(
         self,
@@ -84,8 +87,10 @@ class LoadComponent(pulumi.ComponentResource):
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
             **({"glue_job": args.glue_job} if args.glue_job else {}),
+            **({"announced_as": args.notices.owner} if args.notices.owner else {}),
             **described,
         }
+        self.described = load
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             given = loader.load_type.model_validate({**arguments, **(settings or {})})
@@ -100,9 +105,10 @@ class LoadComponent(pulumi.ComponentResource):
                 depends=depends,
                 failed_runs=failed_runs,
                 noted=noted or {},
+                within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
             opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(parent=self, depends_on=list(after)), options
+                pulumi.ResourceOptions(parent=self, depends_on=[*after, *args.notices.ready]), options
             ),
         )
         self.failed_runs = step.failed_runs
@@ -141,6 +147,7 @@ class LoadComponent(pulumi.ComponentResource):
                 tolerate=args.tolerate,
                 refuse=args.refuse,
                 glue_job=args.glue_job,
+                notices=args.notices,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

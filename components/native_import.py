@@ -18,7 +18,7 @@ from components.load import LoadArgs, LoadComponent
 from components.stack import Stack
 from components.step import EARLIER_STEP, STEP, digest_of
 from components.table import LoadTable, LoadTableArgs, deletion_protection, physical_name, recovery
-from components.table_changes import TYPE
+from components.table_changes import TYPE, recorded_settings
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.loads.native.generations import earlier_tables, own_table, table_generation, table_in_use
@@ -62,7 +62,7 @@ class NativeImport(LoadComponent):
     def __init__(self, name: str, args: NativeImportArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("bulk:components:NativeImport", name, None, opts)
         if not args.is_open:
-            self._keep(name, args)
+            self._keep(args)
             return
         stack, dataset, client = args.stack, args.dataset, args.stack.client
         converted = args.convert_to is not None or NATIVE.converts(dataset, client)
@@ -100,15 +100,23 @@ class NativeImport(LoadComponent):
             depends=depends,
             after=[self._end_of_operation(NATIVE, args, before), *before],
             options=pulumi.ResourceOptions(replacement_trigger=self.digest if recreate else None),
-            settings={"recreate": recreate},
+            settings={
+                "recreate": recreate,
+                **recorded_settings(stack.recorded.get((TYPE, self._logical(physical, args)), {}), physical),
+            },
             noted={"contents": self._noted},
         )
         self.table_name = physical
-        self.table = self._adopt(name, physical, self.ready, args)
+        self.table = self._adopt(physical, self.ready, args)
         self.ready = [*self.ready, self.table]
         if args.reload == "replace":
             self.ready.append(self._point_to(base, args))
         self.register_outputs(outputs)
+
+    def _logical(self, physical: str, args: NativeImportArgs) -> str:
+        """Return the name of the table's resource."""
+        name = self.pulumi_resource_name
+        return f"{name}-{physical[-8:]}" if args.reload == "replace" else name
 
     @property
     def _noted(self) -> dict[str, str]:
@@ -139,7 +147,7 @@ class NativeImport(LoadComponent):
             visible(f"{what}: the table {physical} is deleted and imported again (reload: recreate)")
         )
 
-    def _keep(self, name: str, args: NativeImportArgs) -> None:
+    def _keep(self, args: NativeImportArgs) -> None:
         """Declare the tables that are there, whatever the files hold by now."""
         stack, dataset, client = args.stack, args.dataset, args.stack.client
         base = physical_name(stack, dataset.name, dataset.table)
@@ -150,17 +158,15 @@ class NativeImport(LoadComponent):
             physical = own_table(base, ours, client)
         self.table_name = physical or base
         if physical:
-            self.table = self._adopt(name, physical, [], args)
+            self.table = self._adopt(physical, [], args)
             if args.reload == "replace":
                 self._point_to(base, args)
         self.register_outputs({"table": physical})
 
-    def _adopt(
-        self, name: str, physical: str, made_by: list[pulumi.Resource], args: NativeImportArgs
-    ) -> LoadTable:
-        def table(logical: str, physical: str) -> LoadTable:
+    def _adopt(self, physical: str, made_by: list[pulumi.Resource], args: NativeImportArgs) -> LoadTable:
+        def table(physical: str) -> LoadTable:
             return LoadTable(
-                logical,
+                self._logical(physical, args),
                 LoadTableArgs(
                     stack=args.stack,
                     dataset=args.dataset.name,
@@ -175,11 +181,10 @@ class NativeImport(LoadComponent):
                 opts=pulumi.ResourceOptions(parent=self),
             )
 
-        if args.reload != "replace":
-            return table(name, physical)
-        for earlier in earlier_tables(physical, args.keep_previous, args.stack.client):
-            table(f"{name}-{earlier[-8:]}", earlier)
-        return table(f"{name}-{physical[-8:]}", physical)
+        if args.reload == "replace":
+            for earlier in earlier_tables(physical, args.keep_previous, args.stack.client):
+                table(earlier)
+        return table(physical)
 
     def _point_to(self, base: str, args: NativeImportArgs) -> pulumi.Resource:
         stack = args.stack

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.bucket import FilesBucket
+from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
@@ -23,7 +24,7 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 class LoadFilesArgs:
     """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`, and
     written in the format `convert_to`. `refuse`: as `SourceCheck` has it. `glue_job`:
-    converts.
+    converts. `notices`: who is told where converting them ends the load.
     """
 
     stack: Stack
@@ -36,6 +37,7 @@ class LoadFilesArgs:
     tolerate: int = 0
     refuse: Refuse = refuse_nothing
     glue_job: str | None = None
+    notices: Notices = NO_NOTICES
 
 
 class LoadFiles(pulumi.ComponentResource):
@@ -116,8 +118,11 @@ class LoadFiles(pulumi.ComponentResource):
                     "conditions": args.conditions,
                     **({} if args.convert_to == "dynamodb_json" else {"format": args.convert_to}),
                 },
+                within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, removal]),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*args.bucket.ready, removal, *args.notices.ready]
+            ),
         )
 
 

@@ -5,14 +5,14 @@ without `ttl` it leaves time to live on; without `on_demand_throughput` it sends
 AWS refuses; and a warm throughput below that of the state replaces the table, with its items.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pulumi_aws as aws
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table
-from dynamodb_bulk.spec.table import Table
+from dynamodb_bulk.spec.table import Index, Key, OnDemandMaximum, Provisioned, Table, WarmThroughput
 
 _NO_MAXIMUM = -1  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDemandThroughput.html
 TYPE = "aws:dynamodb/table:Table"
@@ -80,3 +80,75 @@ def warm_throughput(
         "write_units_per_second": write,
     }
     return declared, enough or (adopted and found is None)
+
+
+def recorded_settings(recorded: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the settings that the state has of the table of that name, for an import; empty: it has none.
+
+    The provider goes by the state: it sends what the dataset changes of it, and AWS refuses some changes of
+    what a table is already, such as turning on a stream that is on.
+    """
+    if recorded.get("name") != name:
+        return {}
+    types = {one["name"]: one["type"] for one in _blocks(recorded, "attributes")}
+
+    def key(found: str | None) -> Key | None:
+        return Key(name=found, type=types[found]) if found else None
+
+    def index(one: Mapping[str, Any]) -> Index:
+        attributes: Sequence[str] = one.get("nonKeyAttributes") or ()
+        return Index.model_construct(
+            name=one["name"],
+            partition_key=key(one["hashKey"]),
+            sort_key=key(one.get("rangeKey")),
+            projection=tuple(attributes) or one["projectionType"],
+        )
+
+    on_demand = recorded.get("billingMode") == "PAY_PER_REQUEST"
+    most, warm, expiry, encrypted, backups = (
+        _block(recorded, name)
+        for name in (
+            "onDemandThroughput", "warmThroughput", "ttl", "serverSideEncryption", "pointInTimeRecovery",
+        )
+    )  # fmt: skip
+    # Not validated: someone may have changed the table since.
+    table = Table.model_construct(
+        partition_key=key(recorded["hashKey"]),
+        sort_key=key(recorded.get("rangeKey")),
+        billing="on_demand"
+        if on_demand
+        else Provisioned.model_construct(read=recorded["readCapacity"], write=recorded["writeCapacity"]),
+        on_demand_maximum=OnDemandMaximum.model_construct(
+            read=_limit(most.get("maxReadRequestUnits")), write=_limit(most.get("maxWriteRequestUnits"))
+        )
+        if most and on_demand
+        else None,
+        warm_throughput=WarmThroughput.model_construct(
+            read=warm["readUnitsPerSecond"], write=warm["writeUnitsPerSecond"]
+        )
+        if warm
+        else None,
+        global_secondary_indexes=tuple(map(index, _blocks(recorded, "globalSecondaryIndexes"))),
+        stream=recorded.get("streamViewType") if recorded.get("streamEnabled") else None,
+        time_to_live=expiry.get("attributeName") if expiry.get("enabled") else None,
+        replicas=tuple(one["regionName"] for one in _blocks(recorded, "replicas")),
+        class_=recorded.get("tableClass") or "STANDARD",
+    )
+    return {
+        "recorded": table,
+        "deletion_protection": bool(recorded.get("deletionProtectionEnabled")),
+        "point_in_time_recovery": bool(backups.get("enabled")),
+        "kms_key": encrypted.get("kmsKeyArn") if encrypted.get("enabled") else None,
+    }
+
+
+def _block(recorded: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return recorded.get(name) or {}
+
+
+def _blocks(recorded: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    return recorded.get(name) or ()
+
+
+def _limit(units: int | None) -> int | None:
+    return units if units and units > 0 else None

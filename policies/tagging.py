@@ -6,6 +6,7 @@ from typing import Any, cast
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, texts
 from policies.tokens import (
+    ALARM,
     BUCKETS,
     ENDPOINTS,
     INSTANCE,
@@ -14,12 +15,14 @@ from policies.tokens import (
     OBJECTS,
     PARAMETER,
     ROLE,
+    RULE,
     SCHEDULE_GROUP,
     SERVERLESS,
     STATE_MACHINE,
     SUBNET_GROUP,
     TABLE,
     TASK,
+    TOPIC,
 )
 
 TAGGING = Family("tagging", "Resources carry tags that name their stack.")
@@ -40,6 +43,9 @@ TAGGED = frozenset(
         PARAMETER,
         SCHEDULE_GROUP,
         STATE_MACHINE,
+        ALARM,
+        RULE,
+        TOPIC,
     }
 )
 SHARED = "bulk:owner"  # an account role says by this tag who made it

@@ -19,8 +19,10 @@ from policies.rule import (
     number,
 )
 from policies.tokens import (
+    ALARM,
     ATTACHMENT,
     BUCKETS,
+    DASHBOARD,
     ENDPOINTS,
     INSTANCE,
     LOG_GROUP,
@@ -45,7 +47,9 @@ RETENTIONS = (
 )  # fmt: skip
 # The engine does not show `retain_on_delete` to policies.
 RETAIN = "set `retain_on_delete=True` in a component that says so by its output `retained`"
-LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *NETWORK, *OBJECTS})
+LOADING = frozenset(
+    {INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, ALARM, DASHBOARD, *ENDPOINTS, *NETWORK, *OBJECTS}
+)
 
 
 @TEARDOWN.on(

@@ -50,6 +50,13 @@ SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")
 STATE_MACHINE = _aws("sfn", "StateMachine")
 
 LOG_GROUP = _aws("cloudwatch", "LogGroup")
+ALARM = _aws("cloudwatch", "MetricAlarm")
+DASHBOARD = _aws("cloudwatch", "Dashboard")
+RULE = _aws("cloudwatch", "EventRule")
+CONNECTION = _aws("cloudwatch", "EventConnection")
+DESTINATION = _aws("cloudwatch", "EventApiDestination")
+TOPIC = _aws("sns", "Topic")
+TOPIC_POLICY = _aws("sns", "TopicPolicy")
 PARAMETER = _aws("ssm", "Parameter")
 STEP = "bulk:steps:Step"
 STACK = "pulumi:pulumi:Stack"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.table import LoadTable, LoadTableArgs
-from components.table_changes import encryption
+from components.table_changes import encryption, recorded_settings
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.table import Table
@@ -17,6 +17,7 @@ EXISTING = {"name": "live", "arn": "arn:aws:dynamodb:eu-west-1:123456789012:tabl
 
 
 NAME = "shop-test-orders"
+KEYS: dict[str, Any] = {"partition_key": {"name": "PK"}, "sort_key": {"name": "SK", "type": "N"}}
 WARM = {"read": 13_000, "write": 5_000}
 
 
@@ -29,7 +30,7 @@ def table(
     recorded: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Engine:
-    given = {"partition_key": {"name": "PK"}, "sort_key": {"name": "SK", "type": "N"}, **changes}
+    given = KEYS | changes
     args = LoadTableArgs(
         stack=stack(production=production, recorded={(TABLE, "orders"): recorded or {}}),
         dataset="orders",
@@ -112,6 +113,35 @@ def test_time_to_live_is_turned_off_when_the_dataset_has_it_no_longer() -> None:
     assert table(recorded=recorded).one(TABLE).inputs["ttl"] == {"attributeName": "expires", "enabled": False}
     kept = table(recorded=recorded, time_to_live="until").one(TABLE).inputs["ttl"]
     assert kept == {"attributeName": "until", "enabled": True}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {
+            "on_demand_maximum": {"write": 500},
+            "stream": "NEW_AND_OLD_IMAGES",
+            "replicas": ["eu-north-1"],
+            "class": "STANDARD_INFREQUENT_ACCESS",
+            "time_to_live": "expires",
+        },
+        {
+            "billing": {"read": 5, "write": 7},
+            "global_secondary_indexes": [
+                {"name": "by-day", "partition_key": {"name": "day"}, "projection": ["total"]},
+                {"name": "by-sk", "partition_key": {"name": "SK", "type": "N"}, "projection": "KEYS_ONLY"},
+            ],
+        },
+    ],
+)
+def test_recorded_settings_are_those_of_the_table_that_was_declared(changes: dict[str, Any]) -> None:
+    more: dict[str, Any] = {"deletion_protection": True, "point_in_time_recovery": True}
+    inputs = table(**(changes | more)).one(TABLE).inputs
+    found = recorded_settings(inputs, NAME)
+    assert found.pop("recorded") == Table.model_validate(KEYS | changes)
+    assert found == {**more, "kms_key": None}
+    assert recorded_settings(inputs, "another") == {}
 
 
 @pytest.mark.parametrize("ttl", [{"attributeName": "", "enabled": False}, None])

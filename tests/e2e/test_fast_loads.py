@@ -80,6 +80,9 @@ def test_import_recreates_its_table_when_a_file_changes(stack: Stack, people: Pa
     assert first.code == 0, first.output
     before = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
     (people / "a.csv").write_text("p1|32\np9|1\n")
+    file = people / "dataset.yaml"
+    more = ", stream: NEW_IMAGE, time_to_live: expires, class: STANDARD_INFREQUENT_ACCESS"
+    file.write_text(file.read_text().replace("{name: id}}", "{name: id}" + more + "}"))
     preview = stack.well("pulumi preview")
     said = (
         f"people: its data changed (a.csv): the table {stack.table('people')} is deleted and imported again"
@@ -92,6 +95,8 @@ def test_import_recreates_its_table_when_a_file_changes(stack: Stack, people: Pa
     assert said in again.output
     after = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
     assert after["TableId"] != before["TableId"]
+    assert after["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert after["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert {(item["id"]["S"], item["age"]["N"]) for item in stack.items("people")} == {
         ("p1", "32"),
         ("p9", "1"),

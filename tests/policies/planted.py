@@ -390,6 +390,13 @@ DATA = (
         document(TLS_ONLY, statement(Action="s3:GetObject", Principal="*")),
     ),
     one("data-not-public", tokens.OBJECT, "nothing is public", "acl", "public-read"),
+    one(
+        "data-not-public",
+        tokens.TOPIC,
+        "nothing is public",
+        "policy",
+        document(statement(Action="sns:Publish", Principal="*")),
+    ),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", True),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", None),
     one("data-no-secret", tokens.ENDPOINT, "a secret is not an input", "password", "correct horse"),
@@ -497,6 +504,20 @@ CORRECTNESS = (
         "120 minutes or more",
         node(tokens.TABLE, changes={"importTable": IMPORT}, create_minutes=30),
     ),
+    one(
+        "correctness-topic-of-events",
+        tokens.TOPIC,
+        "without a condition",
+        "policy",
+        document(
+            statement(
+                Principal={"Service": "events.amazonaws.com"},
+                Action="sns:Publish",
+                Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}},
+            )
+        ),
+    ),
+    one("correctness-topic-of-events", tokens.TOPIC, "use the key", "kmsMasterKeyId", "alias/aws/sns"),
     one("correctness-s3-endpoint", tokens.ENDPOINT, "is an S3Endpoint", "engineName", "s3"),
     one("correctness-source-settings", tokens.S3_ENDPOINT, "drops it", "compressionType", "GZIP"),
 )

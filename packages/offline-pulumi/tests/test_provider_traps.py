@@ -113,6 +113,16 @@ def test_on_demand_maximum_stays_when_it_is_removed_next_to_another_change(stage
     assert updated.state["onDemandThroughput"]["maxReadRequestUnits"] == 100
 
 
+def test_update_sends_what_differs_from_the_state_when_the_table_is_like_that_already(stage: Stage) -> None:
+    table = of(stage, TABLE)
+    plain, wanted = inputs(stage), inputs(stage, streamEnabled=True, streamViewType="NEW_IMAGE")
+    made = table.create(plain)
+    on = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    stage.dynamodb.update_table(TableName=made.id, StreamSpecification=on)
+    with pytest.raises(Failure, match="ValidationException: Table already has an enabled stream"):
+        table.update(made.id, wanted, seen(table, made, plain, wanted).changed, made.state)
+
+
 def test_warm_throughput_that_every_table_has_is_a_difference_for_ever(stage: Stage) -> None:
     table = of(stage, TABLE)
     given = inputs(stage, warmThroughput=EVERY_TABLE)

@@ -1,6 +1,7 @@
 """A dataset checked and converted range by range in this process, as the tasks of a job do it."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -10,7 +11,8 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
 from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
-from dynamodb_bulk.preflight.duplicates import KeyRows, find_duplicates
+from dynamodb_bulk.preflight.count import RowCount
+from dynamodb_bulk.preflight.duplicates import Duplicate, KeyRows, find_duplicates
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.sources.reading import local_files
 
@@ -26,11 +28,26 @@ def ranges_of(work: Work, range_bytes: int) -> list[FileRange]:
     return list(ranges(work.files, [scan(work.dataset, work.files[one.file], one) for one in cut]))
 
 
+def counted_by_ranges(path: Path, range_bytes: int) -> tuple[RowCount, bytes]:
+    """The count, and the lines of the rejected rows."""
+    work = work_of(path)
+    parts = ranges_of(work, range_bytes)
+    counts, rejects, hashes = zip(*(work.count(part) for part in parts), strict=True)
+    return RowCount.sum(counts, duplicates_of(work, parts, pl.concat(hashes))), b"".join(rejects)
+
+
 def checked_by_ranges(path: Path, range_bytes: int) -> CheckReport:
     work = work_of(path)
     parts = ranges_of(work, range_bytes)
     looks = [work.check(part) for part in parts]
-    hashes = pl.concat([hashes for _, hashes in looks])
+    duplicates = duplicates_of(work, parts, pl.concat([hashes for _, hashes in looks]))
+    seen = [(part, look) for part, (look, _) in zip(parts, looks, strict=True)]
+    result = CheckResult.of(work, seen, duplicates)
+    return CheckResult.model_validate_json(result.model_dump_json()).report(work, (), 0)
+
+
+def duplicates_of(work: Work, parts: list[FileRange], hashes: pl.Series) -> tuple[int, list[Duplicate]]:
+    """How many rows have the key of an earlier one, and the first of them."""
     repeated = hashes.filter(hashes.is_duplicated()).unique()
     rows = [
         KeyRows(
@@ -41,10 +58,8 @@ def checked_by_ranges(path: Path, range_bytes: int) -> CheckReport:
         for part in parts
         for frame in work.rows_with(part, repeated)
     ]
-    duplicates = find_duplicates(rows, None, path.parent, work.examples)
-    seen = [(part, look) for part, (look, _) in zip(parts, looks, strict=True)]
-    result = CheckResult.of(work, seen, duplicates)
-    return CheckResult.model_validate_json(result.model_dump_json()).report(work, (), 0)
+    with TemporaryDirectory() as folder:
+        return find_duplicates(rows, None, Path(folder), work.examples)
 
 
 def converted_by_ranges(path: Path, range_bytes: int, folder: Path, options: Options) -> tuple[bytes, bytes]:

@@ -15,6 +15,7 @@ from dynamodb_bulk.loads.native.operation import ImportOperation
 from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.operation_runner import run_operation
 from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
+from dynamodb_bulk.spec.table import Table
 from local_aws.testing.stage import Stage
 
 FastMethod = Literal["native", "bulk_put"]
@@ -41,6 +42,7 @@ class FastStage:
     method: FastMethod
     condition: str = ""
     recreate: bool = False
+    recorded: Table | None = None
     aws: Aws = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,7 +120,8 @@ class FastStage:
             "tolerate": tolerate,
         }
         if self.method == "native":
-            return ImportOperation(NativeLoad(**given, recreate=self.recreate), self.aws, report)
+            native = NativeLoad(**given, recreate=self.recreate, recorded=self.recorded)
+            return ImportOperation(native, self.aws, report)
         return BulkPutOperation(BulkPutLoad(**given, reports_prefix=reports_prefix(LOAD)), self.aws, report)
 
     def run(self, digest: str, report: Report = lambda _: None) -> str:

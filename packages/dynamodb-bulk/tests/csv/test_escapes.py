@@ -1,6 +1,8 @@
 """Backslash escapes, as MySQL and PostgreSQL write them."""
 
 import io
+from dataclasses import replace
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -52,6 +54,27 @@ def test_row_is_what_the_database_wrote_wherever_blocks_end(
         rows = [[value and value.replace("\r", "") for value in row] for row in rows]
     text = "".join("\t".join(map(write, row)) + "\n" for row in rows)
     assert read(text, block_bytes) == rows
+
+
+@given(
+    rows=st.lists(st.lists(TEXTS, min_size=1, max_size=3), min_size=1, max_size=8),
+    block_bytes=st.integers(1, 40),
+    header=st.booleans(),
+)
+def test_rows_are_on_the_lines_of_the_file_wherever_blocks_end(
+    rows: list[Row], block_bytes: int, header: bool
+) -> None:
+    texts = ["\t".join(map(of_mysql, row)) + "\n" for row in rows]
+    starts = [1 + text.count("\n") for text in accumulate(texts[:-1], initial="")]
+    stream, csv = io.BytesIO("".join(texts).encode()), replace(FORMAT, header_rows=int(header))
+    good: list[int] = []
+    rejected: list[int] = []
+    for batch in read_rows(stream, "a.txt", ["a", "b"], csv, block_bytes=block_bytes):
+        good += batch.lines.to_list()
+        rejected += [one.line for one in batch.rejected]
+    expected = list(zip(starts, rows, strict=True))[header:]
+    assert good == [start for start, row in expected if len(row) == 2]
+    assert rejected == [start for start, row in expected if len(row) != 2]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_testing.by_ranges import checked_by_ranges, converted_by_ranges, ranges_of, text_of, work_of
+from bulk_testing.by_ranges import (
+    checked_by_ranges,
+    converted_by_ranges,
+    counted_by_ranges,
+    ranges_of,
+    text_of,
+    work_of,
+)
 from bulk_testing.plant import EXAMPLES, checked, small
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import DATA, REJECTS
+from dynamodb_bulk.conversion.output import DATA, REJECTS, reject_line
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.preflight.count import RowCount, count_rows
+from dynamodb_bulk.sources.reading import local_files
 
 ROWS = b"".join(b"k%03d,%d,note %d\n" % (n, n, n) for n in range(200))
 HEADER = b"id,pieces,note\n"
@@ -31,6 +40,14 @@ def report_of(path: Path, range_bytes: int | None = None) -> dict[str, Any]:
         if kind in ONCE_A_BLOCK:
             del found.examples[1:]
     return {**report.as_json(), "seconds": 0}
+
+
+def counted(path: Path) -> tuple[RowCount, bytes]:
+    dataset, rejects = open_dataset(path), list[bytes]()
+    count = count_rows(
+        dataset, local_files(dataset), reject=lambda row: rejects.append(reject_line(row)), examples=5
+    )
+    return count, b"".join(rejects)
 
 
 def converted(path: Path, folder: Path, buckets: int, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, bytes]:
@@ -77,6 +94,13 @@ def test_check_finds_the_same_by_ranges(variant: str, range_bytes: int, tmp_path
     data, source = VARIANTS[variant]
     path = small(tmp_path, {"a.csv": data, "b.csv": ROWS}, source=source)
     assert report_of(path, range_bytes) == report_of(path)
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared", "unclosed-quote", "nul"}))
+def test_count_is_the_same_by_ranges(variant: str, tmp_path: Path) -> None:
+    data, source = VARIANTS[variant]
+    path = small(tmp_path, {"a.csv": data, "b.csv": ROWS}, source=source)
+    assert counted_by_ranges(path, 100) == counted(path)
 
 
 @pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared"}))

@@ -84,9 +84,11 @@ def test_row_is_one_line_when_its_quote_is_never_closed(tmp_path: Path) -> None:
     assert written(found, f1=[2, 3]) == b'3,"4\n5\n'
 
 
-def test_escaped_delimiters_stay_escaped(tmp_path: Path) -> None:
-    found = dataset(tmp_path, 'escape: "\\\\", quoting: none', f1=b"1,2\\,3\n4\n5,6\\\n7\n")
-    assert written(found, f1=[1, 2, 3]) == b"1,2\\,3\n4\n5,6\\n7\n"
+def test_escaped_rows_are_written_as_they_are(tmp_path: Path) -> None:
+    text = b"1,2\\,3\n4\n5,6\\\n7\\\r\n8\n9\n"
+    found = dataset(tmp_path, 'escape: "\\\\", quoting: none', f1=text)
+    assert written(found, f1=[1, 2, 3, 6]) == text
+    assert written(found, f1=[3, 6]) == b"5,6\\\n7\\\r\n8\n9\n"
 
 
 def test_rows_are_found_beyond_the_first_block(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from dynamodb_bulk.adoption import ready
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clients import pages_of
 from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.tags import NAME, Tags, table_tags, tags_of
@@ -135,6 +136,22 @@ _TAG = f"(Tags[?Key=='{NAME}'].Value | [0])"
 _LEAVING = "['deleting', 'deleted', 'Deleting', 'Deleted']"
 
 
+def _untagged(_aws: Aws, _name: str, _arn: str) -> Tags:
+    """A kind that AWS gives no tags."""
+    return {}
+
+
+def _paged(operation: str, found: str, name: str, arn: str) -> Callable[[Aws, Owner], Listed]:
+    """Names and ARNs of an operation of EventBridge that boto3 has no paginator for."""
+
+    def listed(aws: Aws, owner: Owner) -> Listed:
+        call = getattr(aws.events, operation)
+        for one in pages_of(call, found, NamePrefix=physical_name(owner[0])):
+            yield one[name], one[arn]
+
+    return listed
+
+
 def _network(title: str, operation: str, found: str, named: tuple[str, ...] = ("name",)) -> Kind:
     """Return a kind that EC2 gives IDs alone, which is known by its tags."""
     listed = _ec2(operation, found)
@@ -238,5 +255,17 @@ KINDS: Mapping[str, Kind] = {
         listed=_listed("states", "list_state_machines", "stateMachines[].[name, stateMachineArn]"),
         tags=_machine_tags,
         by_arn=True,
+    ),
+    "aws:cloudwatch/eventConnection:EventConnection": Kind(
+        title="EventBridge connection",
+        listed=_paged("list_connections", "Connections", "Name", "ConnectionArn"),
+        tags=_untagged,
+        untagged=True,
+    ),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": Kind(
+        title="API destination",
+        listed=_paged("list_api_destinations", "ApiDestinations", "Name", "ApiDestinationArn"),
+        tags=_untagged,
+        untagged=True,
     ),
 }

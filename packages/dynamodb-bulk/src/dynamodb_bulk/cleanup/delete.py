@@ -73,6 +73,14 @@ def delete_role(aws: Aws, name: str) -> None:
     aws.iam.delete_role(RoleName=name)
 
 
+def delete_rule(aws: Aws, name: str) -> None:
+    """Delete a rule of EventBridge with its targets."""
+    targets = aws.events.list_targets_by_rule(Rule=name)["Targets"]
+    if targets:
+        aws.events.remove_targets(Rule=name, Ids=[each["Id"] for each in targets])
+    aws.events.delete_rule(Name=name)
+
+
 def described(aws: Aws, resource: str, arn: str) -> list[dict[str, Any]]:
     """Return what DMS says of a `replication-task`, `replication-instance` or `endpoint`; empty if gone."""
     describe: Any = getattr(aws.dms, f"describe_{resource.replace('-', '_')}s")

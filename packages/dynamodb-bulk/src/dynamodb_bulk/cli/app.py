@@ -20,6 +20,7 @@ from dynamodb_bulk.spec.text import escape
 COMMANDS = {
     "init": "dynamodb_bulk.cli.init:init",
     "check": "dynamodb_bulk.cli.check:check",
+    "count": "dynamodb_bulk.cli.count:command",
     "show": "dynamodb_bulk.cli.show:show",
     "convert": "dynamodb_bulk.cli.convert:command",
     "glue-job": "dynamodb_bulk.cli.glue_job:command",

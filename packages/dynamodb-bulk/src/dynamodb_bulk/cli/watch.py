@@ -14,6 +14,7 @@ from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.load_tables import print_loads, progress_lines
 from dynamodb_bulk.cli.parameters import Json, Stack
 from dynamodb_bulk.loads.by_arn import arn_status, aws_of_arn, is_arn
+from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
@@ -61,11 +62,17 @@ def named_loads(names: Sequence[str], stack: str | None) -> list[Watched]:
 
 def _of_stack(name: str, stack: StackLoads) -> Watched:
     load, aws = stack.named(name), stack.aws
-    return Watched(
-        name=name,
-        look=lambda: verified_status(load, aws),
-        judge=lambda: loader_of(load).resume(load, aws, lambda _: None),
-    )
+
+    def judge() -> None:
+        place = (load.announced_as, load.records_bucket)
+        with announced_end(load.name, *place, aws, _warn, follows=True):
+            loader_of(load).resume(load, aws, lambda _: None)
+
+    return Watched(name=name, look=lambda: verified_status(load, aws), judge=judge)
+
+
+def _warn(text: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
 
 
 def _of_arn(arn: str) -> Watched:

@@ -54,6 +54,8 @@ def run(request: Request) -> Answer:
         work = Run(spark, request)
         if request.action == "check":
             answer = Answer(version=version, check=work.check())
+        elif request.action == "count":
+            answer = Answer(version=version, count=work.count())
         else:
             answer = Answer(version=version, manifest=work.convert())
     except InputError as error:

@@ -14,6 +14,7 @@ from dynamodb_bulk.glue.job import ANSWER, REQUEST
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Request, program_version
 from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration
 
@@ -43,7 +44,8 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer
         answer = _kept(job, prefix, request, aws)
     if answer is None:
         raise LoadFailed(f"Glue job {job.name}: the run ended without an answer; run it again")
-    remove_objects(aws, bucket=job.bucket, prefix=of_dataset, which=lambda key: not key.startswith(prefix))
+    kept = (prefix, rejects_key(request.output[1]))
+    remove_objects(aws, bucket=job.bucket, prefix=of_dataset, which=lambda key: not key.startswith(kept))
     if answer.refusal:
         raise answer.refusal.error
     return answer
@@ -117,15 +119,17 @@ def _kept(job: GlueJob, prefix: str, request: Request, aws: Aws) -> Answer | Non
         return None
     if answer.version != program_version():
         return None
-    return answer if answer.manifest is None or _is_there(answer.manifest, request, aws) else None
+    written = answer.manifest or answer.count
+    return answer if written is None or _is_there(written, request, aws) else None
 
 
-def _is_there(manifest: Manifest, request: Request, aws: Aws) -> bool:
+def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
     bucket, prefix = request.output
     there = {each.key: each.size for each in listed_objects(bucket, prefix.rstrip("/"), aws)}
-    if manifest.rejected and rejects_key(prefix) not in there:
+    if written.rejected and rejects_key(prefix) not in there:
         return False
-    return all(there.get(prefix + part["file"]) == part["stored_bytes"] for part in manifest.parts)
+    parts = written.parts if isinstance(written, Manifest) else ()
+    return all(there.get(prefix + part["file"]) == part["stored_bytes"] for part in parts)
 
 
 def _runs_for(job: GlueJob, prefix: str, aws: Aws) -> Iterator[str]:

@@ -59,6 +59,24 @@ def checked(batches: Batches, task: Task) -> Batches:
         )
 
 
+def counted(batches: Batches, task: Task) -> Batches:
+    """Count ranges. Out: number, count (pickled, or why there is none), hashes, and the rejected rows."""
+    for number in _numbers(batches):
+        try:
+            count, rejects, hashes = task.work.count(task.inputs[number])
+            found, rejected = pickle.dumps(count), count.rejected
+        except InputError as error:
+            found, rejected, rejects, hashes = pickle.dumps(error), 0, b"", pl.Series(dtype=pl.UInt64)
+        yield _batch(
+            number=pa.array([number], pa.int64()),
+            count=_bytes(found),
+            hashes=_bytes(hashes.to_numpy().tobytes()),
+            bucket=pa.array([REJECTS], pa.int64()),
+            rejected=pa.array([rejected], pa.int64()),
+            text=_bytes(rejects),
+        )
+
+
 def unpacked(batches: Batches) -> Batches:
     """Turn packed hashes into rows. Out: hash."""
     for batch in batches:

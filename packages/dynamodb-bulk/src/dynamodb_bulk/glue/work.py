@@ -18,6 +18,7 @@ from dynamodb_bulk.item_files.bulk_put_lines import with_condition
 from dynamodb_bulk.item_files.canonical import key_hash
 from dynamodb_bulk.preflight.check import Subject
 from dynamodb_bulk.preflight.checks.keys import DuplicateKeys, key_rows
+from dynamodb_bulk.preflight.count import RowCount, count_portion, counted_subject
 from dynamodb_bulk.preflight.portions import Portion
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.rows import CheckedBatch
@@ -53,6 +54,18 @@ class Work:
         if part.start and seen.layout:
             seen.layout.sample = b""  # what counts is the start of the file
         return seen, pl.concat(hashes)
+
+    def count(self, part: FileRange) -> tuple[RowCount, bytes, pl.Series]:
+        """Count a range; return the count, its rejected rows as lines, and the hashes (UInt64) of its keys.
+
+        Raise InputError where the file cannot be read.
+        """
+        hashes, rejected = [pl.Series("hash", [], dtype=pl.UInt64)], list[bytes]()
+        subject = counted_subject(self.dataset, self.files, Path(tempfile.gettempdir()))
+        count = count_portion(
+            subject, self._portion(part), lambda row: rejected.append(reject_line(row)), hashes.append
+        )
+        return count, b"".join(rejected), pl.concat(hashes)
 
     def rows_with(self, part: FileRange, repeated: pl.Series | None) -> Iterator[pl.DataFrame]:
         """Yield the rows of a range whose keys have one of the hashes; of all keys where that is None.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dynamodb_bulk.csv.encodings import Utf8Text
-from dynamodb_bulk.csv.escapes import ESCAPE, whole_rows
+from dynamodb_bulk.csv.escapes import ESCAPE, WholeRows
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 from dynamodb_bulk.init.opening import DataFile
@@ -138,7 +138,7 @@ def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int)
     rows: list[tuple[str, ...]] = []
     for number, piece in enumerate(pieces):
         if csv.escape:
-            rows_of_piece = whole_rows(io.BytesIO(piece), csv.delimiter)
+            rows_of_piece = WholeRows(io.BytesIO(piece), csv.delimiter)
             piece = b"".join(iter(partial(rows_of_piece.read, SAMPLE), b""))
         for record in _records(piece, csv):
             counts[len(record.fields) if record.reason is None else 0] += 1

@@ -123,6 +123,33 @@ WINDOWS = Permissions(
     declares=("aws:sfn/stateMachine:StateMachine",),
     calls=(called("state machines", "states:DescribeStateMachine", "operate"),),
 )
+MONITORING = Permissions(
+    declares=(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/eventTarget:EventTarget",
+        "aws:sns/topic:Topic",
+        "aws:sns/topicSubscription:TopicSubscription",
+    ),
+    calls=(
+        called(
+            "default event bus",
+            "events:PutEvents",
+            "deploy",
+            "operate",
+            only={"StringEquals": {"events:source": "dynamodb-bulk"}},
+        ),
+    ),
+)
+WEBHOOK = Permissions(
+    declares=(
+        "aws:cloudwatch/eventConnection:EventConnection",
+        "aws:cloudwatch/eventApiDestination:EventApiDestination",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+    )
+)
 LEFTOVERS = Permissions(
     calls=(
         called(
@@ -146,6 +173,14 @@ LEFTOVERS = Permissions(
         called("project's schedule groups", "scheduler:GetScheduleGroup", "operate"),
         called("project's state machines", "states:DescribeStateMachine", "operate"),
         called("project's parameters", "ssm:GetParameter", "operate"),
+        called("project's topics", "sns:GetTopicAttributes", "operate"),
+        called("project's alarms", "cloudwatch:DescribeAlarms", "operate"),
+        called("project's rules", "events:DescribeRule", "operate"),
+        called(
+            EVERYTHING,
+            "cloudwatch:ListDashboards events:ListConnections ListApiDestinations",
+            "operate",
+        ),
     )
 )
 """Listing alone: what is deleted needs the permissions to deploy the stack that left it."""

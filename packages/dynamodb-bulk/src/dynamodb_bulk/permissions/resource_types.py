@@ -226,6 +226,57 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         called(EVERYTHING, "scheduler:ListSchedules", "deploy", "preview"),
         called("schedule groups", "scheduler:GetScheduleGroup", "deploy", "preview"),
     ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        reads("alarms", "cloudwatch:DescribeAlarms ListTagsForResource"),
+        writes("alarms", "cloudwatch:PutMetricAlarm DeleteAlarms TagResource UntagResource"),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        reads("dashboards", "cloudwatch:GetDashboard"),
+        writes("dashboards", "cloudwatch:PutDashboard DeleteDashboards"),
+    ),
+    "aws:cloudwatch/eventRule:EventRule": (
+        reads("rules", "events:DescribeRule ListTagsForResource"),
+        writes("rules", "events:PutRule DeleteRule TagResource UntagResource"),
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": (
+        reads("rules", "events:ListTargetsByRule"),
+        writes("rules", "events:PutTargets RemoveTargets"),
+        _passed_to("events"),
+    ),
+    "aws:cloudwatch/eventConnection:EventConnection": (
+        reads("connections", "events:DescribeConnection"),
+        writes("connections", "events:CreateConnection UpdateConnection DeleteConnection"),
+        # EventBridge keeps what a connection sends in a secret, on behalf of who makes the connection.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+        writes(
+            "secrets of connections",
+            "secretsmanager:CreateSecret UpdateSecret DescribeSecret DeleteSecret GetSecretValue "
+            "PutSecretValue",
+        ),
+        writes(
+            "role of EventBridge",
+            "iam:CreateServiceLinkedRole",
+            only={"StringEquals": {"iam:AWSServiceName": "apidestinations.events.amazonaws.com"}},
+        ),
+        called(EVERYTHING, "events:ListConnections", "deploy", "preview"),
+    ),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": (
+        reads("API destinations", "events:DescribeApiDestination"),
+        writes(
+            "API destinations",
+            "events:CreateApiDestination UpdateApiDestination DeleteApiDestination",
+        ),
+        writes("connections", "events:CreateApiDestination"),
+        called(EVERYTHING, "events:ListApiDestinations", "deploy", "preview"),
+    ),
+    "aws:sns/topic:Topic": (
+        reads("topics", "sns:GetTopicAttributes ListTagsForResource"),
+        writes("topics", "sns:CreateTopic SetTopicAttributes DeleteTopic TagResource UntagResource"),
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": (
+        reads("topics", "sns:GetSubscriptionAttributes"),
+        writes("topics", "sns:Subscribe Unsubscribe"),
+    ),
     "aws:sfn/stateMachine:StateMachine": (
         reads("state machines", "states:DescribeStateMachine ListStateMachineVersions ListTagsForResource"),
         writes(EVERYTHING, "states:ValidateStateMachineDefinition"),

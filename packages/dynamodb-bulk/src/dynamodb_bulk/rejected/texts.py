@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO
 
 from dynamodb_bulk.csv.compression import open_decompressed
 from dynamodb_bulk.csv.encodings import Utf8Text, is_utf8
-from dynamodb_bulk.csv.escapes import broken_rows, whole_rows
+from dynamodb_bulk.csv.escapes import goes_on
 from dynamodb_bulk.csv.reader import RECORD_BYTES
 from dynamodb_bulk.csv.tokenizer import RecordScanner
 from dynamodb_bulk.dataset import Dataset
@@ -55,8 +55,7 @@ class _Rows:
         source = dataset.source
         self._name, self._format, self._csv = name, source.format, dataset.csv
         self._scanner = RecordScanner(self._csv, RECORD_BYTES)
-        text = cast("BinaryIO", Utf8Text(stream, source.encoding))
-        self._text = whole_rows(text, source.delimiter) if source.escape else text
+        self._text = Utf8Text(stream, source.encoding)
         self._lines: list[bytes] = []  # of the block that is being read, the last first
         self._rest = b""
         self._number = 0  # of the line that was read last
@@ -65,20 +64,20 @@ class _Rows:
         """Return what stands before the first row: lines to skip, comments and the header."""
         if self._format != "csv":
             return b""
-        found = [line for _ in range(self._csv.skip_rows) if (line := self._next())]
+        found = [line for _ in range(self._csv.skip_rows) if (line := self._line())]
         while self._csv.header_rows:
             text = self._record()
             found.append(text)
             if not text or not (self._csv.comment and text.startswith(self._csv.comment.encode())):
                 break
-        return self._shown(b"".join(found))
+        return b"".join(found)
 
     def at(self, wanted: Sequence[int]) -> Iterator[bytes]:
         """Yield the rows that begin at these lines."""
         self._refuse_array()
         for line in wanted:
             self._skip_to(line)
-            yield self._shown(self._record())
+            yield self._record()
 
     def _refuse_array(self) -> None:
         if self._format == "json" and (first := self._next()):
@@ -87,7 +86,7 @@ class _Rows:
                 raise InputError(self._name, "its rows are elements of an array", "use --json to list them")
 
     def _record(self) -> bytes:
-        first = self._next()
+        first = self._line()
         if self._format == "dynamodb_json" or not first:
             return first
         if self._format == "json":
@@ -138,6 +137,13 @@ class _Rows:
             return self._lines.pop()
         return b""
 
+    def _line(self) -> bytes:
+        """Return the next line, with those that belong to it where its end is escaped."""
+        line = self._next()
+        while self._csv.escape and goes_on(line) and (after := self._next()):
+            line += after
+        return line
+
     def _put_back(self, lines: Sequence[bytes]) -> None:
         self._lines += reversed(lines)
         self._number -= len(lines)
@@ -160,6 +166,3 @@ class _Rows:
                 skip -= count
             else:
                 self._lines = [line + b"\n" for line in reversed(data[:stop].split(b"\n")[:-1])]
-
-    def _shown(self, text: bytes) -> bytes:
-        return broken_rows(text, self._csv.delimiter) if self._csv.escape else text

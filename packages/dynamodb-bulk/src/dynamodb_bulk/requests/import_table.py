@@ -80,10 +80,12 @@ def import_arguments(
     converted: bool | None = None,
     convert_to: Format = "dynamodb_json",
     kms_key: str | None = None,
+    settings: Table | None = None,
 ) -> Arguments:
     """Return ImportTable's arguments; converted files are compressed with zstd.
 
-    Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's.
+    Without `converted`, the current files decide. `kms_key` encrypts the table; left out: the dataset's. So
+    with the table's other `settings`.
     """
     if converted is None:
         converted = bool(conversion_reasons(dataset))
@@ -91,7 +93,7 @@ def import_arguments(
         "S3BucketSource": {"S3Bucket": bucket, "S3KeyPrefix": prefix},
         "InputFormat": _FORMATS[convert_to if converted else dataset.source.format],
         "InputCompressionType": "ZSTD" if converted else dataset.source.compression.upper(),
-        "TableCreationParameters": table_parameters(dataset.table, table, kms_key),
+        "TableCreationParameters": table_parameters(settings or dataset.table, table, kms_key),
     }
     if dataset.source.bucket_owner and not converted:
         arguments["S3BucketSource"]["S3BucketOwner"] = dataset.source.bucket_owner

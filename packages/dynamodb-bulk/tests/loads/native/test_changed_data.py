@@ -6,6 +6,7 @@ import pytest
 
 from bulk_testing.fast_stage import BAD, FastStage, lines
 from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.table import Key, Provisioned, Table
 from local_aws.testing.stage import Stage
 
 REGION = "eu-north-1"
@@ -36,6 +37,16 @@ def test_import_is_made_again_under_the_same_name_when_the_table_may_be_recreate
     assert f"deleting {loaded.table}, whose data is imported again" in reports
     again: list[str] = []
     assert "nothing has changed since" in loaded.run("new", again.append)
+
+
+def test_import_gives_the_recreated_table_the_settings_that_the_state_has(loaded: FastStage) -> None:
+    loaded.recreate = True
+    units = Provisioned(read=3, write=4)
+    loaded.recorded = Table(partition_key=Key(name="id"), billing=units, stream="KEYS_ONLY")
+    loaded.run("new")
+    found = loaded.stage.dynamodb.describe_table(TableName=loaded.table)["Table"]
+    assert found["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+    assert found["ProvisionedThroughput"]["WriteCapacityUnits"] == 4
 
 
 def test_import_keeps_a_protected_table_although_it_may_be_recreated(loaded: FastStage) -> None:

@@ -75,7 +75,11 @@ class Lifecycle:
         return snapshot(self.entry, resource_id, inputs, observed, self.default_tags)
 
     def update(self, resource_id: str, inputs: Props, changed: Iterable[str], old: Props) -> Snapshot:
-        """Bring the changed arguments up to date and waits; raise `Failure`."""
+        """Bring the changed arguments up to date and waits; raise `Failure`.
+
+        What a change finds in `_before` is the `old` state, not what AWS has: the real provider compares
+        with nothing else, and AWS may refuse a change that was made behind its back.
+        """
         client = self._client(inputs)
         title = self._title(self.entry.parse_id(resource_id), inputs)
         current = self._patiently(f"reading {title}", lambda: self._observe(client, resource_id))
@@ -87,7 +91,7 @@ class Lifecycle:
         }
         roots = {each.member.split(".")[0] for each in self.entry.arguments if each.member}
         members = {name: value for name, value in current.items() if name not in roots}
-        members |= self.entry.parse_id(resource_id) | self._desired(filled) | {"_observed": current}
+        members |= self.entry.parse_id(resource_id) | self._desired(filled) | {"_before": self._desired(old)}
         if self.entry.tagging and self.entry.tagging.on_create and (tags := self._tags(filled)):
             members |= self.entry.tagging.on_create(tags)
         if self.entry.before_update and changed - {"tags", "tagsAll"}:

@@ -121,6 +121,7 @@ class ImportOperation(LoadOperation[NativeLoad]):
             converted=load.files.converted,
             convert_to=load.files.format,
             kms_key=load.kms_key,
+            settings=load.recorded,
         )
         if load.files.owner:
             arguments["S3BucketSource"]["S3BucketOwner"] = load.files.owner
@@ -156,4 +157,4 @@ class ImportOperation(LoadOperation[NativeLoad]):
 
     def complete(self) -> None:
         """Set what ImportTable does not take."""
-        settle_table(self.load, self.dataset.table, self.aws, self.report)
+        settle_table(self.load, self.load.recorded or self.dataset.table, self.aws, self.report)

@@ -2,7 +2,9 @@
 
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
+    cloudwatch,
     dms,
+    events,
     iam,
     logs,
     network,
@@ -10,6 +12,7 @@ from offline_pulumi.provider.types import (
     s3_bucket,
     s3_object,
     scheduler,
+    sns,
     ssm,
     states,
 )
@@ -30,6 +33,9 @@ TYPES: dict[str, ResourceType] = {
         *iam.TYPES,
         *dms.TYPES,
         logs.LOG_GROUP,
+        *cloudwatch.TYPES,
+        *events.TYPES,
+        *sns.TYPES,
         ssm.PARAMETER,
         *network.TYPES,
         VPC_ENDPOINT,

@@ -100,7 +100,7 @@ def _create_group(client: Any, members: Members, _props: Props) -> Members:
 
 def _change_egress(client: Any, members: Members, _props: Props) -> None:
     made = {"GroupId": members["GroupId"]}
-    before = [_permission(rule) for rule in members["_observed"]["Egress"]]
+    before = [_permission(rule) for rule in at("_before.Egress", members, [])]
     after = [_permission(rule) for rule in at("Egress", members, [])]
     if gone := [rule for rule in before if rule not in after]:
         client.revoke_security_group_egress(**made, IpPermissions=gone)

@@ -8,7 +8,7 @@ from offline_pulumi.provider.types.ec2_tags import arn, ec2_tagging
 
 
 def _modify(client: Any, members: Members, _props: Props) -> None:
-    old, new = set(members["_observed"]["RouteTableIds"]), set(members["RouteTableIds"])
+    old, new = set(members["_before"]["RouteTableIds"]), set(members["RouteTableIds"])
     request = {"AddRouteTableIds": sorted(new - old), "RemoveRouteTableIds": sorted(old - new)}
     client.modify_vpc_endpoint(
         VpcEndpointId=members["VpcEndpointId"], **{name: tables for name, tables in request.items() if tables}

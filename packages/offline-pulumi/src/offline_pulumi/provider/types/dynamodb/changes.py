@@ -1,4 +1,8 @@
-"""Brings a table's settings and indexes up to date: one change per request, waiting between them."""
+"""Brings a table's settings and indexes up to date: one change per request, waiting between them.
+
+What differs from the state is sent, whatever the table is like, as the real provider does: it compares by
+`GetChange` and `HasChange`, in internal/service/dynamodb/table.go of hashicorp/terraform-provider-aws.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,10 +20,9 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_OnDem
 
 def _change_settings(client: Any, members: Members, _props: Props) -> None:
     """Class, encryption and warm throughput in an UpdateTable each; billing, capacity, protection, stream
-    and limits in one, as the real provider does: internal/service/dynamodb/table.go of
-    hashicorp/terraform-provider-aws.
+    and limits in one, as the real provider does.
     """
-    current = members["_observed"]
+    current = members["_before"]
     streams = list(_stream(members, current))
     together = [
         *_billing(members, current),
@@ -53,11 +56,11 @@ def _capacity(owner: Members) -> Members:
 
 def _billing(wanted: Members, current: Members) -> Iterator[Members]:
     mode = wanted.get("BillingMode", "PROVISIONED")
-    if mode != current["BillingMode"]:
+    if mode != current.get("BillingMode", "PROVISIONED"):
         request: Members = {"BillingMode": mode}
         if mode == "PROVISIONED":
             request["ProvisionedThroughput"] = _capacity(wanted)
-            there = {index["IndexName"] for index in current["GlobalSecondaryIndexes"]}
+            there = {index["IndexName"] for index in at("GlobalSecondaryIndexes", current, [])}
             updates = [
                 {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": _capacity(index)}}
                 for index in at("GlobalSecondaryIndexes", wanted, [])
@@ -70,13 +73,14 @@ def _billing(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def _plain(name: str, default: Any, wanted: Members, current: Members) -> Iterator[Members]:
-    if (value := wanted.get(name) or default) != (current[name] or default):
+    if (value := wanted.get(name) or default) != (current.get(name) or default):
         yield {name: value}
 
 
 def _stream(wanted: Members, current: Members) -> Iterator[Members]:
-    after = wanted.get("StreamSpecification", {"StreamEnabled": False})
-    before = current["StreamSpecification"]
+    after, before = (
+        owner.get("StreamSpecification", {"StreamEnabled": False}) for owner in (wanted, current)
+    )
     if after == before or not (after["StreamEnabled"] or before["StreamEnabled"]):
         return
     if after["StreamEnabled"] and before["StreamEnabled"]:
@@ -85,9 +89,9 @@ def _stream(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def _encryption(wanted: Members, current: Members) -> Iterator[Members]:
-    after, before = wanted.get("SSESpecification", {"Enabled": False}), current["SSESpecification"]
+    after, before = ({"Enabled": False} | at("SSESpecification", owner, {}) for owner in (wanted, current))
     key = after.get("KMSMasterKeyId")
-    if bool(after.get("Enabled")) != before["Enabled"] or (key and key != before["KMSMasterKeyId"]):
+    if after["Enabled"] != before["Enabled"] or (key and key != before.get("KMSMasterKeyId")):
         yield {"SSESpecification": after}
 
 
@@ -109,12 +113,11 @@ def _warm_throughput(wanted: Members, current: Members) -> Iterator[Members]:
 
 
 def _change_time_to_live(client: Any, members: Members, props: Props) -> None:
-    """Turn expiry on or off, if it is not so already: AWS refuses a change that is invalid."""
-    wanted = at("TimeToLiveSpecification", members, {})
-    current = members.get("_observed", {}).get("TimeToLiveSpecification", {})
+    """Turn expiry on or off; a table that is created needs no turning off."""
+    wanted, current = (at(f"{owner}TimeToLiveSpecification", members, {}) for owner in ("", "_before."))
     attribute = wanted.get("AttributeName") or current.get("AttributeName")
     enabled = wanted.get("Enabled", bool(wanted)) if props.get("ttl") else False
-    if attribute and enabled != current.get("Enabled", False):
+    if attribute and (enabled or current.get("Enabled")):
         client.update_time_to_live(
             TableName=members["TableName"],
             TimeToLiveSpecification={"AttributeName": attribute, "Enabled": enabled},
@@ -134,7 +137,7 @@ def _change_recovery(client: Any, members: Members, _props: Props) -> None:
 
 def _change_indexes(client: Any, members: Members, _props: Props) -> None:
     """Drops, makes and resizes indexes, one UpdateTable each: AWS takes no more at once."""
-    before = {each["IndexName"]: each for each in members["_observed"]["GlobalSecondaryIndexes"]}
+    before = {each["IndexName"]: each for each in at("_before.GlobalSecondaryIndexes", members, [])}
     after = {each["IndexName"]: each for each in at("GlobalSecondaryIndexes", members, [])}
     kept = before.keys() & after.keys()
     anew = {index for index in kept if not _is_same_index(before[index], after[index])}
@@ -179,7 +182,7 @@ def _is_same_index(before: Members, after: Members) -> bool:
 
 def _change_replicas(client: Any, members: Members, _props: Props) -> None:
     """One UpdateTable per Region that comes or goes; AWS accepts no more at once."""
-    before = {each["RegionName"] for each in at("_observed.Replicas", members, [])}
+    before = {each["RegionName"] for each in at("_before.Replicas", members, [])}
     after = {each["RegionName"] for each in at("Replicas", members, [])}
     for action, regions in (("Delete", before - after), ("Create", after - before)):
         for region in sorted(regions):
@@ -188,7 +191,7 @@ def _change_replicas(client: Any, members: Members, _props: Props) -> None:
 
 def drop_replicas(client: Any, members: Members, _props: Props) -> None:
     """Before the table goes, its replicas do."""
-    _change_replicas(client, {"TableName": members["TableName"], "_observed": members}, {})
+    _change_replicas(client, {"TableName": members["TableName"], "_before": members}, {})
 
 
 CHANGES = (
