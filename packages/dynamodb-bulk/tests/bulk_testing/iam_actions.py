@@ -13,7 +13,20 @@ _ACTIONS = {
     "dynamodb:ExportTableToPointInTime": "dynamodb:ExportTableToPointInTime "
     "s3:PutObject PutObjectAcl AbortMultipartUpload kms:GenerateDataKey Decrypt",
     "dynamodb:StartBulkPutItems": "dynamodb:StartBulkPutItems s3:GetObject ListBucket PutObject",
-    "monitoring:GetMetricStatistics": "cloudwatch:GetMetricStatistics",
+    **{
+        f"monitoring:{name}": f"cloudwatch:{name}"
+        for name in (
+            "DeleteAlarms",
+            "DeleteDashboards",
+            "DescribeAlarms",
+            "GetDashboard",
+            "GetMetricStatistics",
+            "ListDashboards",
+            "ListTagsForResource",
+            "PutDashboard",
+            "PutMetricAlarm",
+        )
+    },
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
@@ -42,11 +55,14 @@ _ACTIONS = {
 _TAGGING = {
     "dms": "dms:AddTagsToResource",
     "dynamodb": "dynamodb:TagResource",
+    "events": "events:TagResource",
+    "monitoring": "cloudwatch:TagResource",
     "ec2": "ec2:CreateTags",
     "iam": "iam:TagRole",
     "logs": "logs:TagResource",
     "s3": "s3:PutObjectTagging",
     "scheduler": "scheduler:TagResource",
+    "sns": "sns:TagResource",
     "ssm": "ssm:AddTagsToResource",
     "states": "states:TagResource",
 }

@@ -15,6 +15,7 @@ WORTHWHILE_BYTES = 64 * 1024
 Split = tuple[Block | None] | None
 # What files hold in front of the columns that DMS wrote with IncludeOpForFullLoad.
 OPERATION = "I"
+_NO_FIELD = "\0no field"  # that holds this
 
 
 class BlockRows:
@@ -31,6 +32,7 @@ class BlockRows:
         self._file = file
         self._columns = tuple(map(frame_name, columns))
         self._csv = csv
+        self._operation = OPERATION if csv.operations else _NO_FIELD
         self._longest = longest
         self._row_end = csv.row_delimiter.encode()
         nulls = csv.null_values
@@ -95,7 +97,7 @@ class BlockRows:
         rejected: list[Rejected] = []
         operations = False
         if not complete.all():
-            with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == OPERATION)
+            with_operation = (frame[str(count + 1)] == block.mark) & (frame["0"] == self._operation)
             frame = frame.with_columns(
                 pl.when(with_operation).then(str(index + 1)).otherwise(str(index)).alias(str(index))
                 for index in range(count)
@@ -122,7 +124,7 @@ class BlockRows:
         nulls = self._csv.null_values
         for record in self.scanner.scan(data, last=last, start=start):
             fields = record.fields
-            if len(fields) == len(self._columns) + 1 and fields[0] == OPERATION:
+            if len(fields) == len(self._columns) + 1 and fields[0] == self._operation:
                 fields, operations = fields[1:], True
             returns += record.returns
             if record.bare_quote:
