@@ -10,6 +10,7 @@ from dynamodb_bulk.csv.batches import RowBatch, column_name, frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
+_LEADING_ZERO = r"\A0[0-9]"
 _SECONDS = len("YYYY-MM-dd HH:mm:ss")
 _FRACTION = r":[0-9]{2}\.([0-9]*[1-9])0*\z"
 
@@ -47,18 +48,13 @@ class _CutTexts(Detector):
 
 
 class _Pattern:
-    """Looks for a pattern in columns, each with an expression that is true for all texts that may have it.
+    """Looks for a pattern in columns, each with an expression that is true for all texts that may have it."""
 
-    No pattern: it is true only for texts that are looked for.
-    """
-
-    def __init__(self, pattern: str | None, likely: Mapping[str, pl.Expr]) -> None:
-        self._held = dict(likely)
-        found = dict(likely)
-        if pattern is not None:
-            self._held = {name: may & _text(name).str.contains(pattern) for name, may in likely.items()}
-            found = {name: _text(name).filter(may).str.contains(pattern) for name, may in likely.items()}
-        self._any = [held.any().alias(name) for name, held in found.items()]
+    def __init__(self, pattern: str, likely: Mapping[str, pl.Expr]) -> None:
+        self._held = {name: may & _text(name).str.contains(pattern) for name, may in likely.items()}
+        self._any = [
+            _text(name).filter(may).str.contains(pattern).any().alias(name) for name, may in likely.items()
+        ]
 
     def columns(self, rows: RowBatch | None) -> Iterator[tuple[str, RowBatch, pl.Series]]:
         """Yield the columns that hold it, with the rows and the places of those in which it is."""
@@ -100,11 +96,7 @@ class _LeadingZeros(Detector):
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
         numbers = [column.name for column in self.dataset.columns if column.column_type.is_number]
-        # A text is from "00" to before "0:" if it begins with 0 and a digit: no pattern is as fast.
-        digits = pl.lit("00"), pl.lit("0:")
-        self._zeros = _Pattern(
-            None, {name: _text(name).is_between(*digits, closed="left") for name in numbers}
-        )
+        self._zeros = _Pattern(_LEADING_ZERO, {name: _text(name).str.starts_with("0") for name in numbers})
 
     def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
         for name, rows, held in self._zeros.columns(batch.rows):
