@@ -153,6 +153,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             refuse=_refuse(plan, around),
             notices=around.notices,
             files_key=plan.files_key,
+            wait_for=plan.load.wait_for,
         ),
     )
 

@@ -79,6 +79,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
         by_glue, engine_why = _engine(load, dataset, settings, f"{where}.engine")
+        _check_changes(load, dataset, where)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if by_glue and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
@@ -122,6 +123,17 @@ def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tup
     files = source_files(dataset, settings.client)
     choice = choose_engine(dataset, files, load.count_up_to, workers, known_prices())
     return choice.by_glue, choice.why
+
+
+def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
+    """Raise InputError for what a load asks for that the changes of its dataset do not allow."""
+    if load.wait_for and dataset.changes is None:
+        what = f"{dataset.name} has no changes to wait for"
+        raise InputError(f"{where}.wait_for", what, "remove it, or set dms.migration_type in the dataset")
+    if load.verify and dataset.changes:
+        what = f"changes go on after the load of {dataset.name}"
+        remedy = f"remove it, and run `bulk verify {dataset.name}` once they are applied"
+        raise InputError(f"{where}.verify", what, remedy)
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:

@@ -6,6 +6,7 @@ import pulumi
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
+from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
 from dynamodb_bulk.loads.dms.loader import DMS
@@ -90,6 +91,10 @@ def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset
     checked = check_data(wanted, settings.client)
     for warning in filter(None, (one.warning for one in checked)):
         pulumi.log.warn(visible(warning))
-    if errors := [error for one in checked for error in one.errors]:
+    errors = [error for one in checked for error in one.errors]
+    for plan in planned:
+        if plan.load.check != "off":
+            errors += change_errors(plan.dataset, settings.client)
+    if errors:
         raise ExceptionGroup("data that cannot be loaded", errors)
     return frozenset(each.dataset.name for each, one in zip(wanted, checked, strict=True) if one.partial)

@@ -73,6 +73,8 @@ class Verify(_Settings):
 class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
+    `wait_for`: where changes go on, the file of them that the load waits for, too.
+
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
@@ -87,6 +89,7 @@ class Load(_Settings):
     method: Annotated[str, BeforeValidator(_known_method)] = AUTO
     into: str | None = None
     wait: bool = True
+    wait_for: PlainName | None = None
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
@@ -104,6 +107,8 @@ class Load(_Settings):
     def _verified_when_over(self) -> Self:
         if self.verify and not self.wait:
             raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
+        if self.wait_for and not self.wait:
+            raise MistakeAt("a load with `wait: false` waits for nothing: remove one of them", "wait_for")
         return self
 
 
