@@ -20,9 +20,12 @@ from settings import Settings
 
 
 def say_choice(plan: PlannedLoad) -> None:
-    """Say why `auto` chose the method, or kept it."""
+    """Say why `auto` chose the method, or kept it, and why it chose the engine."""
     if plan.why:
         pulumi.log.info(visible(f"{plan.dataset.name}: {plan.method}, since {plan.why}"))
+    if plan.engine_why:
+        engine = "glue" if plan.by_glue else "local"
+        pulumi.log.info(visible(f"{plan.dataset.name}: engine {engine}, since {plan.engine_why}"))
 
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
@@ -46,8 +49,8 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         files = source_files(plan.dataset, settings.client) if read else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
-        if plan.load.glue_job:
-            pulumi.log.info(f"{name}: the Glue job {plan.load.glue_job} counts and converts its files in S3")
+        if plan.by_glue:
+            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "
