@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from components.bucket import FilesBucket
+from components.glue_job import GlueJob
 from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
@@ -42,7 +43,7 @@ class LoadArgs:
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
     notices: Notices = NO_NOTICES
 
 
@@ -86,7 +87,7 @@ class LoadComponent(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
-            **({"glue_job": args.glue_job} if args.glue_job else {}),
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
             **({"announced_as": args.notices.owner} if args.notices.owner else {}),
             **described,
         }
@@ -108,7 +109,15 @@ class LoadComponent(pulumi.ComponentResource):
                 within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
             opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(parent=self, depends_on=[*after, *args.notices.ready]), options
+                pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=[
+                        *after,
+                        *args.notices.ready,
+                        *(args.glue_job.ready if args.glue_job else ()),
+                    ],
+                ),
+                options,
             ),
         )
         self.failed_runs = step.failed_runs

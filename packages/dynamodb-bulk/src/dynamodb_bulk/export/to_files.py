@@ -193,9 +193,11 @@ def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | No
         "files": files,
         **{key: document["source"][key] for key in form if key in document["source"]},
     }
-    for key, path in document.get("dms", {}).items():
-        if key != "migration_type" and path:
-            document["dms"][key] = str((dataset.path.parent / path).resolve())
+    # What was exported has no changes to come.
+    documents = ("external_table_definition", "table_mappings", "task_settings")
+    paths = {key: path for key, path in document.pop("dms", {}).items() if key in documents and path}
+    if paths:
+        document["dms"] = {key: str((dataset.path.parent / path).resolve()) for key, path in paths.items()}
     return _yaml(document)
 
 

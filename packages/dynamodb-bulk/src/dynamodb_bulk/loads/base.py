@@ -16,6 +16,7 @@ from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
+from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -198,6 +199,10 @@ class Loader(ABC, Generic[LoadT]):
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
+
+    def change_files(self, load: LoadT, aws: Aws) -> ChangeFiles | None:  # noqa: ARG002
+        """Return the files of changes that are applied to its items; None where there are none to come."""
+        return None
 
     def log(self, load: LoadT, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:  # noqa: ARG002
         """Yield what AWS logged of the load, oldest first, from a time on; nothing where AWS logs nothing."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of, loader_of
@@ -20,15 +21,18 @@ NO_ENGINE = InputError(
     "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
+_DESCRIBED = frozenset(("load", "export", "schedule", "job"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads and their runs, the exports and their schedules of a deployed stack."""
+    """A deployed stack: its Region, its loads and their runs, its exports, their schedules, its Glue job."""
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    job: GlueJob | None = None
     runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
 
     def run_of(self, load: DescribedLoad) -> DeclaredRun:
@@ -67,7 +71,7 @@ def read_stack_loads(stack: str | None) -> StackLoads:
 
 def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     outputs = [resource.get("outputs", {}) for resource in resources]
-    described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
+    described = [one for one in outputs if "aws" in one and one.keys() & _DESCRIBED]
     if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
@@ -77,7 +81,8 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
             one["load"]["name"]: DeclaredRun.model_validate(one["run"]) for one in described if "run" in one
         }
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
-    except (KeyError, ValidationError):
+        job = next((GlueJob(**one["job"]) for one in described if "job" in one), None)
+    except (KeyError, TypeError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
@@ -87,4 +92,5 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         runs=runs,
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+        job=job,
     )

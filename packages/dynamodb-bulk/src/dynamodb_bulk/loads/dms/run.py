@@ -12,6 +12,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
@@ -43,6 +44,11 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
+def loads_files(load: TaskLoad) -> bool:
+    """Return whether the task has a full load."""
+    return load.migration_type != "cdc"
+
+
 def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Progress | None:
     """Return how far the full load of a task at work has come."""
     if not task.busy or task.applying:
@@ -67,7 +73,7 @@ def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Prog
 
 def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
-    if load.migration_type == "cdc":
+    if not loads_files(load):
         return Counted(rows=0)
     return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
@@ -140,6 +146,34 @@ def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     )
 
 
+def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bool) -> str | None:
+    """Have a task that was loaded well, and stopped after that, go on with its changes.
+
+    Its full load is not judged again: AWS does not document what of its counts outlasts a stop. Return how it
+    went; None where the task is at work, or was never started.
+    """
+    task = _settled(load, aws)
+    if task.status == "running" or not task.has_run:
+        return None
+    if task.finished:
+        return "changes ended as the dataset says"
+    reach_endpoints(load, aws, report)
+    task = describe_task(load, aws)
+    record = last.model_copy(update={"task": load.task_arn, "started_before": task.started})
+    record.write_after(last, load.records_bucket, load.name, aws)
+    start_task(load, task, aws, report, on=True)
+    if not wait:
+        return f"started; follow it with `bulk watch {load.name}`"
+    task = _follow(load, record, aws, report)
+    if not task.applying:
+        raise LoadFailed(f"load {load.name}: the task is {task.status}: {task.failure or task.stop_reason}")
+    return "; ".join([APPLYING, *_awaited(load, aws, report)])
+
+
+def _awaited(load: TaskLoad, aws: Aws, report: Report) -> list[str]:
+    return [await_changes(load, aws, report)] if load.wait_for else []
+
+
 def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
@@ -149,9 +183,12 @@ def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, repo
     if not verdict.good:
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
-    if not task.loads:
-        return APPLYING
-    return f"{outcome.loaded('row')}; {APPLYING}" if task.applies else outcome.loaded("row")
+    told = [outcome.loaded("row")] if task.loads else []
+    if task.applying:
+        told.append(APPLYING)
+    if task.applies:
+        told += _awaited(load, aws, report)
+    return "; ".join(told)
 
 
 def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:

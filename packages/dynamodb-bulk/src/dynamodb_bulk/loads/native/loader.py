@@ -37,7 +37,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to", "glue_job"}),
+        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to", "engine"}),
         checks=frozenset({"too-many-files", "too-many-bytes"}),
         global_table=True,
     )
