@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from components.bucket import FilesBucket
 from components.glue_job import GlueJob
@@ -128,7 +128,7 @@ class LoadComponent(pulumi.ComponentResource):
             "data": check.data,
             "place": asdict(check.place) if check.place else None,
             "refuse": args.refuse is not refuse_nothing,
-            "settings": {key: _plain(value) for key, value in (settings or {}).items()},
+            "settings": to_jsonable_python(dict(settings or {})),
             "conversion": conversion,
         }
         return {"load": load, "run": run, "aws": client.recorded}
@@ -176,11 +176,6 @@ class LoadComponent(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*before, *args.bucket.ready]),
         )
-
-
-def _plain(value: Any) -> Any:
-    """Return a setting as the state can hold it."""
-    return value.model_dump(mode="json", exclude_none=True) if isinstance(value, BaseModel) else value
 
 
 def load_record(name: str, method: str, stack: Stack, bucket: FilesBucket) -> OnDestroy:
