@@ -124,7 +124,7 @@ class LoadComponent(pulumi.ComponentResource):
         self.failed_runs = step.failed_runs
         self.ready = [step]
         run = {
-            "digest": step.digest,
+            "digest": step.declared_for,
             "data": check.data,
             "place": asdict(check.place) if check.place else None,
             "refuse": args.refuse is not refuse_nothing,

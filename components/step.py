@@ -64,7 +64,8 @@ class Step(pulumi.Resource):
         self.course = COURSES.add(
             Course(name, [*steps_among(after), *args.after], registered=lambda: self.urn.future())
         )
-        self.digest = digest = _digest(args.depends)
+        # Not `digest`: an output of the resource takes that name, and is only known once the step is done.
+        self.declared_for = digest = _digest(args.depends)
         self.failed_runs = digest.apply(reported(args.failed_runs))
         inputs = {
             "digest": digest,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
+from dynamodb_bulk.aws.call_log import log_calls
 from dynamodb_bulk.aws.refusals import DENIED, passes
 from dynamodb_bulk.aws.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
@@ -152,6 +153,7 @@ class Aws:
         with _CREATING:
             client = cast("Any", self._session).client(service, config=Config(**config))
         watch_answers(client)
+        log_calls(client)
         return client
 
 

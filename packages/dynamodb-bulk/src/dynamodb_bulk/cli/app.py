@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+import time
 from contextlib import suppress
 from importlib.metadata import EntryPoints, entry_points, version
 from importlib.util import find_spec
@@ -40,12 +41,18 @@ COMMANDS = {
     "permissions": "dynamodb_bulk.cli.permissions:permissions",
 }
 _HELP = "Bulk-load files into DynamoDB: check them, follow the loads, verify and export the tables."
-_OPTIONS = {"--help (-h)": "Display this message and exit.", "--version": "Display application version."}
+_OPTIONS = {
+    "--help (-h)": "Display this message and exit.",
+    "--version": "Display application version.",
+    "--log-level LEVEL": "Log events to standard error: debug, info, warning or error.",
+    "--log-format FORM": "The form of the log: text or json.",
+}
 _ESCAPED = "as-json-escapes"
 
 
 def main() -> None:
     """Run the command; a user's mistake is one line, never a traceback."""
+    began = time.monotonic()
     _prepare_streams()
     keep_freed_memory()
     try:
@@ -64,13 +71,23 @@ def main() -> None:
         if line is None:
             raise
         code = _failed(line, 1 if isinstance(error, LoadFailed) else 2)
+    code = code if isinstance(code, int) else 0
+    if "dynamodb_bulk.cli.log" in sys.modules:  # the options of the log were given
+        from dynamodb_bulk.cli.log import log_end
+
+        with suppress(OSError):
+            log_end(code, time.monotonic() - began)
     _drop_output()
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
 
 
 def _run() -> object:
     """Run the command that is named, and import only that one."""
     arguments = sys.argv[1:]
+    if arguments and arguments[0].startswith("--log-"):
+        from dynamodb_bulk.cli.log import take_log_options
+
+        sys.argv[1:] = arguments = take_log_options(arguments)
     if arguments in ([], ["-h"], ["--help"]):
         return _print_overview()
     from cyclopts import App, CycloptsError  # imported here, for it takes longer than the overview

@@ -64,8 +64,7 @@ class DeclaredRun(BaseModel):
         loader = loader_of(load)
         contents = self.contents(load, aws)
         more = {} if tolerate is None else {"tolerate": tolerate}
-        described = load.model_dump(mode="json", by_alias=False) | dict(self.settings) | more
-        given = loader.load_type.model_validate(described)
+        given = self._settled(load, more)
         conversion = self.conversion and self.conversion.model_copy(update=more)
         refuse = refuse_nothing
         if self.refuse:
@@ -91,14 +90,18 @@ class DeclaredRun(BaseModel):
         """Load the same data again, also where it was loaded well; a run under way is followed instead."""
         last = RunRecord.read(load.records_bucket, load.name, aws)
         if last and last.outcome and last.digest == self.digest:
-            given = load.model_copy(update=dict(self.settings))
-            loader_of(load).check_repeat(given, last)
+            loader_of(load).check_repeat(self._settled(load, {}), last)
             forgotten = last.model_copy(update={"digest": "", "unfixed": None})
             try:
                 forgotten.write_after(last, load.records_bucket, load.name, aws)
             except Superseded:
                 report("someone else is loading it again")
         return self.start(load, aws, report, wait=wait)
+
+    def _settled(self, load: DescribedLoad, more: Mapping[str, Any]) -> Any:
+        """Return the load with its settings, and with more of its members."""
+        described = load.model_dump(mode="json") | dict(self.settings) | dict(more)
+        return loader_of(load).load_type.model_validate(described)
 
     def _converted(self, load: DescribedLoad, aws: Aws) -> bool:
         """Return whether a run began, before which the files were converted."""

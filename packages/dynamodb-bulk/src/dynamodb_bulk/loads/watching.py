@@ -37,7 +37,10 @@ class Watched:
     _silent_since: float | None = field(default=None, repr=False)
 
     def step(self) -> None:
-        """Look once, and judge the load if AWS does not work at it; trouble that does not pass ends it."""
+        """Look once, and judge the load if AWS does not work at it; trouble that does not pass ends it.
+
+        Raise what the very first look does: then there is nothing to follow.
+        """
         try:
             self._take(self.look())
         except Exception as error:  # noqa: BLE001 - raised again unless it is said in a line
@@ -77,7 +80,7 @@ class Watched:
 
     def _troubled(self, error: Exception) -> None:
         line = in_one_line(error)
-        if line is None:
+        if line is None or self.row is None:
             raise error
         if expired(error):
             self.trouble, self.over = (
