@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": "dynamodb_bulk.cli.loads:watch",
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
+    "report": "dynamodb_bulk.cli.report:report",
     "reload": "dynamodb_bulk.cli.rejected:reload",
     "stop": "dynamodb_bulk.cli.loads:stop",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",

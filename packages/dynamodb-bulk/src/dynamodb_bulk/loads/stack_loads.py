@@ -3,7 +3,7 @@
 import json
 import subprocess
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -20,13 +20,34 @@ NO_ENGINE = InputError(
 
 
 @dataclass(frozen=True, kw_only=True)
+class StackResource:
+    """A resource of the state; `depends_on` and `parent` are URNs, `load` names the one it describes."""
+
+    urn: str
+    type: str
+    parent: str = ""
+    depends_on: tuple[str, ...] = ()
+    load: str = ""
+
+    @property
+    def name(self) -> str:
+        """The logical name."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads, the exports and their schedules of a deployed stack."""
+    """The region, the loads, the exports and their schedules of a deployed stack.
+
+    `engine` is the version of Pulumi that wrote the state.
+    """
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    resources: tuple[StackResource, ...] = ()
+    engine: str = ""
 
     def named(self, name: str) -> DescribedLoad:
         """The load of that name; raises InputError with the names there are."""
@@ -51,10 +72,11 @@ def read_stack_loads(stack: str | None) -> StackLoads:
     if answer.returncode:
         message = answer.stderr.strip().removeprefix("error: ") or "no state"
         raise InputError(shown, message.splitlines()[0])
-    return _loads(json.loads(answer.stdout)["deployment"].get("resources") or [], shown)
+    return _loads(json.loads(answer.stdout)["deployment"], shown)
 
 
-def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
+def _loads(deployment: dict[str, Any], stack: str) -> StackLoads:
+    resources: list[dict[str, Any]] = deployment.get("resources") or []
     outputs = [resource.get("outputs", {}) for resource in resources]
     described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
     if not described:
@@ -67,9 +89,24 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
+    manifest: dict[str, Any] = deployment.get("manifest") or {}
     return StackLoads(
         aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+        resources=tuple(map(_resource, resources)),
+        engine=str(manifest.get("version", "")),
+    )
+
+
+def _resource(found: dict[str, Any]) -> StackResource:
+    outputs: dict[str, Any] = found.get("outputs") or {}
+    described = outputs.get("load")
+    return StackResource(
+        urn=found.get("urn", ""),
+        type=found.get("type", ""),
+        parent=found.get("parent", ""),
+        depends_on=tuple(found.get("dependencies") or ()),
+        load=str(cast("dict[str, Any]", described).get("name", "")) if isinstance(described, dict) else "",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.account_roles import check_account_roles
@@ -15,6 +15,7 @@ from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimat
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
+from dynamodb_bulk.loads.last_run import LastRun, Metric, table_metrics
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
@@ -192,6 +193,17 @@ class DmsLoader(Loader[TaskLoad]):
         """The task's log, of all its runs."""
         return task_log(load, aws, since)
 
+    def last_run(self, load: TaskLoad, aws: Aws) -> LastRun:
+        """When the task began, and the end of its full load."""
+        task = describe_task(load, aws)
+        began = datetime.fromisoformat(task.started) if task.started else None
+        over = began is not None and (task.full_load_over or not task.busy)
+        return LastRun(
+            began=began,
+            ended=began + timedelta(seconds=task.seconds) if began and over else None,
+            metrics=(_rows_metric(load), *table_metrics(load.table)),
+        )
+
     def stop(self, load: TaskLoad, aws: Aws, report: Report) -> str:
         """Stop the task and wait until it has; what it loaded stays."""
         if not describe_task(load, aws).busy:
@@ -202,6 +214,25 @@ class DmsLoader(Loader[TaskLoad]):
 
 
 DMS = DmsLoader()
+
+
+def _rows_metric(load: TaskLoad) -> Metric:
+    """Return the metric of a full load's rows.
+
+    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html does not say so, but the name of a
+    task in its dimension is the end of its ARN. The log group is named after the instance.
+    """
+    return Metric(
+        title="Rows that DMS loaded",
+        unit="rows per second",
+        namespace="AWS/DMS",
+        name="FullLoadThroughputRowsTarget",
+        dimensions={
+            "ReplicationInstanceIdentifier": load.log_group.removeprefix("dms-tasks-"),
+            "ReplicationTaskIdentifier": load.task_arn.rpartition(":")[2],
+        },
+        statistic="Average",
+    )
 
 
 def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
