@@ -13,6 +13,7 @@ _ACTIONS = {
     "dynamodb:ExportTableToPointInTime": "dynamodb:ExportTableToPointInTime "
     "s3:PutObject PutObjectAcl AbortMultipartUpload kms:GenerateDataKey Decrypt",
     "dynamodb:StartBulkPutItems": "dynamodb:StartBulkPutItems s3:GetObject ListBucket PutObject",
+    "monitoring:GetMetricData": "cloudwatch:GetMetricData",
     "monitoring:GetMetricStatistics": "cloudwatch:GetMetricStatistics",
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",

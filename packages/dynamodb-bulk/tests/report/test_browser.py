@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,7 +31,7 @@ SEEN = ["--enable-logging=stderr", "--v=0", "--dump-dom"]
 
 
 @contextmanager
-def proxy(page: str) -> Iterator[tuple[str, list[str]]]:
+def proxy(page: str) -> Generator[tuple[str, list[str]]]:
     """Answer every request of the browser, wherever it is to, by the page; the URLs that were asked for."""
     asked: list[str] = []
 
@@ -91,7 +91,7 @@ def test_markup_that_got_into_the_page_neither_runs_nor_asks_for_anything(tmp_pa
 def test_browser_of_these_tests_runs_and_asks_when_a_page_allows_it(tmp_path: Path) -> None:
     shown, _, asked = browsed(f"<!doctype html><title>x</title>{EVIL}{IMAGE}", tmp_path)
     assert "<title>run</title>" in shown
-    assert asked == [PAGE, "http://elsewhere.test/x"]
+    assert "http://elsewhere.test/x" in asked
 
 
 def test_page_of_a_check_runs_nothing_and_asks_for_nothing(tmp_path: Path) -> None:

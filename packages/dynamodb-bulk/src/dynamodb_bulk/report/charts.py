@@ -1,7 +1,8 @@
 """Charts as SVG for a page: no scripts, and the page's own colours, light and dark."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import leather
@@ -9,6 +10,7 @@ from markupsafe import Markup
 
 WIDTH = 640
 _HEIGHT = 240
+_MARGIN = timedelta(minutes=2)  # beside a single point
 # What charts cannot have from the page's style. Their colours are those of the text around them.
 _THEME = {
     "background_color": "none",
@@ -30,11 +32,12 @@ def line_chart(points: Sequence[tuple[datetime, float]], unit: str, words: str) 
     most = max(value for _, value in points) or 1
     chart.add_y_scale(0, most * 1.05)
     first, last = points[0][0], points[-1][0]
-    if first == last:
-        chart.add_dots(points)
-    else:
-        chart.add_x_scale(first, last)
-        chart.add_line(points)
+    alone = first == last
+    margin = _MARGIN if alone else timedelta()
+    form = "%H:%M" if last - first < timedelta(days=1) else "%d %b %H:%M"
+    chart.add_x_scale(first - margin, last + margin)
+    chart.add_x_axis(name="UTC", tick_formatter=partial(_clock, form))
+    (chart.add_dots if alone else chart.add_line)(points)
     return _svg(chart, words)
 
 
@@ -44,6 +47,10 @@ def column_chart(columns: Sequence[tuple[str, int]], unit: str, words: str) -> M
     chart.add_y_scale(0, max((count for _, count in columns), default=0) or 1)
     chart.add_columns(columns)
     return _svg(chart, words)
+
+
+def _clock(form: str, time: datetime, *_: object) -> str:
+    return time.strftime(form)
 
 
 def _chart(unit: str) -> Any:

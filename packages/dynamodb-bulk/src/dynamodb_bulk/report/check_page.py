@@ -63,7 +63,7 @@ def render_check(checked: Sequence[tuple[CheckReport, Profile | None]]) -> str:
         )
         for report, profile in checked
     ]
-    return html_page("check.html", checks=shown)
+    return html_page("check_page.html", checks=shown)
 
 
 def _example(one: Example) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from dynamodb_bulk.report.charts import column_chart, line_chart
 from dynamodb_bulk.report.metrics import Series
 from dynamodb_bulk.report.story import Story
 from dynamodb_bulk.report.templating import html_page, markdown_page
-from dynamodb_bulk.spec.text import duration, place
+from dynamodb_bulk.spec.text import duration, number_of, place
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 PARTITION_UNITS = 1_000
@@ -69,7 +69,7 @@ class LoadView:
             ("rejected rows", f"{row.rejected:,}"),
             ("condition failed", f"{row.condition_failed:,}"),
             ("time at AWS", duration(row.seconds) if row.seconds else "not known"),
-            ("rate", f"{self.rate:,.0f} items/s" if self.rate else "not known"),
+            ("rate", f"{self.rate:,.1f} items/s" if self.rate else "not known"),
         ]
 
     @property
@@ -83,7 +83,9 @@ class LoadView:
         """From where to where."""
         story, load, run = self.story, self.story.load, self.story.run.value
         files = story.contents.value
-        held = f"{files.files:,} files, {files.bytes:,} bytes as stored" if files else story.contents.missing
+        held = story.contents.missing
+        if files:
+            held = f"{number_of(files.files, 'file')}, {files.bytes:,} bytes as stored"
         staged = load.files if isinstance(load, StagedLoad) else None
         return [
             ("from", story.source),
@@ -212,12 +214,12 @@ class LoadView:
 
 def render_html(stories: Sequence[Story]) -> str:
     """Return the page of some loads."""
-    return html_page("loads.html", **_values(stories))
+    return html_page("load_page.html", **_values(stories))
 
 
 def render_markdown(stories: Sequence[Story]) -> str:
     """Return the same in short, for a pull request."""
-    return markdown_page("loads.md", **_values(stories))
+    return markdown_page("load_page.md", **_values(stories))
 
 
 def _values(stories: Sequence[Story]) -> dict[str, Any]:
