@@ -8,13 +8,22 @@ from components.closed_load import ClosedLoad
 from components.export import expiring
 from components.failures import leave_out_dependents
 from components.load import LoadComponent
+from components.monitoring import NO_NOTICES
 from components.protection import Protection
 from components.recorded_state import recorded_outputs
 from components.reporting import errors_in_one_line
 from components.stack import current_stack
 from dynamodb_bulk.aws.names import FILES
 from exports import declare_export
-from loads import Surroundings, declare_closed_load, declare_load, declare_verification, find_network
+from loads import (
+    REPLICATION,
+    Surroundings,
+    declare_closed_load,
+    declare_load,
+    declare_monitoring,
+    declare_verification,
+    find_network,
+)
 from plan import read_exports, read_loads
 from preview import check_files, say_choice, say_cost, say_counting, say_unnamed_keys
 from settings import read_settings
@@ -46,8 +55,16 @@ with errors_in_one_line():
 
     loads: dict[str, LoadComponent] = {}
     closed: dict[str, ClosedLoad] = {}
+    monitoring = declare_monitoring(stack, settings)
     around = Surroundings(
-        stack=stack, bucket=bucket, settings=settings, network=network, loads=loads, sampled=sampled
+        stack=stack,
+        bucket=bucket,
+        settings=settings,
+        network=network,
+        loads=loads,
+        planned=planned,
+        sampled=sampled,
+        notices=monitoring.notices if monitoring else NO_NOTICES,
     )
     for plan in planned:
         if is_open:
@@ -56,6 +73,8 @@ with errors_in_one_line():
         else:
             closed[plan.dataset.name] = declare_closed_load(plan, around, closed)
 
+    if monitoring:
+        monitoring.watch({name: load.described for name, load in loads.items()}, stack.name(REPLICATION))
     exports = [declare_export(one, around) for one in planned_exports if is_open]
     for plan in planned if is_open else ():
         declare_verification(plan, planned, around)

@@ -11,7 +11,9 @@ from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.dms_roles import DmsRoles, DmsRolesArgs
+from components.glue_job import GlueJob, GlueJobArgs, GlueSource
 from components.load import LoadComponent, load_record
+from components.monitoring import NO_NOTICES, Monitoring, MonitoringArgs, Notices
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.removal import OnDestroy
@@ -30,6 +32,7 @@ from plan import PlannedLoad, loads_together
 from settings import Settings
 
 REPLICATION = "replication"
+GLUE = "glue"
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -42,7 +45,7 @@ def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Setting
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the loads of a stack share, and those declared so far, by the names of their datasets.
+    """What the `planned` loads of a stack share, and those declared so far, by the names of their datasets.
 
     The data of `sampled` ones is checked whole before they begin.
     """
@@ -52,7 +55,9 @@ class Surroundings:
     settings: Settings
     network: NetworkArgs
     loads: Mapping[str, LoadComponent]
+    planned: Sequence[PlannedLoad] = ()
     sampled: frozenset[str] = frozenset()
+    notices: Notices = NO_NOTICES
 
     @cached_property
     def instance(self) -> ReplicationInstance:
@@ -63,6 +68,19 @@ class Surroundings:
         network = Network("network", self.network)
         args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
         return ReplicationInstance(REPLICATION, args)
+
+    @cached_property
+    def glue_job(self) -> GlueJob:
+        """What counts and converts the files of all loads by Glue, declared when the first asks."""
+        read = [plan for plan in self.planned if plan.by_glue]
+        sources = [
+            GlueSource(bucket=place.bucket, prefix=place.prefix, key=plan.files_key)
+            for plan in read
+            if (place := plan.dataset.location)
+        ]
+        workers = self.settings.glue.model_dump()
+        args = GlueJobArgs(stack=self.stack, bucket=self.bucket, sources=sources, runs=len(read), **workers)
+        return GlueJob(GLUE, args)
 
 
 def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
@@ -82,12 +100,13 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             bucket=around.bucket,
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
-            glue_job=load.glue_job,
+            glue_job=around.glue_job if plan.by_glue else None,
             reload=plan.reload,
             keep_previous=load.keep_previous,
             convert_to=load.convert_to,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             after=[record],
             exported=plan.exported,
             kms_key=plan.table_key,
@@ -108,9 +127,10 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             wait=load.wait,
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
-            glue_job=load.glue_job,
+            glue_job=around.glue_job if plan.by_glue else None,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             max_write_request_units=load.max_write_request_units,
             performance_tier=load.performance_tier,
         ),
@@ -131,7 +151,9 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             files_key=plan.files_key,
+            wait_for=plan.load.wait_for,
         ),
     )
 
@@ -149,6 +171,7 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             tolerate=load.tolerate,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
+            notices=around.notices,
             max_write_units=load.max_write_units,
         ),
     )
@@ -167,6 +190,25 @@ def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
     """The load, after those before it; it may go into the table of one."""
     record = load_record(plan.dataset.name, plan.method, around.stack, around.bucket)
     return DECLARATIONS[plan.method](plan, around, record)
+
+
+def declare_monitoring(stack: Stack, settings: Settings) -> Monitoring | None:
+    """Return what the stack's loads are monitored by, where it is asked for and the window is open."""
+    wanted = settings.monitoring
+    if wanted is None or settings.window == "closed":
+        return None
+    webhook = wanted.notify.webhook
+    return Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            stack=stack,
+            dashboard=wanted.dashboard,
+            stalled_minutes=wanted.stalled_minutes,
+            email=wanted.notify.email,
+            webhook=pulumi.Output.secret(webhook.get_secret_value()) if webhook else None,
+            key=settings.topic_key_arn,
+        ),
+    )
 
 
 def declare_closed_load(

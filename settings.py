@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 import pulumi
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -29,11 +30,12 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.glue.definition import FLEX_TYPES, MOST_WORKERS, WorkerType
 from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
-from dynamodb_bulk.spec.errors import MistakeAt
+from dynamodb_bulk.spec.errors import InputError, MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
 from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import size_of
@@ -71,26 +73,30 @@ class Verify(_Settings):
 class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
+    `wait_for`: where changes go on, the file of them that the load waits for, too.
+
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
-    also where ImportTable could read them. `glue_job`: the AWS Glue job that counts and
-    converts files in S3. `verify`: the table is compared with the files afterwards.
+    also where ImportTable could read them. `engine`: what counts and converts files in S3, this machine or
+    the stack's AWS Glue job; `auto`: by their size. `verify`: the table is compared with the files
+    afterwards.
     """
 
     dataset: Path
     method: Annotated[str, BeforeValidator(_known_method)] = AUTO
     into: str | None = None
     wait: bool = True
+    wait_for: PlainName | None = None
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     convert_to: Format | None = None
-    glue_job: PlainName | None = None
+    engine: Literal["local", "glue", "auto"] = "local"
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
@@ -101,6 +107,8 @@ class Load(_Settings):
     def _verified_when_over(self) -> Self:
         if self.verify and not self.wait:
             raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
+        if self.wait_for and not self.wait:
+            raise MistakeAt("a load with `wait: false` waits for nothing: remove one of them", "wait_for")
         return self
 
 
@@ -224,6 +232,53 @@ class Dms(_Settings):
         return self
 
 
+class Glue(_Settings):
+    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less."""
+
+    worker_type: WorkerType = "G.1X"
+    workers: int = Field(default=10, ge=2, le=MOST_WORKERS)
+    flex: bool = False
+    timeout_minutes: int = Field(default=480, ge=1, le=7 * 24 * 60)
+
+    @model_validator(mode="after")
+    def _flex_has_the_type(self) -> Self:
+        """Source: https://docs.aws.amazon.com/glue/latest/dg/add-job.html."""
+        if self.flex and self.worker_type not in FLEX_TYPES:
+            raise MistakeAt(f"is for workers of {' and '.join(FLEX_TYPES)}", "flex")
+        return self
+
+
+def _webhook(url: SecretStr) -> SecretStr:
+    """The message never shows it."""
+    if not re.fullmatch(r"https://[^\s/]+(/\S*)?", url.get_secret_value()):
+        raise ValueError("not an address that begins with https://")
+    return url
+
+
+class Notify(_Settings):
+    """Who is told how loads end. `webhook`: an address that is a secret; it gets `{"text": …}`.
+
+    `kms_key` encrypts the topic that the messages go through.
+    """
+
+    email: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = ()
+    webhook: Annotated[SecretStr, AfterValidator(_webhook)] | None = None
+    kms_key: KmsKey | None = None
+
+
+class Monitoring(_Settings):
+    """A topic, alarms, and a dashboard. `stalled_minutes`: so long may a load by DMS write nothing."""
+
+    dashboard: bool = True
+    stalled_minutes: int = Field(default=30, ge=5, le=24 * 60)
+    notify: Notify = Notify()
+
+
+def _on(given: object) -> object:
+    """`true` is all that goes without saying more."""
+    return {} if given is True else None if given is False else given
+
+
 def _role_path(path: str) -> str:
     if not re.fullmatch(r"/(?:[!-~]{1,510}/)?", path):
         raise ValueError(f"a path of roles begins and ends with a slash, as /loads/ does; got {path!r}")
@@ -250,6 +305,8 @@ class Settings(_Settings):
     exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
+    glue: Glue = Glue()
+    monitoring: Annotated[Monitoring | None, BeforeValidator(_on)] = None
     kms_key: KmsKey | None = None
     role_path: Annotated[str, AfterValidator(_role_path)] | None = None
     permissions_boundary: Annotated[str, AfterValidator(_policy_arn)] | None = None
@@ -267,6 +324,13 @@ class Settings(_Settings):
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:kms_key"
         return own_key_arn(self.kms_key, self.client, where) if self.kms_key else None
 
+    @cached_property
+    def topic_key_arn(self) -> str | None:
+        """The ARN of the key of the monitoring's topic; raise InputError if it cannot be used."""
+        key = self.monitoring.notify.kms_key if self.monitoring else None
+        where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:monitoring.notify.kms_key"
+        return own_key_arn(key, self.client, where) if key else None
+
 
 def read_settings() -> Settings:
     """Return the settings of the current stack; raise InputError that names file and key."""
@@ -281,9 +345,20 @@ def read_settings() -> Settings:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         raise first_mistake(error, Settings, lambda _: file, within=NAMESPACE) from None
+    if settings.monitoring and settings.monitoring.notify.webhook and not _is_secret("monitoring"):
+        raise InputError(
+            f"{file}: bulk:monitoring.notify.webhook",
+            "in plain text",
+            "remove it, and run `pulumi config set --secret --path bulk:monitoring.notify.webhook URL`",
+        )
     if settings.local:
         require_loopback_endpoint(f"{file}: bulk:local")
     return settings
+
+
+def _is_secret(key: str) -> bool:
+    """Return whether the file has the value, or a part of it, encrypted."""
+    return is_config_secret(f"{NAMESPACE}{key}")
 
 
 def _value(text: str, where: str) -> Any:

@@ -1,12 +1,14 @@
 """What all components that load a dataset have in common, and what goes when a load goes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
 
 from components.bucket import FilesBucket
+from components.glue_job import GlueJob
+from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.staged_files import LoadFiles, LoadFilesArgs
@@ -29,7 +31,7 @@ class LoadArgs:
 
     `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
     more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it. `glue_job`: counts and
-    converts.
+    converts. `notices`: who is told of the load's end.
     """
 
     stack: Stack
@@ -41,7 +43,8 @@ class LoadArgs:
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
+    notices: Notices = NO_NOTICES
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -52,6 +55,7 @@ class LoadComponent(pulumi.ComponentResource):
     digest: str  # of the data
     failed_runs: pulumi.Output[int]  # as `StepArgs` has it
     ready: list[pulumi.Resource]  # what another load into the table depends on
+    described: Mapping[str, pulumi.Input[Any]]  # as `load_of` reads it
 
     def _run(
         self,
@@ -67,10 +71,12 @@ class LoadComponent(pulumi.ComponentResource):
         options: pulumi.ResourceOptions | None = None,
         settings: Mapping[str, Any] | None = None,
         noted: Mapping[str, Any] | None = None,
+        conversion: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Declare the step that loads by a method, and return the outputs that describe the load.
+        """Declare the step that loads by a method, and return the outputs that describe the load and its run.
 
-        Its load has the `settings`, too, which may change without a new run.
+        Its load has the `settings`, too, which may change without a new run. `conversion`: of its files, by a
+        step before it.
         """
         name, client = self.pulumi_resource_name, args.stack.client
         load = {
@@ -81,9 +87,11 @@ class LoadComponent(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
-            **({"glue_job": args.glue_job} if args.glue_job else {}),
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
+            **({"announced_as": args.notices.owner} if args.notices.owner else {}),
             **described,
         }
+        self.described = load
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             given = loader.load_type.model_validate({**arguments, **(settings or {})})
@@ -98,14 +106,31 @@ class LoadComponent(pulumi.ComponentResource):
                 depends=depends,
                 failed_runs=failed_runs,
                 noted=noted or {},
+                within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
             opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(parent=self, depends_on=list(after)), options
+                pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=[
+                        *after,
+                        *args.notices.ready,
+                        *(args.glue_job.ready if args.glue_job else ()),
+                    ],
+                ),
+                options,
             ),
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        return {"load": load, "aws": client.recorded}
+        run = {
+            "digest": step.digest,
+            "data": check.data,
+            "place": asdict(check.place) if check.place else None,
+            "refuse": args.refuse is not refuse_nothing,
+            "settings": dict(settings or {}),
+            "conversion": conversion,
+        }
+        return {"load": load, "run": run, "aws": client.recorded}
 
     def _stage(
         self,
@@ -131,6 +156,7 @@ class LoadComponent(pulumi.ComponentResource):
                 tolerate=args.tolerate,
                 refuse=args.refuse,
                 glue_job=args.glue_job,
+                notices=args.notices,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -6,7 +6,9 @@ from typing import Any
 
 import pulumi
 
-from components.bucket import FilesBucket
+from components.bucket import CONVERTED, FilesBucket
+from components.glue_job import GlueJob
+from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 from components.step import Step, StepArgs
@@ -23,7 +25,7 @@ from dynamodb_bulk.loads.staging import Conversion, stage_converted
 class LoadFilesArgs:
     """`digest` is of the data; `converted`: typed and shuffled first, with each item's `conditions`, and
     written in the format `convert_to`. `refuse`: as `SourceCheck` has it. `glue_job`:
-    converts.
+    converts. `notices`: who is told where converting them ends the load.
     """
 
     stack: Stack
@@ -35,7 +37,8 @@ class LoadFilesArgs:
     conditions: bool = False
     tolerate: int = 0
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
+    notices: Notices = NO_NOTICES
 
 
 class LoadFiles(pulumi.ComponentResource):
@@ -45,6 +48,7 @@ class LoadFiles(pulumi.ComponentResource):
     """
 
     described: dict[str, Any]
+    conversion: dict[str, Any] | None = None  # what its step does, where the files are converted
     check: SourceCheck  # of what a load reads
     ready: list[pulumi.Resource]  # what a load depends on
 
@@ -61,8 +65,7 @@ class LoadFiles(pulumi.ComponentResource):
             place = Place(bucket=location.bucket, prefix=location.prefix)
             self.ready = []
         else:
-            kind = "converted" if args.converted else "data"
-            prefix = f"{kind}/{name}/{args.digest[:12]}/"
+            prefix = f"{CONVERTED if args.converted else 'data/'}{name}/{args.digest[:12]}/"
             self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
             # The default is not said: the state of earlier versions has none.
             form = (
@@ -87,7 +90,7 @@ class LoadFiles(pulumi.ComponentResource):
             OnDestroyArgs(
                 stack=args.stack,
                 kind="objects",
-                arguments={"bucket": args.bucket.name, "prefix": f"converted/{name}/"},
+                arguments={"bucket": args.bucket.name, "prefix": f"{CONVERTED}{name}/"},
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
         )
@@ -95,27 +98,37 @@ class LoadFiles(pulumi.ComponentResource):
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
             return stage_converted(Conversion.model_validate(arguments), check, client, report)
 
+        self.conversion = {
+            "name": name,
+            "dataset": str(args.contents.dataset.path),
+            "files": self.described,
+            "conditions": args.conditions,
+            "tolerate": args.tolerate,
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
+        }
         return Step(
             f"{name}-convert",
             StepArgs(
                 work=work,
                 subject=f"load {name}",
-                arguments={
-                    "name": name,
-                    "dataset": str(args.contents.dataset.path),
-                    "files": self.described,
-                    "conditions": args.conditions,
-                    "tolerate": args.tolerate,
-                    **({"glue_job": args.glue_job} if args.glue_job else {}),
-                },
+                arguments=self.conversion,
                 depends={
                     "data": args.digest,
                     "bucket": args.bucket.name,
                     "conditions": args.conditions,
                     **({} if args.convert_to == "dynamodb_json" else {"format": args.convert_to}),
                 },
+                within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.bucket.ready, removal]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[
+                    *args.bucket.ready,
+                    removal,
+                    *args.notices.ready,
+                    *(args.glue_job.ready if args.glue_job else ()),
+                ],
+            ),
         )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -32,7 +33,8 @@ class StepArgs:
     It is safe to repeat at any point. `subject` is what it is about, such as `load orders`, for messages.
     `failed_runs` counts, for that digest, the runs that undid the step's work: it is done again when there
     are more of them. `after`: work in other hooks that the step depends on. `noted` is recorded with the step
-    once it is done, for later runs to read.
+    once it is done, for later runs to read. The work is done `within` a context, which is given what shows a
+    warning.
     """
 
     work: Callable[[Mapping[str, Any], str, Report], str]
@@ -42,6 +44,7 @@ class StepArgs:
     failed_runs: Callable[[str], int] = lambda _: 0
     after: Sequence[Course] = ()
     noted: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    within: Callable[[Report], AbstractContextManager[None]] = lambda _: nullcontext()
 
 
 class Step(pulumi.Resource):
@@ -61,7 +64,7 @@ class Step(pulumi.Resource):
         self.course = COURSES.add(
             Course(name, [*steps_among(after), *args.after], registered=lambda: self.urn.future())
         )
-        digest = _digest(args.depends)
+        self.digest = digest = _digest(args.depends)
         self.failed_runs = digest.apply(reported(args.failed_runs))
         inputs = {
             "digest": digest,
@@ -89,13 +92,18 @@ class Step(pulumi.Resource):
             def report(text: str) -> None:
                 loop.call_soon_threadsafe(show, text)
 
+            def warn(text: str) -> None:
+                loop.call_soon_threadsafe(_show, Doubtful(text), hook.urn)
+
             def work() -> str:
                 return args.work(inputs["arguments"], inputs["digest"], report)
 
+            def persistent() -> str:
+                with args.within(warn):
+                    return persist(work, what=args.subject, report=report)
+
             async with self.course.run(show):
-                done = await run_in_thread(
-                    reported(lambda: persist(work, what=args.subject, report=report), args.subject)
-                )
+                done = await run_in_thread(reported(persistent, args.subject))
             _show(done, hook.urn)
 
         return run

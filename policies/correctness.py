@@ -3,10 +3,10 @@
 from operator import not_
 from typing import Any
 
-from policies.iam_documents import section, task_settings
+from policies.iam_documents import section, statements, task_settings
 from policies.resources import Resource
 from policies.rule import Family, Finding, Findings, Settings, expect, is_not_on, number
-from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK
+from policies.tokens import ENDPOINT, S3_ENDPOINT, SERVERLESS, TABLE, TASK, TOPIC, TOPIC_POLICY
 
 CORRECTNESS = Family("correctness", "Inputs that the provider accepts but does not apply as expected.")
 
@@ -123,3 +123,24 @@ def source_has_no_settings_that_are_dropped(endpoint: Resource, _: Settings) -> 
             return value is None or str(value).lower() == plain.lower()
 
         yield from expect(endpoint, path, holds, "the provider drops it for a source")
+
+
+@CORRECTNESS.on(
+    frozenset({TOPIC, TOPIC_POLICY}),
+    "topic-of-events",
+    why="EventBridge cannot publish to a topic by a statement with a condition, nor to one that is encrypted "
+    "with `alias/aws/sns`: its messages are lost without an error.",
+    remedy="allow events.amazonaws.com without a condition, and use no key or one of your own",
+)
+def events_can_be_published(topic: Resource, _: Settings) -> Findings:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html."""
+    for each in statements(topic, "policy"):
+        if each.allows and each.conditions and "events.amazonaws.com" in each.principals.get("Service", ()):
+            wanted = "EventBridge publishes without a condition"
+            yield Finding(topic, f"policy, {each.sid}, Condition", dict(each.conditions), wanted)
+    yield from expect(
+        topic,
+        "kmsMasterKeyId",
+        lambda key: not str(key).endswith("alias/aws/sns"),
+        "EventBridge may use the key",
+    )

@@ -13,12 +13,15 @@ from policies.tokens import (
     ENCRYPTIONS,
     ENDPOINTS,
     EXPORT,
+    GLUE_JOB,
     INSTANCE,
     LOG_GROUP,
     OBJECTS,
     PUBLIC_ACCESS_BLOCK,
     SERVERLESS,
     TABLE,
+    TOPIC,
+    TOPIC_POLICY,
 )
 
 DATA = Family("data", "Nothing is public or unencrypted, and no secret is readable.")
@@ -53,7 +56,9 @@ KEYS: dict[str, dict[str, str]] = {
     "instance": {INSTANCE: "kmsKeyArn", SERVERLESS: "computeConfig.kmsKeyId"},
     "endpoint": dict.fromkeys(ENDPOINTS, "kmsKeyArn"),
     "logs": {LOG_GROUP: "kmsKeyId"},
+    "job": {GLUE_JOB: "securityConfiguration"},
     "export": {EXPORT: "s3SseKmsKeyId"},
+    "topic": {TOPIC: "kmsMasterKeyId"},
 }
 
 
@@ -132,9 +137,10 @@ def bucket_policy_denies_requests_without_tls(policy: Resource, _: Settings) -> 
 
 
 @DATA.on(
-    frozenset({BUCKET_POLICY, *BUCKETS, *ACLS, *OBJECTS}),
+    frozenset({BUCKET_POLICY, TOPIC, TOPIC_POLICY, *BUCKETS, *ACLS, *OBJECTS}),
     "not-public",
-    why="The files hold the rows of the table: whoever can read the bucket can read the table.",
+    why="The files hold the rows of the table: whoever can read the bucket can read the table. Whoever can "
+    "publish to a topic can send false notices.",
     remedy="allow only named principals, and omit ACLs",
 )
 def nothing_is_public(resource: Resource, _: Settings) -> Findings:

@@ -2,19 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from policies.resources import UNKNOWN, Resource, Stack
 from policies.rule import Family, Finding, Findings, Settings, expect, text, texts
 from policies.tokens import (
+    ALARM,
     ATTACHMENT,
     BUCKETS,
+    CONNECTION,
+    DASHBOARD,
+    DESTINATION,
     ENDPOINT,
+    GLUE_JOB,
+    GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
     ROLE,
+    RULE,
     S3_ENDPOINT,
     SCHEDULE_GROUP,
     SECURITY_GROUP,
@@ -23,6 +30,7 @@ from policies.tokens import (
     SUBNET_GROUP,
     TABLE,
     TASK,
+    TOPIC,
 )
 
 NAMING = Family("naming", "Physical names show which stack owns a resource, and are valid in AWS.")
@@ -63,6 +71,11 @@ _DMS = (
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+# https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html and API_CreateSecurityConfiguration.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, API_PutDashboard
+# https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html and its siblings
+# https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+_EVENTS = Named("name", 1, 64, r"[.\-_A-Za-z0-9]+", "it has letters, digits and `.-_`")
 _BUCKET = Named(
     "bucket",
     3,
@@ -111,6 +124,18 @@ NAMES: dict[str, Named] = {
     STATE_MACHINE: Named(
         "name", 1, 80, r"[0-9A-Za-z_-]+", "it has letters, digits, `_` and `-`", "namePrefix"
     ),
+    **dict.fromkeys(
+        (GLUE_JOB, GLUE_SECURITY),
+        Named("name", 1, 255, r"[\x20-\x7e]+", "it has letters, digits and other printable characters"),
+    ),
+    ALARM: Named("name", 1, 255, r"[^\x00-\x1f\x7f]+", "it has no control character"),
+    DASHBOARD: Named("dashboardName", 1, 255, r"[A-Za-z0-9_-]+", "it has letters, digits, `_` and `-`"),
+    RULE: replace(_EVENTS, prefix_property="namePrefix"),
+    CONNECTION: _EVENTS,
+    DESTINATION: _EVENTS,
+    TOPIC: Named(
+        "name", 1, 256, r"[A-Za-z0-9_-]+(\.fifo)?", "it has letters, digits, `_` and `-`", "namePrefix"
+    ),
     LOG_GROUP: Named(
         "name",
         1,
@@ -118,7 +143,7 @@ NAMES: dict[str, Named] = {
         r"[.\-_/#A-Za-z0-9]+",
         "it has letters, digits and `.-_/#`",
         "namePrefix",
-        leads=("dms-tasks-", "dms-serverless-replication-", "/aws/", "/"),
+        leads=("dms-tasks-", "dms-serverless-replication-", "/aws-glue/jobs/", "/aws/", "/"),
         fixed=frozenset({"/aws-dynamodb/imports"}),
     ),
 }

@@ -6,20 +6,24 @@ from typing import Any, cast
 from policies.resources import UNKNOWN, Resource
 from policies.rule import Family, Finding, Findings, Settings, texts
 from policies.tokens import (
+    ALARM,
     BUCKETS,
     ENDPOINTS,
+    GLUE_JOB,
     INSTANCE,
     LOG_GROUP,
     NETWORK,
     OBJECTS,
     PARAMETER,
     ROLE,
+    RULE,
     SCHEDULE_GROUP,
     SERVERLESS,
     STATE_MACHINE,
     SUBNET_GROUP,
     TABLE,
     TASK,
+    TOPIC,
 )
 
 TAGGING = Family("tagging", "Resources carry tags that name their stack.")
@@ -36,10 +40,14 @@ TAGGED = frozenset(
         SUBNET_GROUP,
         TASK,
         ROLE,
+        GLUE_JOB,
         LOG_GROUP,
         PARAMETER,
         SCHEDULE_GROUP,
         STATE_MACHINE,
+        ALARM,
+        RULE,
+        TOPIC,
     }
 )
 SHARED = "bulk:owner"  # an account role says by this tag who made it

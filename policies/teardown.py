@@ -19,9 +19,13 @@ from policies.rule import (
     number,
 )
 from policies.tokens import (
+    ALARM,
     ATTACHMENT,
     BUCKETS,
+    DASHBOARD,
     ENDPOINTS,
+    GLUE_JOB,
+    GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
     NETWORK,
@@ -45,7 +49,21 @@ RETENTIONS = (
 )  # fmt: skip
 # The engine does not show `retain_on_delete` to policies.
 RETAIN = "set `retain_on_delete=True` in a component that says so by its output `retained`"
-LOADING = frozenset({INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, *ENDPOINTS, *NETWORK, *OBJECTS})
+LOADING = frozenset(
+    {
+        INSTANCE,
+        SERVERLESS,
+        SUBNET_GROUP,
+        TASK,
+        ALARM,
+        DASHBOARD,
+        GLUE_JOB,
+        GLUE_SECURITY,
+        *ENDPOINTS,
+        *NETWORK,
+        *OBJECTS,
+    }
+)
 
 
 @TEARDOWN.on(

@@ -49,7 +49,17 @@ EXCLUSIVE = frozenset(
 SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")
 STATE_MACHINE = _aws("sfn", "StateMachine")
 
+GLUE_JOB = _aws("glue", "Job")
+GLUE_SECURITY = _aws("glue", "SecurityConfiguration")
+
 LOG_GROUP = _aws("cloudwatch", "LogGroup")
+ALARM = _aws("cloudwatch", "MetricAlarm")
+DASHBOARD = _aws("cloudwatch", "Dashboard")
+RULE = _aws("cloudwatch", "EventRule")
+CONNECTION = _aws("cloudwatch", "EventConnection")
+DESTINATION = _aws("cloudwatch", "EventApiDestination")
+TOPIC = _aws("sns", "Topic")
+TOPIC_POLICY = _aws("sns", "TopicPolicy")
 PARAMETER = _aws("ssm", "Parameter")
 STEP = "bulk:steps:Step"
 STACK = "pulumi:pulumi:Stack"

@@ -50,6 +50,9 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
                 ("52.95.0.0/16", "52.95.0.0/16 is not a private range"),
             )
         ),
+        ("bulk:monitoring", {"notify": {"email": ["ops"]}}, "notify.email[0]: string should match pattern"),
+        ("bulk:monitoring", {"stalled_minutes": 1}, "monitoring.stalled_minutes: input should be greater"),
+        ("bulk:monitoring", {"mail": []}, "monitoring.mail: unknown key"),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:role_path", "loads", "role_path: a path of roles begins and ends with a slash, as /loads/"),
         ("bulk:role_path", "/lo*ds/", "role_path: * is a wildcard"),
@@ -193,3 +196,21 @@ def test_setting_is_one_line_when_it_is_hostile(key: str, text: str, said: str) 
     told, _ = mistake({key: text})
     assert said in told
     assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("webhook", "said"),
+    [
+        ("https://hooks.example.com/very-secret", "in plain text; remove it, and run `pulumi config set"),
+        ("ftp://hooks.example.com/very-secret", "not an address that begins with https://"),
+        (["https://hooks.example.com/very-secret"], "bulk:monitoring.notify.webhook: "),
+    ],
+)
+def test_webhook_is_refused_without_being_shown_when_it_is_no_secret_or_no_address(
+    webhook: object, said: str
+) -> None:
+    told, engine = mistake({"bulk:monitoring": {"notify": {"webhook": webhook}}})
+    assert said in told
+    assert "bulk:monitoring.notify.webhook" in told
+    assert "very-secret" not in told
+    assert engine.declared == []

@@ -1,10 +1,13 @@
-"""Resources that AWS has and the state does not: what the program registers for them."""
+"""What the state has, and resources that AWS has and the state does not."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
+import grpc
 import pytest
+from pulumi.runtime.mocks import MockCallArgs
 
 from components.adoption import adopt_orphans
 from components.bucket import FilesBucket, FilesBucketArgs
@@ -77,3 +80,41 @@ def test_empty_bucket_is_recreated_only_by_up(preview: bool) -> None:
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert declared(preview=preview).one(BUCKET).imported_as == ""
     assert [each.get("Name") for each in s3.list_buckets()["Buckets"]] == ([name] if preview else [])
+
+
+HALF = "failed to load checkpoint: EOF"
+
+
+class Refused(grpc.RpcError):
+    """What the engine answers."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass
+class Writing(Engine):
+    """Refuses look-ups of the state with these words first."""
+
+    refusals: list[str] = field(default_factory=list[str])
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]] | None]:
+        if args.token.endswith("readStackResourceOutputs") and self.refusals:
+            raise Refused(self.refusals.pop(0))
+        return super().call(args)
+
+
+def test_state_is_read_again_when_the_engine_is_writing_it() -> None:
+    found: list[object] = []
+    declare(lambda: found.append(recorded_outputs()), Writing(refusals=[HALF, HALF]))
+    assert found == [{}]
+
+
+def test_refusal_to_read_the_state_is_raised_at_once_when_it_is_another() -> None:
+    engine = Writing(refusals=["no access", "no access"])
+    with pytest.raises(Exception, match="no access"):
+        declare(recorded_outputs, engine)
+    assert engine.refusals == ["no access"]

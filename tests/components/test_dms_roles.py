@@ -6,8 +6,7 @@ from typing import Any, Literal
 import pulumi
 import pytest
 
-from components.access_role import AccessRole, AccessRoleArgs
-from components.dms_roles import DmsRoles, DmsRolesArgs
+from components.dms_roles import AccessRole, AccessRoleArgs, DmsRoles, DmsRolesArgs
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import TABLE_KEY_ACTIONS
 from dynamodb_bulk.spec.errors import InputError

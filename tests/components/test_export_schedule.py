@@ -10,9 +10,9 @@ import pytest
 from components.bucket import FilesBucket, FilesBucketArgs
 from components.export_schedule import ExportSchedule, ExportScheduleArgs
 from dynamodb_bulk.export.schedule import CHANGES, FULL, WINDOWS
+from local_aws.testing.scheduled_calls import arguments, filled, moments
 from tests.components.factories import stack
 from tests.recording import ROLE_POLICY, Engine, declare
-from tests.states import arguments, filled, moments
 
 SCHEDULE, MACHINE = "aws:scheduler/schedule:Schedule", "aws:sfn/stateMachine:StateMachine"
 GROUP = "aws:scheduler/scheduleGroup:ScheduleGroup"

@@ -63,6 +63,17 @@ _KINDS: dict[str, Callable[[Clone], Iterable[str]]] = {
     ),
     "schedule": _paged("scheduler", "list_schedules", "Schedules", "Name"),
     "state machine": _paged("stepfunctions", "list_state_machines", "stateMachines", "name"),
+    "topic": _paged("sns", "list_topics", "Topics", "TopicArn"),
+    "subscription": _paged("sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
+    "alarm": _paged("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    "dashboard": _paged("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
+    "EventBridge rule": _paged("events", "list_rules", "Rules", "Name"),
+    "EventBridge connection": lambda clone: [
+        each["Name"] for each in clone.client("events").list_connections()["Connections"]
+    ],
+    "API destination": lambda clone: [
+        each["Name"] for each in clone.client("events").list_api_destinations()["ApiDestinations"]
+    ],
     "DMS task": _paged("dms", "describe_replication_tasks", "ReplicationTasks", "ReplicationTaskIdentifier"),
     "DMS endpoint": _paged("dms", "describe_endpoints", "Endpoints", "EndpointIdentifier"),
     "replication instance": _paged(

@@ -36,7 +36,7 @@ IN_TROUBLE = {
     "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
     "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
-    "kms:DescribeKey",
+    "kms:DescribeKey events:PutEvents",
     "preview": f"ec2:DescribeAvailabilityZones glue:GetJob {_OF_OTHERS}",
 }
 
@@ -80,7 +80,9 @@ def imports(clone: Clone) -> Stack:
             {"table": "customer-events", "schedule": windows},
             {"table": "people", "schedule": {"full": "rate(1 day)"}},
         ],
+        monitoring={"notify": {"email": ["ops@example.com"]}},
     )
+    stack.well("pulumi config set --secret --path bulk:monitoring.notify.webhook https://example.com/hook")
     return stack
 
 

@@ -10,15 +10,17 @@ import pytest
 import yaml
 
 from local_aws.dataplane.policies import Statement, allows, statements
+from local_aws.testing.scheduled_calls import arguments, filled, moments
 from tests.e2e.account import inventory
 from tests.e2e.clone import Clone, until
-from tests.states import arguments, filled, moments
+from tests.e2e.stack import ACCOUNT
 
 EVENTS = "examples/customer-events"
 POLICIES = "--policy-pack policies --policy-pack-config policies/config/development.json"
 UP = f"pulumi up --stack nightly --yes --skip-preview {POLICIES}"
 NAME = "dynamodb-bulk-nightly-customer-events"
 PREFIX = "exports/customer-events/scheduled/"
+WEBHOOK = "https://hooks.example.com/very-secret"
 MINUTES = 15
 
 
@@ -28,24 +30,34 @@ def settle(clone: Clone, **schedule: Any) -> None:
     settings["config"] |= {
         "bulk:loads": [{"dataset": f"{EVENTS}/dataset.yaml", "method": "native"}],
         "bulk:exports": [{"table": "customer_events", "schedule": schedule}],
+        "bulk:monitoring": {"notify": {"email": ["ops@example.com"]}},
     }
     (clone.folder / "Pulumi.nightly.yaml").write_text(yaml.safe_dump(settings))
+    secret = f"pulumi config set --secret --path bulk:monitoring.notify.webhook {WEBHOOK} --stack nightly"
+    assert clone.literal(secret).code == 0
 
 
 @pytest.fixture(scope="module")
 def before(clone: Clone) -> set[str]:
-    """What is in the account without the stack."""
+    """What is in the account without the stack: a rule that sends each event of a load to a queue."""
     assert clone.run(".venv/bin/bulk", "local", "up").code == 0
+    events = clone.client("events")
+    events.put_rule(Name="loads", EventPattern='{"source": ["dynamodb-bulk"]}')
+    clone.client("sqs").create_queue(QueueName="loads")
+    events.put_targets(
+        Rule="loads", Targets=[{"Id": "queue", "Arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:loads"}]
+    )
     return inventory(clone)
 
 
 @pytest.fixture(scope="module")
 def nightly(clone: Clone, before: set[str]) -> Iterator[Clone]:
     """The stack, deployed with the policies; gone at the end."""
-    settle(clone, full="cron(0 2 * * ? *)", incremental_minutes=MINUTES, timezone="Europe/Lisbon")
     assert clone.literal("pulumi stack init nightly").code == 0
+    settle(clone, full="cron(0 2 * * ? *)", incremental_minutes=MINUTES, timezone="Europe/Lisbon")
     up = clone.literal(UP)
     assert up.code == 0, up.output
+    assert "very-secret" not in up.output
     yield clone
     down = clone.literal("pulumi destroy --stack nightly --yes --skip-preview")
     assert down.code == 0, down.output
@@ -167,6 +179,19 @@ def test_what_is_scheduled_makes_a_chain_that_files_are_made_of(nightly: Clone) 
     assert sorted(written, key=json.dumps) == sorted(nightly.items(NAME), key=json.dumps)
 
     _may_write_there_and_nowhere_else(nightly, makes_full["roleArn"], deployed["roleArn"], full["S3Bucket"])
+
+
+def test_load_is_announced_at_its_end_and_the_webhook_is_nowhere_in_plain_text(nightly: Clone) -> None:
+    sqs = nightly.client("sqs")
+    queue = sqs.get_queue_url(QueueName="loads")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    ended = json.loads(message["Body"])["detail"]
+    assert (ended["load"], ended["verdict"], ended["written"]) == ("customer-events", "good", 130)
+    assert ended["summary"].startswith("dynamodb-bulk/nightly: load customer-events is good: 130 items")
+    destination = nightly.client("events").describe_api_destination(Name="dynamodb-bulk-nightly-monitoring")
+    assert destination["InvocationEndpoint"] == WEBHOOK
+    assert "very-secret" not in nightly.literal("pulumi stack export --stack nightly").output
+    assert "very-secret" not in (nightly.folder / "Pulumi.nightly.yaml").read_text()
 
 
 def test_schedule_is_deployed_once_and_changed_in_place(nightly: Clone) -> None:

@@ -59,6 +59,7 @@ ROLES = {
     "dms-vpc-role": "arn:aws:iam::aws:policy/service-role/AmazonDMSVPCManagementRole",
     "dms-cloudwatch-logs-role": "arn:aws:iam::aws:policy/service-role/AmazonDMSCloudWatchLogsRole",
 }
+PUBLISHING = document(statement(Principal={"Service": "events.amazonaws.com"}, Action="sns:Publish"))
 HAPPY: dict[str, dict[str, Any]] = {
     tokens.BUCKET: {"bucket": "shop-test-files", "forceDestroy": True, "tags": TAGS},
     tokens.OBJECT: {"bucket": "shop-test-files", "key": "data/orders/1.csv", "tags": TAGS},
@@ -144,8 +145,25 @@ HAPPY: dict[str, dict[str, Any]] = {
     tokens.ATTACHMENT: {"role": "shop-test-orders", "policyArn": "arn:aws:iam::123456789012:policy/narrow"},
     tokens.SCHEDULE_GROUP: {"name": "shop-test-orders", "tags": TAGS},
     tokens.STATE_MACHINE: {"name": "shop-test-orders-changes", "definition": "{}", "tags": TAGS},
+    tokens.GLUE_JOB: {
+        "name": "shop-test-glue",
+        "roleArn": "arn:aws:iam::1:role/shop-test-glue",
+        "securityConfiguration": "shop-test-glue",
+        "tags": TAGS,
+    },
+    tokens.GLUE_SECURITY: {"name": "shop-test-glue"},
     tokens.LOG_GROUP: {"name": "dms-tasks-shop-test-replication", "retentionInDays": 14, "tags": TAGS},
     tokens.PARAMETER: {"name": "/shop/test/tables/orders", "type": "String", "value": "t", "tags": TAGS},
+    tokens.ALARM: {"name": "shop-test-load-failed", "tags": TAGS},
+    tokens.DASHBOARD: {"dashboardName": "shop-test-loads", "dashboardBody": "{}"},
+    tokens.RULE: {"name": "shop-test-load-failed", "tags": TAGS},
+    tokens.CONNECTION: {"name": "shop-test-monitoring"},
+    tokens.DESTINATION: {"name": "shop-test-monitoring"},
+    tokens.TOPIC: {"name": "shop-test-monitoring", "policy": PUBLISHING, "tags": TAGS},
+    tokens.TOPIC_POLICY: {
+        "arn": "arn:aws:sns:eu-west-1:123456789012:shop-test-monitoring",
+        "policy": PUBLISHING,
+    },
     tokens.STEP: {"digest": "d", "arguments": {"method": "dms", "limit_minutes": 60}},
     tokens.STACK: {},
 }

@@ -80,6 +80,9 @@ NAMING = (
     one("naming-prefix", tokens.S3_ENDPOINT, "begins with", "endpointId", "source"),
     one("naming-prefix", tokens.ROLE, "begins with", "name", "dms-vpc-role-2"),
     one("naming-prefix", tokens.LOG_GROUP, "begins with", "name", "dms-tasks-replication"),
+    one("naming-prefix", tokens.LOG_GROUP, "begins with", "name", "/aws-glue/jobs/error"),
+    one("naming-prefix", tokens.GLUE_JOB, "begins with", "name", "glue"),
+    one("naming-prefix", tokens.GLUE_SECURITY, "begins with", "name", "glue"),
     one("naming-valid", tokens.BUCKET, "3 to 63 characters", "bucket", "shop-test-" + "x" * 60),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-Files"),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-a..b"),
@@ -128,6 +131,7 @@ TAGGING = (
         environment="production",
     ),
     one("tagging-owner", tokens.TABLE, "project, stack missing", "tags", None, environment="production"),
+    one("tagging-owner", tokens.GLUE_JOB, "project, stack missing", "tags", None, environment="production"),
 )
 TEARDOWN = (
     many(
@@ -195,6 +199,7 @@ TEARDOWN = (
         node(tokens.INSTANCE),
         config={"window": "closed"},
     ),
+    many("teardown-window", "this only serves loading", node(tokens.GLUE_JOB), config={"window": "closed"}),
 )
 ORDERING = (
     many(
@@ -235,6 +240,12 @@ ORDERING = (
         "ordering-step-last",
         "the task comes before it",
         _step("it", {"method": "dms", "task_arn": "arn:task"}),
+    ),
+    many(
+        "ordering-step-last",
+        "the Glue job comes before it",
+        node(tokens.GLUE_JOB, "job"),
+        _step("it", {"method": "native", "glue_job": "shop-test-glue"}),
     ),
     many(
         "ordering-step-last",
@@ -340,7 +351,7 @@ GUARDS = (
     node(tokens.ENCRYPTION, "encryption"),
     node(tokens.BUCKET_POLICY, "policy"),
 )
-WITH_KEYS = {"for": ["table", "logs", "export"]}
+WITH_KEYS = {"for": ["table", "logs", "job", "export"]}
 DATA = (
     many("data-public-access-block", "blocks public access", node(tokens.BUCKET), *GUARDS[1:]),
     many(
@@ -366,6 +377,7 @@ DATA = (
         config=WITH_KEYS,
     ),
     one("data-kms", tokens.LOG_GROUP, "a separate key", "kmsKeyId", None, config=WITH_KEYS),
+    one("data-kms", tokens.GLUE_JOB, "a separate key", "securityConfiguration", None, config=WITH_KEYS),
     one(
         "data-kms",
         tokens.EXPORT,
@@ -390,6 +402,13 @@ DATA = (
         document(TLS_ONLY, statement(Action="s3:GetObject", Principal="*")),
     ),
     one("data-not-public", tokens.OBJECT, "nothing is public", "acl", "public-read"),
+    one(
+        "data-not-public",
+        tokens.TOPIC,
+        "nothing is public",
+        "policy",
+        document(statement(Action="sns:Publish", Principal="*")),
+    ),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", True),
     one("data-private-instance", tokens.INSTANCE, "no public address", "publiclyAccessible", None),
     one("data-no-secret", tokens.ENDPOINT, "a secret is not an input", "password", "correct horse"),
@@ -497,6 +516,20 @@ CORRECTNESS = (
         "120 minutes or more",
         node(tokens.TABLE, changes={"importTable": IMPORT}, create_minutes=30),
     ),
+    one(
+        "correctness-topic-of-events",
+        tokens.TOPIC,
+        "without a condition",
+        "policy",
+        document(
+            statement(
+                Principal={"Service": "events.amazonaws.com"},
+                Action="sns:Publish",
+                Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}},
+            )
+        ),
+    ),
+    one("correctness-topic-of-events", tokens.TOPIC, "use the key", "kmsMasterKeyId", "alias/aws/sns"),
     one("correctness-s3-endpoint", tokens.ENDPOINT, "is an S3Endpoint", "engineName", "s3"),
     one("correctness-source-settings", tokens.S3_ENDPOINT, "drops it", "compressionType", "GZIP"),
 )

@@ -1,4 +1,4 @@
-"""A configuration with a slip of the pen is refused, with the nearest name."""
+"""A configuration with a slip of the pen is refused; each stack is judged by the one of its environment."""
 
 import json
 import os
@@ -13,6 +13,7 @@ import pytest
 from policies.configuration import ENVIRONMENTS, HERE, ConfigurationError, level, read
 from policies.pack import RULES
 from policies.render_docs import PAGE, page
+from policies.stacks import SettingsError, main, stacks_on_aws
 from tests.policies.factories import BY_NAME
 
 
@@ -119,7 +120,7 @@ def test_command_when_a_file_is_wrong_exits_2_without_a_traceback(tmp_path: Path
     )
     assert ended.returncode == 2
     assert ended.stderr == f"{file}: data-kmss: unknown rule; did you mean data-kms?\n"
-    assert f"staging.json: {len(RULES)} rules: 2 remediate, 42 mandatory" in ended.stdout
+    assert f"staging.json: {len(RULES)} rules: 2 remediate, 43 mandatory" in ended.stdout
 
 
 def test_page_counts_the_rules_as_the_command_does() -> None:
@@ -140,3 +141,50 @@ def test_configuration_is_refused_when_it_is_not_a_file(tmp_path: Path) -> None:
         place = tmp_path if name == "." else tmp_path / f"{name}.json"
         with pytest.raises(ConfigurationError, match=r": not a file$"):
             read(place)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {bulk:environment: production}\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("")
+    (tmp_path / "Pulumi.local.yaml").write_text('config: {bulk:local: "true"}\n')
+    return tmp_path
+
+
+def test_stacks_on_aws_have_their_environments_and_no_local_stack(project: Path) -> None:
+    assert list(stacks_on_aws(project)) == [
+        {"stack": "dev", "environment": "development"},
+        {"stack": "prod", "environment": "production"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "config: [\n",
+        "- config\n",
+        "config: [a]\n",
+        "config: {bulk:environment: prod}\n",
+        "config: {a: \x01}\n",
+    ],
+)
+def test_stacks_on_aws_names_the_file_when_its_settings_are_wrong(project: Path, text: str) -> None:
+    (project / "Pulumi.prod.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=r"Pulumi\.prod\.yaml: [^\n]+$"):
+        list(stacks_on_aws(project))
+
+
+def test_stacks_command_prints_json_and_fails_in_one_line_when_settings_are_wrong(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    main()
+    assert [each["stack"] for each in json.loads(capsys.readouterr().out)] == ["dev", "prod"]
+    (project / "Pulumi.dev.yaml").write_text("config: {bulk:environment: prod}\n")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(
+        "error: Pulumi.dev.yaml: bulk:environment: 'prod' is not one of"
+    )

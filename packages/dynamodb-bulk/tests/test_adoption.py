@@ -179,3 +179,13 @@ def test_table_when_it_is_made_ready_has_what_the_provider_sets_after_its_creati
     expiry = aws.dynamodb.describe_time_to_live(TableName=NAME)["TimeToLiveDescription"]
     assert recovery == "ENABLED"
     assert (expiry.get("AttributeName"), expiry.get("TimeToLiveStatus")) == ("expires", "ENABLED")
+
+
+def test_orphans_find_a_connection_the_stacks_by_its_name_alone(there: Stage) -> None:
+    events = there.client("events")
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "X", "ApiKeyValue": "y"}}
+    events.create_connection(Name=NAME, AuthorizationType="API_KEY", AuthParameters=key)
+    found = orphans().find(KINDS["aws:cloudwatch/eventConnection:EventConnection"], NAME)
+    events.delete_connection(Name=NAME)
+    assert found is not None
+    assert found.fate == "adopted"

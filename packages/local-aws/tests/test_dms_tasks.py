@@ -94,12 +94,6 @@ def test_task_when_described_by_its_endpoint_is_found(stage: Stage):
     assert [entry["ReplicationTaskArn"] for entry in found] == [task]
 
 
-def test_task_of_changes_is_created_but_not_started(stage: Stage):
-    task = stage.task(MigrationType="full-load-and-cdc")
-    with pytest.raises(stage.dms.exceptions.InvalidResourceStateFault, match="does full loads only"):
-        stage.run(task)
-
-
 def test_task_that_has_not_run_cannot_be_resumed(stage: Stage):
     with pytest.raises(ClientError, match="RESUME_PROCESSING, valid only for tasks that have run"):
         stage.run(stage.task(), "resume-processing")

@@ -13,8 +13,21 @@ _ACTIONS = {
     "dynamodb:ExportTableToPointInTime": "dynamodb:ExportTableToPointInTime "
     "s3:PutObject PutObjectAcl AbortMultipartUpload kms:GenerateDataKey Decrypt",
     "dynamodb:StartBulkPutItems": "dynamodb:StartBulkPutItems s3:GetObject ListBucket PutObject",
-    "monitoring:GetMetricData": "cloudwatch:GetMetricData",
-    "monitoring:GetMetricStatistics": "cloudwatch:GetMetricStatistics",
+    **{
+        f"monitoring:{name}": f"cloudwatch:{name}"
+        for name in (
+            "DeleteAlarms",
+            "DeleteDashboards",
+            "DescribeAlarms",
+            "GetDashboard",
+            "GetMetricData",
+            "GetMetricStatistics",
+            "ListDashboards",
+            "ListTagsForResource",
+            "PutDashboard",
+            "PutMetricAlarm",
+        )
+    },
     "s3:CompleteMultipartUpload": "s3:PutObject",
     "s3:CreateMultipartUpload": "s3:PutObject",
     "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
@@ -43,11 +56,14 @@ _ACTIONS = {
 _TAGGING = {
     "dms": "dms:AddTagsToResource",
     "dynamodb": "dynamodb:TagResource",
+    "events": "events:TagResource",
+    "monitoring": "cloudwatch:TagResource",
     "ec2": "ec2:CreateTags",
     "iam": "iam:TagRole",
     "logs": "logs:TagResource",
     "s3": "s3:PutObjectTagging",
     "scheduler": "scheduler:TagResource",
+    "sns": "sns:TagResource",
     "ssm": "ssm:AddTagsToResource",
     "states": "states:TagResource",
 }

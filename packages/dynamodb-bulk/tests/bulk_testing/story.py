@@ -80,7 +80,7 @@ def made_story(folder: Path) -> Story:
         source=str(folder),
         dataset_text=Known(value=f"# {EVIL}\n{path.read_text()}"),
         run=Known(value=run),
-        series=Known(value=tuple(Series(metric=each, points=points, total=6000) for each in metrics)),
+        series=Known(value=tuple(Series(shown=each, points=points, total=6000) for each in metrics)),
         contents=Known(value=read_contents(dataset, local_files(dataset), lambda _: None)),
         estimate=Known(
             value=MethodEstimate(method="writes", shortest=60, longest=60, usd=(0.5, 0.5), basis="a guess")

@@ -188,6 +188,47 @@ def test_tagged_is_no_leftover_when_it_is_deleted_and_still_listed(there: Stage)
     ]
 
 
+def test_what_sends_notices_when_its_stack_is_gone_goes_with_what_has_no_tags(there: Stage) -> None:
+    events, sns, watch = there.client("events"), there.client("sns"), there.client("cloudwatch")
+    name, rule = f"{PROJECT}-gone-monitoring", f"{PROJECT}-gone-load-failed"
+    topic = sns.create_topic(Name=name, Tags=tags("gone"))["TopicArn"]
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "X", "ApiKeyValue": "y"}}
+    connection = events.create_connection(Name=name, AuthorizationType="API_KEY", AuthParameters=key)
+    events.create_api_destination(
+        Name=name,
+        ConnectionArn=connection["ConnectionArn"],
+        HttpMethod="POST",
+        InvocationEndpoint="https://example.com",
+    )
+    events.put_rule(Name=rule, EventPattern='{"source": ["a"]}', Tags=tags("gone"))
+    events.put_targets(Rule=rule, Targets=[{"Id": "topic", "Arn": topic}])
+    for dashboard in (f"{PROJECT}-gone-loads", f"{PROJECT}-gone-loads-of-others"):
+        watch.put_dashboard(DashboardName=dashboard, DashboardBody='{"widgets": []}')
+    watch.put_metric_alarm(
+        AlarmName=rule,
+        MetricName="TriggeredRules",
+        Namespace="AWS/Events",
+        Statistic="Sum",
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=0,
+        Period=60,
+        EvaluationPeriods=1,
+        Tags=tags("gone"),
+    )
+    found = [each for each in find(there, stacks(gone=0)) if each.removable]
+    assert [(each.kind, each.name) for each in found] == [
+        ("EventBridge rule", rule),
+        ("alarm", rule),
+        ("dashboard", f"{PROJECT}-gone-loads"),
+        ("API destination", name),
+        ("EventBridge connection", name),
+        ("topic", name),
+    ]
+    assert [remove(each) for each in found] == [""] * 6
+    assert [each for each in find(there, stacks(gone=0)) if each.removable] == []
+    watch.delete_dashboards(DashboardNames=[f"{PROJECT}-gone-loads-of-others"])
+
+
 def test_what_exports_by_the_clock_when_its_stack_is_gone_goes_before_its_roles(there: Stage) -> None:
     scheduler, states = there.client("scheduler"), there.client("stepfunctions")
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}

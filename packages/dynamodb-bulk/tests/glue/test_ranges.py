@@ -7,12 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulk_testing.by_ranges import checked_by_ranges, converted_by_ranges, ranges_of, text_of, work_of
+from bulk_testing.by_ranges import (
+    checked_by_ranges,
+    converted_by_ranges,
+    counted_by_ranges,
+    ranges_of,
+    work_of,
+)
 from bulk_testing.plant import EXAMPLES, checked, small
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import DATA, REJECTS
+from dynamodb_bulk.conversion.output import DATA, REJECTS, reject_line
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.preflight.count import RowCount, count_rows
+from dynamodb_bulk.sources.reading import local_files
 
 ROWS = b"".join(b"k%03d,%d,note %d\n" % (n, n, n) for n in range(200))
 HEADER = b"id,pieces,note\n"
@@ -33,13 +41,28 @@ def report_of(path: Path, range_bytes: int | None = None) -> dict[str, Any]:
     return {**report.as_json(), "seconds": 0}
 
 
-def converted(path: Path, folder: Path, buckets: int, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, bytes]:
-    monkeypatch.setattr("dynamodb_bulk.conversion.convert.bucket_count", lambda *_: buckets)
+def counted(path: Path) -> tuple[RowCount, bytes]:
+    dataset, rejects = open_dataset(path), list[bytes]()
+    count = count_rows(
+        dataset, local_files(dataset), reject=lambda row: rejects.append(reject_line(row)), examples=5
+    )
+    return count, b"".join(rejects)
+
+
+def converted(path: Path, folder: Path, options: Options) -> tuple[dict[str, bytes], bytes]:
     work = work_of(path)
-    manifest = convert(work.dataset, tuple(work.files), folder, SHUFFLED)
+    manifest = convert(work.dataset, tuple(work.files), folder, options)
     rejects = folder / REJECTS
-    items = b"".join(text_of(folder / DATA / part["file"], SHUFFLED) for part in manifest.parts)
-    return items, rejects.read_bytes() if rejects.exists() else b""
+    parts = {part["file"]: (folder / DATA / part["file"]).read_bytes() for part in manifest.parts}
+    return parts, rejects.read_bytes() if rejects.exists() else b""
+
+
+@pytest.fixture
+def many_buckets(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Several buckets in a file on this machine."""
+    monkeypatch.setattr("dynamodb_bulk.conversion.convert.bucket_count", lambda *_: 7)
+    monkeypatch.setattr("dynamodb_bulk.conversion.shuffling._MOST_FILES", 3)
+    return 7
 
 
 VARIANTS: dict[str, tuple[bytes, dict[str, Any]]] = {
@@ -79,14 +102,28 @@ def test_check_finds_the_same_by_ranges(variant: str, range_bytes: int, tmp_path
     assert report_of(path, range_bytes) == report_of(path)
 
 
+@pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared", "unclosed-quote", "nul"}))
+def test_count_is_the_same_by_ranges(variant: str, tmp_path: Path) -> None:
+    data, source = VARIANTS[variant]
+    path = small(tmp_path, {"a.csv": data, "b.csv": ROWS}, source=source)
+    assert counted_by_ranges(path, 100) == counted(path)
+
+
 @pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared"}))
-def test_conversion_writes_the_same_by_ranges(
-    variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_conversion_writes_the_same_parts_by_ranges(variant: str, tmp_path: Path, many_buckets: int) -> None:
     data, source = VARIANTS[variant]
     path = small(tmp_path / "data", {"a.csv": data, "b.csv": ROWS}, source=source)
-    whole = converted(path, tmp_path / "whole", 3, monkeypatch)
-    assert converted_by_ranges(path, 100, tmp_path, SHUFFLED) == whole
+    whole = converted(path, tmp_path / "whole", SHUFFLED)
+    assert converted_by_ranges(path, 100, tmp_path, SHUFFLED, many_buckets) == whole
+
+
+def test_conversion_cuts_a_large_bucket_alike_by_ranges(tmp_path: Path, many_buckets: int) -> None:
+    options = Options(shuffle=True, part_bytes=500, compression="none")
+    path = small(tmp_path / "data", ROWS)
+    whole = converted(path, tmp_path / "whole", options)
+    assert converted_by_ranges(path, 100, tmp_path, options, many_buckets) == whole
+    assert "part-00001-2.json" in whole[0]
+    assert max(map(len, whole[0].values())) <= 500
 
 
 @pytest.mark.parametrize("example", ["complete", "minimal", "orders", "price-updates", "raw-dms"])

@@ -22,7 +22,20 @@ BULK_PUT = "BulkPutItems|BulkOperation"  # not in the reference yet
 SERVICES = {
     **{
         name: name
-        for name in ("dms", "dynamodb", "ec2", "glue", "iam", "kms", "logs", "s3", "scheduler", "ssm")
+        for name in (
+            "dms",
+            "dynamodb",
+            "ec2",
+            "events",
+            "glue",
+            "iam",
+            "kms",
+            "logs",
+            "s3",
+            "scheduler",
+            "sns",
+            "ssm",
+        )
     },
     "cloudwatch": "cloudwatch",
     "states": "stepfunctions",
@@ -104,7 +117,7 @@ def test_who_deploys_may_preview() -> None:
 
 
 def test_nothing_is_deleted_or_created_by_who_only_previews_or_operates() -> None:
-    changing = re.compile(r":(Create|Delete|Update|Modify|Tag|Untag|Attach|Pass|Put(?!Object))")
+    changing = re.compile(r":(Create|Delete|Update|Modify|Tag|Untag|Attach|Pass|Put(?!Object|Events))")
 
     def changes(grant: Grant) -> set[str]:
         return {action for action in grant.actions if changing.search(action)}

@@ -147,6 +147,11 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
 
         run_jobs(url)
 
+    def events() -> None:
+        from local_aws.event_targets import send_to_all_targets
+
+        send_to_all_targets()
+
     mass_data = once(lambda: _mass_data(front, latency))
 
     list_tagged_resources(lambda region: dms().tags(region))
@@ -172,7 +177,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
         ),
     }
     puts = Puts(Recorder(tables), by_moto=dynamodb == MOTO)
-    front = Front(handlers, moto, puts, {"AWSGlue": glue})
+    front = Front(handlers, moto, puts, {"AWSGlue": glue, "AWSEvents": once(events)})
     return front
 
 

@@ -1,4 +1,4 @@
-"""What the Tagging API lists and moto does not: our DMS, VPC endpoints, schedule groups, and ghosts.
+"""What the Tagging API lists and moto does not: our DMS, VPC endpoints, schedule groups, rules, and ghosts.
 
 It goes on listing what was deleted for hours, which many take for a leftover:
 https://github.com/boto/boto3/issues/3341
@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.core.resource_tagging import TaggedResource, iter_taggable_backends
 from moto.ec2.models import ec2_backends
+from moto.events.models import events_backends
 from moto.resourcegroupstaggingapi import models
 from moto.s3.models import S3Backend
 from moto.scheduler.models import scheduler_backends
@@ -71,6 +72,10 @@ class _Region:
         for group in scheduler.schedule_groups.values():
             tags = scheduler.tagger.get_tag_dict_for_resource(group.arn)
             yield TaggedResource(group.arn, tags, "scheduler:schedule-group")
+        events = events_backends[self.account][self.name]
+        for rule in (rule for bus in events.event_buses.values() for rule in bus.rules.values()):
+            tags = events.tagger.get_tag_dict_for_resource(rule.arn)
+            yield TaggedResource(rule.arn, tags, "events:rule")
         if self.account == ACCOUNT:
             for arn, tags in self.dms_tags(self.name).items():
                 yield TaggedResource(arn, dict(tags), f"dms:{arn.split(':')[5]}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from dynamodb_bulk.adoption import ready
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clients import pages_of
 from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.tags import NAME, Tags, table_tags, tags_of
@@ -65,6 +66,19 @@ def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
     return _listed("scheduler", "list_schedule_groups", found, NamePrefix=prefix)(aws, owner)
 
 
+def _log_groups(aws: Aws, owner: Owner) -> Listed:
+    for prefix in ("dms-tasks-", "/aws-glue/jobs/"):
+        found = "logGroups[].[logGroupName, arn]"
+        yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
+
+
+def _glue_jobs(aws: Aws, owner: Owner) -> Listed:
+    caller = aws.sts.get_caller_identity()
+    arn = f"arn:{caller['Arn'].split(':')[1]}:glue:{aws.region}:{caller['Account']}:job"
+    jobs = _listed("glue", "list_jobs", "JobNames[].[@]")(aws, owner)
+    yield from ((name, f"{arn}/{name}") for name, _ in jobs)
+
+
 def _subnet_groups(aws: Aws, owner: Owner) -> Listed:
     caller = aws.sts.get_caller_identity()
     arn = f"arn:{caller['Arn'].split(':')[1]}:dms:{aws.region}:{caller['Account']}:subgrp"
@@ -105,6 +119,10 @@ def _log_group_tags(aws: Aws, _name: str, arn: str) -> Tags:
     return aws.logs.list_tags_for_resource(resourceArn=arn.removesuffix(":*")).get("tags", {})
 
 
+def _glue_tags(aws: Aws, _name: str, arn: str) -> Tags:
+    return aws.glue.get_tags(ResourceArn=arn).get("Tags", {})
+
+
 def _dms_tags(aws: Aws, _name: str, arn: str) -> Tags:
     return tags_of(aws.dms.list_tags_for_resource(ResourceArn=arn).get("TagList", []))
 
@@ -133,6 +151,22 @@ def _machine_tags(aws: Aws, _name: str, arn: str) -> Tags:
 
 _TAG = f"(Tags[?Key=='{NAME}'].Value | [0])"
 _LEAVING = "['deleting', 'deleted', 'Deleting', 'Deleted']"
+
+
+def _untagged(_aws: Aws, _name: str, _arn: str) -> Tags:
+    """A kind that AWS gives no tags."""
+    return {}
+
+
+def _paged(operation: str, found: str, name: str, arn: str) -> Callable[[Aws, Owner], Listed]:
+    """Names and ARNs of an operation of EventBridge that boto3 has no paginator for."""
+
+    def listed(aws: Aws, owner: Owner) -> Listed:
+        call = getattr(aws.events, operation)
+        for one in pages_of(call, found, NamePrefix=physical_name(owner[0])):
+            yield one[name], one[arn]
+
+    return listed
 
 
 def _network(title: str, operation: str, found: str, named: tuple[str, ...] = ("name",)) -> Kind:
@@ -171,15 +205,18 @@ KINDS: Mapping[str, Kind] = {
     # Without tags when DMS made it: it does so when a task runs that has none.
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         title="log group",
-        listed=_listed(
-            "logs",
-            "describe_log_groups",
-            "logGroups[].[logGroupName, arn]",
-            logGroupNamePrefix="dms-tasks-",
-        ),
+        listed=_log_groups,
         tags=_log_group_tags,
         untagged=True,
         ready=ready.log_group_is_ready,
+    ),
+    "aws:glue/job:Job": Kind(title="Glue job", listed=_glue_jobs, tags=_glue_tags),
+    # Glue gives these no tags.
+    "aws:glue/securityConfiguration:SecurityConfiguration": Kind(
+        title="Glue security configuration",
+        listed=_listed("glue", "get_security_configurations", "SecurityConfigurations[].[Name]"),
+        tags=lambda _aws, _name, _arn: {},
+        untagged=True,
     ),
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": Kind(
         title="replication subnet group",
@@ -238,5 +275,17 @@ KINDS: Mapping[str, Kind] = {
         listed=_listed("states", "list_state_machines", "stateMachines[].[name, stateMachineArn]"),
         tags=_machine_tags,
         by_arn=True,
+    ),
+    "aws:cloudwatch/eventConnection:EventConnection": Kind(
+        title="EventBridge connection",
+        listed=_paged("list_connections", "Connections", "Name", "ConnectionArn"),
+        tags=_untagged,
+        untagged=True,
+    ),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": Kind(
+        title="API destination",
+        listed=_paged("list_api_destinations", "ApiDestinations", "Name", "ApiDestinationArn"),
+        tags=_untagged,
+        untagged=True,
     ),
 }

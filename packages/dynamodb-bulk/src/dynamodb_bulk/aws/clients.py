@@ -101,6 +101,8 @@ class Aws:
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
     cloudwatch: ClassVar["cached_property[Any]"] = _client_of("cloudwatch")
+    events: ClassVar["cached_property[Any]"] = _client_of("events")
+    sns: ClassVar["cached_property[Any]"] = _client_of("sns")
 
     @classmethod
     def of(cls, recorded: Mapping[str, Any]) -> Self:

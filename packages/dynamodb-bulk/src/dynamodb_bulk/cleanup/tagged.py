@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clients import pages_of
 from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.aws.tags import Tags, owner_of, tags_of
@@ -21,8 +22,10 @@ from dynamodb_bulk.cleanup.delete import (
     camel_case,
     delete_bucket,
     delete_gateway,
+    delete_glue_job,
     delete_instance,
     delete_role,
+    delete_rule,
     delete_security_group,
     delete_subnet,
     delete_table,
@@ -156,6 +159,63 @@ def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
     )
 
 
+def _glue_job(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    yield Leftover(
+        kind="Glue job",
+        name=name,
+        created=aws.glue.get_job(JobName=name)["Job"].get("CreatedOn"),
+        delete=partial(delete_glue_job, aws, name),
+    )
+
+
+def _glue_log_group(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    """Of Glue jobs alone: DMS makes groups without tags, which are looked for by name."""
+    groups = aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    if name.startswith("/aws-glue/") and any(group.get("logGroupName") == name for group in groups):
+        yield Leftover(
+            kind="log group", name=name, delete=partial(aws.logs.delete_log_group, logGroupName=name)
+        )
+
+
+def _topic(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
+    """A topic of notices, and before it what its stack has for them and AWS gives no tags.
+
+    The destination and its connection have the topic's name.
+    """
+    aws.sns.get_topic_attributes(TopicArn=arn)
+    prefix = f"{name.rpartition('-')[0]}-"
+    found = aws.cloudwatch.get_paginator("list_dashboards").paginate(DashboardNamePrefix=prefix)
+    for dashboard in found.search("DashboardEntries[].DashboardName"):
+        if dashboard == f"{prefix}loads":
+            delete = partial(aws.cloudwatch.delete_dashboards, DashboardNames=[dashboard])
+            yield Leftover(kind="dashboard", name=dashboard, delete=delete)
+    for kind, listing, member, remove in (
+        ("API destination", aws.events.list_api_destinations, "ApiDestinations", "delete_api_destination"),
+        ("EventBridge connection", aws.events.list_connections, "Connections", "delete_connection"),
+    ):
+        for one in pages_of(listing, member, NamePrefix=name):
+            if one["Name"] == name:
+                yield Leftover(
+                    kind=kind,
+                    name=name,
+                    created=one["CreationTime"],
+                    delete=partial(getattr(aws.events, remove), Name=name),
+                )
+    yield Leftover(kind="topic", name=name, delete=partial(aws.sns.delete_topic, TopicArn=arn))
+
+
+def _alarm(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    for _found in aws.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+        yield Leftover(
+            kind="alarm", name=name, delete=partial(aws.cloudwatch.delete_alarms, AlarmNames=[name])
+        )
+
+
+def _rule(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    aws.events.describe_rule(Name=name)
+    yield Leftover(kind="EventBridge rule", name=name, delete=partial(delete_rule, aws, name))
+
+
 def _of_ec2(
     kind: str,
     operation: str,
@@ -241,7 +301,12 @@ _KINDS: Mapping[str, _Look] = {
     ),
     "dms:subgrp:": _subnet_group,
     "scheduler:schedule-group/": _schedule_group,
+    "glue:job/": _glue_job,
+    "logs:log-group:": _glue_log_group,
     "states:stateMachine:": _state_machine,
+    "events:rule/": _rule,
+    "cloudwatch:alarm:": _alarm,
+    "sns:": _topic,
     "ec2:vpc-endpoint/": _of_ec2(
         "VPC endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", delete_gateway
     ),

@@ -20,6 +20,7 @@ from dynamodb_bulk.spec.text import escape
 COMMANDS = {
     "init": "dynamodb_bulk.cli.init:init",
     "check": "dynamodb_bulk.cli.check:check",
+    "count": "dynamodb_bulk.cli.count:command",
     "show": "dynamodb_bulk.cli.show:show",
     "convert": "dynamodb_bulk.cli.convert:command",
     "glue-job": "dynamodb_bulk.cli.glue_job:command",
@@ -32,8 +33,10 @@ COMMANDS = {
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
     "report": "dynamodb_bulk.cli.report:report",
-    "reload": "dynamodb_bulk.cli.rejected:reload",
-    "stop": "dynamodb_bulk.cli.loads:stop",
+    "start": "dynamodb_bulk.cli.operate:start",
+    "stop": "dynamodb_bulk.cli.operate:stop",
+    "resume": "dynamodb_bulk.cli.operate:resume",
+    "reload": "dynamodb_bulk.cli.operate:reload",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
     "permissions": "dynamodb_bulk.cli.permissions:permissions",
 }

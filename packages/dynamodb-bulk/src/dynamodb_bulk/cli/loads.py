@@ -1,4 +1,4 @@
-"""`bulk status`, `watch`, `logs` and `stop`: show, follow and stop the loads of a stack."""
+"""`bulk status`, `watch` and `logs`: show and follow the loads of a stack."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console, as_text
 from dynamodb_bulk.export.record import ExportStatus, export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
+from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
@@ -64,7 +65,9 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     """Follow a load to its end, then show its verdict."""
     found = read_stack_loads(stack)
     watched = found.named(load)
-    with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed):  # the row says why
+    place = (watched.announced_as, watched.records_bucket)
+    end = announced_end(watched.name, *place, found.aws, _warn, follows=True)
+    with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed), end:  # the row says why
         loader_of(watched).resume(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
     if as_json:
@@ -72,6 +75,10 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     else:
         print_loads([row])
     return 0 if row.good else 1
+
+
+def _warn(text: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
 
 
 def logs(
@@ -103,16 +110,6 @@ def logs(
         sleep(_LOOK_SECONDS)
     if empty and not as_json:
         Console(stderr=True).print(f"load {load}: AWS logged nothing")
-    return 0
-
-
-def stop(load: LoadName, /, *, stack: Stack = None) -> int:
-    """Stop a load; items already written are kept."""
-    found = read_stack_loads(stack)
-    stopped = found.named(load)
-    with Console(stderr=True).status(f"load {load}") as line:
-        went = loader_of(stopped).stop(stopped, found.aws, line.update)
-    Console().print(f"load {load}: {went}", highlight=False)
     return 0
 
 

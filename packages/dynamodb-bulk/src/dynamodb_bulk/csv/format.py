@@ -15,7 +15,8 @@ class CsvFormat:
 
     Skipped are lines that begin with `comment` outside of quotes (empty: none), the first `skip_rows` lines,
     in front of the header, and the last `skip_footer` rows. `literal`: a byte order mark and the return of a
-    Windows line end are data, as they are for DMS. Raise ValueError for delimiters that cannot work.
+    Windows line end are data, as they are for DMS. `operations`: a row may have the field in front that DMS
+    writes with IncludeOpForFullLoad. Raise ValueError for delimiters that cannot work.
     """
 
     delimiter: str = ","
@@ -29,6 +30,7 @@ class CsvFormat:
     skip_footer: int = 0
     escape: str = ""
     literal: bool = False
+    operations: bool = True
 
     def __post_init__(self) -> None:
         if not self.delimiter:

@@ -1,5 +1,6 @@
-"""Checks and converts a dataset in S3 by a Glue job, as one machine does it here."""
+"""Checks, counts and converts a dataset in S3 by a Glue job, as one machine does it here."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,13 +9,15 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import Manifest
+from dynamodb_bulk.conversion.output import Manifest, rejects_key
+from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
 from dynamodb_bulk.glue.run import answered
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.preflight.count import Reject, RowCount
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -40,6 +43,19 @@ class GlueEngine:
             raise LoadFailed(f"Glue job {self.job.name}: the answer holds no check")
         work = Work(dataset=self.dataset, files=files, examples=examples, method=method)
         return answer.check.report(work, beside, answer.seconds)
+
+    def count(self, files: Sequence[SourceFile], reject: Reject, examples: int) -> RowCount:
+        """Return what `count_rows` returns, and give `reject` the same rows."""
+        kind = fingerprint(self.dataset, tuple(files), Options())
+        output = (self.job.bucket, f"{self.job.prefix}count/{self.dataset.name}/{kind}")
+        answer = self._answer("count", files, examples=examples, output=output)
+        if answer.count is None:
+            raise LoadFailed(f"Glue job {self.job.name}: the answer holds no count")
+        if answer.count.rejected:
+            body = self.aws.s3.get_object(Bucket=output[0], Key=rejects_key(output[1]))["Body"]
+            for line in body.iter_lines():
+                reject(Rejected(**json.loads(line)))
+        return answer.count
 
     def convert(self, files: Sequence[SourceFile], options: Options, out: str) -> Manifest:
         """Write items under `out`, a place in S3, in a folder of the dataset's, and return the manifest.
@@ -74,7 +90,7 @@ class GlueEngine:
         location = self.dataset.location
         if location is None:
             where = display_path(self.dataset.path)
-            raise InputError(where, "its files are not in S3, where Glue reads", "leave out --glue-job")
+            raise InputError(where, "its files are not in S3, where Glue reads", "use --engine local")
         request = Request.model_validate(
             {
                 "version": program_version(),
@@ -96,9 +112,8 @@ def job_named(name: str, aws: Aws) -> GlueJob:
     try:
         arguments: dict[str, str] = aws.glue.get_job(JobName=name)["Job"].get("DefaultArguments", {})
     except aws.glue.exceptions.EntityNotFoundException:
-        raise InputError(
-            what, "does not exist", "check its name and the Region, or make it with `bulk glue-job make`"
-        ) from None
+        raise InputError(what, "does not exist", "check its name and the Region") from None
     if not arguments.get("--bucket"):
-        raise InputError(what, "is no job of this program", "make one with `bulk glue-job make`")
+        remedy = "name one that `pulumi up` made for `engine: glue`"
+        raise InputError(what, "is not a job of this program", remedy)
     return GlueJob(name=name, bucket=arguments["--bucket"])

@@ -31,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given, _ = parser.parse_known_args(arguments)
     here = program_version()
     if given.version != here:
-        sys.exit(
-            f"version mismatch: started by {given.version}, the job has {here}; repeat `bulk glue-job make`"
-        )
+        sys.exit(f"version mismatch: started by {given.version}, the job has {here}; run `pulumi up`")
     aws = Aws(region=given.region)
     request = Request.model_validate_json(read_object(given.bucket, given.prefix + REQUEST, aws))
     answer = run(request)
@@ -54,6 +52,8 @@ def run(request: Request) -> Answer:
         work = Run(spark, request)
         if request.action == "check":
             answer = Answer(version=version, check=work.check())
+        elif request.action == "count":
+            answer = Answer(version=version, count=work.count())
         else:
             answer = Answer(version=version, manifest=work.convert())
     except InputError as error:

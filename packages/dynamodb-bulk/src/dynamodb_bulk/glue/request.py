@@ -16,12 +16,13 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
 from dynamodb_bulk.glue.work import Work
+from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.sources.locating import object_file
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file, read_text
 
-Action = Literal["check", "convert"]
+Action = Literal["check", "count", "convert"]
 _DEPTH = "a/b/c/d/e/f/g/h"  # for documents in folders beside or above that of the dataset file
 
 
@@ -72,8 +73,8 @@ class FileInS3(_Document):
 class Request(_Document):
     """What to do with which files of the dataset called `name`.
 
-    `output` is where converted files go: a bucket and a prefix. `region` is that of clients, `version` has
-    to be that of the program which runs the job.
+    `output` is where converted files go, or rejected rows beside it: a bucket and a prefix. `region` is that
+    of clients, `version` has to be that of the program which runs the job.
     """
 
     version: str
@@ -124,6 +125,7 @@ class Answer(_Document):
 
     version: str
     check: CheckResult | None = None
+    count: RowCount | None = None
     manifest: Manifest | None = None
     refusal: Refusal | None = None
     seconds: float = 0.0

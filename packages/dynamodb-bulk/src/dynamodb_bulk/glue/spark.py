@@ -9,13 +9,15 @@ from typing import Any
 import polars as pl
 
 from dynamodb_bulk.conversion.output import FinishedFile, Manifest, manifest_of
-from dynamodb_bulk.conversion.shuffling import buckets_on_many
+from dynamodb_bulk.conversion.shuffling import bucket_count
 from dynamodb_bulk.glue import tasks
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, stretches
 from dynamodb_bulk.glue.request import Request
 from dynamodb_bulk.glue.work import REJECTS
+from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.preflight.duplicates import REPEATED_IN_MEMORY, Duplicate
+from dynamodb_bulk.spec.errors import InputError
 
 # They are where the job runs, and not on every machine.
 _pyspark: Any = import_module("pyspark")
@@ -45,10 +47,26 @@ class Run:
             self._work, [(part, seen[number]) for number, part in enumerate(parts)], duplicates
         )
 
+    def count(self) -> RowCount:
+        """Count all files, and write their rejected rows; raise InputError where a file cannot be read."""
+        parts = self._ranges()
+        schema = "number long, count binary, hashes binary, bucket long, rejected long, text binary"
+        looks = self._map(tasks.counted, parts, schema).persist(_pyspark.StorageLevel.DISK_ONLY)
+        found = looks.select("number", "count").orderBy("number").collect()
+        counts = [pickle.loads(row["count"]) for row in found]  # noqa: S301
+        for one in counts:
+            if isinstance(one, InputError):
+                raise one
+        rejects = looks.where("rejected > 0").select("bucket", "number", "rejected", "text")
+        self._written(rejects.repartition(1).sortWithinPartitions("number"))
+        duplicates = self._duplicates(looks.select("hashes"), parts)
+        looks.unpersist()
+        return RowCount.sum(counts, duplicates)
+
     def convert(self) -> Manifest:
         """Convert all files to parts in random order; raise InputError where a file cannot be read."""
         request, parts = self._request, self._ranges()
-        buckets = buckets_on_many(request.bytes, self._work.dataset.source.compression)
+        buckets = bucket_count(request.bytes, self._work.dataset.source.compression)
         spread = self._map(
             partial(tasks.spread, buckets=buckets),
             parts,
@@ -57,15 +75,19 @@ class Run:
         rows = max(1, min(_MOST_BATCH_ROWS, _BATCH_BYTES * buckets // (4 * request.range_bytes)))
         self._spark.conf.set(_BATCH_ROWS, rows)
         placed = spread.repartition(buckets + 2, "bucket").sortWithinPartitions("bucket", "number")
-        task = self._shared(())
-        found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, part binary").collect()
-        made = {row.bucket: pickle.loads(row.part) for row in found}  # noqa: S301
+        made = self._written(placed)
         if broken := made.get(tasks.BROKEN):
             raise broken
-        files: list[FinishedFile] = [made[bucket] for bucket in sorted(made) if bucket >= 0]
+        files: list[FinishedFile] = [file for bucket in sorted(made) if bucket >= 0 for file in made[bucket]]
         return manifest_of(
             self._work.dataset.name, request.fingerprint, request.options, files, made.get(REJECTS, 0)
         )
+
+    def _written(self, placed: Any) -> dict[int, Any]:
+        """Have rows written that are in order within each partition; return what was made, by bucket."""
+        task = self._shared(())
+        found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, parts binary").collect()
+        return {row.bucket: pickle.loads(row.parts) for row in found}  # noqa: S301
 
     def _ranges(self) -> list[FileRange]:
         work = self._work

@@ -8,9 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import FinishedFile, reject_line
-from dynamodb_bulk.conversion.parts import write_part
-from dynamodb_bulk.conversion.shuffling import shuffled, spread
+from dynamodb_bulk.conversion.output import reject_line
+from dynamodb_bulk.conversion.shuffling import spread
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.glue.ranges import FileRange
@@ -18,6 +17,7 @@ from dynamodb_bulk.item_files.bulk_put_lines import with_condition
 from dynamodb_bulk.item_files.canonical import key_hash
 from dynamodb_bulk.preflight.check import Subject
 from dynamodb_bulk.preflight.checks.keys import DuplicateKeys, key_rows
+from dynamodb_bulk.preflight.count import RowCount, count_portion, counted_subject
 from dynamodb_bulk.preflight.portions import Portion
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.preflight.rows import CheckedBatch
@@ -53,6 +53,18 @@ class Work:
         if part.start and seen.layout:
             seen.layout.sample = b""  # what counts is the start of the file
         return seen, pl.concat(hashes)
+
+    def count(self, part: FileRange) -> tuple[RowCount, bytes, pl.Series]:
+        """Count a range; return the count, its rejected rows as lines, and the hashes (UInt64) of its keys.
+
+        Raise InputError where the file cannot be read.
+        """
+        hashes, rejected = [pl.Series("hash", [], dtype=pl.UInt64)], list[bytes]()
+        subject = counted_subject(self.dataset, self.files, Path(tempfile.gettempdir()))
+        count = count_portion(
+            subject, self._portion(part), lambda row: rejected.append(reject_line(row)), hashes.append
+        )
+        return count, b"".join(rejected), pl.concat(hashes)
 
     def rows_with(self, part: FileRange, repeated: pl.Series | None) -> Iterator[pl.DataFrame]:
         """Yield the rows of a range whose keys have one of the hashes; of all keys where that is None.
@@ -102,8 +114,3 @@ class Work:
 
     def _portion(self, part: FileRange) -> Portion:
         return Portion(file=part.of(self.files[part.file]))
-
-
-def write_bucket(texts: bytes, folder: Path, name: str, options: Options) -> FinishedFile:
-    """Write the items of a bucket, in the order of their numbers, as one file."""
-    return write_part(shuffled(texts), folder / f"{name}{options.suffix}", options)

@@ -1,23 +1,19 @@
 """What is known of a load's last run beside its verdict: when it was, what it used, and its metrics."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from dynamodb_bulk.estimate.prices import PriceName
+from dynamodb_bulk.monitoring.metrics import Metric, of_table
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A metric of CloudWatch; of a `Sum` the mean per second is shown, so that `unit` is per second, too."""
+class ShownMetric:
+    """A metric with a title; of sums the mean per second is shown: their `unit` is per second, too."""
 
     title: str
     unit: str
-    namespace: str
-    name: str
-    dimensions: Mapping[str, str]
-    statistic: Literal["Sum", "Average"]
+    metric: Metric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,26 +32,15 @@ class LastRun:
     began: datetime | None = None
     ended: datetime | None = None
     used: tuple[Used, ...] = ()
-    metrics: tuple[Metric, ...] = field(default=())
+    metrics: tuple[ShownMetric, ...] = ()
 
 
-def table_metrics(table: str) -> tuple[Metric, ...]:
-    """Return those that DynamoDB keeps of the writes to a table.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-    """
+def table_metrics(table: str) -> tuple[ShownMetric, ...]:
+    """Return those that DynamoDB keeps of the writes to a table."""
     named = (
         ("Consumed write capacity", "write units per second", "ConsumedWriteCapacityUnits"),
         ("Throttled writes", "writes per second", "WriteThrottleEvents"),
     )
     return tuple(
-        Metric(
-            title=title,
-            unit=unit,
-            namespace="AWS/DynamoDB",
-            name=name,
-            dimensions={"TableName": table},
-            statistic="Sum",
-        )
-        for title, unit, name in named
+        ShownMetric(title=title, unit=unit, metric=of_table(name, table)) for title, unit, name in named
     )

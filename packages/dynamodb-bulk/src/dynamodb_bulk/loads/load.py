@@ -23,7 +23,10 @@ class _Described(BaseModel):
 
 
 class DescribedLoad(_Described):
-    """`records_bucket` holds the record of its last run; `dataset` is the path of the dataset file here."""
+    """`records_bucket` holds the record of its last run; `dataset` is the path of the dataset file here.
+
+    `announced_as`: the project and the stack, `shop/dev`, in the event of its end; empty: there is no event.
+    """
 
     name: str
     method: str
@@ -31,6 +34,7 @@ class DescribedLoad(_Described):
     table: str
     records_bucket: str
     limit_minutes: int = 720
+    announced_as: str = ""
 
 
 class StagedFiles(_Described):

@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import boto3
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.stacks import project_folder, read_project_file
@@ -40,7 +40,7 @@ class _Load(_Part):
     method: str = "auto"
     into: str | None = None
     reload: str = "refuse"
-    glue_job: str | None = None
+    engine: str = "local"
 
 
 class _Schedule(_Part):
@@ -55,6 +55,19 @@ class _Export(_Part):
     schedule: _Schedule | None = None
 
 
+class _Notify(_Part):
+    webhook: Any = None
+    kms_key: str | None = None
+
+
+class _Monitoring(_Part):
+    notify: _Notify = _Notify()
+
+
+def _on(given: object) -> object:
+    return {} if given is True else None if given is False else given
+
+
 class _Network(_Part):
     mode: str = "default"
 
@@ -63,6 +76,7 @@ class _Settings(_Part):
     loads: tuple[_Load, ...] = ()
     exports: tuple[_Export, ...] = ()
     network: _Network = _Network()
+    monitoring: Annotated[_Monitoring | None, BeforeValidator(_on)] = None
     kms_key: str | None = None
     role_path: str = "/"
     permissions_boundary: str | None = None
@@ -104,7 +118,6 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
             f"{one.bucket}/{one.prefix or 'exports/'}" for one in settings.exports if one.bucket
         ),
         keys=frozenset(_keys(settings, loads)),
-        glue_jobs=frozenset(load.glue_job for load, _ in loads if load.glue_job),
         replicated=any(one.table.replicas for _, one in loads),
         role_path=settings.role_path,
         permissions_boundary=settings.permissions_boundary,
@@ -120,10 +133,16 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.NEW_TABLE
     if "dms" in methods and (network := parts.NETWORKS.get(settings.network.mode)):
         yield network
-    if any(load.glue_job for load, _ in loads):
+    if any(load.engine != "local" for load, _ in loads):
         yield parts.GLUE
+        if settings.kms_key:
+            yield parts.GLUE_KEY
     if settings.exports:
         yield parts.EXPORT
+    if settings.monitoring:
+        yield parts.MONITORING
+    if settings.monitoring and settings.monitoring.notify.webhook:
+        yield parts.WEBHOOK
     schedules = [export.schedule for export in settings.exports if export.schedule]
     if schedules:
         yield parts.SCHEDULE
@@ -152,8 +171,11 @@ def _methods(load: _Load, dataset: Dataset, file: Path) -> set[str]:
 def _keys(settings: _Settings, loads: list[tuple[_Load, Dataset]]) -> Iterator[str]:
     """Yield the keys of KMS of the bucket, the exports, the tables and the files in S3."""
     of_datasets = [key for _, one in loads for key in (one.table.kms_key, one.source.kms_key)]
+    topics = settings.monitoring.notify.kms_key if settings.monitoring else None
     yield from (
-        key for key in (settings.kms_key, *(one.kms_key for one in settings.exports), *of_datasets) if key
+        key
+        for key in (settings.kms_key, topics, *(one.kms_key for one in settings.exports), *of_datasets)
+        if key
     )
 
 

@@ -46,6 +46,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:iam::aws:policy/*",
         "arn:{partition}:iam::{account}:policy/*",
     ),
+    "log groups": (
+        "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",
+    ),
     "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
@@ -80,7 +84,25 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "schedule groups": ("arn:{partition}:scheduler:{region}:{account}:schedule-group/{prefix}*",),
     "schedules": ("arn:{partition}:scheduler:{region}:{account}:schedule/{prefix}*",),
     "state machines": ("arn:{partition}:states:{region}:{account}:stateMachine:{prefix}*",),
-    "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{glue_jobs}",),
+    "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{prefix}*",),
+    "project's Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{project_prefix}*",),
+    "alarms": ("arn:{partition}:cloudwatch:{region}:{account}:alarm:{prefix}*",),
+    "dashboards": ("arn:{partition}:cloudwatch::{account}:dashboard/{prefix}*",),
+    "rules": ("arn:{partition}:events:{region}:{account}:rule/{prefix}*",),
+    "connections": ("arn:{partition}:events:{region}:{account}:connection/{prefix}*",),
+    "API destinations": ("arn:{partition}:events:{region}:{account}:api-destination/{prefix}*",),
+    "secrets of connections": (
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:events!connection/{prefix}*",
+    ),
+    "role of EventBridge": (
+        "arn:{partition}:iam::{account}:role/aws-service-role/apidestinations.events.amazonaws.com/*",
+    ),
+    "default event bus": ("arn:{partition}:events:{region}:{account}:event-bus/default",),
+    "topics": ("arn:{partition}:sns:{region}:{account}:{prefix}*",),
+    "project's alarms": ("arn:{partition}:cloudwatch:{region}:{account}:alarm:{project_prefix}*",),
+    "project's dashboards": ("arn:{partition}:cloudwatch::{account}:dashboard/{project_prefix}*",),
+    "project's rules": ("arn:{partition}:events:{region}:{account}:rule/{project_prefix}*",),
+    "project's topics": ("arn:{partition}:sns:{region}:{account}:{project_prefix}*",),
     "keys": ("{keys}",),
 }
 """The ARNs of a stack's resources, by their names; an ARN is left out where the stack has no such name."""

@@ -45,12 +45,20 @@ SOURCE_IN_S3 = Permissions(
     )
 )
 GLUE = Permissions(
+    declares=(
+        "aws:glue/job:Job",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:cloudwatch/logGroup:LogGroup",
+    ),
     calls=(
-        called("Glue jobs", "glue:GetJob", "deploy", "preview"),
-        called("Glue jobs", "glue:StartJobRun GetJobRun GetJobRuns", "deploy"),
-    )
+        called("Glue jobs", "glue:StartJobRun GetJobRun", "deploy"),
+        called("Glue jobs", "glue:GetJobRuns BatchStopJobRun", "deploy", "operate"),
+    ),
 )
-"""Of loads that a Glue job counts and converts."""
+"""Of loads whose files a Glue job counts and converts."""
+GLUE_KEY = Permissions(declares=("aws:glue/securityConfiguration:SecurityConfiguration",))
+"""Of a Glue job in a stack with a key."""
 GIVEN_NETWORK = Permissions(
     calls=(
         called(
@@ -124,6 +132,33 @@ WINDOWS = Permissions(
     declares=("aws:sfn/stateMachine:StateMachine",),
     calls=(called("state machines", "states:DescribeStateMachine", "operate"),),
 )
+MONITORING = Permissions(
+    declares=(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/eventTarget:EventTarget",
+        "aws:sns/topic:Topic",
+        "aws:sns/topicSubscription:TopicSubscription",
+    ),
+    calls=(
+        called(
+            "default event bus",
+            "events:PutEvents",
+            "deploy",
+            "operate",
+            only={"StringEquals": {"events:source": "dynamodb-bulk"}},
+        ),
+    ),
+)
+WEBHOOK = Permissions(
+    declares=(
+        "aws:cloudwatch/eventConnection:EventConnection",
+        "aws:cloudwatch/eventApiDestination:EventApiDestination",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+    )
+)
 LEFTOVERS = Permissions(
     calls=(
         called(
@@ -146,7 +181,16 @@ LEFTOVERS = Permissions(
         called("import logs", "logs:DescribeLogStreams", "operate"),
         called("project's schedule groups", "scheduler:GetScheduleGroup", "operate"),
         called("project's state machines", "states:DescribeStateMachine", "operate"),
+        called("project's Glue jobs", "glue:GetJob", "operate"),
         called("project's parameters", "ssm:GetParameter", "operate"),
+        called("project's topics", "sns:GetTopicAttributes", "operate"),
+        called("project's alarms", "cloudwatch:DescribeAlarms", "operate"),
+        called("project's rules", "events:DescribeRule", "operate"),
+        called(
+            EVERYTHING,
+            "cloudwatch:ListDashboards events:ListConnections ListApiDestinations",
+            "operate",
+        ),
     )
 )
 """Listing alone: what is deleted needs the permissions to deploy the stack that left it."""

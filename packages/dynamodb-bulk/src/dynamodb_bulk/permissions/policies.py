@@ -42,7 +42,6 @@ class Declared:
     sources: frozenset[str] = frozenset()
     exports: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
-    glue_jobs: frozenset[str] = frozenset()
     replicated: bool = False
     role_path: str = "/"
     permissions_boundary: str | None = None
@@ -163,7 +162,6 @@ def _names(declared: Declared) -> Mapping[str, Sequence[str]]:
         "source_objects": sorted(declared.sources),
         "export_buckets": sorted({place.partition("/")[0] for place in declared.exports}),
         "export_objects": sorted(declared.exports),
-        "glue_jobs": sorted(declared.glue_jobs),
         "keys": sorted(key if key.startswith("arn:") else f"{account}{_key(key)}" for key in declared.keys),
     }
 

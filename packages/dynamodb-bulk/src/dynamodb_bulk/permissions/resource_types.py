@@ -113,13 +113,14 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
     ),
     "aws:cloudwatch/logGroup:LogGroup": (
         reads(EVERYTHING, "logs:DescribeLogGroups"),
-        reads("task logs", "logs:ListTagsForResource"),
+        reads("log groups", "logs:ListTagsForResource"),
         writes(
-            "task logs", "logs:CreateLogGroup PutRetentionPolicy TagResource UntagResource DeleteLogGroup"
+            "log groups",
+            "logs:CreateLogGroup PutRetentionPolicy TagResource UntagResource DeleteLogGroup",
         ),
         called(EVERYTHING, "logs:DescribeLogGroups", "deploy", "preview"),
-        called("task logs", "logs:ListTagsForResource", "deploy", "preview"),
-        called("task logs", "logs:PutRetentionPolicy", "deploy"),
+        called("log groups", "logs:ListTagsForResource", "deploy", "preview"),
+        called("log groups", "logs:PutRetentionPolicy", "deploy"),
     ),
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": (
         reads(EVERYTHING, "dms:DescribeReplicationSubnetGroups"),
@@ -167,6 +168,20 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
             only=OF_STACK,
         ),
         called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "preview"),
+    ),
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+    "aws:glue/job:Job": (
+        reads("Glue jobs", "glue:GetJob GetTags"),
+        writes("Glue jobs", "glue:CreateJob UpdateJob DeleteJob TagResource UntagResource"),
+        _passed_to("glue"),
+        called(EVERYTHING, "glue:ListJobs", "deploy", "preview"),
+        called("Glue jobs", "glue:GetTags", "deploy", "preview"),
+    ),
+    # It knows no resource.
+    "aws:glue/securityConfiguration:SecurityConfiguration": (
+        reads(EVERYTHING, "glue:GetSecurityConfiguration"),
+        writes(EVERYTHING, "glue:CreateSecurityConfiguration DeleteSecurityConfiguration"),
+        called(EVERYTHING, "glue:GetSecurityConfigurations", "deploy", "preview"),
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": (
         reads(EVERYTHING, "ec2:DescribeVpcEndpoints DescribePrefixLists"),
@@ -225,6 +240,57 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         _passed_to("scheduler"),
         called(EVERYTHING, "scheduler:ListSchedules", "deploy", "preview"),
         called("schedule groups", "scheduler:GetScheduleGroup", "deploy", "preview"),
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        reads("alarms", "cloudwatch:DescribeAlarms ListTagsForResource"),
+        writes("alarms", "cloudwatch:PutMetricAlarm DeleteAlarms TagResource UntagResource"),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": (
+        reads("dashboards", "cloudwatch:GetDashboard"),
+        writes("dashboards", "cloudwatch:PutDashboard DeleteDashboards"),
+    ),
+    "aws:cloudwatch/eventRule:EventRule": (
+        reads("rules", "events:DescribeRule ListTagsForResource"),
+        writes("rules", "events:PutRule DeleteRule TagResource UntagResource"),
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": (
+        reads("rules", "events:ListTargetsByRule"),
+        writes("rules", "events:PutTargets RemoveTargets"),
+        _passed_to("events"),
+    ),
+    "aws:cloudwatch/eventConnection:EventConnection": (
+        reads("connections", "events:DescribeConnection"),
+        writes("connections", "events:CreateConnection UpdateConnection DeleteConnection"),
+        # EventBridge keeps what a connection sends in a secret, on behalf of who makes the connection.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+        writes(
+            "secrets of connections",
+            "secretsmanager:CreateSecret UpdateSecret DescribeSecret DeleteSecret GetSecretValue "
+            "PutSecretValue",
+        ),
+        writes(
+            "role of EventBridge",
+            "iam:CreateServiceLinkedRole",
+            only={"StringEquals": {"iam:AWSServiceName": "apidestinations.events.amazonaws.com"}},
+        ),
+        called(EVERYTHING, "events:ListConnections", "deploy", "preview"),
+    ),
+    "aws:cloudwatch/eventApiDestination:EventApiDestination": (
+        reads("API destinations", "events:DescribeApiDestination"),
+        writes(
+            "API destinations",
+            "events:CreateApiDestination UpdateApiDestination DeleteApiDestination",
+        ),
+        writes("connections", "events:CreateApiDestination"),
+        called(EVERYTHING, "events:ListApiDestinations", "deploy", "preview"),
+    ),
+    "aws:sns/topic:Topic": (
+        reads("topics", "sns:GetTopicAttributes ListTagsForResource"),
+        writes("topics", "sns:CreateTopic SetTopicAttributes DeleteTopic TagResource UntagResource"),
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": (
+        reads("topics", "sns:GetSubscriptionAttributes"),
+        writes("topics", "sns:Subscribe Unsubscribe"),
     ),
     "aws:sfn/stateMachine:StateMachine": (
         reads("state machines", "states:DescribeStateMachine ListStateMachineVersions ListTagsForResource"),

@@ -227,7 +227,7 @@ def _values(stories: Sequence[Story]) -> dict[str, Any]:
 
 
 def _metric_chart(series: Series) -> Chart:
-    metric = series.metric
+    metric = series.shown
     most = max(value for _, value in series.points)
     total = "" if series.total is None else f", {series.total:,.0f} in all"
     words = f"{metric.title}: at most {most:,.1f} {metric.unit}{total}"

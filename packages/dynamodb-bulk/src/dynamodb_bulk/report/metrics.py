@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.loads.last_run import Metric
+from dynamodb_bulk.loads.last_run import ShownMetric
+from dynamodb_bulk.monitoring.metrics import Metric
 
 _MINUTE = 60
 _MOST_POINTS = 120
@@ -20,15 +21,17 @@ _KEPT_DAYS = ((15, _MINUTE), (63, 300), (455, 3600))
 class Series:
     """The values of a metric by time, in its unit; `total`: the sum of all, None where it is of averages."""
 
-    metric: Metric
+    shown: ShownMetric
     points: tuple[tuple[datetime, float], ...]
     total: float | None = None
 
 
-def read_series(metrics: Sequence[Metric], began: datetime, ended: datetime, aws: Aws) -> tuple[Series, ...]:
+def read_series(
+    metrics: Sequence[ShownMetric], began: datetime, ended: datetime, aws: Aws
+) -> tuple[Series, ...]:
     """Return the metrics from the beginning to the end of a run; those without a point are left out."""
     period = _period(began, ended)
-    queries = [_query(f"m{number}", metric, period) for number, metric in enumerate(metrics)]
+    queries = [_query(f"m{number}", one.metric, period) for number, one in enumerate(metrics)]
     first = datetime.fromtimestamp(began.timestamp() // period * period, UTC)
     pages = aws.cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=queries,
@@ -43,8 +46,8 @@ def read_series(metrics: Sequence[Metric], began: datetime, ended: datetime, aws
                 zip(result["Timestamps"], result["Values"], strict=True)
             )
     return tuple(
-        _series(metric, sorted(points), period)
-        for number, metric in enumerate(metrics)
+        _series(one, sorted(points), period)
+        for number, one in enumerate(metrics)
         if (points := found.get(f"m{number}"))
     )
 
@@ -62,8 +65,8 @@ def _query(name: str, metric: Metric, period: int) -> dict[str, Any]:
     return {"Id": name, "MetricStat": {"Metric": described, "Period": period, "Stat": metric.statistic}}
 
 
-def _series(metric: Metric, points: Sequence[tuple[datetime, float]], period: int) -> Series:
-    if metric.statistic == "Average":
-        return Series(metric=metric, points=tuple(points))
+def _series(shown: ShownMetric, points: Sequence[tuple[datetime, float]], period: int) -> Series:
+    if shown.metric.statistic != "Sum":
+        return Series(shown=shown, points=tuple(points))
     rates = tuple((time, value / period) for time, value in points)
-    return Series(metric=metric, points=rates, total=sum(value for _, value in points))
+    return Series(shown=shown, points=rates, total=sum(value for _, value in points))

@@ -1,11 +1,13 @@
-"""`awsdms_full_load_exceptions`: the rows that a full load could not write.
+"""The tables of rows that a full load could not write, and of changes that could not be applied.
 
-AWS documents the table's name and that a task writes it, but not its attributes. Those here are the ones
-documented for `awsdms_apply_exceptions`, keyed by TASK_NAME and ERROR_TIME, which is made unique.
+Of `awsdms_full_load_exceptions` AWS documents the name and that a task writes it, but not its attributes.
+Those here are the ones documented for `awsdms_apply_exceptions`. The keys of both are not documented: here
+TASK_NAME and ERROR_TIME, which is made unique.
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from moto.dynamodb.models import dynamodb_backends
@@ -19,7 +21,8 @@ from local_aws.dataplane.sink import table_sink
 from local_aws.dataplane.targets import create, table_arn
 from local_aws.dataplane.written import Sink
 
-NAME = "awsdms_full_load_exceptions"
+OF_FULL_LOADS = "awsdms_full_load_exceptions"
+OF_CHANGES = "awsdms_apply_exceptions"
 _KEYS = TableKeys(
     partition=KeyAttribute(name="TASK_NAME", type="S"), sort=KeyAttribute(name="ERROR_TIME", type="S")
 )
@@ -28,19 +31,20 @@ _KEYS = TableKeys(
 class ExceptionsTable:
     """Writes one task's rows to the table, which it makes with the first row, if it does not exist."""
 
-    def __init__(self, region: str, task_name: str, role: AssumedRole) -> None:
+    def __init__(self, name: str, region: str, task_name: str, role: AssumedRole) -> None:
+        self._name = name
         self._region = region
         self._task_name = task_name
         self._role = role
         self._sink: Sink | None = None
         self._last = datetime.fromtimestamp(0, UTC)
 
-    def add(self, owner: str, table: str, rejected: list[Rejected]) -> None:
+    def add(self, owner: str, table: str, rejected: Sequence[Rejected]) -> None:
         """Write rows that were not loaded; raise DeniedError if the role may not."""
         if not rejected:
             return
         if self._sink is None:
-            self._sink = self._open()
+            self._sink = self.open()
         items = [
             {
                 "TASK_NAME": self._task_name,
@@ -54,13 +58,14 @@ class ExceptionsTable:
         ]
         self._sink.put([json.dumps({name: {"S": text} for name, text in item.items()}) for item in items])
 
-    def _open(self) -> Sink:
-        arn = table_arn(self._region, NAME)
+    def open(self) -> Sink:
+        """Make the table if it does not exist; raise DeniedError if the role may not."""
+        arn = table_arn(self._region, self._name)
         with TABLES:
-            table = dynamodb_backends[ACCOUNT][self._region].tables.get(NAME)
+            table = dynamodb_backends[ACCOUNT][self._region].tables.get(self._name)
             if table is None:
                 self._role.require(("dynamodb:CreateTable",), arn)
-                table = create(self._region, NAME, _KEYS)
+                table = create(self._region, self._name, _KEYS)
         self._role.require(("dynamodb:PutItem",), arn)
         return table_sink(table)
 

@@ -1,4 +1,4 @@
-"""What a full load is told, and how it ends."""
+"""What the run of a task is told, and how it ends."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,10 @@ from local_aws.dataplane.tasklog import TaskLog
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Holds a task's documents, as the service keeps them, and the resources it acts for."""
+    """Holds a task's documents, as the service keeps them, and the resources it acts for.
+
+    `stop_at`: when changes are no longer applied, in seconds of the epoch.
+    """
 
     region: str
     task_name: str
@@ -20,6 +23,18 @@ class Job:
     settings: Mapping[str, Any]
     on_behalf_of: tuple[str, ...]
     log: TaskLog
+    migration_type: str = "full-load"
+    stop_at: float | None = None
+
+    @property
+    def loads(self) -> bool:
+        """Whether it has a full load."""
+        return self.migration_type != "cdc"
+
+    @property
+    def applies(self) -> bool:
+        """Whether it applies changes, after the full load if it has one."""
+        return self.migration_type != "full-load"
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a section of the task settings."""
@@ -48,3 +63,11 @@ class TaskError(Exception):
 
 class TableLoadError(Exception):
     """One table cannot be loaded; the task's error policy says what becomes of the others."""
+
+
+class SuspendedTableError(TableLoadError):
+    """A table given up because of its rows, which the policy for table errors does not judge again."""
+
+
+class StoppedError(Exception):
+    """The task was stopped while it was at work."""

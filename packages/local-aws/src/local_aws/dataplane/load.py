@@ -1,75 +1,71 @@
-"""A task's full load: the tables that its documents select, one after the other, and what failures mean."""
+"""A run of a task: the full load of its tables, one after the other, then changes, and what failures mean."""
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
-from dynamodb_bulk.dms.mappings import TableMappings, parse_mappings
-from dynamodb_bulk.spec.errors import InputError
-from local_aws.dataplane.exceptions_table import ExceptionsTable
-from local_aws.dataplane.job import Job, Outcome, TableLoadError, TaskError
+from dynamodb_bulk.dms.definition import ExternalTable
+from local_aws.dataplane.change_stream import ChangeStream
+from local_aws.dataplane.exceptions_table import OF_FULL_LOADS, ExceptionsTable
+from local_aws.dataplane.job import Job, Outcome, StoppedError, SuspendedTableError, TableLoadError, TaskError
 from local_aws.dataplane.objects import SourceError
-from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.plan import Plan
+from local_aws.dataplane.progress import Position, TableName, TableProgress
 from local_aws.dataplane.roles import DeniedError
-from local_aws.dataplane.table_load import StoppedError, SuspendedTableError, TableLoad, csv_format
+from local_aws.dataplane.table_load import TableLoad, csv_format
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 STOPPED = "Stop Reason NORMAL"
+AFTER_FULL_LOAD = "Stop Reason STOPPED_AFTER_FULL_LOAD"
+AFTER_CACHED = "Stop Reason STOPPED_AFTER_CACHED_EVENTS"
+AT_SERVER_TIME = "Stop Reason STOPPED_AT_SERVER_TIME"
 FATAL = "Stop Reason FATAL_ERROR"
 
-TableName = tuple[str, str]
 
-_NOTHING_CAPTURED = (
-    "No tables were found at task startup. Either the selected table(s) or schema(s) no longer exist or no "
-    "match was found for the table selection pattern(s)"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Holds the selected tables and the rules for their rows."""
-
-    tables: tuple[ExternalTable, ...]
-    mappings: TableMappings
-
-
-def plan(job: Job) -> Plan:
-    """Read the documents; raise TaskError if they cannot be used."""
-    try:
-        definition = parse_definition(job.source["ExternalTableDefinition"], "ExternalTableDefinition")
-        mappings = parse_mappings(job.table_mappings, "TableMappings")
-    except InputError as error:
-        raise TaskError(str(error)) from None
-    selected = [table for table in definition if mappings.selects(table.owner, table.name)]
-    for table in selected:
-        try:
-            mappings.refuse_uncarried(table.owner, table.name, "TableMappings")
-        except InputError as error:
-            raise TaskError(f"local AWS does not support this: {error}") from None
-    if not selected and job.section("ErrorBehavior").get("FailOnNoTablesCaptured", True):
-        known = ", ".join(f"{table.owner}.{table.name}" for table in definition)
-        raise TaskError(f"{_NOTHING_CAPTURED}; the external table definition holds {known or 'no table'}")
-    selected.sort(key=lambda table: -_load_order(mappings, table))
-    return Plan(tables=tuple(selected), mappings=mappings)
-
-
-def full_load(
-    job: Job, plan: Plan, progress: Mapping[TableName, TableProgress], stop: threading.Event
+def run_task(
+    job: Job,
+    plan: Plan,
+    progress: Mapping[TableName, TableProgress],
+    position: Position,
+    stop: threading.Event,
 ) -> Outcome:
-    """Load every planned table that is not completed; what goes wrong is in the outcome."""
+    """Load the tables that are not completed, then apply changes; what goes wrong is in the outcome."""
     try:
-        _load_tables(job, plan, progress, stop)
+        if job.loads:
+            _load_tables(job, plan, progress, stop)
+            job.log.add("TASK_MANAGER", "I", "Full load finished")
+            job.log.flush()
+        return _apply_changes(job, plan, progress, position, stop) if job.applies else _ended(FINISHED)
     except StoppedError:
         job.log.add("TASK_MANAGER", "I", "Task is stopped")
-        return Outcome(stop_reason=STOPPED)
-    except (TaskError, DeniedError, SourceError) as error:
+        return _ended(STOPPED)
+    except (TaskError, DeniedError, SourceError, TableLoadError) as error:
         return failed(job, str(error))
     finally:
         job.log.flush()
-    job.log.add("TASK_MANAGER", "I", "Full load finished")
-    job.log.flush()
-    return Outcome(stop_reason=FINISHED)
+
+
+def _apply_changes(
+    job: Job,
+    plan: Plan,
+    progress: Mapping[TableName, TableProgress],
+    position: Position,
+    stop: threading.Event,
+) -> Outcome:
+    settings = job.section("FullLoadSettings")
+    if job.loads and settings.get("StopTaskCachedChangesNotApplied"):
+        return _ended(AFTER_FULL_LOAD)
+    for table in () if job.loads else progress.values():
+        table.state = "Table completed"
+    stream = ChangeStream(job, plan, progress, position)
+    if job.loads and settings.get("StopTaskCachedChangesApplied"):
+        stream.catch_up(stop)
+        return _ended(AFTER_CACHED)
+    stream.follow(stop)
+    return _ended(AT_SERVER_TIME)
+
+
+def _ended(reason: str) -> Outcome:
+    return Outcome(stop_reason=reason)
 
 
 def failed(job: Job, what: str) -> Outcome:
@@ -83,7 +79,7 @@ def _load_tables(
     job: Job, plan: Plan, progress: Mapping[TableName, TableProgress], stop: threading.Event
 ) -> None:
     csv_format(job.source)
-    exceptions = ExceptionsTable(job.region, job.task_name, job.assume_target())
+    exceptions = ExceptionsTable(OF_FULL_LOADS, job.region, job.task_name, job.assume_target())
     behaviour = job.section("ErrorBehavior")
     suspended = 0
     for table in plan.tables:
@@ -135,8 +131,3 @@ def _load_table(
         f"{state.errors} in error",
     )
     return None
-
-
-def _load_order(mappings: TableMappings, table: ExternalTable) -> int:
-    orders = (rule.load_order for rule in mappings.selections if rule.selects(table.owner, table.name))
-    return max(orders, default=0)

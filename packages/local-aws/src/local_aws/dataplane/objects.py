@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, BinaryIO, cast
 
 from moto.s3.exceptions import MissingBucket
@@ -26,6 +27,11 @@ class SourceObject:
     key: str
     size: int
     body: Any
+
+    @property
+    def written(self) -> float:
+        """When it was written, in seconds of the epoch."""
+        return self.body.last_modified.replace(tzinfo=UTC).timestamp()
 
     def open(self) -> BinaryIO:
         """Return the object's bytes as a stream."""

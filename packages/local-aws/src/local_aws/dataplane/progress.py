@@ -1,9 +1,12 @@
-"""How far each table of a load is, in the words of DMS's table statistics."""
+"""How far a task is: of each table in the words of DMS's statistics, and in its files of changes."""
 
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Literal
 
+TableName = tuple[str, str]
+_CHECKPOINT = "checkpoint:V1#"
 TableState = Literal[
     "Table does not exist", "Before load", "Full load", "Table completed", "Table cancelled", "Table error"
 ]
@@ -11,7 +14,10 @@ TableState = Literal[
 
 @dataclass(kw_only=True)
 class TableProgress:
-    """Counts the rows of a table, stored, refused or in error; times are seconds of the epoch."""
+    """Counts the rows of a table, stored, refused or in error; times are seconds of the epoch.
+
+    `changes` are those that were read for the table, `applied` those of them that it took, by `Operation`.
+    """
 
     schema: str
     table: str
@@ -25,6 +31,8 @@ class TableProgress:
     started: float | None = None
     ended: float | None = None
     updated: float | None = None
+    changes: Counter[str] = field(default_factory=Counter[str])
+    applied: Counter[str] = field(default_factory=Counter[str])
 
     def begin(self, bytes_total: int) -> None:
         """The first file is about to be read."""
@@ -46,6 +54,30 @@ class TableProgress:
     @property
     def fraction(self) -> float:
         """How much of the table's files is done, 0 to 1."""
-        if self.ended is not None:
+        if self.ended is not None or self.state == "Table completed":
             return 1.0
         return self.bytes_read / self.bytes_total if self.bytes_total else 0.0
+
+
+@dataclass(kw_only=True)
+class Position:
+    """Where a task is in its files of changes, by their keys in the bucket.
+
+    All up to `file` are over, and of the next one each table up to a line. Files written before `since`
+    (seconds of the epoch) are left out. `known` are all that were read, or reported as skipped.
+    """
+
+    file: str = ""
+    since: float = 0.0
+    lines: dict[TableName, int] = field(default_factory=dict[TableName, int])
+    known: set[str] = field(default_factory=set[str])
+
+    @property
+    def checkpoint(self) -> str:
+        """What DMS calls RecoveryCheckpoint; its form for an S3 source is not documented."""
+        return f"{_CHECKPOINT}{self.file}"
+
+    @classmethod
+    def of_checkpoint(cls, text: str) -> "Position | None":
+        """Return the position that a checkpoint names, if it is one."""
+        return cls(file=text.removeprefix(_CHECKPOINT)) if text.startswith(_CHECKPOINT) else None

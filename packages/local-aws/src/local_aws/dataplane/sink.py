@@ -23,17 +23,20 @@ MAX_ITEM_BYTES = 400 * 1024
 _SLICE = 500
 
 
-def table_sink(table: Table, condition: ConditionExpression | None = None) -> Sink:
-    """Return where the items of a table go; raise `ConditionError`."""
+def table_sink(table: Table, condition: ConditionExpression | None = None, *, changes: bool = False) -> Sink:
+    """Return where the items of a table go, in a full load or with `changes`; raise `ConditionError`."""
+    members = _members(condition, changes=changes)
     if local := started():
         from local_aws.dynamodb_local.sink import LocalTable
 
-        return LocalTable(local, table, _members(condition))
-    return MotoTable(table, _members(condition))
+        return LocalTable(local, table, members)
+    return MotoTable(table, members)
 
 
-def _members(condition: ConditionExpression | None) -> PutCondition | None:
-    if condition is None or not condition.apply_during_full_load:
+def _members(condition: ConditionExpression | None, *, changes: bool) -> PutCondition | None:
+    if condition is None:
+        return None
+    if not (condition.apply_during_cdc if changes else condition.apply_during_full_load):
         return None
     return PutCondition(
         expression=condition.expression,
@@ -55,6 +58,18 @@ class MotoTable:
 
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order; `conditions`, one for each item, take the place of the table's own."""
+        return self._write(items, conditions, ())
+
+    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
+        """Write items in order, or delete those of their keys that are `deleted`."""
+        return self._write(items, None, deleted)
+
+    def _write(
+        self,
+        items: Sequence[str],
+        conditions: Sequence[PutCondition | None] | None,
+        deleted: Sequence[bool],
+    ) -> Written:
         written = Written()
         for start in range(0, len(items), _SLICE):
             ready = list(self._built(items[start : start + _SLICE], start, written, conditions))
@@ -62,7 +77,8 @@ class MotoTable:
                 log = log_of(self._table)
                 former: list[tuple[str, str | None]] = []
                 for position, item, condition in ready:
-                    stored, before = self._store(position, item, condition, written)
+                    gone = bool(deleted) and deleted[position]
+                    stored, before = self._store(position, item, condition, written, gone=gone)
                     if log and stored:
                         former.append((key_of(item), item_text(before.attrs) if before else None))
                 if log:
@@ -122,9 +138,9 @@ class MotoTable:
         return ""
 
     def _store(
-        self, position: int, item: Item, condition: Holds | None, written: Written
+        self, position: int, item: Item, condition: Holds | None, written: Written, *, gone: bool
     ) -> tuple[bool, Item | None]:
-        """Return whether the item is there now, and what was before."""
+        """Return whether the item was written, or with `gone` deleted, and what was before."""
         table = self._table
         kept = cast("dict[Any, Any]", table.items)
         place = item.hash_key
@@ -135,8 +151,11 @@ class MotoTable:
             there = dynamodb_json(current.attrs) if current else ""
             written.refused.append(Refusal(position=position, existing=there))
             return False, current
-        kept[place] = item
-        if table.stream_shard is not None:
-            table.stream_shard.add(current, item)
+        if not gone:
+            kept[place] = item
+        elif current is not None:
+            del kept[place]
+        if table.stream_shard is not None and not (gone and current is None):
+            table.stream_shard.add(current, None if gone else item)
         written.stored += 1
         return True, current

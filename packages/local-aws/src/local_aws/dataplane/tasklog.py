@@ -11,7 +11,7 @@ from moto.logs.models import LogsBackend, logs_backends
 
 from local_aws.account import ACCOUNT
 
-Component = Literal["TASK_MANAGER", "SOURCE_UNLOAD", "TARGET_LOAD"]
+Component = Literal["TASK_MANAGER", "SOURCE_UNLOAD", "TARGET_LOAD", "SOURCE_CAPTURE", "TARGET_APPLY"]
 Severity = Literal["I", "W", "E"]
 
 _LARGEST_EVENT = 262_118

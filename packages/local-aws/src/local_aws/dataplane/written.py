@@ -32,10 +32,17 @@ class Written:
 
 
 class Sink(Protocol):
-    """Takes items in DynamoDB JSON, each replacing a complete item of the same key."""
+    """Takes items in DynamoDB JSON, each replacing a complete item of the same key.
+
+    What is deleted counts as stored, too.
+    """
 
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order; `conditions`, one for each item, take the place of the sink's own."""
+        ...
+
+    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
+        """Write items in order, or delete those of their keys that are `deleted`."""
         ...
 
 

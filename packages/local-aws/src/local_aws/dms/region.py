@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.dataplane.job import Outcome
-from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.progress import Position, TableProgress
 from local_aws.dms.faults import already_exists, not_found
 from local_aws.dms.identifiers import Request, checked_name
 from local_aws.dms.lifecycle import GONE, Latency, Lifecycle
@@ -40,6 +40,7 @@ class Run:
     first_start: float
     started: float
     tables: dict[tuple[str, str], TableProgress]
+    position: Position = field(default_factory=Position)
     stop: threading.Event = field(default_factory=threading.Event)
     stopped: float | None = None
     outcome: Outcome | None = None
@@ -48,6 +49,7 @@ class Run:
         """The fields of a task that come from its run."""
         states = [table.state for table in self.tables.values()]
         begun = [table.started for table in self.tables.values() if table.started]
+        ended = [table.ended for table in self.tables.values() if table.ended]
         progress = [table.fraction for table in self.tables.values()]
         stats: Fields = {
             "FullLoadProgressPercent": int(100 * sum(progress) / len(progress)) if progress else 0,
@@ -61,12 +63,14 @@ class Run:
         }
         if begun:
             stats["FullLoadStartDate"] = min(begun)
+        if begun and ended and all(state in ("Table completed", "Table error") for state in states):
+            stats["FullLoadFinishDate"] = max(ended)
+            stats["FullLoadProgressPercent"] = 100
         if self.stopped:
             stats["StopDate"] = self.stopped
-            if states and all(state in ("Table completed", "Table error") for state in states):
-                stats["FullLoadFinishDate"] = self.stopped
-                stats["FullLoadProgressPercent"] = 100
         answer: Fields = {"ReplicationTaskStats": stats, "ReplicationTaskStartDate": self.started}
+        if self.position.file:
+            answer["RecoveryCheckpoint"] = self.position.checkpoint
         if self.outcome:
             answer["StopReason"] = self.outcome.stop_reason
             if self.outcome.failure:

@@ -9,9 +9,9 @@ from local_aws.dms.region import Fields, Region, Request
 
 _MOST_RECORDS = 500
 _FILTERS = {"schema-name": ("SchemaName",), "table-name": ("TableName",), "table-state": ("TableState",)}
-_CHANGES = ("Inserts", "Deletes", "Updates", "Ddls")
+_CHANGES = {"Inserts": "INSERT", "Deletes": "DELETE", "Updates": "UPDATE", "Ddls": ""}
 _VALIDATED = ("ValidationPendingRecords", "ValidationFailedRecords", "ValidationSuspendedRecords")
-_ZEROES = dict.fromkeys((*_CHANGES, *(f"Applied{kind}" for kind in _CHANGES), *_VALIDATED), 0)
+_ZEROES = dict.fromkeys(_VALIDATED, 0)
 
 
 def describe(region: Region, request: Request) -> Fields:
@@ -32,6 +32,8 @@ def _shown(table: TableProgress) -> Fields:
     return {
         "SchemaName": table.schema,
         "TableName": table.table,
+        **{name: table.changes[operation] for name, operation in _CHANGES.items()},
+        **{f"Applied{name}": table.applied[operation] for name, operation in _CHANGES.items()},
         **_ZEROES,
         "FullLoadRows": table.rows,
         "FullLoadCondtnlChkFailedRows": table.refused,

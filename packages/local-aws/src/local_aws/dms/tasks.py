@@ -9,7 +9,7 @@ import time
 from dynamodb_bulk.dms.mappings import parse_mappings
 from dynamodb_bulk.spec.errors import InputError
 from local_aws.dataplane.tasklog import log_bytes
-from local_aws.dms import connections
+from local_aws.dms import change_times, connections
 from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, resource_id
 from local_aws.dms.instances import require_available
@@ -27,7 +27,7 @@ _FILTERS = {
     "endpoint-arn": ("SourceEndpointArn", "TargetEndpointArn"),
     "migration-type": ("MigrationType",),
 }
-_OPTIONAL = ("CdcStartPosition", "CdcStopPosition", "TaskData")
+_OPTIONAL = (*change_times.MEMBERS, "CdcStartTime", "TaskData")
 
 
 def create(region: Region, request: Request) -> Fields:
@@ -52,6 +52,7 @@ def create(region: Region, request: Request) -> Fields:
         "ReplicationTaskArn": arn("task", region.name, request.get("ResourceIdentifier")),
         **{key: request[key] for key in _OPTIONAL if key in request},
     }
+    _check_changes(fields, ends["Source"])
     life = Lifecycle(current="creating")
     life.change("creating", then="ready", after=region.latency["task.creating"])
     task = region.new(region.tasks, fields, "ReplicationTaskArn", life, request)
@@ -83,6 +84,7 @@ def modify(region: Region, request: Request) -> Fields:
     }
     if "TableMappings" in changed:
         _check_mappings(changed["TableMappings"])
+    _check_changes({**task.fields, **changed}, region.endpoint(task.fields["SourceEndpointArn"]))
     name = task.fields["ReplicationTaskIdentifier"]
     if request.get("ReplicationTaskIdentifier", name).lower() != name:
         changed["ReplicationTaskIdentifier"] = _new_name(region, request)
@@ -154,6 +156,7 @@ def log_names(region: Region, task: Resource) -> tuple[str, str]:
 def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
     """Return the task as the API shows it."""
     answer: Fields = {**task.fields, "Status": task.life.status}
+    answer.pop("CdcStartTime", None)
     written = answer.pop("ReplicationTaskSettings")
     if settings:
         logging = written["Logging"]
@@ -167,6 +170,16 @@ def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
 def _new_name(region: Region, request: Request) -> str:
     member = "ReplicationTaskIdentifier"
     return new_name(request, member, region.tasks, "Replication Task", maximum=_MAXIMUM_NAME)
+
+
+def _check_changes(fields: Fields, source: Resource) -> None:
+    change_times.check(fields)
+    if fields["MigrationType"] != "full-load" and not source.fields["S3Settings"].get("CdcPath"):
+        # https://github.com/hashicorp/terraform-provider-aws/issues/28277
+        raise invalid_value(
+            "Parameter cdcPath is required when task is configured for ongoing replication with Amazon S3 as "
+            "a source."
+        )
 
 
 def _check_mappings(text: str) -> None:

@@ -25,6 +25,7 @@ class _Put:
     position: int
     item: dict[str, Any]
     condition: PutCondition | None
+    key: dict[str, Any] | None = None  # of what is deleted
 
 
 # The position of an item, why it was not written ("" where it was), and what is there instead.
@@ -43,11 +44,23 @@ class LocalTable:
 
     def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
         """Write items in order: at once only such as have different keys."""
+        return self._write(items, conditions, ())
+
+    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
+        """Write items in order, or delete those of their keys that are `deleted`."""
+        return self._write(items, None, deleted)
+
+    def _write(
+        self,
+        items: Sequence[str],
+        conditions: Sequence[PutCondition | None] | None,
+        deleted: Sequence[bool],
+    ) -> Written:
         written = Written()
         write = partial(self._record, self._put_each if self._condition or conditions else self._put_batch)
         own = conditions or [self._condition] * len(items)
         with ThreadPoolExecutor(_THREADS) as pool:
-            for turn in self._turns(items, own):
+            for turn in self._turns(items, own, deleted or [False] * len(items)):
                 batches = [turn[start : start + _BATCH] for start in range(0, len(turn), _BATCH)]
                 for fates in pool.map(write, batches):
                     _count(fates, written)
@@ -55,18 +68,22 @@ class LocalTable:
         written.refused.sort(key=lambda refusal: refusal.position)
         return written
 
-    def _turns(self, items: Sequence[str], conditions: Sequence[PutCondition | None]) -> Iterable[list[_Put]]:
+    def _turns(
+        self, items: Sequence[str], conditions: Sequence[PutCondition | None], deleted: Sequence[bool]
+    ) -> Iterable[list[_Put]]:
         """Return the items in turns, in each of which no key is twice."""
         turns: list[list[_Put]] = []
         seen: dict[str, int] = {}
-        for position, (text, condition) in enumerate(zip(items, conditions, strict=True)):
+        names = self._table.table_key_attrs
+        for position, (text, condition, gone) in enumerate(zip(items, conditions, deleted, strict=True)):
             item = json.loads(text)
-            key = json.dumps([item.get(name) for name in self._table.table_key_attrs])
+            key = json.dumps([item.get(name) for name in names])
             turn = seen.get(key, 0)
             seen[key] = turn + 1
             if turn == len(turns):
                 turns.append([])
-            turns[turn].append(_Put(position=position, item=item, condition=condition))
+            of_deleted = {name: item[name] for name in names if name in item} if gone else None
+            turns[turn].append(_Put(position=position, item=item, condition=condition, key=of_deleted))
         return turns
 
     def _record(self, write: Callable[[Sequence[_Put]], list[Fate]], puts: Sequence[_Put]) -> list[Fate]:
@@ -83,7 +100,10 @@ class LocalTable:
         return fates
 
     def _put_batch(self, puts: Sequence[_Put]) -> list[Fate]:
-        requests = [{"PutRequest": {"Item": put.item}} for put in puts]
+        requests = [
+            {"PutRequest": {"Item": put.item}} if put.key is None else {"DeleteRequest": {"Key": put.key}}
+            for put in puts
+        ]
         while requests:
             status, said = self._ask("BatchWriteItem", RequestItems={self._table.name: requests})
             if status != 200:
@@ -98,7 +118,10 @@ class LocalTable:
         members = _members(put.condition) if put.condition else {}
         if members:
             members["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        status, said = self._ask("PutItem", TableName=self._table.name, Item=put.item, **members)
+        if put.key is None:
+            status, said = self._ask("PutItem", TableName=self._table.name, Item=put.item, **members)
+        else:
+            status, said = self._ask("DeleteItem", TableName=self._table.name, Key=put.key, **members)
         there = said.get("Item")
         return ("", "") if status == 200 else (_problem(said), json.dumps(there) if there else "")
 

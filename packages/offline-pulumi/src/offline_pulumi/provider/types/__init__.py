@@ -2,7 +2,10 @@
 
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
+    cloudwatch,
     dms,
+    events,
+    glue,
     iam,
     logs,
     network,
@@ -10,6 +13,7 @@ from offline_pulumi.provider.types import (
     s3_bucket,
     s3_object,
     scheduler,
+    sns,
     ssm,
     states,
 )
@@ -29,7 +33,11 @@ TYPES: dict[str, ResourceType] = {
         states.STATE_MACHINE,
         *iam.TYPES,
         *dms.TYPES,
+        *glue.TYPES,
         logs.LOG_GROUP,
+        *cloudwatch.TYPES,
+        *events.TYPES,
+        *sns.TYPES,
         ssm.PARAMETER,
         *network.TYPES,
         VPC_ENDPOINT,
