@@ -1,4 +1,4 @@
-"""`python -m benchmarks.report`: the page on a load whose rows were all rejected: what it reads and writes."""
+"""`python -m benchmarks.report`: the page on a load whose rows were all rejected."""
 
 import argparse
 import resource
