@@ -27,6 +27,7 @@ _VALUE = 200  # characters of a value that are shown
 _MOST_TEXT = 20_000  # characters of a dataset file
 _TIME = "%Y-%m-%d %H:%M:%S"
 _KB = 1024
+_LEAST_USD = 0.0001
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +176,9 @@ class LoadView:
         known = [one.usd for one in story.costs if one.usd is not None]
         cost = "not known: AWS reports nothing that it is charged by"
         if story.costs:
-            cost = f"{sum(known):.4f} USD" if len(known) == len(story.costs) else "not known: no price"
+            total = sum(known)
+            priced = f"{total:.4f} USD" if total >= _LEAST_USD or not total else f"under {_LEAST_USD} USD"
+            cost = priced if len(known) == len(story.costs) else "not known: no price"
             cost += f" ({'; '.join(one.words for one in story.costs)})"
         return [
             ("time", _estimated_time(story), duration(row.seconds) if row.seconds else "not known"),
