@@ -11,6 +11,9 @@ ENVIRONMENT := $(filter development staging production,$(shell sed -n "s/^ *bulk
 CONFIGURATION := policies/config/$(or $(firstword $(ENVIRONMENT)),development).json
 POLICIES := --policy-pack policies --policy-pack-config $(CONFIGURATION)
 
+# The page on the loads that `make up` ends with.
+REPORT := report.html
+
 # The tests of a module stay together, since they share deployments. Tests wait for servers at times: one worker
 # more than there are cores.
 PYTEST = .venv/bin/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ONLY)
@@ -25,13 +28,16 @@ unexport PYTHONDONTWRITEBYTECODE
 up: .venv/locked
 	@$(BULK) local up $(VERBOSE)
 	@$(LOCAL) && $(SELECT) && pulumi up --stack local $(QUIET) $(POLICIES); up=$$?; \
-	  $(BULK) status --stack local; status=$$?; exit $$(( up > status ? up : status ))
+	  $(BULK) status --stack local; status=$$?; \
+	  test $$status -gt 1 || $(BULK) report --stack local --html $(REPORT); \
+	  exit $$(( up > status ? up : status ))
 
 down: .venv/locked
 	@$(BULK) local up $(VERBOSE)
 	@$(LOCAL) && $(SELECT) && pulumi destroy --stack local $(QUIET)
 	@$(LOCAL) && { $(BULK) leftovers || test $$? -eq 1; }
 	@$(BULK) local down
+	@rm -f $(REPORT)
 
 preview: .venv/locked
 	@.venv/bin/python -m policies.configuration $(CONFIGURATION)

@@ -27,6 +27,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks.convert
 	@.venv/bin/python -m benchmarks.init
 	@.venv/bin/python -m benchmarks.records
+	@.venv/bin/python -m benchmarks.report
 	@.venv/bin/python -m benchmarks.export
 
 # What only AWS can tell, asked of your account: docs/aws-smoke.md. SMOKE="--account ID --without-dms"

@@ -28,11 +28,13 @@ def shipped(own: Clone) -> Iterator[Clone]:
     up = own.make("up")
     assert up.code == 0, up.output
     assert "4,000 rows loaded in " in up.output
+    assert up.output.rstrip().endswith("report: report.html")
     yield own
     down = own.make("down")
     assert down.code == 0, down.output
     assert "Still there:" not in down.output
     assert "Nothing is left." in down.output
+    assert not (own.folder / "report.html").exists()
 
 
 def test_make_up_loads_every_row(clone: Clone) -> None:

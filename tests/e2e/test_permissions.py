@@ -146,7 +146,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             ]
     files = "bulk export people --to csv --out back"
     watched = [f"bulk watch {load}" for load in ("people", "written", "price-updates")]
-    deployed(stacks[0], "bulk status", *watched, "bulk verify people", files)
+    deployed(stacks[0], "bulk status", *watched, "bulk verify people", "bulk report --html page.html", files)
     deployed(stacks[1], "bulk status", "bulk watch orders", "bulk verify orders", "bulk stop orders")
     deployed(stacks[2], "bulk status", "bulk watch arrivals", "bulk verify arrivals")
     stacks[2].well(by(stacks[2], "deploy") + REFRESH)

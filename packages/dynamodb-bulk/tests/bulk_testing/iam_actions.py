@@ -20,6 +20,7 @@ _ACTIONS = {
             "DeleteDashboards",
             "DescribeAlarms",
             "GetDashboard",
+            "GetMetricData",
             "GetMetricStatistics",
             "ListDashboards",
             "ListTagsForResource",

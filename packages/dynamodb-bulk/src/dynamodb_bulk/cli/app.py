@@ -33,6 +33,7 @@ COMMANDS = {
     "watch": "dynamodb_bulk.cli.watch:watch",
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
+    "report": "dynamodb_bulk.cli.report:report",
     "start": "dynamodb_bulk.cli.operate:start",
     "stop": "dynamodb_bulk.cli.operate:stop",
     "resume": "dynamodb_bulk.cli.operate:resume",

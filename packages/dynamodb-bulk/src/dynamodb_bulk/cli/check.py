@@ -66,9 +66,9 @@ def check(
     checked = [_checked(path, examples, region, method, on, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
     if html:
-        from dynamodb_bulk.preflight.page import render_page  # imported here, for few calls need it
+        from dynamodb_bulk.report.check_page import render_check  # imported here, for few calls need it
 
-        write_file(html, render_page(checked))
+        write_file(html, render_check(checked))
     if as_json:
         document = {
             "good": all(report.good for report in reports),

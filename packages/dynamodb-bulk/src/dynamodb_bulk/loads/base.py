@@ -17,6 +17,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.changes import ChangeFiles
+from dynamodb_bulk.loads.last_run import LastRun, table_metrics
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -211,6 +212,10 @@ class Loader(ABC, Generic[LoadT]):
     def rejected_items(self, load: LoadT, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:  # noqa: ARG002
         """Yield the items (DynamoDB JSON) that AWS names as rejected, each with AWS's reason."""
         return iter(())
+
+    def last_run(self, load: LoadT, aws: Aws) -> LastRun:  # noqa: ARG002
+        """Return what AWS knows of the last run; what it does not know is left out."""
+        return LastRun(metrics=table_metrics(load.table))
 
     def delete_logs(self, record: RunRecord, aws: Aws) -> None:
         """Delete what AWS logged of the runs in the record by this method, if there were any."""

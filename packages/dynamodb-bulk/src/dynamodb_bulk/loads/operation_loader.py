@@ -6,6 +6,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
+from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
 from dynamodb_bulk.loads.progress import Progress
@@ -69,6 +70,19 @@ class OperationLoader(Loader[StagedT]):
             if state.ended
             else row
         )
+
+    def last_run(self, load: StagedT, aws: Aws) -> LastRun:
+        """When the operation began and ended, and what it used."""
+        metrics = table_metrics(load.table)
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        state = _state(self._started(aws, load.records_bucket, load.name), record) if record else None
+        if state is None:
+            return LastRun(metrics=metrics)
+        return LastRun(began=state.start, ended=state.end, used=self.used(state), metrics=metrics)
+
+    def used(self, state: OperationState) -> tuple[Used, ...]:  # noqa: ARG002
+        """Return what AWS charges for an operation; nothing where it does not say what it counts."""
+        return ()
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
         """What AWS says of the operation."""

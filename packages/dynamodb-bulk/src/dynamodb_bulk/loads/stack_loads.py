@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -25,8 +25,27 @@ _DESCRIBED = frozenset(("load", "export", "schedule", "job"))
 
 
 @dataclass(frozen=True, kw_only=True)
+class StackResource:
+    """A resource of the state; `depends_on` and `parent` are URNs, `load` names the one it describes."""
+
+    urn: str
+    type: str
+    parent: str = ""
+    depends_on: tuple[str, ...] = ()
+    load: str = ""
+
+    @property
+    def name(self) -> str:
+        """The logical name."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """A deployed stack: its Region, its loads and their runs, its exports, their schedules, its Glue job."""
+    """A deployed stack: its Region, its loads and their runs, its exports, their schedules, its Glue job.
+
+    `engine` is the version of Pulumi that wrote the state.
+    """
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
@@ -34,6 +53,8 @@ class StackLoads:
     schedules: tuple[StackSchedule, ...] = ()
     job: GlueJob | None = None
     runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
+    resources: tuple[StackResource, ...] = ()
+    engine: str = ""
 
     def run_of(self, load: DescribedLoad) -> DeclaredRun:
         """The run that the stack declares for the load; raises InputError where its state has none."""
@@ -66,10 +87,11 @@ def read_stack_loads(stack: str | None) -> StackLoads:
     if answer.returncode:
         message = answer.stderr.strip().removeprefix("error: ") or "no state"
         raise InputError(shown, message.splitlines()[0])
-    return _loads(json.loads(answer.stdout)["deployment"].get("resources") or [], shown)
+    return _loads(json.loads(answer.stdout)["deployment"], shown)
 
 
-def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
+def _loads(deployment: dict[str, Any], stack: str) -> StackLoads:
+    resources: list[dict[str, Any]] = deployment.get("resources") or []
     outputs = [resource.get("outputs", {}) for resource in resources]
     described = [one for one in outputs if "aws" in one and one.keys() & _DESCRIBED]
     if not described:
@@ -86,6 +108,7 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
+    manifest: dict[str, Any] = deployment.get("manifest") or {}
     return StackLoads(
         aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
@@ -93,4 +116,18 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         runs=runs,
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
         job=job,
+        resources=tuple(map(_resource, resources)),
+        engine=str(manifest.get("version", "")),
+    )
+
+
+def _resource(found: dict[str, Any]) -> StackResource:
+    outputs: dict[str, Any] = found.get("outputs") or {}
+    described = outputs.get("load")
+    return StackResource(
+        urn=found.get("urn", ""),
+        type=found.get("type", ""),
+        parent=found.get("parent", ""),
+        depends_on=tuple(found.get("dependencies") or ()),
+        load=str(cast("dict[str, Any]", described).get("name", "")) if isinstance(described, dict) else "",
     )

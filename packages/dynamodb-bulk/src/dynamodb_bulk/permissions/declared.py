@@ -125,7 +125,8 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
 
 
 def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) -> Iterator[Permissions]:
-    yield from (parts.STACK, parts.SOURCE_IN_S3, parts.OTHER_TABLE, parts.COMMAND_EXPORT, parts.LEFTOVERS)
+    yield from (parts.STACK, parts.SOURCE_IN_S3, parts.OTHER_TABLE)
+    yield from (parts.REPORT, parts.COMMAND_EXPORT, parts.LEFTOVERS)
     methods = {method for load, dataset in loads for method in _methods(load, dataset, file)}
     yield from (LOADERS[method].permissions for method in sorted(methods))
     if any(not dataset.table.existing for _, dataset in loads):

@@ -12,7 +12,7 @@ Condition = Mapping[str, Mapping[str, str]]
 TASKS: Mapping[Task, str] = {
     "deploy": "pulumi up, refresh and destroy",
     "preview": "pulumi preview, which only reads",
-    "operate": "bulk status, watch, stop, verify, export and leftovers",
+    "operate": "bulk status, watch, stop, verify, report, export and leftovers",
 }
 EVERYTHING = "everything"
 """For actions that AWS's reference gives no resource type, or only for calls that name a resource."""

@@ -106,6 +106,7 @@ def _exporting(*to: Task) -> tuple[Grant, ...]:
     )
 
 
+REPORT = Permissions(calls=(called(EVERYTHING, "cloudwatch:GetMetricData", "operate"),))
 COMMAND_EXPORT = Permissions(calls=_exporting("operate"))
 EXPORT = Permissions(
     declares=("aws:dynamodb/tableExport:TableExport",),

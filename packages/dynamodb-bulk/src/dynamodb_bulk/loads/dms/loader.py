@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -36,11 +36,13 @@ from dynamodb_bulk.loads.dms.task import (
     task_by_arn,
     task_log,
 )
+from dynamodb_bulk.loads.last_run import LastRun, ShownMetric, table_metrics
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
+from dynamodb_bulk.monitoring.metrics import of_task
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
@@ -252,6 +254,17 @@ class DmsLoader(Loader[TaskLoad]):
         """The task's log, of all its runs."""
         return task_log(load, aws, since)
 
+    def last_run(self, load: TaskLoad, aws: Aws) -> LastRun:
+        """When the task began, and the end of its full load."""
+        task = describe_task(load, aws)
+        began = datetime.fromisoformat(task.started) if task.started else None
+        over = began is not None and (task.full_load_over or not task.busy)
+        return LastRun(
+            began=began,
+            ended=began + timedelta(seconds=task.seconds) if began and over else None,
+            metrics=(_rows_metric(load), *table_metrics(load.table)),
+        )
+
     def stop(self, load: TaskLoad, aws: Aws, report: Report) -> str:
         """Stop the task and wait until it has; what it loaded stays."""
         if not describe_task(load, aws).busy:
@@ -274,6 +287,16 @@ class DmsLoader(Loader[TaskLoad]):
 
 
 DMS = DmsLoader()
+
+
+def _rows_metric(load: TaskLoad) -> ShownMetric:
+    """Return the metric of a full load's rows. The log group is named after the instance."""
+    instance = load.log_group.removeprefix("dms-tasks-")
+    return ShownMetric(
+        title="Rows that DMS loaded",
+        unit="rows per second",
+        metric=of_task("FullLoadThroughputRowsTarget", instance, load.task_arn),
+    )
 
 
 def _last_line(load: TaskLoad, aws: Aws) -> str:

@@ -12,6 +12,7 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
 from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.last_run import Used
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_log, error_stream
 from dynamodb_bulk.loads.native.load import NativeLoad
@@ -19,6 +20,7 @@ from dynamodb_bulk.loads.native.operation import CHANGED, SECONDS_PER_GB, SMALL_
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
@@ -104,6 +106,11 @@ class NativeLoader(OperationLoader[NativeLoad]):
             basis=f"{how}, {read / _GB:,.3f} GB read; AWS promises no time: small imports took 4 to 10 "
             "minutes, one of 10 GB 2 hours",
         )
+
+    def used(self, state: OperationState) -> tuple[Used, ...]:
+        """The bytes that the import read."""
+        read = state.read_bytes / _GB
+        return (Used(price="import_gb", units=read, words=f"{read:,.3f} GB read by ImportTable"),)
 
     def log(self, load: NativeLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
         """The rejected items of the last import; AWS writes them when it has ended."""

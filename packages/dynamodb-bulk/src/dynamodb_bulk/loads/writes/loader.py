@@ -12,6 +12,7 @@ from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
+from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
@@ -148,6 +149,26 @@ class WritesLoader(Loader[WritesLoad]):
         kept = read_journal(load.records_bucket, load.name, aws)
         for one in kept.journal.refused if kept else ():
             yield one.key, one.reason
+
+    def last_run(self, load: WritesLoad, aws: Aws) -> LastRun:
+        """Read the journal: when the first process began, and when the last one wrote to it."""
+        metrics = table_metrics(load.table)
+        kept = read_journal(load.records_bucket, load.name, aws)
+        if kept is None:
+            return LastRun(metrics=metrics)
+        journal = kept.journal
+        return LastRun(
+            began=journal.began,
+            ended=kept.written if journal.state == "ended" else None,
+            used=(
+                Used(
+                    price="write_request_million",
+                    units=journal.units / 1e6,
+                    words=f"{journal.units:,.0f} write units that DynamoDB counted",
+                ),
+            ),
+            metrics=metrics,
+        )
 
     def stop(self, load: WritesLoad, aws: Aws, report: Report) -> str:
         """Ask the process that writes to stop, and wait until it has; items already written are kept."""

@@ -10,9 +10,9 @@ from bulk_testing.plant import small
 from dynamodb_bulk.cli.check import check
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.preflight.page import render_page
 from dynamodb_bulk.preflight.profile import KEPT_HASHES, ColumnProfile, Profile
 from dynamodb_bulk.preflight.run import check_dataset
+from dynamodb_bulk.report.check_page import render_check
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.columns import Column
 
@@ -38,7 +38,7 @@ def page(path: Path) -> Page:
     dataset = open_dataset(path)
     profile = Profile(dataset.columns)
     report = check_dataset(dataset, local_files(dataset), watch=profile.add)
-    return Page(render_page([(report, profile)]))
+    return Page(render_check([(report, profile)]))
 
 
 def test_page_shows_counts_findings_and_columns_and_needs_nothing_else(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Pages about loads and checks, each one file that needs nothing else."""

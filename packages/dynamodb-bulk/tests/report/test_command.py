@@ -1,0 +1,105 @@
+"""`bulk report` of loads that ran: what their records, their journal, their operation and CloudWatch give."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bulk_testing.command import bulk, deployed
+from bulk_testing.fast_stage import BAD, LOAD, FastMethod, FastStage, lines
+from bulk_testing.writes_stage import WritesStage
+from dynamodb_bulk.loads.last_run import table_metrics
+from dynamodb_bulk.report.metrics import read_series
+from dynamodb_bulk.spec.errors import LoadFailed
+from local_aws.testing.stage import Stage
+
+
+@pytest.fixture
+def there(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stage:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
+    monkeypatch.chdir(tmp_path)
+    return Stage(server, "ap-southeast-3")
+
+
+def put_units(stage: Stage, table: str, at: datetime, units: float) -> None:
+    stage.client("cloudwatch").put_metric_data(
+        Namespace="AWS/DynamoDB",
+        MetricData=[
+            {
+                "MetricName": "ConsumedWriteCapacityUnits",
+                "Dimensions": [{"Name": "TableName", "Value": table}],
+                "Timestamp": at,
+                "Value": units,
+            }
+        ],
+    )
+
+
+def test_report_of_a_load_by_writes_has_its_cost_and_its_figures(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = WritesStage(there, tmp_path)
+    there.table(writes.table)
+    writes.count(20)
+    writes.up()
+    put_units(there, writes.table, datetime.now(UTC), 600)
+    deployed(tmp_path, monkeypatch, writes.load(), there.region)
+    ended = bulk("report", LOAD, "--html", "page.html", "--markdown", "page.md")
+    assert (ended.returncode, ended.stdout) == (0, "report: page.html\nreport: page.md\n"), ended.stderr
+    page = (tmp_path / "page.html").read_text()
+    assert "Consumed write capacity: at most 10.0 write units per second, 600 in all" in page
+    assert "20 write units that DynamoDB counted" in page
+    assert "| items written | 20 |" in (tmp_path / "page.md").read_text()
+
+
+@pytest.mark.parametrize("method", ["native", "bulk_put"])
+def test_report_of_an_operation_says_what_it_rejected_and_what_is_not_known(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: FastMethod
+) -> None:
+    fast = FastStage(there, tmp_path, method)
+    fast.fill("one", lines(2, "new") + BAD)
+    with pytest.raises(LoadFailed):
+        fast.run("one")
+    deployed(tmp_path, monkeypatch, fast.load("one").load, there.region)
+    assert bulk("report", "--html", "page.html").returncode == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "<title>orders: not good</title>" in page
+    assert "a.json, line 3" in page
+    assert "No figures: CloudWatch: it has no figures of this time" in page
+    assert ("GB read by ImportTable" in page) == (method == "native")
+
+
+def test_report_says_which_files_cannot_be_read(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = FastStage(there, tmp_path, "bulk_put")
+    fast.fill("one", lines(2, "new"))
+    fast.record("one", 2, outcome={"good": True, "verdict": "good", "written": 2})
+    deployed(tmp_path, monkeypatch, fast.load("one").load, there.region)
+    (tmp_path / "a.json").unlink()
+    assert bulk("report", "--html", "page.html").returncode == 0
+    assert "The files cannot be read: " in (tmp_path / "page.html").read_text()
+
+
+def test_report_is_refused_for_a_named_load_that_has_not_run(
+    there: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = FastStage(there, tmp_path, "bulk_put")
+    fast.fill("one", lines(2, "new"))
+    deployed(tmp_path, monkeypatch, fast.load("one").load, there.region)
+    named = bulk("report", LOAD, "--html", "page.html")
+    assert (named.returncode, named.stderr) == (2, "error: load orders: has not run; run `pulumi up` first\n")
+    every = bulk("report", "--html", "page.html")
+    assert (every.returncode, every.stdout) == (0, "no load has run: nothing to report\n")
+    assert bulk("report", LOAD).returncode == 2
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_points_are_of_longer_periods_when_the_load_took_long(there: Stage, tmp_path: Path) -> None:
+    writes = WritesStage(there, tmp_path)
+    began = datetime.now(UTC) - timedelta(days=2)
+    for hour in range(48):
+        put_units(there, "long", began + timedelta(hours=hour), 1500)
+    [found] = read_series(table_metrics("long"), began, datetime.now(UTC), writes.aws)
+    assert found.total == 48 * 1500
+    assert {value for _, value in found.points} == {1.0}
