@@ -14,6 +14,7 @@ from policies.tokens import (
     NETWORK,
     OBJECTS,
     PARAMETER,
+    PROJECT,
     ROLE,
     RULE,
     SCHEDULE_GROUP,
@@ -44,6 +45,7 @@ TAGGED = frozenset(
         SCHEDULE_GROUP,
         STATE_MACHINE,
         ALARM,
+        PROJECT,
         RULE,
         TOPIC,
     }

@@ -18,6 +18,7 @@ from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
+from dynamodb_bulk.loads.scheduled_runs import runs_status
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -38,8 +39,9 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     exports = [export_status(export, found.aws) for export in found.exports]
     scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
     exports += scheduled
+    runs = [runs_status(one, found.aws) for one in found.runs]
     if as_json:
-        Console().print_json(json.dumps([asdict(row) for row in (*rows, *exports)]))
+        Console().print_json(json.dumps([asdict(row) for row in (*rows, *exports, *runs)]))
     else:
         print_loads(rows)
         if exports:
@@ -49,7 +51,11 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
             lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
             for line in dict.fromkeys(lines):
                 Console(highlight=False, soft_wrap=True).print(f"  {line}")
-    return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
+        for run in runs:
+            Console().print()
+            line = f"scheduled runs ({run.runs}): {run.verdict}: {run.detail}"
+            Console(highlight=False, soft_wrap=True).print(line)
+    return 0 if all(row.good is not False for row in (*rows, *exports, *runs)) else 1
 
 
 def _verified(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:

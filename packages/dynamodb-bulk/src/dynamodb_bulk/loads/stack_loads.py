@@ -12,6 +12,7 @@ from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of
+from dynamodb_bulk.loads.scheduled_runs import StackRuns
 from dynamodb_bulk.spec.errors import InputError
 
 NO_ENGINE = InputError(
@@ -27,6 +28,7 @@ class StackLoads:
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    runs: tuple[StackRuns, ...] = ()
 
     def named(self, name: str) -> DescribedLoad:
         """The load of that name; raises InputError with the names there are."""
@@ -63,6 +65,7 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         loads = [load_of(one["load"]) for one in described if "load" in one]
         exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
+        runs = [StackRuns.model_validate(one["runs"]) for one in outputs if "runs" in one]
     except (KeyError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
@@ -72,4 +75,5 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+        runs=tuple(runs),
     )

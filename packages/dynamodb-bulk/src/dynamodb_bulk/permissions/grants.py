@@ -46,7 +46,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:iam::aws:policy/*",
         "arn:{partition}:iam::{account}:policy/*",
     ),
-    "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
+    "task logs": (
+        "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild/{prefix}*",
+    ),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
     "DMS subnet groups": ("arn:{partition}:dms:{region}:{account}:subgrp:{prefix}*",),
@@ -97,6 +100,11 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "project's dashboards": ("arn:{partition}:cloudwatch::{account}:dashboard/{project_prefix}*",),
     "project's rules": ("arn:{partition}:events:{region}:{account}:rule/{project_prefix}*",),
     "project's topics": ("arn:{partition}:sns:{region}:{account}:{project_prefix}*",),
+    "builds": ("arn:{partition}:codebuild:{region}:{account}:project/{prefix}*",),
+    "project's builds": ("arn:{partition}:codebuild:{region}:{account}:project/{project_prefix}*",),
+    "roles of runs": ("{run_roles}",),
+    "arrival buckets": ("arn:{partition}:s3:::{arrival_buckets}",),
+    "arrival objects": ("arn:{partition}:s3:::{arrival_objects}",),
     "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{glue_jobs}",),
     "keys": ("{keys}",),
 }

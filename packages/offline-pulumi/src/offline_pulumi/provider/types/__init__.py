@@ -3,6 +3,7 @@
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
     cloudwatch,
+    codebuild,
     dms,
     events,
     iam,
@@ -34,6 +35,7 @@ TYPES: dict[str, ResourceType] = {
         *dms.TYPES,
         logs.LOG_GROUP,
         *cloudwatch.TYPES,
+        codebuild.PROJECT,
         *events.TYPES,
         *sns.TYPES,
         ssm.PARAMETER,
