@@ -63,6 +63,7 @@ with errors_in_one_line():
         settings=settings,
         network=network,
         loads=loads,
+        planned=planned,
         sampled=sampled,
         notices=monitoring.notices if monitoring else NO_NOTICES,
     )

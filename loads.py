@@ -11,6 +11,7 @@ from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
 from components.dms_load import DmsLoad, DmsLoadArgs
 from components.dms_roles import DmsRoles, DmsRolesArgs
+from components.glue_job import GlueJob, GlueJobArgs, GlueSource
 from components.load import LoadComponent, load_record
 from components.monitoring import NO_NOTICES, Monitoring, MonitoringArgs, Notices
 from components.native_import import NativeImport, NativeImportArgs
@@ -33,6 +34,7 @@ from plan import PlannedLoad, loads_together
 from settings import Settings
 
 REPLICATION = "replication"
+GLUE = "glue"
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -45,7 +47,7 @@ def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Setting
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the loads of a stack share, and those declared so far, by the names of their datasets.
+    """What the `planned` loads of a stack share, and those declared so far, by the names of their datasets.
 
     The data of `sampled` ones is checked whole before they begin.
     """
@@ -55,6 +57,7 @@ class Surroundings:
     settings: Settings
     network: NetworkArgs
     loads: Mapping[str, LoadComponent]
+    planned: Sequence[PlannedLoad] = ()
     sampled: frozenset[str] = frozenset()
     notices: Notices = NO_NOTICES
 
@@ -67,6 +70,19 @@ class Surroundings:
         network = Network("network", self.network)
         args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
         return ReplicationInstance(REPLICATION, args)
+
+    @cached_property
+    def glue_job(self) -> GlueJob:
+        """What counts and converts the files of all loads by Glue, declared when the first asks."""
+        read = [plan for plan in self.planned if plan.by_glue]
+        sources = [
+            GlueSource(bucket=place.bucket, prefix=place.prefix, key=plan.files_key)
+            for plan in read
+            if (place := plan.dataset.location)
+        ]
+        workers = self.settings.glue.model_dump()
+        args = GlueJobArgs(stack=self.stack, bucket=self.bucket, sources=sources, runs=len(read), **workers)
+        return GlueJob(GLUE, args)
 
 
 def _refuse(plan: PlannedLoad, around: Surroundings) -> Refuse:
@@ -86,7 +102,7 @@ def _native(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Nativ
             bucket=around.bucket,
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
-            glue_job=load.glue_job,
+            glue_job=around.glue_job if plan.by_glue else None,
             reload=plan.reload,
             keep_previous=load.keep_previous,
             convert_to=load.convert_to,
@@ -113,7 +129,7 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
             wait=load.wait,
             tolerate=load.tolerate,
             count_up_to=load.count_up_to,
-            glue_job=load.glue_job,
+            glue_job=around.glue_job if plan.by_glue else None,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             notices=around.notices,
@@ -139,6 +155,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             refuse=_refuse(plan, around),
             notices=around.notices,
             files_key=plan.files_key,
+            wait_for=plan.load.wait_for,
         ),
     )
 

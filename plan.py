@@ -14,9 +14,10 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
-from dynamodb_bulk.glue.engine import job_named
+from dynamodb_bulk.glue.choice import Workers, choose_engine
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import too_large_to_count
@@ -39,7 +40,8 @@ class PlannedLoad:
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
-    data changes.
+    data changes. `by_glue`: the stack's Glue job counts and converts its files, and `engine_why` `auto` lets
+    it, or does not.
     """
 
     load: Load
@@ -50,6 +52,8 @@ class PlannedLoad:
     table_key: str | None = None
     files_key: str | None = None
     reload: Reload = "refuse"
+    by_glue: bool = False
+    engine_why: str = ""
 
     def converted(self, aws: Aws) -> bool:
         """Return whether AWS reads files that are converted from the dataset's."""
@@ -74,13 +78,17 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         before = recorded_method(dataset.name, recorded)
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
-        load = _by_glue(load, dataset, loader, settings, f"{where}.glue_job")
+        by_glue, engine_why = _engine(load, dataset, settings, f"{where}.engine")
+        _check_changes(load, dataset, where)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
+        if by_glue and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
+            load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
-            _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate")
+            whole = by_glue or _converted(load, dataset, loader, settings.client)
+            _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate", whole=whole)
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(
@@ -91,6 +99,8 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             table_key=_table_key(dataset, settings),
             files_key=_files_key(dataset, settings),
             reload=_reload(load, dataset, settings, where),
+            by_glue=by_glue,
+            engine_why=engine_why,
         )
     loads = tuple(planned.values())
     if settings.window == "open":
@@ -99,17 +109,31 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 
 
-def _by_glue(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> Load:
-    """Return the load with its files converted by its Glue job; raise InputError if the job cannot do it."""
-    if load.glue_job is None or "glue_job" not in loader.abilities.options:
-        return load
-    if dataset.location is None:
-        raise InputError(where, f"the files of {dataset.name} are not in S3, where Glue reads", "remove it")
-    if settings.window == "open":
-        job_named(load.glue_job, settings.client)
-    if load.convert_to or dataset.source.holds_items or "convert_to" not in loader.abilities.options:
-        return load
-    return load.model_copy(update={"convert_to": "dynamodb_json"})
+def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tuple[bool, str]:
+    """Return whether Glue counts and converts the files, and why where `auto` chooses."""
+    if load.engine == "local" or settings.window != "open":
+        return False, ""
+    if load.engine == "glue":
+        if dataset.location is None:
+            what = f"the files of {dataset.name} are not in S3, where Glue reads"
+            raise InputError(where, what, "remove it")
+        return True, ""
+    glue = settings.glue
+    workers = Workers(worker_type=glue.worker_type, number=glue.workers, flex=glue.flex)
+    files = source_files(dataset, settings.client)
+    choice = choose_engine(dataset, files, load.count_up_to, workers, known_prices())
+    return choice.by_glue, choice.why
+
+
+def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
+    """Raise InputError for what a load asks for that the changes of its dataset do not allow."""
+    if load.wait_for and dataset.changes is None:
+        what = f"{dataset.name} has no changes to wait for"
+        raise InputError(f"{where}.wait_for", what, "remove it, or set dms.migration_type in the dataset")
+    if load.verify and dataset.changes:
+        what = f"changes go on after the load of {dataset.name}"
+        remedy = f"remove it, and run `bulk verify {dataset.name}` once they are applied"
+        raise InputError(f"{where}.verify", what, remedy)
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:
@@ -283,11 +307,10 @@ def _converted(load: Load, dataset: Dataset, loader: Loader[Any], aws: Aws) -> b
 
 
 def _check_tolerate(
-    load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
+    load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str, *, whole: bool
 ) -> None:
     counts = "count_up_to" not in loader.abilities.options
-    whole = counts or load.glue_job or _converted(load, dataset, loader, settings.client)
-    up_to = None if whole else load.count_up_to
+    up_to = None if whole or counts else load.count_up_to
     if too_large_to_count(dataset, settings.client, up_to):
         raise InputError(
             where,

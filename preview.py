@@ -6,6 +6,7 @@ import pulumi
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
+from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
 from dynamodb_bulk.loads.dms.loader import DMS
@@ -19,9 +20,12 @@ from settings import Settings
 
 
 def say_choice(plan: PlannedLoad) -> None:
-    """Say why `auto` chose the method, or kept it."""
+    """Say why `auto` chose the method, or kept it, and why it chose the engine."""
     if plan.why:
         pulumi.log.info(visible(f"{plan.dataset.name}: {plan.method}, since {plan.why}"))
+    if plan.engine_why:
+        engine = "glue" if plan.by_glue else "local"
+        pulumi.log.info(visible(f"{plan.dataset.name}: engine {engine}, since {plan.engine_why}"))
 
 
 def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
@@ -44,8 +48,8 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
-        if plan.load.glue_job:
-            pulumi.log.info(f"{name}: the Glue job {plan.load.glue_job} counts and converts its files in S3")
+        if plan.by_glue:
+            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "
@@ -87,6 +91,10 @@ def check_files(planned: Sequence[PlannedLoad], settings: Settings) -> frozenset
     checked = check_data(wanted, settings.client)
     for warning in filter(None, (one.warning for one in checked)):
         pulumi.log.warn(visible(warning))
-    if errors := [error for one in checked for error in one.errors]:
+    errors = [error for one in checked for error in one.errors]
+    for plan in planned:
+        if plan.load.check != "off":
+            errors += change_errors(plan.dataset, settings.client)
+    if errors:
         raise ExceptionGroup("data that cannot be loaded", errors)
     return frozenset(each.dataset.name for each, one in zip(wanted, checked, strict=True) if one.partial)

@@ -27,6 +27,7 @@ from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in, require_timezone
+from dynamodb_bulk.glue.definition import FLEX_TYPES, MOST_WORKERS, WorkerType
 from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
@@ -70,26 +71,30 @@ class Verify(_Settings):
 class Load(_Settings):
     """One dataset to load; `limit_minutes` bounds the wait for it.
 
+    `wait_for`: where changes go on, the file of them that the load waits for, too.
+
     `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
     so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
-    also where ImportTable could read them. `glue_job`: the AWS Glue job that counts and
-    converts files in S3. `verify`: the table is compared with the files afterwards.
+    also where ImportTable could read them. `engine`: what counts and converts files in S3, this machine or
+    the stack's AWS Glue job; `auto`: by their size. `verify`: the table is compared with the files
+    afterwards.
     """
 
     dataset: Path
     method: Annotated[str, BeforeValidator(_known_method)] = AUTO
     into: str | None = None
     wait: bool = True
+    wait_for: PlainName | None = None
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)
     tolerate: int = Field(default=0, ge=0)
     count_up_to: Annotated[int, BeforeValidator(_size)] = Field(default=COUNT_UP_TO, ge=0)
     reload: Literal["refuse", "recreate", "replace"] | None = None
     keep_previous: int = Field(default=0, ge=0, le=5)
     convert_to: Format | None = None
-    glue_job: PlainName | None = None
+    engine: Literal["local", "glue", "auto"] = "local"
     check: Annotated[Extent | None, BeforeValidator(_off)] = None
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
@@ -100,6 +105,8 @@ class Load(_Settings):
     def _verified_when_over(self) -> Self:
         if self.verify and not self.wait:
             raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
+        if self.wait_for and not self.wait:
+            raise MistakeAt("a load with `wait: false` waits for nothing: remove one of them", "wait_for")
         return self
 
 
@@ -217,6 +224,22 @@ class Dms(_Settings):
         return self
 
 
+class Glue(_Settings):
+    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less."""
+
+    worker_type: WorkerType = "G.1X"
+    workers: int = Field(default=10, ge=2, le=MOST_WORKERS)
+    flex: bool = False
+    timeout_minutes: int = Field(default=480, ge=1, le=7 * 24 * 60)
+
+    @model_validator(mode="after")
+    def _flex_has_the_type(self) -> Self:
+        """Source: https://docs.aws.amazon.com/glue/latest/dg/add-job.html."""
+        if self.flex and self.worker_type not in FLEX_TYPES:
+            raise MistakeAt(f"is for workers of {' and '.join(FLEX_TYPES)}", "flex")
+        return self
+
+
 def _role_path(path: str) -> str:
     if not re.fullmatch(r"/(?:[!-~]{1,510}/)?", path):
         raise ValueError(f"a path of roles begins and ends with a slash, as /loads/ does; got {path!r}")
@@ -243,6 +266,7 @@ class Settings(_Settings):
     exports: tuple[Export, ...] = ()
     network: Network = Network()
     dms: Dms = Dms()
+    glue: Glue = Glue()
     monitoring: Annotated[Monitoring | None, BeforeValidator(on_or_off)] = None
     schedule: Schedule | None = None
     kms_key: KmsKey | None = None

@@ -11,6 +11,8 @@ import pulumi_aws as aws
 from components.stack import Stack
 from dynamodb_bulk.loads.run_record import REPORTS
 
+CONVERTED = "converted/"
+"""The prefix of converted files, by load."""
 REPORT_DAYS = 90  # as long as AWS keeps a bulk put in its list
 
 

@@ -51,6 +51,7 @@ class BulkPut(LoadComponent):
                 **({"kms_key": key} if key else {}),
             },
             check=files.check,
+            conversion=files.conversion,
             depends={"data": self.digest, "table": args.table.identity(client)},
             after=[self._end_of_operation(BULK_PUT, args, before), *before],
             failed_runs=partial(failed_runs, args.bucket.plain_name, name, aws=client),

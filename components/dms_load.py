@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -18,6 +19,7 @@ from components.replication_instance import ReplicationInstance
 from components.reporting import reported
 from components.table import LoadTable
 from dynamodb_bulk.aws.keys import has_versions
+from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import failed_runs
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
@@ -29,12 +31,14 @@ from dynamodb_bulk.requests.source_endpoint import source_endpoint
 class DmsLoadArgs(LoadArgs):
     """The table that the dataset goes to, and what carries it.
 
-    `files_key`: the ARN of the key of the files, where these are not in the stack's bucket.
+    `files_key`: the ARN of the key of the files, where these are not in the stack's bucket. `wait_for`: the
+    file of changes that the load waits for, once they are applied.
     """
 
     table: LoadTable
     instance: ReplicationInstance
     files_key: str | None = None
+    wait_for: str | None = None
 
 
 class DatasetFiles(pulumi.ComponentResource):
@@ -68,7 +72,7 @@ class DmsLoad(LoadComponent):
         folder = dataset.folder_in_bucket if location else name
         prefix, changes = (
             "/".join(part for part in (folder, path) if part)
-            for path in (dataset.external_table.path, dataset.changes_path or "")
+            for path in (dataset.external_table.path, dataset.changes.path if dataset.changes else "")
         )
         files = DatasetFiles(name, args.bucket, prefix, dataset.files, child)
         role = AccessRole(
@@ -76,7 +80,7 @@ class DmsLoad(LoadComponent):
             AccessRoleArgs(
                 stack=stack,
                 bucket=location.bucket if location else args.bucket.name,
-                prefixes=(prefix, changes) if dataset.changes_path else (prefix,),
+                prefixes=(prefix, changes) if dataset.changes else (prefix,),
                 table=args.table.name,
                 versioned=location is not None and has_versions(location.bucket, stack.client),
                 files_key=args.files_key if location else stack.kms_key,
@@ -150,13 +154,15 @@ class DmsLoad(LoadComponent):
                 "prefix": prefix,
                 "objects": files.keys,
                 "migration_type": dataset.migration_type,
+                **_described(dataset, location.bucket if location else args.bucket.name, changes),
             },
+            settings={"wait_for": args.wait_for} if args.wait_for else None,
             check=SourceCheck(contents, client, place, args.refuse),
             depends={
                 "files": contents.digests,
                 "definition": settings.external_table_definition,
                 "format": repr(dataset.source),
-                "changes": [dataset.migration_type, dataset.changes_path],
+                "changes": _depends_on(dataset),
                 "mappings": mappings,
                 "settings": task_settings,
                 "table": args.table.identity(client),
@@ -168,3 +174,26 @@ class DmsLoad(LoadComponent):
         self.contents = contents
         self.digest = hashlib.sha256(repr((contents.digests, dataset.mappings_text)).encode()).hexdigest()
         self.register_outputs(outputs)
+
+
+def _described(dataset: Dataset, bucket: pulumi.Input[str], prefix: str) -> dict[str, Any]:
+    """Return what a load with changes is told of them; nothing for others, whose state is as it was."""
+    changes = dataset.changes
+    if changes is None:
+        return {}
+    position = changes.start_position or ""
+    start = changes.start_time or ("" if position.startswith("checkpoint:") else position)
+    return {
+        "changes": {"bucket": bucket, "prefix": prefix, **({"since": f"{start}Z"} if start else {})},
+        **({"cdc_start_position": position} if position else {}),
+        **({"cdc_stop_position": changes.stop_position} if changes.stop_position else {}),
+    }
+
+
+def _depends_on(dataset: Dataset) -> list[Any]:
+    """Return what of the changes makes a run another one; what a later version added only where it is set."""
+    changes = dataset.changes
+    if changes is None:
+        return [dataset.migration_type, None]
+    positions = [changes.start_time, changes.start_position, changes.stop_position]
+    return [dataset.migration_type, changes.path, *([positions] if any(positions) else [])]

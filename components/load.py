@@ -1,12 +1,13 @@
 """What all components that load a dataset have in common, and what goes when a load goes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
 
 from components.bucket import FilesBucket
+from components.glue_job import GlueJob
 from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
@@ -42,7 +43,7 @@ class LoadArgs:
     count_up_to: int = COUNT_UP_TO
     limit_minutes: int = 720
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
     notices: Notices = NO_NOTICES
 
 
@@ -70,10 +71,12 @@ class LoadComponent(pulumi.ComponentResource):
         options: pulumi.ResourceOptions | None = None,
         settings: Mapping[str, Any] | None = None,
         noted: Mapping[str, Any] | None = None,
+        conversion: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Declare the step that loads by a method, and return the outputs that describe the load.
+        """Declare the step that loads by a method, and return the outputs that describe the load and its run.
 
-        Its load has the `settings`, too, which may change without a new run.
+        Its load has the `settings`, too, which may change without a new run. `conversion`: of its files, by a
+        step before it.
         """
         name, client = self.pulumi_resource_name, args.stack.client
         load = {
@@ -84,7 +87,7 @@ class LoadComponent(pulumi.ComponentResource):
             "limit_minutes": args.limit_minutes,
             # The default is not said: the state of earlier versions has none.
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
-            **({"glue_job": args.glue_job} if args.glue_job else {}),
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
             **({"announced_as": args.notices.owner} if args.notices.owner else {}),
             **described,
         }
@@ -106,12 +109,28 @@ class LoadComponent(pulumi.ComponentResource):
                 within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
             opts=pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(parent=self, depends_on=[*after, *args.notices.ready]), options
+                pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=[
+                        *after,
+                        *args.notices.ready,
+                        *(args.glue_job.ready if args.glue_job else ()),
+                    ],
+                ),
+                options,
             ),
         )
         self.failed_runs = step.failed_runs
         self.ready = [step]
-        return {"load": load, "aws": client.recorded}
+        run = {
+            "digest": step.digest,
+            "data": check.data,
+            "place": asdict(check.place) if check.place else None,
+            "refuse": args.refuse is not refuse_nothing,
+            "settings": dict(settings or {}),
+            "conversion": conversion,
+        }
+        return {"load": load, "run": run, "aws": client.recorded}
 
     def _stage(
         self,

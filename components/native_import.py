@@ -96,6 +96,7 @@ class NativeImport(LoadComponent):
                 **({"kms_key": args.kms_key} if args.kms_key else {}),
             },
             check=files.check,
+            conversion=files.conversion,
             depends=depends,
             after=[self._end_of_operation(NATIVE, args, before), *before],
             options=pulumi.ResourceOptions(replacement_trigger=self.digest if recreate else None),

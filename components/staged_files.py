@@ -6,7 +6,8 @@ from typing import Any
 
 import pulumi
 
-from components.bucket import FilesBucket
+from components.bucket import CONVERTED, FilesBucket
+from components.glue_job import GlueJob
 from components.monitoring import NO_NOTICES, Notices
 from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
@@ -36,7 +37,7 @@ class LoadFilesArgs:
     conditions: bool = False
     tolerate: int = 0
     refuse: Refuse = refuse_nothing
-    glue_job: str | None = None
+    glue_job: GlueJob | None = None
     notices: Notices = NO_NOTICES
 
 
@@ -47,6 +48,7 @@ class LoadFiles(pulumi.ComponentResource):
     """
 
     described: dict[str, Any]
+    conversion: dict[str, Any] | None = None  # what its step does, where the files are converted
     check: SourceCheck  # of what a load reads
     ready: list[pulumi.Resource]  # what a load depends on
 
@@ -63,8 +65,7 @@ class LoadFiles(pulumi.ComponentResource):
             place = Place(bucket=location.bucket, prefix=location.prefix)
             self.ready = []
         else:
-            kind = "converted" if args.converted else "data"
-            prefix = f"{kind}/{name}/{args.digest[:12]}/"
+            prefix = f"{CONVERTED if args.converted else 'data/'}{name}/{args.digest[:12]}/"
             self.described = {"bucket": args.bucket.name, "prefix": prefix, "converted": args.converted}
             # The default is not said: the state of earlier versions has none.
             form = (
@@ -89,7 +90,7 @@ class LoadFiles(pulumi.ComponentResource):
             OnDestroyArgs(
                 stack=args.stack,
                 kind="objects",
-                arguments={"bucket": args.bucket.name, "prefix": f"converted/{name}/"},
+                arguments={"bucket": args.bucket.name, "prefix": f"{CONVERTED}{name}/"},
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=args.bucket.ready),
         )
@@ -97,19 +98,20 @@ class LoadFiles(pulumi.ComponentResource):
         def work(arguments: Mapping[str, Any], _digest: str, report: Report) -> str:
             return stage_converted(Conversion.model_validate(arguments), check, client, report)
 
+        self.conversion = {
+            "name": name,
+            "dataset": str(args.contents.dataset.path),
+            "files": self.described,
+            "conditions": args.conditions,
+            "tolerate": args.tolerate,
+            **({"glue_job": args.glue_job.name} if args.glue_job else {}),
+        }
         return Step(
             f"{name}-convert",
             StepArgs(
                 work=work,
                 subject=f"load {name}",
-                arguments={
-                    "name": name,
-                    "dataset": str(args.contents.dataset.path),
-                    "files": self.described,
-                    "conditions": args.conditions,
-                    "tolerate": args.tolerate,
-                    **({"glue_job": args.glue_job} if args.glue_job else {}),
-                },
+                arguments=self.conversion,
                 depends={
                     "data": args.digest,
                     "bucket": args.bucket.name,
@@ -119,7 +121,13 @@ class LoadFiles(pulumi.ComponentResource):
                 within=args.notices.of_end(name, args.bucket.plain_name, client),
             ),
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*args.bucket.ready, removal, *args.notices.ready]
+                parent=self,
+                depends_on=[
+                    *args.bucket.ready,
+                    removal,
+                    *args.notices.ready,
+                    *(args.glue_job.ready if args.glue_job else ()),
+                ],
             ),
         )
 

@@ -64,7 +64,7 @@ class Step(pulumi.Resource):
         self.course = COURSES.add(
             Course(name, [*steps_among(after), *args.after], registered=lambda: self.urn.future())
         )
-        digest = _digest(args.depends)
+        self.digest = digest = _digest(args.depends)
         self.failed_runs = digest.apply(reported(args.failed_runs))
         inputs = {
             "digest": digest,

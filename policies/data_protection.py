@@ -13,6 +13,7 @@ from policies.tokens import (
     ENCRYPTIONS,
     ENDPOINTS,
     EXPORT,
+    GLUE_JOB,
     INSTANCE,
     LOG_GROUP,
     OBJECTS,
@@ -55,6 +56,7 @@ KEYS: dict[str, dict[str, str]] = {
     "instance": {INSTANCE: "kmsKeyArn", SERVERLESS: "computeConfig.kmsKeyId"},
     "endpoint": dict.fromkeys(ENDPOINTS, "kmsKeyArn"),
     "logs": {LOG_GROUP: "kmsKeyId"},
+    "job": {GLUE_JOB: "securityConfiguration"},
     "export": {EXPORT: "s3SseKmsKeyId"},
     "topic": {TOPIC: "kmsMasterKeyId"},
 }

@@ -51,13 +51,14 @@ TOO_MUCH = (
 )
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 DEPUTY_KEYS = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths")
-# Who loads, who exports by the clock, and who calls a webhook.
+# Who loads and converts, who exports by the clock, and who calls a webhook.
 # DMS has a name in each Region, too, for roles that read its secrets:
 # https://docs.aws.amazon.com/dms/latest/userguide/security_iam_secretsmanager.html
 SERVICES = [
     "dms.amazonaws.com",
     "dms.*.amazonaws.com",
     "events.amazonaws.com",
+    "glue.amazonaws.com",
     "scheduler.amazonaws.com",
     "states.amazonaws.com",
 ]

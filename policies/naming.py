@@ -16,6 +16,8 @@ from policies.tokens import (
     DASHBOARD,
     DESTINATION,
     ENDPOINT,
+    GLUE_JOB,
+    GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
     PROJECT,
@@ -70,6 +72,7 @@ _DMS = (
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateScheduleGroup.html
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+# https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html and API_CreateSecurityConfiguration.html
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, API_PutDashboard
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html and its siblings
 # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
@@ -123,6 +126,10 @@ NAMES: dict[str, Named] = {
     STATE_MACHINE: Named(
         "name", 1, 80, r"[0-9A-Za-z_-]+", "it has letters, digits, `_` and `-`", "namePrefix"
     ),
+    **dict.fromkeys(
+        (GLUE_JOB, GLUE_SECURITY),
+        Named("name", 1, 255, r"[\x20-\x7e]+", "it has letters, digits and other printable characters"),
+    ),
     ALARM: Named("name", 1, 255, r"[^\x00-\x1f\x7f]+", "it has no control character"),
     DASHBOARD: Named("dashboardName", 1, 255, r"[A-Za-z0-9_-]+", "it has letters, digits, `_` and `-`"),
     RULE: replace(_EVENTS, prefix_property="namePrefix"),
@@ -145,7 +152,10 @@ NAMES: dict[str, Named] = {
         r"[.\-_/#A-Za-z0-9]+",
         "it has letters, digits and `.-_/#`",
         "namePrefix",
-        leads=("dms-tasks-", "dms-serverless-replication-", "/aws/codebuild/", "/aws/", "/"),
+        leads=(
+            *("dms-tasks-", "dms-serverless-replication-"),
+            *("/aws-glue/jobs/", "/aws/codebuild/", "/aws/", "/"),
+        ),
         fixed=frozenset({"/aws-dynamodb/imports"}),
     ),
 }

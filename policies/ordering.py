@@ -12,6 +12,7 @@ from policies.tokens import (
     ATTACHMENT,
     BUCKETS,
     ENDPOINTS,
+    GLUE_JOB,
     INSTANCE,
     OBJECTS,
     SERVERLESS,
@@ -80,17 +81,21 @@ def endpoints_come_before_their_task(stack: Stack, _: Settings) -> Findings:
 
 @ORDERING.on_stack(
     "step-last",
-    why="A load that starts before its task or table exists fails, or creates a separate table.",
-    remedy="add the task or the table to `depends_on` of the step",
+    why="A load that starts before its task, job or table exists fails, or creates a separate table.",
+    remedy="add the task, the job or the table to `depends_on` of the step",
 )
 def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
-    """Check that a step comes after its task and table; a table that a step creates comes after the step."""
+    """Check that a step comes after its task, job and table; a table that a step creates, after the step."""
     tables = _tables(stack)
     for step, arguments in _steps(stack):
         before, name = stack.before(step), arguments.get("table")
         if "task_arn" in arguments and not any(each.type == TASK for each in before):
             path = "arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
+        for job in stack.of(GLUE_JOB):
+            if arguments.get("glue_job") == job.peek("name") and job not in before:
+                path = "arguments.glue_job"
+                yield Finding(step, path, step.peek(path), "the Glue job comes before it")
         for table in tables.get(str(name), ()):
             makes_it = "incarnation" in arguments  # the number of the table that the step makes
             if makes_it and step not in stack.before(table):

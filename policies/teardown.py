@@ -24,6 +24,8 @@ from policies.tokens import (
     BUCKETS,
     DASHBOARD,
     ENDPOINTS,
+    GLUE_JOB,
+    GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
     NETWORK,
@@ -48,7 +50,19 @@ RETENTIONS = (
 # The engine does not show `retain_on_delete` to policies.
 RETAIN = "set `retain_on_delete=True` in a component that says so by its output `retained`"
 LOADING = frozenset(
-    {INSTANCE, SERVERLESS, SUBNET_GROUP, TASK, ALARM, DASHBOARD, *ENDPOINTS, *NETWORK, *OBJECTS}
+    {
+        INSTANCE,
+        SERVERLESS,
+        SUBNET_GROUP,
+        TASK,
+        ALARM,
+        DASHBOARD,
+        GLUE_JOB,
+        GLUE_SECURITY,
+        *ENDPOINTS,
+        *NETWORK,
+        *OBJECTS,
+    }
 )
 
 

@@ -49,6 +49,9 @@ EXCLUSIVE = frozenset(
 SCHEDULE_GROUP = _aws("scheduler", "ScheduleGroup")
 STATE_MACHINE = _aws("sfn", "StateMachine")
 
+GLUE_JOB = _aws("glue", "Job")
+GLUE_SECURITY = _aws("glue", "SecurityConfiguration")
+
 LOG_GROUP = _aws("cloudwatch", "LogGroup")
 ALARM = _aws("cloudwatch", "MetricAlarm")
 DASHBOARD = _aws("cloudwatch", "Dashboard")

@@ -1,18 +1,16 @@
-"""A load from S3 whose files a Glue job counts and converts, through the real engine."""
+"""A load from S3 whose files the stack's Glue job counts and converts, through the real engine."""
 
-import json
 import shutil
 from importlib.util import find_spec
 
 import pytest
 
-from tests.e2e.stack import Stack
+from tests.e2e.stack import DESTROY, Stack
 
 pytestmark = pytest.mark.skipif(
     not (find_spec("pyspark") and find_spec("pyarrow") and shutil.which("java")),
     reason="needs Java 17 and `uv sync --inexact --group spark`",
 )
-TRUST = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
 DATASET = """\
 name: people
 source: {FILES, header: true}
@@ -23,64 +21,45 @@ table: {partition_key: {name: id}}
 """
 
 
-def job_of(stack: Stack) -> str:
-    return f"reader-{stack.name}"
-
-
-def write(stack: Stack, files: str) -> None:
-    (stack.clone.folder / "people.yaml").write_text(DATASET.replace("FILES", files))
+WORKERS = {"workers": 4, "worker_type": "G.2X", "flex": True}
 
 
 @pytest.fixture
 def large(stack: Stack) -> Stack:
-    """A stack whose load is of files that are not to be counted here, and a job that counts them."""
-    theirs, job = f"glue-{stack.name}", job_of(stack)
-    s3, iam = stack.clone.client("s3"), stack.clone.client("iam")
+    """A stack whose load is of files that are not to be counted here."""
+    theirs = f"glue-{stack.name}"
+    s3 = stack.clone.client("s3")
     s3.create_bucket(Bucket=theirs, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     rows = "".join(f"p{n},{'old' if n == 7 else n % 90}\n" for n in range(500))
     s3.put_object(Bucket=theirs, Key="data/a.csv", Body=f"id,age\n{rows}".encode())
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
-    role = iam.create_role(RoleName=job, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
-    iam.put_role_policy(RoleName=job, PolicyName="files", PolicyDocument=policy)
-    made = stack.clone.literal(f"bulk glue-job make {job} --bucket {theirs} --role {role}")
-    assert made.code == 0, made.output
-    write(stack, f'location: "s3://{theirs}/data/"')
+    source = f'location: "s3://{theirs}/data/"'
+    (stack.clone.folder / "people.yaml").write_text(DATASET.replace("FILES", source))
     return stack
 
 
-def test_load_is_good_when_a_glue_job_counts_and_converts(large: Stack) -> None:
-    load = {
-        "dataset": "people.yaml",
-        "method": "native",
-        "count_up_to": 1,
-        "glue_job": job_of(large),
-        "tolerate": 1,
-    }
-    large.settle(load)
+def test_load_is_good_when_the_stack_s_glue_job_counts_and_converts(large: Stack) -> None:
+    glue, logs = large.clone.client("glue"), large.clone.client("logs")
+    load = {"dataset": "people.yaml", "method": "native", "count_up_to": 1, "engine": "auto", "tolerate": 1}
+    large.settle(load, glue=WORKERS)
+    preview = large.run("pulumi preview").output
+    assert "people: engine glue, since its files have" in preview
+    assert "people: the stack's Glue job counts and converts its files in S3" in preview
     up = large.up()
     assert up.code == 0, up.output
-    assert (
-        f"the Glue job {job_of(large)} counts and converts its files in S3"
-        in large.run("pulumi preview").output
-    )
     assert len(large.items("people")) == 499
     status = large.run("bulk status")
     assert (status.code, "500" in status.output) == (0, True)
-    runs = large.clone.client("glue").get_job_runs(JobName=job_of(large))["JobRuns"]
+
+    [name] = [name for name in glue.list_jobs()["JobNames"] if large.name in name]
+    job = glue.get_job(JobName=name)["Job"]
+    assert (job["NumberOfWorkers"], job["WorkerType"], job["ExecutionClass"]) == (4, "G.2X", "FLEX")
+    runs = glue.get_job_runs(JobName=name)["JobRuns"]
     assert [run["JobRunState"] for run in runs] == ["SUCCEEDED", "SUCCEEDED"]
-
+    checked = large.run("bulk check people.yaml --engine glue")
+    assert (checked.code, "499" in checked.output) == (1, True)
     assert large.up().code == 0
-    assert len(large.clone.client("glue").get_job_runs(JobName=job_of(large))["JobRuns"]) == len(runs)
+    assert len(glue.get_job_runs(JobName=name)["JobRuns"]) == len(runs)  # which have answered that
 
-
-def test_preview_refuses_a_job_that_does_not_exist_and_local_files(large: Stack) -> None:
-    large.settle({"dataset": "people.yaml", "method": "native", "glue_job": "none"})
-    preview = large.run("pulumi preview")
-    assert preview.code
-    assert "Glue job none: does not exist" in preview.output
-    write(large, 'files: ["people.csv"]')
-    (large.clone.folder / "people.csv").write_text("id,age\np1,1\n")
-    large.settle({"dataset": "people.yaml", "method": "native", "glue_job": job_of(large)})
-    assert "are not in S3, where Glue reads" in large.run("pulumi preview").output
+    large.well(DESTROY)
+    assert name not in glue.list_jobs()["JobNames"]
+    assert logs.describe_log_groups(logGroupNamePrefix=f"/aws-glue/jobs/{name}")["logGroups"] == []

@@ -145,6 +145,13 @@ HAPPY: dict[str, dict[str, Any]] = {
     tokens.ATTACHMENT: {"role": "shop-test-orders", "policyArn": "arn:aws:iam::123456789012:policy/narrow"},
     tokens.SCHEDULE_GROUP: {"name": "shop-test-orders", "tags": TAGS},
     tokens.STATE_MACHINE: {"name": "shop-test-orders-changes", "definition": "{}", "tags": TAGS},
+    tokens.GLUE_JOB: {
+        "name": "shop-test-glue",
+        "roleArn": "arn:aws:iam::1:role/shop-test-glue",
+        "securityConfiguration": "shop-test-glue",
+        "tags": TAGS,
+    },
+    tokens.GLUE_SECURITY: {"name": "shop-test-glue"},
     tokens.LOG_GROUP: {"name": "dms-tasks-shop-test-replication", "retentionInDays": 14, "tags": TAGS},
     tokens.PARAMETER: {"name": "/shop/test/tables/orders", "type": "String", "value": "t", "tags": TAGS},
     tokens.ALARM: {"name": "shop-test-load-failed", "tags": TAGS},

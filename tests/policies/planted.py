@@ -80,6 +80,9 @@ NAMING = (
     one("naming-prefix", tokens.S3_ENDPOINT, "begins with", "endpointId", "source"),
     one("naming-prefix", tokens.ROLE, "begins with", "name", "dms-vpc-role-2"),
     one("naming-prefix", tokens.LOG_GROUP, "begins with", "name", "dms-tasks-replication"),
+    one("naming-prefix", tokens.LOG_GROUP, "begins with", "name", "/aws-glue/jobs/error"),
+    one("naming-prefix", tokens.GLUE_JOB, "begins with", "name", "glue"),
+    one("naming-prefix", tokens.GLUE_SECURITY, "begins with", "name", "glue"),
     one("naming-valid", tokens.BUCKET, "3 to 63 characters", "bucket", "shop-test-" + "x" * 60),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-Files"),
     one("naming-valid", tokens.BUCKET, "lower-case letters", "bucket", "shop-test-a..b"),
@@ -128,6 +131,7 @@ TAGGING = (
         environment="production",
     ),
     one("tagging-owner", tokens.TABLE, "project, stack missing", "tags", None, environment="production"),
+    one("tagging-owner", tokens.GLUE_JOB, "project, stack missing", "tags", None, environment="production"),
 )
 TEARDOWN = (
     many(
@@ -195,6 +199,7 @@ TEARDOWN = (
         node(tokens.INSTANCE),
         config={"window": "closed"},
     ),
+    many("teardown-window", "this only serves loading", node(tokens.GLUE_JOB), config={"window": "closed"}),
 )
 ORDERING = (
     many(
@@ -235,6 +240,12 @@ ORDERING = (
         "ordering-step-last",
         "the task comes before it",
         _step("it", {"method": "dms", "task_arn": "arn:task"}),
+    ),
+    many(
+        "ordering-step-last",
+        "the Glue job comes before it",
+        node(tokens.GLUE_JOB, "job"),
+        _step("it", {"method": "native", "glue_job": "shop-test-glue"}),
     ),
     many(
         "ordering-step-last",
@@ -340,7 +351,7 @@ GUARDS = (
     node(tokens.ENCRYPTION, "encryption"),
     node(tokens.BUCKET_POLICY, "policy"),
 )
-WITH_KEYS = {"for": ["table", "logs", "export"]}
+WITH_KEYS = {"for": ["table", "logs", "job", "export"]}
 DATA = (
     many("data-public-access-block", "blocks public access", node(tokens.BUCKET), *GUARDS[1:]),
     many(
@@ -366,6 +377,7 @@ DATA = (
         config=WITH_KEYS,
     ),
     one("data-kms", tokens.LOG_GROUP, "a separate key", "kmsKeyId", None, config=WITH_KEYS),
+    one("data-kms", tokens.GLUE_JOB, "a separate key", "securityConfiguration", None, config=WITH_KEYS),
     one(
         "data-kms",
         tokens.EXPORT,

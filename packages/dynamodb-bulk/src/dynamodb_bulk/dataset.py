@@ -47,12 +47,23 @@ class S3Location:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a task with cdc applies: the files of a folder, those since a time or checkpoint, until a time."""
+
+    path: str
+    start_time: str | None = None
+    start_position: str | None = None
+    stop_position: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """What `open_dataset` found; every part fits every other.
 
     `dms_obstacles` say why DMS cannot load it, and `names_dms` whether the file has a section for DMS;
     `attributes` replace the mappings' where those cannot say all.
-    `changes_path`: the folder under `folder_in_bucket` where files of changes arrive, for a task with cdc.
+    `changes`: of a task with cdc, the folder under `folder_in_bucket` where files of changes arrive, and when
+    it begins and ends to apply them.
     `put_condition` is what each put of an item in a full load has to meet, `object_mapping` the rule of the
     `mappings` that makes this table's items. `other_fields` of records become attributes too, if none are
     declared.
@@ -69,7 +80,7 @@ class Dataset:
     task_settings: Settings
     warnings: tuple[str, ...]
     migration_type: MigrationType = "full-load"
-    changes_path: str | None = None
+    changes: Changes | None = None
     dms_obstacles: tuple[InputError, ...] = ()
     names_dms: bool = False
     attributes: Mapping[str, Document] | None = None
@@ -113,6 +124,12 @@ class Dataset:
         """What stands before the table's path in the location: DMS's BucketFolder."""
         prefix = self.location.prefix if self.location else ""
         return prefix.removesuffix(self.external_table.path).strip("/")
+
+    @property
+    def changes_folder(self) -> str:
+        """The folder of a location's bucket where files of changes arrive."""
+        path = self.changes.path if self.changes else ""
+        return "/".join(part for part in (self.folder_in_bucket, path) if part)
 
     @property
     def loads_files(self) -> bool:
@@ -237,7 +254,7 @@ def open_dataset(path: Path) -> Dataset:
         mappings_text=mappings_text,
         task_settings=settings,
         migration_type=model.dms.migration_type,
-        changes_path=model.dms.cdc_path,
+        changes=_changes(model),
         warnings=(*warnings, *(() if obstacles else undocumented(mapping, external_table, mappings_where))),
     )
     try:
@@ -247,6 +264,18 @@ def open_dataset(path: Path) -> Dataset:
     except InputError as error:
         raise InputError(f"{mappings_where}: {error.where}", error.what, error.remedy) from None
     return dataset
+
+
+def _changes(model: DatasetModel) -> Changes | None:
+    dms = model.dms
+    if dms.cdc_path is None:
+        return None
+    return Changes(
+        path=dms.cdc_path,
+        start_time=dms.cdc_start_time,
+        start_position=dms.cdc_start_position,
+        stop_position=dms.cdc_stop_position,
+    )
 
 
 def _documents(model: DatasetModel) -> dict[str, Document] | None:

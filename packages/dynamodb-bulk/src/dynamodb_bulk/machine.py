@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 # polars' own allocator reads this when polars is imported: https://jemalloc.net/jemalloc.3.html#opt.dirty_decay_ms
 _JEMALLOC = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
 CORES = os.cpu_count() or 1
+_WORKERS = 2
+_AHEAD = 3
 _FREE = threading.BoundedSemaphore(CORES)
 
 
@@ -59,6 +62,39 @@ def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
         while found := coming.result():
             coming = reader.submit(_next, source)
             yield found[0]
+
+
+def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    """Yield the results of the work on each task, a few of which are in progress at once.
+
+    What goes wrong in making a task is raised behind the results of the earlier ones.
+    """
+    from collections import deque
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    source = iter(tasks)
+    under_way: deque[Future[R]] = deque()
+    failed: Exception | None = None
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        try:
+            while True:
+                try:
+                    found = _next(source)
+                except Exception as error:  # noqa: BLE001 - raised below
+                    failed = error
+                    break
+                if found is None:
+                    break
+                under_way.append(pool.submit(work, found[0]))
+                if len(under_way) >= _AHEAD:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+    if failed is not None:
+        raise failed
 
 
 def _next(source: Iterator[T]) -> tuple[T] | None:

@@ -6,11 +6,12 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.csv.compression import open_decompressed
+from dynamodb_bulk.conversion.parts import write_bucket
+from dynamodb_bulk.conversion.shuffling import shuffled
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
-from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
+from dynamodb_bulk.glue.work import REJECTS, Work
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.preflight.duplicates import Duplicate, KeyRows, find_duplicates
 from dynamodb_bulk.preflight.report import CheckReport
@@ -62,20 +63,15 @@ def duplicates_of(work: Work, parts: list[FileRange], hashes: pl.Series) -> tupl
         return find_duplicates(rows, None, Path(folder), work.examples)
 
 
-def converted_by_ranges(path: Path, range_bytes: int, folder: Path, options: Options) -> tuple[bytes, bytes]:
-    """The text of the items, in the order of the files, and the lines of the rejected rows."""
-    work, buckets = work_of(path), 3
+def converted_by_ranges(
+    path: Path, range_bytes: int, folder: Path, options: Options, buckets: int
+) -> tuple[dict[str, bytes], bytes]:
+    """The parts by their names, and the lines of the rejected rows."""
+    work = work_of(path)
     spread = [work.spread(part, options, buckets)[0] for part in ranges_of(work, range_bytes)]
-    items: list[bytes] = []
+    parts: dict[str, bytes] = {}
     for bucket in range(buckets):
         texts = b"".join(found.get(bucket, b"") for found in spread)
-        if texts:
-            part = write_bucket(texts, folder, f"part-{bucket:05}", options)
-            items.append(text_of(folder / part.file, options))
-    return b"".join(items), b"".join(found.get(REJECTS, b"") for found in spread)
-
-
-def text_of(path: Path, options: Options) -> bytes:
-    """The decompressed content of a converted file."""
-    with open_decompressed(path.open("rb"), path.name, options.compression) as stream:
-        return stream.read()
+        for part in write_bucket(shuffled(texts), folder, bucket, options):
+            parts[part.file] = (folder / part.file).read_bytes()
+    return parts, b"".join(found.get(REJECTS, b"") for found in spread)

@@ -4,7 +4,9 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,9 +38,17 @@ def bulk(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]
     return subprocess.CompletedProcess(typed, code, *said)
 
 
-def deployed(folder: Path, patch: pytest.MonkeyPatch, load: DescribedLoad, region: str) -> None:
-    """Have a stack with this load selected: an engine on PATH that exports its state."""
+def deployed(
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    load: DescribedLoad,
+    region: str,
+    run: Mapping[str, Any] | None = None,
+) -> None:
+    """Have a stack with this load, and its run, selected: an engine on PATH that exports its state."""
     outputs = {"load": load.model_dump(mode="json"), "aws": {"region": region, "profile": None}}
+    if run:
+        outputs["run"] = dict(run)
     state = folder / "state"
     state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
     engine = folder / "pulumi"

@@ -18,12 +18,11 @@ from bulk_testing.arranged import DATASET
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
-from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
-from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.loads.registry import loader_of
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
@@ -182,22 +181,40 @@ class Walk:
             place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
             check = SourceCheck(contents, aws, place)
             return DMS.start(self.load, digest, aws, _silent, check=check)
-        files = StagedFiles(bucket=bucket, prefix=f"converted/{self.name}/{self.generation}/", converted=True)
-        dataset = self.folder / "dataset.yaml"
-        conversion = Conversion(name=self.name, dataset=dataset, files=files)
+        described = self.described()
+        conversion = self._conversion(described.files)
         stage_converted(conversion, SourceCheck(contents, aws), aws, _silent)
+        check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=described.files.prefix))
+        loader = loader_of(described)
+        return loader.start(described, digest, aws, _silent, check=check)
+
+    def described(self) -> NativeLoad | BulkPutLoad:
+        """The load of an import or a bulk put, as its stack describes it."""
+        prefix = f"converted/{self.name}/{self.generation}/"
         common: dict[str, Any] = {
             "name": self.name,
-            "dataset": dataset,
+            "dataset": self.folder / "dataset.yaml",
             "table": self.table,
-            "records_bucket": bucket,
-            "files": files,
+            "records_bucket": self.stage.bucket,
+            "files": StagedFiles(bucket=self.stage.bucket, prefix=prefix, converted=True),
         }
-        check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=files.prefix))
         if self.method == "native":
-            return NATIVE.start(NativeLoad(**common), digest, aws, _silent, check=check)
-        put = BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
-        return BULK_PUT.start(put, digest, aws, _silent, check=check)
+            return NativeLoad(**common)
+        return BulkPutLoad(**common, reports_prefix=f"reports/{self.name}/")
+
+    def declared(self) -> dict[str, Any]:
+        """Its run, as its stack declares it."""
+        data = data_digest(source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws))
+        files = self.described().files
+        return {
+            "digest": data,
+            "data": data,
+            "place": {"bucket": files.bucket, "prefix": files.prefix},
+            "conversion": self._conversion(files),
+        }
+
+    def _conversion(self, files: StagedFiles) -> Conversion:
+        return Conversion(name=self.name, dataset=self.folder / "dataset.yaml", files=files)
 
     def failure(self) -> str:
         """What a further `up` says when it fails; empty when it does not."""

@@ -12,7 +12,6 @@ from bulk_testing.by_ranges import (
     converted_by_ranges,
     counted_by_ranges,
     ranges_of,
-    text_of,
     work_of,
 )
 from bulk_testing.plant import EXAMPLES, checked, small
@@ -50,13 +49,20 @@ def counted(path: Path) -> tuple[RowCount, bytes]:
     return count, b"".join(rejects)
 
 
-def converted(path: Path, folder: Path, buckets: int, monkeypatch: pytest.MonkeyPatch) -> tuple[bytes, bytes]:
-    monkeypatch.setattr("dynamodb_bulk.conversion.convert.bucket_count", lambda *_: buckets)
+def converted(path: Path, folder: Path, options: Options) -> tuple[dict[str, bytes], bytes]:
     work = work_of(path)
-    manifest = convert(work.dataset, tuple(work.files), folder, SHUFFLED)
+    manifest = convert(work.dataset, tuple(work.files), folder, options)
     rejects = folder / REJECTS
-    items = b"".join(text_of(folder / DATA / part["file"], SHUFFLED) for part in manifest.parts)
-    return items, rejects.read_bytes() if rejects.exists() else b""
+    parts = {part["file"]: (folder / DATA / part["file"]).read_bytes() for part in manifest.parts}
+    return parts, rejects.read_bytes() if rejects.exists() else b""
+
+
+@pytest.fixture
+def many_buckets(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Several buckets in a file on this machine."""
+    monkeypatch.setattr("dynamodb_bulk.conversion.convert.bucket_count", lambda *_: 7)
+    monkeypatch.setattr("dynamodb_bulk.conversion.shuffling._MOST_FILES", 3)
+    return 7
 
 
 VARIANTS: dict[str, tuple[bytes, dict[str, Any]]] = {
@@ -104,13 +110,20 @@ def test_count_is_the_same_by_ranges(variant: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variant", sorted(VARIANTS.keys() - {"gzip-not-declared"}))
-def test_conversion_writes_the_same_by_ranges(
-    variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_conversion_writes_the_same_parts_by_ranges(variant: str, tmp_path: Path, many_buckets: int) -> None:
     data, source = VARIANTS[variant]
     path = small(tmp_path / "data", {"a.csv": data, "b.csv": ROWS}, source=source)
-    whole = converted(path, tmp_path / "whole", 3, monkeypatch)
-    assert converted_by_ranges(path, 100, tmp_path, SHUFFLED) == whole
+    whole = converted(path, tmp_path / "whole", SHUFFLED)
+    assert converted_by_ranges(path, 100, tmp_path, SHUFFLED, many_buckets) == whole
+
+
+def test_conversion_cuts_a_large_bucket_alike_by_ranges(tmp_path: Path, many_buckets: int) -> None:
+    options = Options(shuffle=True, part_bytes=500, compression="none")
+    path = small(tmp_path / "data", ROWS)
+    whole = converted(path, tmp_path / "whole", options)
+    assert converted_by_ranges(path, 100, tmp_path, options, many_buckets) == whole
+    assert "part-00001-2.json" in whole[0]
+    assert max(map(len, whole[0].values())) <= 500
 
 
 @pytest.mark.parametrize("example", ["complete", "minimal", "orders", "price-updates", "raw-dms"])

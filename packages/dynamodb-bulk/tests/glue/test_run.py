@@ -1,5 +1,6 @@
 """Runs of the job: begun once for a request, resumed, and judged by their ends. The scripts are short."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from dynamodb_bulk.glue.engine import job_named
 from dynamodb_bulk.glue.job import ANSWER
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, DatasetTexts, Refusal, Request, program_version
-from dynamodb_bulk.glue.run import answered, stop_runs
+from dynamodb_bulk.glue.run import answered, follow_runs, run_told, stop_runs
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -98,7 +99,7 @@ def killed(*_: Any) -> None:
 
 def test_run_begins_again_when_the_last_one_failed(arranged: Arranged) -> None:
     arranged.script("import sys\nsys.exit('no memory')\n")
-    with pytest.raises(LoadFailed, match=r"FAILED: no memory.*log group /aws-glue/jobs/error"):
+    with pytest.raises(LoadFailed, match=r"FAILED: no memory.*log group /aws-glue/jobs/.*/error"):
         arranged.answered()
     arranged.script(answering(GOOD))
     assert arranged.answered() == GOOD
@@ -141,6 +142,36 @@ def test_stopped_run_is_reported(arranged: Arranged) -> None:
 
     with pytest.raises(LoadFailed, match="STOPPED: it was stopped"):
         answered(arranged.job, arranged.request, arranged.aws, report)
+
+
+def test_run_begins_again_when_the_role_cannot_be_assumed_yet(
+    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arranged.script(answering(GOOD))
+    monkeypatch.setattr("dynamodb_bulk.glue.run._ROLE_PAUSES", (0, 0))
+    role, iam = arranged.stage.named("job"), arranged.stage.iam
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    other = json.dumps(trust).replace("glue.", "dms.")
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=other)
+
+    def report(line: str) -> None:
+        if "trying again" in line:
+            iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+
+    assert answered(arranged.job, arranged.request, arranged.aws, report) == GOOD
+    assert [run["JobRunState"] for run in arranged.runs] == ["SUCCEEDED", "FAILED"]
+
+
+def test_runs_of_one_dataset_are_seen_and_stopped_alone(arranged: Arranged) -> None:
+    arranged.script(ENDLESS)
+    prefix = f"{arranged.job.prefix}check/small/0/"
+    run = arranged.glue.start_job_run(JobName=arranged.name, Arguments={"--prefix": prefix})["JobRunId"]
+    seen = [run_told(arranged.job, name, arranged.aws) for name in ("small", "all")]
+    assert (run in seen[0], seen[1]) == (True, "")
+    assert stop_runs(arranged.job, arranged.aws, "all") == 0
+    assert stop_runs(arranged.job, arranged.aws, "small") == 1
+    follow_runs(arranged.job, "small", arranged.aws, arranged.said.append)
+    assert [one["JobRunState"] for one in arranged.runs] == ["STOPPED"]
 
 
 def test_job_says_where_its_requests_go(arranged: Arranged) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.dataset import Changes, Dataset, open_dataset
 from dynamodb_bulk.spec import model
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.model import schema_text
@@ -168,6 +168,34 @@ LOCATED = ROWS.replace('files: ["*.csv"]', "location: s3://some-bucket/a/import/
             "dms.migration_type: cdc loads no files: set the",
         ),
         (ROWS + "dms: {migration_type: cdcc}\n", "'cdcc' is not one of full-load, full-load-and-cdc, cdc"),
+        (
+            ROWS + "dms: {migration_type: full-load-and-cdc, cdc_path: c, "
+            "cdc_start_time: '2026-01-01T00:00:00'}\n",
+            "dms.cdc_start_time: AWS has start points only for migration_type cdc: remove it",
+        ),
+        (
+            ROWS + "dms: {cdc_stop_position: 'server_time:2026-01-01T00:00:00'}\n",
+            "dms.cdc_stop_position: only for migration types with cdc: remove it, or set one",
+        ),
+        (
+            LOCATED + "dms: {migration_type: cdc, cdc_path: c, cdc_start_time: '2026-01-01T00:00:00', "
+            "cdc_start_position: 'checkpoint:1'}\n",
+            "dms.cdc_start_time: AWS takes this or `cdc_start_position`: remove one of them",
+        ),
+        (
+            LOCATED + "dms: {migration_type: cdc, cdc_path: c, cdc_start_position: '0/5120E10'}\n",
+            "expected a time in UTC like 2026-11-28T06:30:00, got '0/5120E10'",
+        ),
+        (
+            LOCATED + "dms: {migration_type: cdc, cdc_path: c, "
+            "cdc_stop_position: 'commit_time:2026-01-01T00:00:00'}\n",
+            "files of changes hold no commit times: write server_time:",
+        ),
+        (
+            LOCATED + "dms: {migration_type: cdc, cdc_path: 's3://other/c'}\n",
+            "expected a folder in the bucket of the files, like changes/, got 's3://other/c'",
+        ),
+        (LOCATED + "dms: {migration_type: cdc, cdc_path: ../c}\n", "a folder in the bucket of the files"),
         (LOCATED + "dms: {migration_type: cdc, cdc_path: /c}\n", "expected a folder like changes/, got '/c'"),
         (
             LOCATED + "dms: {migration_type: cdc, cdc_path: a/import/rows/new}\n",
@@ -181,7 +209,7 @@ def test_changes_are_refused_without_a_separate_folder(tmp_path: Path, text: str
 
 def test_changes_when_they_have_a_folder_are_part_of_the_dataset(tmp_path: Path) -> None:
     dataset = opened(tmp_path, LOCATED + "dms: {migration_type: cdc, cdc_path: changes}\n")
-    assert (dataset.changes_path, dataset.loads_files) == ("changes/", False)
+    assert (dataset.changes, dataset.loads_files) == (Changes(path="changes/"), False)
 
 
 @pytest.mark.parametrize(

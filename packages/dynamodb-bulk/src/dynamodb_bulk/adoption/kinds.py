@@ -60,12 +60,6 @@ def _parameters(aws: Aws, owner: Owner) -> Listed:
     return named(aws, owner)
 
 
-def _log_groups(aws: Aws, owner: Owner) -> Listed:
-    for prefix in ("dms-tasks-", f"/aws/codebuild/{physical_name(owner[0])}"):
-        found = "logGroups[].[logGroupName, arn]"
-        yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
-
-
 def _projects(aws: Aws, owner: Owner) -> Listed:
     """Projects of CodeBuild, whose names alone are listed."""
     prefix = physical_name(owner[0])
@@ -82,6 +76,19 @@ def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
     prefix = physical_name(owner[0])
     found = "ScheduleGroups[].[Name, Arn]"
     return _listed("scheduler", "list_schedule_groups", found, NamePrefix=prefix)(aws, owner)
+
+
+def _log_groups(aws: Aws, owner: Owner) -> Listed:
+    for prefix in ("dms-tasks-", "/aws-glue/jobs/", "/aws/codebuild/"):
+        found = "logGroups[].[logGroupName, arn]"
+        yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
+
+
+def _glue_jobs(aws: Aws, owner: Owner) -> Listed:
+    caller = aws.sts.get_caller_identity()
+    arn = f"arn:{caller['Arn'].split(':')[1]}:glue:{aws.region}:{caller['Account']}:job"
+    jobs = _listed("glue", "list_jobs", "JobNames[].[@]")(aws, owner)
+    yield from ((name, f"{arn}/{name}") for name, _ in jobs)
 
 
 def _subnet_groups(aws: Aws, owner: Owner) -> Listed:
@@ -122,6 +129,10 @@ def _role_tags(aws: Aws, name: str, _arn: str) -> Tags:
 
 def _log_group_tags(aws: Aws, _name: str, arn: str) -> Tags:
     return aws.logs.list_tags_for_resource(resourceArn=arn.removesuffix(":*")).get("tags", {})
+
+
+def _glue_tags(aws: Aws, _name: str, arn: str) -> Tags:
+    return aws.glue.get_tags(ResourceArn=arn).get("Tags", {})
 
 
 def _dms_tags(aws: Aws, _name: str, arn: str) -> Tags:
@@ -210,6 +221,14 @@ KINDS: Mapping[str, Kind] = {
         tags=_log_group_tags,
         untagged=True,
         ready=ready.log_group_is_ready,
+    ),
+    "aws:glue/job:Job": Kind(title="Glue job", listed=_glue_jobs, tags=_glue_tags),
+    # Glue gives these no tags.
+    "aws:glue/securityConfiguration:SecurityConfiguration": Kind(
+        title="Glue security configuration",
+        listed=_listed("glue", "get_security_configurations", "SecurityConfigurations[].[Name]"),
+        tags=lambda _aws, _name, _arn: {},
+        untagged=True,
     ),
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": Kind(
         title="replication subnet group",

@@ -1,12 +1,23 @@
-"""Records of what ran, kept as JSON next to the stack's files in S3."""
+"""Records of what ran, kept as JSON next to the stack's files in S3.
+
+Where two processes may write one, S3 replaces it only if it is what the writer knows of it:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
 
 from typing import ClassVar, Self
 
+from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.one_line import remedy_of
 from dynamodb_bulk.spec.errors import InputError
+
+_OTHERS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "404", "NoSuchKey")
+
+
+class Superseded(Exception):
+    """The record is not what its writer knows of it: someone else has written it."""
 
 
 class StoredRecord(BaseModel):
@@ -36,8 +47,49 @@ class StoredRecord(BaseModel):
             what = "the answer is not JSON, so it is not known what ran"
             raise InputError(f"s3://{bucket}/{cls.key(name)}", what, remedy_of("Endpoint")) from None
 
+    @classmethod
+    def tag(cls, bucket: str, name: str, aws: Aws) -> str | None:
+        """Return the entity tag of the object, whatever it holds; None if there is none."""
+        try:
+            return aws.s3.head_object(Bucket=bucket, Key=cls.key(name))["ETag"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _OTHERS:
+                raise
+            return None
+
     def write(self, bucket: str, name: str, aws: Aws) -> Self:
         """Keep it in place of the one before."""
         body = self.model_dump_json().encode()
         aws.s3.put_object(Bucket=bucket, Key=self.key(name), Body=body, ContentType="application/json")
+        return self
+
+    def write_over(self, tag: str | None, bucket: str, name: str, aws: Aws) -> str:
+        """Keep it in place of the one with the entity tag, or of none; return its own.
+
+        Raise Superseded where another is there.
+        """
+        condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+        try:
+            return aws.s3.put_object(
+                Bucket=bucket,
+                Key=self.key(name),
+                Body=self.model_dump_json().encode(),
+                ContentType="application/json",
+                **condition,  # pyright: ignore[reportArgumentType] - one of two texts
+            )["ETag"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _OTHERS:
+                raise
+        # The client may have repeated a call whose answer was lost.
+        now = self.tag(bucket, name, aws)
+        if now and self.read(bucket, name, aws) == self:
+            return now
+        raise Superseded
+
+    def write_after(self, last: Self | None, bucket: str, name: str, aws: Aws) -> Self:
+        """Keep it in place of `last`, as it was read; raise Superseded where another is there by now."""
+        tag = self.tag(bucket, name, aws)
+        if self.read(bucket, name, aws) != last:
+            raise Superseded
+        self.write_over(tag, bucket, name, aws)
         return self

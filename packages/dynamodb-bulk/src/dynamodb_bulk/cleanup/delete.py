@@ -5,6 +5,7 @@ from typing import Any
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.spec.errors import LoadFailed
 
@@ -22,6 +23,17 @@ def delete_instance(aws: Aws, arn: str) -> None:
     """Delete a replication instance, and wait until it is gone: its subnet group cannot go before."""
     aws.dms.delete_replication_instance(ReplicationInstanceArn=arn)
     _await_deletion(aws, "replication-instance", arn)
+
+
+def delete_glue_job(aws: Aws, name: str) -> None:
+    """End the runs of a Glue job, and delete it with the security configuration that has its name."""
+    from dynamodb_bulk.glue.run import end_runs  # few stacks need it
+
+    end_runs(GlueJob(name=name, bucket=""), aws)
+    security = aws.glue.get_job(JobName=name)["Job"].get("SecurityConfiguration")
+    aws.glue.delete_job(JobName=name)
+    if security == name:
+        aws.glue.delete_security_configuration(Name=name)
 
 
 def delete_table(aws: Aws, name: str) -> None:

@@ -12,6 +12,7 @@ from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.export.listing import await_exports
+from dynamodb_bulk.glue.place import CODE, GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.dms.alive import (
     Interface,
@@ -26,7 +27,7 @@ from dynamodb_bulk.loads.local_conversions import forget_conversions
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord
 
-Kind = Literal["dms-task", "exports", "gateways", "interfaces", "objects", "operation", "record"]
+Kind = Literal["dms-task", "exports", "gateways", "glue-job", "interfaces", "objects", "operation", "record"]
 
 _INTERFACE_SECONDS = 900
 
@@ -45,6 +46,17 @@ def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any])
 def end_operation(aws: Aws, *, bucket: str, load: str, method: str) -> None:
     """Return when AWS runs nothing for the load any more."""
     LOADERS[method].end(aws, bucket=bucket, load=load)
+
+
+def end_glue_job(aws: Aws, *, bucket: str, name: str) -> None:
+    """Return when the job runs no more, and its requests and answers are deleted; its code is the stack's."""
+    from dynamodb_bulk.glue.run import end_runs  # few stacks need it
+
+    job = GlueJob(name=name, bucket=bucket)
+    end_runs(job, aws)
+    remove_objects(
+        aws, bucket=bucket, prefix=job.prefix, which=lambda key: not key.startswith(job.prefix + CODE)
+    )
 
 
 def remove_converted(aws: Aws, *, bucket: str, prefix: str) -> None:
@@ -118,6 +130,7 @@ _WORK: Mapping[Kind, Callable[..., None]] = {
     "dms-task": stop_task,
     "exports": await_exports,
     "gateways": remove_gateways,
+    "glue-job": end_glue_job,
     "interfaces": await_interfaces,
     "objects": remove_converted,
     "operation": end_operation,

@@ -22,6 +22,7 @@ from dynamodb_bulk.cleanup.delete import (
     camel_case,
     delete_bucket,
     delete_gateway,
+    delete_glue_job,
     delete_instance,
     delete_role,
     delete_rule,
@@ -158,6 +159,24 @@ def _state_machine(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
     )
 
 
+def _glue_job(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    yield Leftover(
+        kind="Glue job",
+        name=name,
+        created=aws.glue.get_job(JobName=name)["Job"].get("CreatedOn"),
+        delete=partial(delete_glue_job, aws, name),
+    )
+
+
+def _glue_log_group(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    """Of Glue jobs alone: DMS makes groups without tags, which are looked for by name."""
+    groups = aws.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    if name.startswith("/aws-glue/") and any(group.get("logGroupName") == name for group in groups):
+        yield Leftover(
+            kind="log group", name=name, delete=partial(aws.logs.delete_log_group, logGroupName=name)
+        )
+
+
 def _topic(aws: Aws, arn: str, name: str) -> Iterator[Leftover]:
     """A topic of notices, and before it what its stack has for them and AWS gives no tags.
 
@@ -292,6 +311,8 @@ _KINDS: Mapping[str, _Look] = {
     ),
     "dms:subgrp:": _subnet_group,
     "scheduler:schedule-group/": _schedule_group,
+    "glue:job/": _glue_job,
+    "logs:log-group:": _glue_log_group,
     "states:stateMachine:": _state_machine,
     "events:rule/": _rule,
     "codebuild:project/": _project,

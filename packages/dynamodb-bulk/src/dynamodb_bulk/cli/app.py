@@ -32,8 +32,10 @@ COMMANDS = {
     "watch": "dynamodb_bulk.cli.loads:watch",
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
-    "reload": "dynamodb_bulk.cli.rejected:reload",
-    "stop": "dynamodb_bulk.cli.loads:stop",
+    "start": "dynamodb_bulk.cli.operate:start",
+    "stop": "dynamodb_bulk.cli.operate:stop",
+    "resume": "dynamodb_bulk.cli.operate:resume",
+    "reload": "dynamodb_bulk.cli.operate:reload",
     "leftovers": "dynamodb_bulk.cli.leftovers:leftovers",
     "permissions": "dynamodb_bulk.cli.permissions:permissions",
 }

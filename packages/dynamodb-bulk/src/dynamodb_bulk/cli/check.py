@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console, as_text, write_file
-from dynamodb_bulk.cli.glue import GlueJobName, on_glue
+from dynamodb_bulk.cli.glue import EngineName, Glue, GlueJobName, GlueStack
 from dynamodb_bulk.dataset import Dataset, dataset_files, open_dataset
 from dynamodb_bulk.preflight.check import Example, Fault
 from dynamodb_bulk.preflight.profile import Profile
@@ -47,7 +47,9 @@ def check(
     method: Annotated[
         str, Parameter(help="Report as errors what keeps this method from loading: native, bulk_put or dms.")
     ] = "",
+    engine: EngineName = "local",
     glue_job: GlueJobName = None,
+    stack: GlueStack = None,
     region: Region = None,
     as_json: Json = False,
 ) -> int:
@@ -58,11 +60,10 @@ def check(
     if method:
         _refuse_unknown(method)
     paths = dataset_files(datasets)
-    if glue_job and html:
-        raise InputError("--html", "profiles are made on this machine", "leave out --glue-job")
-    checked = [
-        _checked(path, examples, region, method, glue_job, profiled=html is not None) for path in paths
-    ]
+    on = Glue(glue_job, stack) if engine == "glue" or glue_job else None
+    if on and html:
+        raise InputError("--html", "profiles are made on this machine", "use --engine local")
+    checked = [_checked(path, examples, region, method, on, profiled=html is not None) for path in paths]
     reports = [report for report, _ in checked]
     if html:
         from dynamodb_bulk.preflight.page import render_page  # imported here, for few calls need it
@@ -90,15 +91,15 @@ def _refuse_unknown(method: str) -> None:
 
 
 def _checked(
-    path: Path, examples: int, region: str | None, method: str, glue_job: str | None, *, profiled: bool
+    path: Path, examples: int, region: str | None, method: str, glue: Glue | None, *, profiled: bool
 ) -> tuple[CheckReport, Profile | None]:
     try:
         dataset = open_dataset(path)
         aws = aws_of(dataset, region)
         files = source_files(dataset, aws)
         beside = objects_beside(dataset, aws)
-        if glue_job:
-            with on_glue(glue_job, dataset, aws) as engine:
+        if glue:
+            with glue.engine(dataset, aws) as engine:
                 return engine.check(files, beside, examples, method), None
         profile = Profile(dataset.columns) if profiled else None
         with _shown_progress(dataset, files) as progress:

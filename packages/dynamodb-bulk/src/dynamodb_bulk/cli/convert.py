@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.glue import GlueJobName, on_glue
+from dynamodb_bulk.cli.glue import EngineName, Glue, GlueJobName, GlueStack
 from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Compression, Format, Options
 from dynamodb_bulk.conversion.output import REJECTS, Manifest, rejects_key
@@ -30,7 +30,7 @@ def command(
     out: Annotated[
         str,
         Parameter(
-            help="The output folder, in which each dataset gets one; with --glue-job, s3://bucket/prefix/."
+            help="The output folder, in which each dataset gets one; with --engine glue, s3://bucket/prefix/."
         ),
     ],
     format: Annotated[Format, Parameter(help="The format of the files.")] = "dynamodb_json",  # noqa: A002
@@ -42,7 +42,9 @@ def command(
         bool, Parameter(negative="", help="For bulk put: write the dataset's condition into each line.")
     ] = False,
     overwrite: Annotated[bool, Parameter(negative="", help="Replace an earlier conversion.")] = False,
+    engine: EngineName = "local",
     glue_job: GlueJobName = None,
+    stack: GlueStack = None,
     region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
@@ -69,9 +71,9 @@ def command(
         if dataset.condition:
             note = ASSUMED_LINE if conditions else _LEFT_OUT
             console.print(f"{dataset.name}: {note}", style="yellow", soft_wrap=True)
-        if glue_job:
-            with on_glue(glue_job, dataset, aws) as engine:
-                done.append(engine.convert(files, options, out))
+        if engine == "glue" or glue_job:
+            with Glue(glue_job, stack).engine(dataset, aws) as glue:
+                done.append(glue.convert(files, options, out))
             continue
         with console.status(dataset.name) as line:
             report = _reporter(dataset.name, line.update)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console, check_writable
-from dynamodb_bulk.cli.glue import GlueJobName, on_glue
+from dynamodb_bulk.cli.glue import EngineName, Glue, GlueJobName
 from dynamodb_bulk.conversion.output import reject_line
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset, open_dataset, open_datasets
@@ -36,15 +36,18 @@ def command(
     rejects: Annotated[
         Path | None, Parameter(help="Write every rejected row to this file, one JSON object per line.")
     ] = None,
+    engine: EngineName | None = None,
     glue_job: GlueJobName = None,
-    stack: Annotated[str | None, Parameter(help="The stack of a load; default: the selected one.")] = None,
+    stack: Annotated[
+        str | None, Parameter(help="The stack of a load or of the Glue job; default: the selected one.")
+    ] = None,
     region: Annotated[str | None, Parameter(help="The Region of files in S3.")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")] = False,
 ) -> int:
     """Count the rows of files, the rejected rows and the duplicate keys.
 
-    A load that has a Glue job is counted by it. Exit code 0: every row becomes an item with a key of its own;
-    1: some do not, or there are no rows; 2: a file cannot be read.
+    A load with `engine: glue` is counted by Glue. Exit code 0: every row becomes an item with a key of its
+    own; 1: some do not, or there are no rows; 2: a file cannot be read.
     """
     if not names:
         raise InputError("bulk count", "nothing given", "name a dataset file, a folder of them, or a load")
@@ -52,7 +55,7 @@ def command(
     found: list[tuple[Dataset, RowCount, _Rejects]] = []
     with ExitStack() as opened:
         stream = opened.enter_context(rejects.open("wb")) if rejects else None
-        for one in _counted(names, stack, region, glue_job):
+        for one in _counted(names, stack, region, engine, glue_job):
             seen = _Rejects(stream)
             found.append((one.dataset, _count(one, seen), seen))
     if as_json:
@@ -65,11 +68,11 @@ def command(
 
 @dataclass(frozen=True)
 class _Counted:
-    """A dataset, the client of its files in S3, and the Glue job that counts them; None: this machine."""
+    """A dataset, the client of its files in S3, and what counts them; None: this machine."""
 
     dataset: Dataset
     aws: Aws | None
-    job: str | None
+    glue: Glue | None
 
 
 class _Rejects:
@@ -87,25 +90,27 @@ class _Rejects:
 
 
 def _counted(
-    names: tuple[str, ...], stack: str | None, region: str | None, job: str | None
+    names: tuple[str, ...], stack: str | None, region: str | None, engine: str | None, job: str | None
 ) -> Iterator[_Counted]:
+    glue = Glue(job, stack) if job or engine == "glue" else None
     for name in names:
         if Path(name).exists() or Path(name).suffix:
             for dataset in open_datasets([Path(name)]):
-                yield _Counted(dataset, aws_of(dataset, region), job)
+                yield _Counted(dataset, aws_of(dataset, region), glue)
             continue
         from dynamodb_bulk.loads.stack_loads import read_stack_loads  # a count of files needs none of it
 
         loads = read_stack_loads(stack)
         load = loads.named(name)
-        own = load.glue_job if isinstance(load, StagedLoad) else None
-        yield _Counted(open_dataset(load.dataset), loads.aws, job or own)
+        own = Glue(load.glue_job, stack) if isinstance(load, StagedLoad) and load.glue_job else None
+        by = glue or (own if engine is None else None)
+        yield _Counted(open_dataset(load.dataset), loads.aws, by)
 
 
 def _count(one: _Counted, seen: _Rejects) -> RowCount:
     files = source_files(one.dataset, one.aws)
-    if one.job:
-        with on_glue(one.job, one.dataset, one.aws) as engine:
+    if one.glue:
+        with one.glue.engine(one.dataset, one.aws) as engine:
             return engine.count(files, seen.add, _EXAMPLES)
     name = one.dataset.name
     with Console(stderr=True, highlight=False).status(name) as line:

@@ -1,8 +1,8 @@
-"""`bulk status`, `watch`, `logs` and `stop`: show, follow and stop the loads of a stack."""
+"""`bulk status`, `watch` and `logs`: show and follow the loads of a stack."""
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, replace
 from time import sleep
 from typing import Annotated, TypeVar
@@ -39,7 +39,7 @@ def status(*, stack: Stack = None, as_json: Json = False) -> int:
     exports = [export_status(export, found.aws) for export in found.exports]
     scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
     exports += scheduled
-    runs = [runs_status(one, found.aws) for one in found.runs]
+    runs = [runs_status(one, found.aws) for one in found.scheduled]
     if as_json:
         Console().print_json(json.dumps([asdict(row) for row in (*rows, *exports, *runs)]))
     else:
@@ -71,8 +71,7 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     """Follow a load to its end, then show its verdict."""
     found = read_stack_loads(stack)
     watched = found.named(load)
-    place = (watched.announced_as, watched.records_bucket)
-    end = announced_end(watched.name, *place, found.aws, _warn, follows=True)
+    end = announced(watched, found.aws)
     with Console(stderr=True).status(f"load {load}") as line, suppress(LoadFailed), end:  # the row says why
         loader_of(watched).resume(watched, found.aws, line.update)
     row = load_status(watched, found.aws)
@@ -83,8 +82,13 @@ def watch(load: LoadName, /, *, stack: Stack = None, as_json: Json = False) -> i
     return 0 if row.good else 1
 
 
-def _warn(text: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
+def announced(load: DescribedLoad, aws: Aws) -> AbstractContextManager[None]:
+    """Return the context in which a command runs or follows a load: a verdict that it gives is announced."""
+
+    def warn(text: str) -> None:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
+
+    return announced_end(load.name, load.announced_as, load.records_bucket, aws, warn, follows=True)
 
 
 def logs(
@@ -116,16 +120,6 @@ def logs(
         sleep(_LOOK_SECONDS)
     if empty and not as_json:
         Console(stderr=True).print(f"load {load}: AWS logged nothing")
-    return 0
-
-
-def stop(load: LoadName, /, *, stack: Stack = None) -> int:
-    """Stop a load; items already written are kept."""
-    found = read_stack_loads(stack)
-    stopped = found.named(load)
-    with Console(stderr=True).status(f"load {load}") as line:
-        went = loader_of(stopped).stop(stopped, found.aws, line.update)
-    Console().print(f"load {load}: {went}", highlight=False)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`bulk rejected` and `bulk reload`: the rows of a load that did not arrive, to be fixed and loaded."""
+"""`bulk rejected`: the rows of a load that did not arrive, to be fixed and loaded."""
 
 import json
 from array import array
@@ -14,13 +14,10 @@ from cyclopts.validators import Number
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.cli.console import Console, check_writable
-from dynamodb_bulk.cli.loads import print_loads
 from dynamodb_bulk.conversion.output import write_whole
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_status
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
-from dynamodb_bulk.rejected.reload import reload_fixed
 from dynamodb_bulk.rejected.rows import RejectedRow, rejected_rows, sentence
 from dynamodb_bulk.rejected.texts import check_texts, write_rows
 from dynamodb_bulk.sources.locating import source_files
@@ -70,28 +67,6 @@ def rejected(
     if not as_json:
         _print(load, seen, out)
     return 1 if seen.count else 0
-
-
-def reload(
-    load: Annotated[str, Parameter(help="A load of the stack, by the name of its dataset.")],
-    /,
-    *,
-    only_rejected: Annotated[
-        Path, Parameter(help="The fixed rows, as `bulk rejected --out FILE` wrote them.")
-    ],
-    stack: Annotated[str | None, Parameter(help="The stack; default: the selected one.")] = None,
-) -> int:
-    """Load the fixed rows of a load into its table, by writes; all other items stay.
-
-    A copy of the file is kept in the stack's bucket: `bulk verify` compares the table with it, too. Exit code
-    0: the load is good with them; 1: rows are still missing.
-    """
-    found = read_stack_loads(stack)
-    named = found.named(load)
-    with Console(stderr=True).status(f"load {load}") as line:
-        outcome = reload_fixed(named, only_rejected, found.aws, line.update)
-    print_loads([load_status(named, found.aws)])
-    return 0 if outcome.good else 1
 
 
 class _Seen:

@@ -1,8 +1,6 @@
 """A source's items in pieces, made ahead on every core and handed on in order."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -12,14 +10,11 @@ from dynamodb_bulk.conversion.lines import Lines
 from dynamodb_bulk.csv.batches import Rejected, RowBatch
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.items.row_to_item import ItemBatch
-from dynamodb_bulk.machine import read_ahead
+from dynamodb_bulk.machine import in_order, read_ahead
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 
 T = TypeVar("T")
-R = TypeVar("R")
 Batch = TypeVar("Batch", RowBatch, ItemBatch)
-_WORKERS = 2
-_AHEAD = 3
 BLOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -59,22 +54,6 @@ def read_chunks(
         return encode(source, batch)
 
     return in_order(made, read_ahead(_batches(dataset, files, after)))
-
-
-def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-    """Yield the results of the work on each task, a few of which are in progress at once."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        under_way: deque[Future[R]] = deque()
-        try:
-            for task in tasks:
-                under_way.append(pool.submit(work, task))
-                if len(under_way) >= _AHEAD:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            for future in under_way:
-                future.cancel()
 
 
 def _batches(

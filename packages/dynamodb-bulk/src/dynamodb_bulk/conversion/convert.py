@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 
 from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
@@ -32,7 +33,7 @@ from dynamodb_bulk.spec.loader import display_path
 
 Report = Callable[[int], None]
 _OF_POLARS = re.compile(r" \(os error [0-9]+\)")
-_VERSION = 1  # of what the same input is converted to
+_VERSION = 2  # of what the same input is converted to
 
 
 def convert(
@@ -89,7 +90,11 @@ class _Run:
         self._writer = PartWriter(self._output.data, self._options, finished=len(self._parts))
         try:
             for chunk in self._chunks(progress):
+                if self._options.shuffle:
+                    self._writer.of_bucket(chunk.source, self._finished_of(chunk.source))
                 self._take(chunk)
+                if self._options.shuffle:
+                    self._finish_part()
             self._finish_part()
             self._rejects.sync()
         finally:
@@ -108,6 +113,9 @@ class _Run:
         if progress.spilled is None:
             self._spill()
         return self._shuffle.chunks(after)
+
+    def _finished_of(self, bucket: int) -> int:
+        return sum(1 for _ in takewhile(lambda part: part.source == bucket, reversed(self._parts)))
 
     def _chunk(self, source: int, batch: ItemBatch) -> Chunk:
         lines = item_lines(self._conditioned(batch).items, self._options)

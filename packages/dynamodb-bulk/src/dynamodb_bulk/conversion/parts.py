@@ -33,8 +33,13 @@ class PartWriter:
     def __init__(self, folder: Path, options: Options, *, finished: int) -> None:
         self._folder = folder
         self._options = options
+        self._stem = ""
         self._number = finished
         self._open: _OpenPart | None = None
+
+    def of_bucket(self, bucket: int, finished: int = 0) -> None:
+        """Name the parts that follow by a bucket, of which so many parts are finished."""
+        self._stem, self._number = f"part-{bucket + 1:05}", finished
 
     def add(self, lines: Lines) -> tuple[int, Lines | None]:
         """Write what has room; return how many lines that were, and the others when the part is full."""
@@ -64,16 +69,27 @@ class PartWriter:
             return
         if self._open is None:
             self._number += 1
-            path = self._folder / f"part-{self._number:05}{self._options.suffix}"
+            path = self._folder / f"{self._name}{self._options.suffix}"
             self._open = _OpenPart(path, _COMPRESSORS.get(self._options.compression))
         self._open.write(lines)
 
+    @property
+    def _name(self) -> str:
+        if not self._stem:
+            return f"part-{self._number:05}"
+        return self._stem if self._number == 1 else f"{self._stem}-{self._number}"
 
-def write_part(lines: Lines, path: Path, options: Options) -> FinishedFile:
-    """Write lines as one file, whatever its size."""
-    part = _OpenPart(path, _COMPRESSORS.get(options.compression))
-    part.write(lines)
-    return part.finish()
+
+def write_bucket(lines: Lines, folder: Path, bucket: int, options: Options) -> list[FinishedFile]:
+    """Write the lines of a bucket, in the files that hold them in every conversion of the same source."""
+    writer, files = PartWriter(folder, options, finished=0), list[FinishedFile]()
+    writer.of_bucket(bucket)
+    rest: Lines | None = lines
+    while rest is not None:
+        _, rest = writer.add(rest)
+        if finished := writer.finish():
+            files.append(finished)
+    return files
 
 
 class _OpenPart:

@@ -12,6 +12,7 @@ from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
 
 # A stretch of clean lines between bad ones is read fast if it is at least this long.
 WORTHWHILE_BYTES = 64 * 1024
+Split = tuple[Block | None] | None
 # What files hold in front of the columns that DMS wrote with IncludeOpForFullLoad.
 OPERATION = "I"
 _NO_FIELD = "\0no field"  # that holds this
@@ -42,14 +43,18 @@ class BlockRows:
             for is_value, text, name in zip(values, fields, self._columns, strict=True)
         ]
 
-    def batches(self, data: bytes, *, last: bool) -> Generator[RowBatch, None, int]:
-        """Yield the rows that are complete; return where in the data the first one starts that is not."""
+    def batches(self, data: bytes, split: Split = None, *, last: bool) -> Generator[RowBatch, None, int]:
+        """Yield the rows that are complete; return where in the data the first one starts that is not.
+
+        `split` is what the splitting of all data gave, if that was tried.
+        """
         stop = data.rfind(self._row_end) + len(self._row_end)
         if stop < len(self._row_end):
             return 0
         lines = data[:stop]
-        if split := self._split(lines):
-            yield self._from_block(split)
+        block = split[0] if split else self.split(lines)
+        if block:
+            yield self._from_block(block)
             return stop
         position = 0
         for start, end in _stretches(bad_lines(lines, self._csv) or [0], stop):
@@ -57,10 +62,10 @@ class BlockRows:
                 # No more at once than one record may have, so that none is too long unnoticed.
                 room = min(start, position + self._longest)
                 reached = data.rfind(self._row_end, position, room) + len(self._row_end)
-                split = self._split(data[position:reached]) if reached > position else None
-                if split is None:
+                block = self.split(data[position:reached]) if reached > position else None
+                if block is None:
                     break
-                yield self._from_block(split)
+                yield self._from_block(block)
                 position = reached
             if end > position:
                 batch, position = self._from_records(data, position, end, last=last)
@@ -75,7 +80,8 @@ class BlockRows:
         record = Record(start, (), self.scanner.too_long, 1, 0, "record-too-long")
         return self._batch([], self._frame([]), [self._rejected(record, self.line)])
 
-    def _split(self, lines: bytes) -> Block | None:
+    def split(self, lines: bytes) -> Block | None:
+        """Return some lines as a block; None if they have to be read one by one. Any thread may ask."""
         return split_block(lines, len(self._columns), self._csv) if len(lines) <= self._longest else None
 
     def _from_block(self, block: Block) -> RowBatch:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
-from dynamodb_bulk.csv.block_rows import BlockRows
+from dynamodb_bulk.csv.block_rows import BlockRows, Split
 from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.escapes import WholeRows, unescaped
 from dynamodb_bulk.csv.format import CsvFormat
+from dynamodb_bulk.machine import in_order
 
 BLOCK_BYTES = 8 * 1024 * 1024
 RECORD_BYTES = 16 * 1024 * 1024
@@ -74,19 +75,27 @@ class _Reader:
             yield from self._batches(text, source, size)
 
     def _batches(self, text: Utf8Text | None, source: BinaryIO, size: int) -> Iterator[RowBatch]:
-        for lines in _whole_lines(source, size, self._row_end[-1:]):
+        chunks = enumerate(whole_lines(source, size, self._row_end[-1:]))
+        for chunk, split in in_order(self._split_ahead, chunks):
             self._rows.marked = text is not None and text.marked
-            yield from self.take(lines, last=False)
-        yield from self.take(b"", last=True)
+            yield from self.take(chunk, split, last=False)
+        yield from self.take(b"", None, last=True)
 
-    def take(self, chunk: bytes, *, last: bool) -> Iterator[RowBatch]:
+    def _split_ahead(self, numbered: tuple[int, bytes]) -> tuple[bytes, Split]:
+        """Return a chunk, and it as a block if it may begin with a row, and ends one."""
+        number, chunk = numbered
+        in_front = number == 0 and (self._csv.header_rows or self._csv.skip_rows)
+        whole = chunk.endswith(self._row_end) and not in_front
+        return chunk, (self._rows.split(chunk),) if whole else None
+
+    def take(self, chunk: bytes, split: Split, *, last: bool) -> Iterator[RowBatch]:
         """Yield the rows that are complete now; what is not waits for the next chunk."""
         data = self._rest + chunk
         if last and data and not data.endswith(self._row_end):
             data += self._row_end
         data = self._after_header(self._after_skipped(self._after_long_line(data)), last=last)
         if not self._skipped and not self._headers:
-            start = yield from self._rows.batches(data, last=last)
+            start = yield from self._rows.batches(data, split if data is chunk else None, last=last)
             data = data[start:]
         self._rest = data
         yield from self._overlong_line()
@@ -134,7 +143,7 @@ class _Reader:
             yield self._rows.too_long(self._rest)
 
 
-def _whole_lines(stream: BinaryIO, size: int, end: bytes) -> Iterator[bytes]:
+def whole_lines(stream: BinaryIO, size: int, end: bytes) -> Iterator[bytes]:
     """Yield about `size` bytes of a stream at a time, cut after a byte that ends a line if there is one."""
     rest = b""
     while chunk := stream.read(size):

@@ -39,6 +39,10 @@ class ChangeBatch:
             return self.operations
         return self.operations.filter(self.rows.lines.is_in(lines.implode()))
 
+    def filtered(self, rows: RowBatch) -> "ChangeBatch":
+        """Return the changes with some of its rows."""
+        return replace(self, operations=self.of(rows.lines), rows=rows)
+
     @property
     def last(self) -> int:
         """The line of the last row, a rejected one included; 0 without rows."""
@@ -47,14 +51,13 @@ class ChangeBatch:
 
     def after(self, line: int) -> "ChangeBatch":
         """Return the changes that begin behind a line."""
-        later = self.rows.lines > line
-        rows = replace(
-            self.rows,
-            lines=self.rows.lines.filter(later),
-            frame=self.rows.frame.filter(later),
-            rejected=tuple(row for row in self.rows.rejected if row.line > line),
-        )
-        return replace(self, operations=self.operations.filter(later), rows=rows)
+        rejected = tuple(row for row in self.rows.rejected if row.line > line)
+        return replace(self, rows=replace(self.rows, rejected=rejected)).where(self.rows.lines > line)
+
+    def where(self, chosen: pl.Series) -> "ChangeBatch":
+        """Return the changes in rows that are chosen (Boolean)."""
+        rows = replace(self.rows, lines=self.rows.lines.filter(chosen), frame=self.rows.frame.filter(chosen))
+        return replace(self, operations=self.operations.filter(chosen), rows=rows)
 
 
 def read_changes(
@@ -76,10 +79,10 @@ def _of_table(batch: RowBatch, table: ExternalTable, csv: CsvFormat) -> ChangeBa
     ours = ((frame[_TABLE] == table.name) & (frame[_SCHEMA] == table.owner)).fill_null(value=False)
     operations = frame[_OPERATION].str.to_uppercase().replace_strict(_WORDS, default=None)
     known = ours & operations.is_not_null()
-    rejected = [row for row in batch.rejected if _may_be_of(row, table, csv)]
+    rejected = [_of_change(row, table) for row in batch.rejected if _may_be_of(row, table, csv)]
     others = len(batch.rejected) - len(rejected) + len(ours) - int(ours.sum())
-    for row in cast("list[int]", (ours & ~known).arg_true().to_list()):
-        rejected.append(_without_operation(batch, row, table))
+    unknown = cast("list[int]", (ours & ~known).arg_true().to_list())
+    rejected += [_without_operation(batch, row, table) for row in unknown]
     columns = [frame_name(column.name) for column in table.columns]
     rows = replace(
         batch,
@@ -96,6 +99,14 @@ def _may_be_of(row: Rejected, table: ExternalTable, csv: CsvFormat) -> bool:
     if csv.quotes:
         fields = [field.strip(QUOTE) for field in fields]
     return len(fields) < len(_FRONT) or fields[1:] == [table.name, table.owner]
+
+
+def _of_change(row: Rejected, table: ExternalTable) -> Rejected:
+    if row.kind != "column-count":
+        return row
+    found, wanted = row.reason.partition(",")[0], len(_FRONT) + len(table.columns)
+    reason = f"{found}, and a change of {table.name} has {wanted}, with operation, table and schema"
+    return replace(row, reason=reason)
 
 
 def _without_operation(batch: RowBatch, row: int, table: ExternalTable) -> Rejected:

@@ -13,7 +13,13 @@ from dynamodb_bulk.spec.mistakes import validated
 from dynamodb_bulk.spec.yaml_reading import read_yaml
 
 PriceName = Literal[
-    "write_request_million", "import_gb", "bulk_put_gb", "dms_instance_hour", "storage_gb_month"
+    "write_request_million",
+    "import_gb",
+    "bulk_put_gb",
+    "dms_instance_hour",
+    "storage_gb_month",
+    "glue_dpu_hour",
+    "glue_flex_dpu_hour",
 ]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from dynamodb_bulk.conversion.chunks import in_order
 from dynamodb_bulk.conversion.output import DATA
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.export.contents import Block, TableContents
@@ -17,7 +16,7 @@ from dynamodb_bulk.export.output import Folder, Kind, Written, former_files
 from dynamodb_bulk.items.validation import Problems
 from dynamodb_bulk.items_to_rows.rows import ItemToRow
 from dynamodb_bulk.items_to_rows.writers import csv_rows, csv_text, json_rows, typed_rows
-from dynamodb_bulk.machine import read_ahead
+from dynamodb_bulk.machine import in_order, read_ahead
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file
 
@@ -194,9 +193,11 @@ def _described(dataset: Dataset, kind: Kind, back: ItemToRow | None) -> str | No
         "files": files,
         **{key: document["source"][key] for key in form if key in document["source"]},
     }
-    for key, path in document.get("dms", {}).items():
-        if key != "migration_type" and path:
-            document["dms"][key] = str((dataset.path.parent / path).resolve())
+    # What was exported has no changes to come.
+    documents = ("external_table_definition", "table_mappings", "task_settings")
+    paths = {key: path for key, path in document.pop("dms", {}).items() if key in documents and path}
+    if paths:
+        document["dms"] = {key: str((dataset.path.parent / path).resolve()) for key, path in paths.items()}
     return _yaml(document)
 
 

@@ -90,7 +90,7 @@ class GlueEngine:
         location = self.dataset.location
         if location is None:
             where = display_path(self.dataset.path)
-            raise InputError(where, "its files are not in S3, where Glue reads", "leave out --glue-job")
+            raise InputError(where, "its files are not in S3, where Glue reads", "use --engine local")
         request = Request.model_validate(
             {
                 "version": program_version(),
@@ -112,9 +112,8 @@ def job_named(name: str, aws: Aws) -> GlueJob:
     try:
         arguments: dict[str, str] = aws.glue.get_job(JobName=name)["Job"].get("DefaultArguments", {})
     except aws.glue.exceptions.EntityNotFoundException:
-        raise InputError(
-            what, "does not exist", "check its name and the Region, or make it with `bulk glue-job make`"
-        ) from None
+        raise InputError(what, "does not exist", "check its name and the Region") from None
     if not arguments.get("--bucket"):
-        raise InputError(what, "is no job of this program", "make one with `bulk glue-job make`")
+        remedy = "name one that `pulumi up` made for `engine: glue`"
+        raise InputError(what, "is not a job of this program", remedy)
     return GlueJob(name=name, bucket=arguments["--bucket"])

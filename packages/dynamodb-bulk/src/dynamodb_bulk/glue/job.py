@@ -31,9 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given, _ = parser.parse_known_args(arguments)
     here = program_version()
     if given.version != here:
-        sys.exit(
-            f"version mismatch: started by {given.version}, the job has {here}; repeat `bulk glue-job make`"
-        )
+        sys.exit(f"version mismatch: started by {given.version}, the job has {here}; run `pulumi up`")
     aws = Aws(region=given.region)
     request = Request.model_validate_json(read_object(given.bucket, given.prefix + REQUEST, aws))
     answer = run(request)

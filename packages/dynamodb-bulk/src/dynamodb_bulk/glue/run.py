@@ -1,7 +1,9 @@
 """Starts a run of the Glue job for a request, or resumes the one for it, and returns its answer."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,6 +27,15 @@ _ENDS = {
     "STOPPED": "it was stopped",
 }
 _DIGITS = 32
+_STOP_SECONDS = 1800
+# A role that was just made cannot be assumed everywhere at once. What Glue says then is not documented.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+_NO_ROLE = re.compile(r"\bassum\w* .*\brole\b|\brole\b.* assum", re.IGNORECASE)
+_ROLE_PAUSES = (5, 10, 20, 40)  # seconds
+
+
+class _RoleNotUsable(LoadFailed):
+    pass
 
 
 def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer:
@@ -39,8 +50,12 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer
     prefix = f"{of_dataset}{hashlib.sha256(body).hexdigest()[:_DIGITS]}/"
     answer = _kept(job, prefix, request, aws)
     if answer is None or answer.refusal:  # what was refused may be accepted now
-        run = next(_runs_for(job, prefix, aws), None) or _start(job, prefix, body, request, aws, report)
-        _follow(job, run, aws, report)
+        here = (run["Id"] for run in _under_way(job, aws) if _prefix_of(run) == prefix)
+
+        def begin() -> str:
+            return _start(job, prefix, body, request, aws, report)
+
+        _complete(job, next(here, "") or begin(), begin, aws, report)
         answer = _kept(job, prefix, request, aws)
     if answer is None:
         raise LoadFailed(f"Glue job {job.name}: the run ended without an answer; run it again")
@@ -51,12 +66,43 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer
     return answer
 
 
-def stop_runs(job: GlueJob, aws: Aws) -> int:
-    """Stop all runs that are under way, and return how many these were."""
-    runs = [run["Id"] for run in _runs(job, aws) if run["JobRunState"] in _UNDER_WAY]
+def stop_runs(job: GlueJob, aws: Aws, name: str = "") -> int:
+    """Stop the runs under way, all of them or those of one dataset, and return how many these were."""
+    runs = [run["Id"] for run in _under_way(job, aws, name)]
     for start in range(0, len(runs), 25):
         aws.glue.batch_stop_job_run(JobName=job.name, JobRunIds=runs[start : start + 25])
     return len(runs)
+
+
+def end_runs(job: GlueJob, aws: Aws, report: Report = lambda _: None) -> None:
+    """Stop all runs, and return when none is under way any more."""
+    stop_runs(job, aws)
+    poll(
+        lambda: not any(_under_way(job, aws)),
+        bool,
+        limit_seconds=_STOP_SECONDS,
+        what=f"Glue job {job.name}, ending its runs",
+        report=report,
+    )
+
+
+def follow_runs(job: GlueJob, name: str, aws: Aws, report: Report) -> None:
+    """Return when no run for the dataset of that name is under way, however they end."""
+
+    def look() -> str:
+        told = run_told(job, name, aws)
+        if told:
+            report(told)
+        return told
+
+    limit = job.limit_minutes * 60
+    poll(look, lambda told: not told, limit_seconds=limit, what=f"Glue job {job.name}", report=report)
+
+
+def run_told(job: GlueJob, name: str, aws: Aws) -> str:
+    """Return how the run under way for the dataset of that name stands; empty if there is none."""
+    run = next(_under_way(job, aws, name), None)
+    return _progress(run, aws.region) if run else ""
 
 
 def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, report: Report) -> str:
@@ -81,6 +127,18 @@ def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, r
         raise InputError(what, "the job does not exist", "check its name and Region") from None
 
 
+def _complete(job: GlueJob, run: str, begin: Callable[[], str], aws: Aws, report: Report) -> None:
+    """Follow a run to its end; begin another one while Glue cannot assume the role yet."""
+    for pause in _ROLE_PAUSES:
+        try:
+            return _follow(job, run, aws, report)
+        except _RoleNotUsable as error:
+            report(f"{error}; trying again")
+            time.sleep(pause)
+            run = begin()
+    return _follow(job, run, aws, report)
+
+
 def _follow(job: GlueJob, run: str, aws: Aws, report: Report) -> None:
     def look() -> Mapping[str, Any]:
         seen = aws.glue.get_job_run(JobName=job.name, RunId=run)["JobRun"]
@@ -98,17 +156,15 @@ def _follow(job: GlueJob, run: str, aws: Aws, report: Report) -> None:
     state = ended["JobRunState"]
     if state != "SUCCEEDED":
         why = _ENDS.get(state) or str(ended.get("ErrorMessage") or "no reason given")
-        raise LoadFailed(f"{what}: {state}: {why.removeprefix('SystemExit: ')}; its log: {_log(run, aws)}")
+        kind = _RoleNotUsable if _NO_ROLE.search(why) else LoadFailed
+        log = f"log group {job.log_groups[0]} in {aws.region}, stream {run}"
+        raise kind(f"{what}: {state}: {why.removeprefix('SystemExit: ')}; its log: {log}")
 
 
 def _progress(run: Mapping[str, Any], region: str) -> str:
     took = duration(max(1, int(run.get("ExecutionTime") or 0)))
     link = f"https://{region}.console.aws.amazon.com/gluestudio/home?region={region}#/job/{run['JobName']}/run/{run['Id']}"
     return f"on Glue: {str(run['JobRunState']).lower()}, {took}: {link}"
-
-
-def _log(run: str, aws: Aws) -> str:
-    return f"log group /aws-glue/jobs/error in {aws.region}, stream {run}"
 
 
 def _kept(job: GlueJob, prefix: str, request: Request, aws: Aws) -> Answer | None:
@@ -132,10 +188,15 @@ def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
     return all(there.get(prefix + part["file"]) == part["stored_bytes"] for part in parts)
 
 
-def _runs_for(job: GlueJob, prefix: str, aws: Aws) -> Iterator[str]:
+def _under_way(job: GlueJob, aws: Aws, name: str = "") -> Iterator[Mapping[str, Any]]:
     for run in _runs(job, aws):
-        if run["JobRunState"] in _UNDER_WAY and run.get("Arguments", {}).get("--prefix") == prefix:
-            yield run["Id"]
+        _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
+        if run["JobRunState"] in _UNDER_WAY and name in ("", of_action.partition("/")[0]):
+            yield run
+
+
+def _prefix_of(run: Mapping[str, Any]) -> str:
+    return run.get("Arguments", {}).get("--prefix", "")
 
 
 def _runs(job: GlueJob, aws: Aws) -> Iterator[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dynamodb_bulk.conversion.output import FinishedFile, Manifest, manifest_of
-from dynamodb_bulk.conversion.shuffling import buckets_on_many
+from dynamodb_bulk.conversion.shuffling import bucket_count
 from dynamodb_bulk.glue import tasks
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, stretches
@@ -66,7 +66,7 @@ class Run:
     def convert(self) -> Manifest:
         """Convert all files to parts in random order; raise InputError where a file cannot be read."""
         request, parts = self._request, self._ranges()
-        buckets = buckets_on_many(request.bytes, self._work.dataset.source.compression)
+        buckets = bucket_count(request.bytes, self._work.dataset.source.compression)
         spread = self._map(
             partial(tasks.spread, buckets=buckets),
             parts,
@@ -78,7 +78,7 @@ class Run:
         made = self._written(placed)
         if broken := made.get(tasks.BROKEN):
             raise broken
-        files: list[FinishedFile] = [made[bucket] for bucket in sorted(made) if bucket >= 0]
+        files: list[FinishedFile] = [file for bucket in sorted(made) if bucket >= 0 for file in made[bucket]]
         return manifest_of(
             self._work.dataset.name, request.fingerprint, request.options, files, made.get(REJECTS, 0)
         )
@@ -86,8 +86,8 @@ class Run:
     def _written(self, placed: Any) -> dict[int, Any]:
         """Have rows written that are in order within each partition; return what was made, by bucket."""
         task = self._shared(())
-        found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, part binary").collect()
-        return {row.bucket: pickle.loads(row.part) for row in found}  # noqa: S301
+        found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, parts binary").collect()
+        return {row.bucket: pickle.loads(row.parts) for row in found}  # noqa: S301
 
     def _ranges(self) -> list[FileRange]:
         work = self._work

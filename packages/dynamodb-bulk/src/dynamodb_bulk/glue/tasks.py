@@ -15,9 +15,11 @@ import polars as pl
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.output import REJECTS as REJECTS_FILE
 from dynamodb_bulk.conversion.output import rejects_key
+from dynamodb_bulk.conversion.parts import write_bucket
+from dynamodb_bulk.conversion.shuffling import shuffled
 from dynamodb_bulk.glue.ranges import FileRange, Stretch, scan
 from dynamodb_bulk.glue.request import Request
-from dynamodb_bulk.glue.work import REJECTS, Work, write_bucket
+from dynamodb_bulk.glue.work import REJECTS, Work
 from dynamodb_bulk.spec.errors import InputError
 
 pa: Any = import_module("pyarrow")  # where the job runs, and not on every machine
@@ -126,7 +128,7 @@ def spread(batches: Batches, task: Task, buckets: int) -> Batches:
 
 
 def written(batches: Batches, task: Task) -> Batches:
-    """Write buckets, whose rows follow each other, to S3. Out: bucket, part (pickled).
+    """Write buckets, whose rows follow each other, to S3. Out: bucket, parts (pickled).
 
     The name of a file follows from its bucket and its content from the rows, so that a task which is
     repeated writes the same again, and nothing else.
@@ -147,11 +149,11 @@ def written(batches: Batches, task: Task) -> Batches:
                 made = pickle.dumps(count)
             else:
                 text = b"".join(text for *_, text in rows)
-                part = write_bucket(text, Path(folder), f"part-{bucket + 1:05}", request.options)
-                path = Path(folder, part.file)
-                _upload(path, bucket_of, prefix + part.file, aws)
-                made = pickle.dumps(part)
-            yield _batch(bucket=pa.array([bucket], pa.int64()), part=_bytes(made))
+                parts = write_bucket(shuffled(text), Path(folder), bucket, request.options)
+                for part in parts:
+                    _upload(Path(folder, part.file), bucket_of, prefix + part.file, aws)
+                made = pickle.dumps(parts)
+            yield _batch(bucket=pa.array([bucket], pa.int64()), parts=_bytes(made))
 
 
 def _upload(path: Path, bucket: str, key: str, aws: Aws) -> None:

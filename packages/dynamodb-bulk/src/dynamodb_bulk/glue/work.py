@@ -8,9 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from dynamodb_bulk.conversion.options import Options
-from dynamodb_bulk.conversion.output import FinishedFile, reject_line
-from dynamodb_bulk.conversion.parts import write_part
-from dynamodb_bulk.conversion.shuffling import shuffled, spread
+from dynamodb_bulk.conversion.output import reject_line
+from dynamodb_bulk.conversion.shuffling import spread
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.glue.ranges import FileRange
@@ -115,8 +114,3 @@ class Work:
 
     def _portion(self, part: FileRange) -> Portion:
         return Portion(file=part.of(self.files[part.file]))
-
-
-def write_bucket(texts: bytes, folder: Path, name: str, options: Options) -> FinishedFile:
-    """Write the items of a bucket, in the order of their numbers, as one file."""
-    return write_part(shuffled(texts), folder / f"{name}{options.suffix}", options)

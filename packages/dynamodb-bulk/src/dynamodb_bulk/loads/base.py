@@ -16,6 +16,7 @@ from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize
+from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -178,6 +179,9 @@ class Loader(ABC, Generic[LoadT]):
         Raises LoadFailed as `start` does, and when there was no run.
         """
 
+    def check_repeat(self, load: LoadT, last: RunRecord) -> None:
+        """Raise InputError where data that the last run loaded cannot be loaded again."""
+
     @abstractmethod
     def status(self, load: LoadT, aws: Aws) -> LoadStatus:
         """Return how the load stands now."""
@@ -188,6 +192,10 @@ class Loader(ABC, Generic[LoadT]):
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Return when AWS runs nothing for the load any more; `bucket` holds its record."""
+
+    def change_files(self, load: LoadT, aws: Aws) -> ChangeFiles | None:  # noqa: ARG002
+        """Return the files of changes that are applied to its items; None where there are none to come."""
+        return None
 
     def log(self, load: LoadT, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:  # noqa: ARG002
         """Yield what AWS logged of the load, oldest first, from a time on; nothing where AWS logs nothing."""

@@ -20,7 +20,8 @@ from dynamodb_bulk.spec.errors import InputError
 class ConversionRecord(StoredRecord):
     """What the last conversion of a load read and rejected; `files` is the digest of their versions.
 
-    There is none once a conversion has passed.
+    There is none once a conversion has passed. `separately`: the digest of data whose rejected rows are
+    loaded by themselves when they are fixed, so that the others are loaded.
     """
 
     stored_at = "conversions/{}.json"
@@ -29,6 +30,7 @@ class ConversionRecord(StoredRecord):
     rejected: int
     files: str
     verdict: str
+    separately: str = ""
 
     @classmethod
     def delete(cls, bucket: str, name: str, aws: Aws) -> None:
@@ -37,10 +39,16 @@ class ConversionRecord(StoredRecord):
             aws.s3.delete_object(Bucket=bucket, Key=cls.key(name))
 
     @classmethod
+    def lets_pass(cls, bucket: str, name: str, data: str, aws: Aws) -> bool:
+        """Return whether the rejected rows of the data are loaded by themselves."""
+        record = cls.read(bucket, name, aws)
+        return record is not None and record.separately == data
+
+    @classmethod
     def current(cls, load: DescribedLoad, aws: Aws) -> Self | None:
         """Return the record, unless the files have changed since: then it is of data that is gone."""
         record = cls.read(load.records_bucket, load.name, aws)
-        if record is None:
+        if record is None or record.separately:
             return None
         # Files that are not here, or cannot be listed, did not change as far as known.
         with suppress(InputError):

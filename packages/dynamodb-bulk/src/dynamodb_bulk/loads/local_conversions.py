@@ -3,9 +3,11 @@
 What a conversion has finished stays until it is uploaded, so that the next `up` goes on from there.
 """
 
+import fcntl
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,23 @@ class LocalConversions:
 def conversion_folder(bucket: str, prefix: str) -> Path:
     """Return the folder of the files that go under the prefix."""
     return cache_folder("converted") / bucket / prefix.strip("/")
+
+
+@contextmanager
+def only_conversion(bucket: str, prefix: str) -> Generator[None]:
+    """Wait until no other one on this machine is for the prefix, and keep others out."""
+    folder = conversion_folder(bucket, prefix)
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = (folder / ".lock").open("w")
+        except FileNotFoundError:
+            continue
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.fstat(lock.fileno()).st_nlink:  # else the one before has deleted the folder
+                yield
+                return
 
 
 def forget_conversions(bucket: str, prefix: str = "") -> None:

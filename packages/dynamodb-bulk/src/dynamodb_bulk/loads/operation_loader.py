@@ -37,13 +37,22 @@ class OperationLoader(Loader[StagedT]):
         return run_operation(self.operation_type(load, aws, report, check), digest, wait=wait)
 
     def resume(self, load: StagedT, aws: Aws, report: Report) -> str:
-        """See `resume_operation`."""
+        """See `resume_operation`; a run of its Glue job ends before."""
+        if load.by:
+            from dynamodb_bulk.glue.run import follow_runs  # few loads need it
+
+            follow_runs(load.by, load.name, aws, report)
         return resume_operation(self.operation_type(load, aws, report))
 
     def status(self, load: StagedT, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what AWS says of one that is not judged."""
         record = RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=load.method, table=load.table)
+        if load.by:
+            from dynamodb_bulk.glue.run import run_told  # few loads need it
+
+            if told := run_told(load.by, load.name, aws):
+                return replace(row, verdict=told)
         if conversion := ConversionRecord.current(load, aws):
             return conversion.shown(row)
         if record is None:
@@ -64,7 +73,12 @@ class OperationLoader(Loader[StagedT]):
         )
 
     def stop(self, load: StagedT, aws: Aws, report: Report) -> str:
-        """Cancel the operation; items already written are kept."""
+        """Stop the run of its Glue job, or cancel the operation; items already written are kept."""
+        if load.by:
+            from dynamodb_bulk.glue.run import stop_runs  # few loads need it
+
+            if stop_runs(load.by, aws, load.name):
+                return "its run on Glue is stopped; nothing was loaded"
         started = self._started(aws, load.records_bucket, load.name)
         record = RunRecord.read(load.records_bucket, load.name, aws)
         record = record and started.recovered(record)

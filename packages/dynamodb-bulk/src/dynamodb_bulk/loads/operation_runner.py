@@ -3,6 +3,8 @@
 from typing import Any
 
 from dynamodb_bulk.aws.polling import await_turn, poll
+from dynamodb_bulk.aws.records import Superseded
+from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.load import Doubtful, StagedLoad
 from dynamodb_bulk.loads.operation import LoadOperation
@@ -44,6 +46,7 @@ def run_operation(run: Run, digest: str, *, wait: bool = True) -> str:
     record = _begun(run, digest, counted)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"
+    refuse_partly_fixed(load, record, tolerate=load.tolerate)
     return conclude(run, record, counted)
 
 
@@ -124,24 +127,28 @@ def _loaded_before(run: Run, digest: str) -> Outcome | None:
 
 def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
     load = run.load
-    last = _last_run(run)
-    record = last if last and _is_this_run(last, load, digest) else None
-    if record and record.operation:
-        return record.recounted(counted)
-    run.started.end_all(last, run.report, limit_seconds=load.limit_minutes * 60)
-    if record is None:
-        last = last and _superseded(run, last)
-        run.clear_the_way(last)
-        record = _keep(
-            run,
-            RunRecord.following(
-                last,
-                digest,
-                listing=run.check.listing,
-                table=load.table,
-                table_generation=run.table_generation,
-            ).recounted(counted),
-        )
+    while True:
+        last = _last_run(run)
+        record = last if last and _is_this_run(last, load, digest) else None
+        if record and record.operation:
+            return record.recounted(counted)
+        run.started.end_all(last, run.report, limit_seconds=load.limit_minutes * 60)
+        if record:
+            break
+        ended = last and _superseded(run, last)
+        run.clear_the_way(ended)
+        record = RunRecord.following(
+            ended,
+            digest,
+            listing=run.check.listing,
+            table=load.table,
+            table_generation=run.table_generation,
+        ).recounted(counted)
+        try:
+            record.write_after(last, load.records_bucket, load.name, run.aws)
+        except Superseded:
+            continue  # someone else was faster: its run is followed where it is of the same data
+        break
     run.check_limits()
     operation = await_turn(
         lambda: run.begin(record.token),
@@ -149,6 +156,7 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
         what=f"load {load.name}",
         report=run.report,
     )
+    _insist_on_last_run(run, record)
     return _keep(run, record.model_copy(update={"operation": operation}))
 
 

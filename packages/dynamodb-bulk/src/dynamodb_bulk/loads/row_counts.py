@@ -25,6 +25,7 @@ from dynamodb_bulk.spec.text import duration, located, place
 EXAMPLES = 5
 # Bytes of text per second on 2 cores, the slowest that was measured; of other formats 5 MB.
 _RATES = {"csv": 50e6, "parquet": 50e6}
+COUNTED_ON_CORES = 2
 _GROWTH = {"none": 1, "gzip": 5, "zstd": 5}  # bytes of text per stored byte, about
 WORTH_SAYING = 100 * 1024**2  # bytes whose count takes some time
 _COUNTING = "counting the rows of the files"
@@ -118,8 +119,13 @@ def count_dataset(
 def counting_time(dataset: Dataset, files: Sequence[SourceFile]) -> str:
     """Return how many bytes are read to count the rows, and about how long that takes on 2 cores."""
     size = sum(file.size for file in files)
-    seconds = size * _GROWTH[dataset.source.compression] / _RATES.get(dataset.source.format, 5e6)
-    return f"{decimal(size)}, about {duration(max(seconds, 1))}"
+    return f"{decimal(size)}, about {duration(max(counting_seconds(dataset, files), 1))}"
+
+
+def counting_seconds(dataset: Dataset, files: Sequence[SourceFile]) -> float:
+    """Return about how long `COUNTED_ON_CORES` take to count the rows."""
+    size = sum(file.size for file in files)
+    return size * _GROWTH[dataset.source.compression] / _RATES.get(dataset.source.format, 5e6)
 
 
 def too_large_to_count(dataset: Dataset, aws: Aws, up_to: int | None) -> bool:

@@ -11,7 +11,7 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, listing_of
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
-from dynamodb_bulk.loads.source_digest import Content, Contents
+from dynamodb_bulk.loads.source_digest import Content, Contents, data_digest
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
@@ -51,7 +51,7 @@ class SourceCheck:
     ) -> None:
         self._contents = contents
         self._aws = aws
-        self._place = place
+        self.place = place
         self.refuse = refuse
         self.files: tuple[SourceFile, ...] = ()
         self.listing: Listing | None = None
@@ -62,6 +62,11 @@ class SourceCheck:
         """The dataset as the program read it."""
         return self._contents.dataset
 
+    @property
+    def data(self) -> str:
+        """The digest of the data."""
+        return data_digest(self._contents)
+
     def settle(self, report: Report) -> None:
         """See that the files, and the objects that AWS reads, hold what the digest is of, and list those.
 
@@ -71,7 +76,7 @@ class SourceCheck:
         if not self._contents.files:
             return
         self.files = self._settled()
-        if place := self._place:
+        if place := self.place:
             objects = list(self._uploaded(place, report) if place.keys else self._in_s3(place))
             self.listing = listing_of(place.bucket, place.prefix, objects)
 

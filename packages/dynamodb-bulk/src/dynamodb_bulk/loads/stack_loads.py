@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,8 +11,10 @@ from pydantic import ValidationError
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.export.record import StackExport
 from dynamodb_bulk.export.schedule import StackSchedule
+from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_of
+from dynamodb_bulk.loads.registry import load_of, loader_of
 from dynamodb_bulk.loads.scheduled_runs import StackRuns
 from dynamodb_bulk.spec.errors import InputError
 
@@ -19,16 +22,28 @@ NO_ENGINE = InputError(
     "pulumi", "not on PATH", 'install it, or for local AWS run `eval "$(.venv/bin/bulk local env)"`'
 )
 
+_DESCRIBED = frozenset(("load", "export", "schedule", "job"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackLoads:
-    """The region, the loads, the exports and their schedules of a deployed stack."""
+    """A deployed stack: its Region, its loads and their runs, its exports, their schedules, its Glue job."""
 
     aws: Aws
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
-    runs: tuple[StackRuns, ...] = ()
+    scheduled: tuple[StackRuns, ...] = ()
+    job: GlueJob | None = None
+    runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
+
+    def run_of(self, load: DescribedLoad) -> DeclaredRun:
+        """The run that the stack declares for the load; raises InputError where its state has none."""
+        if load.name in self.runs:
+            return self.runs[load.name]
+        loader_of(load)  # says so if its window is closed
+        what = "the stack's state does not say how it is run: another version of the program wrote it"
+        raise InputError(f"load {load.name}", what, "run `pulumi up`")
 
     def named(self, name: str) -> DescribedLoad:
         """The load of that name; raises InputError with the names there are."""
@@ -58,15 +73,19 @@ def read_stack_loads(stack: str | None) -> StackLoads:
 
 def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
     outputs = [resource.get("outputs", {}) for resource in resources]
-    described = [one for one in outputs if "aws" in one and one.keys() & {"load", "export", "schedule"}]
+    described = [one for one in outputs if "aws" in one and one.keys() & _DESCRIBED]
     if not described:
         raise InputError(stack, "it has no loads", "run `pulumi up` first")
     try:
         loads = [load_of(one["load"]) for one in described if "load" in one]
         exports = [StackExport.model_validate(one["export"]) for one in described if "export" in one]
+        runs = {
+            one["load"]["name"]: DeclaredRun.model_validate(one["run"]) for one in described if "run" in one
+        }
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
-        runs = [StackRuns.model_validate(one["runs"]) for one in outputs if "runs" in one]
-    except (KeyError, ValidationError):
+        scheduled = [StackRuns.model_validate(one["runs"]) for one in outputs if "runs" in one]
+        job = next((GlueJob(**one["job"]) for one in described if "job" in one), None)
+    except (KeyError, TypeError, ValidationError):
         raise InputError(
             stack, "its state was written by a different version", "run `pulumi up` first"
         ) from None
@@ -74,6 +93,8 @@ def _loads(resources: list[dict[str, Any]], stack: str) -> StackLoads:
         aws=Aws.of(described[0]["aws"]),
         loads=tuple(sorted(loads, key=lambda load: load.name)),
         exports=tuple(sorted(exports, key=lambda export: export.name)),
+        runs=runs,
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
-        runs=tuple(runs),
+        scheduled=tuple(scheduled),
+        job=job,
     )

@@ -17,11 +17,12 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedFiles
-from dynamodb_bulk.loads.local_conversions import conversion_folder, forget_conversions
+from dynamodb_bulk.loads.local_conversions import conversion_folder, forget_conversions, only_conversion
 from dynamodb_bulk.loads.row_counts import EXAMPLES
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.loads.verdict import or_by_themselves
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.files import read_content
@@ -47,6 +48,11 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     Raise LoadFailed when more rows than tolerated do not become items, or a file changed; then nothing is
     uploaded from here.
     """
+    with only_conversion(conversion.files.bucket, conversion.files.prefix):
+        return _staged(conversion, check, aws, report)
+
+
+def _staged(conversion: Conversion, check: SourceCheck, aws: Aws, report: Report) -> str:
     files = conversion.files
     check.settle(report)
     versions = versions_digest(check.files)
@@ -56,14 +62,17 @@ def stage_converted(conversion: Conversion, check: SourceCheck, aws: Aws, report
     with check.unchanged():
         manifest = (_by_glue if by_glue else _here)(conversion, check, folder, options, aws, report)
     rejects = _keep_rejects(conversion, manifest, folder, aws)
-    if manifest.rejected > conversion.tolerate:
+    bucket, name = files.bucket, conversion.name
+    separately = ConversionRecord.lets_pass(bucket, name, check.data, aws)
+    if manifest.rejected > conversion.tolerate and not separately:
         what = f"{manifest.rejected:,} of {number_of(manifest.rows, 'row')} do not become items"
         verdict = f"{what}{_tolerated(conversion)}, and nothing was loaded; all rejected rows: {rejects}"
         ConversionRecord(
             rows=manifest.rows, rejected=manifest.rejected, files=versions, verdict=verdict
-        ).write(files.bucket, conversion.name, aws)
+        ).write(bucket, name, aws)
         raise LoadFailed(_rejected(conversion, verdict, folder))
-    ConversionRecord.delete(files.bucket, conversion.name, aws)
+    if not separately:
+        ConversionRecord.delete(bucket, name, aws)
     keys = frozenset(files.prefix + part["file"] for part in manifest.parts)
     if not by_glue:
         _upload(manifest, folder / DATA, files, aws, report)
@@ -137,5 +146,5 @@ def _rejected(conversion: Conversion, verdict: str, folder: Path) -> str:
         )
         for reject in rejects
     ]
-    lines.append(f"  also in {folder / REJECTS}; fix the rows and run `pulumi up` again")
+    lines.append(f"  also in {folder / REJECTS}; {or_by_themselves(conversion.name)}")
     return "\n".join(lines)

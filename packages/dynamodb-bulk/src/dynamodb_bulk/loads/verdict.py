@@ -1,9 +1,11 @@
 """Decide whether a load is good, for all methods. AWS's "finished" or "completed" is not enough."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from dynamodb_bulk.loads.changes import ChangeCounts, in_words
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.row_counts import Counted
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -17,6 +19,14 @@ NOT_COUNTED = (
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 _UNREAD = "AWS does not read a file beyond a record that it cannot read"
 FIX_AND_REPEAT = "Items already written are kept. Fix the rejected rows and run `pulumi up` again."
+
+
+def or_by_themselves(load: str) -> str:
+    """What to do about rows that do not become items, after which nothing was loaded."""
+    return (
+        f"fix the rows and run `pulumi up` again; or write them to a file with `bulk rejected {load} --out "
+        f"FILE`, fix them there, and load all with `bulk reload {load} --only-rejected FILE`"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +80,33 @@ def account(counted: Counted, fates: Fates, *, reasons: Sequence[str] = (), tole
     tolerate = 0 if counted.rows is None else tolerate
     found = (*reasons, *_untolerated(counted, fates, tolerate), *_missing(counted, fates))
     return Verdict(reasons=found, not_counted=counted.rows is None and not found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeFates:
+    """The changes that AWS read, and those of them that it applied, by their operations."""
+
+    read: Counter[str]
+    applied: Counter[str]
+
+    def pending(self, counted: ChangeCounts) -> int:
+        """How many of the files it has not read yet."""
+        return (counted.changes - self.read).total()
+
+
+def account_changes(counted: ChangeCounts, fates: ChangeFates, *, late: Sequence[str] = ()) -> Verdict:
+    """Compare what became of changes with what their files hold; `late` says of files that AWS skips.
+
+    Good: none is rejected, each that AWS read is in the files and was applied. It may not have read all yet.
+    """
+    reasons = list(late)
+    if counted.rejected:
+        reasons.append(f"{number_of(counted.rejected, 'change')} rejected")
+    if unknown := fates.read - counted.changes:
+        reasons.append(f"AWS read {in_words(unknown)} that the files do not hold")
+    if lost := fates.read - fates.applied:
+        reasons.append(f"AWS did not apply {in_words(lost)}")
+    return Verdict(reasons=tuple(reasons))
 
 
 def not_good(

@@ -41,7 +41,7 @@ class _Load(_Part):
     method: str = "auto"
     into: str | None = None
     reload: str = "refuse"
-    glue_job: str | None = None
+    engine: str = "local"
 
 
 class _Schedule(_Part):
@@ -122,7 +122,6 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
             f"{one.bucket}/{one.prefix or 'exports/'}" for one in settings.exports if one.bucket
         ),
         keys=frozenset(_keys(settings, loads)),
-        glue_jobs=frozenset(load.glue_job for load, _ in loads if load.glue_job),
         arrivals=frozenset(
             {settings.schedule.on_arrival.removeprefix("s3://")}
             if settings.schedule and settings.schedule.on_arrival
@@ -143,8 +142,10 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.NEW_TABLE
     if "dms" in methods and (network := parts.NETWORKS.get(settings.network.mode)):
         yield network
-    if any(load.glue_job for load, _ in loads):
+    if any(load.engine != "local" for load, _ in loads):
         yield parts.GLUE
+        if settings.kms_key:
+            yield parts.GLUE_KEY
     if settings.exports:
         yield parts.EXPORT
     yield from _unattended(settings)

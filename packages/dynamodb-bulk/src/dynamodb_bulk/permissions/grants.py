@@ -46,10 +46,12 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:iam::aws:policy/*",
         "arn:{partition}:iam::{account}:policy/*",
     ),
-    "task logs": (
+    "log groups": (
         "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",
         "arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild/{prefix}*",
     ),
+    "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
     "DMS subnet groups": ("arn:{partition}:dms:{region}:{account}:subgrp:{prefix}*",),
@@ -83,6 +85,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "schedule groups": ("arn:{partition}:scheduler:{region}:{account}:schedule-group/{prefix}*",),
     "schedules": ("arn:{partition}:scheduler:{region}:{account}:schedule/{prefix}*",),
     "state machines": ("arn:{partition}:states:{region}:{account}:stateMachine:{prefix}*",),
+    "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{prefix}*",),
+    "project's Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{project_prefix}*",),
     "alarms": ("arn:{partition}:cloudwatch:{region}:{account}:alarm:{prefix}*",),
     "dashboards": ("arn:{partition}:cloudwatch::{account}:dashboard/{prefix}*",),
     "rules": ("arn:{partition}:events:{region}:{account}:rule/{prefix}*",),
@@ -105,7 +109,6 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "roles of runs": ("{run_roles}",),
     "arrival buckets": ("arn:{partition}:s3:::{arrival_buckets}",),
     "arrival objects": ("arn:{partition}:s3:::{arrival_objects}",),
-    "Glue jobs": ("arn:{partition}:glue:{region}:{account}:job/{glue_jobs}",),
     "keys": ("{keys}",),
 }
 """The ARNs of a stack's resources, by their names; an ARN is left out where the stack has no such name."""

@@ -45,12 +45,20 @@ SOURCE_IN_S3 = Permissions(
     )
 )
 GLUE = Permissions(
+    declares=(
+        "aws:glue/job:Job",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:cloudwatch/logGroup:LogGroup",
+    ),
     calls=(
-        called("Glue jobs", "glue:GetJob", "deploy", "preview"),
-        called("Glue jobs", "glue:StartJobRun GetJobRun GetJobRuns", "deploy"),
-    )
+        called("Glue jobs", "glue:StartJobRun GetJobRun", "deploy"),
+        called("Glue jobs", "glue:GetJobRuns BatchStopJobRun", "deploy", "operate"),
+    ),
 )
-"""Of loads that a Glue job counts and converts."""
+"""Of loads whose files a Glue job counts and converts."""
+GLUE_KEY = Permissions(declares=("aws:glue/securityConfiguration:SecurityConfiguration",))
+"""Of a Glue job in a stack with a key."""
 GIVEN_NETWORK = Permissions(
     calls=(
         called(
@@ -193,6 +201,7 @@ LEFTOVERS = Permissions(
         called("import logs", "logs:DescribeLogStreams", "operate"),
         called("project's schedule groups", "scheduler:GetScheduleGroup", "operate"),
         called("project's state machines", "states:DescribeStateMachine", "operate"),
+        called("project's Glue jobs", "glue:GetJob", "operate"),
         called("project's parameters", "ssm:GetParameter", "operate"),
         called("project's topics", "sns:GetTopicAttributes", "operate"),
         called("project's builds", "codebuild:BatchGetProjects", "operate"),

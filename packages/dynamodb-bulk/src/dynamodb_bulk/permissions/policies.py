@@ -43,7 +43,6 @@ class Declared:
     sources: frozenset[str] = frozenset()
     exports: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
-    glue_jobs: frozenset[str] = frozenset()
     arrivals: frozenset[str] = frozenset()
     run_roles: frozenset[str] = frozenset()
     replicated: bool = False
@@ -169,7 +168,6 @@ def _names(declared: Declared) -> Mapping[str, Sequence[str]]:
         "arrival_buckets": sorted({place.partition("/")[0] for place in declared.arrivals}),
         "arrival_objects": sorted(declared.arrivals),
         "run_roles": sorted(declared.run_roles),
-        "glue_jobs": sorted(declared.glue_jobs),
         "keys": sorted(key if key.startswith("arn:") else f"{account}{_key(key)}" for key in declared.keys),
     }
 

@@ -113,13 +113,14 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
     ),
     "aws:cloudwatch/logGroup:LogGroup": (
         reads(EVERYTHING, "logs:DescribeLogGroups"),
-        reads("task logs", "logs:ListTagsForResource"),
+        reads("log groups", "logs:ListTagsForResource"),
         writes(
-            "task logs", "logs:CreateLogGroup PutRetentionPolicy TagResource UntagResource DeleteLogGroup"
+            "log groups",
+            "logs:CreateLogGroup PutRetentionPolicy TagResource UntagResource DeleteLogGroup",
         ),
         called(EVERYTHING, "logs:DescribeLogGroups", "deploy", "preview"),
-        called("task logs", "logs:ListTagsForResource", "deploy", "preview"),
-        called("task logs", "logs:PutRetentionPolicy", "deploy"),
+        called("log groups", "logs:ListTagsForResource", "deploy", "preview"),
+        called("log groups", "logs:PutRetentionPolicy", "deploy"),
     ),
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": (
         reads(EVERYTHING, "dms:DescribeReplicationSubnetGroups"),
@@ -167,6 +168,20 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
             only=OF_STACK,
         ),
         called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "preview"),
+    ),
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+    "aws:glue/job:Job": (
+        reads("Glue jobs", "glue:GetJob GetTags"),
+        writes("Glue jobs", "glue:CreateJob UpdateJob DeleteJob TagResource UntagResource"),
+        _passed_to("glue"),
+        called(EVERYTHING, "glue:ListJobs", "deploy", "preview"),
+        called("Glue jobs", "glue:GetTags", "deploy", "preview"),
+    ),
+    # It knows no resource.
+    "aws:glue/securityConfiguration:SecurityConfiguration": (
+        reads(EVERYTHING, "glue:GetSecurityConfiguration"),
+        writes(EVERYTHING, "glue:CreateSecurityConfiguration DeleteSecurityConfiguration"),
+        called(EVERYTHING, "glue:GetSecurityConfigurations", "deploy", "preview"),
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": (
         reads(EVERYTHING, "ec2:DescribeVpcEndpoints DescribePrefixLists"),

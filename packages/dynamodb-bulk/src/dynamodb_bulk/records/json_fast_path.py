@@ -23,7 +23,7 @@ _NUMBERS = rf"\A\[{NUMBER}(?:, ?{NUMBER})*\]\z"
 
 
 class FastPath:
-    """Splits blocks of lines; what it learns of one helps with the next."""
+    """Splits blocks of lines, in any thread; what it learns of one helps with the next."""
 
     def __init__(self, file: str, fields: Fields) -> None:
         self._file = file
@@ -40,14 +40,15 @@ class FastPath:
         places = pl.int_range(first, first + len(lines), dtype=pl.UInt64, eager=True).alias(_PLACE)
         rest = pl.DataFrame([places, lines])
         found: list[pl.DataFrame] = []
-        for shape in self._shapes:
+        for shape in tuple(self._shapes):
             rest = self._match(shape, rest, found)
         rest = rest.filter(pl.col(_LINE).str.contains(r"[^ \t\r]"))
         while rest.height >= _WORTHWHILE and len(self._shapes) < _SHAPES:
             shape = _learnt(rest[_LINE][0])
             if shape is None:
                 return None
-            self._shapes.append(shape)
+            if shape not in self._shapes:
+                self._shapes.append(shape)
             before = rest.height
             rest = self._match(shape, rest, found)
             if rest.height == before:

@@ -1,10 +1,12 @@
 """The rows of a JSON file, read in blocks: JSON Lines, values in a row, or an array."""
 
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.csv.encodings import Utf8Text
+from dynamodb_bulk.csv.reader import whole_lines
+from dynamodb_bulk.machine import in_order
 from dynamodb_bulk.records.fields import Fields
 from dynamodb_bulk.records.json_batches import record_batch
 from dynamodb_bulk.records.json_fast_path import FastPath
@@ -29,21 +31,28 @@ def read_json_rows(
     """
     scanner = RecordScanner(file)
     split = FastPath(file, fields)
-    text = Utf8Text(stream, encoding)
-    rest, last = b"", False
-    while not last:
-        block = text.read(block_bytes)
-        data, rest, last = rest + block, b"", not block
-        if scanner.between_lines and not last:
-            stop = data.rfind(b"\n") + 1
-            lines, rest = data[:stop], data[stop:] if stop else b""
-            batch = split(lines, scanner.line) if lines.startswith(b"{") else None
-            if batch is not None:
-                scanner.pass_over(lines.count(b"\n"))
-                yield batch
-                continue
-            data = lines or data
-        yield from _batches(scanner, scanner.feed(data, last=last), file, fields)
+
+    def split_ahead(numbered: tuple[bytes, int]) -> tuple[bytes, int, RowBatch | None]:
+        lines, first = numbered
+        whole = lines.startswith(b"{") and lines.endswith(b"\n")
+        return lines, first, split(lines, first) if whole else None
+
+    text = cast("BinaryIO", Utf8Text(stream, encoding))
+    for lines, first, batch in in_order(split_ahead, _numbered(whole_lines(text, block_bytes, b"\n"))):
+        if batch is not None and scanner.between_lines and scanner.line == first:
+            scanner.pass_over(lines.count(b"\n"))
+            yield batch
+        else:
+            yield from _batches(scanner, scanner.feed(lines, last=False), file, fields)
+    yield from _batches(scanner, scanner.feed(b"", last=True), file, fields)
+
+
+def _numbered(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, int]]:
+    """Yield the blocks with the line on which each begins."""
+    line = 1
+    for block in blocks:
+        yield block, line
+        line += block.count(b"\n")
 
 
 def _batches(

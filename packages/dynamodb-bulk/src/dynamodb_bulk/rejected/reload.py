@@ -1,6 +1,5 @@
 """Loads the fixed rows of a load by themselves, and judges the load with them again."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -9,12 +8,14 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
-from dynamodb_bulk.loads.fixed_rows import fixed_dataset, fixed_name, fixed_prefix
+from dynamodb_bulk.loads.declared_run import DeclaredRun
+from dynamodb_bulk.loads.fixed_rows import fixed_dataset, fixed_here, fixed_name, fixed_prefix
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
+from dynamodb_bulk.loads.stack_loads import StackLoads
 from dynamodb_bulk.loads.stored_object import store
 from dynamodb_bulk.loads.verdict import Fates, account
 from dynamodb_bulk.loads.writes.load import WritesLoad
@@ -28,17 +29,20 @@ from dynamodb_bulk.spec.text import number_of
 from dynamodb_bulk.verify.comparable import comparable_rows
 
 
-def reload_fixed(load: DescribedLoad, file: Path, aws: Aws, report: Report) -> Outcome:
+def reload_fixed(load: DescribedLoad, stack: StackLoads, file: Path, report: Report) -> Outcome:
     """Put the rows of a file of the dataset's format into the load's table; other items stay.
 
+    Where nothing was loaded since too many rows do not become items, all the others are loaded first.
     Return how the load stands with them. Raise InputError for a load without rejected rows, and for rows that
     do not become items or are more than did not arrive; LoadFailed where rows were not written.
     """
+    aws, dataset = stack.aws, open_dataset(load.dataset)
+    if conversion := ConversionRecord.current(load, aws):
+        _check(fixed_here(dataset, file), file, load, conversion.rejected, aws, report)
+        _load_others(load, stack.run_of(load), conversion, aws, report)
     record, missing = _unfinished(load, aws)
-    dataset = open_dataset(load.dataset)
     kept = fixed_dataset(dataset, load.name, record, load.records_bucket)
-    here = replace(kept, source=kept.source.model_copy(update={"location": None}), files=(file,))
-    _check(here, file, load, missing, aws, report)
+    _check(fixed_here(dataset, file), file, load, missing, aws, report)
     digest = read_content(file).digest
     key = f"{fixed_prefix(load.name, record)}{digest[:16]}"
     store(file, digest, load.records_bucket, key, "", aws)
@@ -54,11 +58,19 @@ def reload_fixed(load: DescribedLoad, file: Path, aws: Aws, report: Report) -> O
     return _judged(load, record, kept, missing, aws)
 
 
+def _load_others(
+    load: DescribedLoad, run: DeclaredRun, conversion: ConversionRecord, aws: Aws, report: Report
+) -> None:
+    """Load all rows that become items, as if so many rejected ones were tolerated."""
+    contents = run.contents(load, aws)
+    separately = conversion.model_copy(update={"separately": data_digest(contents)})
+    separately.write(load.records_bucket, load.name, aws)
+    run.start(load, aws, report, tolerate=conversion.rejected)
+
+
 def _unfinished(load: DescribedLoad, aws: Aws) -> tuple[RunRecord, int]:
     """Return the record of the last run, and how many rows did not arrive by it alone."""
     where = f"load {load.name}"
-    if ConversionRecord.current(load, aws):
-        raise InputError(where, "nothing was loaded", "fix the rows in its files and run `pulumi up`")
     record = RunRecord.read(load.records_bucket, load.name, aws)
     if record is None or record.outcome is None:
         raise InputError(where, "has no verdict yet", "wait for its end: bulk status")
@@ -95,7 +107,7 @@ def _judged(load: DescribedLoad, record: RunRecord, fixed: Dataset, missing: int
         rejected=missing - rows,
     )
     verdict = account(record.counted, fates, tolerate=getattr(load, "tolerate", 0))
-    outcome = Outcome.of(verdict, fates, before.seconds, permanent=before.permanent)
+    outcome = Outcome.of(verdict, fates, before.seconds, permanent=not verdict.good)
     changed = record.model_copy(update={"outcome": outcome, "unfixed": before})
     changed.write(load.records_bucket, load.name, aws)
     return outcome

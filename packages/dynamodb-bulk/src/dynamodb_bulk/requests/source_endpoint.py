@@ -40,7 +40,7 @@ def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
         csv_null_value=dataset.csv.null_values[0] or None,
         ignore_header_rows=1 if source.header else None,
         rfc4180=source.quoting == "rfc4180",
-        cdc_path=dataset.changes_path,
+        cdc_path=dataset.changes.path if dataset.changes else None,
     )
 
 

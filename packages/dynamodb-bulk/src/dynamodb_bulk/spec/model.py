@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from encodings.aliases import aliases
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,8 @@ from dynamodb_bulk.spec.mistakes import nearest
 from dynamodb_bulk.spec.table import SpecModel, Table
 from dynamodb_bulk.spec.target_values import AttributeValue
 
+SERVER_TIME = "server_time:"
+_MOMENT = "%Y-%m-%dT%H:%M:%S"
 MigrationType = Literal["full-load", "full-load-and-cdc", "cdc"]
 
 S3_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<prefix>.*)", re.DOTALL)
@@ -60,10 +63,33 @@ def _s3_location(text: str) -> str:
 
 
 def _folder(text: str) -> str:
+    if "://" in text or ".." in text.split("/"):
+        raise ValueError(f"expected a folder in the bucket of the files, like changes/, got {text!r}")
     if not text.strip("/") or text.startswith("/") or "//" in text:
         raise ValueError(f"expected a folder like changes/, got {text!r}")
     refuse_wildcards(text)
     return text if text.endswith("/") else text + "/"
+
+
+def _moment(text: str) -> str:
+    try:
+        datetime.strptime(text, _MOMENT)
+    except ValueError:
+        raise ValueError(f"expected a time in UTC like 2026-11-28T06:30:00, got {text!r}") from None
+    return text
+
+
+def _start_position(text: str) -> str:
+    return text if text.startswith("checkpoint:") else _moment(text)
+
+
+def _stop_position(text: str) -> str:
+    if text.startswith("commit_time:"):
+        raise ValueError("files of changes hold no commit times: write server_time:2026-11-28T06:30:00")
+    if not text.startswith(SERVER_TIME):
+        raise ValueError(f"expected server_time:2026-11-28T06:30:00, in UTC, got {text!r}")
+    _moment(text.removeprefix(SERVER_TIME))
+    return text
 
 
 _OF_DMS = ("delimiter", "header", "quoting", "null_value")
@@ -172,6 +198,12 @@ class DmsDocuments(SpecModel):
     """What the task does: load the files, load them and then apply changes, or apply changes alone."""
     cdc_path: Annotated[str, AfterValidator(_folder)] | None = None
     """The folder where files of changes arrive, under the endpoint's BucketFolder if it has one."""
+    cdc_start_time: Annotated[str, AfterValidator(_moment)] | None = None
+    """cdc: changes in files written before this time, in UTC, are not applied."""
+    cdc_start_position: Annotated[str, AfterValidator(_start_position)] | None = None
+    """cdc: the time, or the checkpoint of a task, behind which changes are applied."""
+    cdc_stop_position: Annotated[str, AfterValidator(_stop_position)] | None = None
+    """When the task ends by itself: server_time: and a time in UTC. Left out: when it is stopped."""
     external_table_definition: str | None = None
     """A JSON file that describes the columns."""
     table_mappings: str | None = None
@@ -185,6 +217,14 @@ class DmsDocuments(SpecModel):
             raise MistakeAt("only for migration types with cdc: remove it, or set one", "cdc_path")
         if self.migration_type != "full-load" and not self.cdc_path:
             raise MistakeAt("needs `cdc_path`, the folder where files of changes arrive", "migration_type")
+        if self.migration_type == "full-load" and self.cdc_stop_position:
+            raise MistakeAt("only for migration types with cdc: remove it, or set one", "cdc_stop_position")
+        for key in ("cdc_start_time", "cdc_start_position"):
+            # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Task.CDC.html#CHAP_Task.CDC.StartPoint
+            if getattr(self, key) and self.migration_type != "cdc":
+                raise MistakeAt("AWS has start points only for migration_type cdc: remove it", key)
+        if self.cdc_start_time and self.cdc_start_position:
+            raise MistakeAt("AWS takes this or `cdc_start_position`: remove one of them", "cdc_start_time")
         return self
 
 

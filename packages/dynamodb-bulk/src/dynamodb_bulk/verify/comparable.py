@@ -7,7 +7,9 @@ import orjson
 import polars as pl
 
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.dms.changes import ChangeBatch
 from dynamodb_bulk.item_files.canonical import canonical_keys, canonical_texts
+from dynamodb_bulk.loads.changes import open_changes
 from dynamodb_bulk.sources.reading import SourceFile, open_items, open_rows
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
@@ -60,6 +62,20 @@ def comparable_rows(dataset: Dataset, file: SourceFile) -> Iterator[Comparable]:
         return
     for batch in open_items(dataset, file):
         yield replace(comparable_texts(map(str.encode, batch.items), keys), rejected=len(batch.rejected))
+
+
+def comparable_changes(dataset: Dataset, file: SourceFile) -> Iterator[tuple[Comparable, ChangeBatch]]:
+    """Yield the items that changes in a file make, or would if they are deleted, and the changes of these."""
+    to_item = dataset.row_to_item(sorted_members=True)
+    for changes in open_changes(dataset, file):
+        batch, texts = to_item.keyed(changes.rows)
+        items = canonical_texts(_written_again(batch.items, all_of_them=True))
+        rejected = len(batch.rejected)
+        made = changes.rows.lines.is_in(batch.lines.implode()) if rejected else None
+        yield (
+            Comparable(keys=canonical_keys(texts, dataset.keys), items=items, rejected=rejected),
+            changes if made is None else changes.where(made),
+        )
 
 
 def _key(texts: list[str], key: KeyAttribute) -> pl.Series:

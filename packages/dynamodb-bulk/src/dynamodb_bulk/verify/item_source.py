@@ -98,7 +98,7 @@ class ExportItems:
         found: dict[Key, Item] = {}
         for _, lines in chain_lines(self._chain):
             items = list(map(_item, lines))
-            for row, key in _rows_of(comparable_texts(items, self._keys), keys):
+            for row, key in rows_of(comparable_texts(items, self._keys), keys):
                 found[key] = orjson.loads(items[row])
         return found
 
@@ -115,7 +115,7 @@ class FileItems:
 
     def read(self, take: Take) -> None:
         """See `Held`."""
-        for file in self._files:
+        for file in self.files:
             for items in comparable_rows(self.dataset, file):
                 take(items)
 
@@ -125,10 +125,10 @@ class FileItems:
 
     def places(self, keys: Sequence[Key]) -> Iterator[tuple[Key, Found]]:
         """Yield each item with one of the keys, and where it is."""
-        for file in self._files if keys else ():
+        for file in self.files if keys else ():
             for batch in open_items(self.dataset, file):
                 texts = [text.encode() for text in batch.items]
-                for row, key in _rows_of(comparable_texts(texts, self.dataset.keys), keys):
+                for row, key in rows_of(comparable_texts(texts, self.dataset.keys), keys):
                     yield (
                         key,
                         Found(
@@ -140,12 +140,14 @@ class FileItems:
                     )
 
     @cached_property
-    def _files(self) -> tuple[SourceFile, ...]:
-        # Listed once: what is read again is what was read before, or an InputError.
+    def files(self) -> tuple[SourceFile, ...]:
+        """What is read, listed once."""
+        # What is read again is what was read before, or an InputError.
         return source_files(self.dataset, self._aws)
 
 
-def _rows_of(items: Comparable, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
+def rows_of(items: Comparable, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
+    """Yield the places of items with some keys, and their keys."""
     wanted = pl.DataFrame(list(keys), schema=items.keys.schema, orient="row")
     rows = items.keys.with_row_index("row").join(wanted, on=items.keys.columns, how="semi")
     for row, *key in rows.iter_rows():

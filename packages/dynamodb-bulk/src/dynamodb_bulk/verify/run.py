@@ -18,8 +18,10 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.scan import Pace
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.canonical import canonical_item
+from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.spec.keys import TableKeys
 from dynamodb_bulk.spec.text import number_of
+from dynamodb_bulk.verify.changed_items import ChangedItems
 from dynamodb_bulk.verify.comparable import Comparable, comparable_texts
 from dynamodb_bulk.verify.item_source import FileItems, Found, Held
 from dynamodb_bulk.verify.keyed_diff import Compared, Sides, digests
@@ -31,11 +33,21 @@ LOOKED_AT = 10_000  # differences that are read again; more are told by their ke
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedLoad:
-    """A load into the table, and the number of its failed conditions, if known."""
+    """A load into the table, and the number of its failed conditions, if known.
+
+    `changes` are applied to its items, or to none where the dataset has changes alone.
+    """
 
     name: str
     dataset: Dataset
     refused: int | None = None
+    changes: ChangeFiles | None = None
+
+    def items(self, aws: Aws | None) -> FileItems:
+        """Return the items that it makes."""
+        if self.changes is None:
+            return FileItems(self.dataset, aws)
+        return ChangedItems(self.dataset, self.changes, aws)
 
 
 @dataclass(kw_only=True)
@@ -82,7 +94,7 @@ def verify(
     of differences beyond those that are read again. Raise InputError if something cannot be read.
     """
     started = time.monotonic()
-    files = [FileItems(load.dataset, aws) for load in loads]
+    files = [load.items(aws) for load in loads]
     total, rejected = _compared(files, held, report, unlisted)
     report(f"{held.shown}: reading what differs once more")
     differences = _Again(loads, files, held, keys).differences(total.keys)

@@ -16,7 +16,7 @@ from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import existing_table, make_export
 from dynamodb_bulk.loads.fixed_rows import fixed_dataset, fixed_name
 from dynamodb_bulk.loads.load import DescribedLoad
-from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.keys import TableKeys
@@ -51,7 +51,8 @@ def of_load(load: DescribedLoad, loads: Sequence[DescribedLoad], aws: Aws) -> Ve
     for one in same:
         dataset = open_dataset(one.dataset)
         refused = load_status(one, aws).condition_failed
-        expected.append(ExpectedLoad(name=one.name, dataset=dataset, refused=refused))
+        changes = loader_of(one).change_files(one, aws)
+        expected.append(ExpectedLoad(name=one.name, dataset=dataset, refused=refused, changes=changes))
         expected += fixed_rows_of(one.name, dataset, one.records_bucket, aws)
     return Verified(name=load.name, table=load.table, loads=tuple(expected), bucket=load.records_bucket)
 

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from bulk_testing.arranged import Arranged
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.spec.errors import InputError, LoadFailed
+from dynamodb_bulk.spec.errors import InputError
 
 
 def test_run_when_the_task_is_ready_starts_it_and_loads_every_row(arranged: Arranged) -> None:
@@ -197,45 +196,3 @@ def test_status_when_loaded_shows_rows_items_and_verdict(arranged: Arranged) -> 
     status = DMS.status(arranged.load, arranged.aws)
     assert (status.rows_in_files, status.items_written, status.rejected, status.verdict) == (2, 2, 0, "good")
     assert json.loads(json.dumps(asdict(status)))["good"] is True
-
-
-APPLYING = {
-    "Status": "running",
-    "ReplicationTaskStats": {
-        "StartDate": datetime(2026, 1, 1, tzinfo=UTC),
-        "FullLoadStartDate": datetime(2026, 1, 1, tzinfo=UTC),
-        "FullLoadFinishDate": datetime(2026, 1, 1, 0, 1, tzinfo=UTC),
-    },
-}
-
-
-def test_run_ends_with_the_verdict_of_the_full_load_when_the_task_applies_changes(
-    arranged: Arranged, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Local AWS applies no changes, so that what DMS would say is laid down here."""
-    arranged.load = arranged.load.model_copy(update={"migration_type": "full-load-and-cdc"})
-    arranged.keep(RunRecord(digest="one", rows_in_files=2, task=arranged.load.task_arn))
-    table = {"TableState": "Table completed", "FullLoadRows": 2}
-    dms = arranged.aws.dms
-    monkeypatch.setattr(dms, "describe_replication_tasks", lambda **_: {"ReplicationTasks": [APPLYING]})
-    pages = SimpleNamespace(paginate=lambda **_: [{"TableStatistics": [table]}])
-    monkeypatch.setattr(dms, "get_paginator", lambda _: pages)
-    arranged.run("one")
-    assert arranged.said[-1] == "2 rows loaded in 60 s; changes are applied as their files arrive"
-    status = DMS.status(arranged.load, arranged.aws)
-    assert (status.good, status.verdict) == (True, "good; changes are applied as their files arrive")
-
-
-@pytest.mark.parametrize("kind", ["cdc", "full-load-and-cdc"])
-def test_run_reports_the_refusal_of_local_aws_to_apply_changes(arranged: Arranged, kind: str) -> None:
-    arranged.stage.dms.delete_replication_task(ReplicationTaskArn=arranged.load.task_arn)
-    task = arranged.stage.task(
-        source=arranged.load.source_endpoint_arn,
-        target=arranged.load.target_endpoint_arn,
-        instance=arranged.load.instance_arn,
-        MigrationType=kind,
-        ReplicationTaskIdentifier=arranged.stage.named("changes"),
-    )
-    arranged.load = arranged.load.model_copy(update={"migration_type": kind, "task_arn": task})
-    with pytest.raises(LoadFailed, match=f"local AWS does full loads only, not {kind}"):
-        arranged.run()

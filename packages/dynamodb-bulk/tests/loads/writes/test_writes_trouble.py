@@ -203,7 +203,7 @@ def test_up_takes_over_when_the_writer_on_another_machine_has_gone(
         writes.up(limit_minutes=0)
     kept = writes.journal()
     elsewhere = kept.journal.model_copy(update={"state": "writing", "host": "elsewhere", "owner": "it"})
-    journal.keep_journal(elsewhere, kept.tag, writes.stage.bucket, LOAD, writes.aws)
+    elsewhere.write_over(kept.tag, writes.stage.bucket, LOAD, writes.aws)
     assert writes.status().verdict.startswith("writing ")
     monkeypatch.setattr(journal, "LEASE_SECONDS", 0)
     assert writes.status().verdict.startswith("not running since ")

@@ -21,12 +21,14 @@ from typing import Any, Literal
 from local_aws import clock
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.objects import SourceError, find_bucket
-from local_aws.dataplane.roles import DeniedError, assume
+from local_aws.dataplane.roles import AssumedRole, DeniedError, assume
 from local_aws.dataplane.tasklog import put_events
 
 State = Literal["STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 SERVICE = "glue.amazonaws.com"
 GROUP = "/aws-glue/jobs"
+# https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+_OWN_GROUP = "--custom-logGroup-prefix"
 _CORES = 2
 _LOOK_SECONDS = 0.2
 _EVENT_BYTES = 200_000
@@ -86,7 +88,7 @@ class JobRun:
             "WorkerType": self.job.get("WorkerType"),
             "NumberOfWorkers": workers,
             "SecurityConfiguration": self.job.get("SecurityConfiguration"),
-            "LogGroupName": GROUP,
+            "LogGroupName": self._group,
             "GlueVersion": self.job.get("GlueVersion"),
             "ExecutionClass": self.job.get("ExecutionClass") or "STANDARD",
         }
@@ -142,11 +144,14 @@ class JobRun:
             self._end("SUCCEEDED")
 
     def _script(self) -> bytes:
-        role = assume(str(self.job["Role"]), service=SERVICE)
+        role = self._role()
         bucket_name, _, key = str(self.job["Command"]["ScriptLocation"]).removeprefix("s3://").partition("/")
         role.require(["s3:GetObject"], f"arn:aws:s3:::{bucket_name}/{key}")
         bucket: Any = find_bucket(bucket_name, self.region)
         return bytes(bucket.keys[key].value)
+
+    def _role(self) -> AssumedRole:
+        return assume(str(self.job["Role"]), service=SERVICE)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -160,10 +165,21 @@ class JobRun:
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
 
+    @property
+    def _group(self) -> str:
+        return self.arguments.get(_OWN_GROUP, GROUP)
+
     def _log(self, kind: str, text: str) -> None:
+        """Write to CloudWatch, if the role may: that a run ends otherwise for it is not documented."""
+        group = f"{self._group}/{kind}"
+        arn = f"arn:aws:logs:{self.region}:{ACCOUNT}:log-group:{group}:log-stream:{self.id}"
+        try:
+            self._role().require(("logs:CreateLogStream", "logs:PutLogEvents"), arn)
+        except DeniedError:
+            return
         if text:
             event: dict[str, object] = {"timestamp": int(time.time() * 1000), "message": text[-_EVENT_BYTES:]}
-            put_events(self.region, f"{GROUP}/{kind}", self.id, [event])
+            put_events(self.region, group, self.id, [event])
 
     def _end(self, state: State, error: str = "") -> None:
         self.error, self.ended, self.state = error, clock.now(), state

@@ -38,7 +38,7 @@ class BulkPutLoader(OperationLoader[BulkPutLoad]):
                 "into",
                 "tolerate",
                 "count_up_to",
-                "glue_job",
+                "engine",
                 "max_write_request_units",
                 "performance_tier",
             }

@@ -1,5 +1,6 @@
 """A load through DMS as its stack's state describes it."""
 
+from dynamodb_bulk.loads.changes import ChangesPlace
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.spec.model import MigrationType
 
@@ -7,7 +8,8 @@ from dynamodb_bulk.spec.model import MigrationType
 class TaskLoad(DescribedLoad):
     """A load by a DMS task; `objects` are the keys of its files under `prefix`, where the stack put them.
 
-    A task whose `migration_type` has cdc goes on until it is stopped.
+    A task whose `migration_type` has cdc goes on until it is stopped, or until its `cdc_stop_position`. Its
+    changes arrive in `changes`, which earlier versions did not record; `wait_for` is the name of a file.
     """
 
     method: str = "dms"
@@ -19,3 +21,7 @@ class TaskLoad(DescribedLoad):
     prefix: str = ""
     objects: tuple[str, ...] = ()
     migration_type: MigrationType = "full-load"
+    changes: ChangesPlace | None = None
+    cdc_start_position: str = ""
+    cdc_stop_position: str = ""
+    wait_for: str = ""

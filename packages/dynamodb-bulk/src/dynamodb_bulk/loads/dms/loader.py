@@ -12,15 +12,26 @@ from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
+from dynamodb_bulk.loads.changes import ChangeFiles
+from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import APPLYING, begin_run, conclude, count_rows, progress
+from dynamodb_bulk.loads.dms.run import (
+    APPLYING,
+    begin_run,
+    conclude,
+    count_rows,
+    go_on,
+    loads_files,
+    progress,
+)
+from dynamodb_bulk.loads.dms.start import start_of_changes
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
 
 
@@ -31,7 +42,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into"}),
+        options=frozenset({"wait", "into", "wait_for"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
@@ -68,7 +79,7 @@ class DmsLoader(Loader[TaskLoad]):
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
             called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
-            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask", "deploy", "operate", only=OF_STACK),
             called("task logs", "logs:GetLogEvents", "deploy", "operate"),
         ),
     )
@@ -139,12 +150,14 @@ class DmsLoader(Loader[TaskLoad]):
         What was loaded well for the digest is not loaded again, by another task neither. The run of the
         record is resumed while it is under way, and only judged when it has finished; for anything else the
         task is started or reloaded. A task that applies changes has no end: it is left running once its full
-        load, if it has one, is over, and another one is started anew.
+        load, if it has one, is over; one that was stopped after that goes on with the changes.
         """
         last = RunRecord.read(load.records_bucket, load.name, aws)
         loaded = last and last.digest == digest and last.outcome and last.outcome.accepted
         if last and last.outcome and loaded and load.migration_type == "full-load":
             return f"{number_of(last.outcome.written, 'row')} loaded before; nothing has changed since"
+        if last and loaded and (told := go_on(load, last, aws, report, wait=wait)):
+            return told
         check = check or unchecked(load.dataset, aws)
         check.settle(report)
         with check.unchanged():
@@ -174,7 +187,7 @@ class DmsLoader(Loader[TaskLoad]):
             return row
         if record.outcome:
             row = recorded(row, record.rows_in_files, record.outcome)
-            return _with_changes(row, task) if task.applies and row.good else row
+            return _with_changes(row, load, task, aws) if task.applies and row.good else row
         row = replace(row, rows_in_files=record.rows_in_files)
         if not record.is_run(load.task_arn, task.started):
             return replace(row, verdict=_not_begun(task, record))
@@ -188,6 +201,19 @@ class DmsLoader(Loader[TaskLoad]):
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
         )
 
+    def change_files(self, load: TaskLoad, aws: Aws) -> ChangeFiles | None:
+        """Those that DMS does not skip; raise InputError where they cannot be known."""
+        if load.changes is None:
+            return None
+        task = describe_task(load, aws)
+        if (files := files_of(load, task, aws)) is None:
+            raise InputError(
+                f"load {load.name}",
+                "its changes begin at a checkpoint, and AWS does not document which files are before it",
+                "compare the table with an export",
+            )
+        return files
+
     def log(self, load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
         """The task's log, of all its runs."""
         return task_log(load, aws, since)
@@ -198,18 +224,39 @@ class DmsLoader(Loader[TaskLoad]):
             return "nothing is running"
         report("stopping the task")
         stop_task(aws, task_arn=load.task_arn)
-        return "stopped; items already written are kept"
+        task = describe_task(load, aws)
+        counted = applied_changes(load, task, aws, report) if task.applies else None
+        return f"stopped; {counted.words if counted else 'items already written are kept'}"
+
+    def check_repeat(self, load: TaskLoad, last: RunRecord) -> None:
+        """Changes alone are applied again only since a time, or behind a checkpoint."""
+        if last.outcome and last.outcome.accepted and not start_of_changes(load) and not loads_files(load):
+            raise InputError(
+                f"load {load.name}",
+                "it loads no files that could be loaded again",
+                f"`bulk resume {load.name}` goes on with the changes, and cdc_start_time in its dataset "
+                "applies those since a time once more",
+            )
 
 
 DMS = DmsLoader()
 
 
-def _with_changes(row: LoadStatus, task: TaskState) -> LoadStatus:
-    """The row of a load that is good, as long as the task goes on with the changes."""
-    if task.applying:
-        return replace(row, verdict=f"{row.verdict}; {APPLYING}")
-    why = task.failure or task.stop_reason or "DMS gave no reason"
-    return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) -> LoadStatus:
+    """The row of a load that is good, with what became of the changes that its files hold now."""
+    if not (task.busy or task.stopped):
+        why = task.failure or task.stop_reason or "DMS gave no reason"
+        return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+    if task.ended_without_changes:
+        return replace(row, verdict=f"{row.verdict}; the task ended after its full load, as its settings say")
+    goes_on = APPLYING if task.busy else "the task is stopped"
+    found = applied_changes(load, task, aws)
+    if found is None:
+        return replace(row, verdict=f"{row.verdict}; {goes_on}")
+    good = found.good if found.good is not None or task.busy else False
+    return replace(
+        row, good=good, verdict=f"{found.words if not good else f'good; {found.words}'}; {goes_on}"
+    )
 
 
 def _not_begun(task: TaskState, record: RunRecord) -> str:

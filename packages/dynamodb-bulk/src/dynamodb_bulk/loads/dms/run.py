@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
+from dynamodb_bulk.loads.dms.applied import await_changes
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
@@ -41,9 +43,14 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
 
 
+def loads_files(load: TaskLoad) -> bool:
+    """Return whether the task has a full load."""
+    return load.migration_type != "cdc"
+
+
 def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
-    if load.migration_type == "cdc":
+    if not loads_files(load):
         return Counted(rows=0)
     return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
@@ -58,13 +65,24 @@ def begin_run(
     report: Report,
 ) -> RunRecord:
     """The record of the run for this digest that is in progress or over; else of one that is started now."""
+    while True:
+        try:
+            return _begun(load, digest, counted, last, check, aws, report)
+        except Superseded:  # someone else was faster: its run is followed where it is of the same data
+            last = RunRecord.read(load.records_bucket, load.name, aws)
+
+
+def _begun(
+    load: TaskLoad,
+    digest: str,
+    counted: Counted,
+    last: RunRecord | None,
+    check: SourceCheck,
+    aws: Aws,
+    report: Report,
+) -> RunRecord:
     task = _settled(load, aws)
-    if (
-        last
-        and last.digest == digest
-        and last.is_run(load.task_arn, task.started)
-        and (task.status == "running" or (task.finished and last.outcome is None))
-    ):
+    if last and _is_this_run(last, digest, load, task):
         return last
     if task.status == "running":
         report("stopping another run")
@@ -76,6 +94,8 @@ def begin_run(
         )
     reach_endpoints(load, aws, report)
     task = describe_task(load, aws)
+    if last and _is_this_run(last, digest, load, task):  # whoever wrote the record has started it since
+        return last
     record = RunRecord(
         digest=digest,
         task=load.task_arn,
@@ -83,9 +103,15 @@ def begin_run(
         failed_runs=last.failed_runs_before(digest) if last else 0,
         listing=check.listing,
     ).recounted(counted)
-    record.write(load.records_bucket, load.name, aws)
+    record.write_after(last, load.records_bucket, load.name, aws)
     start_task(load, task, aws, report)
     return record
+
+
+def _is_this_run(record: RunRecord, digest: str, load: TaskLoad, task: TaskState) -> bool:
+    """Return whether the record is of the run that is under way, or is over and not judged."""
+    same = record.digest == digest and record.is_run(load.task_arn, task.started)
+    return same and (task.status in ("starting", "running") or (task.finished and record.outcome is None))
 
 
 def _settled(load: TaskLoad, aws: Aws) -> TaskState:
@@ -97,6 +123,34 @@ def _settled(load: TaskLoad, aws: Aws) -> TaskState:
     )
 
 
+def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bool) -> str | None:
+    """Have a task that was loaded well, and stopped after that, go on with its changes.
+
+    Its full load is not judged again: AWS does not document what of its counts outlasts a stop. Return how it
+    went; None where the task is at work, or was never started.
+    """
+    task = _settled(load, aws)
+    if task.status == "running" or not task.has_run:
+        return None
+    if task.finished:
+        return "changes ended as the dataset says"
+    reach_endpoints(load, aws, report)
+    task = describe_task(load, aws)
+    record = last.model_copy(update={"task": load.task_arn, "started_before": task.started})
+    record.write_after(last, load.records_bucket, load.name, aws)
+    start_task(load, task, aws, report, on=True)
+    if not wait:
+        return f"started; follow it with `bulk watch {load.name}`"
+    task = _follow(load, record, aws, report)
+    if not task.applying:
+        raise LoadFailed(f"load {load.name}: the task is {task.status}: {task.failure or task.stop_reason}")
+    return "; ".join([APPLYING, *_awaited(load, aws, report)])
+
+
+def _awaited(load: TaskLoad, aws: Aws, report: Report) -> list[str]:
+    return [await_changes(load, aws, report)] if load.wait_for else []
+
+
 def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, report: Report) -> str:
     """Follow the run to its end, judge it, and keep the verdict."""
     task = _follow(load, record, aws, report)
@@ -106,9 +160,12 @@ def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, repo
     if not verdict.good:
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
-    if not task.loads:
-        return APPLYING
-    return f"{outcome.loaded('row')}; {APPLYING}" if task.applies else outcome.loaded("row")
+    told = [outcome.loaded("row")] if task.loads else []
+    if task.applying:
+        told.append(APPLYING)
+    if task.applies:
+        told += _awaited(load, aws, report)
+    return "; ".join(told)
 
 
 def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> TaskState:

@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.htm
 
 import itertools
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 from botocore import exceptions as botocore
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +19,7 @@ from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.model import SERVER_TIME
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)
@@ -32,16 +35,20 @@ def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
         _reach(load, side, arn, aws, report)
 
 
-def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report) -> None:
-    """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses."""
+def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report, *, on: bool = False) -> None:
+    """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses.
+
+    It begins again, or goes `on` where it stopped.
+    """
     lost = False
+    asked = start_request(load, before, on=on)
     for attempt in itertools.count():
-        error = _start(load, before, aws)
+        error = _start(asked, aws)
         if error is None:
             return
         lost = lost or _may_have_arrived(error)
         if lost:
-            report("AWS's response was lost: checking whether the task was started")
+            report("checking whether the task was started")
             task = poll(
                 lambda: describe_task(load, aws),
                 lambda _: True,
@@ -55,19 +62,52 @@ def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report) -> N
         time.sleep(_PAUSES[attempt])
 
 
-def _start(load: TaskLoad, before: TaskState, aws: Aws) -> Exception | None:
-    again = "reload-target" if before.loads else "resume-processing"
-    kind = again if before.has_run else "start-replication"
+def start_request(load: TaskLoad, before: TaskState, *, on: bool = False) -> dict[str, Any]:
+    """Return what StartReplicationTask is asked for; to go `on` where the task stopped, or to begin again.
+
+    A task of changes alone begins where its dataset says: the first time, and again only by
+    start-replication with that place, as AWS documents. Raise LoadFailed for an end that is over.
+    """
+    first = not before.has_run
+    asked: dict[str, Any] = {"ReplicationTaskArn": load.task_arn}
+    if stop := load.cdc_stop_position:
+        moment = datetime.strptime(stop.removeprefix(SERVER_TIME), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+        if moment <= datetime.now(UTC):
+            raise LoadFailed(
+                f"load {load.name}: its cdc_stop_position {stop} is over; set a later one, or remove it"
+            )
+        asked["CdcStopPosition"] = stop
+    if on and not first:
+        return {**asked, "StartReplicationTaskType": "resume-processing"}
+    start = start_of_changes(load)
+    if first or (not before.loads and start):
+        return {**asked, **start, "StartReplicationTaskType": "start-replication"}
+    return {**asked, "StartReplicationTaskType": "reload-target" if before.loads else "resume-processing"}
+
+
+def start_of_changes(load: TaskLoad) -> dict[str, Any]:
+    """Return where changes begin, as StartReplicationTask takes it; nothing where the load does not say."""
+    if load.cdc_start_position:
+        return {"CdcStartPosition": load.cdc_start_position}
+    return {"CdcStartTime": load.changes.since} if load.changes and load.changes.since else {}
+
+
+def _start(asked: dict[str, Any], aws: Aws) -> Exception | None:
     try:
-        aws.dms.start_replication_task(ReplicationTaskArn=load.task_arn, StartReplicationTaskType=kind)
+        aws.dms.start_replication_task(**asked)
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         return error
     return None
 
 
 def _may_have_arrived(error: Exception) -> bool:
-    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost."""
+    """Return whether DMS may have started the task: boto3 repeats a call whose response was lost.
+
+    A task that someone else has started at the same time is in no state to be started.
+    """
     if isinstance(error, ClientError):
+        if error.response.get("Error", {}).get("Code") == "InvalidResourceStateFault":
+            return True
         answer = error.response.get("ResponseMetadata", {})
         return answer.get("HTTPStatusCode", 0) >= 500 or answer.get("RetryAttempts", 0) > 0
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))

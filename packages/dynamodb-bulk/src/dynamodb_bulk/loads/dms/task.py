@@ -4,11 +4,12 @@ Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableSt
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
@@ -17,24 +18,36 @@ from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.spec.errors import InputError
 
 if TYPE_CHECKING:
-    from types_boto3_dms.type_defs import ReplicationTaskStatsTypeDef, ReplicationTaskTypeDef
+    from types_boto3_dms.type_defs import (
+        ReplicationTaskStatsTypeDef,
+        ReplicationTaskTypeDef,
+        TableStatisticsTypeDef,
+    )
 
 SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
 _STOP_SECONDS = 3600
 _GONE = "gone"
+# Stop reasons that a user asks for by the settings of the task or its stop position.
+_ENDS_OF_CHANGES = ("AFTER_FULL_LOAD", "AFTER_CACHED_EVENTS", "AT_SERVER_TIME", "AT_COMMIT_TIME")
+_OPERATIONS = {"Inserts": "INSERT", "Updates": "UPDATE", "Deletes": "DELETE"}
 # DMS marks the lines of errors and warnings so.
 _MARKS = ("]E:", "]W:")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableCounts:
-    """DMS's counts for one table (DescribeTableStatistics)."""
+    """DMS's counts for one table (DescribeTableStatistics).
+
+    `read`: changes by their operations; `applied`: those of them that the target took.
+    """
 
     table: str
     state: str
     loaded: int
     condition_failed: int
     errors: int
+    read: Counter[str] = field(default_factory=Counter[str])
+    applied: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +55,8 @@ class TaskState:
     """A task at one time; `seconds` is the time of its full load so far.
 
     `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
-    `loads` says whether the task has a full load, `applies` whether it applies changes after that.
+    `loads` says whether the task has a full load, `applies` whether it applies changes after that. `since` is
+    when it was started first, or reloaded.
     """
 
     status: str
@@ -52,6 +66,7 @@ class TaskState:
     stop_reason: str = ""
     failure: str = ""
     started: str = ""
+    since: datetime | None = None
     percent: int = 0
     tables_errored: int = 0
     seconds: float = 0.0
@@ -73,6 +88,16 @@ class TaskState:
         return sum(table.errors for table in self.tables)
 
     @property
+    def changes_read(self) -> Counter[str]:
+        """Changes that DMS read, by their operations."""
+        return sum((table.read for table in self.tables), Counter[str]())
+
+    @property
+    def changes_applied(self) -> Counter[str]:
+        """Those of them that were applied."""
+        return sum((table.applied for table in self.tables), Counter[str]())
+
+    @property
     def has_run(self) -> bool:
         """Whether it was ever started."""
         return bool(self.started)
@@ -84,8 +109,19 @@ class TaskState:
 
     @property
     def finished(self) -> bool:
-        """Whether DMS reports the end of the full load, good or bad."""
-        return self.status == "stopped" and "FULL_LOAD_ONLY_FINISHED" in self.stop_reason
+        """Whether DMS reports the end that the task was given, good or bad."""
+        ends = ("FULL_LOAD_ONLY_FINISHED", *(_ENDS_OF_CHANGES if self.applies else ()))
+        return self.status == "stopped" and any(end in self.stop_reason for end in ends)
+
+    @property
+    def ended_without_changes(self) -> bool:
+        """Whether it ended after its full load, as its settings say."""
+        return self.finished and self.applies and "STOPPED_AFTER_FULL_LOAD" in self.stop_reason
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was at work until someone stopped it, or it came to the end that it was given."""
+        return self.status == "stopped" and (self.finished or "NORMAL" in self.stop_reason)
 
     @property
     def applying(self) -> bool:
@@ -112,6 +148,7 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
         stop_reason=task.get("StopReason", ""),
         failure=task.get("LastFailureMessage", ""),
         started=started.astimezone(UTC).isoformat() if started else "",
+        since=statistics.get("FreshStartDate") or started,
         percent=statistics.get("FullLoadProgressPercent", 0),
         tables_errored=statistics.get("TablesErrored", 0),
         seconds=_seconds(task, statistics),
@@ -194,7 +231,14 @@ def _table_counts(load: TaskLoad, aws: Aws) -> Iterator[TableCounts]:
                 loaded=table.get("FullLoadRows", 0),
                 condition_failed=table.get("FullLoadCondtnlChkFailedRows", 0),
                 errors=table.get("FullLoadErrorRows", 0),
+                read=_changes(table, ""),
+                applied=_changes(table, "Applied"),
             )
+
+
+def _changes(table: "TableStatisticsTypeDef", prefix: str) -> Counter[str]:
+    counts = cast("Mapping[str, int]", table)
+    return Counter({name: counts.get(f"{prefix}{each}", 0) for each, name in _OPERATIONS.items()})
 
 
 def _full_load_over(statistics: "ReplicationTaskStatsTypeDef") -> bool:

@@ -15,14 +15,14 @@ from dynamodb_bulk.loads.base import Abilities, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_log, error_stream
 from dynamodb_bulk.loads.native.load import NativeLoad
-from dynamodb_bulk.loads.native.operation import SECONDS_PER_GB, SMALL_SECONDS, ImportOperation
+from dynamodb_bulk.loads.native.operation import CHANGED, SECONDS_PER_GB, SMALL_SECONDS, ImportOperation
 from dynamodb_bulk.loads.native.started import describe_import
 from dynamodb_bulk.loads.operation_loader import OperationLoader
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.permissions.grants import EVERYTHING, Permissions, called
 from dynamodb_bulk.requests.import_table import conversion_reasons
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 _GB = 1024**3
 _WORTH_SAYING = 0.01  # USD
@@ -37,7 +37,7 @@ class NativeLoader(OperationLoader[NativeLoad]):
     load_type = NativeLoad
     operation_type = ImportOperation
     abilities = Abilities(
-        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to", "glue_job"}),
+        options=frozenset({"tolerate", "count_up_to", "reload", "keep_previous", "convert_to", "engine"}),
         checks=frozenset({"too-many-files", "too-many-bytes"}),
         global_table=True,
     )
@@ -77,6 +77,11 @@ class NativeLoader(OperationLoader[NativeLoad]):
     def converts(self, dataset: Dataset, aws: Aws | None = None) -> bool:
         """Return whether ImportTable cannot read the files unchanged."""
         return bool(conversion_reasons(dataset, aws))
+
+    def check_repeat(self, load: NativeLoad, last: RunRecord) -> None:
+        """An import makes a new table: one that holds an import is only deleted where the load says so."""
+        if last.outcome and last.outcome.accepted and not load.recreate:
+            raise InputError(f"load {load.name}", f"the table {load.table} holds its import", CHANGED)
 
     def estimate(
         self, dataset: Dataset, size: DatasetSize, prices: Prices, convert_to: Format = "dynamodb_json"

@@ -1,7 +1,6 @@
 """The journal of a load by writes: how far it has come, who writes, and who wants it to stop.
 
-It is kept in the stack's bucket, in an object that S3 replaces only where it is what the writer knows of it:
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+It is kept in the stack's bucket, and replaced only where it is what the writer knows of it.
 """
 
 import os
@@ -12,16 +11,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.aws.records import StoredRecord, Superseded
 from dynamodb_bulk.loads.run_record import REPORTS
 
 # A writer renews its journal each few seconds; after so many without that it is gone.
 LEASE_SECONDS = 60
-_OTHERS = ("412", "PreconditionFailed", "ConditionalRequestConflict", "404", "NoSuchKey")
 MOST_NAMED = 1_000  # refused items, whose number is kept beside them
 State = Literal["writing", "stopping", "stopped", "ended"]
 
@@ -105,10 +102,6 @@ def _runs(pid: int) -> bool:
     return True
 
 
-class Superseded(Exception):
-    """The journal is not what its writer knows of it: someone else has written it."""
-
-
 def read_journal(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
     """Return the journal; None if there is none, or only one of a different version."""
     try:
@@ -123,31 +116,6 @@ def read_journal(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
     return KeptJournal(journal=journal, tag=answer["ETag"], written=written, age=age)
 
 
-def keep_journal(journal: Journal, tag: str | None, bucket: str, load: str, aws: Aws) -> str:
-    """Keep it in place of the one with the entity tag, or of none; return its own.
-
-    Raise Superseded where another is there.
-    """
-    condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
-    body = journal.model_dump_json().encode()
-    try:
-        return aws.s3.put_object(
-            Bucket=bucket,
-            Key=Journal.key(load),
-            Body=body,
-            ContentType="application/json",
-            **condition,  # pyright: ignore[reportArgumentType] - one of two texts
-        )["ETag"]
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in _OTHERS:
-            raise
-        # The client may have repeated a call whose answer was lost.
-        found = read_journal(bucket, load, aws)
-        if found and found.journal == journal:
-            return found.tag
-        raise Superseded from None
-
-
 def ask_to_stop(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
     """Write into the journal that the writer is to stop; return it, None if nobody writes."""
     while True:
@@ -156,7 +124,7 @@ def ask_to_stop(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
             return found if found and found.alive else None
         asked = found.journal.model_copy(update={"state": "stopping"})
         try:
-            keep_journal(asked, found.tag, bucket, load, aws)
+            asked.write_over(found.tag, bucket, load, aws)
         except Superseded:
             continue  # the writer was faster
         return found

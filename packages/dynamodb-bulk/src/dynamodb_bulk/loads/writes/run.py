@@ -8,16 +8,18 @@ from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import expired, reason
 from dynamodb_bulk.aws.table_identity import described_table, is_active
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
+from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.verdict import Fates, account, not_good
+from dynamodb_bulk.loads.verdict import Fates, account, not_good, or_by_themselves
 from dynamodb_bulk.loads.writes.capacity import most_units
-from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, Superseded, keep_journal, read_journal
+from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.loads.writes.writer import Writer
@@ -49,8 +51,9 @@ class WritesRun:
                 check.dataset, self._aws, self._report, method=load.method, refuse=check.refuse
             )
             self._refuse_rejected(counted)
-            record = self._record(last, digest, counted)
+            record = self._record(digest, counted)
             journal = self._written(record, counted)
+        refuse_partly_fixed(load, record, tolerate=load.tolerate)
         return self._concluded(record, journal, counted)
 
     def resume(self) -> str:
@@ -75,6 +78,8 @@ class WritesRun:
     def _refuse_rejected(self, counted: Counted) -> None:
         """Raise LoadFailed where more rows are rejected than tolerated: then nothing is written."""
         load, aws = self._load, self._aws
+        if ConversionRecord.lets_pass(load.records_bucket, load.name, self._check.data, aws):
+            return
         if counted.rejected <= load.tolerate:
             ConversionRecord.delete(load.records_bucket, load.name, aws)
             return
@@ -88,20 +93,24 @@ class WritesRun:
         ConversionRecord(rows=rows, rejected=counted.rejected, files=files, verdict=verdict).write(
             load.records_bucket, load.name, aws
         )
-        lines = [f"load {load.name}: {verdict}", *counted.examples, "fix the rows and run `pulumi up` again"]
+        lines = [f"load {load.name}: {verdict}", *counted.examples, or_by_themselves(load.name)]
         raise LoadFailed("\n  ".join(lines))
 
-    def _record(self, last: RunRecord | None, digest: str, counted: Counted) -> RunRecord:
-        """Return the record of the run for this digest, or of a new one where that may end better."""
-        load = self._load
-        same = last is not None and last.digest == digest and last.table == load.table
-        if last and same and (last.outcome is None or last.outcome.accepted or last.outcome.permanent):
-            record = last.recounted(counted)
-        else:
+    def _record(self, digest: str, counted: Counted) -> RunRecord:
+        """Keep the record of the run for this digest, or of a new one where that may end better."""
+        load, aws = self._load, self._aws
+        while True:
+            last = RunRecord.read(load.records_bucket, load.name, aws)
+            same = last is not None and last.digest == digest and last.table == load.table
+            if last and same and (last.outcome is None or last.outcome.accepted or last.outcome.permanent):
+                return last.recounted(counted).write(load.records_bucket, load.name, aws)
             record = RunRecord.following(
                 last, digest, listing=self._check.listing, table=load.table
             ).recounted(counted)
-        return record.write(load.records_bucket, load.name, self._aws)
+            try:
+                return record.write_after(last, load.records_bucket, load.name, aws)
+            except Superseded:
+                continue  # someone else was faster: its run is followed where it is of the same data
 
     def _written(self, record: RunRecord, counted: Counted) -> Journal:
         """Return the journal of the run when it is over, by whoever writes it."""
@@ -114,7 +123,7 @@ class WritesRun:
             self._await_table()
             units = most_units(load, journal.began, self._aws)
             try:
-                tag = keep_journal(journal, kept and kept.tag, load.records_bucket, load.name, self._aws)
+                tag = journal.write_over(kept and kept.tag, load.records_bucket, load.name, self._aws)
             except Superseded:
                 continue  # someone else was faster
             return self._write(journal, tag, counted, units)

@@ -10,10 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import passes
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.writes.capacity import most_units
-from dynamodb_bulk.loads.writes.journal import Journal, State, Superseded, keep_journal, read_journal
+from dynamodb_bulk.loads.writes.journal import Journal, State, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.puts import Put, PutClient
 from dynamodb_bulk.loads.writes.rate import Rate
@@ -154,7 +155,7 @@ class Writer:
         bucket, name = self._load.records_bucket, self._load.name
         journal = self._tally.journal(state=state, throttled=self._rate.throttled_now)
         try:
-            self._tag = keep_journal(journal, self._tag, bucket, name, self._aws)
+            self._tag = journal.write_over(self._tag, bucket, name, self._aws)
         except Superseded:
             found = read_journal(bucket, name, self._aws)
             if found is None or found.journal.owner != journal.owner:

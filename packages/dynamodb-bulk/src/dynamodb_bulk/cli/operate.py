@@ -1,0 +1,86 @@
+"""`bulk start`, `stop`, `resume` and `reload`: do to a load what `pulumi up` does, or end it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.loads import LoadName, Stack, announced, print_loads
+from dynamodb_bulk.loads.load import DescribedLoad, Doubtful
+from dynamodb_bulk.loads.registry import load_status, loader_of
+from dynamodb_bulk.loads.stack_loads import read_stack_loads
+from dynamodb_bulk.rejected.reload import reload_fixed
+
+Wait = Annotated[bool, Parameter(help="Follow the load to its end; it is judged either way.")]
+
+
+def start(load: LoadName, /, *, stack: Stack = None, wait: Wait = True) -> int:
+    """Start a load, or follow its run that is under way, as `pulumi up` does.
+
+    The dataset and its files must be those of the last `pulumi up`. What was loaded well is not loaded again.
+    Exit code 0: the load is good, or has begun and is not waited for; 1: it is not good.
+    """
+    found = read_stack_loads(stack)
+    named = found.named(load)
+    run = found.run_of(named)
+    return _followed(named, found.aws, lambda report: run.start(named, found.aws, report, wait=wait))
+
+
+def resume(load: LoadName, /, *, stack: Stack = None) -> int:
+    """Continue the last run of a load where it stopped, follow it to its end, and judge it.
+
+    What was loaded well is not loaded again. Exit code 0: the load is good; 1: it is not.
+    """
+    found = read_stack_loads(stack)
+    named = found.named(load)
+    run = found.run_of(named)
+    return _followed(named, found.aws, lambda report: run.resume(named, found.aws, report))
+
+
+def stop(load: LoadName, /, *, stack: Stack = None) -> int:
+    """Stop a load; items already written are kept."""
+    found = read_stack_loads(stack)
+    named = found.named(load)
+    return _followed(named, found.aws, lambda report: loader_of(named).stop(named, found.aws, report))
+
+
+def reload(
+    load: LoadName,
+    /,
+    *,
+    only_rejected: Annotated[
+        Path | None, Parameter(help="Load only the fixed rows, as `bulk rejected --out FILE` wrote them.")
+    ] = None,
+    stack: Stack = None,
+    wait: Wait = True,
+) -> int:
+    """Load the same data again, or only the fixed rows of a load.
+
+    With --only-rejected the fixed rows go into the table by writes, and all other items stay. Where nothing
+    was loaded, since too many rows do not become items, the other rows are loaded first. A copy of the file
+    is kept in the stack's bucket: `bulk verify` compares the table with it, too. Exit code 0: the load is
+    good; 1: it is not, or rows are still missing.
+    """
+    found = read_stack_loads(stack)
+    named = found.named(load)
+    if only_rejected is None:
+        run = found.run_of(named)
+        return _followed(named, found.aws, lambda report: run.repeat(named, found.aws, report, wait=wait))
+    end = announced(named, found.aws)
+    with Console(stderr=True).status(f"load {load}") as line, end:
+        outcome = reload_fixed(named, found, only_rejected, line.update)
+    print_loads([load_status(named, found.aws)])
+    return 0 if outcome.good else 1
+
+
+def _followed(load: DescribedLoad, aws: Aws, work: Callable[[Report], str]) -> int:
+    """Show the progress of the work, then what became of the load; what is not good is raised."""
+    end = announced(load, aws)
+    with Console(stderr=True).status(f"load {load.name}") as line, end:
+        done = work(line.update)
+    Console(highlight=False, soft_wrap=True).print(f"load {load.name}: {done}")
+    return 1 if isinstance(done, Doubtful) else 0

@@ -1,0 +1,108 @@
+"""The run that a stack declares for a load: what its step does, for commands that do the same.
+
+The stack's state has it beside the load. Every function is safe to repeat, and for two people at once: who
+comes second follows the run of the first.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.polling import Report, persist
+from dynamodb_bulk.aws.records import Superseded
+from dynamodb_bulk.dataset import Dataset, open_dataset
+from dynamodb_bulk.loads.data_check import refusal
+from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.registry import loader_of
+from dynamodb_bulk.loads.row_counts import refuse_nothing
+from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
+from dynamodb_bulk.loads.staging import Conversion, stage_converted
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
+from dynamodb_bulk.spec.loader import display_path
+
+_UP = "run `pulumi up`"
+
+
+class DeclaredRun(BaseModel):
+    """The digest of all that the run depends on, and that of its `data`.
+
+    `place` is as `SourceCheck` has it. `refuse`: what is wrong with the data was not looked for when the run
+    was declared. `settings` are those of the load that may change without a new run. `conversion` is of the
+    files, by a step before it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    data: str
+    place: Place | None = None
+    refuse: bool = False
+    settings: Mapping[str, Any] = {}
+    conversion: Conversion | None = None
+
+    def contents(self, load: DescribedLoad, aws: Aws) -> Contents:
+        """Return what the files hold now; raise InputError where it is not what the run is of."""
+        dataset = open_dataset(load.dataset)
+        contents = _contents(dataset, aws)
+        if data_digest(contents) != self.data:
+            what = "the dataset or its files changed since the last `pulumi up`"
+            raise InputError(f"load {load.name}: {display_path(load.dataset)}", what, _UP)
+        return contents
+
+    def start(
+        self, load: DescribedLoad, aws: Aws, report: Report, *, wait: bool = True, tolerate: int | None = None
+    ) -> str:
+        """Bring the run to its end and judge it, as `pulumi up` does; see `Loader.start`.
+
+        `tolerate`: in the place of the load's own. Raise InputError where the files are not those of the run.
+        """
+        loader = loader_of(load)
+        contents = self.contents(load, aws)
+        more = {} if tolerate is None else {"tolerate": tolerate}
+        described = load.model_dump(mode="json", by_alias=False) | dict(self.settings) | more
+        given = loader.load_type.model_validate(described)
+        conversion = self.conversion and self.conversion.model_copy(update=more)
+        refuse = refuse_nothing
+        if self.refuse:
+            tolerated = getattr(given, "tolerate", 0)
+            refuse = refusal(contents.dataset, load.method, tolerated, converted=conversion is not None)
+
+        def work() -> str:
+            if conversion and not self._converted(load, aws):
+                stage_converted(conversion, SourceCheck(contents, aws), aws, report)
+            check = SourceCheck(contents, aws, self.place, refuse)
+            return check.told(loader.start(given, self.digest, aws, report, wait=wait, check=check))
+
+        return persist(work, what=f"load {load.name}", report=report)
+
+    def resume(self, load: DescribedLoad, aws: Aws, report: Report) -> str:
+        """Continue the last run; raise LoadFailed where there was none."""
+        if RunRecord.read(load.records_bucket, load.name, aws) is None:
+            raise LoadFailed(f"load {load.name}: not started; run `bulk start {load.name}`")
+        return self.start(load, aws, report)
+
+    def repeat(self, load: DescribedLoad, aws: Aws, report: Report, *, wait: bool = True) -> str:
+        """Load the same data again, also where it was loaded well; a run under way is followed instead."""
+        last = RunRecord.read(load.records_bucket, load.name, aws)
+        if last and last.outcome and last.digest == self.digest:
+            given = load.model_copy(update=dict(self.settings))
+            loader_of(load).check_repeat(given, last)
+            forgotten = last.model_copy(update={"digest": "", "unfixed": None})
+            try:
+                forgotten.write_after(last, load.records_bucket, load.name, aws)
+            except Superseded:
+                report("someone else is loading it again")
+        return self.start(load, aws, report, wait=wait)
+
+    def _converted(self, load: DescribedLoad, aws: Aws) -> bool:
+        """Return whether a run began, before which the files were converted."""
+        record = RunRecord.read(load.records_bucket, load.name, aws)
+        return record is not None and record.digest == self.digest and bool(record.operation)
+
+
+def _contents(dataset: Dataset, aws: Aws) -> Contents:
+    return source_contents(dataset, aws) if dataset.loads_files else Contents(dataset=dataset)
