@@ -18,8 +18,9 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cleanup.removals import remove
 from dynamodb_bulk.cli.estimate import estimate
-from dynamodb_bulk.cli.loads import status, watch
+from dynamodb_bulk.cli.loads import status
 from dynamodb_bulk.cli.operate import stop
+from dynamodb_bulk.cli.watch import watch
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices

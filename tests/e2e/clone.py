@@ -19,6 +19,7 @@ import yaml
 from local_aws.state import folders
 from local_aws.testing.free_port import free_port
 from local_aws.testing.held import held
+from tests.e2e.warm import make_environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "dist", ".*_cache", ".hypothesis")
@@ -171,7 +172,7 @@ class Clone:
 def make_clone(folder: Path) -> Clone:
     """Copy the project; its environment and the engine's cache are shared with this one."""
     shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    make_environment(folder / ".venv", ROOT / ".venv")
     return clone_at(folder)
 
 

@@ -57,8 +57,6 @@ def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack
     assert again.code == 0, again.output
     assert stack.changes().keys() == {"same"}
 
-
-def test_export_reports_the_window_when_recovery_does_not_reach_the_time(stack: Stack) -> None:
     stack.settle(SHIPPED, exports=[EXPORTED | {"at": "2020-01-01T00:00:00Z"}])
     stack.up().refused(
         "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported",
@@ -228,13 +226,9 @@ def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: 
     assert set(stack.changes()) == {"same"}
 
 
-def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack: Stack) -> None:
-    clone = stack.clone
-    stack.settle(SHIPPED, exports=[EXPORTED])
-    up = stack.up()
-    assert up.code == 0, up.output
-    full = exported(stack)
-    table, dynamodb = stack.table("customer-events"), clone.client("dynamodb")
+def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(source: Stack) -> None:
+    clone, full = source.clone, exported(source)
+    table, dynamodb = source.table("customer-events"), clone.client("dynamodb")
     (gone, changed, *_) = clone.items(table)
     dynamodb.delete_item(TableName=table, Key={name: gone[name] for name in ("PK", "SK")})
     dynamodb.put_item(TableName=table, Item={**changed, "note": {"S": "seen"}})
@@ -242,7 +236,7 @@ def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(stack:
     assert clone.run(".venv/bin/bulk", "local", "forward", "25").code == 0
     since = datetime.fromisoformat(full["at"])
     window = f"--since {since.isoformat()} --until {(since + timedelta(minutes=16)).isoformat()}"
-    changes = exported(stack, f"--type incremental {window}")
+    changes = exported(source, f"--type incremental {window}")
 
     chain = f"--from {full['url']} --from {changes['url']} --region eu-west-1"
     files = clone.literal(f"bulk export {chain} --to ndjson --out chained")

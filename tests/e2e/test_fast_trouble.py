@@ -49,15 +49,6 @@ class Shelf:
         """The items of its table."""
         return self.clone.items(self.table)
 
-    def make_table(self) -> None:
-        """A table that exists."""
-        self.clone.client("dynamodb").create_table(
-            TableName=self.table,
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-
 
 def line(number: int) -> str:
     return json.dumps({"Item": {"id": {"S": f"b{number}"}, "title": {"S": "x" * 50}}}) + "\n"
@@ -91,38 +82,6 @@ def operations(clone: Clone, kind: str) -> dict[str, str]:
 def under_way(clone: Clone, kind: str) -> list[str]:
     """The ARNs of those that have not ended."""
     return [arn for arn, status in operations(clone, kind).items() if status == "IN_PROGRESS"]
-
-
-def test_up_when_the_bucket_is_missing_names_it(shelf: Shelf) -> None:
-    shelf.describe("{format: dynamodb_json, location: 's3://no-such-bucket/books/'}")
-    shelf.settle(method="native")
-    shelf.up().refused("no-such-bucket")
-
-
-def test_up_when_the_prefix_has_no_object_names_it(shelf: Shelf, theirs: Any) -> None:
-    shelf.describe(f"{{format: dynamodb_json, location: 's3://{shelf.theirs}/books/'}}")
-    shelf.settle(method="bulk_put")
-    shelf.up().refused(f"s3://{shelf.theirs}/books/")
-
-
-def test_up_keeps_a_table_that_has_the_name(shelf: Shelf) -> None:
-    shelf.fill(a_json=3)
-    shelf.make_table()
-    shelf.up().refused(f"the table {shelf.table} exists already", "method: bulk_put")
-    assert shelf.items() == []
-
-
-def test_up_reports_a_different_compression_before_aws_reads(shelf: Shelf) -> None:
-    shelf.describe("{format: dynamodb_json, files: ['*.json'], compression: gzip}")
-    shelf.settle(method="native")
-    shelf.fill(a_json=3)
-    shelf.up().refused("books/a.json", "gzip")
-
-
-def test_up_when_formats_are_mixed_names_the_file(shelf: Shelf) -> None:
-    shelf.describe("{format: dynamodb_json, files: ['*.json', '*.csv']}")
-    shelf.fill(a_json=3, b_csv="id,title\nb9,x\n")
-    shelf.up().refused("books/b.csv", "line 1")
 
 
 def test_up_is_no_success_when_an_object_changes_during_the_import(shelf: Shelf, theirs: Any) -> None:

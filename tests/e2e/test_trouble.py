@@ -72,16 +72,6 @@ def test_up_loads_again_when_the_table_is_made_anew(stack: Stack, people: Path) 
     assert keys(stack) == {"p1", "p2", "p3"}
 
 
-def test_preview_is_one_line_and_declares_nothing_when_the_dataset_is_wrong(
-    stack: Stack, people: Path
-) -> None:
-    file = people / "dataset.yaml"
-    file.write_text(file.read_text().replace("delimiter", "delimeter"))
-    preview = stack.run("pulumi preview")
-    preview.refused("people/dataset.yaml, line 2: source.delimeter: unknown key; did you mean delimiter?")
-    assert "aws:s3" not in preview.output
-
-
 @pytest.mark.parametrize(
     ("environ", "command", "said"),
     [
@@ -103,19 +93,6 @@ def test_deployment_says_in_one_line_that_aws_cannot_be_asked(
     assert diagnostics.count("error: ") == 1, ended.output
     assert len(ended.output.splitlines()) < 20, ended.output
     assert "aws:s3" not in ended.output
-
-
-def test_preview_refuses_a_region_that_aws_does_not_have(stack: Stack, people: Path) -> None:
-    assert stack.run("pulumi config set aws:region eu-wst-1").code == 0
-    refused = stack.run("pulumi preview")
-    refused.refused(
-        f"Pulumi.{stack.name}.yaml: aws:region: AWS has no Region 'eu-wst-1'; did you mean eu-west-1?"
-    )
-
-
-def test_preview_refuses_to_reach_aws_when_the_stack_is_local(stack: Stack, people: Path) -> None:
-    preview = stack.run("env -u AWS_ENDPOINT_URL pulumi preview")
-    preview.refused("this stack is for local AWS, but AWS_ENDPOINT_URL is not set")
 
 
 def test_local_provider_refuses_another_endpoint(stack: Stack) -> None:

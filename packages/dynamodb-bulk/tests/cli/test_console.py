@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.loads import export_table, print_loads, status_table
+from dynamodb_bulk.cli.load_tables import export_table, print_loads, status_table
 from dynamodb_bulk.export.record import ExportStatus
 from dynamodb_bulk.loads.status import LoadStatus
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "verify": "dynamodb_bulk.cli.verify:command",
     "schema": "dynamodb_bulk.cli.show:schema",
     "status": "dynamodb_bulk.cli.loads:status",
-    "watch": "dynamodb_bulk.cli.loads:watch",
+    "watch": "dynamodb_bulk.cli.watch:watch",
     "logs": "dynamodb_bulk.cli.loads:logs",
     "rejected": "dynamodb_bulk.cli.rejected:rejected",
     "start": "dynamodb_bulk.cli.operate:start",

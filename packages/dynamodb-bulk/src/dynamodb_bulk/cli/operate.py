@@ -9,7 +9,9 @@ from cyclopts import Parameter
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cli.console import Console
-from dynamodb_bulk.cli.loads import LoadName, Stack, announced, print_loads
+from dynamodb_bulk.cli.load_tables import print_loads
+from dynamodb_bulk.cli.parameters import LoadName, Stack
+from dynamodb_bulk.cli.watch import announced
 from dynamodb_bulk.loads.load import DescribedLoad, Doubtful
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads

@@ -186,6 +186,13 @@ class Loader(ABC, Generic[LoadT]):
     def status(self, load: LoadT, aws: Aws) -> LoadStatus:
         """Return how the load stands now."""
 
+    def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:  # noqa: ARG002
+        """Return what AWS says of what the ARN names; None where that is not of this method.
+
+        Raise InputError where it does not exist. Without the record of a run nothing is called good.
+        """
+        return None
+
     @abstractmethod
     def stop(self, load: LoadT, aws: Aws, report: Report) -> str:
         """End the load before its time and return what became of it; raises LoadFailed where AWS cannot."""

@@ -14,6 +14,7 @@ from dynamodb_bulk.aws.polling import Report, persist
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.data_check import refusal
+from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import loader_of
 from dynamodb_bulk.loads.row_counts import refuse_nothing
@@ -77,7 +78,8 @@ class DeclaredRun(BaseModel):
             check = SourceCheck(contents, aws, self.place, refuse)
             return check.told(loader.start(given, self.digest, aws, report, wait=wait, check=check))
 
-        return persist(work, what=f"load {load.name}", report=report)
+        with announced_end(load.name, load.announced_as, load.records_bucket, aws, report):
+            return persist(work, what=f"load {load.name}", report=report)
 
     def resume(self, load: DescribedLoad, aws: Aws, report: Report) -> str:
         """Continue the last run; raise LoadFailed where there was none."""

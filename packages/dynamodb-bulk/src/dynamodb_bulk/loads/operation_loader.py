@@ -8,11 +8,12 @@ from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.operation import LoadOperation, StagedT
 from dynamodb_bulk.loads.operation_runner import resume_operation, run_operation
+from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.status import LoadStatus, recorded
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 _CANCEL_SECONDS = 1800
 _END_SECONDS = 24 * 3600  # an import cannot be cancelled, and a table that it fills cannot be deleted
@@ -62,15 +63,24 @@ class OperationLoader(Loader[StagedT]):
         state = _state(self._started(aws, load.records_bucket, load.name), record)
         if state is None:
             return row
-        ended = f"{state.status}, not judged yet: run `bulk watch {load.name}`"
-        return replace(
-            row,
-            rows_in_files=record.rows_in_files,
-            items_written=state.written,
-            rejected=state.errors,
-            seconds=round(state.seconds, 1),
-            verdict=ended if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
+        row = _shown(replace(row, rows_in_files=record.rows_in_files), state)
+        return (
+            replace(row, verdict=f"{row.verdict}, not judged yet: run `bulk watch {load.name}`")
+            if state.ended
+            else row
         )
+
+    def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
+        """What AWS says of the operation."""
+        noun, started = self.operation_type.started_type.noun, self._started(aws, "", "")
+        if self.operation_type.started_type.arn_kind not in arn:
+            return None
+        state = started.describe(arn)
+        if state is None:
+            raise InputError(arn, f"AWS knows no such {noun}", "check the ARN and its account")
+        table = arn.partition(":table/")[2].partition("/")[0]
+        row = _shown(LoadStatus(load=arn.rpartition("/")[2], method=self.name, table=table), state)
+        return replace(row, good=False) if state.status in ("FAILED", "CANCELLED") else row
 
     def stop(self, load: StagedT, aws: Aws, report: Report) -> str:
         """Stop the run of its Glue job, or cancel the operation; items already written are kept."""
@@ -114,3 +124,24 @@ class OperationLoader(Loader[StagedT]):
 def _state(started: Started, record: RunRecord) -> OperationState | None:
     operation = started.recovered(record).operation
     return started.describe(operation) if operation else None
+
+
+def _shown(row: LoadStatus, state: OperationState) -> LoadStatus:
+    """Return the row with what AWS says of the operation."""
+    done = state.processed or state.written or None
+    progress = Progress(
+        state=state.status,
+        seconds=state.seconds,
+        rows=done,
+        total_rows=row.rows_in_files,
+        bytes=state.read_bytes or None,
+        total_bytes=state.total_bytes,
+    )
+    return replace(
+        row,
+        items_written=state.written,
+        rejected=state.errors,
+        seconds=round(state.seconds, 1),
+        verdict=state.status if state.ended else f"{state.status}: {state.seconds:,.0f} s so far",
+        progress=None if state.ended else progress,
+    )

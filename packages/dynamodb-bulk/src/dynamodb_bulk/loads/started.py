@@ -72,10 +72,12 @@ class OperationState:
 class Started(ABC):
     """The operations of one load by one method; `bucket` is the one that holds the load's record.
 
-    AWS lists the operations of the last 90 days. `actions`: the permissions to list and describe them.
+    AWS lists the operations of the last 90 days. `actions`: the permissions to list and describe them;
+    `arn_kind`: what tells their ARNs from others.
     """
 
     noun: ClassVar[str]
+    arn_kind: ClassVar[str]
     cancels: ClassVar[bool]
     actions: ClassVar[str]
 

@@ -1,7 +1,9 @@
 """How a load stands."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
+from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import Outcome
 
 
@@ -9,7 +11,7 @@ from dynamodb_bulk.loads.run_record import Outcome
 class LoadStatus:
     """A load at one moment; `good` is None while there is no verdict yet.
 
-    `rows_in_files` is None if the files were not counted here.
+    `rows_in_files` is None if the files were not counted here. `progress`: only of a load that AWS works at.
     """
 
     load: str
@@ -22,6 +24,12 @@ class LoadStatus:
     seconds: float = 0.0
     good: bool | None = None
     verdict: str = "not started"
+    progress: Progress | None = None
+
+    def as_json(self, before: Progress | None = None) -> dict[str, Any]:
+        """Return plain values; `before`: the progress at an earlier look, for the rate since then."""
+        told = {"progress": self.progress.as_json(before)} if self.progress else {}
+        return {**asdict(replace(self, progress=None)), **told}
 
 
 def recorded(row: LoadStatus, rows_in_files: int | None, outcome: Outcome) -> LoadStatus:

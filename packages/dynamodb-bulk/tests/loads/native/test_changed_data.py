@@ -13,10 +13,15 @@ REGION = "eu-north-1"
 
 
 @pytest.fixture
-def loaded(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FastStage:
-    """A load whose import of 3 items ended well, and other data for the next one."""
+def fast(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FastStage:
+    """A load that has not run."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    fast = FastStage(Stage(server, REGION), tmp_path, "native")
+    return FastStage(Stage(server, REGION), tmp_path, "native")
+
+
+@pytest.fixture
+def loaded(fast: FastStage) -> FastStage:
+    """A load whose import of 3 items ended well, and other data for the next one."""
     fast.fill("old", lines(3, "old"))
     fast.run("old")
     fast.fill("new", lines(2, "new"))
@@ -63,6 +68,15 @@ def test_import_keeps_a_table_that_it_did_not_make_although_it_may_be_recreated(
     loaded.stage.table(loaded.table)
     with pytest.raises(LoadFailed, match="exists already"):
         loaded.run("new")
+
+
+def test_import_keeps_a_table_that_is_there_before_its_first_run(fast: FastStage) -> None:
+    fast.stage.table(fast.table)
+    fast.stage.dynamodb.put_item(TableName=fast.table, Item={"id": {"S": "k"}, "v": {"S": "theirs"}})
+    fast.fill("new", lines(2, "new"))
+    with pytest.raises(LoadFailed, match=r"exists already.+; for a table that exists set `method: bulk_put`"):
+        fast.run("new")
+    assert fast.values() == {"theirs": 1}
 
 
 def test_import_ends_well_when_the_recreated_table_was_filled_with_bad_rows_before(loaded: FastStage) -> None:

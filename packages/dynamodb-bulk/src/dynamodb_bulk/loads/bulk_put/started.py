@@ -18,6 +18,7 @@ class StartedBulkPuts(Started):
     """The bulk puts that a load started."""
 
     noun = "bulk put"
+    arn_kind = ":bulk"
     cancels = True
     actions = "dynamodb:ListBulkOperations and dynamodb:DescribeBulkOperation"
 

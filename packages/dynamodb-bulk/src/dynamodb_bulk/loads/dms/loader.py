@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from dynamodb_bulk.aws import Aws
+from botocore.exceptions import ClientError
+
+from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
@@ -23,10 +25,19 @@ from dynamodb_bulk.loads.dms.run import (
     go_on,
     loads_files,
     progress,
+    shown_progress,
 )
 from dynamodb_bulk.loads.dms.start import start_of_changes
-from dynamodb_bulk.loads.dms.task import TaskState, describe_task, stop_task, task_log
+from dynamodb_bulk.loads.dms.task import (
+    TaskState,
+    describe_task,
+    last_lines,
+    stop_task,
+    task_by_arn,
+    task_log,
+)
 from dynamodb_bulk.loads.log import LogLine
+from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
@@ -190,7 +201,8 @@ class DmsLoader(Loader[TaskLoad]):
             return _with_changes(row, load, task, aws) if task.applies and row.good else row
         row = replace(row, rows_in_files=record.rows_in_files)
         if not record.is_run(load.task_arn, task.started):
-            return replace(row, verdict=_not_begun(task, record))
+            begins = Progress(state=task.status) if task.busy else None
+            return replace(row, verdict=_not_begun(task, record), progress=begins)
         ended = f"the task is {task.status}, not judged yet: run `bulk watch {load.name}`"
         return replace(
             row,
@@ -199,6 +211,28 @@ class DmsLoader(Loader[TaskLoad]):
             rejected=task.errors,
             seconds=round(task.seconds, 1),
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
+            progress=shown_progress(task, record.rows_in_files, _last_line(load, aws)),
+        )
+
+    def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
+        """What DMS says of the task."""
+        if ":dms:" not in arn or ":task:" not in arn:
+            return None
+        load = task_by_arn(arn, aws)
+        task = describe_task(load, aws)
+        ended = f"the task is {task.status}{f': {task.stop_reason}' if task.stop_reason else ''}"
+        return LoadStatus(
+            load=load.name,
+            method=self.name,
+            table=", ".join(one.table for one in task.tables),
+            rows_in_files=None,
+            items_written=task.loaded,
+            condition_failed=task.condition_failed,
+            rejected=task.errors,
+            seconds=round(task.seconds, 1),
+            good=False if task.failure or task.status == "failed" else None,
+            verdict=task.failure or (progress(task, None) if task.busy else ended),
+            progress=shown_progress(task, None, ""),
         )
 
     def change_files(self, load: TaskLoad, aws: Aws) -> ChangeFiles | None:
@@ -240,6 +274,16 @@ class DmsLoader(Loader[TaskLoad]):
 
 
 DMS = DmsLoader()
+
+
+def _last_line(load: TaskLoad, aws: Aws) -> str:
+    """Return the last message that DMS logged, which may be denied to who only looks."""
+    try:
+        return next(iter(last_lines(load, aws, 1)), "")
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return ""
 
 
 def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) -> LoadStatus:

@@ -17,6 +17,7 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
+from dynamodb_bulk.loads.progress import Progress, TableProgress
 from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
@@ -46,6 +47,28 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
 def loads_files(load: TaskLoad) -> bool:
     """Return whether the task has a full load."""
     return load.migration_type != "cdc"
+
+
+def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Progress | None:
+    """Return how far the full load of a task at work has come."""
+    if not task.busy or task.applying:
+        return None
+    return Progress(
+        state=task.status,
+        seconds=task.seconds,
+        rows=task.loaded + task.condition_failed + task.errors,
+        total_rows=rows_in_files,
+        tables=tuple(
+            TableProgress(
+                table=one.table,
+                state=one.state,
+                rows=one.loaded + one.condition_failed + one.errors,
+                rejected=one.errors,
+            )
+            for one in task.tables
+        ),
+        log=log,
+    )
 
 
 def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dynamodb_bulk.aws import Aws
@@ -197,14 +198,38 @@ def task_log(load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterato
 
 def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
     """The last error and warning lines of the task's log stream, oldest first; none when there is no log."""
+    lines = last_lines(load, aws, 500)
+    return tuple(line for line in lines if any(mark in line for mark in _MARKS))[-count:]
+
+
+def last_lines(load: TaskLoad, aws: Aws, count: int) -> list[str]:
+    """The last lines of the task's log stream, oldest first; none when there is no log."""
     try:
         answer = aws.logs.get_log_events(
-            logGroupName=load.log_group, logStreamName=_stream(load), limit=500, startFromHead=False
+            logGroupName=load.log_group, logStreamName=_stream(load), limit=count, startFromHead=False
         )
     except aws.logs.exceptions.ResourceNotFoundException:
-        return ()
-    messages = [event.get("message", "").strip() for event in answer.get("events", [])]
-    return tuple(message for message in messages if any(mark in message for mark in _MARKS))[-count:]
+        return []
+    return [event.get("message", "").strip() for event in answer.get("events", [])]
+
+
+def task_by_arn(arn: str, aws: Aws) -> TaskLoad:
+    """Return a task that no stack is known of; raise InputError where there is none."""
+    task = _described(arn, aws)
+    if task is None:
+        raise InputError(arn, "DMS has no such task", "check the ARN and its account")
+    return TaskLoad(
+        name=task.get("ReplicationTaskIdentifier", arn),
+        dataset=Path(),
+        table="",
+        records_bucket="",
+        task_arn=arn,
+        instance_arn=task.get("ReplicationInstanceArn", ""),
+        source_endpoint_arn=task.get("SourceEndpointArn", ""),
+        target_endpoint_arn=task.get("TargetEndpointArn", ""),
+        log_group="",
+        migration_type=task.get("MigrationType", "full-load"),
+    )
 
 
 def _stream(load: TaskLoad) -> str:

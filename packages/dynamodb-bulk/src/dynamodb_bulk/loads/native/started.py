@@ -16,6 +16,7 @@ class StartedImports(Started):
     """The imports that a load started. No call cancels one."""
 
     noun = "import"
+    arn_kind = "/import/"
     cancels = False
     actions = "dynamodb:ListImports and dynamodb:DescribeImport"
 

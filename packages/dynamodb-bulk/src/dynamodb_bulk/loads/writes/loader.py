@@ -12,6 +12,7 @@ from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
+from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.status import LoadStatus, recorded
@@ -131,6 +132,15 @@ class WritesLoader(Loader[WritesLoad]):
             rejected=journal.rejected,
             seconds=round(journal.seconds, 1),
             verdict=_verdict(kept, load.name, record.rows_in_files),
+            progress=Progress(
+                state=journal.state,
+                seconds=journal.seconds,
+                rows=journal.rows,
+                total_rows=record.rows_in_files,
+                log=journal.throttled,
+            )
+            if kept.alive
+            else None,
         )
 
     def rejected_items(self, load: WritesLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
