@@ -1,7 +1,8 @@
 """`python -m benchmarks.records`: files of JSON Lines and Parquet next to polars' own scan of the same file.
 
-Each measurement is a separate process. A scan of Parquet decodes typed columns and makes no texts; polars'
-writing of the same file as JSON Lines does.
+Each measurement is a separate process. `rows` is what the scan does: reads the source, and makes the columns
+that the dataset has. A scan of Parquet makes no texts of its typed columns, of which items are; polars'
+writing of the same file as JSON Lines does, so that items stand beside that.
 """
 
 import argparse
@@ -22,9 +23,10 @@ from rich.table import Table
 
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.preflight.run import check_dataset
-from dynamodb_bulk.sources.reading import local_files, open_items
+from dynamodb_bulk.sources.reading import local_files, open_items, open_rows
 
-ROWS = 300_000
+ROWS = {"json": 300_000, "parquet": 3_000_000}
+"""Parquet of few records measures how long it takes to open a dataset."""
 _FILES = {"json": "data.jsonl", "parquet": "data.parquet"}
 _START = (
     "from dynamodb_bulk.machine import keep_freed_memory; keep_freed_memory(); "
@@ -73,6 +75,13 @@ def write(folder: Path, form: str) -> int:
     return scan(folder, "parquet")
 
 
+def rows(folder: Path, form: str) -> int:
+    """Every record as a row: the columns of the dataset, and of the other fields what may not fit."""
+    dataset = open_dataset(folder / f"{form}.yaml")
+    [file] = local_files(dataset)
+    return sum(len(batch.lines) for batch in open_rows(dataset, file))
+
+
 def items(folder: Path, form: str) -> int:
     """Every record as an item in DynamoDB JSON."""
     dataset = open_dataset(folder / f"{form}.yaml")
@@ -90,30 +99,33 @@ def checked(folder: Path, form: str) -> int:
 
 
 WAYS: dict[str, Callable[[Path, str], int]] = {
-    "polars scan": scan, "polars to JSON Lines": write, "items": items, "bulk check": checked,
+    "polars scan": scan, "rows": rows, "bulk check": checked, "polars to JSON Lines": write, "items": items,
 }  # fmt: skip
 
 
-def measured(way: str, form: str, folder: Path, runs: int) -> tuple[float, float]:
-    """Rows/s of the fastest of some runs, and the peak of the memory in MB."""
+def measured(way: str, form: str, folder: Path) -> dict[str, float]:
+    """Records, seconds, CPU seconds, and the peak of the memory in MB, of a new process."""
     command = [sys.executable, "-c", _START, "--way", way, "--form", form, "--folder", str(folder)]
-    found = [json.loads(subprocess.check_output(command)) for _ in range(runs)]
-    return max(one["rows"] / one["seconds"] for one in found), max(one["megabytes"] for one in found)
+    return json.loads(subprocess.check_output(command))
 
 
 def _run_way(way: str, form: str, folder: Path) -> None:
-    started = time.perf_counter()
-    rows = WAYS[way](folder, form)
-    seconds = time.perf_counter() - started
+    started, before = time.perf_counter(), os.times()
+    count = WAYS[way](folder, form)
+    seconds, after = time.perf_counter() - started, os.times()
+    cpu = after.user + after.system - before.user - before.system
     status = Path("/proc/self/status").read_text().splitlines()
     peak = next(line for line in status if line.startswith("VmHWM"))
-    print(json.dumps({"rows": rows, "seconds": seconds, "megabytes": int(peak.split()[1]) / 1024}))
+    megabytes = int(peak.split()[1]) / 1024
+    print(json.dumps({"rows": count, "seconds": seconds, "cpu": cpu, "megabytes": megabytes}))
 
 
 def main() -> None:
     """Make the input, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument(
+        "--rows", type=int, help="of both files; default: 300,000 of JSON, 3,000,000 of Parquet"
+    )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--form", choices=_FILES, help=argparse.SUPPRESS)
@@ -123,25 +135,35 @@ def main() -> None:
         _run_way(asked.way, asked.form, asked.folder)
         return
     console = Console(highlight=False, width=120)
-    with tempfile.TemporaryDirectory(prefix="bench-records-") as name:
-        folder = Path(name)
-        make(folder, asked.rows)
-        console.print(
-            f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, polars "
-            f"{version('polars')}; {asked.rows:,} records of 9 fields; fastest of {asked.runs}"
-        )
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for heading in ("file", "what", "rows/s", "peak MB", "beside the scan"):
-            table.add_column(heading, justify="left" if heading in ("file", "what") else "right")
-        for form, file in _FILES.items():
-            size = (folder / file).stat().st_size / 1e6
-            bare = 0.0
-            for way in WAYS:
-                rate, peak = measured(way, form, folder, asked.runs)
-                bare = bare or rate
-                shown = f"{form}, {size:,.0f} MB"
-                table.add_row(shown, way, f"{rate:,.0f}", f"{peak:,.0f}", f"{rate / bare:.2f}")
-        console.print(table)
+    console.print(
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, polars "
+        f"{version('polars')}; records of 9 fields; fastest of {asked.runs}, in turns"
+    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("file", "what", "records/s", "CPU seconds", "peak MB", "beside the scan", "by CPU time"):
+        table.add_column(heading, justify="left" if heading in ("file", "what") else "right")
+    for form in _FILES:
+        with tempfile.TemporaryDirectory(prefix="bench-records-") as folder:
+            _measure(table, form, Path(folder), asked.rows or ROWS[form], asked.runs)
+    console.print(table)
+
+
+def _measure(table: Table, form: str, folder: Path, count: int, runs: int) -> None:
+    make(folder, count)
+    size = (folder / _FILES[form]).stat().st_size / 1e6
+    turns = [{way: measured(way, form, folder) for way in WAYS} for _ in range(runs)]
+
+    def least(way: str, what: str) -> float:
+        return min(turn[way][what] for turn in turns)
+
+    for way in WAYS:
+        seconds, cpu = least(way, "seconds"), least(way, "cpu")
+        peak = max(turn[way]["megabytes"] for turn in turns)
+        bare = [f"{least('polars scan', what) / least(way, what):.2f}" for what in ("seconds", "cpu")]
+        table.add_row(
+            f"{form}, {count:,} records, {size:,.0f} MB", way,
+            f"{count / seconds:,.0f}", f"{cpu:.2f}", f"{peak:,.0f}", *bare,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import pulumi
+from pydantic_core import to_jsonable_python
 
 from components.bucket import FilesBucket
 from components.glue_job import GlueJob
@@ -127,7 +128,7 @@ class LoadComponent(pulumi.ComponentResource):
             "data": check.data,
             "place": asdict(check.place) if check.place else None,
             "refuse": args.refuse is not refuse_nothing,
-            "settings": dict(settings or {}),
+            "settings": to_jsonable_python(dict(settings or {})),
             "conversion": conversion,
         }
         return {"load": load, "run": run, "aws": client.recorded}

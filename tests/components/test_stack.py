@@ -1,4 +1,4 @@
-"""What every stack has: its account and Region, its names, and its bucket."""
+"""What every stack has: names that every AWS service in use takes, tags, and its bucket."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from components.bucket import FilesBucket, FilesBucketArgs
 from tests.components.factories import stack
 from tests.recording import BUCKET, BUCKET_POLICY, PUBLIC_ACCESS, Engine, declare
 
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 DMS_IDENTIFIER = re.compile(r"[a-z](?:-?[a-z0-9]+)*")
 
 
@@ -34,9 +35,6 @@ def test_tags_name_project_and_stack_in_addition_to_the_users() -> None:
         "stack": "test",
         "dataset": "orders",
     }
-
-
-ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
 
 def bucket(*, production: bool = False) -> Engine:

@@ -57,7 +57,8 @@ def test_load_is_good_when_the_stack_s_glue_job_counts_and_converts(large: Stack
     assert [run["JobRunState"] for run in runs] == ["SUCCEEDED", "SUCCEEDED"]
     checked = large.run("bulk check people.yaml --engine glue")
     assert (checked.code, "499" in checked.output) == (1, True)
-    assert large.up().code == 0
+    again = large.up()
+    assert again.code == 0, again.output
     assert len(glue.get_job_runs(JobName=name)["JobRuns"]) == len(runs)  # which have answered that
 
     large.well(DESTROY)

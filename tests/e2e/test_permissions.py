@@ -1,8 +1,10 @@
 """`bulk permissions` against every call that three stacks of all methods make: no less, and no more."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -22,8 +24,9 @@ PREVIEW, REFRESH = "pulumi preview", "pulumi refresh --yes --skip-preview"
 NAME = "test-legacy"
 PRICES = "examples/price-updates/dataset.yaml"
 # Called only when a load is stopped, resumed or rejects rows, for what that, or a kill, leaves, for roles,
-# keys and buckets that are not the stack's, in a network that these stacks do not have, and for loads with a
-# Glue job, which `test_glue` deploys.
+# keys and buckets that are not the stack's, and in a network that these stacks do not have. A Glue job runs
+# where Spark is.
+SPARK = bool(find_spec("pyspark") and find_spec("pyarrow") and shutil.which("java"))
 _OF_OTHERS = (
     "iam:ListAttachedRolePolicies ListRolePolicies GetRolePolicy GetPolicy GetPolicyVersion kms:DescribeKey "
     "s3:GetBucketVersioning"
@@ -32,12 +35,12 @@ IN_TROUBLE = {
     "deploy": "ec2:DescribeAvailabilityZones "
     "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging "
-    f"glue:GetJob StartJobRun GetJobRun GetJobRuns {_OF_OTHERS}",
+    f"glue:BatchStopJobRun {'' if SPARK else 'StartJobRun GetJobRun GetJobRuns'} {_OF_OTHERS}",
     "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
     "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
-    "kms:DescribeKey events:PutEvents",
-    "preview": f"ec2:DescribeAvailabilityZones glue:GetJob {_OF_OTHERS}",
+    f"glue:BatchStopJobRun {'' if SPARK else 'GetJobRuns GetJob'} kms:DescribeKey events:PutEvents",
+    "preview": f"ec2:DescribeAvailabilityZones {_OF_OTHERS}",
 }
 
 
@@ -96,7 +99,7 @@ def tasks(clone: Clone) -> Stack:
 
 
 def others(clone: Clone) -> Stack:
-    """Files, a table and a destination of exports that are not the stack's."""
+    """Files, which a Glue job counts, a table and a destination of exports that are not the stack's."""
     s3, dynamodb = clone.client("s3"), clone.client("dynamodb")
     for bucket in ("test-inbox", "test-outbox"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -118,7 +121,9 @@ def others(clone: Clone) -> Stack:
     )
     stack = new_stack(clone, "others")
     export = {"table": "arrivals", "bucket": "test-outbox", "prefix": "out"}
-    stack.settle({"dataset": "arrivals/dataset.yaml", "method": "bulk_put"}, exports=[export])
+    engine = "glue" if SPARK else "local"
+    arrivals = {"dataset": "arrivals/dataset.yaml", "method": "bulk_put", "engine": engine}
+    stack.settle(arrivals, exports=[export], glue={"workers": 2})
     return stack
 
 

@@ -107,7 +107,7 @@ def test_preview_passes_every_example_in_every_environment(clone: Clone, environ
 def test_make_preview_passes_the_local_stack(clone: Clone) -> None:
     preview = clone.make("preview")
     assert preview.code == 0, preview.output
-    assert "policies/config/development.json: 48 rules: " in preview.output
+    assert f"policies/config/development.json: {len(RULES)} rules: " in preview.output
     assert "\nPolicies:\n    ✅ dynamodb-bulk" in preview.output
 
 

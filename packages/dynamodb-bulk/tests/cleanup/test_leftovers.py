@@ -170,6 +170,30 @@ def test_tagged_resource_is_removable_only_when_its_stack_was_destroyed(there: S
         there.dynamodb.delete_table(TableName=name)
 
 
+def test_glue_job_goes_with_its_keys_and_its_logs(there: Stage) -> None:
+    glue, logs, name = there.client("glue"), there.client("logs"), f"{PROJECT}-gone-glue"
+    group, of_stack = f"/aws-glue/jobs/{name}/error", {"project": PROJECT, "stack": "gone"}
+    off = {"CloudWatchEncryption": {"CloudWatchEncryptionMode": "DISABLED"}}
+    glue.create_security_configuration(Name=name, EncryptionConfiguration=off)
+    glue.create_job(
+        Name=name,
+        Role="arn:aws:iam::123456789012:role/it",
+        Command={"Name": "glueetl", "ScriptLocation": "s3://a/b.py"},
+        SecurityConfiguration=name,
+        Tags=of_stack,
+    )
+    logs.create_log_group(logGroupName=group, tags=of_stack)
+    found = find(there, stacks(gone=0))
+    assert [(each.kind, each.owner, each.removable) for each in found if name in each.name] == [
+        ("Glue job", f"{PROJECT}/gone", True),
+        ("log group", f"{PROJECT}/gone", True),
+    ]
+    assert [remove(each) for each in found if name in each.name] == ["", ""]
+    assert name not in glue.list_jobs()["JobNames"]
+    assert glue.get_security_configurations()["SecurityConfigurations"] == []
+    assert not [each for each in find(there, stacks(gone=0)) if name in each.name]
+
+
 def test_tagged_is_no_leftover_when_it_is_deleted_and_still_listed(there: Stage) -> None:
     there.table("orders", Tags=tags("gone"))
     name = bucket(there, "gone")

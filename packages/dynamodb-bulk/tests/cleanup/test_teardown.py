@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from bulk_testing.glue_job import make_bucket, make_job, put_script
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cleanup.removals import forget_load, remove
 from dynamodb_bulk.loads.native.errors import LOG_GROUP, error_stream
@@ -124,6 +125,24 @@ def test_gateways_are_deleted_when_the_only_instance_is_in_a_different_vpc(there
     assert endpoint not in gateways(there)
     there.dms.delete_replication_instance(ReplicationInstanceArn=instance)
     there.until(lambda: instance not in there.instances())
+
+
+def test_glue_job_ends_its_runs_and_keeps_nothing_but_its_code(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    make_bucket(stage)
+    put_script(stage, "import time\ntime.sleep(600)\n")
+    job, glue = make_job(stage), stage.client("glue")
+    run = glue.start_job_run(JobName=job)["JobRunId"]
+    for key in ("code/1/script.py", "check/orders/1/request.json"):
+        stage.s3.put_object(Bucket=stage.bucket, Key=f"glue/{job}/{key}", Body=b"")
+    account = {"region": stage.region, "local": True}
+    for _ in range(2):
+        remove("glue-job", {"bucket": stage.bucket, "name": job}, account)
+        assert glue.get_job_run(JobName=job, RunId=run)["JobRun"]["JobRunState"] == "STOPPED"
+    assert keys(stage) == [f"glue/{job}/code/1/script.py", "script.py"]
+    remove("glue-job", {"bucket": stage.bucket, "name": "none"}, account)
 
 
 def test_objects_go_with_all_their_versions_and_no_others_do(there: Stage) -> None:

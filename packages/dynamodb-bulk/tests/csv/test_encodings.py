@@ -3,6 +3,7 @@
 import csv as stdlib
 import io
 from encodings.aliases import aliases
+from functools import cache
 from typing import Any, BinaryIO, cast
 
 import pytest
@@ -41,16 +42,22 @@ class Dripping(io.RawIOBase):
         return self._data.read(1 if size else 0)
 
 
+@cache
+def rows_in(encoding: str) -> st.SearchStrategy[list[tuple[str, str]]]:
+    """Rows that can be written in an encoding; making this takes longer than drawing from it."""
+    characters = st.characters(
+        codec=encoding if encoding != "utf-8-sig" else "utf-8", exclude_characters="\r\0\ufeff¥‾\u3164"
+    )
+    fields = st.text(characters | st.sampled_from(["a", '"', ",", "\n"]), max_size=5)
+    return st.lists(st.tuples(fields, fields), max_size=6)
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @given(data=st.data(), block_bytes=st.sampled_from([1, 2, 5, 64, 8 << 20]))
 def test_rows_in_any_encoding_are_those_of_the_csv_module(
     encoding: str, data: st.DataObject, block_bytes: int
 ) -> None:
-    characters = st.characters(
-        codec=encoding if encoding != "utf-8-sig" else "utf-8", exclude_characters="\r\0\ufeff¥‾\u3164"
-    )
-    fields = st.text(characters | st.sampled_from(["a", '"', ",", "\n"]), max_size=5)
-    rows = data.draw(st.lists(st.tuples(fields, fields), max_size=6))
+    rows = data.draw(rows_in(encoding))
     text = io.StringIO()
     stdlib.writer(text, quoting=stdlib.QUOTE_ALL, lineterminator="\n").writerows(rows)
     try:

@@ -16,6 +16,9 @@ from dynamodb_bulk.glue.job import ANSWER
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, DatasetTexts, Refusal, Request, program_version
 from dynamodb_bulk.glue.run import answered, follow_runs, run_told, stop_runs
+from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.native.load import NativeLoad
+from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
 
@@ -43,7 +46,8 @@ class Arranged:
         make_bucket(stage)
         self.name = make_job(stage, bucket=stage.bucket)
         self.job = GlueJob(name=self.name, bucket=stage.bucket)
-        dataset = open_dataset(small(folder, b"k1,1,a\n"))
+        self.dataset = small(folder, b"k1,1,a\n")
+        dataset = open_dataset(self.dataset)
         self.request = Request(
             version=program_version(),
             action="check",
@@ -172,6 +176,31 @@ def test_runs_of_one_dataset_are_seen_and_stopped_alone(arranged: Arranged) -> N
     assert stop_runs(arranged.job, arranged.aws, "small") == 1
     follow_runs(arranged.job, "small", arranged.aws, arranged.said.append)
     assert [one["JobRunState"] for one in arranged.runs] == ["STOPPED"]
+
+
+def test_load_shows_follows_and_stops_its_run(arranged: Arranged) -> None:
+    arranged.script(ENDLESS)
+    bucket = arranged.stage.bucket
+    load = NativeLoad(
+        name="small",
+        dataset=arranged.dataset,
+        table="small",
+        records_bucket=bucket,
+        files=StagedFiles(bucket=bucket, prefix="converted/small/", converted=True),
+        glue_job=arranged.name,
+    )
+    prefix = f"{arranged.job.prefix}convert/small/0/"
+    arranged.glue.start_job_run(JobName=arranged.name, Arguments={"--prefix": prefix})
+    assert NATIVE.status(load, arranged.aws).verdict.startswith("on Glue: ")
+
+    def report(line: str) -> None:
+        arranged.said.append(NATIVE.stop(load, arranged.aws, print))
+
+    with pytest.raises(LoadFailed, match="not started"):  # once Glue is over
+        NATIVE.resume(load, arranged.aws, report)
+    assert arranged.said[0] == "its run on Glue is stopped; nothing was loaded"
+    assert NATIVE.status(load, arranged.aws).verdict == "not started"
+    assert NATIVE.stop(load, arranged.aws, print) == "nothing is running"
 
 
 def test_job_says_where_its_requests_go(arranged: Arranged) -> None:

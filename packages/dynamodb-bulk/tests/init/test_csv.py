@@ -56,6 +56,26 @@ def test_excel_of_germany_is_read_with_its_notation(tmp_path: Path) -> None:
     assert found.notes["encoding"]
 
 
+def test_titles_as_wide_as_a_row_are_skipped_in_front_of_a_header(tmp_path: Path) -> None:
+    rows = "".join(f"K{number};Ulm;{number},5\n" for number in range(20))
+    found = proposed(tmp_path, f"Sales 2024;;\n;;\n\nCustomer;City;Sales\n{rows}Total;;190,0\n".encode())
+    assert found.source["skip_rows"] == 3
+    assert found.source["skip_footer"] == 1
+    assert found.rows == 20
+    assert list(found.columns) == ["Customer", "City", "Sales"]
+
+
+def test_rows_with_one_value_are_kept_where_no_header_follows(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"a;;\n" + b"".join(b"k%d;x;y\n" % number for number in range(20)))
+    assert found.rows == 21
+
+
+@pytest.mark.parametrize("value", ["'It;em'", "'Item'"])
+def test_fields_in_single_quotes_are_refused_in_one_line(tmp_path: Path, value: str) -> None:
+    with pytest.raises(InputError, match="quoted with '"):
+        proposed(tmp_path, "".join(["id;name\n", *(f"{one};{value}\n" for one in range(9))]).encode())
+
+
 def test_outfile_of_mysql_quotes_nothing_and_says_null_with_a_backslash(tmp_path: Path) -> None:
     found = proposed(tmp_path, b'1\tAnn\t\\N\n2\t"Bob\t2.5\n3\t\\N\t\\N\n', ending="txt")
     assert (found.source["delimiter"], found.source["header"]) == ("\t", False)

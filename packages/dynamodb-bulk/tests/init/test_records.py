@@ -40,6 +40,32 @@ def test_json_has_the_fields_of_all_records_and_the_keys_that_are_unique(tmp_pat
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("array", [False, True])
+def test_json_is_recognised_in_its_encoding(tmp_path: Path, encoding: str, array: bool) -> None:
+    records = [{"id": f"k{number}", "name": "Jörg"} for number in range(9)]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(records) if array else lines(*records), encoding=encoding)
+    files = data_files([path])
+    assert files[0].format == "json"
+    found = propose_records(files, "data", tmp_path / "scratch", lambda _: None)
+    assert found.rows == 9
+    assert found.source.get("encoding", "utf-8") == encoding.removesuffix("-sig")
+
+
+def test_json_values_over_several_lines_are_records(tmp_path: Path) -> None:
+    records = [{"id": f"k{number}", "in": {"x": [1]}} for number in range(9)]
+    found = proposed(tmp_path / "a.json", "\n".join(json.dumps(one, indent=1) for one in records))
+    assert found.rows == 9
+    assert found.fields == ["id: text, at most 2 bytes", "in: map"]
+
+
+def test_items_in_utf_16_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"Item": {"id": {"S": "a"}}}\n', encoding="utf-16")
+    with pytest.raises(InputError, match="DynamoDB JSON in utf-16"):
+        data_files([tmp_path / "a.json"])
+
+
 @pytest.mark.parametrize("last", [{"id": "k0"}, {"id": None}, {"id": ""}, {"other": "x"}])
 def test_json_field_that_some_record_has_twice_or_not_is_no_key(tmp_path: Path, last: dict[str, Any]) -> None:
     found = proposed(tmp_path / "a.jsonl", lines(*({"id": f"k{number}"} for number in range(50)), last))

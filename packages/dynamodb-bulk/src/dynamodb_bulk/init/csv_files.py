@@ -188,7 +188,7 @@ def _add_notes(
     if number_doubt:
         proposal.note("decimal" if "decimal" in proposal.source else "header", number_doubt)
     if read.dialect.skip_rows:
-        proposal.note("skip_rows", "lines before the first row that have another number of fields")
+        proposal.note("skip_rows", "lines before the first row that are no rows, such as a title")
     if read.dialect.csv.skip_footer:
         proposal.note("skip_footer", "lines at the end that look like a total or a number of rows")
     if read.rejected and read.first:

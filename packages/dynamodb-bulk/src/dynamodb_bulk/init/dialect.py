@@ -20,6 +20,8 @@ _RECORDS = 4_000
 _LONGEST = 256 * 1024
 _PLAIN = ("\t", ";", "|", ",", "\x01", "^", "~")  # of equally good ones the first
 _CONSISTENT = 0.8
+_TITLES = 20
+_NARROW = 2
 _RUN = re.compile(r"[^\w\s\"'.+\-/\\()\[\]{}<>@#]{2,3}|\|[^\w\s\"]\||::|##|@@")
 _NAME = re.compile(r"[^\W\d][\w .:/()#%&-]{0,60}")
 _VALUE = re.compile(r"[+-]?[0-9][0-9.,:/ TZ+-]*|")
@@ -30,7 +32,7 @@ _SEP_LINE = re.compile(rb"sep=(.)\r?\n")
 class Dialect:
     """How files are written: `names` are those of the header, else none; `rows` a few of the first records.
 
-    `doubts` by the key that they are about.
+    `lines` are those on which they begin. `doubts` by the key that they are about.
     """
 
     csv: CsvFormat
@@ -38,6 +40,7 @@ class Dialect:
     share: float
     names: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    lines: tuple[int, ...] = ()
     doubts: dict[str, str] = field(default_factory=dict[str, str])
     comment: str = ""
     skip_rows: int = 0
@@ -64,11 +67,14 @@ def dialects(file: DataFile, facts: TextFacts) -> list[Dialect]:
             csv = CsvFormat(delimiter=delimiter, quoting=quoting, encoding=facts.encoding)
             if quoting == "none" and facts.escapes and rb"\N" in start:
                 csv = replace(csv, escape=ESCAPE)
-            judged = _judged(pieces, csv, comment, skipped)
+            judged = _without_titles(_judged(pieces, csv, comment, skipped))
             if judged.columns > 1 and judged.share >= _CONSISTENT:
                 found.append(judged)
     alone = CsvFormat(delimiter=",", encoding=facts.encoding)
     best_first = sorted(found, key=lambda one: _rank(one, found), reverse=True)
+    if best_first and _has_single_quotes(best_first[0].rows[1:]):
+        remedy = 'write the files with " as the quote, for example with a program that reads them'
+        raise InputError(file.shown, "its fields are quoted with ', which is read as text", remedy)
     return [*best_first, _judged(pieces, alone, comment, skipped)]
 
 
@@ -108,6 +114,27 @@ def header_of(dialect: Dialect) -> tuple[tuple[str, ...], str]:
     return names, "every column is text; the first line is taken for names: if it is a row, write false"
 
 
+def _without_titles(found: Dialect) -> Dialect:
+    """Skip lines in front of a header that spreadsheets write as wide as a row: titles, and empty lines."""
+    titles = next((place for place, row in enumerate(found.rows[:_TITLES]) if sum(map(bool, row)) > 1), 0)
+    if not titles or found.columns <= _NARROW:
+        return found
+    skipped = found.skip_rows + found.lines[titles] - found.lines[0]
+    below = replace(found, rows=found.rows[titles:], lines=found.lines[titles:], skip_rows=skipped)
+    names, doubt = header_of(below)
+    return below if names and not doubt else found
+
+
+def _has_single_quotes(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether most rows have fields that begin with a quote, and as many that end with one."""
+    quoted = [
+        [sum(len(field) > 1 and at(field, "'") for field in row) for at in (str.startswith, str.endswith)]
+        for row in rows
+    ]
+    some = [begun for begun, ended in quoted if begun and begun == ended]
+    return len(rows) > 1 and len(some) >= len(rows) * _CONSISTENT
+
+
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     """Return names of which each is there once, and none is empty."""
     found: list[str] = []
@@ -136,14 +163,16 @@ def _rank(one: Dialect, others: Sequence[Dialect]) -> tuple[float, ...]:
 def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int) -> Dialect:
     counts: Counter[int] = Counter()
     rows: list[tuple[str, ...]] = []
+    lines: list[int] = []
     for number, piece in enumerate(pieces):
         if csv.escape:
             rows_of_piece = WholeRows(io.BytesIO(piece), csv.delimiter)
             piece = b"".join(iter(partial(rows_of_piece.read, SAMPLE), b""))
-        for record in _records(piece, csv):
+        for line, record in _records(piece, csv):
             counts[len(record.fields) if record.reason is None else 0] += 1
             if number == 0 and len(rows) < _RECORDS:
                 rows.append(record.fields)
+                lines.append(line)
     if not counts:
         return Dialect(csv=csv, columns=1, share=0)
     columns = max(counts, key=lambda count: (counts[count], count))
@@ -157,16 +186,19 @@ def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int)
         columns=columns,
         share=share,
         rows=tuple(rows[before:]),
+        lines=tuple(lines[before:]),
         comment=comment,
-        skip_rows=skipped + before,
+        skip_rows=skipped + (lines[before] - 1 if before else 0),
     )
 
 
-def _records(piece: bytes, csv: CsvFormat) -> Iterator[Record]:
-    end = csv.row_delimiter.encode()
+def _records(piece: bytes, csv: CsvFormat) -> Iterator[tuple[int, Record]]:
+    """Yield the records with the lines on which they begin, empty ones apart."""
+    end, line = csv.row_delimiter.encode(), 1
     for record in RecordScanner(csv, _LONGEST).scan(piece if piece.endswith(end) else piece + end, last=True):
         if record.raw.strip(b"\r\n") or csv.delimiter.isspace():
-            yield record
+            yield line, record
+        line += record.lines
 
 
 def _candidates(piece: bytes) -> list[str]:
@@ -230,5 +262,5 @@ def _first_fields(file: DataFile, facts: TextFacts, dialect: Dialect) -> tuple[s
     start = _without(start, dialect.comment)
     for _ in range(dialect.skip_rows):
         start = start[start.find(b"\n") + 1 :]
-    record = next(_records(start, dialect.csv), None)
-    return tuple(name.strip() for name in record.fields) if record else ()
+    found = next(_records(start, dialect.csv), None)
+    return tuple(name.strip() for name in found[1].fields) if found else ()

@@ -1,11 +1,13 @@
 """Files of data that someone has: what their first bytes say, and their content as a stream."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 from dynamodb_bulk.csv.compression import Compression, compression_of, open_decompressed
+from dynamodb_bulk.csv.encodings import Utf8Text, encoding_of
 from dynamodb_bulk.sources.formats import other_format
 from dynamodb_bulk.sources.reading import SourceFile, local_file
 from dynamodb_bulk.spec.errors import InputError
@@ -13,16 +15,18 @@ from dynamodb_bulk.spec.loader import display_path
 
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
+_UTF16_SHARE = 0.3
 _SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which any byte may begin a text
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataFile:
-    """A file, and what its first bytes show."""
+    """A file, and what its first bytes show; `encoding`: UTF-8, or one with characters of 2 or 4 bytes."""
 
     source: SourceFile
     format: Format
     compression: Compression
+    encoding: str = "utf-8"
 
     @property
     def shown(self) -> str:
@@ -73,11 +77,31 @@ def _recognised(path: Path) -> DataFile:
         start = content.read(START)
     if not start.strip():
         raise InputError(shown, "the file is empty")
-    format_ = _format(start)
+    encoding = wide_encoding(start)
+    if encoding_of(start, "utf-8")[1]:  # the mark says the order of the bytes
+        encoding = encoding.removesuffix("-le").removesuffix("-be")
+    format_ = _format(Utf8Text(cast("BinaryIO", io.BytesIO(start)), encoding).read() if encoding else start)
+    if encoding and format_ == "dynamodb_json":
+        raise InputError(
+            shown, f"DynamoDB JSON in {encoding}, which DynamoDB does not read", "write it in UTF-8"
+        )
     if format_ != "parquet" and (other := other_format(start, shown)):
         what, remedy = other
         raise InputError(shown, f"the file is {what}", remedy)
-    return DataFile(source=source, format=format_, compression=compression)
+    return DataFile(source=source, format=format_, compression=compression, encoding=encoding or "utf-8")
+
+
+def wide_encoding(start: bytes) -> str:
+    """Return the encoding of a text that begins so, if its characters have 2 or 4 bytes; else nothing.
+
+    Without a byte order mark it is UTF-16 in one of its orders, where every other byte is often zero.
+    """
+    encoding, mark = encoding_of(start, "utf-8")
+    if mark:
+        return "" if encoding == "utf-8" else encoding
+    if (zeros := start.count(0)) and zeros > len(start) * _UTF16_SHARE:
+        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    return ""
 
 
 def _format(start: bytes) -> Format:

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 import polars as pl
 
+from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.proposal import Proposal, ranked
@@ -60,6 +61,8 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
     source: dict[str, Any] = {"format": files[0].format}
     if files[0].compression != "none":
         source["compression"] = files[0].compression
+    if files[0].encoding != "utf-8":
+        source["encoding"] = files[0].encoding
     types = {one: _key_type(found) for one, found in fields.items()}
     order = list(fields)
     fit = [
@@ -189,11 +192,12 @@ def _parquet(file: DataFile) -> Iterator[pl.DataFrame]:
 
 def _json(file: DataFile) -> Iterator[pl.DataFrame]:
     with closing(file.open()) as stream:
-        rest = stream.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
-        if rest.lstrip().startswith(b"["):
-            yield from _array(rest, stream, file)
+        text = cast("BinaryIO", Utf8Text(stream, file.encoding))
+        rest = text.read(_BLOCK)
+        if not _is_record(rest.lstrip().partition(b"\n")[0]):
+            yield from _values(rest, text, file)
             return
-        yield from map(_records, _whole_lines(rest, stream))
+        yield from map(_records, _whole_lines(rest, text))
 
 
 def _whole_lines(block: bytes, stream: BinaryIO) -> Iterator[bytes]:
@@ -234,7 +238,14 @@ def _plain(kind: str, value: Any) -> Any:
             return {} if kind == "M" else [""]
 
 
-def _array(block: bytes, stream: BinaryIO, file: DataFile) -> Iterator[pl.DataFrame]:
+def _is_record(line: bytes) -> bool:
+    with suppress(orjson.JSONDecodeError):
+        return isinstance(orjson.loads(line), dict)
+    return False
+
+
+def _values(block: bytes, stream: BinaryIO, file: DataFile) -> Iterator[pl.DataFrame]:
+    """Yield the elements of an array, or values that go over lines."""
     scanner, waiting = RecordScanner(file.shown), list[Any]()
     while True:
         for record in scanner.feed(block, last=not block):

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dynamodb_bulk.csv.encodings import encoding_of, is_text
-from dynamodb_bulk.init.opening import DataFile
+from dynamodb_bulk.init.opening import DataFile, wide_encoding
 from dynamodb_bulk.spec.errors import InputError
 
 _CHUNK = 4 * 1024 * 1024
 # https://www.unicode.org/Public/MAPPINGS/VENDORS/MICSFT/WindowsBestFit/bestfit1252.txt
 _NOT_IN_CP1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
-_UTF16_SHARE = 0.3
 _SEVERAL_BYTES = 0xC0  # the first byte of a character of UTF-8 that has more
 
 
@@ -59,7 +58,7 @@ def _read(file: DataFile, facts: TextFacts) -> str:
         while chunk := stream.read(_CHUNK):
             if first:
                 first = False
-                encoding, mark = encoding_of(chunk, _without_mark(chunk) or "utf-8")
+                encoding, mark = encoding_of(chunk, wide_encoding(chunk) or "utf-8")
                 facts.marked |= bool(mark)
                 chunk = chunk[mark:]
             if encoding.startswith(("utf-16", "utf-32")):
@@ -93,13 +92,6 @@ def _may_begin(character: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _without_mark(start: bytes) -> str:
-    """Return UTF-16 in one of its orders where every other byte is often zero; empty if not."""
-    if (zeros := start.count(0)) and zeros > len(start) * _UTF16_SHARE:
-        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
-    return ""
 
 
 def _note_ends(chunk: bytes, facts: TextFacts) -> None:
