@@ -21,6 +21,7 @@ from loads import (
     declare_closed_load,
     declare_load,
     declare_monitoring,
+    declare_schedule,
     declare_verification,
     find_network,
 )
@@ -75,6 +76,7 @@ with errors_in_one_line():
 
     if monitoring:
         monitoring.watch({name: load.described for name, load in loads.items()}, stack.name(REPLICATION))
+    declare_schedule(stack, settings)
     exports = [declare_export(one, around) for one in planned_exports if is_open]
     for plan in planned if is_open else ():
         declare_verification(plan, planned, around)

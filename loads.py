@@ -18,6 +18,7 @@ from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.removal import OnDestroy
 from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
+from components.scheduled_runs import ScheduledRuns, ScheduledRunsArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
 from components.verification import Verification, VerificationArgs
@@ -27,6 +28,7 @@ from dynamodb_bulk.loads.data_check import refusal
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
+from dynamodb_bulk.loads.scheduled_runs import require_events
 from dynamodb_bulk.loads.writes.loader import WRITES
 from plan import PlannedLoad, loads_together
 from settings import Settings
@@ -209,6 +211,22 @@ def declare_monitoring(stack: Stack, settings: Settings) -> Monitoring | None:
             key=settings.topic_key_arn,
         ),
     )
+
+
+def declare_schedule(stack: Stack, settings: Settings) -> None:
+    """Have the stack run by itself, where it is asked for and the window is open.
+
+    Raises InputError for an object whose bucket tells EventBridge nothing.
+    """
+    wanted = settings.schedule
+    if wanted is None or settings.window == "closed":
+        return
+    bucket, key = wanted.place
+    if key:
+        require_events(bucket, stack.client, f"Pulumi.{stack.stack}.yaml: bulk:schedule.on_arrival")
+    given = wanted.model_dump(exclude={"on_arrival"})
+    args = ScheduledRunsArgs(stack=stack, environment=settings.environment, bucket=bucket, key=key, **given)
+    ScheduledRuns("runs", args)
 
 
 def declare_closed_load(

@@ -2,12 +2,10 @@
 
 import json
 import re
-from difflib import get_close_matches
 from functools import cached_property
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
@@ -17,7 +15,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -29,11 +26,12 @@ from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.export.request import Selection, Wanted
-from dynamodb_bulk.export.schedule import WINDOWS, mistake_in
+from dynamodb_bulk.export.schedule import WINDOWS, mistake_in, require_timezone
 from dynamodb_bulk.glue.definition import FLEX_TYPES, MOST_WORKERS, WorkerType
 from dynamodb_bulk.loads.data_check import Extent
 from dynamodb_bulk.loads.load import COUNT_UP_TO
 from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.monitoring.settings import Monitoring, Schedule, on_or_off
 from dynamodb_bulk.spec.arns import KmsKey, PlainName, refuse_wildcards
 from dynamodb_bulk.spec.errors import InputError, MistakeAt
 from dynamodb_bulk.spec.json_reading import read_json
@@ -134,13 +132,7 @@ class ExportSchedule(_Settings):
                 f"windows of {self.incremental_minutes} minutes do not fill a day; those of {lengths} do",
                 "incremental_minutes",
             )
-        zones = available_timezones()  # none where the machine has no table of them
-        if zones and self.timezone not in zones:
-            near = get_close_matches(self.timezone, zones, n=1)
-            raise MistakeAt(
-                f"{self.timezone!r} is not a time zone" + (f"; did you mean {near[0]}?" if near else ""),
-                "timezone",
-            )
+        require_timezone(self.timezone)
         return self
 
 
@@ -248,37 +240,6 @@ class Glue(_Settings):
         return self
 
 
-def _webhook(url: SecretStr) -> SecretStr:
-    """The message never shows it."""
-    if not re.fullmatch(r"https://[^\s/]+(/\S*)?", url.get_secret_value()):
-        raise ValueError("not an address that begins with https://")
-    return url
-
-
-class Notify(_Settings):
-    """Who is told how loads end. `webhook`: an address that is a secret; it gets `{"text": …}`.
-
-    `kms_key` encrypts the topic that the messages go through.
-    """
-
-    email: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = ()
-    webhook: Annotated[SecretStr, AfterValidator(_webhook)] | None = None
-    kms_key: KmsKey | None = None
-
-
-class Monitoring(_Settings):
-    """A topic, alarms, and a dashboard. `stalled_minutes`: so long may a load by DMS write nothing."""
-
-    dashboard: bool = True
-    stalled_minutes: int = Field(default=30, ge=5, le=24 * 60)
-    notify: Notify = Notify()
-
-
-def _on(given: object) -> object:
-    """`true` is all that goes without saying more."""
-    return {} if given is True else None if given is False else given
-
-
 def _role_path(path: str) -> str:
     if not re.fullmatch(r"/(?:[!-~]{1,510}/)?", path):
         raise ValueError(f"a path of roles begins and ends with a slash, as /loads/ does; got {path!r}")
@@ -306,7 +267,8 @@ class Settings(_Settings):
     network: Network = Network()
     dms: Dms = Dms()
     glue: Glue = Glue()
-    monitoring: Annotated[Monitoring | None, BeforeValidator(_on)] = None
+    monitoring: Annotated[Monitoring | None, BeforeValidator(on_or_off)] = None
+    schedule: Schedule | None = None
     kms_key: KmsKey | None = None
     role_path: Annotated[str, AfterValidator(_role_path)] | None = None
     permissions_boundary: Annotated[str, AfterValidator(_policy_arn)] | None = None

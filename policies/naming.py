@@ -20,6 +20,7 @@ from policies.tokens import (
     GLUE_SECURITY,
     INSTANCE,
     LOG_GROUP,
+    PROJECT,
     ROLE,
     RULE,
     S3_ENDPOINT,
@@ -75,6 +76,7 @@ _DMS = (
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, API_PutDashboard
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html and its siblings
 # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
 _EVENTS = Named("name", 1, 64, r"[.\-_A-Za-z0-9]+", "it has letters, digits and `.-_`")
 _BUCKET = Named(
     "bucket",
@@ -133,6 +135,13 @@ NAMES: dict[str, Named] = {
     RULE: replace(_EVENTS, prefix_property="namePrefix"),
     CONNECTION: _EVENTS,
     DESTINATION: _EVENTS,
+    PROJECT: Named(
+        "name",
+        2,
+        255,
+        r"[A-Za-z0-9][A-Za-z0-9_-]+",
+        "it begins with a letter or digit and has letters, digits, `_` and `-`",
+    ),
     TOPIC: Named(
         "name", 1, 256, r"[A-Za-z0-9_-]+(\.fifo)?", "it has letters, digits, `_` and `-`", "namePrefix"
     ),
@@ -143,7 +152,10 @@ NAMES: dict[str, Named] = {
         r"[.\-_/#A-Za-z0-9]+",
         "it has letters, digits and `.-_/#`",
         "namePrefix",
-        leads=("dms-tasks-", "dms-serverless-replication-", "/aws-glue/jobs/", "/aws/", "/"),
+        leads=(
+            *("dms-tasks-", "dms-serverless-replication-"),
+            *("/aws-glue/jobs/", "/aws/codebuild/", "/aws/", "/"),
+        ),
         fixed=frozenset({"/aws-dynamodb/imports"}),
     ),
 }

@@ -15,6 +15,7 @@ from policies.tokens import (
     NETWORK,
     OBJECTS,
     PARAMETER,
+    PROJECT,
     ROLE,
     RULE,
     SCHEDULE_GROUP,
@@ -46,6 +47,7 @@ TAGGED = frozenset(
         SCHEDULE_GROUP,
         STATE_MACHINE,
         ALARM,
+        PROJECT,
         RULE,
         TOPIC,
     }

@@ -12,6 +12,11 @@ from tests.recording import Engine, run_main
 
 pytestmark = [pytest.mark.usefixtures("server_of_module"), pytest.mark.xdist_group("settings")]
 
+RUNS = {
+    "source": "https://github.com/shop/loads",
+    "role": "arn:aws:iam::123456789012:role/deploy",
+    "backend": "s3://state",
+}
 LOADS = [{"dataset": "tests/stacks/orders.yaml"}]
 
 
@@ -53,6 +58,15 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
         ("bulk:monitoring", {"notify": {"email": ["ops"]}}, "notify.email[0]: string should match pattern"),
         ("bulk:monitoring", {"stalled_minutes": 1}, "monitoring.stalled_minutes: input should be greater"),
         ("bulk:monitoring", {"mail": []}, "monitoring.mail: unknown key"),
+        ("bulk:schedule", RUNS, "schedule: nothing starts a run; set `at`, `on_arrival` or both"),
+        ("bulk:schedule", RUNS | {"at": "cron(0 2 * * *)"}, "schedule.at: "),
+        ("bulk:schedule", RUNS | {"at": "rate(1 day)", "timezone": "Lisbon"}, "did you mean Europe/Lisbon?"),
+        ("bulk:schedule", RUNS | {"on_arrival": "s3://inbox/orders/"}, "schedule.on_arrival: string should"),
+        (
+            "bulk:schedule",
+            RUNS | {"on_arrival": "s3://inbox/x", "role": "deploy"},
+            "expected the ARN of a role",
+        ),
         ("bulk:dms", {"instance_class": "t3.medium"}, "dms.instance_class: string should match pattern"),
         ("bulk:role_path", "loads", "role_path: a path of roles begins and ends with a slash, as /loads/"),
         ("bulk:role_path", "/lo*ds/", "role_path: * is a wildcard"),

@@ -31,6 +31,12 @@ def settle(clone: Clone, **schedule: Any) -> None:
         "bulk:loads": [{"dataset": f"{EVENTS}/dataset.yaml", "method": "native"}],
         "bulk:exports": [{"table": "customer_events", "schedule": schedule}],
         "bulk:monitoring": {"notify": {"email": ["ops@example.com"]}},
+        "bulk:schedule": {
+            "at": "cron(0 5 * * ? *)",
+            "source": "https://github.com/shop/loads",
+            "role": f"arn:aws:iam::{ACCOUNT}:role/deploy",
+            "backend": "s3://state",
+        },
     }
     (clone.folder / "Pulumi.nightly.yaml").write_text(yaml.safe_dump(settings))
     secret = f"pulumi config set --secret --path bulk:monitoring.notify.webhook {WEBHOOK} --stack nightly"
@@ -194,10 +200,20 @@ def test_load_is_announced_at_its_end_and_the_webhook_is_nowhere_in_plain_text(n
     assert "very-secret" not in (nightly.folder / "Pulumi.nightly.yaml").read_text()
 
 
-def test_schedule_is_deployed_once_and_changed_in_place(nightly: Clone) -> None:
-    again = nightly.literal(UP)
+def test_command_of_a_scheduled_run_does_what_up_does_and_its_missed_runs_show(nightly: Clone) -> None:
+    builds, project = nightly.client("codebuild"), "dynamodb-bulk-nightly-runs"
+    with pytest.raises(builds.exceptions.InvalidInputException, match="local AWS runs no builds"):
+        builds.start_build(projectName=project)
+    (found,) = builds.batch_get_projects(names=[project])["projects"]
+    (runs,) = json.loads(found["source"]["buildspec"])["phases"]["build"]["commands"]
+    again = nightly.literal(runs)
     assert again.code == 0, again.output
     assert nightly.changes("nightly").keys() == {"same"}
+    shown = nightly.literal("bulk status --stack nightly")
+    assert f"scheduled runs ({project}): none yet: nothing was due so far" in shown.output
+
+
+def test_schedule_is_changed_in_place(nightly: Clone) -> None:
     settle(nightly, full="cron(0 3 * * ? *)", incremental_minutes=60, timezone="Europe/Lisbon")
     changed = nightly.literal(UP)
     assert changed.code == 0, changed.output

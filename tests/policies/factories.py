@@ -157,6 +157,7 @@ HAPPY: dict[str, dict[str, Any]] = {
     tokens.ALARM: {"name": "shop-test-load-failed", "tags": TAGS},
     tokens.DASHBOARD: {"dashboardName": "shop-test-loads", "dashboardBody": "{}"},
     tokens.RULE: {"name": "shop-test-load-failed", "tags": TAGS},
+    tokens.PROJECT: {"name": "shop-test-runs", "tags": TAGS},
     tokens.CONNECTION: {"name": "shop-test-monitoring"},
     tokens.DESTINATION: {"name": "shop-test-monitoring"},
     tokens.TOPIC: {"name": "shop-test-monitoring", "policy": PUBLISHING, "tags": TAGS},

@@ -180,3 +180,27 @@ def test_state_machine_is_created_read_updated_and_deleted(stage: Stage) -> None
         return False
 
     stage.until(is_gone)
+
+
+def test_project_is_created_read_updated_and_deleted_and_never_built(stage: Stage) -> None:
+    builds, name = stage.client("codebuild"), stage.named("provided")
+    members: dict[str, Any] = {
+        "serviceRole": "arn:aws:iam::123456789012:role/deploy",
+        "timeoutInMinutes": 60,
+        "concurrentBuildLimit": 1,
+        "artifacts": {"type": "NO_ARTIFACTS"},
+        "environment": {"computeType": "BUILD_GENERAL1_SMALL", "image": "i", "type": "LINUX_CONTAINER"},
+        "source": {"type": "S3", "location": "bucket/project.zip", "buildspec": "{}"},
+        "tags": [{"key": "stack", "value": "dev"}],
+    }
+    builds.create_project(name=name, **members)
+    builds.update_project(name=name, timeoutInMinutes=90, sourceVersion="v2")
+    (found,) = builds.batch_get_projects(names=[name])["projects"]
+    assert not missing(found, "arn", "name", "created", *members)
+    assert (found["timeoutInMinutes"], found["sourceVersion"]) == (90, "v2")
+    assert found["concurrentBuildLimit"] == 1
+    assert error_of(builds.start_build, projectName=name) == "InvalidInputException"
+    assert builds.list_builds_for_project(projectName=name)["ids"] == []
+    builds.delete_project(name=name)
+    assert builds.batch_get_projects(names=[name])["projects"] == []
+    assert error_of(builds.update_project, name=name) == "ResourceNotFoundException"

@@ -1,4 +1,4 @@
-"""Topics, rules, alarms and dashboards: made, read without drift, changed, and deleted."""
+"""Topics, rules, alarms, dashboards and builds: made, read without drift, changed, and deleted."""
 
 import json
 import urllib.request
@@ -18,6 +18,7 @@ TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSub
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 CONNECTION = "aws:cloudwatch/eventConnection:EventConnection"
+PROJECT = "aws:codebuild/project:Project"
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 TAGS = {"project": "shop", "stack": "dev"}
 ARN = "arn:aws:sns:eu-west-1:123456789012:shop-dev"
@@ -45,6 +46,25 @@ LIVES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (ALARM, {**ALARMING, "tags": TAGS}, {"threshold": 2, "dimensions": {"RuleName": "other"}}),
     (DASHBOARD, {"dashboardName": "shop", "dashboardBody": '{"widgets": []}'}, {}),
     (RULE, {"name": "ended", "eventPattern": '{"source": ["a"]}', "tags": TAGS}, {"description": "of loads"}),
+    (
+        PROJECT,
+        {
+            "name": "shop-dev-runs",
+            "serviceRole": "arn:aws:iam::123456789012:role/deploy",
+            "buildTimeout": 480,
+            "artifacts": {"type": "NO_ARTIFACTS"},
+            "environment": {
+                "computeType": "BUILD_GENERAL1_SMALL",
+                "image": "aws/codebuild/standard:7.0",
+                "type": "LINUX_CONTAINER",
+                "environmentVariables": [{"name": "A", "value": "b", "type": "PLAINTEXT"}],
+            },
+            "source": {"type": "GITHUB", "location": "https://github.com/shop/loads", "buildspec": "{}"},
+            "logsConfig": {"cloudwatchLogs": {"groupName": "/aws/codebuild/shop-dev-runs"}},
+            "tags": TAGS,
+        },
+        {},
+    ),
     (
         CONNECTION,
         {

@@ -37,6 +37,7 @@ _ACTIONS = {
     "s3:DeleteObjects": "s3:DeleteObject DeleteObjectVersion",
     "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3:HeadBucket": "s3:ListBucket",
@@ -73,6 +74,7 @@ def actions_of(service: str, operation: str, *, tagged: bool = False) -> list[st
     """Return the actions; a request that makes something with tags needs one more."""
     text = _ACTIONS.get(f"{service}:{operation}", f"{service}:{operation}")
     found = list(called(EVERYTHING, text).actions)
-    if tagged and operation.startswith(("Create", "Put")):
+    # CodeBuild tags a project by the action that makes it.
+    if tagged and operation.startswith(("Create", "Put")) and service != "codebuild":
         found.append(_TAGGING[service])
     return found

@@ -4,6 +4,7 @@ Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPay
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
 """
 
+import re
 from typing import Any
 
 from moto.s3.models import FakeKey
@@ -26,7 +27,23 @@ def keep_s3_defaults() -> None:
 
 def _bucket(self: S3Response, bucket_name: str, querystring: dict[str, Any]) -> Any:
     answer = _get_bucket(self, bucket_name, querystring)
+    if "notification" in querystring:
+        return _with_event_bridge(self, bucket_name, answer)
     return _PAYER.decode() if "requestPayment" in querystring else answer
+
+
+def _with_event_bridge(self: S3Response, bucket_name: str, answer: Any) -> Any:
+    """Return the notifications with that to EventBridge, which moto sends and does not tell.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    """
+    kept = self.backend.get_bucket(bucket_name).notification_configuration
+    if kept is None or kept.event_bridge is None:
+        return answer
+    name, told = "NotificationConfiguration", "<EventBridgeConfiguration/>"
+    status, headers, text = answer
+    text = re.sub(rf"<{name}([^>]*)/>", rf"<{name}\1></{name}>", text)
+    return status, headers, text.replace(f"</{name}>", f"{told}</{name}>")
 
 
 def _key(self: FakeKey, *given: Any, **named: Any) -> None:

@@ -147,6 +147,11 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
 
         run_jobs(url)
 
+    def builds() -> None:
+        from local_aws.builds import keep_projects
+
+        keep_projects()
+
     def events() -> None:
         from local_aws.event_targets import send_to_all_targets
 
@@ -177,7 +182,9 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
         ),
     }
     puts = Puts(Recorder(tables), by_moto=dynamodb == MOTO)
-    front = Front(handlers, moto, puts, {"AWSGlue": glue, "AWSEvents": once(events)})
+    front = Front(
+        handlers, moto, puts, {"AWSGlue": glue, "AWSEvents": once(events), "CodeBuild_20161006": once(builds)}
+    )
     return front
 
 

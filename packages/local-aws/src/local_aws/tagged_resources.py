@@ -1,4 +1,4 @@
-"""What the Tagging API lists and moto does not: our DMS, VPC endpoints, schedule groups, rules, and ghosts.
+"""What the Tagging API lists and moto does not: our DMS, VPC endpoints, rules, projects, ghosts.
 
 It goes on listing what was deleted for hours, which many take for a leftover:
 https://github.com/boto/boto3/issues/3341
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from moto.codebuild.models import codebuild_backends
 from moto.core.resource_tagging import TaggedResource, iter_taggable_backends
 from moto.ec2.models import ec2_backends
 from moto.events.models import events_backends
@@ -76,6 +77,9 @@ class _Region:
         for rule in (rule for bus in events.event_buses.values() for rule in bus.rules.values()):
             tags = events.tagger.get_tag_dict_for_resource(rule.arn)
             yield TaggedResource(rule.arn, tags, "events:rule")
+        for project in codebuild_backends[self.account][self.name].codebuild_projects.values():
+            tags = {tag["key"]: tag["value"] for tag in project.project_metadata["tags"] or ()}
+            yield TaggedResource(project.arn, tags, "codebuild:project")
         if self.account == ACCOUNT:
             for arn, tags in self.dms_tags(self.name).items():
                 yield TaggedResource(arn, dict(tags), f"dms:{arn.split(':')[5]}")

@@ -60,6 +60,18 @@ def _parameters(aws: Aws, owner: Owner) -> Listed:
     return named(aws, owner)
 
 
+def _projects(aws: Aws, owner: Owner) -> Listed:
+    """Projects of CodeBuild, whose names alone are listed."""
+    prefix = physical_name(owner[0])
+    for page in aws.codebuild.get_paginator("list_projects").paginate():
+        yield from ((name, name) for name in page["projects"] if name.startswith(prefix))
+
+
+def _project_tags(aws: Aws, name: str, _arn: str) -> Tags:
+    (project,) = aws.codebuild.batch_get_projects(names=[name])["projects"]
+    return {tag["key"]: tag["value"] for tag in project.get("tags") or ()}
+
+
 def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
     prefix = physical_name(owner[0])
     found = "ScheduleGroups[].[Name, Arn]"
@@ -67,7 +79,7 @@ def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
 
 
 def _log_groups(aws: Aws, owner: Owner) -> Listed:
-    for prefix in ("dms-tasks-", "/aws-glue/jobs/"):
+    for prefix in ("dms-tasks-", "/aws-glue/jobs/", "/aws/codebuild/"):
         found = "logGroups[].[logGroupName, arn]"
         yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
 
@@ -202,7 +214,7 @@ KINDS: Mapping[str, Kind] = {
         listed=_listed("iam", "list_roles", "Roles[].[RoleName]", PaginationConfig={"PageSize": 1000}),
         tags=_role_tags,
     ),
-    # Without tags when DMS made it: it does so when a task runs that has none.
+    # Without tags when DMS or CodeBuild made it: they do so when one runs that has none.
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         title="log group",
         listed=_log_groups,
@@ -276,6 +288,7 @@ KINDS: Mapping[str, Kind] = {
         tags=_machine_tags,
         by_arn=True,
     ),
+    "aws:codebuild/project:Project": Kind(title="CodeBuild project", listed=_projects, tags=_project_tags),
     "aws:cloudwatch/eventConnection:EventConnection": Kind(
         title="EventBridge connection",
         listed=_paged("list_connections", "Connections", "Name", "ConnectionArn"),

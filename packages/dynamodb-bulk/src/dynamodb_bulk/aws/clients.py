@@ -102,6 +102,7 @@ class Aws:
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
     cloudwatch: ClassVar["cached_property[Any]"] = _client_of("cloudwatch")
+    codebuild: ClassVar["cached_property[Any]"] = _client_of("codebuild")
     events: ClassVar["cached_property[Any]"] = _client_of("events")
     sns: ClassVar["cached_property[Any]"] = _client_of("sns")
 

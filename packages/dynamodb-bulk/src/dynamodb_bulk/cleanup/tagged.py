@@ -211,6 +211,16 @@ def _alarm(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
         )
 
 
+def _project(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
+    for found in aws.codebuild.batch_get_projects(names=[name])["projects"]:
+        yield Leftover(
+            kind="CodeBuild project",
+            name=name,
+            created=found["created"],
+            delete=partial(aws.codebuild.delete_project, name=name),
+        )
+
+
 def _rule(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     aws.events.describe_rule(Name=name)
     yield Leftover(kind="EventBridge rule", name=name, delete=partial(delete_rule, aws, name))
@@ -305,6 +315,7 @@ _KINDS: Mapping[str, _Look] = {
     "logs:log-group:": _glue_log_group,
     "states:stateMachine:": _state_machine,
     "events:rule/": _rule,
+    "codebuild:project/": _project,
     "cloudwatch:alarm:": _alarm,
     "sns:": _topic,
     "ec2:vpc-endpoint/": _of_ec2(

@@ -15,6 +15,7 @@ from dynamodb_bulk.export.record import export_status
 from dynamodb_bulk.export.schedule_status import schedule_status
 from dynamodb_bulk.loads.log import LogReader
 from dynamodb_bulk.loads.registry import load_status, loader_of
+from dynamodb_bulk.loads.scheduled_runs import runs_status
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 
 _LOOK_SECONDS = 3
@@ -43,8 +44,9 @@ def status(
     exports = [export_status(export, found.aws) for export in found.exports]
     scheduled = [row for one in found.schedules for row in schedule_status(one, found.exports, found.aws)]
     exports += scheduled
+    runs = [runs_status(one, found.aws) for one in found.scheduled]
     if as_json:
-        told = [*(row.as_json() for row in rows), *map(asdict, exports)]
+        told = [*(row.as_json() for row in rows), *map(asdict, (*exports, *runs))]
         Console().print_json(json.dumps(told))
     else:
         print_loads(rows)
@@ -55,7 +57,11 @@ def status(
             lines += [f"{row.export}, {row.type}: {row.detail}" for row in scheduled]
             for line in dict.fromkeys(lines):
                 Console(highlight=False, soft_wrap=True).print(f"  {line}")
-    return 0 if all(row.good is not False for row in (*rows, *exports)) else 1
+        for run in runs:
+            Console().print()
+            line = f"scheduled runs ({run.runs}): {run.verdict}: {run.detail}"
+            Console(highlight=False, soft_wrap=True).print(line)
+    return 0 if all(row.good is not False for row in (*rows, *exports, *runs)) else 1
 
 
 def logs(

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cli.console import Console
 from dynamodb_bulk.cli.load_tables import print_loads
 from dynamodb_bulk.cli.parameters import LoadName, Stack
+from dynamodb_bulk.cli.watch import announced
 from dynamodb_bulk.loads.load import DescribedLoad, Doubtful
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
@@ -27,7 +29,7 @@ def start(load: LoadName, /, *, stack: Stack = None, wait: Wait = True) -> int:
     found = read_stack_loads(stack)
     named = found.named(load)
     run = found.run_of(named)
-    return _followed(named, lambda report: run.start(named, found.aws, report, wait=wait))
+    return _followed(named, found.aws, lambda report: run.start(named, found.aws, report, wait=wait))
 
 
 def resume(load: LoadName, /, *, stack: Stack = None) -> int:
@@ -38,14 +40,14 @@ def resume(load: LoadName, /, *, stack: Stack = None) -> int:
     found = read_stack_loads(stack)
     named = found.named(load)
     run = found.run_of(named)
-    return _followed(named, lambda report: run.resume(named, found.aws, report))
+    return _followed(named, found.aws, lambda report: run.resume(named, found.aws, report))
 
 
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     """Stop a load; items already written are kept."""
     found = read_stack_loads(stack)
     named = found.named(load)
-    return _followed(named, lambda report: loader_of(named).stop(named, found.aws, report))
+    return _followed(named, found.aws, lambda report: loader_of(named).stop(named, found.aws, report))
 
 
 def reload(
@@ -69,16 +71,18 @@ def reload(
     named = found.named(load)
     if only_rejected is None:
         run = found.run_of(named)
-        return _followed(named, lambda report: run.repeat(named, found.aws, report, wait=wait))
-    with Console(stderr=True).status(f"load {load}") as line:
+        return _followed(named, found.aws, lambda report: run.repeat(named, found.aws, report, wait=wait))
+    end = announced(named, found.aws)
+    with Console(stderr=True).status(f"load {load}") as line, end:
         outcome = reload_fixed(named, found, only_rejected, line.update)
     print_loads([load_status(named, found.aws)])
     return 0 if outcome.good else 1
 
 
-def _followed(load: DescribedLoad, work: Callable[[Report], str]) -> int:
+def _followed(load: DescribedLoad, aws: Aws, work: Callable[[Report], str]) -> int:
     """Show the progress of the work, then what became of the load; what is not good is raised."""
-    with Console(stderr=True).status(f"load {load.name}") as line:
+    end = announced(load, aws)
+    with Console(stderr=True).status(f"load {load.name}") as line, end:
         done = work(line.update)
     Console(highlight=False, soft_wrap=True).print(f"load {load.name}: {done}")
     return 1 if isinstance(done, Doubtful) else 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Annotated, Self
 
@@ -64,15 +65,19 @@ def _of_stack(name: str, stack: StackLoads) -> Watched:
     load, aws = stack.named(name), stack.aws
 
     def judge() -> None:
-        place = (load.announced_as, load.records_bucket)
-        with announced_end(load.name, *place, aws, _warn, follows=True):
+        with announced(load, aws):
             loader_of(load).resume(load, aws, lambda _: None)
 
     return Watched(name=name, look=lambda: verified_status(load, aws), judge=judge)
 
 
-def _warn(text: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
+def announced(load: DescribedLoad, aws: Aws) -> AbstractContextManager[None]:
+    """Return the context in which a command runs or follows a load: a verdict that it gives is announced."""
+
+    def warn(text: str) -> None:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
+
+    return announced_end(load.name, load.announced_as, load.records_bucket, aws, warn, follows=True)
 
 
 def _of_arn(arn: str) -> Watched:

@@ -1,12 +1,15 @@
 """When a stack's table is exported by the clock, and where these exports go."""
 
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from aws_croniter import AwsCroniter
 from aws_croniter.exceptions import AwsCroniterExpressionError
 from pydantic import BaseModel, ConfigDict
+
+from dynamodb_bulk.spec.errors import MistakeAt
 
 # A window ends so long before its export is asked for, when recovery has surely got there: the latest that
 # can be restored is typically five minutes ago.
@@ -89,6 +92,16 @@ def mistake_in(expression: str) -> str:
     except ValueError:  # well formed, and more than the library computes, as LW
         return ""
     return ""
+
+
+def require_timezone(name: str) -> None:
+    """Raise MistakeAt for what is not the name of a time zone."""
+    zones = available_timezones()  # none where the machine has no table of them
+    if zones and name not in zones:
+        near = get_close_matches(name, zones, n=1)
+        raise MistakeAt(
+            f"{name!r} is not a time zone" + (f"; did you mean {near[0]}?" if near else ""), "timezone"
+        )
 
 
 def period(expression: str) -> timedelta | None:

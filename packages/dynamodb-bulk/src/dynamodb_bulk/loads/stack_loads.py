@@ -15,6 +15,7 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_of, loader_of
+from dynamodb_bulk.loads.scheduled_runs import StackRuns
 from dynamodb_bulk.spec.errors import InputError
 
 NO_ENGINE = InputError(
@@ -51,6 +52,7 @@ class StackLoads:
     loads: tuple[DescribedLoad, ...]
     exports: tuple[StackExport, ...] = ()
     schedules: tuple[StackSchedule, ...] = ()
+    scheduled: tuple[StackRuns, ...] = ()
     job: GlueJob | None = None
     runs: Mapping[str, DeclaredRun] = field(default_factory=dict[str, DeclaredRun])
     resources: tuple[StackResource, ...] = ()
@@ -103,6 +105,7 @@ def _loads(deployment: dict[str, Any], stack: str) -> StackLoads:
             one["load"]["name"]: DeclaredRun.model_validate(one["run"]) for one in described if "run" in one
         }
         schedules = [StackSchedule.model_validate(one["schedule"]) for one in described if "schedule" in one]
+        scheduled = [StackRuns.model_validate(one["runs"]) for one in outputs if "runs" in one]
         job = next((GlueJob(**one["job"]) for one in described if "job" in one), None)
     except (KeyError, TypeError, ValidationError):
         raise InputError(
@@ -115,6 +118,7 @@ def _loads(deployment: dict[str, Any], stack: str) -> StackLoads:
         exports=tuple(sorted(exports, key=lambda export: export.name)),
         runs=runs,
         schedules=tuple(sorted(schedules, key=lambda schedule: schedule.name)),
+        scheduled=tuple(scheduled),
         job=job,
         resources=tuple(map(_resource, resources)),
         engine=str(manifest.get("version", "")),

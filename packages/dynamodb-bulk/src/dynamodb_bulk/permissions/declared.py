@@ -19,6 +19,7 @@ from dynamodb_bulk.loads.base import MethodEstimate
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.selection import choose_method, load_facts
 from dynamodb_bulk.loads.stack_loads import NO_ENGINE
+from dynamodb_bulk.monitoring.settings import on_or_off
 from dynamodb_bulk.permissions import parts
 from dynamodb_bulk.permissions.grants import Permissions
 from dynamodb_bulk.permissions.policies import Declared
@@ -55,6 +56,12 @@ class _Export(_Part):
     schedule: _Schedule | None = None
 
 
+class _Runs(_Part):
+    at: str | None = None
+    on_arrival: str | None = None
+    role: str
+
+
 class _Notify(_Part):
     webhook: Any = None
     kms_key: str | None = None
@@ -62,10 +69,6 @@ class _Notify(_Part):
 
 class _Monitoring(_Part):
     notify: _Notify = _Notify()
-
-
-def _on(given: object) -> object:
-    return {} if given is True else None if given is False else given
 
 
 class _Network(_Part):
@@ -76,7 +79,8 @@ class _Settings(_Part):
     loads: tuple[_Load, ...] = ()
     exports: tuple[_Export, ...] = ()
     network: _Network = _Network()
-    monitoring: Annotated[_Monitoring | None, BeforeValidator(_on)] = None
+    schedule: _Runs | None = None
+    monitoring: Annotated[_Monitoring | None, BeforeValidator(on_or_off)] = None
     kms_key: str | None = None
     role_path: str = "/"
     permissions_boundary: str | None = None
@@ -118,6 +122,12 @@ def read_declared(stack: str | None, account: str | None) -> Declared:
             f"{one.bucket}/{one.prefix or 'exports/'}" for one in settings.exports if one.bucket
         ),
         keys=frozenset(_keys(settings, loads)),
+        arrivals=frozenset(
+            {settings.schedule.on_arrival.removeprefix("s3://")}
+            if settings.schedule and settings.schedule.on_arrival
+            else ()
+        ),
+        run_roles=frozenset({settings.schedule.role} if settings.schedule else ()),
         replicated=any(one.table.replicas for _, one in loads),
         role_path=settings.role_path,
         permissions_boundary=settings.permissions_boundary,
@@ -139,15 +149,24 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
             yield parts.GLUE_KEY
     if settings.exports:
         yield parts.EXPORT
-    if settings.monitoring:
-        yield parts.MONITORING
-    if settings.monitoring and settings.monitoring.notify.webhook:
-        yield parts.WEBHOOK
+    yield from _unattended(settings)
     schedules = [export.schedule for export in settings.exports if export.schedule]
     if schedules:
         yield parts.SCHEDULE
     if any(schedule.incremental_minutes for schedule in schedules):
         yield parts.WINDOWS
+
+
+def _unattended(settings: _Settings) -> Iterator[Permissions]:
+    """Yield what runs a stack by itself, and what tells of its loads."""
+    asked = (
+        (settings.schedule is not None, parts.RUNS),
+        (settings.schedule and settings.schedule.at, parts.RUNS_BY_THE_CLOCK),
+        (settings.schedule and settings.schedule.on_arrival, parts.RUNS_ON_ARRIVAL),
+        (settings.monitoring is not None, parts.MONITORING),
+        (settings.monitoring and settings.monitoring.notify.webhook, parts.WEBHOOK),
+    )
+    yield from (part for wanted, part in asked if wanted)
 
 
 def _methods(load: _Load, dataset: Dataset, file: Path) -> set[str]:

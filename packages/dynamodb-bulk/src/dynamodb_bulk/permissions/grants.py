@@ -49,6 +49,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "log groups": (
         "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
         "arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild/{prefix}*",
     ),
     "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
@@ -103,6 +104,11 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "project's dashboards": ("arn:{partition}:cloudwatch::{account}:dashboard/{project_prefix}*",),
     "project's rules": ("arn:{partition}:events:{region}:{account}:rule/{project_prefix}*",),
     "project's topics": ("arn:{partition}:sns:{region}:{account}:{project_prefix}*",),
+    "builds": ("arn:{partition}:codebuild:{region}:{account}:project/{prefix}*",),
+    "project's builds": ("arn:{partition}:codebuild:{region}:{account}:project/{project_prefix}*",),
+    "roles of runs": ("{run_roles}",),
+    "arrival buckets": ("arn:{partition}:s3:::{arrival_buckets}",),
+    "arrival objects": ("arn:{partition}:s3:::{arrival_objects}",),
     "keys": ("{keys}",),
 }
 """The ARNs of a stack's resources, by their names; an ARN is left out where the stack has no such name."""

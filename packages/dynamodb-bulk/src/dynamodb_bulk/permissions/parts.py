@@ -132,6 +132,27 @@ WINDOWS = Permissions(
     declares=("aws:sfn/stateMachine:StateMachine",),
     calls=(called("state machines", "states:DescribeStateMachine", "operate"),),
 )
+RUNS = Permissions(
+    declares=(
+        "aws:codebuild/project:Project",
+        "aws:cloudwatch/logGroup:LogGroup",
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+    ),
+    calls=(called("builds", "codebuild:ListBuildsForProject BatchGetBuilds", "operate"),),
+)
+RUNS_BY_THE_CLOCK = Permissions(
+    declares=("aws:scheduler/scheduleGroup:ScheduleGroup", "aws:scheduler/schedule:Schedule"),
+    calls=(called("schedules", "scheduler:GetSchedule", "operate"),),
+)
+RUNS_ON_ARRIVAL = Permissions(
+    declares=("aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"),
+    calls=(
+        called("arrival buckets", "s3:GetBucketNotification", "deploy", "preview"),
+        called("arrival objects", "s3:GetObject", "operate"),
+        called("builds", "codebuild:BatchGetProjects", "operate"),
+    ),
+)
 MONITORING = Permissions(
     declares=(
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -184,6 +205,7 @@ LEFTOVERS = Permissions(
         called("project's Glue jobs", "glue:GetJob", "operate"),
         called("project's parameters", "ssm:GetParameter", "operate"),
         called("project's topics", "sns:GetTopicAttributes", "operate"),
+        called("project's builds", "codebuild:BatchGetProjects", "operate"),
         called("project's alarms", "cloudwatch:DescribeAlarms", "operate"),
         called("project's rules", "events:DescribeRule", "operate"),
         called(

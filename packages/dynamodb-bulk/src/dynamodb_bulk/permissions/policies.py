@@ -28,7 +28,8 @@ class Declared:
     """What a stack declares: its parts, and the names of what bears none of its own.
 
     `tables`: the stack's with a name that the dataset chose; `other_tables`: those that it uses unchanged.
-    `sources`, `exports`: places in buckets, as bucket/prefix.
+    `sources`, `exports`: places in buckets, as bucket/prefix; `arrivals`: objects, as bucket/key.
+    `run_roles`: ARNs of what its scheduled runs run as.
     """
 
     project: str
@@ -42,6 +43,8 @@ class Declared:
     sources: frozenset[str] = frozenset()
     exports: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
+    arrivals: frozenset[str] = frozenset()
+    run_roles: frozenset[str] = frozenset()
     replicated: bool = False
     role_path: str = "/"
     permissions_boundary: str | None = None
@@ -162,6 +165,9 @@ def _names(declared: Declared) -> Mapping[str, Sequence[str]]:
         "source_objects": sorted(declared.sources),
         "export_buckets": sorted({place.partition("/")[0] for place in declared.exports}),
         "export_objects": sorted(declared.exports),
+        "arrival_buckets": sorted({place.partition("/")[0] for place in declared.arrivals}),
+        "arrival_objects": sorted(declared.arrivals),
+        "run_roles": sorted(declared.run_roles),
         "keys": sorted(key if key.startswith("arn:") else f"{account}{_key(key)}" for key in declared.keys),
     }
 

@@ -12,9 +12,9 @@ _BUCKET = "aws:s3/bucket"
 _DMS_TAGS = "dms:AddTagsToResource ListTagsForResource"
 
 
-def _passed_to(service: str) -> Grant:
+def _passed_to(service: str, roles: str = "roles") -> Grant:
     to = {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
-    return writes("roles", "iam:PassRole", only=to)
+    return writes(roles, "iam:PassRole", only=to)
 
 
 RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
@@ -283,6 +283,13 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         ),
         writes("connections", "events:CreateApiDestination"),
         called(EVERYTHING, "events:ListApiDestinations", "deploy", "preview"),
+    ),
+    "aws:codebuild/project:Project": (
+        reads("builds", "codebuild:BatchGetProjects"),
+        writes("builds", "codebuild:CreateProject UpdateProject DeleteProject"),
+        _passed_to("codebuild", "roles of runs"),
+        called(EVERYTHING, "codebuild:ListProjects", "deploy", "preview"),
+        called("builds", "codebuild:BatchGetProjects", "deploy", "preview"),
     ),
     "aws:sns/topic:Topic": (
         reads("topics", "sns:GetTopicAttributes ListTagsForResource"),

@@ -3,6 +3,7 @@
 from offline_pulumi.provider.model import ResourceType
 from offline_pulumi.provider.types import (
     cloudwatch,
+    codebuild,
     dms,
     events,
     glue,
@@ -36,6 +37,7 @@ TYPES: dict[str, ResourceType] = {
         *glue.TYPES,
         logs.LOG_GROUP,
         *cloudwatch.TYPES,
+        codebuild.PROJECT,
         *events.TYPES,
         *sns.TYPES,
         ssm.PARAMETER,

@@ -18,9 +18,8 @@ _ATTRIBUTES = {"kmsMasterKeyId": "KmsMasterKeyId", "policy": "Policy", "displayN
 def _put_attributes(client: Any, members: Members, _props: Props) -> None:
     """Set each attribute by a request of its own, as the provider does; an empty one is removed."""
     wanted: Mapping[str, str] = members.get("Attributes") or {}
-    before: Mapping[str, str] = members["_observed"].get("Attributes") or {}
     for name in _ATTRIBUTES.values():
-        if (value := wanted.get(name)) is not None and value != before.get(name):
+        if (value := wanted.get(name)) is not None:
             client.set_topic_attributes(
                 TopicArn=members["TopicArn"], AttributeName=name, AttributeValue=value
             )
