@@ -45,7 +45,8 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
     for plan in planned:
         name, converted = plan.dataset.name, plan.converted(settings.client)
         by_option = "count_up_to" in LOADERS[plan.method].abilities.options and not converted
-        files = source_files(plan.dataset, settings.client) if plan.dataset.location else ()
+        read = plan.dataset.location and plan.dataset.loads_files
+        files = source_files(plan.dataset, settings.client) if read else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
         if plan.by_glue:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import data_plane, deployment, fast_loads, previews, writes
+from benchmarks import changes, data_plane, deployment, fast_loads, previews, writes
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         *deployment.measure(),
         *previews.measure(),
         *data_plane.measure(),
+        *changes.measure(),
         *fast_loads.measure(),
         *writes.measure(),
     ):

@@ -160,6 +160,30 @@ def test_settings_when_a_method_other_than_dms_has_to_apply_changes_say_so(
     assert "set `method: dms`" in said
 
 
+@pytest.mark.parametrize(
+    ("changes", "load", "message"),
+    [
+        ("", {"wait_for": "CDC1.csv"}, "loads[0].wait_for: a has no changes to wait for"),
+        (
+            "dms: {migration_type: cdc, cdc_path: changes}\n",
+            {"verify": True},
+            "loads[0].verify: changes go on after the load of a",
+        ),
+        ("", {"wait_for": "CDC1.csv", "wait": False}, "`wait: false` waits for nothing"),
+    ],
+)
+def test_settings_when_a_load_asks_for_what_its_changes_do_not_allow_say_so(
+    changes: str, load: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    text = (
+        "name: a\nsource: {location: s3://some-bucket/import/a/}\ntable: {partition_key: {name: id}}\n"
+        f"columns: [{{name: id, type: STRING, length: 9}}]\n{changes}"
+    )
+    (tmp_path / "dataset.yaml").write_text(text)
+    loads = [{"dataset": str(tmp_path / "dataset.yaml"), "method": "dms", **load}]
+    assert message in mistake({"bulk:loads": loads})[0]
+
+
 def test_settings_when_a_load_is_broken_declare_nothing_of_the_others() -> None:
     loads = [*LOADS, {"dataset": "no/such.yaml"}]
     assert mistake({"bulk:loads": loads})[1].declared == []

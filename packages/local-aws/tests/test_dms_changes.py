@@ -115,6 +115,19 @@ def test_changes_go_on_where_the_task_was_stopped_and_begin_again_when_it_is_rel
     stream.stop()
 
 
+def test_file_that_a_stop_interrupts_is_continued_behind_the_last_row_that_was_applied(stage: Stage):
+    rows = 30_000
+    stream = Stream(stage, ALONE)
+    stream.file("CDC1", "".join(f"I,orders,import,{number},1,{'x' * 80}\n" for number in range(rows)))
+    stream.start()
+    stage.until(lambda: stream.counts()["Inserts"] > 0)
+    stream.stop()
+    stream.start("resume-processing")
+    stream.applied("CDC1")
+    assert stream.counts() == counted(rows, 0, 0)
+    stream.stop()
+
+
 def test_file_with_a_smaller_name_is_skipped_and_logged(stage: Stage):
     stream = Stream(stage, ALONE, **NOW_ON)
     stream.file("CDC00003", "I,orders,import,c,1,\n")

@@ -111,3 +111,17 @@ def test_load_writes_in_order_and_counts_what_is_refused(local_stage: Stage) -> 
     )
     local_stage.run(again)
     assert local_stage.statistics(again)["FullLoadCondtnlChkFailedRows"] == 3
+
+
+def test_changes_of_dms_are_applied_in_order(local_stage: Stage) -> None:
+    table = local_stage.table()
+    task = local_stage.task(
+        object_mapping(table), source=local_stage.source(CdcPath="changes"), MigrationType="cdc"
+    )
+    rows = "I,orders,import,a,1,x\nI,orders,import,b,1,x\nU,orders,import,a,2,x\nD,orders,import,b,,\n"
+    key = "changes/CDC1.csv"
+    local_stage.s3.put_object(Bucket=local_stage.bucket, Key=key, Body=rows.encode())
+    local_stage.start(task)
+    local_stage.until(lambda: "RecoveryCheckpoint" in local_stage.task_fields(task))
+    assert {name: item["total"]["N"] for name, item in local_stage.items(table).items()} == {"a": "2"}
+    local_stage.dms.stop_replication_task(ReplicationTaskArn=task)

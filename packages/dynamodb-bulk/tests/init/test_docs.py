@@ -1,4 +1,4 @@
-"""The commands of docs/init.md do what the page says."""
+"""The commands of docs/dataset.md do what the page says."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from bulk_testing.command import bulk
 
 ROOT = Path(__file__).parents[4]
-COMMANDS = re.findall(r"^    bulk (init .*)$", (ROOT / "docs/init.md").read_text(), re.MULTILINE)
+COMMANDS = re.findall(r"^    bulk (init .*)$", (ROOT / "docs/dataset.md").read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

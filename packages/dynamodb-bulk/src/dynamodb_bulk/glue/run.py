@@ -25,6 +25,9 @@ _UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
 _ENDS = {
     "TIMEOUT": "it took longer than the job's timeout; raise that",
     "STOPPED": "it was stopped",
+    # Not described there; with Flex, runs wait for capacity.
+    "EXPIRED": "Glue did not begin it in time; run it again, or without `flex`",
+    "ERROR": "the job was deleted",
 }
 _DIGITS = 32
 _STOP_SECONDS = 1800

@@ -150,7 +150,7 @@ def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bo
     """Have a task that was loaded well, and stopped after that, go on with its changes.
 
     Its full load is not judged again: AWS does not document what of its counts outlasts a stop. Return how it
-    went; None where the task is at work, or was never started.
+    went; None where the task is at work, is being started by someone else, or was never started.
     """
     task = _settled(load, aws)
     if task.status == "running" or not task.has_run:
@@ -160,7 +160,10 @@ def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bo
     reach_endpoints(load, aws, report)
     task = describe_task(load, aws)
     record = last.model_copy(update={"task": load.task_arn, "started_before": task.started})
-    record.write_after(last, load.records_bucket, load.name, aws)
+    try:
+        record.write_after(last, load.records_bucket, load.name, aws)
+    except Superseded:  # someone else was faster: their start is followed
+        return None
     start_task(load, task, aws, report, on=True)
     if not wait:
         return f"started; follow it with `bulk watch {load.name}`"

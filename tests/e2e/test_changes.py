@@ -1,0 +1,110 @@
+"""Loads of each migration type of DMS in one deployment: files of changes arrive, a task is stopped."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.clone import Clone
+from tests.e2e.conftest import new_stack
+from tests.e2e.stack import Stack
+
+EXAMPLE = "stock-changes"
+TYPES = {"full-load": "once", "full-load-and-cdc": "stock", "cdc": "news"}
+APPLYING = "changes are applied as their files arrive"
+OF_CHANGES = "I,{0},import,D-400,OSLO,1\nU,{0},import,D-400,OSLO,2\nI,{0},import,E-500,ROME,3\n"
+
+
+@pytest.fixture(scope="module")
+def stream(clone: Clone) -> Iterator[Stack]:
+    """A stack with a load of each type, on one replication instance."""
+    example = clone.folder / "examples" / EXAMPLE
+    made = [_of_type(clone.folder / name, example, name, kind) for kind, name in TYPES.items()]
+    clone.client("s3").create_bucket(
+        Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    put(clone, "lake", "news/CDC00001.csv", OF_CHANGES.format("news"))
+    stack = new_stack(clone)
+    loads: list[dict[str, Any]] = [
+        {"dataset": f"{name}/dataset.yaml", "method": "dms"} for name in TYPES.values()
+    ]
+    loads[-1]["wait_for"] = "CDC00001.csv"
+    stack.settle(*loads)
+    up = stack.up()
+    assert up.code == 0, up.output
+    yield stack
+    for folder in made:
+        shutil.rmtree(folder)
+
+
+def _of_type(folder: Path, example: Path, name: str, kind: str) -> Path:
+    """Write the example as a dataset of a migration type."""
+    shutil.copytree(example, folder)
+    text = (folder / "dataset.yaml").read_text().replace("name: stock\n", f"name: {name}\n")
+    path = "{migration_type: full-load-and-cdc, cdc_path: changes/}"
+    of_kind = {
+        "full-load": "{migration_type: full-load}",
+        "full-load-and-cdc": path,
+        "cdc": f"{{migration_type: cdc, cdc_path: {name}}}",
+    }[kind]
+    text = text.replace(path, of_kind)
+    if kind == "cdc":
+        text = text.replace("files: [stock.csv]", f"location: s3://lake/import/{name}/")
+    (folder / "dataset.yaml").write_text(text)
+    return folder
+
+
+def put(clone: Clone, bucket: str, key: str, text: str) -> None:
+    clone.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
+
+
+def verdicts(stack: Stack) -> dict[str, str]:
+    rows = json.loads(stack.run("bulk status --json").output)
+    return {row["load"]: row["verdict"] for row in rows}
+
+
+def until(stack: Stack, load: str, verdict: str) -> None:
+    """Wait for a verdict: changes are applied some time after their files arrive."""
+    give_up = time.monotonic() + 60
+    while (found := verdicts(stack)[load]) != verdict:
+        assert time.monotonic() < give_up, found
+        time.sleep(0.5)
+
+
+def numbers(stack: Stack, dataset: str) -> dict[str, str]:
+    items = stack.items(dataset)
+    return {f"{item['sku']['S']} {item['warehouse']['S']}": item["pieces"]["N"] for item in items}
+
+
+LOADED = {"A-100 OSLO": "12", "A-100 ROME": "40", "B-200 OSLO": "7"}
+
+
+def test_each_migration_type_loads_what_it_says(stream: Stack) -> None:
+    assert numbers(stream, "once") == numbers(stream, "stock") == LOADED
+    assert numbers(stream, "news") == {"D-400 OSLO": "2", "E-500 ROME": "3"}
+    until(stream, "news", f"good; 2 inserts, 1 update applied; {APPLYING}")
+    assert verdicts(stream)["once"] == "good"
+
+
+def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream: Stack) -> None:
+    changes = (stream.clone.folder / "examples" / EXAMPLE / "changes/CDC00001.csv").read_text()
+    put(stream.clone, stream.bucket, "stock/changes/CDC00001.csv", changes)
+    until(stream, "stock", f"good; 1 insert, 1 update, 1 delete applied; {APPLYING}")
+    assert "stopped; 1 insert, 1 update, 1 delete applied" in stream.well("bulk stop stock").output
+    put(stream.clone, stream.bucket, "stock/changes/CDC00002.csv", "D,stock,import,C-300,ROME,5\n")
+    assert "1 change not applied yet; the task is stopped" in verdicts(stream)["stock"]
+    stream.well("bulk resume stock")
+    until(stream, "stock", f"good; 1 insert, 1 update, 2 deletes applied; {APPLYING}")
+    assert numbers(stream, "stock") == {"A-100 OSLO": "11", "A-100 ROME": "40"}
+    stream.well("bulk verify stock")
+    stream.well("bulk verify news")
+    preview = stream.run("pulumi preview --expect-no-changes")
+    assert preview.code == 0, preview.output
+
+
+def test_destroy_ends_the_tasks_that_apply_changes(stream: Stack) -> None:
+    assert stream.destroy().code == 0
