@@ -1,6 +1,6 @@
 """The event by which EventBridge is told that a load ended, with its verdict: notices come from it.
 
-Its schema is `LoadEnded`, which docs/monitoring.md shows. It holds no row: what a reason quotes is left out.
+Its schema is `LoadEnded`, which docs/operations.md shows. It holds no row: what a reason quotes is left out.
 """
 
 import re
