@@ -39,7 +39,8 @@ IN_TROUBLE = {
     "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
     "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
-    f"glue:BatchStopJobRun {'' if SPARK else 'GetJobRuns GetJob'} kms:DescribeKey events:PutEvents",
+    f"glue:BatchStopJobRun {'' if SPARK else 'GetJobRuns GetJob'} kms:DescribeKey events:PutEvents "
+    "codebuild:BatchGetBuilds",  # local AWS runs none
     "preview": f"ec2:DescribeAvailabilityZones {_OF_OTHERS}",
 }
 
@@ -99,7 +100,7 @@ def tasks(clone: Clone) -> Stack:
 
 
 def others(clone: Clone) -> Stack:
-    """Files, which a Glue job counts, a table and a destination of exports that are not the stack's."""
+    """Runs when an object arrives, of files, which a Glue job counts, into a table that is not the stack's."""
     s3, dynamodb = clone.client("s3"), clone.client("dynamodb")
     for bucket in ("test-inbox", "test-outbox"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -123,7 +124,16 @@ def others(clone: Clone) -> Stack:
     export = {"table": "arrivals", "bucket": "test-outbox", "prefix": "out"}
     engine = "glue" if SPARK else "local"
     arrivals = {"dataset": "arrivals/dataset.yaml", "method": "bulk_put", "engine": engine}
-    stack.settle(arrivals, exports=[export], glue={"workers": 2})
+    s3.put_bucket_notification_configuration(
+        Bucket="test-inbox", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    runs = {
+        "on_arrival": "s3://test-inbox/done",
+        "source": "https://github.com/shop/loads",
+        "role": f"arn:aws:iam::{ACCOUNT}:role/deploy",
+        "backend": "s3://state",
+    }
+    stack.settle(arrivals, exports=[export], glue={"workers": 2}, schedule=runs)
     return stack
 
 

@@ -47,7 +47,7 @@ def test_load_when_stopped_can_be_resumed_to_the_end(stage: Stage):
 
 
 def test_load_when_stopped_halfway_is_cancelled_and_resumed_from_its_beginning(stage: Stage):
-    rows = 40_000
+    rows = 80_000
     stage.files(LOAD001="".join(f"{number},1,{'x' * 80}\n" for number in range(rows)))
     task = stage.task(object_mapping(stage.table()))
     stage.start(task)

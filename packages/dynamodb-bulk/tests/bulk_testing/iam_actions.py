@@ -60,6 +60,7 @@ _TAGGING = {
     "events": "events:TagResource",
     "monitoring": "cloudwatch:TagResource",
     "ec2": "ec2:CreateTags",
+    "glue": "glue:TagResource",
     "iam": "iam:TagRole",
     "logs": "logs:TagResource",
     "s3": "s3:PutObjectTagging",

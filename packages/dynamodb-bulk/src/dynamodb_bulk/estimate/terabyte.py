@@ -76,7 +76,7 @@ def takes(prices: Prices) -> Iterator[Takes]:
     rows = _BYTES / _ROW_BYTES
     for form, size in {"CSV": _ROW_BYTES, **_ITEM_BYTES}.items():
         yield _load(f"native, {form}", "import_gb", rows * size / 1e9, prices)
-    yield _load("bulk_put", "bulk_put_gb", rows * _ITEM_BYTES["DynamoDB JSON"] / 1e9, prices)
+    yield _load("bulk put, DynamoDB JSON", "bulk_put_gb", rows * _ITEM_BYTES["DynamoDB JSON"] / 1e9, prices)
     yield Takes(
         what="load",
         by=f"writes at {_TABLE_UNITS:,} units/s",

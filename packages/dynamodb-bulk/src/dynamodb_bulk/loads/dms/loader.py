@@ -92,7 +92,7 @@ class DmsLoader(Loader[TaskLoad]):
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
             called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
-            called("DMS", "dms:StartReplicationTask", "deploy", "operate", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
             called("task logs", "logs:GetLogEvents", "deploy", "operate"),
         ),
     )
