@@ -100,7 +100,7 @@ def tasks(clone: Clone) -> Stack:
 
 
 def others(clone: Clone) -> Stack:
-    """Runs when an object arrives, of files, which a Glue job counts, into a table that is not the stack's."""
+    """Files, which a Glue job counts when one arrives, and a table that is not the stack's."""
     s3, dynamodb = clone.client("s3"), clone.client("dynamodb")
     for bucket in ("test-inbox", "test-outbox"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
