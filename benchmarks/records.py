@@ -25,7 +25,7 @@ from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.reading import local_files, open_items, open_rows
 
-ROWS = {"json": 300_000, "parquet": 3_000_000}
+ROWS = {"json": 1_500_000, "parquet": 3_000_000}
 """Parquet of few records measures how long it takes to open a dataset."""
 _FILES = {"json": "data.jsonl", "parquet": "data.parquet"}
 _START = (
