@@ -67,25 +67,28 @@ def read_ahead(tasks: Iterable[T]) -> Iterator[T]:
 def in_order(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
     """Yield the results of the work on each task, a few of which are in progress at once.
 
-    What goes wrong in making a task is raised behind the results of the earlier ones.
+    What goes wrong in making a task is raised behind the results of the earlier ones. A task alone is done
+    without a thread.
     """
     from collections import deque
     from concurrent.futures import Future, ThreadPoolExecutor
 
     source = iter(tasks)
+    waiting = _next(source)
     under_way: deque[Future[R]] = deque()
     failed: Exception | None = None
     with ThreadPoolExecutor(_WORKERS) as pool:
         try:
-            while True:
+            while waiting:
                 try:
                     found = _next(source)
                 except Exception as error:  # noqa: BLE001 - raised below
-                    failed = error
-                    break
-                if found is None:
-                    break
-                under_way.append(pool.submit(work, found[0]))
+                    found, failed = None, error
+                if found or under_way:
+                    under_way.append(pool.submit(work, waiting[0]))
+                else:
+                    yield work(waiting[0])
+                waiting = found
                 if len(under_way) >= _AHEAD:
                     yield under_way.popleft().result()
             while under_way:
