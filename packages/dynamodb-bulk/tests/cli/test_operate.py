@@ -1,5 +1,6 @@
 """`bulk start`, `stop`, `resume` and `reload` do what `pulumi up` does, once, whoever asks."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.declared_run import DeclaredRun
+from dynamodb_bulk.loads.end_event import SOURCE
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -65,6 +67,26 @@ def test_start_loads_once_when_asked_again(writes: WritesStage, monkeypatch: pyt
     assert all("loaded before; nothing has changed since" in one.stdout for one in again)
     assert writes.record().token == token
     assert "nothing is running" in bulk("stop", LOAD).stdout
+
+
+@pytest.mark.parametrize("verbs", [["start"], ["start", "reload"]])
+def test_end_of_a_run_is_announced_once(
+    verbs: list[str], writes: WritesStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs, events = writes.aws.client("sqs"), writes.aws.events
+    name = f"{writes.table}-{len(verbs)}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [SOURCE]}))
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    writes.count(3)
+    select(writes, monkeypatch, announced_as="shop/dev")
+    assert [bulk(verb, LOAD).returncode for verb in verbs] == [0] * len(verbs)
+    events.remove_targets(Rule=name, Ids=["queue"])
+    events.delete_rule(Name=name)
+    found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    attempts = sorted(json.loads(one["Body"])["detail"]["attempt"] for one in found)
+    assert attempts == [*range(1, len(verbs) + 1)]
 
 
 def test_resume_is_refused_when_nothing_was_started(
@@ -182,7 +204,7 @@ def test_resume_brings_a_killed_load_to_its_end(
     assert record.operation == ""
     described = load.described()
     run = DeclaredRun.model_validate({**load.declared(), "digest": record.digest})
-    assert run.resume(described, load.aws, lambda _: None).startswith("3 items loaded")
+    assert run.resume(described, load.aws, lambda _: None, warn=print).startswith("3 items loaded")
     assert load.held() == load.expected()
     assert "loaded before" in load.up()
 
@@ -202,5 +224,5 @@ def test_reload_of_an_import_is_refused_when_its_table_is_to_stay(
     load.up()
     run = DeclaredRun.model_validate(load.declared())
     with pytest.raises(Exception, match="holds its import") as refused:
-        run.repeat(load.described(), load.aws, lambda _: None)
+        run.repeat(load.described(), load.aws, lambda _: None, warn=print)
     assert not isinstance(refused.value, LoadFailed)

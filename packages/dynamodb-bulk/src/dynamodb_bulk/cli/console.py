@@ -54,6 +54,11 @@ def as_text(text: str, style: str = "") -> Text:
     return Text(visible_lines(text), style)
 
 
+def warn(text: str) -> None:
+    """Print a warning."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file that the user named; raise InputError."""
     try:

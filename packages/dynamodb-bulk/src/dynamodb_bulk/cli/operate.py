@@ -6,9 +6,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
-from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.console import Console, warn
 from dynamodb_bulk.cli.load_tables import print_loads
 from dynamodb_bulk.cli.parameters import LoadName, Stack
 from dynamodb_bulk.cli.watch import announced
@@ -29,7 +28,7 @@ def start(load: LoadName, /, *, stack: Stack = None, wait: Wait = True) -> int:
     found = read_stack_loads(stack)
     named = found.named(load)
     run = found.run_of(named)
-    return _followed(named, found.aws, lambda report: run.start(named, found.aws, report, wait=wait))
+    return _followed(named, lambda report: run.start(named, found.aws, report, warn=warn, wait=wait))
 
 
 def resume(load: LoadName, /, *, stack: Stack = None) -> int:
@@ -40,14 +39,15 @@ def resume(load: LoadName, /, *, stack: Stack = None) -> int:
     found = read_stack_loads(stack)
     named = found.named(load)
     run = found.run_of(named)
-    return _followed(named, found.aws, lambda report: run.resume(named, found.aws, report))
+    return _followed(named, lambda report: run.resume(named, found.aws, report, warn=warn))
 
 
 def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     """Stop a load; items already written are kept."""
     found = read_stack_loads(stack)
     named = found.named(load)
-    return _followed(named, found.aws, lambda report: loader_of(named).stop(named, found.aws, report))
+    with announced(named, found.aws):
+        return _followed(named, lambda report: loader_of(named).stop(named, found.aws, report))
 
 
 def reload(
@@ -71,7 +71,7 @@ def reload(
     named = found.named(load)
     if only_rejected is None:
         run = found.run_of(named)
-        return _followed(named, found.aws, lambda report: run.repeat(named, found.aws, report, wait=wait))
+        return _followed(named, lambda report: run.repeat(named, found.aws, report, warn=warn, wait=wait))
     end = announced(named, found.aws)
     with Console(stderr=True).status(f"load {load}") as line, end:
         outcome = reload_fixed(named, found, only_rejected, line.update)
@@ -79,10 +79,9 @@ def reload(
     return 0 if outcome.good else 1
 
 
-def _followed(load: DescribedLoad, aws: Aws, work: Callable[[Report], str]) -> int:
+def _followed(load: DescribedLoad, work: Callable[[Report], str]) -> int:
     """Show the progress of the work, then what became of the load; what is not good is raised."""
-    end = announced(load, aws)
-    with Console(stderr=True).status(f"load {load.name}") as line, end:
+    with Console(stderr=True).status(f"load {load.name}") as line:
         done = work(line.update)
     Console(highlight=False, soft_wrap=True).print(f"load {load.name}: {done}")
     return 1 if isinstance(done, Doubtful) else 0

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.cli.console import Console
+from dynamodb_bulk.cli.console import Console, warn
 from dynamodb_bulk.cli.load_tables import print_loads, progress_lines
 from dynamodb_bulk.cli.parameters import Json, Stack
 from dynamodb_bulk.loads.by_arn import arn_status, aws_of_arn, is_arn
@@ -72,11 +72,7 @@ def _of_stack(name: str, stack: StackLoads) -> Watched:
 
 
 def announced(load: DescribedLoad, aws: Aws) -> AbstractContextManager[None]:
-    """Return the context in which a command runs or follows a load: a verdict that it gives is announced."""
-
-    def warn(text: str) -> None:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(text, style="yellow")
-
+    """Return the context in which a command follows a load: a verdict that it gives is announced."""
     return announced_end(load.name, load.announced_as, load.records_bucket, aws, warn, follows=True)
 
 

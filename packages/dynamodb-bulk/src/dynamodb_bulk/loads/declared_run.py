@@ -54,15 +54,27 @@ class DeclaredRun(BaseModel):
             raise InputError(f"load {load.name}: {display_path(load.dataset)}", what, _UP)
         return contents
 
-    def start(
-        self, load: DescribedLoad, aws: Aws, report: Report, *, wait: bool = True, tolerate: int | None = None
-    ) -> str:
-        """Bring the run to its end and judge it, as `pulumi up` does; see `Loader.start`.
+    def start(self, load: DescribedLoad, aws: Aws, report: Report, *, warn: Report, wait: bool = True) -> str:
+        """Bring the run to its end, judge it and announce that, as `pulumi up` does; see `Loader.start`.
 
-        `tolerate`: in the place of the load's own. Raise InputError where the files are not those of the run.
+        Raise InputError where the files are not those of the run.
         """
-        loader = loader_of(load)
         contents = self.contents(load, aws)
+        with announced_end(load.name, load.announced_as, load.records_bucket, aws, warn):
+            return self.bring(load, contents, aws, report, wait=wait)
+
+    def bring(
+        self,
+        load: DescribedLoad,
+        contents: Contents,
+        aws: Aws,
+        report: Report,
+        *,
+        wait: bool = True,
+        tolerate: int | None = None,
+    ) -> str:
+        """Bring the run to its end and judge it, and tell nobody. `tolerate`: in place of the load's own."""
+        loader = loader_of(load)
         more = {} if tolerate is None else {"tolerate": tolerate}
         given = self._settled(load, more)
         conversion = self.conversion and self.conversion.model_copy(update=more)
@@ -77,16 +89,17 @@ class DeclaredRun(BaseModel):
             check = SourceCheck(contents, aws, self.place, refuse)
             return check.told(loader.start(given, self.digest, aws, report, wait=wait, check=check))
 
-        with announced_end(load.name, load.announced_as, load.records_bucket, aws, report):
-            return persist(work, what=f"load {load.name}", report=report)
+        return persist(work, what=f"load {load.name}", report=report)
 
-    def resume(self, load: DescribedLoad, aws: Aws, report: Report) -> str:
+    def resume(self, load: DescribedLoad, aws: Aws, report: Report, *, warn: Report) -> str:
         """Continue the last run; raise LoadFailed where there was none."""
         if RunRecord.read(load.records_bucket, load.name, aws) is None:
             raise LoadFailed(f"load {load.name}: not started; run `bulk start {load.name}`")
-        return self.start(load, aws, report)
+        return self.start(load, aws, report, warn=warn)
 
-    def repeat(self, load: DescribedLoad, aws: Aws, report: Report, *, wait: bool = True) -> str:
+    def repeat(
+        self, load: DescribedLoad, aws: Aws, report: Report, *, warn: Report, wait: bool = True
+    ) -> str:
         """Load the same data again, also where it was loaded well; a run under way is followed instead."""
         last = RunRecord.read(load.records_bucket, load.name, aws)
         if last and last.outcome and last.digest == self.digest:
@@ -96,7 +109,7 @@ class DeclaredRun(BaseModel):
                 forgotten.write_after(last, load.records_bucket, load.name, aws)
             except Superseded:
                 report("someone else is loading it again")
-        return self.start(load, aws, report, wait=wait)
+        return self.start(load, aws, report, warn=warn, wait=wait)
 
     def _settled(self, load: DescribedLoad, more: Mapping[str, Any]) -> Any:
         """Return the load with its settings, and with more of its members."""

@@ -65,7 +65,7 @@ def _load_others(
     contents = run.contents(load, aws)
     separately = conversion.model_copy(update={"separately": data_digest(contents)})
     separately.write(load.records_bucket, load.name, aws)
-    run.start(load, aws, report, tolerate=conversion.rejected)
+    run.bring(load, contents, aws, report, tolerate=conversion.rejected)
 
 
 def _unfinished(load: DescribedLoad, aws: Aws) -> tuple[RunRecord, int]:
