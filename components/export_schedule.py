@@ -128,23 +128,8 @@ class ExportSchedule(pulumi.ComponentResource):
         return [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": named}]
 
     def _role(self, name: str, service: str, statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
-        """Return the ARN of a role, when it has its policy."""
-        stack = self._args.stack
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
-            name,
-            name=stack.name(name),
-            path=stack.role_path,
-            permissions_boundary=stack.permissions_boundary,
-            assume_role_policy=stack.trust(service),
-            tags=stack.tagged(),
-            opts=child,
-        )
-        document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        # By a name of its own choosing the provider would make a second one after a kill, and the first would
-        # keep the role from being deleted.
-        policy = aws.iam.RolePolicy(name, name="schedule", role=role.name, policy=document, opts=child)
-        return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+        return self._args.stack.role(name, service, "schedule", statements, child)
 
     def _schedule(
         self,

@@ -167,20 +167,8 @@ class Monitoring(pulumi.ComponentResource):
             invocation_endpoint=webhook,
             opts=self._child,
         )
-        role = aws.iam.Role(
-            name,
-            name=stack.name(name),
-            path=stack.role_path,
-            permissions_boundary=stack.permissions_boundary,
-            assume_role_policy=stack.trust("events"),
-            tags=stack.tagged(),
-            opts=self._child,
-        )
         call = {"Effect": "Allow", "Action": "events:InvokeApiDestination", "Resource": destination.arn}
-        document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [call]})
-        policy = aws.iam.RolePolicy(name, name="webhook", role=role.name, policy=document, opts=self._child)
-        ready = pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
-        return destination.arn, ready
+        return destination.arn, stack.role(name, "events", "webhook", [call], self._child)
 
     def _rule(self, name: str, pattern: Mapping[str, Any], text: _Text) -> str:
         """Declare a rule that sends a text about each event; return its physical name."""

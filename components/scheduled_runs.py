@@ -158,20 +158,8 @@ class ScheduledRuns(pulumi.ComponentResource):
 
     def _starting(self, name: str, service: str) -> pulumi.Output[str]:
         """Return the ARN of a role that may start a build of the project and no more, with its policy."""
-        stack = self._stack
-        role = aws.iam.Role(
-            name,
-            name=stack.name(name),
-            path=stack.role_path,
-            permissions_boundary=stack.permissions_boundary,
-            assume_role_policy=stack.trust(service),
-            tags=stack.tagged(),
-            opts=self._child,
-        )
         start = {"Effect": "Allow", "Action": "codebuild:StartBuild", "Resource": self._project.arn}
-        document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [start]})
-        policy = aws.iam.RolePolicy(name, name="start", role=role.name, policy=document, opts=self._child)
-        return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+        return self._stack.role(name, service, "start", [start], self._child)
 
 
 def command(stack: str, environment: str) -> str:

@@ -66,6 +66,32 @@ class Stack:
         }
         return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
+    def role(
+        self,
+        name: str,
+        service: str,
+        policy: str,
+        statements: Sequence[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        """Declare a role that a service assumes, with a policy of that name; return its ARN once it has it.
+
+        By a name of its own choosing the provider would make a second policy after a kill, and the first one
+        would keep the role from being deleted.
+        """
+        role = aws.iam.Role(
+            name,
+            name=self.name(name),
+            path=self.role_path,
+            permissions_boundary=self.permissions_boundary,
+            assume_role_policy=self.trust(service),
+            tags=self.tagged(),
+            opts=opts,
+        )
+        document = pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        declared = aws.iam.RolePolicy(name, name=policy, role=role.name, policy=document, opts=opts)
+        return pulumi.Output.all(role.arn, declared.id).apply(lambda known: str(known[0]))
+
     def use_of_key(self, key: str, actions: Sequence[str], service: str) -> dict[str, Any]:
         """Return the statement that lets a role use a key by its ARN, through a service and not by itself.
 

@@ -227,7 +227,7 @@ KINDS: Mapping[str, Kind] = {
     "aws:glue/securityConfiguration:SecurityConfiguration": Kind(
         title="Glue security configuration",
         listed=_listed("glue", "get_security_configurations", "SecurityConfigurations[].[Name]"),
-        tags=lambda _aws, _name, _arn: {},
+        tags=_untagged,
         untagged=True,
     ),
     "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup": Kind(
