@@ -117,7 +117,7 @@ class ChangeStream:
         batch = target.to_item(rows)
         operations: list[str] = changes.of(batch.lines).to_list()
         items = batch.items.to_list()
-        written = target.sink.apply(items, [operation == "DELETE" for operation in operations])
+        written = target.sink.put(items, deleted=[operation == "DELETE" for operation in operations])
         progress.changes.update(changes.of(rows.lines).to_list())
         lost = [operations[position] for position, _ in written.failed]
         lost += [operations[refusal.position] for refusal in written.refused]

@@ -56,20 +56,13 @@ class MotoTable:
         self._table = table
         self._condition = parse_condition(condition) if condition else None
 
-    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
-        """Write items in order; `conditions`, one for each item, take the place of the table's own."""
-        return self._write(items, conditions, ())
-
-    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
-        """Write items in order, or delete those of their keys that are `deleted`."""
-        return self._write(items, None, deleted)
-
-    def _write(
+    def put(
         self,
         items: Sequence[str],
-        conditions: Sequence[PutCondition | None] | None,
-        deleted: Sequence[bool],
+        conditions: Sequence[PutCondition | None] | None = None,
+        deleted: Sequence[bool] = (),
     ) -> Written:
+        """Write items in order, or delete, as `Sink` says."""
         written = Written()
         for start in range(0, len(items), _SLICE):
             ready = list(self._built(items[start : start + _SLICE], start, written, conditions))

@@ -37,12 +37,16 @@ class Sink(Protocol):
     What is deleted counts as stored, too.
     """
 
-    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
-        """Write items in order; `conditions`, one for each item, take the place of the sink's own."""
-        ...
+    def put(
+        self,
+        items: Sequence[str],
+        conditions: Sequence[PutCondition | None] | None = None,
+        deleted: Sequence[bool] = (),
+    ) -> Written:
+        """Write items in order, or delete those of their keys that are `deleted`.
 
-    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
-        """Write items in order, or delete those of their keys that are `deleted`."""
+        `conditions`, one for each item, take the place of the sink's own.
+        """
         ...
 
 

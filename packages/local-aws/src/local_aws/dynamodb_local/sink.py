@@ -42,20 +42,13 @@ class LocalTable:
         if condition:
             self._try(condition)
 
-    def put(self, items: Sequence[str], conditions: Sequence[PutCondition | None] | None = None) -> Written:
-        """Write items in order: at once only such as have different keys."""
-        return self._write(items, conditions, ())
-
-    def apply(self, items: Sequence[str], deleted: Sequence[bool]) -> Written:
-        """Write items in order, or delete those of their keys that are `deleted`."""
-        return self._write(items, None, deleted)
-
-    def _write(
+    def put(
         self,
         items: Sequence[str],
-        conditions: Sequence[PutCondition | None] | None,
-        deleted: Sequence[bool],
+        conditions: Sequence[PutCondition | None] | None = None,
+        deleted: Sequence[bool] = (),
     ) -> Written:
+        """Write items in order, or delete, as `Sink` says: at once only such as have different keys."""
         written = Written()
         write = partial(self._record, self._put_each if self._condition or conditions else self._put_batch)
         own = conditions or [self._condition] * len(items)
