@@ -9,31 +9,25 @@ import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Literal, get_args
 
 from dynamodb_bulk.aws.call_log import LOGGER
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import visible
 
-Level = Literal["debug", "info", "warning", "error"]
-Form = Literal["text", "json"]
-OPTIONS = {
-    "--log-level": "Log events from this level on to standard error: debug, info, warning or error.",
-    "--log-format": "The form of the log: text or json.",
-}
+_VALUES = {"--log-level": ("debug", "info", "warning", "error"), "--log-format": ("text", "json")}
 
 
 def take_log_options(arguments: Sequence[str]) -> list[str]:
     """Set up the log by the options before the command, and return the other arguments; raise InputError."""
     left, given = list(arguments), dict[str, str]()
-    while left and (name := left[0].partition("=")[0]) in OPTIONS:
+    while left and (name := left[0].partition("=")[0]) in _VALUES:
         option, equals, value = left.pop(0).partition("=")
         if not equals:
             if not left:
-                raise InputError(option, "missing value", f"give one of {', '.join(_values(option))}")
+                raise InputError(option, "missing value", f"give one of {', '.join(_VALUES[option])}")
             value = left.pop(0)
-        if value not in _values(name):
-            raise InputError(option, f"does not take {value!r}", f"give one of {', '.join(_values(name))}")
+        if value not in _VALUES[name]:
+            raise InputError(option, f"does not take {value!r}", f"give one of {', '.join(_VALUES[name])}")
         given[name] = value
     if given:
         _set_up(given.get("--log-level", "info"), as_json=given.get("--log-format") == "json")
@@ -44,10 +38,6 @@ def log_end(code: int, seconds: float) -> None:
     """Log the end of the command, by its name alone: its arguments may hold anything."""
     event = {"command": next(iter(sys.argv[1:]), ""), "exit_code": code, "seconds": round(seconds, 3)}
     LOGGER.log(logging.ERROR if code else logging.INFO, "ended", extra={"event": event})
-
-
-def _values(option: str) -> tuple[str, ...]:
-    return get_args(Level if option == "--log-level" else Form)
 
 
 def _set_up(level: str, *, as_json: bool) -> None:
