@@ -59,7 +59,7 @@ def apply(changes: int) -> None:
         for batch in read_changes(io.BytesIO(text), "changes", ORDERS, CsvFormat(), block_bytes=1 << 20):
             items = to_item(batch.rows)
             operations = batch.of(items.lines).to_list()
-            sink.apply(items.items.to_list(), [each == "DELETE" for each in operations])
+            sink.put(items.items.to_list(), deleted=[each == "DELETE" for each in operations])
         spent += time.process_time() - start
     print(changes / spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
