@@ -79,7 +79,7 @@ def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
 
 
 def _log_groups(aws: Aws, owner: Owner) -> Listed:
-    for prefix in ("dms-tasks-", "/aws-glue/jobs/", "/aws/codebuild/"):
+    for prefix in ("dms-tasks-", "dms-serverless-replication-", "/aws-glue/jobs/", "/aws/codebuild/"):
         found = "logGroups[].[logGroupName, arn]"
         yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
 
@@ -260,6 +260,18 @@ KINDS: Mapping[str, Kind] = {
         ),
         tags=_dms_tags,
         ready=ready.task_is_ready,
+    ),
+    "aws:dms/replicationConfig:ReplicationConfig": Kind(
+        title="serverless replication",
+        named=("replication_config_identifier",),
+        listed=_listed(
+            "dms",
+            "describe_replication_configs",
+            "ReplicationConfigs[].[ReplicationConfigIdentifier, ReplicationConfigArn]",
+        ),
+        tags=_dms_tags,
+        by_arn=True,
+        ready=ready.replication_is_ready,
     ),
     "aws:ssm/parameter:Parameter": Kind(title="parameter", listed=_parameters, tags=_parameter_tags),
     "aws:scheduler/scheduleGroup:ScheduleGroup": Kind(
