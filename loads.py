@@ -73,7 +73,7 @@ class Surroundings:
 
     @cached_property
     def glue_job(self) -> GlueJob:
-        """What counts and converts the files of all loads by Glue, declared when the first asks."""
+        """What works on the files of all loads by Glue, declared when the first asks."""
         read = [plan for plan in self.planned if plan.by_glue]
         sources = [
             GlueSource(bucket=place.bucket, prefix=place.prefix, key=plan.files_key)
@@ -170,7 +170,9 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             bucket=around.bucket,
             table=table,
             after=[record, *ready],
+            wait=load.wait,
             tolerate=load.tolerate,
+            glue_job=around.glue_job if plan.by_glue else None,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             notices=around.notices,
