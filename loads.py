@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pulumi
 
@@ -17,7 +18,13 @@ from components.monitoring import NO_NOTICES, Monitoring, MonitoringArgs, Notice
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.removal import OnDestroy
-from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
+from components.replications import (
+    ReplicationInstance,
+    ReplicationInstanceArgs,
+    Replications,
+    ServerlessArgs,
+    ServerlessReplications,
+)
 from components.scheduled_runs import ScheduledRuns, ScheduledRunsArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
@@ -62,14 +69,18 @@ class Surroundings:
     notices: Notices = NO_NOTICES
 
     @cached_property
-    def instance(self) -> ReplicationInstance:
+    def replications(self) -> Replications:
         """What runs all loads by DMS, declared when the first asks: a stack without DMS has none of it."""
-        stack, dms = self.stack, self.settings.dms.model_dump()
-        account_roles = dms.pop("account_roles")
-        roles = DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=account_roles))
-        network = Network("network", self.network)
-        args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
-        return ReplicationInstance(REPLICATION, args)
+        stack, dms = self.stack, self.settings.dms
+        roles = DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=dms.account_roles))
+        shared: Any = {"stack": stack, "roles": roles, "network": Network("network", self.network)}
+        if units := dms.serverless:
+            args = ServerlessArgs(
+                **shared, least_units=units.min, most_units=units.max, multi_az=dms.multi_az
+            )
+            return ServerlessReplications(REPLICATION, args)
+        of_instance = dms.model_dump(exclude={"account_roles", "serverless"})
+        return ReplicationInstance(REPLICATION, ReplicationInstanceArgs(**shared, **of_instance))
 
     @cached_property
     def glue_job(self) -> GlueJob:
@@ -148,7 +159,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             dataset=plan.dataset,
             bucket=around.bucket,
             table=table,
-            instance=around.instance,
+            replications=around.replications,
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,

@@ -79,7 +79,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
         by_glue, engine_why = _engine(load, dataset, settings, f"{where}.engine")
-        _check_changes(load, dataset, where)
+        _check_changes(load, dataset, where, settings)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if by_glue and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
@@ -125,7 +125,7 @@ def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tup
     return choice.by_glue, choice.why
 
 
-def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
+def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:
     """Raise InputError for what a load asks for that the changes of its dataset do not allow."""
     if load.wait_for and dataset.changes is None:
         what = f"{dataset.name} has no changes to wait for"
@@ -134,6 +134,23 @@ def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
         what = f"changes go on after the load of {dataset.name}"
         remedy = f"remove it, and run `bulk verify {dataset.name}` once they are applied"
         raise InputError(f"{where}.verify", what, remedy)
+    if settings.dms.serverless:
+        _check_serverless(dataset)
+
+
+def _check_serverless(dataset: Dataset) -> None:
+    """Raise InputError for what serverless replications cannot do.
+
+    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Limitations.html
+    """
+    changes = dataset.changes
+    for name in ("start_time", "start_position"):
+        if changes and getattr(changes, name):
+            raise InputError(
+                f"{display_path(dataset.path)}: dms.cdc_{name}",
+                "serverless replications have no start of their own for changes",
+                "remove it, or remove bulk:dms.serverless",
+            )
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:

@@ -39,6 +39,7 @@ from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import size_of
 
 NAMESPACE = "bulk:"
+Units = Literal[1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384]
 AUTO = "auto"
 
 
@@ -202,14 +203,41 @@ class Network(_Settings):
         return self
 
 
-class Dms(_Settings):
-    """The replication instance, and what to do about the two roles that DMS wants in every account."""
+class Serverless(_Settings):
+    """The capacity of each serverless replication, in units of 2 GB of memory.
 
+    https://docs.aws.amazon.com/dms/latest/APIReference/API_ComputeConfig.html
+    """
+
+    max: Units
+    min: Units = 1
+
+    @model_validator(mode="after")
+    def _min_is_no_more(self) -> Self:
+        if self.min > self.max:
+            raise MistakeAt(f"is more than `max`, {self.max}", "min")
+        return self
+
+
+class Dms(_Settings):
+    """The replication instance, and what to do about the two roles that DMS wants in every account.
+
+    With `serverless`, each load has a serverless replication instead.
+    """
+
+    serverless: Serverless | None = None
     instance_class: str = Field(default="dms.t3.medium", pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
     storage_gb: int = Field(default=50, ge=5, le=6144)
     multi_az: bool = False
     engine_version: str | None = Field(default=None, pattern=r"^\d+(\.\d+)*$")
     account_roles: Literal["adopt", "create"] = "adopt"
+
+    @model_validator(mode="after")
+    def _instance_or_serverless(self) -> Self:
+        for name in ("instance_class", "storage_gb", "engine_version"):
+            if self.serverless and name in self.model_fields_set:
+                raise MistakeAt("is of a replication instance, which `serverless` does without", name)
+        return self
 
     @model_validator(mode="after")
     def _engine_meets_the_trust_policies(self) -> Self:

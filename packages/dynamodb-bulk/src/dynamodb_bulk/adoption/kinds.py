@@ -54,6 +54,12 @@ def _listed(service: str, operation: str, found: str, **arguments: Any) -> Calla
     return listed
 
 
+def _replications(aws: Aws, _owner: Owner) -> Listed:
+    """Configs of serverless replications, for which boto3 has no paginator."""
+    for one in pages_of(aws.dms.describe_replication_configs, "ReplicationConfigs", "Marker"):
+        yield one["ReplicationConfigIdentifier"], one["ReplicationConfigArn"]
+
+
 def _parameters(aws: Aws, owner: Owner) -> Listed:
     path = f"/{owner[0]}/{owner[1]}/"
     named = _listed("ssm", "get_parameters_by_path", "Parameters[].[Name]", Path=path, Recursive=True)
@@ -264,14 +270,9 @@ KINDS: Mapping[str, Kind] = {
     "aws:dms/replicationConfig:ReplicationConfig": Kind(
         title="serverless replication",
         named=("replication_config_identifier",),
-        listed=_listed(
-            "dms",
-            "describe_replication_configs",
-            "ReplicationConfigs[].[ReplicationConfigIdentifier, ReplicationConfigArn]",
-        ),
+        listed=_replications,
         tags=_dms_tags,
         by_arn=True,
-        ready=ready.replication_is_ready,
     ),
     "aws:ssm/parameter:Parameter": Kind(title="parameter", listed=_parameters, tags=_parameter_tags),
     "aws:scheduler/scheduleGroup:ScheduleGroup": Kind(
