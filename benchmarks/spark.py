@@ -39,7 +39,7 @@ from local_aws.testing.fixtures import running
 ROWS = 3_000_000
 GROWTH_BYTES = 8 * 1024**2
 GROWTH = (8, 16, 32)
-SMALL_FILES = (8, 108)
+SMALL_FILES = (8, 58)
 REGION, BUCKET = "eu-west-1", "bench-spark"
 _ROW_BYTES = 117
 _REAP_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): the JVM outlives the script for a moment
