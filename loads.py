@@ -80,8 +80,17 @@ class Surroundings:
             for plan in read
             if (place := plan.dataset.location)
         ]
-        workers = self.settings.glue.model_dump()
-        args = GlueJobArgs(stack=self.stack, bucket=self.bucket, sources=sources, runs=len(read), **workers)
+        glue = self.settings.glue
+        args = GlueJobArgs(
+            stack=self.stack,
+            bucket=self.bucket,
+            sources=sources,
+            runs=len(read),
+            worker_type=glue.worker_type,
+            workers=max(plan.workers.number for plan in read if plan.workers),
+            flex=glue.flex,
+            timeout_minutes=glue.timeout_minutes,
+        )
         return GlueJob(GLUE, args)
 
 
