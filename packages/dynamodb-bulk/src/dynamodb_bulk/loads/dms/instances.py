@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.dms.task_setting_model import SECTIONS
 from dynamodb_bulk.estimate.size import sample
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.columns import Column
@@ -88,8 +89,8 @@ def instance_demand(datasets: Sequence[Dataset], aws: Aws) -> Demand:
     rows: int | None = 0
     memory = 0
     for dataset in datasets:
-        lob = _setting(dataset, "TargetMetadata", "LobMaxSize", 32)
-        commit = _setting(dataset, "FullLoadSettings", "CommitRate", 10_000)
+        lob = _setting(dataset, "TargetMetadata", "LobMaxSize")
+        commit = _setting(dataset, "FullLoadSettings", "CommitRate")
         memory += memory_of_load(dataset.columns, lob, commit)
         with suppress(InputError):  # the load itself reports files that cannot be read
             if dataset.loads_files and rows is not None:
@@ -99,10 +100,10 @@ def instance_demand(datasets: Sequence[Dataset], aws: Aws) -> Demand:
     return Demand(rows=rows, memory=memory, changes=any(one.changes for one in datasets))
 
 
-def _setting(dataset: Dataset, section: str, key: str, default: int) -> int:
-    """Return a task setting, or the default that AWS documents for it."""
+def _setting(dataset: Dataset, section: str, key: str) -> int:
+    """Return a number of the task settings, or the default that AWS documents for it."""
     written: Mapping[str, Any] | None = dataset.task_settings.get(section)
-    return (written or {}).get(key) or default
+    return int((written or {}).get(key) or SECTIONS[section].settings[key].default or 0)
 
 
 def memory_of_load(columns: Iterable[Column], lob_kilobytes: int, commit_rate: int) -> int:
