@@ -1,4 +1,4 @@
-"""What runs the stack's loads by DMS: a replication instance for all, or a serverless replication for each."""
+"""What runs loads by DMS: a replication instance for all, or a serverless replication for each."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,25 +14,32 @@ from components.removal import OnDestroy, OnDestroyArgs
 from components.stack import Stack
 
 LOG_RETENTION_DAYS = 14
+_KINDS = ("bulk:components:ReplicationInstance", "bulk:components:ServerlessReplications")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicationsArgs:
-    """What both stand on."""
+    """What both stand on; `kms_key`: the ARN of the key of their storage."""
 
     stack: Stack
     roles: DmsRoles
     network: Network
     multi_az: bool = False
+    maintenance_window: str | None = None
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicationInstanceArgs(ReplicationsArgs):
-    """The instance's size."""
+    """The instance's size.
+
+    `kept`: the properties that an instance which exists keeps, whatever is given for a new one.
+    """
 
     instance_class: str
     storage_gb: int
     engine_version: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +80,15 @@ class Replications(pulumi.ComponentResource):
     which stay as long as DMS needs them.
     """
 
-    token: ClassVar[str]
+    kind: ClassVar[str]
     ready: Sequence[pulumi.Resource]  # what a load depends on
 
     def __init__(self, name: str, args: ReplicationsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(self.token, name, None, opts)
+        # What both have in common stays when a stack goes from one to the other.
+        other = pulumi.ResourceOptions(
+            aliases=[pulumi.Alias(type_=each) for each in _KINDS if each != self.kind]
+        )
+        super().__init__(self.kind, name, None, pulumi.ResourceOptions.merge(opts, other))
         self._name, self._stack = name, args.stack
 
     @abstractmethod
@@ -120,7 +131,7 @@ class Replications(pulumi.ComponentResource):
 class ReplicationInstance(Replications):
     """A private instance in its own subnet group, with the log group of its tasks."""
 
-    token = "bulk:components:ReplicationInstance"
+    kind = _KINDS[0]
 
     def __init__(
         self, name: str, args: ReplicationInstanceArgs, opts: pulumi.ResourceOptions | None = None
@@ -137,13 +148,17 @@ class ReplicationInstance(Replications):
             allocated_storage=args.storage_gb,
             multi_az=args.multi_az,
             engine_version=args.engine_version,
+            preferred_maintenance_window=args.maintenance_window,
+            kms_key_arn=args.kms_key,
             publicly_accessible=False,
             apply_immediately=True,
             replication_subnet_group_id=subnets.replication_subnet_group_id,
             vpc_security_group_ids=args.network.security_group_ids or None,
             tags=stack.tagged(),
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*args.roles.ready, *args.network.ready, logs, interfaces]
+                parent=self,
+                depends_on=[*args.roles.ready, *args.network.ready, logs, interfaces],
+                ignore_changes=list(args.kept),
             ),
         )
         self.arn = instance.replication_instance_arn
@@ -179,7 +194,7 @@ class ReplicationInstance(Replications):
 class ServerlessReplications(Replications):
     """The subnets of serverless replications, one for each load, which DMS gives its capacity itself."""
 
-    token = "bulk:components:ServerlessReplications"
+    kind = _KINDS[1]
 
     def __init__(self, name: str, args: ServerlessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args, opts)
@@ -188,6 +203,8 @@ class ServerlessReplications(Replications):
             "min_capacity_units": args.least_units,
             "max_capacity_units": args.most_units,
             "multi_az": args.multi_az,
+            "preferred_maintenance_window": args.maintenance_window,
+            "kms_key_id": args.kms_key,
             "replication_subnet_group_id": subnets.replication_subnet_group_id,
             "vpc_security_group_ids": args.network.security_group_ids or None,
         }

@@ -89,8 +89,8 @@ def test_verdict_has_the_failure_of_its_own_connection_test() -> None:
 def serverless(arranged: Arranged) -> Arranged:
     """The load by a serverless replication."""
     load, stage = arranged.load, arranged.stage
-    ends = {"source": load.source_endpoint_arn, "target": load.target_endpoint_arn}
-    arn = stage.replication(object_mapping(load.table), **ends)
+    source, target = load.source_endpoint_arn, load.target_endpoint_arn
+    arn = stage.replication(object_mapping(load.table), source=source, target=target)
     group = f"dms-serverless-replication-{stage.named('replication')}"
     arranged.load = load.model_copy(update={"task_arn": arn, "instance_arn": "", "log_group": group})
     return arranged
@@ -123,7 +123,8 @@ def test_load_is_judged_loaded_again_and_stopped_as_by_a_task(serverless: Arrang
     status = serverless.status()
     assert (status.good, status.items_written) == (True, 2)
     by_arn = DMS.arn_status(serverless.load.task_arn, serverless.aws)
-    assert by_arn and by_arn.items_written == 2
+    assert by_arn
+    assert by_arn.items_written == 2
     serverless.files("a,1.5,x\nb,2,\nc,3,\n")
     serverless.run("two")
     assert sorted(serverless.stage.items(serverless.load.table)) == ["a", "b", "c"]

@@ -18,6 +18,7 @@ from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.loads.dms.connection_failures import Side, in_words
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import Runner, runner_of
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
@@ -32,13 +33,14 @@ _PROPAGATION_SECONDS = 90
 
 
 def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
-    """Wait until both endpoints answer; raises LoadFailed with DMS's own message.
+    """Wait until both endpoints answer; raises LoadFailed with the cause, what to do, and DMS's message.
 
     Those of a serverless replication answer to nobody else.
     """
     if not runner_of(load.task_arn).on_instance:
         return
-    for side, arn in (("source", load.source_endpoint_arn), ("target", load.target_endpoint_arn)):
+    sides: dict[Side, str] = {"source": load.source_endpoint_arn, "target": load.target_endpoint_arn}
+    for side, arn in sides.items():
         report(f"reaching the {side} endpoint")
         _reach(load, side, arn, aws, report)
 
@@ -130,7 +132,7 @@ def _may_have_arrived(error: Exception) -> bool:
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))
 
 
-def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Report) -> None:
+def _reach(load: TaskLoad, side: Side, endpoint_arn: str, aws: Aws, report: Report) -> None:
     give_up = time.monotonic() + _PROPAGATION_SECONDS
     status, message = _connection(load, endpoint_arn, aws)
     if status == "successful":
@@ -148,7 +150,8 @@ def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Repor
         if status == "successful":
             return
         if time.monotonic() > give_up or "assume" not in message.lower():
-            raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
+            why = in_words(message, side) or status
+            raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {why}")
         report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
         time.sleep(5)
 
