@@ -58,6 +58,12 @@ def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, sett
     if instance:
         multi_az = settings.dms.multi_az
         pulumi.log.info(instance_cost(instance.name, multi_az=multi_az, aws=settings.client))
+    units, by_dms = settings.dms.serverless, [plan for plan in planned if plan.method == DMS.name]
+    if units and by_dms:
+        pulumi.log.info(
+            f"{len(by_dms)} serverless replication(s) of DMS: {units.min} to {units.max} capacity units each, by "
+            "the hour from a start until up to 48 hours after its stop; the price of a unit is not known here"
+        )
 
 
 def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
