@@ -61,8 +61,8 @@ def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, sett
     units, by_dms = settings.dms.serverless, [plan for plan in planned if plan.method == DMS.name]
     if units and by_dms:
         pulumi.log.info(
-            f"{len(by_dms)} serverless replication(s) of DMS: {units.min} to {units.max} capacity units each, by "
-            "the hour from a start until up to 48 hours after its stop; the price of a unit is not known here"
+            f"{len(by_dms)} serverless replication(s): {units.min} to {units.max} capacity units each, "
+            "by the hour from a start until up to 48 hours after its stop; a unit's price is not known here"
         )
 
 
