@@ -15,6 +15,7 @@ from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.estimate.size import sample
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.glue.choice import Workers, choose_engine
@@ -40,7 +41,7 @@ class PlannedLoad:
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
-    data changes. `by_glue`: the stack's Glue job counts and converts its files, and `engine_why` `auto` lets
+    data changes. `by_glue`: the stack's Glue job works on its files, and `engine_why` `auto` lets
     it, or does not.
     """
 
@@ -78,7 +79,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         before = recorded_method(dataset.name, recorded)
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
-        by_glue, engine_why = _engine(load, dataset, settings, f"{where}.engine")
+        by_glue, engine_why = _engine(load, dataset, loader, settings, f"{where}.engine")
         _check_changes(load, dataset, where)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
@@ -109,8 +110,10 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 
 
-def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tuple[bool, str]:
-    """Return whether Glue counts and converts the files, and why where `auto` chooses."""
+def _engine(
+    load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str
+) -> tuple[bool, str]:
+    """Return whether Glue works on the files, and why where `auto` chooses."""
     if load.engine == "local" or settings.window != "open":
         return False, ""
     if load.engine == "glue":
@@ -121,7 +124,14 @@ def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tup
     glue = settings.glue
     workers = Workers(worker_type=glue.worker_type, number=glue.workers, flex=glue.flex)
     files = source_files(dataset, settings.client)
-    choice = choose_engine(dataset, files, load.count_up_to, workers, known_prices())
+    prices = known_prices()
+
+    def writing() -> float:
+        if not loader.abilities.glue_writes:
+            return 0.0
+        return loader.estimate(dataset, sample(dataset, files), prices).longest or 0.0
+
+    choice = choose_engine(dataset, files, load.count_up_to, workers, prices, writing)
     return choice.by_glue, choice.why
 
 

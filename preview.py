@@ -50,7 +50,8 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
         if plan.by_glue:
-            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3")
+            does = "writes" if LOADERS[plan.method].abilities.glue_writes else "converts"
+            pulumi.log.info(f"{name}: the stack's Glue job counts and {does} its files in S3")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "

@@ -38,6 +38,16 @@ def test_glue_reads_what_is_larger_than_may_be_counted_here(tmp_path: Path) -> N
     )
 
 
+def test_figures_are_of_the_writing_too_when_glue_writes(tmp_path: Path) -> None:
+    files = [SourceFile(name="s3://large/in/a.csv", size=900 * GB, version="1", open=BytesIO)]
+    (tmp_path / "dataset.yaml").write_text(DATASET)
+    found = choose_engine(
+        open_dataset(tmp_path / "dataset.yaml"), files, GB, TEN, known_prices(), lambda: 36_000
+    )
+    # 10 DPUs for 10 hours at 0.44 USD, beside the reading of above.
+    assert "and written in about 10.0 h, as the table takes it, for at least 45.22 USD" in found.why
+
+
 @pytest.mark.parametrize(
     ("size", "text"), [(GB, DATASET), (2 * GB, DATASET.replace("location: s3://large/in/", "files: [a.csv]"))]
 )

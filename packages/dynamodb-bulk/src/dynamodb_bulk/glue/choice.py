@@ -1,6 +1,6 @@
 """Which engine reads the rows of a load: this machine, or the workers of a Glue job; with the figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.filesize import decimal
@@ -55,12 +55,18 @@ class EngineChoice:
 
 
 def choose_engine(
-    dataset: Dataset, files: Sequence[SourceFile], up_to: int, workers: Workers, prices: Prices
+    dataset: Dataset,
+    files: Sequence[SourceFile],
+    up_to: int,
+    workers: Workers,
+    prices: Prices,
+    writing: Callable[[], float] = lambda: 0.0,
 ) -> EngineChoice:
     """Choose Glue for files in S3 that have more bytes than may be read here to count their rows.
 
-    The rate of this machine is measured, that of the workers inferred from it: the same per vCPU, without
-    the time in which Glue starts them, for which AWS gives no figure.
+    `writing`: the seconds in which the workers write the items as well, at what the table takes. The rate
+    of this machine is measured, that of the workers inferred from it: the same per vCPU, without the time in
+    which Glue starts them, for which AWS gives no figure.
     """
     if dataset.location is None:
         return EngineChoice(by_glue=False, why="its files are not in S3, where Glue reads")
@@ -71,10 +77,14 @@ def choose_engine(
     here = counting_seconds(dataset, files)
     there = here * COUNTED_ON_CORES / workers.cores
     usd = workers.usd(there, prices)
+    seconds = writing()
+    if usd is not None and seconds:
+        usd += workers.usd(seconds, prices) or 0.0
+    wrote = f", and written in about {duration(max(seconds, 1))}, as the table takes it" if seconds else ""
     cost = "" if usd is None else f", for at least {usd:,.2f} USD at prices of {prices.region}"
     return EngineChoice(
         by_glue=True,
         why=f"its files have {decimal(size)}, more than `count_up_to` ({decimal(up_to)}): read once here in "
         f"about {duration(max(here, 1))} (measured), by {workers.number} workers {workers.worker_type} in "
-        f"about {duration(max(there, 1))} after their start (inferred){cost}",
+        f"about {duration(max(there, 1))} after their start (inferred){wrote}{cost}",
     )
