@@ -143,6 +143,14 @@ def test_job_is_declared_when_the_files_are_larger_than_may_be_counted_here(
     assert (why or "") in caplog.text
 
 
+def test_job_has_the_workers_that_finish_in_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    config = stack_with(tmp_path, engine="glue") | {"bulk:glue": {"finish_in_minutes": 30}}
+    engine = run_main(config, preview=True)
+    assert engine.one(JOB).inputs["numberOfWorkers"] == 2  # for 3 bytes
+    assert "2 workers G.1X take about 1 s after their start" in caplog.text
+
+
 def test_closed_window_has_no_job(tmp_path: Path) -> None:
     engine = run_main(stack_with(tmp_path, engine="glue") | {"bulk:window": "closed"})
     assert engine.of_type(JOB) == []
@@ -165,7 +173,13 @@ def test_engine_is_refused_where_it_cannot_be(config: dict[str, Any], where: str
     assert engine.declared == []
 
 
-def test_flex_is_refused_for_workers_that_aws_has_not_for_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("glue", "key"),
+    [({"flex": True, "worker_type": "R.1X"}, "flex"), ({"workers": 4, "finish_in_minutes": 30}, "workers")],
+)
+def test_workers_are_refused_when_aws_has_none_such_or_they_are_given_twice(
+    glue: dict[str, Any], key: str, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as caught:
-        run_main(stack_with(tmp_path) | {"bulk:glue": {"flex": True, "worker_type": "R.1X"}})
-    assert "bulk:glue.flex" in caught.value.where
+        run_main(stack_with(tmp_path) | {"bulk:glue": glue})
+    assert f"bulk:glue.{key}" in caught.value.where

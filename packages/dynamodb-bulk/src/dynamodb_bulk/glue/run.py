@@ -14,20 +14,12 @@ from dynamodb_bulk.conversion.output import Manifest, rejects_key
 from dynamodb_bulk.glue.job import ANSWER, REQUEST
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Request, program_version
+from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration
 
-# https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
-_UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
-_ENDS = {
-    "TIMEOUT": "it took longer than the job's timeout; raise that",
-    "STOPPED": "it was stopped",
-    # Not described there; with Flex, runs wait for capacity.
-    "EXPIRED": "Glue did not begin it in time; run it again, or without `flex`",
-    "ERROR": "the job was deleted",
-}
 _STOP_SECONDS = 1800
 # A role that was just made cannot be assumed everywhere at once. What Glue says then is not documented.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
@@ -179,23 +171,23 @@ def _follow(job: GlueJob, run: str, aws: Aws, report: Report) -> None:
     what = f"Glue job {job.name}, run {run}"
     ended = poll(
         look,
-        lambda seen: seen["JobRunState"] not in _UNDER_WAY,
+        lambda seen: not is_under_way(seen),
         limit_seconds=job.limit_minutes * 60,
         what=what,
         report=report,
     )
-    state = ended["JobRunState"]
-    if state != "SUCCEEDED":
-        why = _ENDS.get(state) or str(ended.get("ErrorMessage") or "no reason given")
+    if not is_good(ended):
+        why = reason_of(ended) or "no reason given"
         kind = _RoleNotUsable if _NO_ROLE.search(why) else LoadFailed
         log = f"log group {job.log_groups[0]} in {aws.region}, stream {run}"
-        raise kind(f"{what}: {state}: {why.removeprefix('SystemExit: ')}; its log: {log}")
+        raise kind(f"{what}: {ended['JobRunState']}: {why}; its log: {log}")
 
 
 def _progress(run: Mapping[str, Any], region: str) -> str:
     took = duration(max(1, int(run.get("ExecutionTime") or 0)))
     link = f"https://{region}.console.aws.amazon.com/gluestudio/home?region={region}#/job/{run['JobName']}/run/{run['Id']}"
-    return f"on Glue: {str(run['JobRunState']).lower()}, {took}: {link}"
+    state, why = str(run["JobRunState"]).lower(), reason_of(run)
+    return f"on Glue: {state}{f' ({why})' if why else ''}, {took}: {link}"
 
 
 def _kept(job: GlueJob, prefix: str, request: Request, aws: Aws) -> Answer | None:
@@ -222,7 +214,7 @@ def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
 def _under_way(job: GlueJob, aws: Aws, name: str = "") -> Iterator[Mapping[str, Any]]:
     for run in _runs(job, aws):
         _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
-        if run["JobRunState"] in _UNDER_WAY and name in ("", of_action.partition("/")[0]):
+        if is_under_way(run) and name in ("", of_action.partition("/")[0]):
             yield run
 
 

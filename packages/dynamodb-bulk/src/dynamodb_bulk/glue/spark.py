@@ -171,6 +171,7 @@ class Run:
 
 def _applied(do: Callable[..., Iterator[Any]], task: Any) -> Callable[[Any], Iterator[Any]]:
     def apply(batches: Any) -> Iterator[Any]:
+        tasks.keep_archives()
         return do(batches, task.value)
 
     return apply
