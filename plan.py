@@ -39,8 +39,8 @@ class PlannedLoad:
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
-    data changes. `workers`: of the stack's Glue job, if that counts and converts its files, and `engine_why`
-    `auto` lets it, or does not.
+    data changes. `workers`: of the stack's Glue job, if that works on its files, and `engine_why` `auto` lets
+    it, or does not.
     """
 
     load: Load

@@ -80,8 +80,8 @@ class Load(_Settings):
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
-    also where ImportTable could read them. `engine`: what counts and converts files in S3, this machine or
-    the stack's AWS Glue job; `auto`: by their size. `verify`: the table is compared with the files
+    also where ImportTable could read them. `engine`: what works on files in S3, this machine or the stack's
+    AWS Glue job; `auto`: by their size. `verify`: the table is compared with the files
     afterwards.
     """
 
