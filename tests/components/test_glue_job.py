@@ -26,7 +26,7 @@ SOURCE = "large-files"
 DATASET = """\
 name: people
 source: {%s}
-columns: [{name: id, type: STRING}]
+columns: [{name: id, type: STRING, length: 9}]
 table: {partition_key: {name: id}}
 """
 BUCKET = f"arn:aws:s3:::shop-test-files-{ACCOUNT}"
@@ -80,6 +80,22 @@ def test_role_reads_the_files_and_writes_results_and_logs_and_no_more(tmp_path: 
     [trust] = json.loads(engine.one(ROLE, "glue").inputs["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "glue.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+@pytest.mark.parametrize("most", [None, 500])
+def test_role_writes_into_the_table_of_a_load_that_glue_writes_and_no_other(
+    most: int | None, tmp_path: Path
+) -> None:
+    limit: dict[str, Any] = {"max_write_units": most} if most else {}
+    engine = run_main(stack_with(tmp_path, engine="glue", method="writes", **limit))
+    policy = engine.one(ROLE_POLICY, "people-write")
+    step = engine.one(STEP, "people-write")
+    assert policy.inputs["role"] == "shop-test-glue"
+    assert {policy.urn, engine.one(JOB).urn} <= step.depends_on
+    [table, *traffic] = json.loads(policy.inputs["policy"])["Statement"]
+    assert table["Action"] == [f"dynamodb:{one}" for one in ("BatchWriteItem", "DescribeTable", "PutItem")]
+    assert table["Resource"].endswith(":shop-test-people")
+    assert [one["Action"] for one in traffic] == ([] if most else ["cloudwatch:GetMetricStatistics"])
 
 
 def test_keys_are_used_for_what_they_encrypt(tmp_path: Path) -> None:
@@ -144,7 +160,7 @@ def test_closed_window_has_no_job(tmp_path: Path) -> None:
     ("config", "where"),
     [
         ({"source": "files: [people.csv]", "engine": "glue"}, "bulk:loads[0].engine"),
-        ({"engine": "glue", "method": "writes"}, "bulk:loads[0].engine"),
+        ({"engine": "glue", "method": "dms"}, "bulk:loads[0].engine"),
         ({"engine": "spark"}, "bulk:loads[0].engine"),
     ],
 )
