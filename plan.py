@@ -13,6 +13,8 @@ from components.recorded_state import Recorded, recorded_method
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.conversion.convert import refuse_many_parts
+from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
@@ -351,12 +353,14 @@ def _check_tolerate(
 
 
 def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
-    """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
+    """Check that AWS accepts so many and so large files: the dataset's own, or those that they become."""
     aws = settings.client
     if (limits := loader.limits(aws.region)) is None:
         return
-    why = limits.exceeded(file.size for file in source_files(dataset, aws))
-    if why and not _converted(load, dataset, loader, aws):
+    files = source_files(dataset, aws)
+    if _converted(load, dataset, loader, aws):
+        refuse_many_parts(dataset, files, Options(shuffle=True))
+    elif why := limits.exceeded(file.size for file in files):
         raise InputError(
             f"{where}.dataset", f"{loader.engine}: {why}", "split the files into several datasets"
         )
