@@ -141,15 +141,24 @@ class Surroundings:
 
     @cached_property
     def glue_job(self) -> GlueJob:
-        """What counts and converts the files of all loads by Glue, declared when the first asks."""
+        """What works on the files of all loads by Glue, declared when the first asks."""
         read = [plan for plan in self.planned if plan.by_glue]
         sources = [
             GlueSource(bucket=place.bucket, prefix=place.prefix, key=plan.files_key)
             for plan in read
             if (place := plan.dataset.location)
         ]
-        workers = self.settings.glue.model_dump()
-        args = GlueJobArgs(stack=self.stack, bucket=self.bucket, sources=sources, runs=len(read), **workers)
+        glue = self.settings.glue
+        args = GlueJobArgs(
+            stack=self.stack,
+            bucket=self.bucket,
+            sources=sources,
+            runs=len(read),
+            worker_type=glue.worker_type,
+            workers=max(plan.workers.number for plan in read if plan.workers),
+            flex=glue.flex,
+            timeout_minutes=glue.timeout_minutes,
+        )
         return GlueJob(GLUE, args)
 
 
@@ -238,7 +247,9 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             bucket=around.bucket,
             table=table,
             after=[record, *ready],
+            wait=load.wait,
             tolerate=load.tolerate,
+            glue_job=around.glue_job if plan.by_glue else None,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             notices=around.notices,

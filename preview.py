@@ -8,6 +8,8 @@ import pulumi
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.dms.maintenance import is_open
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.glue.choice import workers_told
 from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
@@ -67,8 +69,9 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         files = source_files(plan.dataset, settings.client) if read else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
-        if plan.by_glue:
-            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3")
+        if plan.workers:
+            told = workers_told(plan.dataset, files, plan.workers, known_prices())
+            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3: {told}")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "

@@ -232,10 +232,14 @@ class Dms(_Settings):
 
 
 class Glue(_Settings):
-    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less."""
+    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less.
+
+    They are `workers`, or as many as finish each run in `finish_in_minutes`.
+    """
 
     worker_type: WorkerType = "G.1X"
     workers: int = Field(default=10, ge=2, le=MOST_WORKERS)
+    finish_in_minutes: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
     flex: bool = False
     timeout_minutes: int = Field(default=480, ge=1, le=7 * 24 * 60)
 
@@ -244,6 +248,12 @@ class Glue(_Settings):
         """Source: https://docs.aws.amazon.com/glue/latest/dg/add-job.html."""
         if self.flex and self.worker_type not in FLEX_TYPES:
             raise MistakeAt(f"is for workers of {' and '.join(FLEX_TYPES)}", "flex")
+        return self
+
+    @model_validator(mode="after")
+    def _one_says_how_many(self) -> Self:
+        if self.finish_in_minutes and "workers" in self.model_fields_set:
+            raise MistakeAt("is for a job without `finish_in_minutes`; remove one of them", "workers")
         return self
 
 

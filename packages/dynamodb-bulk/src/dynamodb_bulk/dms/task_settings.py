@@ -14,6 +14,8 @@ from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 
 Settings = dict[str, Any]
+TABLES_AT_ONCE = 8
+"""MaxFullLoadSubTasks where nobody says it."""
 _DOCUMENT = TypeAdapter(Settings)
 
 _LOGGED = ("SOURCE_UNLOAD", "TARGET_LOAD", "TASK_MANAGER")
@@ -39,9 +41,10 @@ _OF_ROWS = (
 _IGNORED_CONTROL_TABLES = ("HistoryTableEnabled", "SuspendedTablesTableEnabled", "StatusTableEnabled")
 
 
-def generate_task_settings() -> Settings:
+def generate_task_settings(tables: int = 1, threads: int = 0, buffer: int = 0) -> Settings:
     """AWS's defaults for a full load from S3 into DynamoDB, with logs on and the table kept.
 
+    So many `tables` are loaded at once, each by `threads` that hold a `buffer` of records.
     A row that cannot be loaded is logged and counted (LOG_ERROR), so that the verdict can list it.
     """
     return {
@@ -50,13 +53,13 @@ def generate_task_settings() -> Settings:
             "FullLobMode": False,
             "LimitedSizeLobMode": True,
             "LobMaxSize": 32,
-            "ParallelLoadThreads": 0,
-            "ParallelLoadBufferSize": 0,
+            "ParallelLoadThreads": threads,
+            "ParallelLoadBufferSize": buffer,
             "BatchApplyEnabled": False,
         },
         "FullLoadSettings": {
             "TargetTablePrepMode": "DO_NOTHING",
-            "MaxFullLoadSubTasks": 8,
+            "MaxFullLoadSubTasks": max(TABLES_AT_ONCE, tables),
             "TransactionConsistencyTimeout": 600,
             "CommitRate": 10000,
         },
@@ -119,6 +122,17 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
 def drops_the_table(settings: Settings) -> bool:
     """Return whether DMS would delete the target table and make its own in its place."""
     return _section(settings, "FullLoadSettings").get("TargetTablePrepMode") == "DROP_AND_CREATE"
+
+
+def tables_at_once(settings: Settings) -> int:
+    """Return how many tables DMS loads at the same time."""
+    most = _section(settings, "FullLoadSettings").get("MaxFullLoadSubTasks")
+    return TABLES_AT_ONCE if most is None else most
+
+
+def load_threads(settings: Settings) -> int:
+    """Return how many threads load each table; 0 where AWS's single one does."""
+    return _section(settings, "TargetMetadata").get("ParallelLoadThreads") or 0
 
 
 def _section(settings: Settings, name: str) -> Mapping[str, Any]:
