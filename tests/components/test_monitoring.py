@@ -15,6 +15,7 @@ ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/das
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
 TASK_ARN = "arn:aws:dms:eu-west-1:123456789012:task:ABC"
+INSTANCE_ARN = "arn:aws:dms:eu-west-1:123456789012:rep:DEF"
 URL = "https://hooks.example.com/services/T0/B0/very-secret"
 
 
@@ -22,7 +23,12 @@ def monitored(*, kind: str = "full-load", **changes: Any) -> Engine:
     def program() -> None:
         given: dict[str, Any] = {"stack": stack(), "dashboard": True, "stalled_minutes": 30}
         made = Monitoring("monitoring", MonitoringArgs(**(given | changes)))
-        orders = {"table": "shop-test-orders", "task_arn": TASK_ARN, "migration_type": kind}
+        orders = {
+            "table": "shop-test-orders",
+            "task_arn": TASK_ARN,
+            "instance_arn": INSTANCE_ARN,
+            "migration_type": kind,
+        }
         people = {"table": "shop-test-people"}
         made.watch({"orders": orders, "people": people}, "shop-test-replication")
 
