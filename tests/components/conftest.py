@@ -1,13 +1,28 @@
 """Components look into an account; here it is moto's, new for each test."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from moto import mock_aws
+from moto.dms.responses import DatabaseMigrationServiceResponse
+
+_OFFERED = {
+    "ReplicationInstanceClass": "dms.t3.medium",
+    "EngineVersion": "3.6.1",
+    "MinAllocatedStorage": 5,
+    "MaxAllocatedStorage": 6144,
+}
 
 
 @pytest.fixture(autouse=True)
 def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setattr(  # moto itself has no such list
+        DatabaseMigrationServiceResponse,
+        "describe_orderable_replication_instances",
+        lambda _: json.dumps({"OrderableReplicationInstances": [_OFFERED]}),
+        raising=False,
+    )
     with mock_aws():
         yield
