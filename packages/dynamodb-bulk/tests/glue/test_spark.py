@@ -16,11 +16,11 @@ from bulk_testing.command import bulk
 from bulk_testing.glue_job import make_bucket, make_job, put_script
 from bulk_testing.plant import SMALL
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, rejects_key
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
+from dynamodb_bulk.glue.definition import SCRIPT
+from dynamodb_bulk.glue.job import ANSWER, REQUEST
 from dynamodb_bulk.glue.request import (
     Action,
     Answer,
@@ -30,8 +30,8 @@ from dynamodb_bulk.glue.request import (
     program_version,
 )
 from dynamodb_bulk.glue.work import Work
-from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
+from local_aws.glue.runs import SPARK
 from local_aws.testing.stage import Stage
 
 pytestmark = pytest.mark.skipif(
@@ -106,7 +106,7 @@ class Arranged:
             "--version": version or program_version(),
         }
         command = [sys.executable, str(script), *(word for pair in arguments.items() for word in pair)]
-        environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell"}
+        environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": SPARK}
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def answer(self, action: Action, work: Work) -> Answer:
@@ -121,30 +121,6 @@ class Arranged:
 @pytest.fixture
 def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     return Arranged(stage, tmp_path, monkeypatch)
-
-
-def test_check_finds_the_same_on_spark(arranged: Arranged) -> None:
-    work = arranged.work(arranged.dataset())
-    answer = arranged.answer("check", work)
-    assert answer.check is not None
-    here = check_dataset(work.dataset, work.files, beside=("s3://x/beside",)).as_json()
-    there = answer.check.report(work, ("s3://x/beside",), 0).as_json()
-    assert {**there, "seconds": 0} == {**here, "seconds": 0}
-    assert {found["kind"] for found in there["findings"]} >= {"unparsable", "duplicate-key"}
-
-
-def test_conversion_writes_the_same_on_spark(arranged: Arranged, tmp_path: Path) -> None:
-    work = arranged.work(arranged.dataset())
-    manifest = arranged.answer("convert", work).manifest
-    assert manifest is not None
-    here = convert(work.dataset, tuple(work.files), tmp_path / "here", OPTIONS)
-    assert (manifest.rows, manifest.items, manifest.rejected) == (here.rows, here.items, here.rejected)
-    assert manifest.parts == here.parts
-    for part in manifest.parts:
-        assert (
-            arranged.content(OUTPUT + part["file"]) == (tmp_path / "here" / DATA / part["file"]).read_bytes()
-        )
-    assert arranged.content(rejects_key(OUTPUT)) == (tmp_path / "here" / REJECTS).read_bytes()
 
 
 def test_file_that_changed_is_an_answer_and_no_traceback(arranged: Arranged) -> None:
@@ -169,6 +145,8 @@ def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Pat
     check = ("check", str(tmp_path / "dataset.yaml"), "--json", "--region", arranged.stage.region)
     here, there = bulk(*check), bulk(*check, "--glue-job", job)
     assert (there.returncode, comparable(there.stdout)) == (here.returncode, comparable(here.stdout))
+    [found] = json.loads(there.stdout)["datasets"]
+    assert {one["kind"] for one in found["findings"]} >= {"unparsable", "duplicate-key"}
     count = ("count", str(tmp_path / "dataset.yaml"), "--region", arranged.stage.region, "--rejects")
     here = bulk(*count, str(tmp_path / "here.jsonl"))
     there = bulk(*count, str(tmp_path / "there.jsonl"), "--glue-job", job)
@@ -179,7 +157,12 @@ def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Pat
     there = bulk(*convert, "--out", f"s3://{bucket}/out", "--glue-job", job)
     [one], [other] = json.loads(here.stdout), json.loads(there.stdout)
     assert (there.returncode, other["rows"], other["rejected"]) == (1, one["rows"], one["rejected"])
-    assert arranged.content(rejects_key("out/small/")) == (tmp_path / "out" / "small" / REJECTS).read_bytes()
+    out = tmp_path / "out" / "small"
+    assert arranged.content(rejects_key("out/small/")) == (out / REJECTS).read_bytes()
+    parts = sorted((out / DATA).iterdir())
+    assert parts
+    for part in parts:
+        assert arranged.content(f"out/small/{part.name}") == part.read_bytes()
     assert other["fingerprint"] == one["fingerprint"]
 
 

@@ -30,6 +30,11 @@ GROUP = "/aws-glue/jobs"
 # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
 _OWN_GROUP = "--custom-logGroup-prefix"
 _CORES = 2
+# For little data: with Spark's own values, compiling and 200 parts of each table take longer than the work.
+SPARK = (
+    f"--master local[{_CORES}] --conf spark.sql.shuffle.partitions={_CORES} --conf spark.ui.enabled=false "
+    "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' pyspark-shell"
+)
 _LOOK_SECONDS = 0.2
 _EVENT_BYTES = 200_000
 _NO_SPARK = "local AWS runs Glue jobs with Java 17 and `uv sync --inexact --group spark`, which are not here"
@@ -161,7 +166,7 @@ class JobRun:
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": self.region,
             "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_SUBMIT_ARGS": f"--master local[{_CORES}] pyspark-shell",
+            "PYSPARK_SUBMIT_ARGS": SPARK,
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
 
