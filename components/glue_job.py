@@ -1,4 +1,4 @@
-"""The AWS Glue job that counts, checks and converts files in S3 which are too large for one machine."""
+"""The AWS Glue job that counts, converts and writes files in S3 which are too large for one machine."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import CONVERTED, FilesBucket
 from components.removal import OnDestroy, OnDestroyArgs
-from components.replication_instance import LOG_RETENTION_DAYS
+from components.replications import LOG_RETENTION_DAYS
 from components.stack import Stack
 from dynamodb_bulk.glue import place
 from dynamodb_bulk.glue.definition import GLUE_VERSION, JobCode, WorkerType, job_arguments, job_code
@@ -47,6 +47,7 @@ class GlueJob(pulumi.ComponentResource):
     """
 
     name: str
+    role: pulumi.Output[str]  # its name
     ready: list[pulumi.Resource]  # what a step that runs it depends on
 
     def __init__(self, name: str, args: GlueJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -68,6 +69,7 @@ class GlueJob(pulumi.ComponentResource):
             for group in job.log_groups
         ]
         role, policy = self._role(name, job, args, logs)
+        self.role = role.name
         security = self._security(name, stack)
         made = aws.glue.Job(
             name,

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from bulk_testing.command import bulk
 from bulk_testing.glue_job import make_bucket, make_job, put_script
 from bulk_testing.plant import SMALL
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.conversion.convert import convert
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import DATA, REJECTS, rejects_key
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -31,7 +34,7 @@ from dynamodb_bulk.glue.request import (
 )
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.sources.locating import source_files
-from local_aws.glue.runs import SPARK
+from local_aws.glue.runs import spark_environment
 from local_aws.testing.stage import Stage
 
 pytestmark = pytest.mark.skipif(
@@ -41,6 +44,25 @@ pytestmark = pytest.mark.skipif(
 OPTIONS = Options(shuffle=True)
 HEADER = b"id,pieces,note\n"
 PREFIX, OUTPUT = "runs/1/", "converted/"
+# What a Python of Spark runs first: the first worker that has written an object is killed, in its task.
+KILLS = """
+import os, signal, sys
+
+if "pyspark.daemon" in sys.orig_argv:
+    from dynamodb_bulk.glue import tasks
+
+    upload = tasks._upload
+
+    def upload_and_die(*arguments):
+        upload(*arguments)
+        try:
+            os.close(os.open("{killed}", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    tasks._upload = upload_and_die
+"""
 
 
 def rows(first: int, count: int) -> bytes:
@@ -106,7 +128,7 @@ class Arranged:
             "--version": version or program_version(),
         }
         command = [sys.executable, str(script), *(word for pair in arguments.items() for word in pair)]
-        environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": SPARK}
+        environment = {**os.environ, **spark_environment()}
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def answer(self, action: Action, work: Work) -> Answer:
@@ -121,6 +143,28 @@ class Arranged:
 @pytest.fixture
 def arranged(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Arranged:
     return Arranged(stage, tmp_path, monkeypatch)
+
+
+def test_conversion_writes_the_same_when_a_worker_is_killed(
+    arranged: Arranged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = arranged.work(arranged.dataset())
+    (tmp_path / "sitecustomize.py").write_text(KILLS.format(killed=tmp_path / "killed"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = arranged.ask("convert", work)
+    assert not done.returncode, done.stderr
+    assert (tmp_path / "killed").exists()
+    assert "Lost task" in done.stderr  # and Spark repeated it
+    manifest = Answer.model_validate_json(arranged.content(PREFIX + ANSWER)).manifest
+    assert manifest is not None
+    here = convert(work.dataset, tuple(work.files), tmp_path / "here", OPTIONS)
+    assert (manifest.rows, manifest.items, manifest.rejected) == (here.rows, here.items, here.rejected)
+    assert manifest.parts == here.parts
+    for part in manifest.parts:
+        assert (
+            arranged.content(OUTPUT + part["file"]) == (tmp_path / "here" / DATA / part["file"]).read_bytes()
+        )
+    assert arranged.content(rejects_key(OUTPUT)) == (tmp_path / "here" / REJECTS).read_bytes()
 
 
 def test_file_that_changed_is_an_answer_and_no_traceback(arranged: Arranged) -> None:
@@ -157,13 +201,25 @@ def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Pat
     there = bulk(*convert, "--out", f"s3://{bucket}/out", "--glue-job", job)
     [one], [other] = json.loads(here.stdout), json.loads(there.stdout)
     assert (there.returncode, other["rows"], other["rejected"]) == (1, one["rows"], one["rejected"])
-    out = tmp_path / "out" / "small"
-    assert arranged.content(rejects_key("out/small/")) == (out / REJECTS).read_bytes()
-    parts = sorted((out / DATA).iterdir())
-    assert parts
-    for part in parts:
-        assert arranged.content(f"out/small/{part.name}") == part.read_bytes()
+    assert arranged.content(rejects_key("out/small/")) == (tmp_path / "out" / "small" / REJECTS).read_bytes()
     assert other["fingerprint"] == one["fingerprint"]
+
+
+def test_archive_is_not_read_again_for_each_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dynamodb_bulk.glue.tasks import keep_archives
+
+    def write(*names: str) -> None:
+        with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+            for name in names:
+                archive.writestr(f"{name}.py", "")
+
+    write("archived")
+    monkeypatch.syspath_prepend(tmp_path / "archive.zip")
+    assert find_spec("archived")
+    keep_archives()
+    write("archived", "added")
+    invalidate_caches()  # as Spark does before each task
+    assert not find_spec("added")
 
 
 def comparable(text: str) -> Any:
