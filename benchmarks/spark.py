@@ -29,7 +29,8 @@ from benchmarks.mixed import dataset_document, make
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
+from dynamodb_bulk.glue.definition import SCRIPT
+from dynamodb_bulk.glue.job import ANSWER, REQUEST
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
 from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
 from dynamodb_bulk.sources.locating import source_files

@@ -21,7 +21,7 @@ from benchmarks.fast_loads import item_line
 from benchmarks.figure import Figure
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
-from dynamodb_bulk.glue.job import SCRIPT
+from dynamodb_bulk.glue.definition import SCRIPT
 from dynamodb_bulk.loads.source_check import SourceCheck
 from dynamodb_bulk.loads.source_digest import source_contents
 from dynamodb_bulk.loads.writes.journal import read_journal

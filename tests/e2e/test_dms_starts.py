@@ -1,4 +1,4 @@
-"""A reload by DMS whose start is lost, through the real engine."""
+"""A reload by DMS whose start, or whose table, is lost, through the real engine."""
 
 import threading
 from collections.abc import Iterator
@@ -73,6 +73,14 @@ def test_up_is_good_when_the_answer_of_the_start_is_lost(loaded: Stack, proxy: F
     assert up.code == 0, up.output
     assert proxy.calls.count(START) > 0
     assert ages(loaded) == {"p1": "88", "p2": "88", "p3": "7"}
+
+
+def test_up_loads_again_when_the_table_is_made_anew(loaded: Stack) -> None:
+    before = ages(loaded)
+    loaded.clone.client("dynamodb").delete_table(TableName=loaded.table("starts"))
+    up = loaded.up("--refresh")
+    assert up.code == 0, up.output
+    assert ages(loaded) == before
 
 
 def test_up_keeps_the_table_when_a_load_becomes_serverless(loaded: Stack) -> None:

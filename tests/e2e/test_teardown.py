@@ -12,7 +12,6 @@ from tests.e2e.conftest import empty, new_stack, write_dataset
 from tests.e2e.stack import DESTROY, UP, Stack
 
 BY_DMS = {"dataset": "people/dataset.yaml", "method": "dms"}
-BY_PUT = {"dataset": "people/dataset.yaml", "method": "bulk_put"}
 BY_IMPORT_OF_PEOPLE = {"dataset": "people/dataset.yaml", "method": "native"}
 BY_IMPORT = {"dataset": "examples/customer-events/dataset.yaml", "method": "native"}
 BY_BULK_PUT = {
@@ -37,6 +36,10 @@ def leaving(own: Clone) -> Iterator[Stack]:
 def left(clone: Clone) -> set[str]:
     """What is in the account besides what belongs to it."""
     return inventory(clone) - ROLES - {IMPORT_LOGS}
+
+
+def gateways(clone: Clone) -> set[str]:
+    return {each for each in inventory(clone) if each.startswith("VPC endpoint ")}
 
 
 def statuses(clone: Clone) -> set[str]:
@@ -83,25 +86,17 @@ def test_window_leaves_the_tables_when_closed_and_loads_nothing_again_when_opene
     assert inventory(clone) == ROLES
 
 
-def test_destroy_stops_a_task_that_runs_and_leaves_nothing(leaving: Stack) -> None:
-    leaving.settle(BY_DMS | {"wait": False})
+def test_destroy_stops_a_task_and_a_bulk_put_that_run_and_leaves_nothing(leaving: Stack) -> None:
+    write_dataset(leaving.clone.folder / "others", a="p1|31\n")
+    put = {"dataset": "others/dataset.yaml", "method": "bulk_put"}
+    leaving.settle(BY_DMS | {"wait": False}, put | {"wait": False})
     with leaving.clone.held() as waiting:
         leaving.well(UP)
-        until(waiting)
-        leaving.well(DESTROY)
-    assert inventory(leaving.clone) == ROLES
-
-
-def test_destroy_cancels_a_bulk_put_that_runs_and_leaves_nothing(leaving: Stack) -> None:
-    before = inventory(leaving.clone)
-    leaving.settle(BY_PUT | {"wait": False})
-    with leaving.clone.held() as waiting:
-        leaving.well(UP)
-        until(waiting)
+        until(lambda: waiting() == 2)
         leaving.well(DESTROY)
     puts = leaving.clone.client("dynamodb").list_bulk_operations(MaxResults=1)
     assert puts["BulkOperationsSummaryList"][0]["BulkOperationStatus"] == "CANCELLED"
-    assert inventory(leaving.clone) == before
+    assert inventory(leaving.clone) == ROLES
 
 
 def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leaving: Stack) -> None:
@@ -120,6 +115,51 @@ def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leav
             destroyed = leaving.clone.ended(destroying)
     assert destroyed.code == 0, destroyed.output
     assert left(leaving.clone) == set()
+
+
+def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_the_vpc(
+    leaving: Stack,
+) -> None:
+    clone = leaving.clone
+    leaving.settle(BY_DMS)
+    leaving.well(UP)
+    opened = gateways(clone)
+    assert len(opened) == 2
+    dms, ec2 = clone.client("dms"), clone.client("ec2")
+    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
+    dms.create_replication_subnet_group(
+        ReplicationSubnetGroupIdentifier="other",
+        ReplicationSubnetGroupDescription="of another stack",
+        SubnetIds=subnets,
+    )
+    other = dms.create_replication_instance(
+        ReplicationInstanceIdentifier="other",
+        ReplicationInstanceClass="dms.t3.medium",
+        ReplicationSubnetGroupIdentifier="other",
+    )["ReplicationInstance"]["ReplicationInstanceArn"]
+
+    down = leaving.destroy()
+    assert down.code == 0, down.output
+    assert gateways(clone) == opened
+    assert "since other in vpc-" in down.output
+    named = clone.literal("bulk leftovers").output
+    assert named.count("other in its VPC needs it") == 2
+
+    again = leaving.well(UP)
+    assert gateways(clone) == opened
+    assert (
+        "VPC endpoint com.amazonaws.eu-west-1.s3 is this stack's, but not in its state: adopted"
+        in again.output
+    )
+
+    dms.get_waiter("replication_instance_available").wait(WaiterConfig={"Delay": 1})
+    dms.delete_replication_instance(ReplicationInstanceArn=other)
+    dms.get_waiter("replication_instance_deleted").wait(
+        Filters=[{"Name": "replication-instance-id", "Values": ["other"]}], WaiterConfig={"Delay": 1}
+    )
+    dms.delete_replication_subnet_group(ReplicationSubnetGroupIdentifier="other")
+    assert leaving.destroy().code == 0
+    assert gateways(clone) == set()
 
 
 def test_destroy_is_finished_by_the_next_when_killed(leaving: Stack) -> None:

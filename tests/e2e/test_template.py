@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.e2e.clone import NOT_COPIED, ROOT, Clone, Run, clone_at
 
@@ -196,6 +197,9 @@ def test_project_made_of_the_repository_works_before_and_after_its_environment_i
         clone.literal(f"cd '{tmp_path / 'after'}' && pulumi stack rm dev --yes --preserve-config").code == 0
     )
     project = clone_at(tmp_path / "after")
+    settings = project.settings()
+    settings["config"]["bulk:loads"] = [{"dataset": "examples/minimal/dataset.yaml"}]
+    (project.folder / "Pulumi.local.yaml").write_text(yaml.safe_dump(settings))
     up = project.make("up")
     assert up.code == 0, up.output
     assert str(project.folder) in (project.folder / ".venv" / "bin" / "pytest").read_text().splitlines()[0]

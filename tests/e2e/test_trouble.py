@@ -64,14 +64,6 @@ def test_up_resumes_the_load_when_the_one_before_was_killed(stack: Stack, people
     assert keys(stack) == {"p1", "p2", "p3"}
 
 
-def test_up_loads_again_when_the_table_is_made_anew(stack: Stack, people: Path) -> None:
-    assert stack.up().code == 0
-    stack.clone.client("dynamodb").delete_table(TableName=stack.table("people"))
-    up = stack.up("--refresh")
-    assert up.code == 0, up.output
-    assert keys(stack) == {"p1", "p2", "p3"}
-
-
 @pytest.mark.parametrize(
     ("environ", "command", "said"),
     [

@@ -1,4 +1,4 @@
-"""Loads by writes through the real engine: many rows by `auto`, a killed `up`, an existing table."""
+"""Loads by writes through the real engine: many rows by `auto`, a killed `up`, and existing tables."""
 
 import json
 
@@ -18,10 +18,9 @@ def rows(count: int, age: int) -> str:
     return "".join(f"p{number:06}|{age}\n" for number in range(count))
 
 
-def row_of(stack: Stack) -> dict[str, object]:
-    """The only load of the stack as `bulk status` has it."""
-    [row] = json.loads(stack.run("bulk status --json").output)
-    return row
+def rows_of(stack: Stack) -> dict[str, dict[str, object]]:
+    """The loads of the stack as `bulk status` has them, by their names."""
+    return {row["load"]: row for row in json.loads(stack.run("bulk status --json").output)}
 
 
 def test_up_writes_50_000_rows_by_auto_and_resumes_when_it_was_killed(stack: Stack) -> None:
@@ -31,7 +30,7 @@ def test_up_writes_50_000_rows_by_auto_and_resumes_when_it_was_killed(stack: Sta
     killed = stack.begin()
     until(lambda: row_of_running(stack) > 1_000, killed)
     stack.clone.kill(killed)
-    row = row_of(stack)
+    row = rows_of(stack)["crowd"]
     assert str(row["verdict"]).startswith("not running since ")
     before = int(str(row["items_written"]))
 
@@ -39,7 +38,7 @@ def test_up_writes_50_000_rows_by_auto_and_resumes_when_it_was_killed(stack: Sta
     up = stack.up()
     assert up.code == 0, up.output
     assert len(stack.items("crowd")) == ROWS
-    row = row_of(stack)
+    row = rows_of(stack)["crowd"]
     assert (row["method"], row["items_written"], row["verdict"]) == ("writes", ROWS, "good")
     assert 0 < before < ROWS
     assert stack.up().code == 0
@@ -54,21 +53,29 @@ def row_of_running(stack: Stack) -> int:
     return json.loads(status.output)[0]["items_written"] if status.code == 0 else 0
 
 
-def test_up_writes_into_an_existing_table_what_meets_the_condition(stack: Stack, clone: Clone) -> None:
+def test_up_loads_into_existing_tables_and_leaves_them_at_the_end(stack: Stack, clone: Clone) -> None:
     dynamodb = clone.client("dynamodb")
-    dynamodb.create_table(TableName="crowd-live", **LIVE)
-    dynamodb.put_item(TableName="crowd-live", Item={"id": {"S": "p000001"}, "age": {"N": "99"}})
-    condition = "condition: attribute_not_exists(id) OR age < ${age}\n"
-    folder = clone.folder / "older"
-    write_dataset(folder, condition, a=rows(20, 31))
-    file = folder / "dataset.yaml"
-    file.write_text(file.read_text().replace("table: {", "table: {existing: true, name: crowd-live, "))
-    stack.settle({"dataset": "older/dataset.yaml", "verify": True})
+    more = {"older": "condition: attribute_not_exists(id) OR age < ${age}\n", "filled": ""}
+    for name, condition in more.items():
+        dynamodb.create_table(TableName=f"{name}-live", **LIVE)
+        write_dataset(clone.folder / name, condition, a=rows(20, 31))
+        file = clone.folder / name / "dataset.yaml"
+        existing = f"table: {{existing: true, name: {name}-live, "
+        file.write_text(file.read_text().replace("table: {", existing))
+    dynamodb.put_item(TableName="older-live", Item={"id": {"S": "p000001"}, "age": {"N": "99"}})
+    dynamodb.put_item(TableName="filled-live", Item={"id": {"S": "before"}})
+    stack.settle(
+        {"dataset": "older/dataset.yaml", "verify": True}, {"dataset": "filled/dataset.yaml", "method": "dms"}
+    )
     up = stack.up()
     assert up.code == 0, up.output
-    row = row_of(stack)
+    row = rows_of(stack)["older"]
     assert (row["items_written"], row["condition_failed"]) == (19, 1)
     assert str(row["verdict"]).startswith("good")
+    assert len(clone.items("filled-live")) == 21
     assert stack.destroy().code == 0
-    assert {item["age"]["N"] for item in clone.items("crowd-live")} == {"99", "31"}
-    dynamodb.delete_table(TableName="crowd-live")
+    assert {item["age"]["N"] for item in clone.items("older-live")} == {"99", "31"}
+    assert "before" in {item["id"]["S"] for item in clone.items("filled-live")}
+    assert len(clone.items("filled-live")) == 21
+    for name in more:
+        dynamodb.delete_table(TableName=f"{name}-live")

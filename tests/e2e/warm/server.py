@@ -40,7 +40,7 @@ IMPORTED = (
     "pulumi.runtime.proto.engine_pb2_grpc",
     "pulumi.runtime.proto.language_pb2_grpc",
     "pulumi.runtime.proto.provider_pb2_grpc",
-    "pydantic",
+    "pydantic.type_adapter",
     "rich.live",
     "rich.table",
     "s3transfer.manager",
@@ -50,11 +50,14 @@ IMPORTED = (
 # The SDK imports a service when it is used.
 RESOURCES = (
     "cloudwatch.LogGroup",
+    "codebuild.Project",
     "dms.Endpoint",
     "dynamodb.Table",
+    "glue.Job",
     "iam.Role",
     "s3.Bucket",
     "sfn.StateMachine",
+    "sns.Topic",
 )
 # botocore reads a large JSON file for each client.
 SERVICES = ("dms", "dynamodb", "ec2", "iam", "kms", "logs", "s3", "scheduler", "ssm", "stepfunctions", "sts")

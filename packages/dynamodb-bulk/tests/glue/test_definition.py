@@ -12,8 +12,7 @@ import pytest
 
 from bulk_testing.command import bulk
 from bulk_testing.glue_job import make_bucket, make_job, put_script
-from dynamodb_bulk.glue.definition import job_arguments, job_code
-from dynamodb_bulk.glue.job import SCRIPT
+from dynamodb_bulk.glue.definition import SCRIPT, job_arguments, job_code
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import program_version
 from dynamodb_bulk.glue.wheel import requirements, wheel

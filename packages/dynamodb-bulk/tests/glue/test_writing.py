@@ -13,7 +13,7 @@ from bulk_testing.glue_job import make_job, put_script
 from bulk_testing.writes_stage import DATASET, LOAD, WritesStage
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.glue import writing
-from dynamodb_bulk.glue.job import SCRIPT
+from dynamodb_bulk.glue.definition import SCRIPT
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
 from dynamodb_bulk.glue.request import DatasetTexts, Request, Wanted, files_in_s3, program_version

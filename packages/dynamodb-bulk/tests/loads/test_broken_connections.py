@@ -1,21 +1,21 @@
 """A load whose connection breaks once, at any call, is good."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
 from bulk_testing.interrupted import Fault, Method, Walk, points
 
+FAULTS: tuple[Fault, ...] = ("reset before", "reset after", "cut answer")
 
-@pytest.mark.parametrize("fault", ["reset before", "reset after", "cut answer"])
+
 @pytest.mark.parametrize("method", ["native", "bulk_put", "dms"])
-def test_load_is_good_when_the_connection_breaks_once(
-    walk: Callable[[Method], Walk], method: Method, fault: Fault
-) -> None:
+def test_load_is_good_when_the_connection_breaks_once(walk: Callable[[Method], Walk], method: Method) -> None:
     load = walk(method)
-    for point in points(load):
+    for point, fault in product(points(load), FAULTS):
         load.change()
         load.renew()
         load.up(point, fault)
-        assert load.held() == load.expected(), f"{point}: good over other items"
-        assert load.outcome().good, point
+        assert load.held() == load.expected(), f"{fault}, {point}: good over other items"
+        assert load.outcome().good, f"{fault}, {point}"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from dynamodb_bulk.glue.job import SCRIPT
 from dynamodb_bulk.glue.place import CODE, GlueJob
 from dynamodb_bulk.glue.wheel import requirements, wheel
 from dynamodb_bulk.machine import cache_folder
 
+SCRIPT = "from dynamodb_bulk.glue.job import main\n\nmain()\n"
 WorkerType = Literal["G.1X", "G.2X", "G.4X", "G.8X", "R.1X", "R.2X", "R.4X", "R.8X"]
 FLEX_TYPES: tuple[WorkerType, ...] = ("G.1X", "G.2X")
 GLUE_VERSION = "5.1"  # Spark 3.5.6, Python 3.11

@@ -15,7 +15,6 @@ from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.glue.request import Answer, Refusal, Request, program_version
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
-SCRIPT = "from dynamodb_bulk.glue.job import main\n\nmain()\n"
 ANSWER = "answer.json"
 REQUEST = "request.json"
 _THREADS = "POLARS_MAX_THREADS"
