@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -17,6 +18,21 @@ Fault = Literal["reset", "hang", "lost", "cut", "broken", "empty", "html"] | tup
 Of the answer: it is `lost` whole, `cut` in its middle, the connection with it (`broken`), `empty`, or another
 program's (`html`). (400, "SlowDown") is an error, for a call that does not arrive."""
 _OF_THE_CONNECTION = ("connection", "transfer-encoding", "content-length")
+
+
+@dataclass(eq=False)
+class _Action:
+    """What is done before a call; `left` counts down to it."""
+
+    call: str
+    action: Callable[[], object]
+    left: int
+
+    def is_due(self, call: str) -> bool:
+        if re.match(self.call, call):
+            self.left -= 1
+            return self.left == 0
+        return False
 
 
 class FaultProxy:
@@ -33,7 +49,7 @@ class FaultProxy:
         self._lock = threading.Lock()
         self._faults: dict[str, list[Fault]] = {}
         self._always: dict[str, Fault] = {}
-        self._actions: dict[str, Callable[[], object]] = {}
+        self._actions: list[_Action] = []
 
     def fail(self, call: str, fault: Fault, times: int | None = None) -> None:
         """Fail the next calls that match; every one without `times`."""
@@ -43,28 +59,33 @@ class FaultProxy:
             self._faults[call] = [fault] * times
 
     def heal(self) -> None:
-        """No more faults."""
+        """No more faults, and nothing more to be done before calls."""
         self._faults.clear()
         self._always.clear()
+        self._actions.clear()
 
-    def before(self, call: str, action: Callable[[], object]) -> None:
-        """Do this before the first call that matches goes through, and hold the call until it is done."""
-        self._actions[call] = action
+    def before(self, call: str, action: Callable[[], object], *, number: int = 1) -> None:
+        """Do this before the call that matches as the `number`-th goes through; until it is done, it waits.
+
+        A fault that the action sets is of that call, too.
+        """
+        self._actions.append(_Action(call, action, number))
 
     @property
     def waiting(self) -> list[str]:
         """The calls that something was to be done before, and that were never made."""
-        return list(self._actions)
+        return [each.call for each in self._actions]
 
     def arrive(self, call: str) -> Fault | None:
         """Return a call has come: do what is to be done before it; its fault."""
         with self._lock:
             self.calls.append(call)
-            actions = [self._actions.pop(each) for each in self.waiting if re.match(each, call)]
-            fault = self._fault(call)
-        for action in actions:
-            action()
-        return fault
+            due = [each for each in self._actions if each.is_due(call)]
+            self._actions = [each for each in self._actions if each not in due]
+        for each in due:
+            each.action()
+        with self._lock:
+            return self._fault(call)
 
     def _fault(self, call: str) -> Fault | None:
         for name, left in self._faults.items():
