@@ -21,7 +21,7 @@ from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration
 
 # https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
-_UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
+UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
 _ENDS = {
     "TIMEOUT": "it took longer than the job's timeout; raise that",
     "STOPPED": "it was stopped",
@@ -108,6 +108,26 @@ def run_told(job: GlueJob, name: str, aws: Aws) -> str:
     return _progress(run, aws.region) if run else ""
 
 
+def newest_run(job: GlueJob, name: str, aws: Aws) -> Mapping[str, Any] | None:
+    """Return the last run for the dataset of that name, or of any without one; None if there was none.
+
+    Glue lists the newest first. Raise its EntityNotFoundException where the job does not exist.
+    """
+    for page in aws.glue.get_paginator("get_job_runs").paginate(JobName=job.name):
+        for run in page["JobRuns"]:
+            if not name or _dataset_of(job, run) == name:
+                return run
+    return None
+
+
+def answer_of(job: GlueJob, run: Mapping[str, Any], aws: Aws) -> Answer | None:
+    """Return the answer that a run has written; None if it does not exist."""
+    try:
+        return Answer.model_validate_json(read_object(job.bucket, _prefix_of(run) + ANSWER, aws))
+    except aws.s3.exceptions.NoSuchKey:
+        return None
+
+
 def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, report: Report) -> str:
     arguments = {
         "--bucket": job.bucket,
@@ -151,7 +171,7 @@ def _follow(job: GlueJob, run: str, aws: Aws, report: Report) -> None:
     what = f"Glue job {job.name}, run {run}"
     ended = poll(
         look,
-        lambda seen: seen["JobRunState"] not in _UNDER_WAY,
+        lambda seen: seen["JobRunState"] not in UNDER_WAY,
         limit_seconds=job.limit_minutes * 60,
         what=what,
         report=report,
@@ -193,9 +213,13 @@ def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
 
 def _under_way(job: GlueJob, aws: Aws, name: str = "") -> Iterator[Mapping[str, Any]]:
     for run in _runs(job, aws):
-        _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
-        if run["JobRunState"] in _UNDER_WAY and name in ("", of_action.partition("/")[0]):
+        if run["JobRunState"] in UNDER_WAY and name in ("", _dataset_of(job, run)):
             yield run
+
+
+def _dataset_of(job: GlueJob, run: Mapping[str, Any]) -> str:
+    _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
+    return of_action.partition("/")[0]
 
 
 def _prefix_of(run: Mapping[str, Any]) -> str:
