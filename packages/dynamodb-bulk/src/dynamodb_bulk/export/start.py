@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, await_turn, poll
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
@@ -231,4 +232,4 @@ def _name(found: dict[str, Any]) -> str:
 def seconds_of(found: Mapping[str, Any]) -> float:
     """Return how long an export took that AWS describes so, or takes so far."""
     start, end = found.get("StartTime"), found.get("EndTime")
-    return max(((end or datetime.now(UTC)) - start).total_seconds(), 0.0) if start else 0.0
+    return max(((end or aws_now()) - start).total_seconds(), 0.0) if start else 0.0

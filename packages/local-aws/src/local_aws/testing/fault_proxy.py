@@ -6,9 +6,11 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -38,7 +40,7 @@ class _Action:
 class FaultProxy:
     """Which calls fail next, and which were made.
 
-    A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning.
+    `ahead` is how far the clock of AWS is. A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -46,6 +48,7 @@ class FaultProxy:
         self.url = ""
         self.calls: list[str] = []
         self.over = threading.Event()
+        self.ahead = timedelta()
         self._lock = threading.Lock()
         self._faults: dict[str, list[Fault]] = {}
         self._always: dict[str, Fault] = {}
@@ -188,8 +191,10 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         self.send_response_only(status)
         for name, value in headers:
-            if _passed_on(name):
+            if _passed_on(name) and name.lower() != "date":
                 self.send_header(name, value)
+        now = time.time() + self.server.proxy.ahead.total_seconds()
+        self.send_header("Date", self.date_time_string(now))
         head = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else None
         self.send_header("Content-Length", head or str(len(content) if length is None else length))
         self.end_headers()
