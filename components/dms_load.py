@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -44,6 +42,8 @@ class DmsLoadArgs(LoadArgs):
 class DatasetFiles(pulumi.ComponentResource):
     """One object per file, in order, under the names that DMS looks for: LOAD00000001.csv and so on.
 
+    The files of each part of the dataset are in the folder of its table below `folder`.
+
     Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
     """
 
@@ -51,13 +51,18 @@ class DatasetFiles(pulumi.ComponentResource):
         self,
         name: str,
         bucket: FilesBucket,
-        prefix: str,
-        files: Sequence[Path],
+        folder: str,
+        dataset: Dataset,
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("bulk:components:DatasetFiles", name, None, opts)
-        self.keys = [f"{prefix}LOAD{number:08}.csv" for number in range(1, len(files) + 1)]
-        self.objects = bucket.uploads(name, self.keys, files, parent=self, content_type="text/csv")
+        keys = {
+            file: f"{folder}/{part.table.path}LOAD{number:08}.csv"
+            for part in dataset.parts
+            for number, file in enumerate(part.files, start=1)
+        }
+        self.keys = [keys[file] for file in dataset.files]
+        self.objects = bucket.uploads(name, self.keys, dataset.files, parent=self, content_type="text/csv")
         self.register_outputs({"count": len(self.objects)})
 
 
@@ -74,7 +79,7 @@ class DmsLoad(LoadComponent):
             "/".join(part for part in (folder, path) if part)
             for path in (dataset.external_table.path, dataset.changes.path if dataset.changes else "")
         )
-        files = DatasetFiles(name, args.bucket, prefix, dataset.files, child)
+        files = DatasetFiles(name, args.bucket, folder, dataset, child)
         role = AccessRole(
             name,
             AccessRoleArgs(

@@ -19,6 +19,7 @@ from dynamodb_bulk.dms.documents import (
 )
 from dynamodb_bulk.dms.limits import dms_obstacles, undocumented
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, parse_mappings, read_rules
+from dynamodb_bulk.dms.parts import Part, parts_of, rules_of_parts
 from dynamodb_bulk.dms.selection import SourceFilter
 from dynamodb_bulk.dms.task_settings import Settings, drops_the_table
 from dynamodb_bulk.items.references import attribute_types, check_condition, check_references
@@ -66,7 +67,7 @@ class Dataset:
     it begins and ends to apply them.
     `put_condition` is what each put of an item in a full load has to meet, `object_mapping` the rule of the
     `mappings` that makes this table's items. `other_fields` of records become attributes too, if none are
-    declared.
+    declared. `parallel`: a DMS task has the files as so many tables, or fewer.
     """
 
     path: Path
@@ -86,6 +87,7 @@ class Dataset:
     attributes: Mapping[str, Document] | None = None
     put_condition: Condition | None = None
     other_fields: OtherFields | None = None
+    parallel: int = 1
 
     @property
     def name(self) -> str:
@@ -197,9 +199,14 @@ class Dataset:
             sorted_members=sorted_members,
         )
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The tables of a DMS task that hold the files."""
+        return parts_of(self.external_table, self.files, self.parallel)
+
     def external_table_definition(self) -> str:
         """Return the document that tells DMS about the files."""
-        return render_definition([self.external_table])
+        return render_definition(part.table for part in self.parts)
 
     def table_mappings(self, target_table: str) -> str:
         """Return the mappings as written, but of this table alone, and aimed at its physical name."""
@@ -208,7 +215,7 @@ class Dataset:
             for rule in read_rules(self.mappings_text, str(self.path))
             if rule["rule-type"] != "object-mapping" or str(rule["rule-id"]) == self.object_mapping.rule_id
         ]
-        return json.dumps({"rules": rules}, indent=2)
+        return json.dumps({"rules": rules_of_parts(rules, self.external_table, self.parts)}, indent=2)
 
 
 def open_dataset(path: Path) -> Dataset:
@@ -255,6 +262,7 @@ def open_dataset(path: Path) -> Dataset:
         task_settings=settings,
         migration_type=model.dms.migration_type,
         changes=_changes(model),
+        parallel=model.dms.parallel,
         warnings=(*warnings, *(() if obstacles else undocumented(mapping, external_table, mappings_where))),
     )
     try:

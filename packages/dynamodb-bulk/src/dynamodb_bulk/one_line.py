@@ -18,7 +18,7 @@ _WAIT = "run this again in a minute"
 _REMEDIES = tuple(
     (re.compile(pattern, re.IGNORECASE), remedy)
     for pattern, remedy in (
-        (r"TimeTooSkewed|RequestExpired|InTheFuture|Signature (expired|not yet)", _CLOCK),
+        (r"TimeTooSkewed|InTheFuture|Signature (expired|not yet)", _CLOCK),
         (r"Expired|SSO ?Token|sso session|failed to refresh cached credentials", _SIGN_IN),
         (r"AccessDenied|UnauthorizedOperation|not authorized", _ALLOW),
         (

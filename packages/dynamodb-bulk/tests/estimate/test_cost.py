@@ -49,6 +49,18 @@ def test_cost_of_a_load_whose_price_is_not_published_is_not_guessed(tmp_path: Pa
     assert line.endswith("by bulk_put costs what AWS does not publish")
 
 
+def test_cost_of_a_load_by_several_tables_and_threads_says_how_many(tmp_path: Path) -> None:
+    path = small(tmp_path, b"a,1,\n")
+    path.write_text(f"{path.read_text()}dms: {{parallel: 2, parallel_load_threads: 4}}\n")
+    dataset = open_dataset(path)
+    (line,) = cost_lines([(dataset, "dms", "dynamodb_json")], HERE)
+    assert "by dms with 4 threads costs" in line
+    (dataset.files[0].parent / "second.csv").write_bytes(b"b,1,\n")
+    dataset = open_dataset(path)
+    (line,) = cost_lines([(dataset, "dms", "dynamodb_json")], HERE)
+    assert "about 2 rows by dms as 2 tables at once with 4 threads each costs" in line
+
+
 def test_cost_of_files_that_cannot_be_read_is_left_to_the_load(tmp_path: Path) -> None:
     dataset = open_dataset(small(tmp_path, b"a,1,\n"))
     dataset.files[0].unlink()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 # Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them. Not the adaptive mode, which
-# slows down first attempts, too: it takes a client for that of one resource, and here one table that throttles
+# slows down first attempts, too: it takes a client for that of one resource, and here one that throttles
 # would slow the watch of all. What watches calls every few seconds, and looks again after the last attempt.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 # https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/retry/RetryMode.html

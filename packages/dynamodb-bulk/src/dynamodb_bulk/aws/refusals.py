@@ -52,14 +52,12 @@ _AT_LIMIT = (
     "ResourceNumberLimitExceededException",
 )
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired")
-# The date of a request is too far from AWS's. Of S3, of EC2, and in the message of an InvalidSignatureException or
-# a SignatureDoesNotMatch of the others.
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
+# The date of a request is too far from AWS's: S3's code, and what others say of a signature that does not
+# match. RequestExpired, of EC2, may mean that, too, and mostly means expired credentials.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-_SKEWED = re.compile(
-    r"RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|Signature (expired|not yet current)"
-)
+_SKEWED = re.compile(r"RequestTimeTooSkewed|RequestInTheFuture|Signature (expired|not yet current)")
 
 
 def is_gone(error: ClientError) -> bool:
@@ -101,10 +99,8 @@ def reason(error: BaseException) -> str:
         said = cause.response.get("Error", {})
         text = ": ".join(part for part in (said.get("Code", ""), said.get("Message", "")) if part)
         if _SKEWED.search(text) and (told := told_time(cast("Any", cause.response))):
-            here = datetime.now(UTC)
-            text += (
-                f"; this machine's clock says {here:%Y-%m-%d %H:%M:%S} UTC, AWS's {told:%Y-%m-%d %H:%M:%S}"
-            )
+            here, there = (f"{clock:%Y-%m-%d %H:%M:%S}" for clock in (datetime.now(UTC), told))
+            text += f"; this machine's clock says {here} UTC, AWS's {there}"
     else:
         text = str(cause)
     return " ".join(_PAGE.sub("an HTML page, which is not AWS's", text or type(cause).__name__).split())

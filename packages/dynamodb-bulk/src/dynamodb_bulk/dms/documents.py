@@ -8,7 +8,13 @@ from typing import Any
 from dynamodb_bulk.dms.condition import Condition
 from dynamodb_bulk.dms.definition import ExternalTable, parse_definition
 from dynamodb_bulk.dms.mappings import ObjectMapping, TableMappings, unescape
-from dynamodb_bulk.dms.task_settings import Settings, generate_task_settings, parse_task_settings
+from dynamodb_bulk.dms.task_settings import (
+    Settings,
+    drops_the_table,
+    generate_task_settings,
+    parse_task_settings,
+    tables_at_once,
+)
 from dynamodb_bulk.spec.arns import one_part, refuse_wildcards
 from dynamodb_bulk.spec.columns import Column
 from dynamodb_bulk.spec.errors import InputError
@@ -180,11 +186,29 @@ def covering_rule(mappings: TableMappings, table: ExternalTable, where: str) -> 
 
 
 def task_settings_of(model: DatasetModel, folder: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings, as written or generated, and the warnings about them."""
-    if model.dms.task_settings is None:
-        return generate_task_settings(), ()
-    document = folder / model.dms.task_settings
-    return parse_task_settings(read_text(document, "task settings"), display_path(document))
+    """Return the settings, as written or generated, and the warnings about them.
+
+    Raise InputError for settings with which the parts of a table are not loaded at once, or delete it.
+    """
+    dms = model.dms
+    if dms.task_settings is None:
+        threads, buffer = dms.parallel_load_threads or 0, dms.parallel_load_buffer_size or 0
+        return generate_task_settings(dms.parallel, threads, buffer), ()
+    document = folder / dms.task_settings
+    settings, warnings = parse_task_settings(read_text(document, "task settings"), display_path(document))
+    if (most := tables_at_once(settings)) < dms.parallel:
+        raise InputError(
+            f"{display_path(document)}: FullLoadSettings.MaxFullLoadSubTasks",
+            f"DMS loads {most} tables at once, and `dms.parallel` asks for {dms.parallel}",
+            f"write {dms.parallel} here",
+        )
+    if dms.parallel > 1 and drops_the_table(settings):
+        raise InputError(
+            f"{display_path(document)}: FullLoadSettings.TargetTablePrepMode",
+            "DROP_AND_CREATE would delete the table once for each table of `dms.parallel`",
+            "use DO_NOTHING",
+        )
+    return settings, warnings
 
 
 def check_changes_path(file: DatasetFile, table: ExternalTable) -> None:

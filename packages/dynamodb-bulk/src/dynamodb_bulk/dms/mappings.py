@@ -131,7 +131,7 @@ class TableMappings(BaseModel):
     def refuse_uncarried(self, schema: str, table: str, where: str) -> None:
         """Raise InputError for a rule for this table whose effect is known to AWS alone."""
         for rule in self.other_rules:
-            if not _covers(rule, schema, table) or (why := _uncarried(rule)) is None:
+            if not covers(rule, schema, table) or (why := _uncarried(rule)) is None:
                 continue
             raise InputError(f"{where}: rule {rule.get('rule-id')}", *why)
         included = [
@@ -222,11 +222,14 @@ def _given(rule: Document) -> Document:
     return without_nulls(rule)
 
 
-def _covers(rule: Document, schema: str, table: str) -> bool:
+def covers(rule: Document, schema: str, table: str) -> bool:
+    """Return whether a rule is for this table; one without a locator is for all."""
     locator = rule.get("object-locator")
     named = cast("Document", locator) if isinstance(locator, dict) else {}
-    names = {"schema-name": "%", "table-name": "%", **named}
-    return Locator.model_validate(names).matches(schema, table)
+    names = Locator.model_validate({"schema-name": "%", "table-name": "%", **named})
+    if rule.get("rule-action") == "explicit":
+        return names.is_exactly(schema, table)
+    return names.matches(schema, table)
 
 
 def _uncarried(rule: Document) -> tuple[str, str] | None:

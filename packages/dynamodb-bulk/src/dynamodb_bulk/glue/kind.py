@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.glue.place import GlueJob
-from dynamodb_bulk.glue.run import UNDER_WAY, answer_of, newest_run
+from dynamodb_bulk.glue.run import answer_of, newest_run
+from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
 from dynamodb_bulk.loads.kind import Kind, Look
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.one_line import in_one_line
@@ -43,7 +44,7 @@ class GlueRuns(Kind):
         if run is None:
             return self._none(name)
         row = self._row(name, run)
-        if run["JobRunState"] != "SUCCEEDED":
+        if not is_good(run):
             return row
         answer = answer_of(job, run, aws)
         if answer is None:
@@ -60,14 +61,13 @@ class GlueRuns(Kind):
             raise InputError(f"Glue job {job.name}", what, "check its name, account and Region") from None
 
     def _row(self, name: str, run: Mapping[str, Any]) -> LoadStatus:
-        state = run["JobRunState"]
         return self.shown(
             name,
-            state,
+            run["JobRunState"],
             float(run.get("ExecutionTime") or 0),
-            at_work=state in UNDER_WAY,
-            failed=state != "SUCCEEDED" and state not in UNDER_WAY,
-            why=run.get("ErrorMessage", ""),
+            at_work=is_under_way(run),
+            failed=not is_under_way(run) and not is_good(run),
+            why=reason_of(run),
         )
 
     def _none(self, name: str) -> LoadStatus:

@@ -47,13 +47,17 @@ class Abilities:
 
 @dataclass(frozen=True, kw_only=True)
 class MethodEstimate:
-    """`shortest` and `longest` in seconds, `usd` likewise from the least to the most; None: not known."""
+    """`shortest` and `longest` in seconds, `usd` likewise from the least to the most; None: not known.
+
+    `how` the load works next to others of the method: ` as 8 tables at once`, where it is worth saying.
+    """
 
     method: str
     shortest: float | None
     longest: float | None
     usd: tuple[float, float] | None
     basis: str
+    how: str = ""
 
     @property
     def cost(self) -> str:

@@ -28,8 +28,9 @@ def cost_lines(loads: Iterable[tuple[Dataset, str, Format]], aws: Aws) -> Iterat
             size = sample(dataset, source_files(dataset, aws))
         except InputError:
             continue
-        cost = LOADERS[method].estimate(dataset, size, prices, convert_to).cost
-        rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method} costs"
+        estimate = LOADERS[method].estimate(dataset, size, prices, convert_to)
+        cost = estimate.cost
+        rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method}{estimate.how} costs"
         yield (
             f"{rows} {_priced(cost, prices, aws)}"
             if cost != "unknown"

@@ -210,6 +210,12 @@ class DmsDocuments(SpecModel):
     """A JSON file that says how rows become items."""
     task_settings: str | None = None
     """A JSON file of task settings."""
+    parallel: Annotated[int, Field(ge=1, le=49)] = 1
+    """At most so many tables of the task hold the files, which DMS loads at once into the one table."""
+    parallel_load_threads: Annotated[int, Field(ge=0, le=200)] | None = None
+    """ParallelLoadThreads of the task settings: threads that write each table."""
+    parallel_load_buffer_size: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """ParallelLoadBufferSize of the task settings: records that each of the threads holds."""
 
     @model_validator(mode="after")
     def _changes_have_a_folder(self) -> Self:
@@ -225,6 +231,19 @@ class DmsDocuments(SpecModel):
                 raise MistakeAt("AWS has start points only for migration_type cdc: remove it", key)
         if self.cdc_start_time and self.cdc_start_position:
             raise MistakeAt("AWS takes this or `cdc_start_position`: remove one of them", "cdc_start_time")
+        return self
+
+    @model_validator(mode="after")
+    def _parallel_settings_fit(self) -> Self:
+        if self.parallel > 1 and self.migration_type != "full-load":
+            raise MistakeAt("changes name one table: remove it, or use migration_type full-load", "parallel")
+        for key in ("parallel_load_threads", "parallel_load_buffer_size"):
+            if self.task_settings and getattr(self, key) is not None:
+                name = "".join(word.capitalize() for word in key.split("_"))
+                raise MistakeAt(f"write TargetMetadata.{name} in {self.task_settings} instead", key)
+        if self.parallel_load_buffer_size and (self.parallel_load_threads or 0) < 2:
+            message = "DMS uses it with more than one thread only: set `parallel_load_threads`"
+            raise MistakeAt(message, "parallel_load_buffer_size")
         return self
 
 
@@ -261,6 +280,13 @@ class DatasetModel(SpecModel):
         if self.dms.migration_type == "cdc" and self.source.files:
             message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
+        if self.dms.parallel > 1 and self.source.location:
+            message = (
+                "DMS reads a table from one folder, and these files are in S3 already: name files on this "
+                "machine in `source.files`; or put them into several folders, each with a dataset of its own "
+                "whose load goes `into` the first one's table"
+            )
+            raise MistakeAt(message, "dms", "parallel")
         names = [column.name for column in self.columns]
         for place, name in enumerate(names):
             if name in names[:place]:

@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.ht
 """
 
 import json
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -38,25 +39,27 @@ class ExceptionsTable:
         self._role = role
         self._sink: Sink | None = None
         self._last = datetime.fromtimestamp(0, UTC)
+        self._lock = threading.Lock()  # tables that are loaded at once write here
 
     def add(self, owner: str, table: str, rejected: Sequence[Rejected]) -> None:
         """Write rows that were not loaded; raise DeniedError if the role may not."""
         if not rejected:
             return
-        if self._sink is None:
-            self._sink = self.open()
-        items = [
-            {
-                "TASK_NAME": self._task_name,
-                "TABLE_OWNER": owner,
-                "TABLE_NAME": table,
-                "ERROR_TIME": self._moment(),
-                "STATEMENT": f"{row.file}, line {row.line}: {row.row}",
-                "ERROR": reason(row),
-            }
-            for row in rejected
-        ]
-        self._sink.put([json.dumps({name: {"S": text} for name, text in item.items()}) for item in items])
+        with self._lock:
+            if self._sink is None:
+                self._sink = self.open()
+            items = [
+                {
+                    "TASK_NAME": self._task_name,
+                    "TABLE_OWNER": owner,
+                    "TABLE_NAME": table,
+                    "ERROR_TIME": self._moment(),
+                    "STATEMENT": f"{row.file}, line {row.line}: {row.row}",
+                    "ERROR": reason(row),
+                }
+                for row in rejected
+            ]
+            self._sink.put([json.dumps({name: {"S": text} for name, text in item.items()}) for item in items])
 
     def open(self) -> Sink:
         """Make the table if it does not exist; raise DeniedError if the role may not."""

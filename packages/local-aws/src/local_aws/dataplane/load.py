@@ -1,7 +1,8 @@
-"""A run of a task: the full load of its tables, one after the other, then changes, and what failures mean."""
+"""A run of a task: the full load of its tables, several at once, then changes, and what failures mean."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from dynamodb_bulk.dms.definition import ExternalTable
 from local_aws.dataplane.change_stream import ChangeStream
@@ -78,26 +79,47 @@ def failed(job: Job, what: str) -> Outcome:
 def _load_tables(
     job: Job, plan: Plan, progress: Mapping[TableName, TableProgress], stop: threading.Event
 ) -> None:
+    """Load MaxFullLoadSubTasks tables at once; what ends the task ends the load of the others, too."""
     csv_format(job.source)
     exceptions = ExceptionsTable(OF_FULL_LOADS, job.region, job.task_name, job.assume_target())
-    behaviour = job.section("ErrorBehavior")
-    suspended = 0
-    for table in plan.tables:
+    tables = [one for one in plan.tables if progress[one.owner, one.name].state != "Table completed"]
+    errors, ended = _TableErrors(job), threading.Event()
+
+    def load(table: ExternalTable) -> None:
         state = progress[table.owner, table.name]
-        if state.state == "Table completed":
-            continue
-        if stop.is_set():
-            raise StoppedError
-        failure = _load_table(job, plan, table, exceptions, state, stop)
-        if failure is None:
-            continue
-        suspended += 1
-        policy = behaviour.get("TableErrorPolicy", "SUSPEND_TABLE")
-        if policy == "STOP_TASK" and not isinstance(failure, SuspendedTableError):
+        try:
+            _load_table(job, plan, table, exceptions, state, lambda: stop.is_set() or ended.is_set(), errors)
+        except BaseException:
+            ended.set()
+            raise
+
+    at_once = int(job.section("FullLoadSettings").get("MaxFullLoadSubTasks", 8))
+    with ThreadPoolExecutor(at_once, thread_name_prefix=job.task_name) as pool:
+        loads = [pool.submit(load, table) for table in tables]
+    failures = [failure for one in loads if (failure := one.exception())]
+    if failures:  # those that were only stopped come last: they do not say why
+        raise min(failures, key=lambda failure: isinstance(failure, StoppedError))
+
+
+class _TableErrors:
+    """The tables of a task that could not be loaded, judged by its error policies."""
+
+    def __init__(self, job: Job) -> None:
+        behaviour = job.section("ErrorBehavior")
+        self._policy = behaviour.get("TableErrorPolicy", "SUSPEND_TABLE")
+        self._most = int(behaviour.get("TableErrorEscalationCount", 0))
+        self._lock = threading.Lock()
+        self._suspended = 0
+
+    def take(self, failure: TableLoadError) -> None:
+        """Take note of a table; raise TaskError if the settings say that it ends the task."""
+        with self._lock:
+            self._suspended += 1
+            reached = 0 < self._most <= self._suspended
+        if self._policy == "STOP_TASK" and not isinstance(failure, SuspendedTableError):
             raise TaskError(f"TableErrorPolicy STOP_TASK: {failure}")
-        most = int(behaviour.get("TableErrorEscalationCount", 0))
-        if 0 < most <= suspended:
-            raise TaskError(f"TableErrorEscalationCount {most} reached: {failure}")
+        if reached:
+            raise TaskError(f"TableErrorEscalationCount {self._most} reached: {failure}")
 
 
 def _load_table(
@@ -106,17 +128,21 @@ def _load_table(
     table: ExternalTable,
     exceptions: ExceptionsTable,
     state: TableProgress,
-    stop: threading.Event,
-) -> TableLoadError | None:
+    stopped: Callable[[], bool],
+    errors: _TableErrors,
+) -> None:
+    if stopped():
+        raise StoppedError
     name = f"{table.owner}.{table.name}"
     mapping = plan.mappings.object_mapping(table.owner, table.name)
     filters = plan.mappings.source_filters(table.owner, table.name)
     try:
-        TableLoad(job, table, mapping, filters, exceptions).run(state, stop)
+        TableLoad(job, table, mapping, filters, exceptions).run(state, stopped)
     except TableLoadError as failure:
         state.end("Table error")
         job.log.add("TASK_MANAGER", "E", f"Table {name} is suspended: {failure}")
-        return failure
+        errors.take(failure)
+        return
     except StoppedError:
         state.end("Table cancelled")
         raise
@@ -130,4 +156,3 @@ def _load_table(
         f"Table {name} finished: {state.rows} rows loaded, {state.refused} refused by the condition, "
         f"{state.errors} in error",
     )
-    return None

@@ -4,8 +4,7 @@ Errors: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingT
 Files, and what the role has to allow: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html
 """
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moto.s3.models import FakeBucket
@@ -46,8 +45,11 @@ class TableLoad:
         self._filters = filters
         self._errors = RowErrors(job, table, exceptions, "TARGET_LOAD")
 
-    def run(self, progress: TableProgress, stop: threading.Event) -> None:
-        """Load the table; raise StoppedError, DeniedError, SourceError, TableLoadError or TaskError."""
+    def run(self, progress: TableProgress, stopped: Callable[[], bool]) -> None:
+        """Load the table, unless it is `stopped`.
+
+        Raise StoppedError, DeniedError, SourceError, TableLoadError or TaskError.
+        """
         role = self._job.assume_source()
         bucket, objects = source_files(self._job.source, self._table.path, role, self._job.region)
         for found in objects:
@@ -58,7 +60,7 @@ class TableLoad:
         for found in objects:
             self._job.log.add("SOURCE_UNLOAD", "I", f"Reading {found.url} ({found.size} bytes)")
             for batch in self._batches(found, target, progress, before):
-                if stop.is_set():
+                if stopped():
                     raise StoppedError
                 self._store(batch, target, progress)
             before += found.size

@@ -3,6 +3,7 @@
 The names are AWS's; the lines follow the form of AWS's, whose exact texts are not documented.
 """
 
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,6 +27,7 @@ class TaskLog:
     stream: str
     enabled: bool
     _lines: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, component: Component, severity: Severity, message: str) -> None:
         """Add a line, to be written by the next flush."""
@@ -33,14 +35,15 @@ class TaskLog:
             return
         written = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         text = f"{written} [{component:<16}]{severity}:  {message}"
-        self._lines.append({"timestamp": int(time.time() * 1000), "message": text[:_LARGEST_EVENT]})
+        with self._lock:
+            self._lines.append({"timestamp": int(time.time() * 1000), "message": text[:_LARGEST_EVENT]})
 
     def flush(self) -> None:
         """Write what has been added."""
-        if not self._lines:
-            return
-        put_events(self.region, self.group, self.stream, self._lines)
-        self._lines = []
+        with self._lock:
+            lines, self._lines = self._lines, []
+            if lines:
+                put_events(self.region, self.group, self.stream, lines)
 
 
 def log_bytes(region: str, group: str, stream: str) -> int:

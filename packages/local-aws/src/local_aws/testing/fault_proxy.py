@@ -40,7 +40,8 @@ class _Action:
 class FaultProxy:
     """Which calls fail next, and which were made.
 
-    `ahead` is how far the clock of AWS is. A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning.
+    A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning. `ahead` is how far AWS's
+    clock is ahead.
     """
 
     def __init__(self, upstream: str) -> None:

@@ -11,6 +11,7 @@ from dynamodb_bulk.aws.account_roles import check_account_roles
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.dms.task_settings import load_threads
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
@@ -87,6 +88,7 @@ class DmsLoader(Loader[TaskLoad]):
                 "deploy",
                 "preview",
             ),
+            called(EVERYTHING, "dms:DescribeOrderableReplicationInstances", "deploy", "preview"),
             called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
             called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
             called("DMS", "dms:TestConnection", "deploy"),
@@ -119,8 +121,13 @@ class DmsLoader(Loader[TaskLoad]):
         dataset.refuse_dms()
 
     def warnings(self, dataset: Dataset) -> tuple[str, ...]:
-        """Those on its DMS documents."""
-        return tuple(dataset.warnings)
+        """Those on its DMS documents, and on files that are too few to be loaded at once."""
+        files, wanted = len(dataset.files), dataset.parallel
+        if files >= wanted:
+            return dataset.warnings
+        what = f"{dataset.name}: `dms.parallel` is {wanted}, but {number_of(files, 'file')}"
+        tables = f"{'makes' if files == 1 else 'make'} {number_of(files, 'table')}"
+        return (*dataset.warnings, f"{what} {tables}: split the files to load more at once")
 
     def check_account(self, aws: Aws, owner: str) -> tuple[str, ...]:
         """Check the roles that DMS looks for by name."""
@@ -146,6 +153,7 @@ class DmsLoader(Loader[TaskLoad]):
             usd=None if writes is None else (writes, writes),
             basis=f"{not_so}the writes alone; AWS publishes no rate for files in S3, and the replication "
             f"instance costs extra while it exists{instance}",
+            how=_at_once(dataset),
         )
 
     def start(
@@ -287,6 +295,13 @@ class DmsLoader(Loader[TaskLoad]):
 
 
 DMS = DmsLoader()
+
+
+def _at_once(dataset: Dataset) -> str:
+    """Return how many tables and threads load at once, where it is more than one; "" else."""
+    tables, threads = len(dataset.parts), load_threads(dataset.task_settings)
+    as_tables = f" as {tables} tables at once" if tables > 1 else ""
+    return f"{as_tables} with {threads} threads{' each' if as_tables else ''}" if threads > 1 else as_tables
 
 
 def _rows_metric(load: TaskLoad) -> ShownMetric:
