@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from bulk_testing.command import bulk, deployed
 from bulk_testing.glue_job import make_job
@@ -161,13 +162,16 @@ def test_command_says_it_in_one_line_when_a_call_fails(
                 assert failed.stdout.split() == clean.stdout.split() or command in NEVER_THE_SAME, where
 
 
-def test_silent_aws_is_said_as_such_when_a_time_out_is_an_error_of_the_system_too(
-    proxy: FaultProxy, places: dict[str, object]
+def test_time_out_is_said_of_aws_although_it_is_an_error_of_the_system_too(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    proxy.fail("GET /", "hang")
-    failed = bulk(*(each.format(**places) for each in TYPED["check"]))
+    def time_out() -> None:
+        raise ReadTimeoutError(endpoint_url="https://s3.eu-west-1.amazonaws.com/")
+
+    monkeypatch.setattr("dynamodb_bulk.cli.app._run", time_out)
+    failed = bulk("status")
     assert failed.returncode == 2
-    assert "AWS: Read timeout" in failed.stdout + failed.stderr
+    assert failed.stderr.startswith("error: AWS: Read timeout on endpoint URL")
 
 
 @pytest.mark.parametrize(
