@@ -10,6 +10,7 @@ _CREDENTIALS = (
     "give valid credentials (AWS_PROFILE, aws:profile or AWS_ACCESS_KEY_ID) and try them with "
     "`aws sts get-caller-identity`"
 )
+_CLOCK = "set this machine's clock right (AWS refuses one that is minutes off), then run this again"
 _ALLOW = "allow it in the policies of the user or role that runs this"
 _REACH = "check aws:region, AWS_ENDPOINT_URL and the network"
 _START = "start local AWS with `.venv/bin/bulk local up`, then run this again"
@@ -17,6 +18,7 @@ _WAIT = "run this again in a minute"
 _REMEDIES = tuple(
     (re.compile(pattern, re.IGNORECASE), remedy)
     for pattern, remedy in (
+        (r"TimeTooSkewed|InTheFuture|Signature (expired|not yet)", _CLOCK),
         (r"Expired|SSO ?Token|sso session|failed to refresh cached credentials", _SIGN_IN),
         (r"AccessDenied|UnauthorizedOperation|not authorized", _ALLOW),
         (

@@ -49,9 +49,14 @@ def deployed(
     outputs = {"load": load.model_dump(mode="json"), "aws": {"region": region, "profile": None}}
     if run:
         outputs["run"] = dict(run)
+    select(folder, patch, outputs)
+
+
+def select(folder: Path, patch: pytest.MonkeyPatch, *outputs: Mapping[str, Any]) -> None:
+    """Have a stack selected whose components have these outputs."""
     state = folder / "state"
-    state.write_text(json.dumps({"deployment": {"resources": [{"outputs": outputs}]}}))
+    state.write_text(json.dumps({"deployment": {"resources": [{"outputs": one} for one in outputs]}}))
     engine = folder / "pulumi"
-    engine.write_text(f"#!/bin/sh\ncat {state}\n")
+    engine.write_text(f"#!/bin/sh\n[ \"$2\" = export ] && exec cat {state}\necho '[]'\n")
     engine.chmod(0o755)
     patch.setenv("PATH", str(folder), prepend=":")

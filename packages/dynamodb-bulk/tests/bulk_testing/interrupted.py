@@ -4,7 +4,7 @@ The calls are those that a clean run makes, so a call that is added later is wal
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -16,24 +16,27 @@ from botocore.httpsession import URLLib3Session
 
 from bulk_testing.arranged import DATASET
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cleanup.removals import end_operation, forget_load, remove_converted
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.loads.bulk_put.load import BulkPutLoad
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.loader import DMS
-from dynamodb_bulk.loads.load import StagedFiles
+from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.loads.load import DescribedLoad, StagedFiles
 from dynamodb_bulk.loads.native.load import NativeLoad
 from dynamodb_bulk.loads.registry import loader_of
-from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.run_record import RunRecord, reports_prefix
 from dynamodb_bulk.loads.source_check import Place, SourceCheck
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
+from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import Stage
 
 # The process ends before or after AWS did it; AWS says no; or the connection breaks, once.
 Fault = Literal["killed before", "killed after", "refused", "reset before", "reset after", "cut answer"]
-Method = Literal["native", "bulk_put", "dms"]
+Method = Literal["native", "bulk_put", "dms", "writes"]
 PREFIX = "import/orders/"
 READS = ("Describe", "List", "Get", "Head")
 DENIED = {
@@ -178,18 +181,28 @@ class Walk:
         contents = source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws)
         digest, bucket = data_digest(contents), self.stage.bucket
         if isinstance(self.load, TaskLoad):
-            place = Place(bucket=bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
-            check = SourceCheck(contents, aws, place)
+            check = SourceCheck(contents, aws, self._task_place())
             return DMS.start(self.load, digest, aws, _silent, check=check)
-        described = self.described()
+        described = self.staged()
         conversion = self._conversion(described.files)
         stage_converted(conversion, SourceCheck(contents, aws), aws, _silent)
         check = SourceCheck(contents, aws, Place(bucket=bucket, prefix=described.files.prefix))
         loader = loader_of(described)
         return loader.start(described, digest, aws, _silent, check=check)
 
-    def described(self) -> NativeLoad | BulkPutLoad:
-        """The load of an import or a bulk put, as its stack describes it."""
+    def described(self) -> DescribedLoad:
+        """The load, as its stack describes it."""
+        if self.method == "writes":
+            return WritesLoad(
+                name=self.name,
+                dataset=self.folder / "dataset.yaml",
+                table=self.table,
+                records_bucket=self.stage.bucket,
+            )
+        return self.load or self.staged()
+
+    def staged(self) -> NativeLoad | BulkPutLoad:
+        """The load of an import or a bulk put."""
         prefix = f"converted/{self.name}/{self.generation}/"
         common: dict[str, Any] = {
             "name": self.name,
@@ -205,13 +218,35 @@ class Walk:
     def declared(self) -> dict[str, Any]:
         """Its run, as its stack declares it."""
         data = data_digest(source_contents(open_dataset(self.folder / "dataset.yaml"), self.aws))
-        files = self.described().files
+        run: dict[str, Any] = {"digest": data, "data": data}
+        if self.method == "writes":
+            return run
+        if self.load:
+            return {**run, "place": asdict(self._task_place())}
+        files = self.staged().files
         return {
-            "digest": data,
-            "data": data,
+            **run,
             "place": {"bucket": files.bucket, "prefix": files.prefix},
-            "conversion": self._conversion(files),
+            "conversion": self._conversion(files).model_dump(mode="json"),
         }
+
+    def destroyed(self) -> list[str]:
+        """Do what `pulumi destroy` does for the load, and return the keys that are left in the bucket."""
+        bucket = self.stage.bucket
+        end_operation(self.aws, bucket=bucket, load=self.name, method=self.method)
+        remove_converted(self.aws, bucket=bucket, prefix="converted/")
+        forget_load(
+            self.aws,
+            bucket=bucket,
+            load=self.name,
+            method=self.method,
+            reports_prefix=reports_prefix(self.name),
+            keep_tables=False,
+        )
+        return [each.key for each in listed_objects(bucket, "", self.aws)]
+
+    def _task_place(self) -> Place:
+        return Place(bucket=self.stage.bucket, prefix=PREFIX, keys=(f"{PREFIX}LOAD001.csv",), cleared=True)
 
     def _conversion(self, files: StagedFiles) -> Conversion:
         return Conversion(name=self.name, dataset=self.folder / "dataset.yaml", files=files)

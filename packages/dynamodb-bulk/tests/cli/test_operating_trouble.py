@@ -7,24 +7,48 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from bulk_testing.command import bulk, deployed
-from bulk_testing.writes_stage import LOAD, WritesStage
+from bulk_testing.glue_job import make_job
+from bulk_testing.native_load import load as native_load
+from bulk_testing.writes_stage import DATASET, LOAD, WritesStage
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.cli.app import COMMANDS
 from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_digest import data_digest, source_contents
+from local_aws.testing.export_stage import ExportStage
 from local_aws.testing.fault_proxy import Fault, FaultProxy, fault_proxy
 from local_aws.testing.stage import Stage
 
 _GOOD = re.compile(r"(?<!not )\bgood\b")
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "status": ("status",),
-    "watch": ("watch", LOAD),
-    "start": ("start", LOAD),
-    "resume": ("resume", LOAD),
-    "stop": ("stop", LOAD),
+IN_S3 = ("{folder}/s3/dataset.yaml", "--region", "{region}")
+# Each command, as it is typed.
+TYPED: dict[str, tuple[str, ...]] = {
+    "check": ("check", *IN_S3),
+    "convert": ("convert", *IN_S3, "--out", "{folder}/out", "--overwrite"),
+    "count": ("count", *IN_S3),
+    "estimate": ("estimate", *IN_S3),
+    "export": ("export", "{table}", "--bucket", "{bucket}", "--region", "{region}"),
+    "glue-job": ("glue-job", "stop", "{job}", "--region", "{region}"),
+    "logs": ("logs", "imported"),
     "rejected": ("rejected", LOAD),
+    "reload": ("reload", LOAD),
+    "report": ("report", LOAD, "--markdown", "{folder}/report.md"),
+    "resume": ("resume", LOAD),
+    "start": ("start", LOAD),
+    "status": ("status",),
+    "stop": ("stop", LOAD),
     "verify": ("verify", LOAD),
+    "watch": ("watch", LOAD),
 }
+# They call nothing of AWS; `init` only with --from-table.
+WITHOUT_AWS = {"init", "permissions", "schema", "show"}
+# It lists all services of an account, of which it may be denied some: packages/dynamodb-bulk/tests/cleanup.
+ELSEWHERE = {"leftovers"}
+# What they print differs from run to run, if only by the time that they took.
+NEVER_THE_SAME = ("check", "convert", "export", "reload", "report", "verify")
 PASSING: tuple[Fault, ...] = (
     (500, "InternalError"),
     (503, "SlowDown"),
@@ -38,6 +62,7 @@ LASTING: tuple[Fault, ...] = (
     (500, "InternalError"),
     (400, "ThrottlingException"),
     "hang",
+    (403, "RequestTimeTooSkewed"),
 )
 
 
@@ -67,33 +92,86 @@ def proxy(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield made
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_command_says_it_in_one_line_when_a_call_fails(proxy: FaultProxy, command: str) -> None:
-    typed = COMMANDS[command]
+def add_import(stage: Stage, folder: Path) -> None:
+    """Have an import in the stack as well, of which AWS may have logged something."""
+    load = native_load().model_copy(update={"name": "imported", "records_bucket": stage.bucket})
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/shop-events/import/01234567890123-abcdef12"
+    outcome = Outcome(good=True, verdict="good")
+    aws = Aws(region=stage.region)
+    RunRecord(digest="d", operation=arn, outcome=outcome).write(stage.bucket, load.name, aws)
+    state = folder / "state"
+    told = json.loads(state.read_text())
+    described = {"load": load.model_dump(mode="json"), "aws": aws.recorded}
+    told["deployment"]["resources"].append({"outputs": described})
+    state.write_text(json.dumps(told))
+
+
+@pytest.fixture
+def places(stage: Stage, proxy: FaultProxy, tmp_path: Path) -> dict[str, object]:
+    """What the commands name: a dataset in S3, a table with recovery, a Glue job."""
+    exported = ExportStage(stage).table("a")
+    add_import(stage, tmp_path)
+    folder = tmp_path / "s3"
+    folder.mkdir()
+    text = DATASET.replace("files: ['*.csv']", f"location: s3://{stage.bucket}/data/")
+    (folder / "dataset.yaml").write_text(text)
+    stage.s3.put_object(Bucket=stage.bucket, Key="data/a.csv", Body=b"id,version,note\nk,1,x\n")
+    return {
+        "folder": tmp_path,
+        "region": stage.region,
+        "bucket": stage.bucket,
+        "table": exported,
+        "job": make_job(stage, bucket=stage.bucket),
+    }
+
+
+def test_trouble_is_tried_with_every_command() -> None:
+    assert TYPED.keys() | WITHOUT_AWS | ELSEWHERE == COMMANDS.keys()
+
+
+@pytest.mark.parametrize("command", TYPED)
+def test_command_says_it_in_one_line_when_a_call_fails(
+    proxy: FaultProxy, places: dict[str, object], command: str
+) -> None:
+    typed = [each.format(**places) for each in TYPED[command]]
+    proxy.calls.clear()
     clean = bulk(*typed)
-    assert clean.returncode == 0, clean.stderr
-    calls = sorted({call.partition("?")[0] for call in proxy.calls})
+    assert clean.returncode in (0, 1), clean.stderr
+    calls = sorted({re.split(r"[?]|(?<=exports/).", call)[0] for call in proxy.calls})
     assert calls
     for number, call in enumerate(calls):
         passing = PASSING[number % len(PASSING)]
-        proxy.fail(call, passing, times=1)
+        proxy.fail(re.escape(call), passing, times=1)
         again = bulk(*typed)
-        assert again.returncode == 0, f"{call} {passing}: {again.stderr}"
-        assert again.stdout.split() == clean.stdout.split() or command == "verify", call
         proxy.heal()
-        for lasting in LASTING:
-            proxy.fail(call, lasting)
+        assert again.returncode == clean.returncode, f"{call} {passing}: {again.stderr}"
+        assert again.stdout.split() == clean.stdout.split() or command in NEVER_THE_SAME, call
+        for shift in range(2):
+            lasting = LASTING[(2 * number + shift) % len(LASTING)]
+            proxy.fail(re.escape(call), lasting)
             failed = bulk(*typed)
             proxy.heal()
             said = failed.stdout + failed.stderr
             where = f"{call} {lasting}: {said}"
             assert "Traceback" not in said, where
-            if failed.returncode:
+            if failed.returncode != clean.returncode:
                 assert failed.stderr.count("error: ") <= 1, where
                 assert not _GOOD.search(failed.stdout), where
                 assert said.strip(), where
             else:
-                assert failed.stdout.split() == clean.stdout.split() or command == "verify", where
+                assert failed.stdout.split() == clean.stdout.split() or command in NEVER_THE_SAME, where
+
+
+def test_time_out_is_said_of_aws_although_it_is_an_error_of_the_system_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def time_out() -> None:
+        raise ReadTimeoutError(endpoint_url="https://s3.eu-west-1.amazonaws.com/")
+
+    monkeypatch.setattr("dynamodb_bulk.cli.app._run", time_out)
+    failed = bulk("status")
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: AWS: Read timeout on endpoint URL")
 
 
 @pytest.mark.parametrize(

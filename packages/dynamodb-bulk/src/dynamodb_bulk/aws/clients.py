@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws.answers import watch_answers
 from dynamodb_bulk.aws.call_log import log_calls
+from dynamodb_bulk.aws.clock import follow_clock
 from dynamodb_bulk.aws.refusals import DENIED, passes
 from dynamodb_bulk.aws.regions import named_region
 from dynamodb_bulk.spec.errors import InputError
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_sts import STSClient
 
-# Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them.
+# Six attempts, with random waits of up to 1, 2, 4, 8 and 16 s between them. Not the adaptive mode, which
+# slows down first attempts, too: it takes a client for that of one resource, and here one that throttles
+# would slow the watch of all. What watches calls every few seconds, and looks again after the last attempt.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+# https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/retry/RetryMode.html
 _CONFIG = {
     "retries": {"mode": "standard", "total_max_attempts": 6},
     "connect_timeout": 10,
@@ -155,6 +159,7 @@ class Aws:
             client = cast("Any", self._session).client(service, config=Config(**config))
         watch_answers(client)
         log_calls(client)
+        follow_clock(client)
         return client
 
 

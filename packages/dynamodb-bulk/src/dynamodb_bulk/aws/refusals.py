@@ -1,6 +1,8 @@
 """Refusals and missing responses of AWS: whether they pass by themselves, and their message."""
 
 import re
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from botocore.exceptions import (
     ClientError,
@@ -12,6 +14,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from dynamodb_bulk.aws.clock import told_time
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation")
@@ -49,7 +52,12 @@ _AT_LIMIT = (
     "ResourceNumberLimitExceededException",
 )
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
+# The date of a request is too far from AWS's: S3's code, and what others say of a signature that does not
+# match. RequestExpired, of EC2, may mean that, too, and mostly means expired credentials.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+_SKEWED = re.compile(r"RequestTimeTooSkewed|RequestInTheFuture|Signature (expired|not yet current)")
 
 
 def is_gone(error: ClientError) -> bool:
@@ -90,6 +98,9 @@ def reason(error: BaseException) -> str:
     if isinstance(cause, ClientError):
         said = cause.response.get("Error", {})
         text = ": ".join(part for part in (said.get("Code", ""), said.get("Message", "")) if part)
+        if _SKEWED.search(text) and (told := told_time(cast("Any", cause.response))):
+            here, there = (f"{clock:%Y-%m-%d %H:%M:%S}" for clock in (datetime.now(UTC), told))
+            text += f"; this machine's clock says {here} UTC, AWS's {there}"
     else:
         text = str(cause)
     return " ".join(_PAGE.sub("an HTML page, which is not AWS's", text or type(cause).__name__).split())

@@ -1,11 +1,12 @@
 """What tags do not tell of buckets: those that a kill left without tags, and uploads that never ended."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from dynamodb_bulk.adoption.ready import bucket_is_empty, delete_empty_bucket
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.names import FILES, bucket_name
 from dynamodb_bulk.aws.tags import owner_of
 from dynamodb_bulk.cleanup.leftover import Leftover
@@ -52,7 +53,7 @@ def abandoned_uploads(resources: TaggedResources) -> Iterator[Leftover]:
             continue
         for upload in (upload for page in pages for upload in page.get("Uploads", [])):
             begun = upload.get("Initiated")
-            if begun is None or datetime.now(UTC) - begun < ABANDONED:
+            if begun is None or aws_now() - begun < ABANDONED:
                 continue
             key, number = upload.get("Key", ""), upload.get("UploadId", "")
             yield Leftover(

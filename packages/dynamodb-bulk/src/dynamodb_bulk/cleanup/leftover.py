@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from dynamodb_bulk.aws.clock import aws_now
+
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
@@ -31,7 +33,7 @@ class Leftover:
     @property
     def age_days(self) -> int | None:
         """Whole days since it was made; None when AWS does not say."""
-        return None if self.created is None else max((datetime.now(UTC) - self.created).days, 0)
+        return None if self.created is None else max((aws_now() - self.created).days, 0)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields that people and programs read."""

@@ -64,7 +64,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of the output closed it
         code = 141
     except OSError as error:
-        code = _failed(f"{error.filename or 'output'}: {error.strerror or error}", 2)
+        # Time-outs of botocore are of this class, too.
+        code = _failed(in_one_line(error) or f"output: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         code = 130
     except Exception as error:

@@ -22,7 +22,9 @@ _LOOK_SECONDS = 3
 
 
 def status(
-    *loads: Annotated[str, Parameter(help="Only these: names of loads, or ARNs, which need no stack.")],
+    *loads: Annotated[
+        str, Parameter(help="Only these: loads, exports, the Glue job, or ARNs, which need no stack.")
+    ],
     stack: Stack = None,
     as_json: Json = False,
 ) -> int:

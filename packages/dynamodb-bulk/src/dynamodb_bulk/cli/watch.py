@@ -14,7 +14,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.cli.console import Console, warn
 from dynamodb_bulk.cli.load_tables import print_loads, progress_lines
 from dynamodb_bulk.cli.parameters import Json, Stack
-from dynamodb_bulk.loads.by_arn import arn_status, aws_of_arn, is_arn
+from dynamodb_bulk.loads.by_arn import arn_status, aws_of_arn, is_arn, look_of
 from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
 from dynamodb_bulk.loads.registry import load_status, loader_of
@@ -27,7 +27,7 @@ from dynamodb_bulk.verify.step import VerifyRecord
 
 
 def watch(
-    load: Annotated[str, Parameter(help="A load of the stack, or an ARN, which needs no stack.")],
+    load: Annotated[str, Parameter(help="A load, an export or the Glue job of the stack, or an ARN.")],
     /,
     *more: Annotated[str, Parameter(help="More of them.")],
     stack: Stack = None,
@@ -62,6 +62,8 @@ def named_loads(names: Sequence[str], stack: str | None) -> list[Watched]:
 
 
 def _of_stack(name: str, stack: StackLoads) -> Watched:
+    if look := look_of(name, stack):
+        return Watched(name=name, look=look)
     load, aws = stack.named(name), stack.aws
 
     def judge() -> None:

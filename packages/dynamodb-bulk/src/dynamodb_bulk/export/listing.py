@@ -21,17 +21,24 @@ def await_exports(aws: Aws, *, bucket: str, prefix: str) -> None:
     AWS has no call to cancel one, and a bucket that is emptied in the meantime would not stay empty.
     """
     poll(
-        lambda: list(_under_way(aws, bucket, prefix)),
+        lambda: list(exports_to(aws, bucket, prefix)),
         lambda found: not found,
         limit_seconds=_LIMIT_SECONDS,
         what=f"the exports to s3://{bucket}/{prefix}",
     )
 
 
-def _under_way(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:
-    for found in listed_exports(aws):
-        if found["ExportStatus"] == "IN_PROGRESS":
-            arn = found["ExportArn"]
-            export: dict[str, Any] = aws.bulk.describe_export(ExportArn=arn)["ExportDescription"]
+def exports_to(aws: Aws, bucket: str, prefix: str, *, ended: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the descriptions of those that write under the prefix, newest first.
+
+    With `ended` also those that wrote there, of so many of the newest that have ended.
+    """
+    newest = sorted(listed_exports(aws), key=lambda one: one["ExportArn"].rpartition("/")[2], reverse=True)
+    for found in newest:
+        at_work = found["ExportStatus"] == "IN_PROGRESS"
+        if not at_work:
+            ended -= 1
+        if at_work or ended >= 0:
+            export = aws.bulk.describe_export(ExportArn=found["ExportArn"])["ExportDescription"]
             if export["S3Bucket"] == bucket and f"{export.get('S3Prefix', '')}/".startswith(prefix):
-                yield arn
+                yield export

@@ -1,18 +1,24 @@
 """The record of a stack's export, kept next to its files in S3, and what it tells of the export."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws import Aws, is_denied
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.records import StoredRecord
+from dynamodb_bulk.aws.refusals import is_gone
+from dynamodb_bulk.export.listing import exports_to
 from dynamodb_bulk.export.request import ExportOrder
-from dynamodb_bulk.export.start import begin_export, finish_export
+from dynamodb_bulk.export.start import begin_export, finish_export, seconds_of
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration, number_of
+
+_DESCRIBED = 25  # of those that have ended, newest first
 
 
 class StackExport(BaseModel):
@@ -70,7 +76,7 @@ def run_export(export: StackExport, digest: str, aws: Aws, report: Report) -> st
 
 @dataclass(frozen=True, kw_only=True)
 class ExportStatus:
-    """One row of the table; `good` is None as long as there is no verdict."""
+    """One row of the table; `good` is None as long as there is no verdict, `at_work` while AWS exports."""
 
     export: str
     table: str
@@ -82,13 +88,18 @@ class ExportStatus:
     place: str = ""
     good: bool | None = None
     verdict: str = "not started"
+    at_work: bool = False
 
 
 def export_status(export: StackExport, aws: Aws) -> ExportStatus:
-    """Return the export now."""
+    """Return the export now: by its record, and by what AWS says while it is not judged."""
     order = export.order
     row = ExportStatus(export=export.name, table=order.table, type=order.type, format=order.format)
     record = ExportRecord.read(export.records_bucket, export.name, aws)
+    found = _described(export, aws, judged=record is not None)
+    if found and (record is None or found["ExportArn"] != record.arn):
+        row = described_status(row, found)
+        return row if row.at_work or row.good is False else _checked(row, found["ExportArn"], aws)
     if record is None:
         return row
     return replace(
@@ -100,6 +111,45 @@ def export_status(export: StackExport, aws: Aws) -> ExportStatus:
         good=record.good,
         verdict=record.verdict,
     )
+
+
+def described_status(row: ExportStatus, found: Mapping[str, Any]) -> ExportStatus:
+    """Return the row with what AWS says of the export: FAILED is a verdict, and COMPLETED is none."""
+    state, why = found["ExportStatus"], found.get("FailureMessage", "")
+    return replace(
+        row,
+        items=found.get("ItemCount", 0),
+        seconds=round(seconds_of(found), 1),
+        good=False if state == "FAILED" else None,
+        verdict=f"{state}: {why}" if why else state,
+        at_work=state == "IN_PROGRESS",
+    )
+
+
+def _checked(row: ExportStatus, arn: str, aws: Aws) -> ExportStatus:
+    """Return the row of a COMPLETED export with the verdict that `run_export` would record."""
+    try:
+        whole = finish_export(arn, aws, lambda _: None)
+    except LoadFailed as error:
+        return replace(row, good=False, verdict=str(error).splitlines()[0])
+    return replace(row, at=whole.at, place=whole.url, good=True, verdict="good")
+
+
+def _described(export: StackExport, aws: Aws, *, judged: bool) -> Mapping[str, Any] | None:
+    """Return what AWS says of the last one to the place of the order, unless it is known to have ended.
+
+    None, too, without the permission to see it: the record alone then tells.
+    """
+    order = export.order
+    try:
+        if export.arn and not judged:
+            return aws.bulk.describe_export(ExportArn=export.arn)["ExportDescription"]
+        ended = 0 if judged else _DESCRIBED
+        return next(exports_to(aws, order.bucket, f"{order.prefix.strip('/')}/", ended=ended), None)
+    except ClientError as error:
+        if is_gone(error) or is_denied(error):
+            return None
+        raise
 
 
 def next_attempt(bucket: str, name: str, digest: str, aws: Aws) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.listing import listed_exports
 from dynamodb_bulk.export.manifest import Export
@@ -56,7 +57,7 @@ def schedule_status(
         damage = _Finding("damaged", str(error))
     hole = damage or (_hole(schedule, full, changes) if full else None)
     behind = sorted(changes, key=_end)
-    judge = _Judge(schedule, frozenset(place.id for place in places), aws, now or datetime.now(UTC))
+    judge = _Judge(schedule, frozenset(place.id for place in places), aws, now or aws_now())
     rows: list[ScheduledStatus] = []
     if schedule.full:
         rows.append(judge.row(FULL, [full] if full else [], damage))

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ParamValidationError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, await_turn, poll
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.export.location import SUMMARY, BucketPlace, Unreadable
@@ -112,7 +114,7 @@ def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> 
 
     def look() -> dict[str, Any]:
         found: dict[str, Any] = aws.bulk.describe_export(ExportArn=arn)["ExportDescription"]
-        report(f"export of {_name(found)}: {found['ExportStatus']}, {_seconds(found):,.0f} s")
+        report(f"export of {_name(found)}: {found['ExportStatus']}, {seconds_of(found):,.0f} s")
         return found
 
     found = poll(
@@ -138,7 +140,7 @@ def finish_export(arn: str, aws: Aws, report: Report, *, minutes: int = 720) -> 
         items=export.summary.item_count,
         billed_bytes=found.get("BilledSizeBytes", 0),
         files=len(export.files),
-        seconds=round(_seconds(found), 1),
+        seconds=round(seconds_of(found), 1),
         at=iso(at) if at else "",
     )
 
@@ -227,6 +229,7 @@ def _name(found: dict[str, Any]) -> str:
     return found["TableArn"].rpartition("/")[2]
 
 
-def _seconds(found: dict[str, Any]) -> float:
+def seconds_of(found: Mapping[str, Any]) -> float:
+    """Return how long an export took that AWS describes so, or takes so far."""
     start, end = found.get("StartTime"), found.get("EndTime")
-    return max(((end or datetime.now(UTC)) - start).total_seconds(), 0.0) if start else 0.0
+    return max(((end or aws_now()) - start).total_seconds(), 0.0) if start else 0.0

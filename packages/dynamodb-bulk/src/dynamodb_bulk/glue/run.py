@@ -126,6 +126,26 @@ def run_told(job: GlueJob, name: str, aws: Aws) -> str:
     return _progress(run, aws.region) if run else ""
 
 
+def newest_run(job: GlueJob, name: str, aws: Aws) -> Mapping[str, Any] | None:
+    """Return the last run for the dataset of that name, or of any without one; None if there was none.
+
+    Glue lists the newest first. Raise its EntityNotFoundException where the job does not exist.
+    """
+    for page in aws.glue.get_paginator("get_job_runs").paginate(JobName=job.name):
+        for run in page["JobRuns"]:
+            if not name or _dataset_of(job, run) == name:
+                return run
+    return None
+
+
+def answer_of(job: GlueJob, run: Mapping[str, Any], aws: Aws) -> Answer | None:
+    """Return the answer that a run has written; None if it does not exist."""
+    try:
+        return Answer.model_validate_json(read_object(job.bucket, _prefix_of(run) + ANSWER, aws))
+    except aws.s3.exceptions.NoSuchKey:
+        return None
+
+
 def _start(job: GlueJob, prefix: str, request: Request, aws: Aws, report: Report) -> str:
     body = request.model_dump_json().encode()
     arguments = {
@@ -213,9 +233,13 @@ def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
 
 def _under_way(job: GlueJob, aws: Aws, name: str = "") -> Iterator[Mapping[str, Any]]:
     for run in _runs(job, aws):
-        _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
-        if is_under_way(run) and name in ("", of_action.partition("/")[0]):
+        if is_under_way(run) and name in ("", _dataset_of(job, run)):
             yield run
+
+
+def _dataset_of(job: GlueJob, run: Mapping[str, Any]) -> str:
+    _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
+    return of_action.partition("/")[0]
 
 
 def _prefix_of(run: Mapping[str, Any]) -> str:

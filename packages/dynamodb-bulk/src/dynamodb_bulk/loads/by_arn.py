@@ -1,15 +1,24 @@
-"""What an ARN names, without a stack: an operation of DynamoDB, a task of DMS, an export, a Glue job."""
+"""What a name or an ARN stands for: a load of a stack, or one of the kinds that are followed beside loads."""
 
-from typing import Any
+from functools import cache
 
 from dynamodb_bulk.aws import Aws
-from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
-from dynamodb_bulk.loads.progress import Progress
+from dynamodb_bulk.loads.kind import Kind, Look
 from dynamodb_bulk.loads.registry import LOADERS
+from dynamodb_bulk.loads.stack_loads import StackLoads
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import InputError
 
-_KINDS = "give the ARN of an import, a bulk put, a DMS task, an export or a Glue job"
+_WHICH = "give the ARN of an import, a bulk put, a DMS task, an export or a Glue job"
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Return the kinds, in the order in which a name is looked for; few commands need them."""
+    from dynamodb_bulk.export.kind import Exports
+    from dynamodb_bulk.glue.kind import GlueRuns
+
+    return (Exports(), GlueRuns())
 
 
 def is_arn(text: str) -> bool:
@@ -21,7 +30,7 @@ def aws_of_arn(arn: str) -> Aws:
     """Return clients of the Region in the ARN; raise InputError where it has none."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or not parts[3]:
-        raise InputError(arn, "is not the ARN of a load", _KINDS)
+        raise InputError(arn, "is not the ARN of a load", _WHICH)
     return Aws(region=parts[3])
 
 
@@ -30,78 +39,28 @@ def arn_status(arn: str, aws: Aws) -> LoadStatus:
 
     Nothing is called good, since the files are not known.
     """
-    for loader in LOADERS.values():
-        if row := loader.arn_status(arn, aws):
+    for kind in (*LOADERS.values(), *kinds()):
+        if row := kind.arn_status(arn, aws):
             return row
-    if "/export/" in arn:
-        return _export(arn, aws)
-    if ":glue:" in arn and ":job/" in arn:
-        return _last_run(arn, aws)
-    raise InputError(arn, "is not the ARN of a load", _KINDS)
+    raise InputError(arn, "is not the ARN of a load", _WHICH)
 
 
-def _export(arn: str, aws: Aws) -> LoadStatus:
-    try:
-        found: dict[str, Any] = dict(aws.dynamodb.describe_export(ExportArn=arn)["ExportDescription"])
-    except aws.dynamodb.exceptions.ExportNotFoundException:
-        raise InputError(arn, "AWS knows no such export", "check the ARN and its account") from None
-    status, start, end = found.get("ExportStatus", ""), found.get("StartTime"), found.get("EndTime")
-    items = found.get("ItemCount")
-    return _row(
-        arn,
-        "export",
-        status,
-        (end - start).total_seconds() if start and end else 0.0,
-        table=arn.partition(":table/")[2].partition("/")[0],
-        items=items,
-        why=found.get("FailureMessage", ""),
-        size=found.get("BilledSizeBytes"),
-        at_work=status == "IN_PROGRESS",
-        failed=status == "FAILED",
+def look_of(name: str, stack: StackLoads) -> Look | None:
+    """Return what looks at the one of that name, `orders` or `export/orders`; None if it is a load.
+
+    Raise InputError with the names there are.
+    """
+    if any(load.name == name for load in stack.loads):
+        return None
+    prefix, slash, rest = name.partition("/")
+    for kind in kinds():
+        if not slash and name in kind.names(stack):
+            return kind.look(name, stack)
+        if prefix == kind.name and rest in kind.names(stack):
+            return kind.look(rest, stack)
+    loads = {load.name for load in stack.loads}
+    others = (
+        f"{kind.name}/{each}" if each in loads else each for kind in kinds() for each in kind.names(stack)
     )
-
-
-def _last_run(arn: str, aws: Aws) -> LoadStatus:
-    job = arn.rpartition("/")[2]
-    try:
-        runs = aws.glue.get_job_runs(JobName=job, MaxResults=1).get("JobRuns", [])
-    except aws.glue.exceptions.EntityNotFoundException:
-        raise InputError(arn, "Glue has no such job", "check the ARN and its account") from None
-    if not runs:
-        return LoadStatus(load=job, method="glue", table="")
-    run = runs[0]
-    return _row(
-        arn,
-        "glue",
-        run["JobRunState"],
-        run.get("ExecutionTime", 0),
-        why=reason_of(run),
-        at_work=is_under_way(run),
-        failed=not is_under_way(run) and not is_good(run),
-    )
-
-
-def _row(
-    arn: str,
-    method: str,
-    status: str,
-    seconds: float,
-    *,
-    table: str = "",
-    items: int | None = None,
-    why: str = "",
-    size: int | None = None,
-    at_work: bool,
-    failed: bool,
-) -> LoadStatus:
-    return LoadStatus(
-        load=arn.rpartition("/")[2],
-        method=method,
-        table=table,
-        rows_in_files=None,
-        items_written=items or 0,
-        seconds=seconds,
-        good=False if failed else None,
-        verdict=f"{status}: {why}" if why else status,
-        progress=Progress(state=status, seconds=seconds, rows=items, bytes=size) if at_work else None,
-    )
+    there = ", ".join((*sorted(loads), *others)) or "none"
+    raise InputError(f"load {name}", "the stack does not have it", f"it has {there}")

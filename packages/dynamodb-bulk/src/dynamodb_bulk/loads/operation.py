@@ -16,7 +16,7 @@ from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.loads.load import StagedLoad
 from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.started import OperationState, Started
 from dynamodb_bulk.loads.verdict import Verdict, account
@@ -52,8 +52,14 @@ class LoadOperation(ABC, Generic[StagedT]):
         """Raise LoadFailed where AWS would read the files that were counted differently."""
 
     @abstractmethod
-    def clear_the_way(self, last: RunRecord | None) -> None:
-        """See that a new run can begin; raises LoadFailed with what to do where it cannot."""
+    def check_the_way(self, last: RunRecord | None) -> Cleared | None:
+        """Return what has to go before a new run can begin, and change nothing.
+
+        Raise LoadFailed with what to do where it cannot begin.
+        """
+
+    def clear_the_way(self, cleared: Cleared) -> None:
+        """Delete what has to go; safe to repeat, and for two at once."""
 
     @abstractmethod
     def begin(self, token: str) -> str:

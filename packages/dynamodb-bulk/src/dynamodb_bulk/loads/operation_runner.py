@@ -136,10 +136,16 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
         if record:
             break
         ended = last and _superseded(run, last)
-        run.clear_the_way(ended)
+        try:
+            clears = run.check_the_way(ended)
+        except LoadFailed:
+            if RunRecord.read(load.records_bucket, load.name, run.aws) == last:
+                raise
+            continue  # someone else was faster, and their run stands in the way
         record = RunRecord.following(
             ended,
             digest,
+            clears=clears,
             listing=run.check.listing,
             table=load.table,
             table_generation=run.table_generation,
@@ -150,6 +156,8 @@ def _begun(run: Run, digest: str, counted: Counted) -> RunRecord:
             continue  # someone else was faster: its run is followed where it is of the same data
         break
     run.check_limits()
+    if record.clears:
+        run.clear_the_way(record.clears)
     operation = await_turn(
         lambda: run.begin(record.token),
         limit_seconds=load.limit_minutes * 60,

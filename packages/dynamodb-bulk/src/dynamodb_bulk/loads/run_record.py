@@ -67,6 +67,16 @@ class Outcome(BaseModel):
         return self.good or self.not_counted
 
 
+class Cleared(BaseModel):
+    """The table that goes before a run begins, by what DynamoDB calls it; `loaded`: its load was accepted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table_id: str
+    loaded: bool
+    why: str
+
+
 class RunRecord(StoredRecord):
     """One run: the digest of all it depends on, what its files held, and how it ended when it was judged.
 
@@ -74,7 +84,8 @@ class RunRecord(StoredRecord):
     the import or bulk operation, `earlier` those of the runs before, `attempt` the number of the run,
     `table_id` what DynamoDB calls the table of that name that it filled. `failed_runs` counts the runs before
     it that may have left other items than those of the data that was loaded well before them. `listing` is of
-    the objects that AWS reads, when the run began. `unfixed`: the outcome before rejected rows were fixed and
+    the objects that AWS reads, when the run began. Whoever goes on with the run deletes the table that it
+    `clears`, if that is still there. `unfixed`: the outcome before rejected rows were fixed and
     loaded by themselves.
     """
 
@@ -94,6 +105,7 @@ class RunRecord(StoredRecord):
     table_id: str = ""
     table_generation: int = _stored_as("incarnation", "table_generation", 1)
     failed_runs: int = _stored_as("spoiled", "failed_runs", 0)
+    clears: Cleared | None = None
     listing: Listing | None = None
     unfixed: Outcome | None = None
     outcome: Outcome | None = None

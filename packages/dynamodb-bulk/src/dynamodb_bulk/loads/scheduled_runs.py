@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.export.request import iso
 from dynamodb_bulk.export.schedule import last_due, period
 from dynamodb_bulk.spec.errors import InputError
@@ -51,7 +52,7 @@ class RunStatus:
 
 def runs_status(runs: StackRuns, aws: Aws, now: datetime | None = None) -> RunStatus:
     """Judge the runs: what was due and did not run comes before how the last one ended."""
-    now = now or datetime.now(UTC)
+    now = now or aws_now()
     builds = _builds(runs, aws)
     last = builds[0] if builds else None
     started: datetime | None = last["startTime"] if last else None

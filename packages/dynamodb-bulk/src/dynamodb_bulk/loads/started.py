@@ -4,12 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws, is_denied
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.loads.load import StagedFiles
 from dynamodb_bulk.loads.row_counts import Counted
@@ -56,7 +57,7 @@ class OperationState:
         """The duration, up to now if it has not ended."""
         if self.start is None:
             return 0.0
-        return max(((self.end or datetime.now(UTC)) - self.start).total_seconds(), 0.0)
+        return max(((self.end or aws_now()) - self.start).total_seconds(), 0.0)
 
     def fates(self, files: StagedFiles, counted: Counted) -> Fates:
         """Return the fates of the rows; AWS never read those that a conversion rejected."""

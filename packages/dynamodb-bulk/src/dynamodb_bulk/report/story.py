@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -148,9 +149,7 @@ def _last_run(loader: Loader[Any], load: DescribedLoad, aws: Aws) -> LastRun:
 def _series(run: Known[LastRun], aws: Aws) -> tuple[Series, ...]:
     if run.value is None or run.value.began is None:
         raise InputError("CloudWatch", run.missing or "AWS does not tell when the load began")
-    found = read_series(
-        run.value.metrics, run.value.began, run.value.ended or datetime.now(UTC) + _MARGIN, aws
-    )
+    found = read_series(run.value.metrics, run.value.began, run.value.ended or aws_now() + _MARGIN, aws)
     if not found:
         raise InputError("CloudWatch", "it has no figures of this time for the load and its table")
     return found

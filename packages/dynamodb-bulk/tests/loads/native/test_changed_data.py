@@ -44,6 +44,50 @@ def test_import_is_made_again_under_the_same_name_when_the_table_may_be_recreate
     assert "nothing has changed since" in loaded.run("new", again.append)
 
 
+@pytest.mark.parametrize("call", ["DescribeTable", "PutObject"])
+def test_table_is_made_again_once_when_two_recreate_it_at_once(loaded: FastStage, call: str) -> None:
+    loaded.recreate = True
+    other = FastStage(loaded.stage, loaded.folder, "native")
+    other.recreate, other.table = True, loaded.table
+    done: list[str] = []
+    client = loaded.aws.s3 if call == "PutObject" else loaded.aws.dynamodb
+
+    def be_overtaken(**_: object) -> None:
+        if not done:
+            done.append("begun")
+            done[0] = other.run("new")
+
+    client.meta.events.register(f"before-send.*.{call}", be_overtaken)
+    reports: list[str] = []
+    loaded.run("new", reports.append)
+    assert done[0].startswith("2 items loaded")
+    assert not [line for line in reports if line.startswith("deleting ")]
+    assert loaded.values() == {"new": 2}
+    assert len(loaded.kept().operations) == 2
+
+
+def test_recreated_table_is_deleted_by_the_next_run_when_the_one_before_was_killed(
+    loaded: FastStage,
+) -> None:
+    loaded.recreate = True
+
+    def killed(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    loaded.aws.dynamodb.meta.events.register("before-send.dynamodb.DeleteTable", killed)
+    with pytest.raises(KeyboardInterrupt):
+        loaded.run("new")
+    assert loaded.values() == {"old": 3}
+    loaded.aws.dynamodb.meta.events.unregister("before-send.dynamodb.DeleteTable", killed)
+    loaded.fill("newer", lines(1, "newer"))
+    loaded.recreate = False
+    with pytest.raises(LoadFailed, match="`reload: recreate`"):
+        loaded.run("newer")
+    loaded.recreate = True
+    loaded.run("newer")
+    assert loaded.values() == {"newer": 1}
+
+
 def test_import_gives_the_recreated_table_the_settings_that_the_state_has(loaded: FastStage) -> None:
     loaded.recreate = True
     units = Provisioned(read=3, write=4)

@@ -6,8 +6,11 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -19,10 +22,26 @@ program's (`html`). (400, "SlowDown") is an error, for a call that does not arri
 _OF_THE_CONNECTION = ("connection", "transfer-encoding", "content-length")
 
 
+@dataclass(eq=False)
+class _Action:
+    """What is done before a call; `left` counts down to it."""
+
+    call: str
+    action: Callable[[], object]
+    left: int
+
+    def is_due(self, call: str) -> bool:
+        if re.match(self.call, call):
+            self.left -= 1
+            return self.left == 0
+        return False
+
+
 class FaultProxy:
     """Which calls fail next, and which were made.
 
-    A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning.
+    A call is `DescribeTable` or `GET /bucket/key`; patterns match its beginning. `ahead` is how far AWS's
+    clock is ahead.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -30,10 +49,11 @@ class FaultProxy:
         self.url = ""
         self.calls: list[str] = []
         self.over = threading.Event()
+        self.ahead = timedelta()
         self._lock = threading.Lock()
         self._faults: dict[str, list[Fault]] = {}
         self._always: dict[str, Fault] = {}
-        self._actions: dict[str, Callable[[], object]] = {}
+        self._actions: list[_Action] = []
 
     def fail(self, call: str, fault: Fault, times: int | None = None) -> None:
         """Fail the next calls that match; every one without `times`."""
@@ -43,28 +63,33 @@ class FaultProxy:
             self._faults[call] = [fault] * times
 
     def heal(self) -> None:
-        """No more faults."""
+        """No more faults, and nothing more to be done before calls."""
         self._faults.clear()
         self._always.clear()
+        self._actions.clear()
 
-    def before(self, call: str, action: Callable[[], object]) -> None:
-        """Do this before the first call that matches goes through, and hold the call until it is done."""
-        self._actions[call] = action
+    def before(self, call: str, action: Callable[[], object], *, number: int = 1) -> None:
+        """Do this before the call that matches as the `number`-th goes through; until it is done, it waits.
+
+        A fault that the action sets is of that call, too.
+        """
+        self._actions.append(_Action(call, action, number))
 
     @property
     def waiting(self) -> list[str]:
         """The calls that something was to be done before, and that were never made."""
-        return list(self._actions)
+        return [each.call for each in self._actions]
 
     def arrive(self, call: str) -> Fault | None:
         """Return a call has come: do what is to be done before it; its fault."""
         with self._lock:
             self.calls.append(call)
-            actions = [self._actions.pop(each) for each in self.waiting if re.match(each, call)]
-            fault = self._fault(call)
-        for action in actions:
-            action()
-        return fault
+            due = [each for each in self._actions if each.is_due(call)]
+            self._actions = [each for each in self._actions if each not in due]
+        for each in due:
+            each.action()
+        with self._lock:
+            return self._fault(call)
 
     def _fault(self, call: str) -> Fault | None:
         for name, left in self._faults.items():
@@ -167,8 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         self.send_response_only(status)
         for name, value in headers:
-            if _passed_on(name):
+            if _passed_on(name) and name.lower() != "date":
                 self.send_header(name, value)
+        now = time.time() + self.server.proxy.ahead.total_seconds()
+        self.send_header("Date", self.date_time_string(now))
         head = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else None
         self.send_header("Content-Length", head or str(len(content) if length is None else length))
         self.end_headers()

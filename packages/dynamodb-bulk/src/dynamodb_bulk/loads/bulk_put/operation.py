@@ -18,7 +18,7 @@ from dynamodb_bulk.loads.bulk_put.report import Fate, reported_items
 from dynamodb_bulk.loads.bulk_put.started import StartedBulkPuts
 from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted
-from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.requests.limits import BULK_PUT_LIMITS, SourceLimits
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -34,7 +34,7 @@ class BulkPutOperation(LoadOperation[BulkPutLoad]):
     started_type = StartedBulkPuts
     _error_examples: tuple[str, ...] = ()
 
-    def clear_the_way(self, last: RunRecord | None) -> None:  # noqa: ARG002 - a put needs no clean table
+    def check_the_way(self, last: RunRecord | None) -> Cleared | None:  # noqa: ARG002 - nothing has to go
         """See `dynamodb_bulk.loads.bulk_put.preconditions`."""
         check_preconditions(self.load, self.aws, self.report)
 

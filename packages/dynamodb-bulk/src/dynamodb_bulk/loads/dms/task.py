@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import runner_of
@@ -289,5 +290,5 @@ def _seconds(status: str, statistics: "ReplicationTaskStatsTypeDef") -> float:
         return 0.0
     end = statistics.get("FullLoadFinishDate") or statistics.get("StopDate")
     running = status == "running" and not _full_load_over(statistics)
-    finish = datetime.now(UTC) if running or end is None or end < start else end
+    finish = aws_now() if running or end is None or end < start else end
     return max((finish - start).total_seconds(), 0.0)

@@ -126,9 +126,11 @@ class NativeLoader(OperationLoader[NativeLoad]):
                 aws.logs.delete_log_stream(logGroupName=LOG_GROUP, logStreamName=error_stream(operation))
 
     def delete_table(self, record: RunRecord, aws: Aws) -> None:
-        """Delete the table when it is the very one that the last import made."""
+        """Delete the table when it is the very one that the last import made, or was about to delete."""
         state = describe_import(record.operation, aws) if record.operation else None
         made = state.table_id if state else ""
+        if record.clears and not record.operation:
+            made = record.clears.table_id
         if not made or table_id(record.table, aws) != made:
             return
         try:

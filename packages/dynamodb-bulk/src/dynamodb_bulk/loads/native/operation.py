@@ -4,11 +4,13 @@ AWS calls an import FAILED over a single bad item, and keeps the others in the t
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Validation.html
 """
 
+from contextlib import suppress
+
 from botocore.exceptions import ClientError
 from rich.filesize import decimal
 
 from dynamodb_bulk.aws.polling import poll
-from dynamodb_bulk.aws.table_identity import described_table
+from dynamodb_bulk.aws.table_identity import described_table, table_id
 from dynamodb_bulk.csv.batches import RowBatch
 from dynamodb_bulk.loads.native.errors import first_errors
 from dynamodb_bulk.loads.native.load import NativeLoad
@@ -16,7 +18,7 @@ from dynamodb_bulk.loads.native.settings import settle_table
 from dynamodb_bulk.loads.native.started import StartedImports
 from dynamodb_bulk.loads.operation import LoadOperation
 from dynamodb_bulk.loads.row_counts import Counted
-from dynamodb_bulk.loads.run_record import RunRecord
+from dynamodb_bulk.loads.run_record import Cleared, RunRecord
 from dynamodb_bulk.loads.started import OperationState
 from dynamodb_bulk.requests.import_table import import_arguments
 from dynamodb_bulk.requests.limits import SourceLimits, import_limits
@@ -70,20 +72,19 @@ class ImportOperation(LoadOperation[NativeLoad]):
                 "set `convert_to: dynamodb_json` for the load, and they are converted first"
             )
 
-    def clear_the_way(self, last: RunRecord | None) -> None:
-        """Delete the table that this load's failed import left, or that it may recreate; refuse any other."""
+    def check_the_way(self, last: RunRecord | None) -> Cleared | None:
+        """Name the table that this load's failed import left, or that it may recreate; refuse any other."""
         load = self.load
         found = described_table(load.table, self.aws)
         if found is None:
-            return
-        ours = last is not None and (last.table, last.table_id) == (load.table, found.get("TableId"))
-        if last is None or not ours or last.outcome is None:
+            return None
+        ours = self._to_go(last, found.get("TableId", ""))
+        if ours is None:
             raise LoadFailed(
                 f"load {load.name}: the table {load.table} exists already, and an import makes a new one; "
                 "for a table that exists set `method: bulk_put`, or give the dataset a different `table.name`"
             )
-        why = f"which the failed import left with {last.outcome.written:,} items"
-        if last.outcome.accepted:
+        if ours.loaded:
             if not load.recreate:
                 raise LoadFailed(
                     f"load {load.name}: its files, keys or format changed, and the table {load.table} holds "
@@ -94,14 +95,33 @@ class ImportOperation(LoadOperation[NativeLoad]):
                     f"load {load.name}: the table {load.table} is protected against deletion, so that it "
                     "cannot be imported again; take the protection off, or set `reload: replace`"
                 )
-            why = "whose data is imported again"
-        self.report(f"deleting {load.table}, {why}")
-        self.aws.dynamodb.delete_table(TableName=load.table)
+        return ours
+
+    def _to_go(self, last: RunRecord | None, there: str) -> Cleared | None:
+        """Return the table if the last run filled it, or did not live to delete it."""
+        if last is None or last.table != self.load.table:
+            return None
+        if last.clears and last.clears.table_id == there:
+            return last.clears
+        if last.outcome is None or last.table_id != there:
+            return None
+        loaded = last.outcome.accepted
+        left = f"which the failed import left with {last.outcome.written:,} items"
+        return Cleared(table_id=there, loaded=loaded, why="whose data is imported again" if loaded else left)
+
+    def clear_the_way(self, cleared: Cleared) -> None:
+        """Delete the table unless another process has done so, and even made the new one."""
+        table, going = self.load.table, cleared.table_id
+        if table_id(table, self.aws) != going:
+            return
+        self.report(f"deleting {table}, {cleared.why}")
+        with suppress(self.aws.dynamodb.exceptions.ResourceNotFoundException):
+            self.aws.dynamodb.delete_table(TableName=table)
         poll(
-            lambda: described_table(load.table, self.aws),
-            lambda there: there is None,
+            lambda: table_id(table, self.aws),
+            lambda there: there != going,
             limit_seconds=_TABLE_SECONDS,
-            what=f"the deletion of {load.table}",
+            what=f"the deletion of {table}",
             report=self.report,
         )
 

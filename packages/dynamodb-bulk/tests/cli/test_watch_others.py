@@ -1,0 +1,121 @@
+"""`bulk status` and `bulk watch` of what is no load: an export, and runs of the Glue job."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bulk_testing.command import bulk, select
+from bulk_testing.glue_job import make_bucket, make_job, put_script
+from bulk_testing.writes_stage import WritesStage
+from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.export.record import StackExport
+from dynamodb_bulk.export.request import ExportOrder
+from dynamodb_bulk.export.start import begin_export
+from dynamodb_bulk.glue.job import ANSWER
+from dynamodb_bulk.glue.place import GlueJob
+from dynamodb_bulk.glue.request import Answer, Refusal, program_version
+from local_aws.testing.export_stage import ExportStage
+from local_aws.testing.stage import Stage
+
+
+@pytest.fixture
+def aws(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stage.url)
+    return Aws(region=stage.region)
+
+
+def exporting(stage: Stage) -> StackExport:
+    table = ExportStage(stage).table("a", "b")
+    order = ExportOrder(table=table, bucket=stage.bucket, prefix="exports/nightly/0123")
+    return StackExport(name="nightly", order=order, records_bucket=stage.bucket)
+
+
+def begin(export: StackExport, aws: Aws) -> str:
+    return begin_export(export.order, aws, lambda _: None, token=export.order.table)
+
+
+def selected(folder: Path, patch: pytest.MonkeyPatch, export: StackExport, aws: Aws) -> None:
+    select(folder, patch, {"export": export.model_dump(mode="json"), "aws": aws.recorded})
+
+
+def test_watch_follows_an_export_that_nobody_has_judged_yet(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exporting(stage)
+    selected(tmp_path, monkeypatch, export, aws)
+    assert "not started" in bulk("status").stdout
+    monkeypatch.setattr("dynamodb_bulk.loads.watching.LOOK_SECONDS", 0.1)
+    begin(export, aws)
+    watched = bulk("watch", "nightly", "--json")
+    assert watched.returncode == 0, watched.stderr
+    last = json.loads(watched.stdout.splitlines()[-1])
+    assert (last["load"], last["method"], last["items_written"]) == ("nightly", "export", 2)
+    assert (last["verdict"], last["good"], last["over"]) == ("good", True, True)
+    assert bulk("status", "nightly").returncode == 0
+
+
+def test_status_is_not_good_when_files_of_the_export_were_deleted(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exporting(stage)
+    selected(tmp_path, monkeypatch, export, aws)
+    arn = begin(export, aws)
+    dynamodb = stage.dynamodb
+    stage.until(
+        lambda: dynamodb.describe_export(ExportArn=arn)["ExportDescription"]["ExportStatus"] == "COMPLETED"
+    )
+    for found in stage.s3.list_objects_v2(Bucket=stage.bucket, Prefix=export.order.prefix)["Contents"]:
+        if "/data/" in found["Key"]:
+            stage.s3.delete_object(Bucket=stage.bucket, Key=found["Key"])
+    shown = bulk("status", "nightly")
+    assert shown.returncode == 1
+    assert "incomplete or damaged" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code", "said"),
+    [
+        (None, 0, "SUCCEEDED"),
+        (Refusal(where="small", what="an empty file", remedy="fill it"), 1, "small: an empty file; fill it"),
+    ],
+)
+def test_watch_follows_the_run_for_a_load_on_glue(
+    stage: Stage,
+    aws: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: Refusal | None,
+    code: int,
+    said: str,
+) -> None:
+    make_bucket(stage)
+    load = WritesStage(stage, tmp_path).load()
+    job = GlueJob(name=make_job(stage), bucket=stage.bucket)
+    described = {"load": load.model_dump(mode="json"), "aws": aws.recorded}
+    named = {"name": job.name, "bucket": job.bucket}
+    select(tmp_path, monkeypatch, described, {"job": named, "aws": aws.recorded})
+    put_script(stage, "")
+    assert bulk("watch", f"glue/{load.name}").returncode == 1
+    prefix = f"{job.prefix}check/{load.name}/1/"
+    answer = Answer(version=program_version(), refusal=refusal).model_dump_json()
+    stage.s3.put_object(Bucket=stage.bucket, Key=prefix + ANSWER, Body=answer.encode())
+    stage.client("glue").start_job_run(JobName=job.name, Arguments={"--prefix": prefix})
+    monkeypatch.setattr("dynamodb_bulk.loads.watching.LOOK_SECONDS", 0.1)
+    for name in (f"glue/{load.name}", job.name):
+        watched = bulk("watch", name)
+        assert watched.returncode == code, watched.stderr
+        assert said in watched.stdout
+
+
+def test_status_names_what_there_is_when_the_stack_does_not_have_it(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = WritesStage(stage, tmp_path).load()
+    described = {"load": load.model_dump(mode="json"), "aws": aws.recorded}
+    export = exporting(stage).model_copy(update={"name": load.name})
+    select(tmp_path, monkeypatch, described, {"export": export.model_dump(mode="json"), "aws": aws.recorded})
+    refused = bulk("status", "people")
+    assert refused.returncode == 2
+    assert refused.stderr.endswith("it has orders, export/orders\n")
+    assert "export" in bulk("status", "export/orders").stdout
