@@ -156,27 +156,23 @@ def _overhead(bench: Bench, folder: Path) -> Iterator[Figure]:
 def _conversion(bench: Bench, folder: Path, rows: int, turns: int) -> Iterator[Figure]:
     data = make(folder / "mixed", rows).with_name("data.csv")
     dataset, size = bench.dataset("mixed", [data]), data.stat().st_size
-    start = bench.job("count", bench.dataset("nothing", [make(folder / "row", 1).with_name("data.csv")]))
+    nothing = bench.job("convert", bench.dataset("nothing", [make(folder / "row", 1).with_name("data.csv")]))
     found = [(bench.here(dataset), bench.job("convert", dataset)) for _ in range(turns)]
     here, there = (min(each, key=lambda took: took.cpu) for each in zip(*found, strict=True))
-    rest = there.cpu - start.cpu
+    after = here.cpu / (there.cpu - nothing.cpu)
     yield Figure(
         what="the job's conversion",
-        measured=f"{here.cpu / there.cpu:.2f} of `bulk convert`, {here.cpu / rest:.2f} after the start",
+        measured=f"{here.cpu / there.cpu:.2f} of `bulk convert --shuffle`, {after:.2f} without the start",
         beside=f"{there.cpu:.1f} CPU s ({there.wall:.1f} s) and {here.cpu:.1f} CPU s ({here.wall:.1f} s)",
         conditions=f"{rows:,} rows, {size / 1e6:,.0f} MB; least CPU time of {turns}, alternating; "
-        f"start: {start.cpu:.1f} CPU s",
+        f"a row alone: {nothing.cpu:.1f} CPU s",
     )
+    runs = {"convert": there, "check": bench.job("check", dataset), "count": bench.job("count", dataset)}
     yield Figure(
-        what="a core of the job, after the start",
-        measured=f"{size / rest / 1e6:.1f} MB per CPU s",
-        beside=f"`bulk convert --shuffle`: {size / here.cpu / 1e6:.1f}",
+        what="a core of the job, with the start",
+        measured=", ".join(f"{action} {size / took.cpu / 1e6:.1f}" for action, took in runs.items())
+        + " MB per CPU s",
     )
-    for action in ("check", "count"):
-        took = bench.job(action, dataset)
-        yield Figure(
-            what=f"the same of a {action}", measured=f"{size / (took.cpu - start.cpu) / 1e6:.1f} MB per CPU s"
-        )
 
 
 def _growth(bench: Bench, folder: Path) -> Iterator[Figure]:

@@ -1,10 +1,13 @@
 """Which engine `auto` chooses, and the figures that it gives."""
 
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from dynamodb_bulk.conversion.convert import refuse_many_parts
+from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.glue.choice import (
@@ -90,6 +93,15 @@ def test_workers_are_refused_when_aws_has_not_as_many(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         enough_workers(work + 1, 30, "G.1X", flex=False, where="here")
     assert (caught.value.where, "at least 31 minutes" in caught.value.remedy) == ("here", True)
+
+
+@pytest.mark.parametrize(("terabytes", "refused"), [(2, False), (4, True)])
+def test_files_are_refused_when_they_become_more_than_an_import_reads(
+    terabytes: int, refused: bool, tmp_path: Path
+) -> None:
+    dataset, files = large(tmp_path, terabytes * 1000 * GB)
+    with pytest.raises(InputError, match="at most 50,000") if refused else nullcontext():
+        refuse_many_parts(dataset, files, Options(shuffle=True))
 
 
 @pytest.mark.parametrize(

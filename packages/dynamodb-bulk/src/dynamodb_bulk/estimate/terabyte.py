@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dynamodb_bulk.estimate.prices import PriceName, Prices, known_prices
-from dynamodb_bulk.glue.choice import Workers
+from dynamodb_bulk.glue.choice import CHECKED, CONVERTED, Workers
 from dynamodb_bulk.spec.text import duration
 
 Basis = Literal["measured", "published", "inferred", "not published"]
 
 _BYTES = 1e12
-# Measured 2026-11-28 on a million rows of benchmarks/mixed.py, with the start of the command: the slowest.
+# Measured 2026-11-28 on rows of benchmarks/mixed.py, with the start of the command: the slowest.
 _ROW_BYTES = 117
 _ITEM_BYTES = {"DynamoDB JSON": 387, "Ion": 266}  # of a converted row
-_COUNTED = 52e6  # bytes of text per CPU second, `bulk count`
-_CONVERTED = 12e6  # `bulk convert --shuffle`, to zstd
+# Bytes of text per CPU second: `bulk count` and the job's check, which counts; `bulk convert --shuffle` and
+# the job's conversion, to zstd.
+_RATES = (("count", 52e6, CHECKED), ("convert", 12e6, CONVERTED))
 _CORES_HERE = 2
-# Assumed: what Spark leaves of it, and what a vCPU of Glue does, is not measured.
-_SPARK_SHARE = 0.8
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _TABLE_UNITS = 40_000
 _CLUSTERS = (
@@ -58,12 +57,12 @@ class Takes:
 
 def takes(prices: Prices) -> Iterator[Takes]:
     """Yield all ways, with the prices."""
-    for what, rate in (("count", _COUNTED), ("convert", _CONVERTED)):
-        seconds = _BYTES / rate
-        yield Takes(what=f"{what} 1 GB", by="1 core", seconds=1e9 / rate, time_is="measured")
-        yield Takes(what=what, by="2 cores", seconds=seconds / _CORES_HERE, time_is="inferred")
+    for what, here, of_job in _RATES:
+        yield Takes(what=f"{what} 1 GB", by="1 core", seconds=1e9 / here, time_is="measured")
+        yield Takes(what=f"{what} 1 GB", by="1 core, job", seconds=1e9 / of_job, time_is="measured")
+        yield Takes(what=what, by="2 cores", seconds=_BYTES / here / _CORES_HERE, time_is="inferred")
         for workers in _CLUSTERS:
-            there = seconds / _SPARK_SHARE / workers.cores
+            there = _BYTES / of_job / workers.cores
             yield Takes(
                 what=what,
                 by=_named(workers),
