@@ -14,6 +14,7 @@ import pytest
 
 from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.glue import run as glue_run
 from dynamodb_bulk.loads.writes import journal, run, writer
 from dynamodb_bulk.loads.writes.loader import WRITES
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -193,6 +194,25 @@ def test_second_up_is_refused_when_it_has_other_data(
             writes.up()
         assert "\n" not in str(caught.value)
         (writes.folder / "b.csv").unlink()
+
+
+def test_up_is_refused_when_a_glue_job_writes_by_itself(
+    writes: WritesStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes.count(100)
+    with throttled(writes.stage.url, writes.table, 0), pytest.raises(LoadFailed):
+        writes.up(limit_minutes=0)
+    kept = writes.journal()
+    by_glue = kept.journal.model_copy(update={"state": "writing", "job": "their-job"})
+    by_glue.write_over(kept.tag, writes.stage.bucket, LOAD, writes.aws)
+    monkeypatch.setattr(glue_run, "run_told", lambda *_: "on Glue: running")
+    with pytest.raises(LoadFailed, match="Glue job their-job is writing") as caught:
+        writes.up()
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", writes.stage.url)
+    assert writes.status().verdict == "not running: run `pulumi up` to resume"
+    assert writes.up().startswith("100 items loaded")
 
 
 def test_up_takes_over_when_the_writer_on_another_machine_has_gone(

@@ -45,8 +45,8 @@ class GlueWrites:
         wanted = Wanted(
             token=journal.token,
             began=journal.began,
-            # Nobody counts in the journal of the load while Glue writes: it has what a machine has written.
-            repeated=bool(journal.rows),
+            # By an earlier process, maybe a machine's own. Of runs of Glue, the writers' journals tell.
+            repeated=journal.processes > 1,
             table=self._load.table,
             cores=cores_of(self._job, self._aws),
             max_write_units=self._load.max_write_units,
