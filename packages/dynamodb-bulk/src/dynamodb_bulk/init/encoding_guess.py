@@ -25,17 +25,21 @@ ENCODINGS = (
     "cp949",
 )  # fmt: skip
 _JUDGED_AS = {"euc_jp": "euc_jis_2004", "big5": "big5hkscs"}
-_SURE, _LIKELY, _FEWEST = 2.0, 0.03, 8
+_SURE, _SURE_OF_CHINESE, _LIKELY, _FEWEST = 2.0, 4.0, 0.03, 8  # gb18030 has a character for most bytes
 _LOWER, _UPPER = "à-öø-ÿœß", "À-ÖØ-ÞŒ"
 _IN_PLACE = re.compile(
     rf"(?<=[A-Za-z])[{_LOWER}]{{1,2}}(?![^\W\d_a-z])|(?<![^\W\d_])[{_UPPER}{_LOWER}][{_LOWER}]?(?=[a-z])"
     rf"|(?<![^\W\d_a-zA-Z])[{_UPPER}]{{1,2}}(?=[A-Z])|(?<=[A-Z])[{_UPPER}]{{1,2}}(?![^\W\d_A-Z])"
     r"|(?<!\w)[“«¿¡](?=\w)|(?<=[\w.!?])[”»](?!\w)|(?<=\b[A-Za-z])’(?=\w)|’(?=s\b)"  # noqa: RUF001
     r"|(?<=\d)€|(?<=\d )€|€(?=\d)|(?<= )[–—](?= )|[£©](?=\d)|(?<=\d)°|(?<=\d )°(?=[CF]\b)"  # noqa: RUF001
-    r"|(?<![^\W\d])[½¼¾](?!\w)"
+    r"|(?<![^\W\d])[½¼¾](?!\w)|(?<!\w)é(?!\w)"
 )
-_ALIKE = re.compile("[éöüäßáíóëçúôåÄÖÜÉÅ]|(?<=é[a-z])è")  # hardly a letter of other languages
-_SIGNS_ONLY, _ALIKE_ONLY, _MOSTLY_ALIKE, _OTHERS, _FEW_OTHERS = 0.05, 0.2, 0.55, 1.1, 1.5
+# Letters that are the same, or not words, in Central Europe: Polish has no "ń" before a vowel, say.
+_ALIKE = re.compile(
+    "[éöüäßíóëúôåÄÖÜÉÅ]|(?<![aeiou])á|á(?=[a-z])|ç(?=[aeiouáãéêóôõ])"
+    "|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])",
+)
+_SIGNS_ONLY, _ALIKE_ONLY, _MOSTLY_ALIKE, _OTHERS, _FEW_OTHERS, _MAYBE_TURKISH = 0.05, 0.2, 0.55, 0.6, 1.5, 3.0
 _QUOTES = re.compile(r"(?<!\w)[“„«¿¡]|(?<=\w)[”»“](?!\w)|’|°(?=[CF]\b)")  # noqa: RUF001
 _ODD = re.compile(r"[^\W\d_][^\w\s\x00-\x7f\u0300-\u0e7f]|[^\w\s\x00-\x7f\u0300-\u0e7f][^\W\d_]")
 _CONTROLS = re.compile("[\x80-\x9f]")
@@ -106,7 +110,8 @@ def encoding_by_letters(file: str, lines: Sequence[bytes]) -> Reading:
         if one.encoding == "cp1252" and one.score and one.score >= _western_part(one.text) * second:
             return one
         letters = sum(not letter.isascii() for letter in one.text)
-        if letters >= _FEWEST and one.score >= max(_LIKELY, _SURE * second):
+        sure = _SURE_OF_CHINESE if one.encoding == "gb18030" else _SURE
+        if letters >= _FEWEST and one.score >= max(_LIKELY, sure * second):
             return one
     raise UnsureEncodingError(file, found[:_NAMED])
 
@@ -122,7 +127,9 @@ def _western_part(text: str) -> float:
     rare = "àïûœÀâî" if len(others) < len(letters) else "àïûœÀ"  # "â" and "î" alone may be Baltic
     if len(others) * 4 <= len(letters) or set(others) <= set(rare):
         return _MOSTLY_ALIKE
-    return _OTHERS if len(letters) >= _FEWEST else _FEW_OTHERS
+    if len(letters) >= _FEWEST:
+        return _OTHERS
+    return _MAYBE_TURKISH if set("ðþýÐÞÝ").intersection(others) else _FEW_OTHERS
 
 
 def _orderly(text: str) -> float:
