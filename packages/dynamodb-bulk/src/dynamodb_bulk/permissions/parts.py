@@ -88,6 +88,18 @@ OWN_NETWORK = Permissions(
 NETWORKS = {"default": DEFAULT_NETWORK, "existing": GIVEN_NETWORK, "create": OWN_NETWORK}
 """By the mode of the stack's network."""
 
+SERVERLESS = Permissions(
+    declares=("aws:dms/replicationConfig:ReplicationConfig",),
+    calls=(
+        called(EVERYTHING, "dms:DescribeReplications", "deploy", "operate"),
+        called("DMS", "dms:DescribeReplicationTableStatistics", "deploy", "operate"),
+        called("DMS", "dms:StopReplication", "deploy", "operate", only=OF_STACK),
+        called("DMS", "dms:StartReplication", "deploy", only=OF_STACK),
+        called("task logs", "logs:DescribeLogStreams", "deploy", "operate"),
+    ),
+)
+"""Of loads by DMS without an instance."""
+
 
 def _exporting(*to: Task) -> tuple[Grant, ...]:
     """DynamoDB writes an export with the permissions of its caller.
