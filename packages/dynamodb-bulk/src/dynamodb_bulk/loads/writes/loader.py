@@ -39,7 +39,7 @@ class WritesLoader(Loader[WritesLoad]):
     engine = "throttled writes"
     load_type = WritesLoad
     abilities = Abilities(
-        options=frozenset({"into", "tolerate", "max_write_units"}),
+        options=frozenset({"into", "tolerate", "max_write_units", "write_units"}),
         existing_table=True,
         condition=True,
         global_table=True,
