@@ -23,10 +23,11 @@ from loads import (
     declare_monitoring,
     declare_schedule,
     declare_verification,
+    find_instance,
     find_network,
 )
 from plan import read_exports, read_loads
-from preview import check_files, say_choice, say_cost, say_counting, say_unnamed_keys
+from preview import check_files, say_choice, say_cost, say_counting, say_instance, say_unnamed_keys
 from settings import read_settings
 
 with errors_in_one_line():
@@ -45,9 +46,12 @@ with errors_in_one_line():
         **settings.model_dump(include={"tags", "local", "role_path", "permissions_boundary"}),
     )
     network = find_network(planned, stack, settings)
+    instance = find_instance(planned, stack, settings, recorded)
     adopt_orphans(stack, recorded)
+    if instance:
+        say_instance(instance)
     if is_open and pulumi.runtime.is_dry_run():
-        say_cost(planned, settings)
+        say_cost(planned, instance, settings)
         say_counting(planned, settings)
         say_unnamed_keys(planned, stack.client)
 
@@ -62,6 +66,7 @@ with errors_in_one_line():
         bucket=bucket,
         settings=settings,
         network=network,
+        instance_plan=instance,
         loads=loads,
         planned=planned,
         sampled=sampled,

@@ -1,7 +1,7 @@
 """Declare a load: the component of its method, or what stays while the window is closed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pulumi
@@ -16,6 +16,7 @@ from components.load import LoadComponent, load_record
 from components.monitoring import NO_NOTICES, Monitoring, MonitoringArgs, Notices
 from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
+from components.recorded_state import Recorded
 from components.removal import OnDestroy
 from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
 from components.scheduled_runs import ScheduledRuns, ScheduledRunsArgs
@@ -25,16 +26,19 @@ from components.verification import Verification, VerificationArgs
 from components.writes import Writes, WritesArgs
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.data_check import refusal
+from dynamodb_bulk.loads.dms.instances import choose, instance_demand, orderable, require_offered
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.scheduled_runs import require_events
 from dynamodb_bulk.loads.writes.loader import WRITES
+from dynamodb_bulk.spec.errors import InputError
 from plan import PlannedLoad, loads_together
 from settings import Settings
 
 REPLICATION = "replication"
 GLUE = "glue"
+_INSTANCE = "aws:dms/replicationInstance:ReplicationInstance"
 
 
 def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Settings) -> NetworkArgs:
@@ -43,6 +47,61 @@ def find_network(planned: Sequence[PlannedLoad], stack: Stack, settings: Setting
     if settings.window == "open" and any(plan.method == DMS.name for plan in planned):
         network.require_usable(stack.name(REPLICATION))
     return network
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancePlan:
+    """The class and the engine version of the replication instance, and `why` where the loads choose them.
+
+    `window`: its maintenance window, as far as it is known. `kept`: the properties that one which exists
+    keeps.
+    """
+
+    name: str
+    engine: str | None
+    window: str | None
+    why: str = ""
+    kept: tuple[str, ...] = ()
+
+
+def find_instance(
+    planned: Sequence[PlannedLoad], stack: Stack, settings: Settings, recorded: Recorded
+) -> InstancePlan | None:
+    """Return the class and engine version of the instance; None where no load needs one.
+
+    An instance that exists keeps what `bulk:dms` does not name, whatever the Region offers by now. Raise
+    InputError for what the Region does not offer.
+    """
+    by_dms = [plan for plan in planned if plan.method == DMS.name]
+    if settings.window != "open" or not by_dms:
+        return None
+    dms, where = settings.dms, f"Pulumi.{stack.stack}.yaml: bulk:dms"
+    before = recorded.get((_INSTANCE, REPLICATION), {})
+    has: str | None = before.get("replicationInstanceClass")
+    name = dms.instance_class or has
+    named = {"replicationInstanceClass": dms.instance_class, "engineVersion": dms.engine_version}
+    plan = InstancePlan(
+        name=name or "",
+        engine=dms.engine_version or before.get("engineVersion"),
+        window=dms.maintenance_window or before.get("preferredMaintenanceWindow"),
+        kept=tuple(key for key, value in named.items() if value is None) if has else (),
+    )
+    if has and all(value in (None, before.get(key)) for key, value in named.items()):
+        return plan
+    offered = orderable(stack.client)
+    if not offered:
+        denied = "not allowed to ask for what the Region offers: dms:DescribeOrderableReplicationInstances"
+        if not name:
+            raise InputError(f"{where}.instance_class", denied, "allow it, or set the class")
+        pulumi.log.warn(f"{where}: not checked: {denied}")
+        return plan
+    if name:
+        size = dms.storage_gb
+        chosen = require_offered(name, offered, dms.engine_version, size, where, multi_az=dms.multi_az)
+    else:
+        demand = instance_demand([one.dataset for one in by_dms], stack.client)
+        chosen = choose(offered, demand, dms.engine_version, where)
+    return replace(plan, name=chosen.name, engine=plan.engine or chosen.engine, why=chosen.why)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +115,7 @@ class Surroundings:
     bucket: FilesBucket
     settings: Settings
     network: NetworkArgs
+    instance_plan: InstancePlan | None
     loads: Mapping[str, LoadComponent]
     planned: Sequence[PlannedLoad] = ()
     sampled: frozenset[str] = frozenset()
@@ -64,24 +124,41 @@ class Surroundings:
     @cached_property
     def instance(self) -> ReplicationInstance:
         """What runs all loads by DMS, declared when the first asks: a stack without DMS has none of it."""
-        stack, dms = self.stack, self.settings.dms.model_dump()
-        account_roles = dms.pop("account_roles")
-        roles = DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=account_roles))
-        network = Network("network", self.network)
-        args = ReplicationInstanceArgs(stack=stack, roles=roles, network=network, **dms)
+        stack, dms, plan = self.stack, self.settings.dms, self.instance_plan
+        if plan is None:
+            raise ValueError("no load was planned to need a replication instance")
+        args = ReplicationInstanceArgs(
+            stack=stack,
+            roles=DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=dms.account_roles)),
+            network=Network("network", self.network),
+            instance_class=plan.name,
+            engine_version=plan.engine,
+            kept=plan.kept,
+            kms_key=self.settings.instance_key_arn,
+            **dms.model_dump(include={"storage_gb", "multi_az", "maintenance_window"}),
+        )
         return ReplicationInstance(REPLICATION, args)
 
     @cached_property
     def glue_job(self) -> GlueJob:
-        """What counts and converts the files of all loads by Glue, declared when the first asks."""
+        """What works on the files of all loads by Glue, declared when the first asks."""
         read = [plan for plan in self.planned if plan.by_glue]
         sources = [
             GlueSource(bucket=place.bucket, prefix=place.prefix, key=plan.files_key)
             for plan in read
             if (place := plan.dataset.location)
         ]
-        workers = self.settings.glue.model_dump()
-        args = GlueJobArgs(stack=self.stack, bucket=self.bucket, sources=sources, runs=len(read), **workers)
+        glue = self.settings.glue
+        args = GlueJobArgs(
+            stack=self.stack,
+            bucket=self.bucket,
+            sources=sources,
+            runs=len(read),
+            worker_type=glue.worker_type,
+            workers=max(plan.workers.number for plan in read if plan.workers),
+            flex=glue.flex,
+            timeout_minutes=glue.timeout_minutes,
+        )
         return GlueJob(GLUE, args)
 
 
@@ -171,7 +248,9 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             bucket=around.bucket,
             table=table,
             after=[record, *ready],
+            wait=load.wait,
             tolerate=load.tolerate,
+            glue_job=around.glue_job if plan.by_glue else None,
             limit_minutes=load.limit_minutes,
             refuse=_refuse(plan, around),
             notices=around.notices,

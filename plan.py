@@ -14,10 +14,9 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
 from dynamodb_bulk.dataset import Dataset, open_dataset
-from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
-from dynamodb_bulk.glue.choice import Workers, choose_engine
+from dynamodb_bulk.glue.choice import Workers, choose_engine, core_seconds, enough_workers
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.raised_capacity import check_raising
 from dynamodb_bulk.loads.registry import LOADERS
@@ -41,8 +40,8 @@ class PlannedLoad:
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
-    data changes. `by_glue`: the stack's Glue job counts and converts its files, and `engine_why` `auto` lets
-    it, or does not.
+    data changes. `workers`: of the stack's Glue job, if that counts and converts its files, and `engine_why`
+    `auto` lets it, or does not.
     """
 
     load: Load
@@ -53,8 +52,13 @@ class PlannedLoad:
     table_key: str | None = None
     files_key: str | None = None
     reload: Reload = "refuse"
-    by_glue: bool = False
+    workers: Workers | None = None
     engine_why: str = ""
+
+    @property
+    def by_glue(self) -> bool:
+        """Whether the stack's Glue job counts and converts its files."""
+        return self.workers is not None
 
     def converted(self, aws: Aws) -> bool:
         """Return whether AWS reads files that are converted from the dataset's."""
@@ -79,16 +83,16 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         before = recorded_method(dataset.name, recorded)
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
-        by_glue, engine_why = _engine(load, dataset, settings, f"{where}.engine")
+        workers, engine_why = _engine(load, dataset, settings, f"{where}.engine")
         _check_changes(load, dataset, where)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
-        if by_glue and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
+        if workers and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
-            whole = by_glue or _converted(load, dataset, loader, settings.client)
+            whole = workers is not None or _converted(load, dataset, loader, settings.client)
             _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate", whole=whole)
         _check_capacity(load, dataset, planned, settings, f"{where}.write_units")
         for warning in loader.warnings(dataset):
@@ -101,7 +105,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             table_key=_table_key(dataset, settings),
             files_key=_files_key(dataset, settings),
             reload=_reload(load, dataset, settings, where),
-            by_glue=by_glue,
+            workers=workers,
             engine_why=engine_why,
         )
     loads = tuple(planned.values())
@@ -111,20 +115,29 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
 
 
-def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tuple[bool, str]:
-    """Return whether Glue counts and converts the files, and why where `auto` chooses."""
+def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tuple[Workers | None, str]:
+    """Return the workers if Glue counts and converts the files, and why where `auto` chooses."""
     if load.engine == "local" or settings.window != "open":
-        return False, ""
-    if load.engine == "glue":
-        if dataset.location is None:
-            what = f"the files of {dataset.name} are not in S3, where Glue reads"
-            raise InputError(where, what, "remove it")
-        return True, ""
+        return None, ""
+    why = ""
+    if load.engine == "auto":
+        choice = choose_engine(dataset, source_files(dataset, settings.client), load.count_up_to)
+        if not choice.by_glue:
+            return None, choice.why
+        why = choice.why
+    elif dataset.location is None:
+        what = f"the files of {dataset.name} are not in S3, where Glue reads"
+        raise InputError(where, what, "remove it")
+    return _workers(dataset, settings), why
+
+
+def _workers(dataset: Dataset, settings: Settings) -> Workers:
     glue = settings.glue
-    workers = Workers(worker_type=glue.worker_type, number=glue.workers, flex=glue.flex)
-    files = source_files(dataset, settings.client)
-    choice = choose_engine(dataset, files, load.count_up_to, workers, known_prices())
-    return choice.by_glue, choice.why
+    if glue.finish_in_minutes is None:
+        return Workers(worker_type=glue.worker_type, number=glue.workers, flex=glue.flex)
+    work = core_seconds(dataset, source_files(dataset, settings.client))
+    where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:glue.finish_in_minutes"
+    return enough_workers(work, glue.finish_in_minutes, glue.worker_type, flex=glue.flex, where=where)
 
 
 def _check_capacity(

@@ -1,11 +1,15 @@
 """What the program says of its loads, and checks in their data, before it declares anything."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pulumi
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
+from dynamodb_bulk.dms.maintenance import is_open
+from dynamodb_bulk.estimate.prices import known_prices
+from dynamodb_bulk.glue.choice import workers_told
 from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
@@ -15,6 +19,7 @@ from dynamodb_bulk.loads.row_counts import WORTH_SAYING, counting_time
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.loader import display_path
 from dynamodb_bulk.spec.text import visible
+from loads import InstancePlan
 from plan import PlannedLoad
 from settings import Settings
 
@@ -28,16 +33,31 @@ def say_choice(plan: PlannedLoad) -> None:
         pulumi.log.info(visible(f"{plan.dataset.name}: engine {engine}, since {plan.engine_why}"))
 
 
-def say_cost(planned: Sequence[PlannedLoad], settings: Settings) -> None:
+def say_instance(instance: InstancePlan) -> None:
+    """Say which replication instance runs the loads and why, and warn where AWS may restart it just now."""
+    window = instance.window
+    if pulumi.runtime.is_dry_run():
+        engine = f", engine {instance.engine}" if instance.engine else ""
+        why = f", since {instance.why}" if instance.why else ""
+        when = f"{window} UTC" if window else "when AWS chooses, half an hour a week"
+        pulumi.log.info(f"the replication instance: {instance.name}{engine}{why}; its maintenance: {when}")
+    if window and is_open(window, datetime.now(UTC)):
+        pulumi.log.warn(
+            f"the maintenance window of the replication instance, {window} UTC, is open: AWS may restart it, "
+            "which interrupts a load. Load when it has closed, or set bulk:dms.maintenance_window"
+        )
+
+
+def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, settings: Settings) -> None:
     """Say what the loads cost, and the instance that runs as long as the window is open."""
     for line in cost_lines(
         [(plan.dataset, plan.method, plan.load.convert_to or "dynamodb_json") for plan in planned],
         settings.client,
     ):
         pulumi.log.info(line)
-    if any(plan.method == DMS.name for plan in planned):
-        dms = settings.dms
-        pulumi.log.info(instance_cost(dms.instance_class, multi_az=dms.multi_az, aws=settings.client))
+    if instance:
+        multi_az = settings.dms.multi_az
+        pulumi.log.info(instance_cost(instance.name, multi_az=multi_az, aws=settings.client))
 
 
 def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
@@ -49,8 +69,9 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         files = source_files(plan.dataset, settings.client) if read else ()
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
-        if plan.by_glue:
-            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3")
+        if plan.workers:
+            told = workers_told(plan.dataset, files, plan.workers, known_prices())
+            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3: {told}")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "

@@ -25,6 +25,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import own_key_arn
 from dynamodb_bulk.aws.loopback import require_loopback_endpoint
 from dynamodb_bulk.conversion.options import Format
+from dynamodb_bulk.dms.maintenance import weekly_window
 from dynamodb_bulk.export.request import Selection, Wanted
 from dynamodb_bulk.export.schedule import WINDOWS, mistake_in, require_timezone
 from dynamodb_bulk.glue.definition import FLEX_TYPES, MOST_WORKERS, WorkerType
@@ -207,12 +208,18 @@ class Network(_Settings):
 
 
 class Dms(_Settings):
-    """The replication instance, and what to do about the two roles that DMS wants in every account."""
+    """The replication instance, and what to do about the two roles that DMS wants in every account.
 
-    instance_class: str = Field(default="dms.t3.medium", pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
+    Without `instance_class` and `engine_version` they follow from the loads and from what the Region offers.
+    `kms_key`: of the instance's storage; a different one makes a new instance.
+    """
+
+    instance_class: str | None = Field(default=None, pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
     storage_gb: int = Field(default=50, ge=5, le=6144)
     multi_az: bool = False
     engine_version: str | None = Field(default=None, pattern=r"^\d+(\.\d+)*$")
+    maintenance_window: Annotated[str, AfterValidator(weekly_window)] | None = None
+    kms_key: KmsKey | None = None
     account_roles: Literal["adopt", "create"] = "adopt"
 
     @model_validator(mode="after")
@@ -229,10 +236,14 @@ class Dms(_Settings):
 
 
 class Glue(_Settings):
-    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less."""
+    """The workers of the Glue job of loads with `engine: glue`; `flex`: on spare capacity, for less.
+
+    They are `workers`, or as many as finish each run in `finish_in_minutes`.
+    """
 
     worker_type: WorkerType = "G.1X"
     workers: int = Field(default=10, ge=2, le=MOST_WORKERS)
+    finish_in_minutes: int | None = Field(default=None, ge=1, le=7 * 24 * 60)
     flex: bool = False
     timeout_minutes: int = Field(default=480, ge=1, le=7 * 24 * 60)
 
@@ -241,6 +252,12 @@ class Glue(_Settings):
         """Source: https://docs.aws.amazon.com/glue/latest/dg/add-job.html."""
         if self.flex and self.worker_type not in FLEX_TYPES:
             raise MistakeAt(f"is for workers of {' and '.join(FLEX_TYPES)}", "flex")
+        return self
+
+    @model_validator(mode="after")
+    def _one_says_how_many(self) -> Self:
+        if self.finish_in_minutes and "workers" in self.model_fields_set:
+            raise MistakeAt("is for a job without `finish_in_minutes`; remove one of them", "workers")
         return self
 
 
@@ -289,6 +306,12 @@ class Settings(_Settings):
         """The ARN of `kms_key`; raise InputError if it cannot be used."""
         where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:kms_key"
         return own_key_arn(self.kms_key, self.client, where) if self.kms_key else None
+
+    @cached_property
+    def instance_key_arn(self) -> str | None:
+        """The ARN of the key of the replication instance; raise InputError if it cannot be used."""
+        key, where = self.dms.kms_key, f"Pulumi.{pulumi.get_stack()}.yaml: bulk:dms.kms_key"
+        return own_key_arn(key, self.client, where) if key else None
 
     @cached_property
     def topic_key_arn(self) -> str | None:

@@ -1,4 +1,4 @@
-"""The AWS Glue job that counts, checks and converts files in S3 which are too large for one machine."""
+"""The AWS Glue job that counts, converts and writes files in S3 which are too large for one machine."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -47,6 +47,7 @@ class GlueJob(pulumi.ComponentResource):
     """
 
     name: str
+    role: pulumi.Output[str]  # its name
     ready: list[pulumi.Resource]  # what a step that runs it depends on
 
     def __init__(self, name: str, args: GlueJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -68,6 +69,7 @@ class GlueJob(pulumi.ComponentResource):
             for group in job.log_groups
         ]
         role, policy = self._role(name, job, args, logs)
+        self.role = role.name
         security = self._security(name, stack)
         made = aws.glue.Job(
             name,

@@ -15,7 +15,11 @@ LOG_RETENTION_DAYS = 14
 
 @dataclass(frozen=True, kw_only=True)
 class ReplicationInstanceArgs:
-    """The instance's size, and what it stands on."""
+    """The instance's size, and what it stands on.
+
+    `kept`: the properties that an instance which exists keeps, whatever is given for a new one.
+    `kms_key`: the ARN of the key of its storage.
+    """
 
     stack: Stack
     roles: DmsRoles
@@ -24,6 +28,9 @@ class ReplicationInstanceArgs:
     storage_gb: int
     multi_az: bool = False
     engine_version: str | None = None
+    maintenance_window: str | None = None
+    kms_key: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 class ReplicationInstance(pulumi.ComponentResource):
@@ -75,13 +82,17 @@ class ReplicationInstance(pulumi.ComponentResource):
             allocated_storage=args.storage_gb,
             multi_az=args.multi_az,
             engine_version=args.engine_version,
+            preferred_maintenance_window=args.maintenance_window,
+            kms_key_arn=args.kms_key,
             publicly_accessible=False,
             apply_immediately=True,
             replication_subnet_group_id=subnets.replication_subnet_group_id,
             vpc_security_group_ids=args.network.security_group_ids or None,
             tags=stack.tagged(),
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*args.roles.ready, *args.network.ready, logs, interfaces]
+                parent=self,
+                depends_on=[*args.roles.ready, *args.network.ready, logs, interfaces],
+                ignore_changes=list(args.kept),
             ),
         )
         self.arn = instance.replication_instance_arn

@@ -1,10 +1,15 @@
-"""One dataset into a table by throttled writes of this machine: the step that writes and judges."""
+"""One dataset into a table by throttled writes of this machine or of a Glue job, and the step that judges."""
 
+import json
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
+from components.dms_roles import TABLE_KEY_ACTIONS
+from components.glue_job import GlueJob
 from components.load import LoadArgs, LoadComponent
 from components.table import LoadTable
 from dynamodb_bulk.loads.run_record import failed_runs
@@ -31,7 +36,8 @@ class Writes(LoadComponent):
         self.digest = data_digest(self.contents)
         self.table = args.table
         place = Place(bucket=location.bucket, prefix=location.prefix) if location else None
-        before = [args.table, *args.after]
+        written = [self._let_write(args.glue_job, args)] if args.glue_job else []
+        before = [args.table, *args.after, *written]
         outputs = self._run(
             "write",
             WRITES,
@@ -48,3 +54,34 @@ class Writes(LoadComponent):
             settings={"max_write_units": args.max_write_units},
         )
         self.register_outputs(outputs)
+
+    def _let_write(self, job: GlueJob, args: WritesArgs) -> aws.iam.RolePolicy:
+        """Let the job write into the table, and see how much it takes."""
+        stack, table = args.stack, args.table
+        actions = ["BatchWriteItem", "DescribeTable", "PutItem"]
+
+        def policy(arn: str) -> str:
+            statements: list[dict[str, Any]] = [
+                {
+                    "Sid": "WriteItems",
+                    "Effect": "Allow",
+                    "Action": [f"dynamodb:{one}" for one in actions],
+                    "Resource": arn,
+                }
+            ]
+            if args.max_write_units is None:
+                action = "cloudwatch:GetMetricStatistics"  # has no resources
+                statements.append({"Sid": "SeeTraffic", "Effect": "Allow", "Action": action, "Resource": "*"})
+            if table.kms_key:
+                use = stack.use_of_key(table.kms_key, TABLE_KEY_ACTIONS, "dynamodb")
+                statements.append({"Sid": "EncryptItems"} | use)
+            return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+        name = self.pulumi_resource_name
+        return aws.iam.RolePolicy(
+            f"{name}-write",
+            name=f"write-{name}",
+            role=job.role,
+            policy=table.arn.apply(policy),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

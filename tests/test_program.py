@@ -110,6 +110,40 @@ def test_preview_says_what_a_load_and_the_instance_cost_and_up_does_not(
     )
 
 
+def _with_dms(**dms: object) -> dict[str, Any]:
+    return stack_config("dev") | {"bulk:dms": dms}
+
+
+def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    instance = run_main(_with_dms(), preview=True).one(INSTANCE)
+    assert instance.inputs["replicationInstanceClass"] == "dms.t3.medium"
+    assert instance.inputs["engineVersion"] == "3.6.1"
+    assert not {"replicationInstanceClass", "engineVersion"} & instance.ignored
+    assert (
+        "the replication instance: dms.t3.medium, engine 3.6.1, since about 2 rows are at most 1,000,000"
+        in caplog.text
+    )
+
+
+def test_instance_that_exists_keeps_its_class_and_engine_when_none_is_set() -> None:
+    urn = f"urn:pulumi:test::shop::bulk:components:ReplicationInstance${INSTANCE}::replication"
+    has = {"replicationInstanceClass": "dms.r4.large", "engineVersion": "3.5.2"}
+    in_state = {urn: {"type": INSTANCE, "outputs": has}}
+    instance = run_main(_with_dms(), Engine(in_state=in_state)).one(INSTANCE)
+    assert has.items() <= instance.inputs.items()
+    assert {"replicationInstanceClass", "engineVersion"} <= instance.ignored
+    changed = run_main(_with_dms(instance_class="dms.c6i.large"), Engine(in_state=in_state)).one(INSTANCE)
+    assert changed.inputs["replicationInstanceClass"] == "dms.c6i.large"
+    assert "replicationInstanceClass" not in changed.ignored
+
+
+def test_instance_class_that_the_region_does_not_offer_is_refused() -> None:
+    with pytest.raises(InputError) as error:
+        run_main(_with_dms(instance_class="dms.t9.large"))
+    assert error.value.where == "Pulumi.test.yaml: bulk:dms.instance_class"
+
+
 def test_instance_depends_on_the_attachment_of_the_vpc_roles_policy(dev: Engine) -> None:
     attachment = dev.one(ATTACHMENT, "dms-vpc-role")
     assert attachment.urn in dev.one(INSTANCE).depends_on

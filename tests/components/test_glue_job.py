@@ -26,7 +26,7 @@ SOURCE = "large-files"
 DATASET = """\
 name: people
 source: {%s}
-columns: [{name: id, type: STRING}]
+columns: [{name: id, type: STRING, length: 9}]
 table: {partition_key: {name: id}}
 """
 BUCKET = f"arn:aws:s3:::shop-test-files-{ACCOUNT}"
@@ -82,6 +82,22 @@ def test_role_reads_the_files_and_writes_results_and_logs_and_no_more(tmp_path: 
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
+@pytest.mark.parametrize("most", [None, 500])
+def test_role_writes_into_the_table_of_a_load_that_glue_writes_and_no_other(
+    most: int | None, tmp_path: Path
+) -> None:
+    limit: dict[str, Any] = {"max_write_units": most} if most else {}
+    engine = run_main(stack_with(tmp_path, engine="glue", method="writes", **limit))
+    policy = engine.one(ROLE_POLICY, "people-write")
+    step = engine.one(STEP, "people-write")
+    assert policy.inputs["role"] == "shop-test-glue"
+    assert {policy.urn, engine.one(JOB).urn} <= step.depends_on
+    [table, *traffic] = json.loads(policy.inputs["policy"])["Statement"]
+    assert table["Action"] == [f"dynamodb:{one}" for one in ("BatchWriteItem", "DescribeTable", "PutItem")]
+    assert table["Resource"].endswith(":shop-test-people")
+    assert [one["Action"] for one in traffic] == ([] if most else ["cloudwatch:GetMetricStatistics"])
+
+
 def test_keys_are_used_for_what_they_encrypt(tmp_path: Path) -> None:
     kms = Aws(region="eu-west-1").kms
     own, theirs = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
@@ -127,6 +143,14 @@ def test_job_is_declared_when_the_files_are_larger_than_may_be_counted_here(
     assert (why or "") in caplog.text
 
 
+def test_job_has_the_workers_that_finish_in_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    config = stack_with(tmp_path, engine="glue") | {"bulk:glue": {"finish_in_minutes": 30}}
+    engine = run_main(config, preview=True)
+    assert engine.one(JOB).inputs["numberOfWorkers"] == 2  # for 3 bytes
+    assert "2 workers G.1X take about 1 s after their start" in caplog.text
+
+
 def test_closed_window_has_no_job(tmp_path: Path) -> None:
     engine = run_main(stack_with(tmp_path, engine="glue") | {"bulk:window": "closed"})
     assert engine.of_type(JOB) == []
@@ -136,7 +160,7 @@ def test_closed_window_has_no_job(tmp_path: Path) -> None:
     ("config", "where"),
     [
         ({"source": "files: [people.csv]", "engine": "glue"}, "bulk:loads[0].engine"),
-        ({"engine": "glue", "method": "writes"}, "bulk:loads[0].engine"),
+        ({"engine": "glue", "method": "dms"}, "bulk:loads[0].engine"),
         ({"engine": "spark"}, "bulk:loads[0].engine"),
     ],
 )
@@ -149,7 +173,13 @@ def test_engine_is_refused_where_it_cannot_be(config: dict[str, Any], where: str
     assert engine.declared == []
 
 
-def test_flex_is_refused_for_workers_that_aws_has_not_for_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("glue", "key"),
+    [({"flex": True, "worker_type": "R.1X"}, "flex"), ({"workers": 4, "finish_in_minutes": 30}, "workers")],
+)
+def test_workers_are_refused_when_aws_has_none_such_or_they_are_given_twice(
+    glue: dict[str, Any], key: str, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as caught:
-        run_main(stack_with(tmp_path) | {"bulk:glue": {"flex": True, "worker_type": "R.1X"}})
-    assert "bulk:glue.flex" in caught.value.where
+        run_main(stack_with(tmp_path) | {"bulk:glue": glue})
+    assert f"bulk:glue.{key}" in caught.value.where

@@ -99,3 +99,14 @@ def test_instance_with_a_task_cannot_be_deleted(stage: Stage):
     stage.task(instance=instance)
     with pytest.raises(stage.dms.exceptions.InvalidResourceStateFault, match="one or more replication tasks"):
         stage.dms.delete_replication_instance(ReplicationInstanceArn=instance)
+
+
+def test_orderable_list_has_every_class_with_every_engine_version_in_pages(stage: Stage):
+    pages = list(stage.dms.get_paginator("describe_orderable_replication_instances").paginate(MaxRecords=20))
+    found = [each for one in pages for each in one["OrderableReplicationInstances"]]
+    assert len(pages) > 1
+    assert len({(each["ReplicationInstanceClass"], each["EngineVersion"]) for each in found}) == len(found)
+    medium = next(each for each in found if each["ReplicationInstanceClass"] == "dms.t3.medium")
+    assert (medium["MinAllocatedStorage"], medium["IncludedAllocatedStorage"]) == (5, 50)
+    assert medium["StorageType"] == "gp2"
+    assert len(medium["AvailabilityZones"]) > 1

@@ -63,13 +63,20 @@ class WritesStage:
         }
         return WritesLoad(dataset=self.folder / "dataset.yaml", **given)
 
-    def up(self, report: Report = lambda _: None, *, place: Place | None = None, **fields: Any) -> str:
+    def up(
+        self,
+        report: Report = lambda _: None,
+        *,
+        place: Place | None = None,
+        wait: bool = True,
+        **fields: Any,
+    ) -> str:
         """What `pulumi up` runs for the data; raise LoadFailed if it is not good."""
         dataset = open_dataset(self.folder / "dataset.yaml")
         contents = source_contents(dataset, self.aws)
         digest = f"{data_digest(contents)[:20]}{dataset.condition}"
         check = SourceCheck(contents, self.aws, place)
-        return WRITES.start(self.load(**fields), digest, self.aws, report, check=check)
+        return WRITES.start(self.load(**fields), digest, self.aws, report, wait=wait, check=check)
 
     def status(self) -> LoadStatus:
         return WRITES.status(self.load(), self.aws)

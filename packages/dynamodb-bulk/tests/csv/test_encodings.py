@@ -1,5 +1,6 @@
 """Text in any encoding of Python's, read as rows."""
 
+import codecs
 import csv as stdlib
 import io
 from encodings.aliases import aliases
@@ -44,11 +45,12 @@ class Dripping(io.RawIOBase):
 
 @cache
 def rows_in(encoding: str) -> st.SearchStrategy[list[tuple[str, str]]]:
-    """Rows that can be written in an encoding; making this takes longer than drawing from it."""
-    characters = st.characters(
-        codec=encoding if encoding != "utf-8-sig" else "utf-8", exclude_characters="\r\0\ufeff¥‾\u3164"
+    """Rows that can be written in an encoding, of some of its characters: to find them all takes long."""
+    some = map(
+        chr, (*range(0x3000), *range(0x4E00, 0x5000), *range(0xAC00, 0xAD00), *range(0x1F600, 0x1F650))
     )
-    fields = st.text(characters | st.sampled_from(["a", '"', ",", "\n"]), max_size=5)
+    characters = [one for one in some if one not in "\r\0¥‾" and one.encode(encoding, "ignore")]
+    fields = st.text(st.sampled_from(characters) | st.sampled_from(["a", '"', ",", "\n"]), max_size=5)
     return st.lists(st.tuples(fields, fields), max_size=6)
 
 
@@ -113,7 +115,7 @@ def test_wide_text_without_a_mark_begins_with_the_lower_byte(encoding: str) -> N
 
 def test_every_encoding_that_a_dataset_may_name_is_read_as_a_stream() -> None:
     names = sorted(set(aliases) | set(aliases.values()))
-    accepted: list[str] = []
+    accepted, codings = list[str](), set[str]()
     for name in names:
         try:
             source = Source(files=("*.csv",), encoding=name)
@@ -122,7 +124,10 @@ def test_every_encoding_that_a_dataset_may_name_is_read_as_a_stream() -> None:
         accepted.append(name)
         content = "a,b\n1,2\n".encode(source.encoding)
         assert read(content, source.encoding, block_bytes=3) == ([("a", "b"), ("1", "2")], [])
-        read(bytes(range(256)) * 2, source.encoding, block_bytes=7)
+        codec = codecs.lookup(source.encoding).name
+        if codec not in codings:
+            codings.add(codec)
+            read(bytes(range(256)) * 2, source.encoding, block_bytes=7)
     assert set(names) - set(accepted) >= {"hex_codec", "zlib_codec", "rot_13", "base64_codec"}
     assert len(accepted) > 300
 

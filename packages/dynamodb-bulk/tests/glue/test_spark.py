@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -181,6 +183,23 @@ def test_commands_print_the_same_by_a_glue_job(arranged: Arranged, tmp_path: Pat
     assert (there.returncode, other["rows"], other["rejected"]) == (1, one["rows"], one["rejected"])
     assert arranged.content(rejects_key("out/small/")) == (tmp_path / "out" / "small" / REJECTS).read_bytes()
     assert other["fingerprint"] == one["fingerprint"]
+
+
+def test_archive_is_not_read_again_for_each_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dynamodb_bulk.glue.tasks import keep_archives
+
+    def write(*names: str) -> None:
+        with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+            for name in names:
+                archive.writestr(f"{name}.py", "")
+
+    write("archived")
+    monkeypatch.syspath_prepend(tmp_path / "archive.zip")
+    assert find_spec("archived")
+    keep_archives()
+    write("archived", "added")
+    invalidate_caches()  # as Spark does before each task
+    assert not find_spec("added")
 
 
 def comparable(text: str) -> Any:

@@ -1,5 +1,7 @@
 """What goes wrong on many machines: a run that AWS ends, and a task that Spark repeats."""
 
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,10 +20,12 @@ from dynamodb_bulk.glue.ranges import FileRange
 from dynamodb_bulk.glue.request import DatasetTexts, Request, program_version
 from dynamodb_bulk.glue.run import _follow  # pyright: ignore[reportPrivateUsage]
 from dynamodb_bulk.glue.work import Work
+from dynamodb_bulk.loads.by_arn import arn_status
 from dynamodb_bulk.sources.reading import local_files
 from dynamodb_bulk.spec.errors import LoadFailed
 from local_aws.testing.stage import Stage
 
+RUN = {"Id": "jr_1", "JobName": "job", "ExecutionTime": 7}
 JOB = GlueJob(name="job", bucket="bucket")
 ROWS = b"".join(b"k%03d,%s,note %d\n" % (n, b"many" if n == 77 else b"1", n) for n in range(200))
 WORDS = {
@@ -35,18 +39,50 @@ WORDS = {
 
 @pytest.mark.parametrize("state", WORDS)
 def test_run_that_aws_ended_is_one_line_with_its_log(state: str) -> None:
-    client = Aws(region="eu-west-1").client("glue")
-    run = {"Id": "jr_1", "JobName": "job", "JobRunState": state}
-    message = {"ErrorMessage": "Job aborted: ExecutorLostFailure"} if state == "FAILED" else {}
-    with Stubber(client) as stubbed:
-        for seen in ({**run, "JobRunState": "RUNNING"}, {**run, **message}):
-            stubbed.add_response("get_job_run", {"JobRun": seen}, {"JobName": "job", "RunId": "jr_1"})
-        aws: Any = SimpleNamespace(glue=client, region="eu-west-1")
-        with pytest.raises(LoadFailed) as caught:
-            _follow(JOB, "jr_1", aws, lambda _: None)
+    message = {"ErrorMessage": "Job aborted:\nExecutorLostFailure"} if state == "FAILED" else {}
+    runs = [{**RUN, "JobRunState": "RUNNING"}, {**RUN, "JobRunState": state, **message}]
+    with (
+        answering("get_job_run", [{"JobRun": run} for run in runs]) as aws,
+        pytest.raises(LoadFailed) as caught,
+    ):
+        _follow(JOB, "jr_1", aws, lambda _: None)
     assert WORDS[state] in str(caught.value)
     assert "stream jr_1" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "good", "at_work"),
+    [
+        *((state, None, True) for state in ("WAITING", "STARTING", "RUNNING", "STOPPING")),
+        ("SUCCEEDED", None, False),
+        *((state, False, False) for state in WORDS),
+    ],
+)
+def test_status_of_a_job_is_the_state_of_its_last_run(state: str, good: bool | None, at_work: bool) -> None:
+    with answering("get_job_runs", [{"JobRuns": [{**RUN, "JobRunState": state}]}]) as aws:
+        status = arn_status("arn:aws:glue:eu-west-1:123456789012:job/job", aws)
+    assert (status.verdict.partition(":")[0], status.good) == (state, good)
+    assert (status.progress is not None) == at_work
+
+
+def test_run_that_waits_says_for_what() -> None:
+    waiting = {**RUN, "JobRunState": "WAITING", "StateDetail": "Resource unavailable"}
+    said: list[str] = []
+    answers = [{"JobRun": run} for run in (waiting, {**RUN, "JobRunState": "SUCCEEDED"})]
+    with answering("get_job_run", answers) as aws:
+        _follow(JOB, "jr_1", aws, said.append)
+    assert "waiting (Resource unavailable)" in said[0]
+
+
+@contextmanager
+def answering(operation: str, answers: Sequence[dict[str, Any]]) -> Generator[Any]:
+    """Clients whose Glue gives these answers to a call, one after the other."""
+    client = Aws(region="eu-west-1").client("glue")
+    with Stubber(client) as stubbed:
+        for answer in answers:
+            stubbed.add_response(operation, answer)
+        yield SimpleNamespace(glue=client, region="eu-west-1")
 
 
 @pytest.mark.skipif(not find_spec("pyarrow"), reason="needs `uv sync --inexact --group spark`")

@@ -16,7 +16,7 @@ from dynamodb_bulk.cli.glue import EngineName, Glue, GlueJobName
 from dynamodb_bulk.conversion.output import reject_line
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset, open_dataset, open_datasets
-from dynamodb_bulk.loads.load import StagedLoad
+from dynamodb_bulk.loads.load import CountedLoad
 from dynamodb_bulk.machine import on_a_core
 from dynamodb_bulk.preflight.count import RowCount, count_rows
 from dynamodb_bulk.sources.ahead import opened_ahead
@@ -102,7 +102,7 @@ def _counted(
 
         loads = read_stack_loads(stack)
         load = loads.named(name)
-        own = Glue(load.glue_job, stack) if isinstance(load, StagedLoad) and load.glue_job else None
+        own = Glue(load.glue_job, stack) if isinstance(load, CountedLoad) and load.glue_job else None
         by = glue or (own if engine is None else None)
         yield _Counted(open_dataset(load.dataset), loads.aws, by)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dynamodb_bulk.dms.task_setting_types import mistyped
+from dynamodb_bulk.dms.task_setting_model import mistakes
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
 
@@ -24,12 +24,20 @@ _LOGGED = ("SOURCE_UNLOAD", "TARGET_LOAD", "TASK_MANAGER")
 # https://github.com/hashicorp/terraform-provider-aws/issues/11025
 READ_ONLY_LOGGING = ("CloudWatchLogGroup", "CloudWatchLogStream")
 
-# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.DynamoDB.html and, of LOBs, CHAP_Source.S3.html
 _REFUSED: dict[tuple[str, str], object] = {
+    ("TargetMetadata", "FullLobMode"): True,
     ("FullLoadSettings", "TargetTablePrepMode"): "TRUNCATE_BEFORE_LOAD",
     ("TargetMetadata", "BatchApplyEnabled"): True,
     ("TargetMetadata", "TaskRecoveryTableEnabled"): True,
 }
+# What becomes of a row that cannot be loaded. Not of a DELETE: its row is gone from DynamoDB in any case.
+_OF_ROWS = (
+    "DataErrorPolicy",
+    "DataTruncationErrorPolicy",
+    "ApplyErrorInsertPolicy",
+    "ApplyErrorUpdatePolicy",
+)
 _IGNORED_CONTROL_TABLES = ("HistoryTableEnabled", "SuspendedTablesTableEnabled", "StatusTableEnabled")
 
 
@@ -74,24 +82,27 @@ def generate_task_settings(tables: int = 1, threads: int = 0, buffer: int = 0) -
 def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...]]:
     """Read hand-written settings: the document without AWS's read-only keys, and the warnings.
 
-    Raise InputError for another type than AWS's, and for what DMS refuses with a DynamoDB target.
+    Raise InputError for what AWS does not take, and for what DMS refuses with these endpoints.
     """
     try:
         settings = _DOCUMENT.validate_python(read_json(text, where))
     except ValidationError:
         raise InputError(where, "task settings are one JSON object") from None
-    for path, what in mistyped(settings):
-        raise InputError(f"{where}: {path}", what, "write it as AWS does: true and 5 without quotes")
+    warnings: list[str] = []
+    for mistake in mistakes(settings):
+        error = InputError(f"{where}: {mistake.path}", mistake.what, mistake.remedy)
+        if not mistake.doubtful:
+            raise error
+        warnings.append(str(error))
     for (section, key), value in _REFUSED.items():
         if _section(settings, section).get(key) == value:
             raise InputError(
                 f"{where}: {section}.{key}",
-                f"{json.dumps(value)} is not supported with DynamoDB as the target",
+                f"{json.dumps(value)} is not supported from S3 into DynamoDB",
                 "use DO_NOTHING" if isinstance(value, str) else "write false",
             )
     logging = _section(settings, "Logging")
     dropped = [key for key in READ_ONLY_LOGGING if key in logging]
-    warnings: list[str] = []
     if dropped:
         kept = {key: value for key, value in logging.items() if key not in dropped}
         settings = {**settings, "Logging": kept}
@@ -100,6 +111,11 @@ def parse_task_settings(text: str, where: str) -> tuple[Settings, tuple[str, ...
     ignored = [key for key in _IGNORED_CONTROL_TABLES if control.get(key) is True]
     if ignored:
         warnings.append(f"{where}: {', '.join(ignored)}: DMS does not keep this table in DynamoDB")
+    errors = _section(settings, "ErrorBehavior")
+    hidden = [key for key in _OF_ROWS if errors.get(key) == "IGNORE_RECORD"]
+    if hidden:
+        what = "DMS drops a row without a line in the log; LOG_ERROR names it"
+        warnings.append(f"{where}: ErrorBehavior.{', '.join(hidden)}: {what}")
     return settings, tuple(warnings)
 
 

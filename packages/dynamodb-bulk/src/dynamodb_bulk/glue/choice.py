@@ -1,18 +1,23 @@
 """Which engine reads the rows of a load: this machine, or the workers of a Glue job; with the figures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from rich.filesize import decimal
 
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
-from dynamodb_bulk.glue.definition import WorkerType
-from dynamodb_bulk.loads.row_counts import COUNTED_ON_CORES, counting_seconds
+from dynamodb_bulk.glue.definition import MOST_WORKERS, WorkerType
+from dynamodb_bulk.loads.row_counts import CSV_RATE, counting_seconds
 from dynamodb_bulk.sources.reading import SourceFile
+from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.text import duration
 
 CORES_OF_DPU = 4  # https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
+# Bytes of CSV text per second of a core, by the job on PySpark, without its start: docs/figures.md.
+CHECKED = 36e6
+CONVERTED = 9e6
 LEAST_BILLED_SECONDS = 60  # https://aws.amazon.com/glue/pricing/
 
 
@@ -54,27 +59,55 @@ class EngineChoice:
     why: str
 
 
-def choose_engine(
-    dataset: Dataset, files: Sequence[SourceFile], up_to: int, workers: Workers, prices: Prices
-) -> EngineChoice:
-    """Choose Glue for files in S3 that have more bytes than may be read here to count their rows.
-
-    The rate of this machine is measured, that of the workers inferred from it: the same per vCPU, without
-    the time in which Glue starts them, for which AWS gives no figure.
-    """
+def choose_engine(dataset: Dataset, files: Sequence[SourceFile], up_to: int) -> EngineChoice:
+    """Choose Glue for files in S3 that have more bytes than may be read here to count their rows."""
     if dataset.location is None:
         return EngineChoice(by_glue=False, why="its files are not in S3, where Glue reads")
     size = sum(file.size for file in files)
     if size <= up_to:
         why = f"its files have {decimal(size)}, which is not more than `count_up_to` ({decimal(up_to)})"
         return EngineChoice(by_glue=False, why=why)
-    here = counting_seconds(dataset, files)
-    there = here * COUNTED_ON_CORES / workers.cores
-    usd = workers.usd(there, prices)
-    cost = "" if usd is None else f", for at least {usd:,.2f} USD at prices of {prices.region}"
+    here = duration(max(counting_seconds(dataset, files), 1))
     return EngineChoice(
         by_glue=True,
-        why=f"its files have {decimal(size)}, more than `count_up_to` ({decimal(up_to)}): read once here in "
-        f"about {duration(max(here, 1))} (measured), by {workers.number} workers {workers.worker_type} in "
-        f"about {duration(max(there, 1))} after their start (inferred){cost}",
+        why=f"its files have {decimal(size)}, more than `count_up_to` ({decimal(up_to)}): "
+        f"read once here in about {here} (measured)",
+    )
+
+
+def core_seconds(dataset: Dataset, files: Sequence[SourceFile]) -> float:
+    """Return about how long one vCPU takes to check the files and to convert them."""
+    text = counting_seconds(dataset, files) * CSV_RATE
+    return text / CHECKED + text / CONVERTED
+
+
+def enough_workers(
+    work: float, minutes: float, worker_type: WorkerType, *, flex: bool, where: str
+) -> Workers:
+    """Return the fewest that do so many core seconds in that time; raise InputError for more than AWS allows.
+
+    Their start is not counted, for which AWS gives no figure.
+    """
+    two = Workers(worker_type=worker_type, number=2, flex=flex)
+    number = 1 + max(1, ceil(work / (60 * minutes * two.cores)))
+    if number > MOST_WORKERS:
+        least = ceil(work / (60 * two.cores * (MOST_WORKERS - 1)))
+        raise InputError(
+            where,
+            f"{number:,} workers {worker_type} are needed for that; a job has at most {MOST_WORKERS}",
+            f"allow at least {least:,} minutes, or name a larger worker_type",
+        )
+    return replace(two, number=number)
+
+
+def workers_told(dataset: Dataset, files: Sequence[SourceFile], workers: Workers, prices: Prices) -> str:
+    """Return how long workers take for the files, and for how much, with what that follows from."""
+    size, work = sum(file.size for file in files), core_seconds(dataset, files)
+    seconds = work / workers.cores
+    usd = workers.usd(seconds, prices)
+    cost = "" if usd is None else f", for at least {usd:,.2f} USD at prices of {prices.region}"
+    return (
+        f"{workers.number} workers {workers.worker_type} take about {duration(max(seconds, 1))} after their "
+        f"start{cost}: inferred from {decimal(size)}, which take {duration(max(work, 1))} of a vCPU at "
+        f"{decimal(int(CHECKED))}/s to check and {decimal(int(CONVERTED))}/s to convert (measured on CSV)"
     )

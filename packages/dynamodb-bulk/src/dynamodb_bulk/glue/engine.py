@@ -2,21 +2,35 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import Manifest, rejects_key
 from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
+from dynamodb_bulk.glue.choice import Workers
 from dynamodb_bulk.glue.place import GlueJob
-from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
-from dynamodb_bulk.glue.run import answered
+from dynamodb_bulk.glue.request import (
+    Action,
+    Answer,
+    DatasetTexts,
+    Request,
+    Wanted,
+    files_in_s3,
+    program_version,
+)
+from dynamodb_bulk.glue.run import answered, begun
+from dynamodb_bulk.glue.shares import Shares, writing_place
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.loads.listing import listed_objects
+from dynamodb_bulk.loads.writes.journal import Journal
 from dynamodb_bulk.preflight.count import Reject, RowCount
 from dynamodb_bulk.preflight.report import CheckReport
 from dynamodb_bulk.sources.reading import SourceFile
@@ -86,12 +100,36 @@ class GlueEngine:
         remove_objects(self.aws, bucket=bucket, prefix=prefix, which=lambda key: key not in kept)
         return answer.manifest
 
+    def write(self, files: Sequence[SourceFile], wanted: Wanted, *, begin: bool = True) -> Journal:
+        """Write the items into the table, and return the sum of what the writers did.
+
+        Unless it is to `begin` a run, there has to be one. Raise LoadFailed where not all is written.
+        """
+        request = self._writing(files, wanted)
+        answer = answered(self.job, request, self.aws, self.report, begin=begin)
+        if answer.written is None:
+            raise LoadFailed(f"Glue job {self.job.name}: the answer does not say what was written")
+        return answer.written
+
+    def begin_writing(self, files: Sequence[SourceFile], wanted: Wanted) -> None:
+        """Begin to write, and leave the run to itself."""
+        begun(self.job, self._writing(files, wanted), self.aws, self.report)
+
+    def _writing(self, files: Sequence[SourceFile], wanted: Wanted) -> Request:
+        bucket, place = self.job.bucket, writing_place(self.job, self.dataset.name, wanted.token)
+        with suppress(Superseded):  # an earlier run has cut the files
+            Shares().write_over(None, bucket, place, self.aws)
+        return self._request("write", files, wanted=wanted, output=(bucket, place))
+
     def _answer(self, action: Action, files: Sequence[SourceFile], **more: object) -> Answer:
+        return answered(self.job, self._request(action, files, **more), self.aws, self.report)
+
+    def _request(self, action: Action, files: Sequence[SourceFile], **more: object) -> Request:
         location = self.dataset.location
         if location is None:
             where = display_path(self.dataset.path)
             raise InputError(where, "its files are not in S3, where Glue reads", "use --engine local")
-        request = Request.model_validate(
+        return Request.model_validate(
             {
                 "version": program_version(),
                 "action": action,
@@ -103,7 +141,13 @@ class GlueEngine:
                 **more,
             }
         )
-        return answered(self.job, request, self.aws, self.report)
+
+
+def cores_of(job: GlueJob, aws: Aws) -> int:
+    """Return the vCPUs of the job's workers, as it is now."""
+    found = aws.glue.get_job(JobName=job.name)["Job"]
+    kind: Any = found.get("WorkerType", "G.1X")
+    return max(1, Workers(worker_type=kind, number=found.get("NumberOfWorkers", 2)).cores)
 
 
 def job_named(name: str, aws: Aws) -> GlueJob:

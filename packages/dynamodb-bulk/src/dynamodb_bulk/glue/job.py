@@ -13,7 +13,7 @@ from typing import Any
 
 from dynamodb_bulk.aws import Aws, read_object
 from dynamodb_bulk.glue.request import Answer, Refusal, Request, program_version
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 SCRIPT = "from dynamodb_bulk.glue.job import main\n\nmain()\n"
 ANSWER = "answer.json"
@@ -54,10 +54,14 @@ def run(request: Request) -> Answer:
             answer = Answer(version=version, check=work.check())
         elif request.action == "count":
             answer = Answer(version=version, count=work.count())
-        else:
+        elif request.action == "convert":
             answer = Answer(version=version, manifest=work.convert())
+        else:
+            answer = Answer(version=version, written=work.write())
     except InputError as error:
         answer = Answer(version=version, refusal=Refusal.of(error))
+    except LoadFailed as error:
+        answer = Answer(version=version, failed=str(error))
     finally:
         spark.stop()
     return answer.model_copy(update={"seconds": time.monotonic() - started})

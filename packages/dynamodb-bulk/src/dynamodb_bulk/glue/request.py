@@ -1,7 +1,9 @@
 """What a run of the job is asked for, and what it answers, as objects in S3; the answer is written last."""
 
+import hashlib
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -16,13 +18,15 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
 from dynamodb_bulk.glue.work import Work
+from dynamodb_bulk.loads.writes.journal import Journal
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.sources.locating import object_file
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file, read_text
 
-Action = Literal["check", "count", "convert"]
+Action = Literal["check", "count", "convert", "write"]
+_DIGITS = 32
 _DEPTH = "a/b/c/d/e/f/g/h"  # for documents in folders beside or above that of the dataset file
 
 
@@ -70,11 +74,27 @@ class FileInS3(_Document):
     tag: str
 
 
+class Wanted(_Document):
+    """What is written: the items of the files into a table, by as many writers as the job has `cores`.
+
+    It is the run with this `token` of a load that `began` then. `repeated`: some of the items may have been
+    written before, by a machine. `max_write_units` and `limit_minutes` are those of the load.
+    """
+
+    token: str
+    began: datetime
+    repeated: bool
+    table: str
+    cores: int
+    max_write_units: float | None
+    limit_minutes: int
+
+
 class Request(_Document):
     """What to do with which files of the dataset called `name`.
 
-    `output` is where converted files go, or rejected rows beside it: a bucket and a prefix. `region` is that
-    of clients, `version` has to be that of the program which runs the job.
+    `output`, a bucket and a prefix, is where converted files go, or rejected rows beside it, or journals of
+    writers. `region` is that of clients, `version` has to be that of the program which runs the job.
     """
 
     version: str
@@ -89,6 +109,14 @@ class Request(_Document):
     fingerprint: str = ""
     options: Options = Options()
     output: tuple[str, str] = ("", "")
+    wanted: Wanted | None = None
+
+    @property
+    def identity(self) -> str:
+        """What a run for it is told from others by: of a load, the same run goes on with other settings."""
+        if self.wanted:
+            return self.wanted.token
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:_DIGITS]
 
     def work(self) -> Work:
         """Return the dataset and its files, for a task."""
@@ -121,12 +149,14 @@ class Refusal(_Document):
 
 
 class Answer(_Document):
-    """What came of a run: what was found, what was written, or why neither."""
+    """What came of a run: what was found, what was written, why neither, or why not all was written."""
 
     version: str
     check: CheckResult | None = None
     count: RowCount | None = None
     manifest: Manifest | None = None
+    written: Journal | None = None
+    failed: str = ""
     refusal: Refusal | None = None
     seconds: float = 0.0
 

@@ -1,6 +1,5 @@
 """Starts a run of the Glue job for a request, or resumes the one for it, and returns its answer."""
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,21 +14,12 @@ from dynamodb_bulk.conversion.output import Manifest, rejects_key
 from dynamodb_bulk.glue.job import ANSWER, REQUEST
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Request, program_version
+from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
 from dynamodb_bulk.loads.listing import listed_objects
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import duration
 
-# https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
-_UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
-_ENDS = {
-    "TIMEOUT": "it took longer than the job's timeout; raise that",
-    "STOPPED": "it was stopped",
-    # Not described there; with Flex, runs wait for capacity.
-    "EXPIRED": "Glue did not begin it in time; run it again, or without `flex`",
-    "ERROR": "the job was deleted",
-}
-_DIGITS = 32
 _STOP_SECONDS = 1800
 # A role that was just made cannot be assumed everywhere at once. What Glue says then is not documented.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
@@ -41,32 +31,59 @@ class _RoleNotUsable(LoadFailed):
     pass
 
 
-def answered(job: GlueJob, request: Request, aws: Aws, report: Report) -> Answer:
+def answered(job: GlueJob, request: Request, aws: Aws, report: Report, *, begin: bool = True) -> Answer:
     """Bring a run for this very request to its end, and return its answer.
 
     A run for it that is under way is resumed; the answer of one that has ended is taken, if what it wrote is
-    still there. Safe to repeat at any point. Raise LoadFailed where a run ends without an answer, and what
-    the run refused.
+    still there. Safe to repeat at any point. Raise LoadFailed where a run ends without an answer, did not do
+    all, or is not under way and not to `begin`; and what the run refused.
     """
-    body = request.model_dump_json().encode()
-    of_dataset = f"{job.prefix}{request.action}/{request.name}/"
-    prefix = f"{of_dataset}{hashlib.sha256(body).hexdigest()[:_DIGITS]}/"
+    prefix = prefix_of(job, request)
+    of_dataset = _of_dataset(job, request)
     answer = _kept(job, prefix, request, aws)
-    if answer is None or answer.refusal:  # what was refused may be accepted now
-        here = (run["Id"] for run in _under_way(job, aws) if _prefix_of(run) == prefix)
-
-        def begin() -> str:
-            return _start(job, prefix, body, request, aws, report)
-
-        _complete(job, next(here, "") or begin(), begin, aws, report)
+    if _to_do(answer) and (run := _begun(job, prefix, request, aws, report, begin=begin)):
+        _complete(job, run, lambda: _start(job, prefix, request, aws, report), aws, report)
         answer = _kept(job, prefix, request, aws)
     if answer is None:
-        raise LoadFailed(f"Glue job {job.name}: the run ended without an answer; run it again")
+        what = "the run ended without an answer; run it again"
+        told = what if begin else "no run is under way; run `pulumi up`, which resumes"
+        raise LoadFailed(f"Glue job {job.name}: {told}")
     kept = (prefix, rejects_key(request.output[1]))
     remove_objects(aws, bucket=job.bucket, prefix=of_dataset, which=lambda key: not key.startswith(kept))
     if answer.refusal:
         raise answer.refusal.error
+    if answer.failed:
+        raise LoadFailed(answer.failed)
     return answer
+
+
+def begun(job: GlueJob, request: Request, aws: Aws, report: Report) -> None:
+    """Begin a run for this very request, unless one is under way, or has answered."""
+    prefix = prefix_of(job, request)
+    if _to_do(_kept(job, prefix, request, aws)):
+        _begun(job, prefix, request, aws, report)
+
+
+def prefix_of(job: GlueJob, request: Request) -> str:
+    """Return the prefix of what is kept of a request."""
+    return f"{_of_dataset(job, request)}{request.identity}/"
+
+
+def _of_dataset(job: GlueJob, request: Request) -> str:
+    return f"{job.prefix}{request.action}/{request.name}/"
+
+
+def _to_do(answer: Answer | None) -> bool:
+    """What was refused may be accepted now."""
+    return answer is None or bool(answer.refusal or answer.failed)
+
+
+def _begun(
+    job: GlueJob, prefix: str, request: Request, aws: Aws, report: Report, *, begin: bool = True
+) -> str:
+    """Return the run for the request that is under way, or a new one."""
+    here = (run["Id"] for run in _under_way(job, aws) if _prefix_of(run) == prefix)
+    return next(here, "") or (_start(job, prefix, request, aws, report) if begin else "")
 
 
 def stop_runs(job: GlueJob, aws: Aws, name: str = "") -> int:
@@ -77,16 +94,17 @@ def stop_runs(job: GlueJob, aws: Aws, name: str = "") -> int:
     return len(runs)
 
 
-def end_runs(job: GlueJob, aws: Aws, report: Report = lambda _: None) -> None:
-    """Stop all runs, and return when none is under way any more."""
-    stop_runs(job, aws)
+def end_runs(job: GlueJob, aws: Aws, report: Report = lambda _: None, name: str = "") -> int:
+    """Stop all runs, or those of one dataset, and return how many these were when all have ended."""
+    stopped = stop_runs(job, aws, name)
     poll(
-        lambda: not any(_under_way(job, aws)),
+        lambda: not any(_under_way(job, aws, name)),
         bool,
         limit_seconds=_STOP_SECONDS,
         what=f"Glue job {job.name}, ending its runs",
         report=report,
     )
+    return stopped
 
 
 def follow_runs(job: GlueJob, name: str, aws: Aws, report: Report) -> None:
@@ -108,7 +126,8 @@ def run_told(job: GlueJob, name: str, aws: Aws) -> str:
     return _progress(run, aws.region) if run else ""
 
 
-def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, report: Report) -> str:
+def _start(job: GlueJob, prefix: str, request: Request, aws: Aws, report: Report) -> str:
+    body = request.model_dump_json().encode()
     arguments = {
         "--bucket": job.bucket,
         "--prefix": prefix,
@@ -118,6 +137,7 @@ def _start(job: GlueJob, prefix: str, body: bytes, request: Request, aws: Aws, r
 
     def begin() -> str:
         key = prefix + REQUEST
+        aws.s3.delete_object(Bucket=job.bucket, Key=prefix + ANSWER)  # of an earlier run, that it refused
         aws.s3.put_object(Bucket=job.bucket, Key=key, Body=body, ContentType="application/json")
         return str(aws.glue.start_job_run(JobName=job.name, Arguments=arguments)["JobRunId"])
 
@@ -151,23 +171,23 @@ def _follow(job: GlueJob, run: str, aws: Aws, report: Report) -> None:
     what = f"Glue job {job.name}, run {run}"
     ended = poll(
         look,
-        lambda seen: seen["JobRunState"] not in _UNDER_WAY,
+        lambda seen: not is_under_way(seen),
         limit_seconds=job.limit_minutes * 60,
         what=what,
         report=report,
     )
-    state = ended["JobRunState"]
-    if state != "SUCCEEDED":
-        why = _ENDS.get(state) or str(ended.get("ErrorMessage") or "no reason given")
+    if not is_good(ended):
+        why = reason_of(ended) or "no reason given"
         kind = _RoleNotUsable if _NO_ROLE.search(why) else LoadFailed
         log = f"log group {job.log_groups[0]} in {aws.region}, stream {run}"
-        raise kind(f"{what}: {state}: {why.removeprefix('SystemExit: ')}; its log: {log}")
+        raise kind(f"{what}: {ended['JobRunState']}: {why}; its log: {log}")
 
 
 def _progress(run: Mapping[str, Any], region: str) -> str:
     took = duration(max(1, int(run.get("ExecutionTime") or 0)))
     link = f"https://{region}.console.aws.amazon.com/gluestudio/home?region={region}#/job/{run['JobName']}/run/{run['Id']}"
-    return f"on Glue: {str(run['JobRunState']).lower()}, {took}: {link}"
+    state, why = str(run["JobRunState"]).lower(), reason_of(run)
+    return f"on Glue: {state}{f' ({why})' if why else ''}, {took}: {link}"
 
 
 def _kept(job: GlueJob, prefix: str, request: Request, aws: Aws) -> Answer | None:
@@ -194,7 +214,7 @@ def _is_there(written: Manifest | RowCount, request: Request, aws: Aws) -> bool:
 def _under_way(job: GlueJob, aws: Aws, name: str = "") -> Iterator[Mapping[str, Any]]:
     for run in _runs(job, aws):
         _, _, of_action = _prefix_of(run).removeprefix(job.prefix).partition("/")
-        if run["JobRunState"] in _UNDER_WAY and name in ("", of_action.partition("/")[0]):
+        if is_under_way(run) and name in ("", of_action.partition("/")[0]):
             yield run
 
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.conversion.output import FinishedFile, Manifest, manifest_of
 from dynamodb_bulk.conversion.shuffling import bucket_count
-from dynamodb_bulk.glue import tasks
+from dynamodb_bulk.glue import tasks, writing
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, stretches
 from dynamodb_bulk.glue.request import Request
+from dynamodb_bulk.glue.shares import sum_of
 from dynamodb_bulk.glue.work import REJECTS
+from dynamodb_bulk.loads.writes.journal import Journal
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.preflight.duplicates import REPEATED_IN_MEMORY, Duplicate
 from dynamodb_bulk.spec.errors import InputError
@@ -83,15 +86,40 @@ class Run:
             self._work.dataset.name, request.fingerprint, request.options, files, made.get(REJECTS, 0)
         )
 
+    def write(self) -> Journal:
+        """Write all items into the table, and return the sum of the journals.
+
+        Raise InputError where a file cannot be read, and LoadFailed where a writer cannot go on.
+        """
+        request, aws = self._request, Aws(region=self._request.region)
+        wanted = request.wanted
+        if wanted is None:
+            raise TypeError(request.action)
+        shares = writing.kept_shares(request, aws)
+        if not shares.shares:
+            parts = self._ranges(writing.range_bytes(request, wanted))
+            shares = writing.new_shares(request, wanted, self._work, parts, self._slots(wanted.cores), aws)
+        found = self._map(tasks.wrote, shares.shares, "number long, journal binary").collect()
+        ended = [pickle.loads(row.journal) for row in found]  # noqa: S301
+        for one in ended:
+            if isinstance(one, Exception):
+                raise one
+        return sum_of(ended)
+
+    def _slots(self, cores: int) -> int:
+        """Return how many tasks run at once: on a cluster, some of its workers may not have come yet."""
+        context = self._spark.sparkContext
+        return int(context.defaultParallelism) if context.master.startswith("local") else cores
+
     def _written(self, placed: Any) -> dict[int, Any]:
         """Have rows written that are in order within each partition; return what was made, by bucket."""
         task = self._shared(())
         found = placed.mapInArrow(_applied(tasks.written, task), "bucket long, parts binary").collect()
         return {row.bucket: pickle.loads(row.parts) for row in found}  # noqa: S301
 
-    def _ranges(self) -> list[FileRange]:
+    def _ranges(self, range_bytes: int = 0) -> list[FileRange]:
         work = self._work
-        cut = list(stretches(work.dataset, work.files, self._request.range_bytes))
+        cut = list(stretches(work.dataset, work.files, range_bytes or self._request.range_bytes))
         scans: Any = self._map(tasks.scanned, cut, "number long, scan binary").collect() if cut else ()
         return list(ranges(work.files, [pickle.loads(row.scan) for row in scans]))  # noqa: S301
 
@@ -143,6 +171,7 @@ class Run:
 
 def _applied(do: Callable[..., Iterator[Any]], task: Any) -> Callable[[Any], Iterator[Any]]:
     def apply(batches: Any) -> Iterator[Any]:
+        tasks.keep_archives()
         return do(batches, task.value)
 
     return apply

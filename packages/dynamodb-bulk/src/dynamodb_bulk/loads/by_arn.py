@@ -3,14 +3,13 @@
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.glue.run_state import is_good, is_under_way, reason_of
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.status import LoadStatus
 from dynamodb_bulk.spec.errors import InputError
 
 _KINDS = "give the ARN of an import, a bulk put, a DMS task, an export or a Glue job"
-_FAILED = ("FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED")
-_AT_WORK = ("IN_PROGRESS", "STARTING", "RUNNING", "STOPPING", "WAITING")
 
 
 def is_arn(text: str) -> bool:
@@ -57,6 +56,8 @@ def _export(arn: str, aws: Aws) -> LoadStatus:
         items=items,
         why=found.get("FailureMessage", ""),
         size=found.get("BilledSizeBytes"),
+        at_work=status == "IN_PROGRESS",
+        failed=status == "FAILED",
     )
 
 
@@ -69,7 +70,15 @@ def _last_run(arn: str, aws: Aws) -> LoadStatus:
     if not runs:
         return LoadStatus(load=job, method="glue", table="")
     run = runs[0]
-    return _row(arn, "glue", run["JobRunState"], run.get("ExecutionTime", 0), why=run.get("ErrorMessage", ""))
+    return _row(
+        arn,
+        "glue",
+        run["JobRunState"],
+        run.get("ExecutionTime", 0),
+        why=reason_of(run),
+        at_work=is_under_way(run),
+        failed=not is_under_way(run) and not is_good(run),
+    )
 
 
 def _row(
@@ -82,8 +91,9 @@ def _row(
     items: int | None = None,
     why: str = "",
     size: int | None = None,
+    at_work: bool,
+    failed: bool,
 ) -> LoadStatus:
-    at_work = status in _AT_WORK
     return LoadStatus(
         load=arn.rpartition("/")[2],
         method=method,
@@ -91,7 +101,7 @@ def _row(
         rows_in_files=None,
         items_written=items or 0,
         seconds=seconds,
-        good=False if status in _FAILED else None,
+        good=False if failed else None,
         verdict=f"{status}: {why}" if why else status,
         progress=Progress(state=status, seconds=seconds, rows=items, bytes=size) if at_work else None,
     )

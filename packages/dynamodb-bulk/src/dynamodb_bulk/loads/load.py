@@ -58,24 +58,32 @@ class StagedFiles(_Described):
         return f"s3://{self.bucket}/{self.prefix}"
 
 
-class StagedLoad(DescribedLoad):
-    """A load whose files DynamoDB reads itself; `tolerate`: at most this many items may be rejected.
+class CountedLoad(DescribedLoad):
+    """A load whose rows are counted; `tolerate`: at most this many may be rejected.
 
-    The rows of files in S3 with more bytes than `count_up_to` are not counted, unless they are converted, or
-    counted by the Glue job that is named.
+    `glue_job`: the Glue job that works on its files, in place of this machine.
     """
 
-    files: StagedFiles
     tolerate: int = 0
-    count_up_to: int = COUNT_UP_TO
     glue_job: str | None = None
 
     @property
     def by(self) -> GlueJob | None:
-        """The Glue job that counts the rows; None: this machine does."""
+        """The Glue job; None: this machine works on the files."""
         if self.glue_job is None:
             return None
         return GlueJob(name=self.glue_job, bucket=self.records_bucket, limit_minutes=self.limit_minutes)
+
+
+class StagedLoad(CountedLoad):
+    """A load whose files DynamoDB reads itself.
+
+    The rows of files in S3 with more bytes than `count_up_to` are not counted, unless they are converted, or
+    counted by Glue.
+    """
+
+    files: StagedFiles
+    count_up_to: int = COUNT_UP_TO
 
     @property
     def most_counted(self) -> int | None:

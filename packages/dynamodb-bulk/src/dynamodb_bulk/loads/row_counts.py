@@ -24,8 +24,8 @@ from dynamodb_bulk.spec.text import duration, located, place
 
 EXAMPLES = 5
 # Bytes of text per second on 2 cores, the slowest that was measured; of other formats 5 MB.
-_RATES = {"csv": 50e6, "parquet": 50e6}
-COUNTED_ON_CORES = 2
+CSV_RATE = 50e6
+_RATES = {"csv": CSV_RATE, "parquet": 50e6}
 _GROWTH = {"none": 1, "gzip": 5, "zstd": 5}  # bytes of text per stored byte, about
 WORTH_SAYING = 100 * 1024**2  # bytes whose count takes some time
 _COUNTING = "counting the rows of the files"
@@ -123,7 +123,7 @@ def counting_time(dataset: Dataset, files: Sequence[SourceFile]) -> str:
 
 
 def counting_seconds(dataset: Dataset, files: Sequence[SourceFile]) -> float:
-    """Return about how long `COUNTED_ON_CORES` take to count the rows."""
+    """Return about how long 2 cores take to count the rows."""
     size = sum(file.size for file in files)
     return size * _GROWTH[dataset.source.compression] / _RATES.get(dataset.source.format, 5e6)
 

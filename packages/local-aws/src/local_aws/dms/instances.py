@@ -40,6 +40,8 @@ _SMALLEST_STORAGE, _LARGEST_STORAGE = 5, 6144
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReleaseNotes.html
 _ENGINE_VERSIONS = ("3.6.1", "3.5.4")
 
+_WINDOW = "sun:06:00-sun:06:30"  # of AWS's length; AWS picks day and time at random
+
 _NAME = "ReplicationInstanceIdentifier"
 _MAXIMUM_NAME = 63
 # With ApplyImmediately false, these wait for the maintenance window.
@@ -80,7 +82,7 @@ def create(region: Region, request: Request) -> Fields:
         "VpcSecurityGroups": security_groups,
         "AvailabilityZone": zone,
         "ReplicationSubnetGroup": group,
-        "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", "sun:06:00-sun:14:00"),
+        "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", _WINDOW),
         "PendingModifiedValues": {},
         "MultiAZ": request.get("MultiAZ", False),
         "EngineVersion": request.get("EngineVersion", _ENGINE_VERSIONS[0]),
@@ -106,6 +108,26 @@ def describe(region: Region, request: Request) -> Fields:
     instances = [shown(instance) for instance in region.instances.values()]
     found = filtered(request, instances, _FILTERS, "Replication Instance")
     return page(request, "ReplicationInstances", found)
+
+
+def describe_orderable(region: Region, request: Request) -> Fields:
+    """DescribeOrderableReplicationInstances: each class with each engine version."""
+    zones = [zone.name for zone in ec2_backends[ACCOUNT][region.name].describe_availability_zones()]
+    offered: list[Fields] = [
+        {
+            "EngineVersion": version,
+            "ReplicationInstanceClass": name,
+            "StorageType": "gp2",
+            "MinAllocatedStorage": _SMALLEST_STORAGE,
+            "MaxAllocatedStorage": _LARGEST_STORAGE,
+            "DefaultAllocatedStorage": included,
+            "IncludedAllocatedStorage": included,
+            "AvailabilityZones": zones,
+        }
+        for version in _ENGINE_VERSIONS
+        for name, included in _INCLUDED_STORAGE.items()
+    ]
+    return page(request, "OrderableReplicationInstances", offered)
 
 
 def modify(region: Region, request: Request) -> Fields:

@@ -63,6 +63,7 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "DeleteReplicationSubnetGroup": subnet_groups.delete,
     "CreateReplicationInstance": instances.create,
     "DescribeReplicationInstances": instances.describe,
+    "DescribeOrderableReplicationInstances": instances.describe_orderable,
     "ModifyReplicationInstance": instances.modify,
     "DeleteReplicationInstance": instances.delete,
     "DescribeReplicationInstanceTaskLogs": tasks.describe_logs,

@@ -88,6 +88,7 @@ class DmsLoader(Loader[TaskLoad]):
                 "deploy",
                 "preview",
             ),
+            called(EVERYTHING, "dms:DescribeOrderableReplicationInstances", "deploy", "preview"),
             called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
             called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
             called("DMS", "dms:TestConnection", "deploy"),

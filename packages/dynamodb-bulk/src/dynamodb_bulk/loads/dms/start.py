@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
+from dynamodb_bulk.loads.dms.connection_failures import Side, in_words
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -29,8 +30,9 @@ _PROPAGATION_SECONDS = 90
 
 
 def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
-    """Wait until both endpoints answer; raises LoadFailed with DMS's own message."""
-    for side, arn in (("source", load.source_endpoint_arn), ("target", load.target_endpoint_arn)):
+    """Wait until both endpoints answer; raises LoadFailed with the cause, what to do, and DMS's message."""
+    sides: dict[Side, str] = {"source": load.source_endpoint_arn, "target": load.target_endpoint_arn}
+    for side, arn in sides.items():
         report(f"reaching the {side} endpoint")
         _reach(load, side, arn, aws, report)
 
@@ -113,7 +115,7 @@ def _may_have_arrived(error: Exception) -> bool:
     return isinstance(error, (botocore.ConnectionError, botocore.HTTPClientError, ResponseParserError))
 
 
-def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Report) -> None:
+def _reach(load: TaskLoad, side: Side, endpoint_arn: str, aws: Aws, report: Report) -> None:
     give_up = time.monotonic() + _PROPAGATION_SECONDS
     status, message = _connection(load, endpoint_arn, aws)
     if status == "successful":
@@ -131,7 +133,8 @@ def _reach(load: TaskLoad, side: str, endpoint_arn: str, aws: Aws, report: Repor
         if status == "successful":
             return
         if time.monotonic() > give_up or "assume" not in message.lower():
-            raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {message or status}")
+            why = in_words(message, side) or status
+            raise LoadFailed(f"load {load.name}: DMS cannot reach the {side} endpoint: {why}")
         report(f"reaching the {side} endpoint: the role does not exist yet, trying again")
         time.sleep(5)
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.table_identity import described_table
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.rate import LEAST
 from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ NEW_TABLE_UNITS = 4_000
 _MINUTES = 5
 _HEADROOM = 1.25  # of the live traffic: it is the mean of a minute, and has peaks
 _LEAST_SHARE = 0.05  # of the table's capacity, however much traffic it has
+_LEAST = 1.0  # units per second
 
 
 def most_units(load: WritesLoad, began: datetime, aws: Aws) -> float:
@@ -34,7 +34,7 @@ def most_units(load: WritesLoad, began: datetime, aws: Aws) -> float:
     indexes = described.get("GlobalSecondaryIndexes", [])
     on_demand = described.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
     least = min(_units(one, on_demand=on_demand) for one in (described, *indexes))
-    left = max(least - _live_units(load.table, began, aws) * _HEADROOM, least * _LEAST_SHARE, LEAST)
+    left = max(least - _live_units(load.table, began, aws) * _HEADROOM, least * _LEAST_SHARE, _LEAST)
     return left * (1 + len(indexes))  # each index holds every item, as far as known
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -40,13 +40,15 @@ class Journal(StoredRecord):
     Of `source`, the number of a file, the first `items` and `rejects` are done, and all files before it. The
     counts are of these rows alone; `refused` are the first of the `rejected` that DynamoDB refused. `owner`
     is the process that writes, number `pid` on `host`, and the last of so many `processes`, whose
-    `seconds` are added up.
+    `seconds` are added up. Where the Glue job called `job` writes, its writers have journals of their own,
+    and this one counts nothing before their end.
     """
 
     stored_at = REPORTS + "{}/journal.json"
 
     token: str
     owner: str
+    job: str = ""
     host: str = Field(default_factory=socket.gethostname)
     pid: int = Field(default_factory=os.getpid)
     processes: int = 1
@@ -64,10 +66,21 @@ class Journal(StoredRecord):
     rows_per_second: float = 0.0
     throttled: str = ""
 
+    def taken_over(self, owner: str, **more: Any) -> Self:
+        """Return it as a process of this machine takes it over."""
+        taken = {"owner": owner, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
+        return self.model_copy(update={**taken, "processes": self.processes + 1, **more})
+
     @property
     def rows(self) -> int:
         """How many rows are accounted for."""
         return self.written + self.condition_failed + self.rejected
+
+
+class ShareJournal(Journal):
+    """The journal of one of the writers of a Glue job, kept in the bucket by its whole key."""
+
+    stored_at = "{}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +94,12 @@ class KeptJournal:
 
     @property
     def alive(self) -> bool:
-        """Whether its writer is still at work; on another machine it may be gone for as long as a lease."""
+        """Whether its writer is still at work; on another machine it may be gone for as long as a lease.
+
+        Who follows a Glue job does not write: another one may follow it as well.
+        """
         journal = self.journal
-        at_work = journal.state in ("writing", "stopping") and self.age < LEASE_SECONDS
+        at_work = journal.state in ("writing", "stopping") and not journal.job and self.age < LEASE_SECONDS
         return at_work and (journal.host != socket.gethostname() or _runs(journal.pid))
 
     @property
@@ -102,11 +118,11 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def read_journal(bucket: str, load: str, aws: Aws) -> KeptJournal | None:
+def read_journal(bucket: str, load: str, aws: Aws, kind: type[Journal] = Journal) -> KeptJournal | None:
     """Return the journal; None if there is none, or only one of a different version."""
     try:
-        answer = aws.s3.get_object(Bucket=bucket, Key=Journal.key(load))
-        journal = Journal.model_validate_json(answer["Body"].read())
+        answer = aws.s3.get_object(Bucket=bucket, Key=kind.key(load))
+        journal = kind.model_validate_json(answer["Body"].read())
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket, ValidationError):
         return None
     written = answer["LastModified"]

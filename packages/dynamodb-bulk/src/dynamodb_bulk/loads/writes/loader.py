@@ -1,4 +1,4 @@
-"""`writes`: items by BatchWriteItem and PutItem, from the machine that runs `pulumi up`."""
+"""`writes`: items by BatchWriteItem and PutItem, from the machine that runs `pulumi up`, or from Glue."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +10,7 @@ from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.estimate.prices import Prices
 from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
@@ -39,7 +40,7 @@ class WritesLoader(Loader[WritesLoad]):
     engine = "throttled writes"
     load_type = WritesLoad
     abilities = Abilities(
-        options=frozenset({"into", "tolerate", "max_write_units", "write_units"}),
+        options=frozenset({"into", "tolerate", "max_write_units", "engine", "write_units"}),
         existing_table=True,
         condition=True,
         global_table=True,
@@ -101,47 +102,70 @@ class WritesLoader(Loader[WritesLoad]):
         aws: Aws,
         report: Report,
         *,
-        wait: bool = True,  # noqa: ARG002 - who writes cannot go away
+        wait: bool = True,
         check: SourceCheck | None = None,
     ) -> str:
         """See `WritesRun.start`."""
-        return WritesRun(load, aws, report, check).start(digest)
+        return WritesRun(load, aws, report, check).start(digest, wait=wait)
 
     def resume(self, load: WritesLoad, aws: Aws, report: Report) -> str:
-        """See `WritesRun.resume`."""
+        """See `WritesRun.resume`; a count by its Glue job ends before."""
+        kept = read_journal(load.records_bucket, load.name, aws) if load.by else None
+        if load.by and not (kept and kept.journal.job and kept.journal.state != "ended"):
+            from dynamodb_bulk.glue.run import follow_runs  # few loads need it
+
+            follow_runs(load.by, load.name, aws, report)
         return WritesRun(load, aws, report).resume()
 
     def status(self, load: WritesLoad, aws: Aws) -> LoadStatus:
         """The verdict on the last run, or what its journal says."""
         record = RunRecord.read(load.records_bucket, load.name, aws)
         row = LoadStatus(load=load.name, method=self.name, table=load.table)
+        kept = None if record is None or record.outcome else _read(load, aws)
+        if record and kept and kept.journal.token == record.token:
+            return self._written(replace(row, rows_in_files=record.rows_in_files), kept, load, aws)
+        if load.by and (counting := on_glue(load.by, load.name, aws)):
+            return replace(row, verdict=counting)
         if conversion := ConversionRecord.current(load, aws):
             return conversion.shown(row)
         if record is None:
             return row
         if record.outcome:
             return recorded(row, record.rows_in_files, record.outcome)
-        row = replace(row, rows_in_files=record.rows_in_files)
-        kept = read_journal(load.records_bucket, load.name, aws)
-        if kept is None or kept.journal.token != record.token:
-            return row
-        journal = kept.journal
-        return replace(
+        return replace(row, rows_in_files=record.rows_in_files)
+
+    def _written(self, row: LoadStatus, kept: KeptJournal, load: WritesLoad, aws: Aws) -> LoadStatus:
+        """Return the row of a load that is not judged yet."""
+        journal, at_work, told = kept.journal, kept.alive, ""
+        if journal.job:
+            from dynamodb_bulk.loads.writes.by_glue import written_by_glue  # few loads need it
+
+            job = GlueJob(name=journal.job, bucket=load.records_bucket)
+            told = on_glue(job, load.name, aws)
+            at_work = bool(told)
+            journal = written_by_glue(job, load.name, journal.token, aws) or journal
+        row = replace(
             row,
             items_written=journal.written,
             condition_failed=journal.condition_failed,
             rejected=journal.rejected,
             seconds=round(journal.seconds, 1),
-            verdict=_verdict(kept, load.name, record.rows_in_files),
+        )
+        rows = row.rows_in_files
+        if not at_work:
+            over = f"ended, not judged yet: run `bulk watch {load.name}`"
+            return replace(row, verdict=over if journal.state == "ended" else not_running(kept))
+        so_far = written_so_far(journal.rows, rows, journal.rows_per_second, journal.throttled)
+        return replace(
+            row,
+            verdict=f"{so_far}, {told}" if told else so_far,
             progress=Progress(
                 state=journal.state,
                 seconds=journal.seconds,
                 rows=journal.rows,
-                total_rows=record.rows_in_files,
+                total_rows=rows,
                 log=journal.throttled,
-            )
-            if kept.alive
-            else None,
+            ),
         )
 
     def rejected_items(self, load: WritesLoad, aws: Aws) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -171,11 +195,12 @@ class WritesLoader(Loader[WritesLoad]):
         )
 
     def stop(self, load: WritesLoad, aws: Aws, report: Report) -> str:
-        """Ask the process that writes to stop, and wait until it has; items already written are kept."""
+        """Stop who writes, or the Glue job that counts, and wait for its end; what is written is kept."""
         kept = _ended(load.records_bucket, load.name, aws, report)
         if kept is None:
-            return "nothing is running"
-        return f"stopped: {kept.journal.written:,} items were written and are kept"
+            counting = load.by and _ended_on_glue(load.by, load.name, aws, report)
+            return "its run on Glue is stopped; nothing was loaded" if counting else "nothing is running"
+        return f"stopped: {self.status(load, aws).items_written:,} items were written and are kept"
 
     def end(self, aws: Aws, *, bucket: str, load: str) -> None:
         """Stop, and wait."""
@@ -185,8 +210,24 @@ class WritesLoader(Loader[WritesLoad]):
 WRITES = WritesLoader()
 
 
+def on_glue(job: GlueJob, load: str, aws: Aws) -> str:
+    """Return how the run of a Glue job for a load stands; empty if there is none."""
+    from dynamodb_bulk.glue.run import run_told  # few loads need it
+
+    return run_told(job, load, aws)
+
+
+def _read(load: WritesLoad, aws: Aws) -> KeptJournal | None:
+    return read_journal(load.records_bucket, load.name, aws)
+
+
 def _ended(bucket: str, load: str, aws: Aws, report: Report) -> KeptJournal | None:
     """Return the journal of a writer that was asked to stop, when it has or is gone; None if none wrote."""
+    kept = read_journal(bucket, load, aws)
+    if kept and kept.journal.job:
+        return (
+            kept if _ended_on_glue(GlueJob(name=kept.journal.job, bucket=bucket), load, aws, report) else None
+        )
     asked = ask_to_stop(bucket, load, aws)
     if asked is None:
         return None
@@ -199,10 +240,8 @@ def _ended(bucket: str, load: str, aws: Aws, report: Report) -> KeptJournal | No
     )
 
 
-def _verdict(kept: KeptJournal, load: str, rows: int | None) -> str:
-    journal = kept.journal
-    if journal.state == "ended":
-        return f"ended, not judged yet: run `bulk watch {load}`"
-    if not kept.alive:
-        return not_running(kept)
-    return written_so_far(journal.rows, rows, journal.rows_per_second, journal.throttled)
+def _ended_on_glue(job: GlueJob, load: str, aws: Aws, report: Report) -> bool:
+    """Return whether a run of a Glue job for a load was under way, when it has stopped."""
+    from dynamodb_bulk.glue.run import end_runs  # few loads need it
+
+    return bool(end_runs(job, aws, report, load))

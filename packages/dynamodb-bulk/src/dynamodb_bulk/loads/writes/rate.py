@@ -9,7 +9,8 @@ _SETTLING = 0.5  # seconds in which calls that were sent before count as throttl
 _REGAIN = 0.05  # of the ceiling, each second without a throttled call
 _MADE_UP = 2.0  # seconds without puts that are made up for
 _LEARNING = 0.1
-LEAST = 1.0
+_LEAST = 1.0  # units per second, unless the ceiling is lower
+_LEAST_CEILING = 0.01
 
 
 class Rate:
@@ -23,7 +24,7 @@ class Rate:
     def __init__(self, ceiling: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._ceiling = self._rate = max(ceiling, LEAST)
+        self._ceiling = self._rate = max(ceiling, _LEAST_CEILING)
         self._next = self._changed = clock()
         self.throttled_calls = 0
         self.per_unit = 1.0
@@ -36,7 +37,7 @@ class Rate:
     @ceiling.setter
     def ceiling(self, units: float) -> None:
         with self._lock:
-            self._ceiling = max(units, LEAST)
+            self._ceiling = max(units, _LEAST_CEILING)
             self._rate = min(self._rate, self._ceiling)
 
     @property
@@ -79,7 +80,7 @@ class Rate:
             now = self._clock()
             self._regain()
             if now - self._changed >= _SETTLING or self._rate == self._ceiling:
-                self._rate = max(self._rate * _BACK_OFF, LEAST)
+                self._rate = max(self._rate * _BACK_OFF, min(_LEAST, self._ceiling))
                 self._changed = now
 
     def _regain(self) -> None:

@@ -11,6 +11,7 @@ from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import expired, reason
 from dynamodb_bulk.aws.table_identity import described_table, is_active
+from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
@@ -22,7 +23,7 @@ from dynamodb_bulk.loads.writes.capacity import most_units
 from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, read_journal
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.loads.writes.tally import written_so_far
-from dynamodb_bulk.loads.writes.writer import Writer
+from dynamodb_bulk.loads.writes.writer import Share, Writer
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
 
@@ -38,8 +39,11 @@ class WritesRun:
         self._load, self._aws, self._report = load, aws, report
         self._check = check or unchecked(load.dataset, aws)
 
-    def start(self, digest: str) -> str:
-        """Bring a run for this digest to its end, and judge it; see `Loader.start`."""
+    def start(self, digest: str, *, wait: bool = True) -> str:
+        """Bring a run for this digest to its end, and judge it; see `Loader.start`.
+
+        Who writes cannot go away: without `wait`, only a run of Glue is left to itself.
+        """
         load = self._load
         last = RunRecord.read(load.records_bucket, load.name, self._aws)
         if loaded := self._loaded_before(last, digest):
@@ -48,11 +52,13 @@ class WritesRun:
         check.settle(self._report)
         with check.unchanged():
             counted = count_dataset(
-                check.dataset, self._aws, self._report, method=load.method, refuse=check.refuse
+                check.dataset, self._aws, self._report, method=load.method, refuse=check.refuse, by=load.by
             )
             self._refuse_rejected(counted)
             record = self._record(digest, counted)
-            journal = self._written(record, counted)
+            journal = self._written(record, counted, wait=wait)
+        if journal is None:
+            return f"started; follow it with `bulk watch {load.name}`"
         refuse_partly_fixed(load, record, tolerate=load.tolerate)
         return self._concluded(record, journal, counted)
 
@@ -63,11 +69,14 @@ class WritesRun:
         kept = record and self._followed(record, record.counted)
         if record is None or kept is None or kept.journal.token != record.token:
             raise LoadFailed(f"load {load.name}: not started; run `pulumi up`")
-        if kept.journal.state != "ended":
+        journal = kept.journal
+        if journal.job and journal.state != "ended":
+            journal = self._by_glue(kept.journal, kept.tag, record.counted, begin=False)
+        if journal is None or journal.state != "ended":
             raise LoadFailed(f"load {load.name}: {not_running(kept)}")
         if record.unfixed and record.outcome:  # the journal knows nothing of rows that were fixed since
             return record.outcome.verdict
-        return self._concluded(record, kept.journal, record.counted)
+        return self._concluded(record, journal, record.counted)
 
     def _loaded_before(self, last: RunRecord | None, digest: str) -> Outcome | None:
         load = self._load
@@ -112,8 +121,8 @@ class WritesRun:
             except Superseded:
                 continue  # someone else was faster: its run is followed where it is of the same data
 
-    def _written(self, record: RunRecord, counted: Counted) -> Journal:
-        """Return the journal of the run when it is over, by whoever writes it."""
+    def _written(self, record: RunRecord, counted: Counted, *, wait: bool) -> Journal | None:
+        """Return the journal of the run when it is over, whoever writes it; None without `wait`."""
         load = self._load
         while True:
             kept = self._followed(record, counted)
@@ -126,15 +135,43 @@ class WritesRun:
                 tag = journal.write_over(kept and kept.tag, load.records_bucket, load.name, self._aws)
             except Superseded:
                 continue  # someone else was faster
+            if load.by:
+                return self._by_glue(journal, tag, counted, wait=wait)
             return self._write(journal, tag, counted, units)
+
+    def _by_glue(
+        self,
+        journal: Journal,
+        tag: str,
+        counted: Counted,
+        *,
+        wait: bool = True,
+        begin: bool = True,
+    ) -> Journal | None:
+        from dynamodb_bulk.loads.writes.by_glue import GlueWrites  # few loads need it
+
+        check = self._check
+        writes = GlueWrites(self._load, check.dataset, check.files, self._aws, self._report)
+        return writes.run(journal, tag, counted.rows, wait=wait, begin=begin)
 
     def _write(self, journal: Journal, tag: str, counted: Counted, units: float) -> Journal:
         load, check = self._load, self._check
         writer = Writer(
-            load, check.dataset, check.files, journal, tag, counted.rows, units, self._aws, self._report
+            load,
+            Share(kept_as=load.name),
+            check.dataset,
+            check.files,
+            journal,
+            tag,
+            counted.rows,
+            units,
+            self._aws,
+            self._report,
         )
         try:
             return writer.run()
+        except LoadFailed as error:
+            raise unfinished(load, writer.done, counted.rows, error) from error
         except Exception as error:
             if not expired(error):
                 raise
@@ -145,10 +182,10 @@ class WritesRun:
 
     def _begun(self, record: RunRecord, kept: KeptJournal | None) -> Journal:
         """Return the journal as this process takes it over, or a new one."""
+        job = self._load.glue_job or ""
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, owner=_OWNER, began=datetime.now(UTC))
-        taken = {"owner": _OWNER, "host": socket.gethostname(), "pid": os.getpid(), "state": "writing"}
-        return kept.journal.model_copy(update={**taken, "processes": kept.journal.processes + 1})
+            return Journal(token=record.token, owner=_OWNER, job=job, began=datetime.now(UTC))
+        return kept.journal.taken_over(_OWNER, job=job)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
         """Return the journal when no other process writes; raise LoadFailed where one writes other data."""
@@ -157,6 +194,8 @@ class WritesRun:
         def look() -> tuple[KeptJournal | None]:
             nonlocal followed
             kept = read_journal(load.records_bucket, load.name, self._aws)
+            if kept and kept.journal.job:
+                self._refuse_other_run(record, kept.journal)
             if kept is None or not kept.alive or kept.journal.owner == _OWNER:
                 return (kept,)
             journal, followed = kept.journal, True
@@ -183,6 +222,19 @@ class WritesRun:
         if followed and kept and kept.journal.state == "stopped":
             raise LoadFailed(f"load {load.name}: {not_running(kept)}")
         return kept
+
+    def _refuse_other_run(self, record: RunRecord, journal: Journal) -> None:
+        """Raise LoadFailed where a run of Glue, which this load is not to follow, is writing."""
+        from dynamodb_bulk.glue.run import run_told  # few loads need it
+
+        load = self._load
+        if (journal.token, journal.job) == (record.token, load.glue_job):
+            return
+        if run_told(GlueJob(name=journal.job, bucket=load.records_bucket), load.name, self._aws):
+            raise LoadFailed(
+                f"load {load.name}: Glue job {journal.job} is writing into {load.table} for another run; "
+                f"stop it with `bulk stop {load.name}`, or wait for its end"
+            )
 
     def _await_table(self) -> None:
         """Wait for a table that is changing; raise LoadFailed where it does not exist."""
@@ -223,7 +275,14 @@ class WritesRun:
         return "\n".join([outcome.loaded("item"), *(f"  tolerated: {line}" for line in examples)])
 
 
+def unfinished(load: WritesLoad, done: int, rows: int | None, why: object) -> LoadFailed:
+    """Return the error that a load ends with whose rows are not all written."""
+    of = "" if rows is None else f" of {rows:,}"
+    return LoadFailed(f"load {load.name}: {done:,}{of} rows are written; {why}")
+
+
 def not_running(kept: KeptJournal) -> str:
     """Return since when nobody writes any more, and what to do."""
     how = "stopped at" if kept.journal.state == "stopped" else "not running since"
-    return f"{how} {kept.time}: run `pulumi up` to resume"
+    when = "not running" if kept.journal.job else f"{how} {kept.time}"  # Glue's writers keep other journals
+    return f"{when}: run `pulumi up` to resume"

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,21 +27,30 @@ from dynamodb_bulk.spec.errors import LoadFailed
 
 THREADS = 16
 _TICK = 0.25  # seconds
-_KEPT_EVERY = 3.0  # seconds
 _LOOKED_EVERY = 60.0  # seconds between looks at the table's capacity
 _WINDOW_SECONDS = 2
 _WINDOWS = (250, 2_500)  # puts, at least and at most
 
 
-class Writer:
-    """Writes one run; `journal` and `tag` are as S3 has them.
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """One writer's part of a load: of its rate, and where and how often (in seconds) its journal is kept."""
 
-    `rows`: how many the files hold; `units`: the most write units per second at first.
+    kept_as: str
+    kept_every: float = 3.0
+    of_rate: float = 1.0
+
+
+class Writer:
+    """Writes the files of a share; `journal` and `tag` are as S3 has them.
+
+    `rows`: how many the files hold; `units`: the most write units per second of the load at first.
     """
 
     def __init__(
         self,
         load: WritesLoad,
+        share: Share,
         dataset: Dataset,
         files: tuple[SourceFile, ...],
         journal: Journal,
@@ -50,15 +60,21 @@ class Writer:
         aws: Aws,
         report: Report,
     ) -> None:
-        self._load, self._dataset, self._files, self._aws = load, dataset, files, aws
+        self._load, self._share, self._aws = load, share, aws
+        self._dataset, self._files = dataset, files
         self._report, self._rows = report, rows
         self._begun, self._tag = journal, tag
         self._tally = Tally(journal, files, dataset.keys)
         self._ending = threading.Event()
         self._why: Exception | None = None
-        self._rate = Rate(units)
+        self._rate = Rate(units * share.of_rate)
         client = PutClient(load.table, dataset.keys, aws, threads=THREADS)
         self._sender = Sender(client, self._rate, self._ending, repeated=journal.processes > 1)
+
+    @property
+    def done(self) -> int:
+        """The rows whose fate is known."""
+        return self._tally.done
 
     def run(self) -> Journal:
         """Write to the end, or until the load is to stop; return the journal as it is kept then.
@@ -78,10 +94,8 @@ class Writer:
             self._ending.set()
             keeper.join()
         if isinstance(self._why, Superseded):
-            raise self._failed("another process has taken the load over; see `bulk status`")
+            raise LoadFailed("another process has taken the load over; see `bulk status`")
         journal = self._keep("ended" if whole else "stopped")
-        if isinstance(self._why, LoadFailed):
-            raise self._failed(str(self._why))
         if self._why is not None:
             raise self._why
         return journal
@@ -136,12 +150,13 @@ class Writer:
             throttled = self._rate.throttled_now
             self._report(written_so_far(tally.done, self._rows, tally.rows_per_second, throttled))
             try:
-                if now - kept >= _KEPT_EVERY:
+                if now - kept >= self._share.kept_every:
                     kept = now
                     self._keep("writing")
                 if now - looked >= _LOOKED_EVERY:
                     looked = now
-                    self._rate.ceiling = most_units(self._load, self._begun.began, self._aws)
+                    units = most_units(self._load, self._begun.began, self._aws)
+                    self._rate.ceiling = units * self._share.of_rate
             except (ClientError, BotoCoreError) as error:
                 if not passes(error):
                     self._end(error)
@@ -152,12 +167,12 @@ class Writer:
 
     def _keep(self, state: State) -> Journal:
         """Write the journal; end where someone has asked for it."""
-        bucket, name = self._load.records_bucket, self._load.name
+        bucket, name = self._load.records_bucket, self._share.kept_as
         journal = self._tally.journal(state=state, throttled=self._rate.throttled_now)
         try:
             self._tag = journal.write_over(self._tag, bucket, name, self._aws)
         except Superseded:
-            found = read_journal(bucket, name, self._aws)
+            found = read_journal(bucket, name, self._aws, type(journal))
             if found is None or found.journal.owner != journal.owner:
                 raise
             self._tag = found.tag
@@ -180,7 +195,3 @@ class Writer:
             f"not over after {self._load.limit_minutes:,} minutes (limit_minutes){slow}; raise the table's "
             "capacity or limit_minutes, and run `pulumi up`, which resumes"
         )
-
-    def _failed(self, why: str) -> LoadFailed:
-        of = "" if self._rows is None else f" of {self._rows:,}"
-        return LoadFailed(f"load {self._load.name}: {self._tally.done:,}{of} rows are written; {why}")

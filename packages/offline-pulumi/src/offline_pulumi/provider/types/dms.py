@@ -60,6 +60,7 @@ _INSTANCE = dms_resource(
         argument("allocatedStorage", kind="number", computed=True),
         argument("engineVersion", computed=True),
         argument("multiAz", "MultiAZ", kind="boolean", computed=True),
+        argument("preferredMaintenanceWindow", computed=True),
         argument("replicationInstanceClass", required=True),
         argument("vpcSecurityGroupIds", kind="list", computed=True, same=same_set),
         argument("applyImmediately", kind="boolean", write_only=True),
