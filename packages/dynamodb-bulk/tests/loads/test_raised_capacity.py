@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from bulk_testing.writes_stage import LOAD, WritesStage
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.raised_capacity import check_raising, put_back, raised_now, with_raised_capacity
 from dynamodb_bulk.loads.registry import load_status
+from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.writes.load import WritesLoad
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.table import Key, Table
@@ -23,6 +26,8 @@ INDEX: dict[str, Any] = {
 KILLED = """
 import os, sys
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.loads.declared_run import DeclaredRun
 from dynamodb_bulk.loads.raised_capacity import with_raised_capacity
 from dynamodb_bulk.loads.writes.load import WritesLoad
 load = WritesLoad.model_validate_json(sys.argv[1])
@@ -177,4 +182,25 @@ def test_capacity_that_is_scaled_automatically_is_refused(writes: WritesStage) -
         check_raising(table, "here", writes.aws)
     with pytest.raises(LoadFailed, match="Application Auto Scaling"):
         of_load(writes, lambda: "loaded")
+    assert units(writes) == BEFORE
+
+
+def test_run_that_nobody_waits_for_is_refused_before_anything_is_raised(writes: WritesStage) -> None:
+    writes.count(1)
+    contents = Contents(dataset=open_dataset(writes.folder / "dataset.yaml"))
+    run = DeclaredRun(digest="x", data="x")
+    with pytest.raises(InputError, match="--no-wait"):
+        run.bring(writes.load(write_units=50), contents, writes.aws, lambda _: None, wait=False)
+    assert units(writes) == BEFORE
+
+
+def test_run_of_a_load_raises_the_capacity_and_puts_it_back(writes: WritesStage) -> None:
+    writes.count(3)
+    contents = source_contents(open_dataset(writes.folder / "dataset.yaml"), writes.aws)
+    run = DeclaredRun(digest="x", data=data_digest(contents))
+    said: list[str] = []
+    done = run.bring(writes.load(write_units=50), contents, writes.aws, said.append)
+    assert done.startswith("3 items loaded")
+    assert done.endswith("write capacity put back to 5 units")
+    assert any("raising the write capacity" in line for line in said)
     assert units(writes) == BEFORE
