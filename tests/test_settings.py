@@ -138,7 +138,7 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             "loads[0].verify: a load with `wait: false` cannot be verified",
         ),
         (
-            "loads",
+            "bulk:loads",
             [{**LOADS[0], "wait": False, "write_units": 50}],
             "loads[0].write_units: with `wait: false` nothing would put the capacity back",
         ),
