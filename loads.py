@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import pulumi
 
@@ -18,7 +19,13 @@ from components.native_import import NativeImport, NativeImportArgs
 from components.network import Network, NetworkArgs
 from components.recorded_state import Recorded
 from components.removal import OnDestroy
-from components.replication_instance import ReplicationInstance, ReplicationInstanceArgs
+from components.replications import (
+    ReplicationInstance,
+    ReplicationInstanceArgs,
+    Replications,
+    ServerlessArgs,
+    ServerlessReplications,
+)
 from components.scheduled_runs import ScheduledRuns, ScheduledRunsArgs
 from components.stack import Stack
 from components.table import LoadTable, LoadTableArgs
@@ -73,7 +80,7 @@ def find_instance(
     InputError for what the Region does not offer.
     """
     by_dms = [plan for plan in planned if plan.method == DMS.name]
-    if settings.window != "open" or not by_dms:
+    if settings.window != "open" or not by_dms or settings.dms.serverless:
         return None
     dms, where = settings.dms, f"Pulumi.{stack.stack}.yaml: bulk:dms"
     before = recorded.get((_INSTANCE, REPLICATION), {})
@@ -122,20 +129,28 @@ class Surroundings:
     notices: Notices = NO_NOTICES
 
     @cached_property
-    def instance(self) -> ReplicationInstance:
+    def replications(self) -> Replications:
         """What runs all loads by DMS, declared when the first asks: a stack without DMS has none of it."""
-        stack, dms, plan = self.stack, self.settings.dms, self.instance_plan
+        stack, dms, key = self.stack, self.settings.dms, self.settings.instance_key_arn
+        shared: Any = {
+            "stack": stack,
+            "roles": DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=dms.account_roles)),
+            "network": Network("network", self.network),
+            "kms_key": key,
+            **dms.model_dump(include={"multi_az", "maintenance_window"}),
+        }
+        if units := dms.serverless:
+            serverless = ServerlessArgs(**shared, least_units=units.min, most_units=units.max)
+            return ServerlessReplications(REPLICATION, serverless)
+        plan = self.instance_plan
         if plan is None:
             raise ValueError("no load was planned to need a replication instance")
         args = ReplicationInstanceArgs(
-            stack=stack,
-            roles=DmsRoles("account-roles", DmsRolesArgs(stack=stack, account_roles=dms.account_roles)),
-            network=Network("network", self.network),
+            **shared,
             instance_class=plan.name,
             engine_version=plan.engine,
             kept=plan.kept,
-            kms_key=self.settings.instance_key_arn,
-            **dms.model_dump(include={"storage_gb", "multi_az", "maintenance_window"}),
+            storage_gb=dms.storage_gb,
         )
         return ReplicationInstance(REPLICATION, args)
 
@@ -225,7 +240,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             dataset=plan.dataset,
             bucket=around.bucket,
             table=table,
-            instance=around.instance,
+            replications=around.replications,
             after=[record, *ready],
             wait=plan.load.wait,
             limit_minutes=plan.load.limit_minutes,

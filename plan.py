@@ -13,6 +13,8 @@ from components.recorded_state import Recorded, recorded_method
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.conversion.convert import refuse_many_parts
+from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
@@ -40,8 +42,8 @@ class PlannedLoad:
 
     `exported`: an export reads its table. `table_key` and `files_key`: the ARNs of the keys of a table that
     the stack makes, and of the dataset's files in S3. `reload`: what becomes of its table when an import's
-    data changes. `workers`: of the stack's Glue job, if that counts and converts its files, and `engine_why`
-    `auto` lets it, or does not.
+    data changes. `workers`: of the stack's Glue job, if that works on its files, and `engine_why` `auto` lets
+    it, or does not.
     """
 
     load: Load
@@ -84,7 +86,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         method, why = _method(load, dataset, where, settings, before, options)
         loader = LOADERS[method]
         workers, engine_why = _engine(load, dataset, settings, f"{where}.engine")
-        _check_changes(load, dataset, where)
+        _check_changes(load, dataset, where, settings)
         for option in sorted(options - loader.abilities.options):
             raise InputError(f"{where}.{option}", f"is not for method {method}", "take it out")
         if workers and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
@@ -153,7 +155,7 @@ def _check_capacity(
         pulumi.log.info(visible(f"{dataset.name}: `write_units`: {told}"))
 
 
-def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
+def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:
     """Raise InputError for what a load asks for that the changes of its dataset do not allow."""
     if load.wait_for and dataset.changes is None:
         what = f"{dataset.name} has no changes to wait for"
@@ -162,6 +164,23 @@ def _check_changes(load: Load, dataset: Dataset, where: str) -> None:
         what = f"changes go on after the load of {dataset.name}"
         remedy = f"remove it, and run `bulk verify {dataset.name}` once they are applied"
         raise InputError(f"{where}.verify", what, remedy)
+    if settings.dms.serverless:
+        _check_serverless(dataset)
+
+
+def _check_serverless(dataset: Dataset) -> None:
+    """Raise InputError for what serverless replications cannot do.
+
+    https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Limitations.html
+    """
+    changes = dataset.changes
+    for name in ("start_time", "start_position"):
+        if changes and getattr(changes, name):
+            raise InputError(
+                f"{display_path(dataset.path)}: dms.cdc_{name}",
+                "serverless replications have no start of their own for changes",
+                "remove it, or remove bulk:dms.serverless",
+            )
 
 
 def _reload(load: Load, dataset: Dataset, settings: Settings, where: str) -> Reload:
@@ -349,12 +368,14 @@ def _check_tolerate(
 
 
 def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:
-    """Check that AWS accepts so many and so large files, where it reads the dataset's own."""
+    """Check that AWS accepts so many and so large files: the dataset's own, or those that they become."""
     aws = settings.client
     if (limits := loader.limits(aws.region)) is None:
         return
-    why = limits.exceeded(file.size for file in source_files(dataset, aws))
-    if why and not _converted(load, dataset, loader, aws):
+    files = source_files(dataset, aws)
+    if _converted(load, dataset, loader, aws):
+        refuse_many_parts(dataset, files, Options(shuffle=True))
+    elif why := limits.exceeded(file.size for file in files):
         raise InputError(
             f"{where}.dataset", f"{loader.engine}: {why}", "split the files into several datasets"
         )

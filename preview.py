@@ -9,7 +9,8 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_of_objects
 from dynamodb_bulk.dms.maintenance import is_open
 from dynamodb_bulk.estimate.prices import known_prices
-from dynamodb_bulk.glue.choice import workers_told
+from dynamodb_bulk.estimate.size import sample
+from dynamodb_bulk.glue.choice import workers_told, writing_told
 from dynamodb_bulk.loads.changes import change_errors
 from dynamodb_bulk.loads.cost import cost_lines, instance_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
@@ -58,6 +59,12 @@ def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, sett
     if instance:
         multi_az = settings.dms.multi_az
         pulumi.log.info(instance_cost(instance.name, multi_az=multi_az, aws=settings.client))
+    units, by_dms = settings.dms.serverless, [plan for plan in planned if plan.method == DMS.name]
+    if units and by_dms:
+        pulumi.log.info(
+            f"{len(by_dms)} serverless replication(s): {units.min} to {units.max} capacity units each, "
+            "by the hour from a start until up to 48 hours after its stop; a unit's price is not known here"
+        )
 
 
 def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
@@ -70,8 +77,12 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         size = sum(file.size for file in files)
         time = counting_time(plan.dataset, files)
         if plan.workers:
-            told = workers_told(plan.dataset, files, plan.workers, known_prices())
-            pulumi.log.info(f"{name}: the stack's Glue job counts and converts its files in S3: {told}")
+            prices, loader = known_prices(), LOADERS[plan.method]
+            told, does = workers_told(plan.dataset, files, plan.workers, prices), "converts"
+            if loader.abilities.glue_writes:
+                seconds = loader.estimate(plan.dataset, sample(plan.dataset, files), prices).longest or 0.0
+                told, does = f"{told}; {writing_told(seconds, plan.workers, prices)}", "writes"
+            pulumi.log.info(f"{name}: the stack's Glue job counts and {does} its files in S3: {told}")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "

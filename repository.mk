@@ -29,6 +29,7 @@ bench: .venv/locked
 	@.venv/bin/python -m benchmarks.records
 	@.venv/bin/python -m benchmarks.report
 	@.venv/bin/python -m benchmarks.export
+	@.venv/bin/python -m benchmarks.spark
 
 # What only AWS can tell, asked of your account: docs/aws-smoke.md. SMOKE="--account ID --without-dms"
 aws-smoke: .venv/locked

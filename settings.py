@@ -40,6 +40,7 @@ from dynamodb_bulk.spec.mistakes import first_mistake
 from dynamodb_bulk.spec.text import size_of
 
 NAMESPACE = "bulk:"
+Units = Literal[1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 384]
 AUTO = "auto"
 
 
@@ -79,9 +80,9 @@ class Load(_Settings):
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
-    also where ImportTable could read them. `engine`: what counts and converts files in S3, this machine or
-    the stack's AWS Glue job; `auto`: by their size. `write_units`: what the write capacity of a provisioned
-    table is raised to until the load ends. `verify`: the table is compared with the files afterwards.
+    also where ImportTable could read them. `engine`: what works on files in S3, this machine or the stack's
+    AWS Glue job; `auto`: by their size. `write_units`: what the write capacity of a provisioned table is raised
+    to until the load ends. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -207,13 +208,31 @@ class Network(_Settings):
         return self
 
 
+class Serverless(_Settings):
+    """The capacity of each serverless replication, in units of 2 GB of memory.
+
+    https://docs.aws.amazon.com/dms/latest/APIReference/API_ComputeConfig.html
+    """
+
+    max: Units
+    min: Units = 1
+
+    @model_validator(mode="after")
+    def _min_is_no_more(self) -> Self:
+        if self.min > self.max:
+            raise MistakeAt(f"is more than `max`, {self.max}", "min")
+        return self
+
+
 class Dms(_Settings):
     """The replication instance, and what to do about the two roles that DMS wants in every account.
 
     Without `instance_class` and `engine_version` they follow from the loads and from what the Region offers.
-    `kms_key`: of the instance's storage; a different one makes a new instance.
+    `kms_key`: of the instance's storage; a different one makes a new instance. With `serverless`, each load
+    has a serverless replication instead of the instance.
     """
 
+    serverless: Serverless | None = None
     instance_class: str | None = Field(default=None, pattern=r"^dms\.[a-z0-9]+\.[a-z0-9]+$")
     storage_gb: int = Field(default=50, ge=5, le=6144)
     multi_az: bool = False
@@ -221,6 +240,13 @@ class Dms(_Settings):
     maintenance_window: Annotated[str, AfterValidator(weekly_window)] | None = None
     kms_key: KmsKey | None = None
     account_roles: Literal["adopt", "create"] = "adopt"
+
+    @model_validator(mode="after")
+    def _instance_or_serverless(self) -> Self:
+        for name in ("instance_class", "storage_gb", "engine_version"):
+            if self.serverless and name in self.model_fields_set:
+                raise MistakeAt("is of a replication instance, which `serverless` does without", name)
+        return self
 
     @model_validator(mode="after")
     def _engine_meets_the_trust_policies(self) -> Self:

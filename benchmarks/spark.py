@@ -23,7 +23,6 @@ from typing import Any
 
 import yaml
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.figure import Figure
 from benchmarks.mixed import dataset_document, make
@@ -34,6 +33,7 @@ from dynamodb_bulk.glue.job import ANSWER, REQUEST, SCRIPT
 from dynamodb_bulk.glue.ranges import RANGE_BYTES
 from dynamodb_bulk.glue.request import Action, Answer, DatasetTexts, Request, files_in_s3, program_version
 from dynamodb_bulk.sources.locating import source_files
+from local_aws.glue.runs import CORES, spark_environment
 from local_aws.testing.fixtures import running
 
 ROWS = 3_000_000
@@ -107,12 +107,7 @@ class Bench:
 
     def _timed(self, *command: str) -> Took:
         timed = (sys.executable, "-m", "benchmarks.spark", "--timed", *command)
-        environment = {
-            **os.environ,
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_SUBMIT_ARGS": f"--master local[{self._cores}] pyspark-shell",
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        }
+        environment = {**os.environ, **spark_environment(self._cores)}
         found = json.loads(subprocess.check_output(timed, env=environment, stderr=subprocess.PIPE))
         return Took(wall=found["wall"], cpu=found["cpu"])
 
@@ -139,9 +134,9 @@ def measure(rows: int, turns: int, cores: int) -> Iterator[Figure]:
             AWS_ENDPOINT_URL=url, AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local", AWS_REGION=REGION
         )
         bench = Bench(Path(folder), cores)
-        yield from _overhead(bench, Path(folder))
         yield from _conversion(bench, Path(folder), rows, turns)
         yield from _growth(bench, Path(folder))
+        yield from _overhead(bench, Path(folder))
 
 
 def _overhead(bench: Bench, folder: Path) -> Iterator[Figure]:
@@ -176,10 +171,11 @@ def _conversion(bench: Bench, folder: Path, rows: int, turns: int) -> Iterator[F
         measured=f"{size / rest / 1e6:.1f} MB per CPU s",
         beside=f"`bulk convert --shuffle`: {size / here.cpu / 1e6:.1f}",
     )
-    counted = bench.job("count", dataset)
-    yield Figure(
-        what="the same of a count", measured=f"{size / (counted.cpu - start.cpu) / 1e6:.1f} MB per CPU s"
-    )
+    for action in ("check", "count"):
+        took = bench.job(action, dataset)
+        yield Figure(
+            what=f"the same of a {action}", measured=f"{size / (took.cpu - start.cpu) / 1e6:.1f} MB per CPU s"
+        )
 
 
 def _growth(bench: Bench, folder: Path) -> Iterator[Figure]:
@@ -199,7 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--turns", type=int, default=2)
-    parser.add_argument("--cores", type=int, default=os.cpu_count())
+    parser.add_argument("--cores", type=int, default=CORES)
     parser.add_argument("--timed", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.timed:
@@ -208,12 +204,10 @@ def main() -> None:
     if not (find_spec("pyspark") and shutil.which("java")):
         print("the Glue job is not measured: it needs Java 17 and `make spark`")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("what", "measured", "beside it", "conditions"):
-        table.add_column(heading, overflow="fold")
+    console = Console(soft_wrap=True, highlight=False)
     for figure in measure(asked.rows, asked.turns, asked.cores):
-        table.add_row(figure.what, figure.measured, figure.beside, figure.conditions)
-    Console(width=160, highlight=False).print(table)
+        told = (figure.measured, figure.beside, figure.conditions)
+        console.print(f"{figure.what}: {'; '.join(filter(None, told))}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One dataset through DMS: its access role, its endpoints, its task, and the step that runs and judges it."""
+"""One dataset through DMS: its access role, its endpoints, what moves it, and the step that judges it."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from components.bucket import FilesBucket
 from components.dms_roles import AccessRole, AccessRoleArgs
 from components.load import LoadArgs, LoadComponent
 from components.removal import OnDestroy, OnDestroyArgs
-from components.replication_instance import ReplicationInstance
+from components.replications import Moved, Replications
 from components.reporting import reported
 from components.table import LoadTable
 from dynamodb_bulk.aws.keys import has_versions
@@ -34,7 +34,7 @@ class DmsLoadArgs(LoadArgs):
     """
 
     table: LoadTable
-    instance: ReplicationInstance
+    replications: Replications
     files_key: str | None = None
     wait_for: str | None = None
 
@@ -116,28 +116,25 @@ class DmsLoad(LoadComponent):
         )
         mappings = args.table.name.apply(reported(dataset.table_mappings))
         task_settings = json.dumps(dataset.task_settings)
-        task = aws.dms.ReplicationTask(
+        moved = Moved(
+            type=dataset.migration_type,
+            source=source.endpoint_arn,
+            target=target.endpoint_arn,
+            mappings=mappings,
+            settings=task_settings,
+        )
+        running = args.replications.run(
             name,
-            replication_task_id=stack.name(name),
-            migration_type=dataset.migration_type,
-            replication_instance_arn=args.instance.arn,
-            source_endpoint_arn=source.endpoint_arn,
-            target_endpoint_arn=target.endpoint_arn,
-            table_mappings=mappings,
-            replication_task_settings=task_settings,
-            # The provider's own start fails for a load that ends before it looks:
-            # https://github.com/hashicorp/terraform-provider-aws/issues/43466
-            start_replication_task=False,
-            tags=stack.tagged(dataset=name),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*files.objects, *args.instance.ready], delete_before_replace=True
+            moved,
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[*files.objects, *args.replications.ready], delete_before_replace=True
             ),
         )
         client = stack.client
         removal = OnDestroy(
             f"{name}-task",
-            OnDestroyArgs(stack=stack, kind="dms-task", arguments={"task_arn": task.replication_task_arn}),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[task]),
+            OnDestroyArgs(stack=stack, kind="dms-task", arguments={"task_arn": running.arn}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[running.resource]),
         )
         contents = source_contents(dataset, client) if dataset.loads_files else Contents(dataset=dataset)
         place = (
@@ -151,11 +148,11 @@ class DmsLoad(LoadComponent):
             args,
             {
                 "table": args.table.name,
-                "task_arn": task.replication_task_arn,
-                "instance_arn": args.instance.arn,
+                "task_arn": running.arn,
+                **({"instance_arn": running.instance_arn} if running.instance_arn else {}),
                 "source_endpoint_arn": source.endpoint_arn,
                 "target_endpoint_arn": target.endpoint_arn,
-                "log_group": args.instance.log_group,
+                "log_group": running.log_group,
                 "prefix": prefix,
                 "objects": files.keys,
                 "migration_type": dataset.migration_type,

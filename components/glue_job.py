@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.bucket import CONVERTED, FilesBucket
 from components.removal import OnDestroy, OnDestroyArgs
-from components.replication_instance import LOG_RETENTION_DAYS
+from components.replications import LOG_RETENTION_DAYS
 from components.stack import Stack
 from dynamodb_bulk.glue import place
 from dynamodb_bulk.glue.definition import GLUE_VERSION, JobCode, WorkerType, job_arguments, job_code

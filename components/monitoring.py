@@ -91,9 +91,11 @@ class Monitoring(pulumi.ComponentResource):
     def watch(self, loads: Mapping[str, Mapping[str, pulumi.Input[Any]]], instance: str) -> None:
         """Declare the alarms of these loads, as they are described, and the dashboard.
 
-        `instance`: what the replication instance is called, where there is one.
+        `instance`: what the replication instance is called, where there is one. AWS does not document which
+        dimensions and events serverless replications have: the events that loads send of their end are all
+        that tells of those.
         """
-        tasks = {name: one for name, one in loads.items() if "task_arn" in one}
+        tasks = {name: one for name, one in loads.items() if "instance_arn" in one}
         self._alarm(
             "load-failed",
             of_rule("TriggeredRules", self._failed),

@@ -89,7 +89,7 @@ def steps_come_after_what_they_work_on(stack: Stack, _: Settings) -> Findings:
     tables = _tables(stack)
     for step, arguments in _steps(stack):
         before, name = stack.before(step), arguments.get("table")
-        if "task_arn" in arguments and not any(each.type == TASK for each in before):
+        if "task_arn" in arguments and not any(each.type in (TASK, SERVERLESS) for each in before):
             path = "arguments.task_arn"
             yield Finding(step, path, step.peek(path), "the task comes before it")
         for job in stack.of(GLUE_JOB):

@@ -126,6 +126,19 @@ def test_instance_follows_the_loads_when_no_class_is_set(caplog: pytest.LogCaptu
     )
 
 
+def test_serverless_replication_takes_the_place_of_the_instance_when_asked_for() -> None:
+    units = {"min": 2, "max": 8}
+    engine = run_main(_with_dms(serverless=units))
+    assert (engine.of_type(INSTANCE), engine.of_type(TASK)) == ([], [])
+    replication = engine.one("aws:dms/replicationConfig:ReplicationConfig")
+    compute = replication.inputs["computeConfig"]
+    assert (compute["minCapacityUnits"], compute["maxCapacityUnits"]) == (2, 8)
+    assert replication.inputs["startReplication"] is False
+    groups = [one.inputs["name"] for one in engine.of_type("aws:cloudwatch/logGroup:LogGroup")]
+    name = replication.inputs["replicationConfigIdentifier"]
+    assert groups == [f"dms-serverless-replication-{name}"]
+
+
 def test_instance_that_exists_keeps_its_class_and_engine_when_none_is_set() -> None:
     urn = f"urn:pulumi:test::shop::bulk:components:ReplicationInstance${INSTANCE}::replication"
     has = {"replicationInstanceClass": "dms.r4.large", "engineVersion": "3.5.2"}

@@ -77,6 +77,13 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             {"engine_version": "3.4.6"},
             "dms.engine_version: 3.4.6 cannot assume the roles of the stack: 3.4.7 is the first that can",
         ),
+        ("bulk:dms", {"serverless": {"max": 3}}, "dms.serverless.max: "),
+        ("bulk:dms", {"serverless": {"min": 8, "max": 4}}, "dms.serverless.min: is more than `max`, 4"),
+        (
+            "bulk:dms",
+            {"serverless": {"max": 4}, "storage_gb": 50},
+            "dms.storage_gb: is of a replication instance, which `serverless` does without",
+        ),
         ("bulk:dms", {"engine_version": "latest"}, "dms.engine_version: string should match pattern"),
         ("bulk:exports", [{"tabel": "orders"}], "exports[0].tabel: unknown key; did you mean table?"),
         ("bulk:exports", [{"table": "orders"}] * 2, "bulk:exports[1]: two exports are named orders"),

@@ -106,5 +106,30 @@ def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream
     assert preview.code == 0, preview.output
 
 
+def test_up_that_is_killed_in_the_full_load_and_stopped_loads_again_and_changes_go_on(
+    stream: Stack,
+) -> None:
+    with (stream.clone.folder / "stock/stock.csv").open("a") as rows:
+        rows.write("F-600,ROME,9\n")
+    with stream.clone.held() as waiting:
+        killed = stream.begin()
+        while not waiting():
+            assert killed.poll() is None, stream.clone.ended(killed).output
+            time.sleep(0.1)
+        stream.clone.kill(killed)
+        stream.well("bulk stop stock")
+    assert "good" not in verdicts(stream)["stock"]
+    up = stream.up()
+    assert up.code == 0, up.output
+    assert numbers(stream, "stock")["F-600 ROME"] == "9"
+    put(stream.clone, stream.bucket, "stock/changes/CDC00003.csv", "U,stock,import,F-600,ROME,8\n")
+    give_up = time.monotonic() + 60
+    while numbers(stream, "stock")["F-600 ROME"] != "8":
+        assert time.monotonic() < give_up, verdicts(stream)
+        time.sleep(0.5)
+    assert verdicts(stream)["stock"].startswith("good; ")
+    stream.well("bulk verify stock")
+
+
 def test_destroy_ends_the_tasks_that_apply_changes(stream: Stack) -> None:
     assert stream.destroy().code == 0

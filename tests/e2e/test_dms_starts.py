@@ -8,7 +8,7 @@ import pytest
 from local_aws.testing.fault_proxy import FaultProxy, fault_proxy
 from tests.e2e.clone import PATIENCE, Clone, Run
 from tests.e2e.conftest import empty, new_stack, write_dataset
-from tests.e2e.stack import Stack
+from tests.e2e.stack import DESTROY, Stack
 
 START = "StartReplicationTask"
 
@@ -73,3 +73,19 @@ def test_up_is_good_when_the_answer_of_the_start_is_lost(loaded: Stack, proxy: F
     assert up.code == 0, up.output
     assert proxy.calls.count(START) > 0
     assert ages(loaded) == {"p1": "88", "p2": "88", "p3": "7"}
+
+
+def test_up_keeps_the_table_when_a_load_becomes_serverless(loaded: Stack) -> None:
+    change(loaded, 99)
+    load = {"dataset": "starts/dataset.yaml", "method": "dms"}
+    loaded.settle(load, dms={"serverless": {"max": 4}})
+    up = loaded.up()
+    assert up.code == 0, up.output
+    assert "aws:dynamodb:Table" not in up.output
+    assert ages(loaded) == {"p1": "99", "p2": "99", "p3": "7"}
+    assert '"verdict": "good"' in status(loaded).output
+    assert loaded.up("--expect-no-changes").code == 0
+    assert loaded.well("bulk verify starts").code == 0
+    loaded.well(DESTROY)
+    left = loaded.clone.client("dms").describe_replication_configs()["ReplicationConfigs"]
+    assert [one for one in left if loaded.name in one["ReplicationConfigIdentifier"]] == []

@@ -1,4 +1,4 @@
-"""A load from S3 whose files the stack's Glue job counts and converts, through the real engine."""
+"""Loads from S3 whose files the stack's Glue job counts, converts and writes, through the real engine."""
 
 import shutil
 from importlib.util import find_spec
@@ -33,20 +33,24 @@ def large(stack: Stack) -> Stack:
     rows = "".join(f"p{n},{'old' if n == 7 else n % 90}\n" for n in range(500))
     s3.put_object(Bucket=theirs, Key="data/a.csv", Body=f"id,age\n{rows}".encode())
     source = f'location: "s3://{theirs}/data/"'
-    (stack.clone.folder / "people.yaml").write_text(DATASET.replace("FILES", source))
+    text = DATASET.replace("FILES", source)
+    (stack.clone.folder / "people.yaml").write_text(text)
+    (stack.clone.folder / "put.yaml").write_text(text.replace("name: people", "name: put"))
     return stack
 
 
 def test_load_is_good_when_the_stack_s_glue_job_counts_and_converts(large: Stack) -> None:
     glue, logs = large.clone.client("glue"), large.clone.client("logs")
     load = {"dataset": "people.yaml", "method": "native", "count_up_to": 1, "engine": "auto", "tolerate": 1}
-    large.settle(load, glue=WORKERS)
+    put = {"dataset": "put.yaml", "method": "writes", "engine": "glue", "tolerate": 1}
+    large.settle(load, put, glue=WORKERS)
     preview = large.run("pulumi preview").output
     assert "people: engine glue, since its files have" in preview
     assert "people: the stack's Glue job counts and converts its files in S3" in preview
     up = large.up()
     assert up.code == 0, up.output
-    assert len(large.items("people")) == 499
+    assert "put: the stack's Glue job counts and writes its files in S3" in preview
+    assert len(large.items("people")) == len(large.items("put")) == 499
     status = large.run("bulk status")
     assert (status.code, "500" in status.output) == (0, True)
 
@@ -54,7 +58,7 @@ def test_load_is_good_when_the_stack_s_glue_job_counts_and_converts(large: Stack
     job = glue.get_job(JobName=name)["Job"]
     assert (job["NumberOfWorkers"], job["WorkerType"], job["ExecutionClass"]) == (4, "G.2X", "FLEX")
     runs = glue.get_job_runs(JobName=name)["JobRuns"]
-    assert [run["JobRunState"] for run in runs] == ["SUCCEEDED", "SUCCEEDED"]
+    assert [run["JobRunState"] for run in runs] == 4 * ["SUCCEEDED"]
     checked = large.run("bulk check people.yaml --engine glue")
     assert (checked.code, "499" in checked.output) == (1, True)
     again = large.up()

@@ -26,7 +26,7 @@ def test_operation_when_it_is_not_of_dms_is_refused_by_name(server: str):
 
 
 def test_operation_that_only_aws_has_is_reported(server: str):
-    _, answer = _post(server, "CreateReplicationConfig", "{}")
+    _, answer = _post(server, "ReloadReplicationTables", "{}")
     assert "is not supported by local AWS" in answer["message"]
 
 

@@ -126,3 +126,12 @@ def test_filters_that_dms_does_not_apply_are_a_warning(folder: Path) -> None:
 def test_files_whose_rows_are_filtered_are_not_imported_unchanged(folder: Path) -> None:
     assert "source filters leave rows out" in conversion_reasons(dataset(folder, "films"))
     assert "source filters leave rows out" not in conversion_reasons(dataset(folder, "cast", "cast.csv"))
+
+
+@pytest.mark.parametrize("kind", ["TIME", "BYTE", "BLOB"])
+def test_column_of_a_type_that_dms_does_not_write_is_refused_at_its_rule(folder: Path, kind: str) -> None:
+    document = json.loads((folder / "definition.json").read_text())
+    document["Tables"][0]["TableColumns"][1] |= {"ColumnType": kind, "ColumnLength": "4"}
+    (folder / "definition.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=f"column year: {kind} is not among the types that DMS writes"):
+        dataset(folder, "films")

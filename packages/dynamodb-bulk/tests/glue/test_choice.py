@@ -14,6 +14,7 @@ from dynamodb_bulk.glue.choice import (
     choose_engine,
     enough_workers,
     workers_told,
+    writing_told,
 )
 from dynamodb_bulk.glue.definition import WorkerType
 from dynamodb_bulk.sources.reading import SourceFile
@@ -43,6 +44,13 @@ def test_glue_reads_what_is_larger_than_may_be_counted_here(tmp_path: Path) -> N
     assert found.why == (
         "its files have 900.0 GB, more than `count_up_to` (1.0 GB): read once here in about 5.0 h (measured)"
     )
+
+
+def test_writing_is_told_with_its_price_when_glue_writes() -> None:
+    told = writing_told(36_000, TEN, known_prices())
+    # 10 DPUs for 10 hours at 0.44 USD.
+    assert "for about 10.0 h" in told
+    assert "44.00 USD" in told
 
 
 @pytest.mark.parametrize(

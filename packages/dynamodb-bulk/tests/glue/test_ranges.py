@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulk_testing.by_ranges import (
@@ -140,6 +140,9 @@ FIELD = st.sampled_from(
 )
 
 
+# What is wrong with the columns is told from the first lines of the file, of which a range may hold a few.
+@example(["k1", '"', '"a\nb"', '"a\nb"'], 8, False)
+@example(["", "", '"a"b', "\r\n", '"a\nb"', '"a\nb"', "\n", "x" * 30, '""'], 9, True)
 @given(fields=st.lists(FIELD, max_size=60), range_bytes=st.integers(8, 90), header=st.booleans())
 @settings(deadline=None)
 def test_any_text_is_checked_the_same_by_ranges(

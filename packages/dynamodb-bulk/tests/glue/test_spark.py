@@ -34,6 +34,7 @@ from dynamodb_bulk.glue.request import (
 from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.preflight.run import check_dataset
 from dynamodb_bulk.sources.locating import source_files
+from local_aws.glue.runs import spark_environment
 from local_aws.testing.stage import Stage
 
 pytestmark = pytest.mark.skipif(
@@ -43,6 +44,25 @@ pytestmark = pytest.mark.skipif(
 OPTIONS = Options(shuffle=True)
 HEADER = b"id,pieces,note\n"
 PREFIX, OUTPUT = "runs/1/", "converted/"
+# What a Python of Spark runs first: the first worker that has written an object is killed, in its task.
+KILLS = """
+import os, signal, sys
+
+if "pyspark.daemon" in sys.orig_argv:
+    from dynamodb_bulk.glue import tasks
+
+    upload = tasks._upload
+
+    def upload_and_die(*arguments):
+        upload(*arguments)
+        try:
+            os.close(os.open("{killed}", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    tasks._upload = upload_and_die
+"""
 
 
 def rows(first: int, count: int) -> bytes:
@@ -108,7 +128,7 @@ class Arranged:
             "--version": version or program_version(),
         }
         command = [sys.executable, str(script), *(word for pair in arguments.items() for word in pair)]
-        environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell"}
+        environment = {**os.environ, **spark_environment()}
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     def answer(self, action: Action, work: Work) -> Answer:
@@ -135,9 +155,17 @@ def test_check_finds_the_same_on_spark(arranged: Arranged) -> None:
     assert {found["kind"] for found in there["findings"]} >= {"unparsable", "duplicate-key"}
 
 
-def test_conversion_writes_the_same_on_spark(arranged: Arranged, tmp_path: Path) -> None:
+def test_conversion_writes_the_same_when_a_worker_is_killed(
+    arranged: Arranged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work = arranged.work(arranged.dataset())
-    manifest = arranged.answer("convert", work).manifest
+    (tmp_path / "sitecustomize.py").write_text(KILLS.format(killed=tmp_path / "killed"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = arranged.ask("convert", work)
+    assert not done.returncode, done.stderr
+    assert (tmp_path / "killed").exists()
+    assert "Lost task" in done.stderr  # and Spark repeated it
+    manifest = Answer.model_validate_json(arranged.content(PREFIX + ANSWER)).manifest
     assert manifest is not None
     here = convert(work.dataset, tuple(work.files), tmp_path / "here", OPTIONS)
     assert (manifest.rows, manifest.items, manifest.rejected) == (here.rows, here.items, here.rejected)

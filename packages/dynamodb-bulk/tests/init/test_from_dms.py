@@ -122,3 +122,18 @@ def test_init_from_a_folder_without_a_definition_is_one_line(tmp_path: Path, nam
     write(tmp_path / "mappings.json", mappings("users"))
     refused = bulk("init", "--from-dms", tmp_path if name == "definition" else tmp_path / name)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_init_from_several_tables_finds_a_file_by_the_number_of_its_columns(tmp_path: Path) -> None:
+    wide = definition("users")["Tables"][0]
+    narrow = {**wide, "TableName": "carts", "TablePath": "app/carts/"}
+    more = {**wide["TableColumns"][0], "ColumnName": "more", "ColumnIsPk": "false"}
+    wide = {**wide, "TableColumns": [*wide["TableColumns"], more], "TableColumnsTotal": "2"}
+    write(tmp_path / "definition.json", {"TableCount": "2", "Tables": [wide, narrow]})
+    (tmp_path / "a.csv").write_text("1,2\n")
+    bulk("init", "--from-dms", tmp_path)
+    users, carts = (
+        yaml.safe_load((tmp_path / name / "dataset.yaml").read_text())["source"]["files"]
+        for name in ("users", "carts")
+    )
+    assert (users, carts) == (["../a.csv"], ["app/carts/*.csv"])

@@ -54,6 +54,12 @@ def _listed(service: str, operation: str, found: str, **arguments: Any) -> Calla
     return listed
 
 
+def _replications(aws: Aws, _owner: Owner) -> Listed:
+    """Configs of serverless replications, for which boto3 has no paginator."""
+    for one in pages_of(aws.dms.describe_replication_configs, "ReplicationConfigs", "Marker"):
+        yield one["ReplicationConfigIdentifier"], one["ReplicationConfigArn"]
+
+
 def _parameters(aws: Aws, owner: Owner) -> Listed:
     path = f"/{owner[0]}/{owner[1]}/"
     named = _listed("ssm", "get_parameters_by_path", "Parameters[].[Name]", Path=path, Recursive=True)
@@ -79,7 +85,7 @@ def _schedule_groups(aws: Aws, owner: Owner) -> Listed:
 
 
 def _log_groups(aws: Aws, owner: Owner) -> Listed:
-    for prefix in ("dms-tasks-", "/aws-glue/jobs/", "/aws/codebuild/"):
+    for prefix in ("dms-tasks-", "dms-serverless-replication-", "/aws-glue/jobs/", "/aws/codebuild/"):
         found = "logGroups[].[logGroupName, arn]"
         yield from _listed("logs", "describe_log_groups", found, logGroupNamePrefix=prefix)(aws, owner)
 
@@ -260,6 +266,13 @@ KINDS: Mapping[str, Kind] = {
         ),
         tags=_dms_tags,
         ready=ready.task_is_ready,
+    ),
+    "aws:dms/replicationConfig:ReplicationConfig": Kind(
+        title="serverless replication",
+        named=("replication_config_identifier",),
+        listed=_replications,
+        tags=_dms_tags,
+        by_arn=True,
     ),
     "aws:ssm/parameter:Parameter": Kind(title="parameter", listed=_parameters, tags=_parameter_tags),
     "aws:scheduler/scheduleGroup:ScheduleGroup": Kind(

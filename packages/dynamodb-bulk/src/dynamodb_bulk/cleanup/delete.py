@@ -19,6 +19,13 @@ def delete_task(aws: Aws, arn: str) -> None:
     _await_deletion(aws, "replication-task", arn)
 
 
+def delete_replication(aws: Aws, arn: str) -> None:
+    """Stop a serverless replication, delete its config, and wait until it is gone."""
+    stop_task(aws, task_arn=arn)
+    aws.dms.delete_replication_config(ReplicationConfigArn=arn)
+    _await_deletion(aws, "replication-config", arn)
+
+
 def delete_instance(aws: Aws, arn: str) -> None:
     """Delete a replication instance, and wait until it is gone: its subnet group cannot go before."""
     aws.dms.delete_replication_instance(ReplicationInstanceArn=arn)
@@ -94,7 +101,7 @@ def delete_rule(aws: Aws, name: str) -> None:
 
 
 def described(aws: Aws, resource: str, arn: str) -> list[dict[str, Any]]:
-    """Return what DMS says of a `replication-task`, `replication-instance` or `endpoint`; empty if gone."""
+    """Return what DMS says of a resource, by its noun in filters: `replication-task`; empty if gone."""
     describe: Any = getattr(aws.dms, f"describe_{resource.replace('-', '_')}s")
     try:
         found = describe(Filters=[{"Name": f"{resource}-arn", "Values": [arn]}])

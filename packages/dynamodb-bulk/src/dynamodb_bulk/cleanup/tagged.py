@@ -24,6 +24,7 @@ from dynamodb_bulk.cleanup.delete import (
     delete_gateway,
     delete_glue_job,
     delete_instance,
+    delete_replication,
     delete_role,
     delete_rule,
     delete_security_group,
@@ -303,6 +304,9 @@ def name_prefix(project: str) -> str:
 # A VPC goes when it is empty. By what an ARN says after Region and account.
 _KINDS: Mapping[str, _Look] = {
     "dms:task:": _of_dms("replication-task", "DMS task", delete_task, "ReplicationTaskCreationDate"),
+    "dms:replication-config:": _of_dms(
+        "replication-config", "serverless replication", delete_replication, "ReplicationConfigCreateTime"
+    ),
     "dms:endpoint:": _of_dms(
         "endpoint", "DMS endpoint", lambda aws, arn: aws.dms.delete_endpoint(EndpointArn=arn)
     ),

@@ -14,13 +14,15 @@ from cyclopts.validators import Number
 from dynamodb_bulk.cli.check import check
 from dynamodb_bulk.cli.console import Console, write_file
 from dynamodb_bulk.dataset import FILE
+from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
 from dynamodb_bulk.init.opening import DataFile, data_files
 from dynamodb_bulk.init.proposal import Proposal
-from dynamodb_bulk.init.questions import answers
+from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask
 from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.stack_file import with_load
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
+from dynamodb_bulk.spec.model import Source
 from dynamodb_bulk.spec.text import number_of
 
 _NUMBERED = re.compile(r"[-_. ]?\d*$")
@@ -47,6 +49,9 @@ def init(
         Path | None, Parameter(help="A folder with DMS documents, as files or as AWS returns them.")
     ] = None,
     region: Annotated[str | None, Parameter(help="The Region of the table; default: AWS_REGION.")] = None,
+    encoding: Annotated[
+        str | None, Parameter(help="The encoding of the files, as Python names it; default: as it looks.")
+    ] = None,
     yes: Annotated[bool, Parameter(negative="", help="Ask nothing: take what is likeliest.")] = False,
     force: Annotated[bool, Parameter(negative="", help="Overwrite a dataset file that exists.")] = False,
 ) -> int:
@@ -66,7 +71,12 @@ def init(
             _say(note)
         return check(written)
     _refuse_existing(target, force=force)
-    proposal = _proposal(paths, target, from_table, sample, region)
+    try:
+        proposal = _proposal(paths, target, from_table, sample, region, _known(encoding))
+    except UnsureEncodingError as error:
+        if not may_ask(yes=yes):
+            raise
+        proposal = _proposal(paths, target, from_table, sample, region, asked_encoding(error))
     decided = answers(proposal, key=key, name=name, stack=stack, yes=yes, folder=Path.cwd())
     proposal.name = decided.name
     settings = _settings(decided.stack, target)
@@ -81,6 +91,16 @@ def init(
         _say(f"put the files beside it, as {', '.join(proposal.source['files'])}, and run `bulk check`")
         return 0
     return check([target])
+
+
+def _known(encoding: str | None) -> str | None:
+    """Return an encoding by its name in dataset files; raise InputError if it is none of texts."""
+    if encoding is None:
+        return None
+    try:
+        return Source(files=("*",), encoding=encoding).encoding
+    except ValueError:
+        raise InputError("--encoding", f"{encoding!r} is not an encoding", "cp1252, for example") from None
 
 
 def _target(out: Path | None, paths: Sequence[Path], from_dms: Path | None) -> Path:
@@ -99,16 +119,21 @@ def _refuse_existing(target: Path, *, force: bool) -> None:
 
 
 def _proposal(
-    paths: Sequence[Path], target: Path, from_table: str | None, sample: int, region: str | None
+    paths: Sequence[Path],
+    target: Path,
+    from_table: str | None,
+    sample: int,
+    region: str | None,
+    encoding: str | None,
 ) -> Proposal:
     if not paths:
         from dynamodb_bulk.init.from_table import propose_table
 
         return propose_table(from_table or "", sample, region)
-    found = data_files(paths)
+    found = data_files(paths, encoding)
     name = dataset_name(paths)
     with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder:
-        proposal = _read(found, name, Path(folder))
+        proposal = _read(found, name, Path(folder), encoding)
     proposal.source = {"files": [_pattern(path, target.parent) for path in paths], **proposal.source}
     if from_table:
         from dynamodb_bulk.init.from_table import take_table
@@ -117,13 +142,13 @@ def _proposal(
     return proposal
 
 
-def _read(files: Sequence[DataFile], name: str, folder: Path) -> Proposal:
+def _read(files: Sequence[DataFile], name: str, folder: Path, encoding: str | None) -> Proposal:
     console = Console(stderr=True)
     with console.status("") as status:
         if files[0].format == "csv":
             from dynamodb_bulk.init.csv_files import propose_csv
 
-            return propose_csv(files, name, folder, status.update)
+            return propose_csv(files, name, folder, status.update, encoding)
         if files[0].format in ("json", "parquet", "dynamodb_json"):
             from dynamodb_bulk.init.record_files import propose_records
 

@@ -4,11 +4,13 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
+
+from rich.filesize import decimal
 
 from dynamodb_bulk.conversion.chunks import Chunk, Place, read_chunks
 from dynamodb_bulk.conversion.lines import Lines, item_lines
@@ -23,12 +25,13 @@ from dynamodb_bulk.conversion.output import (
     manifest_of,
 )
 from dynamodb_bulk.conversion.parts import PartWriter
-from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count
+from dynamodb_bulk.conversion.shuffling import FOLDER, Shuffle, Spill, bucket_count, part_count
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import with_condition
 from dynamodb_bulk.items.row_to_item import ItemBatch
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.files import MOST_FILES
 from dynamodb_bulk.spec.loader import display_path
 
 Report = Callable[[int], None]
@@ -180,6 +183,19 @@ class _Run:
     def _manifest(self) -> Manifest:
         return manifest_of(
             self._dataset.name, self._output.fingerprint, self._options, self._parts, self._rejects.rejected
+        )
+
+
+def refuse_many_parts(dataset: Dataset, files: Sequence[SourceFile], options: Options) -> None:
+    """Raise InputError for items that make more files than ImportTable and bulk put read."""
+    size = sum(file.size for file in files)
+    parts = part_count(size, dataset.source.compression, options.part_bytes)
+    if parts > MOST_FILES:
+        raise InputError(
+            display_path(dataset.path),
+            f"its files have {decimal(size)}, which become up to {parts:,} files of "
+            f"{decimal(options.part_bytes)}; DynamoDB reads at most {MOST_FILES:,} at a time",
+            "share them out among several datasets",
         )
 
 

@@ -44,6 +44,12 @@ def bucket_count(stored_bytes: int, compression: str) -> int:
     return max(1, min(_MOST_BUCKETS, wanted))
 
 
+def part_count(stored_bytes: int, compression: str, part_bytes: int) -> int:
+    """Return how many files these items are shuffled to, at most or so."""
+    buckets = bucket_count(stored_bytes, compression)
+    return buckets * max(1, -(-stored_bytes * _GROWTH[compression] // (buckets * part_bytes)))
+
+
 class Shuffle:
     """The folder of the spread items: a file for each bucket, or for several where they are many."""
 

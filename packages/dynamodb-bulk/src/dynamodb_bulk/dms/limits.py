@@ -24,6 +24,8 @@ _FORMS = {
     "thousands": "numbers with separators of thousands",
     "booleans": "booleans in other words",
 }
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
+_PARQUET = "DMS reads no Parquet but what DMS itself wrote, and this program loads CSV alone by DMS"
 _OTHERWISE = "convert the files and use another method"
 
 
@@ -40,7 +42,8 @@ def dms_obstacles(
 
     source = model.source
     if source.format != "csv":
-        yield obstacle("source", "format", what=f"DMS reads CSV from S3, not {source.format}")
+        what = _PARQUET if source.format == "parquet" else f"DMS reads CSV from S3, not {source.format}"
+        yield obstacle("source", "format", what=what)
     if source.compression != "none":
         what = f"AWS does not document that DMS reads files compressed with {source.compression}"
         yield obstacle("source", "compression", what=what, remedy="decompress the files, or " + _OTHERWISE)

@@ -246,7 +246,7 @@ SECTIONS: Mapping[str, Section] = {
 }
 _BESIDE_SECTIONS = ("PostProcessingRules", "FailTaskWhenCleanTaskResourceFailed", "DataResyncSettings")
 
-_COMPONENTS = [
+_COMPONENTS = (
     "SOURCE_UNLOAD",
     "SOURCE_CAPTURE",
     "TARGET_LOAD",
@@ -271,7 +271,7 @@ _COMPONENTS = [
     "IO",
     "INFRASTRUCTURE",
     "PERFORMANCE",
-]
+)
 _SEVERITIES = [
     f"LOGGER_SEVERITY_{name}" for name in ("ERROR", "WARNING", "INFO", "DEFAULT", "DEBUG", "DETAILED_DEBUG")
 ]

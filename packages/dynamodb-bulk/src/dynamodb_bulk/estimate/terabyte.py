@@ -66,7 +66,7 @@ def takes(prices: Prices) -> Iterator[Takes]:
             there = seconds / _SPARK_SHARE / workers.cores
             yield Takes(
                 what=what,
-                by=f"{workers.number} x {workers.worker_type}{', Flex' if workers.flex else ''}",
+                by=_named(workers),
                 seconds=there,
                 time_is="inferred",
                 dpu_hours=workers.dpus * there / 3600,
@@ -85,6 +85,18 @@ def takes(prices: Prices) -> Iterator[Takes]:
         usd=prices.usd("write_request_million", rows / 1e6),
         cost_is="published",
     )
+    for workers in _CLUSTERS:
+        seconds, here = rows / _TABLE_UNITS, prices.usd("write_request_million", rows / 1e6)
+        there = workers.usd(seconds, prices)
+        yield Takes(
+            what="load",
+            by=f"the same from {_named(workers)}",
+            seconds=seconds,
+            time_is="inferred",
+            dpu_hours=workers.dpus * seconds / 3600,
+            usd=None if here is None or there is None else here + there,
+            cost_is="inferred",
+        )
 
 
 def markdown(prices: Prices) -> str:
@@ -92,6 +104,10 @@ def markdown(prices: Prices) -> str:
     heads = ("what", "by", "time", "DPU-hours", "USD")
     rows = [heads, ("---", "---", "--:", "--:", "--:"), *(one.cells for one in takes(prices))]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _named(workers: Workers) -> str:
+    return f"{workers.number} x {workers.worker_type}{', Flex' if workers.flex else ''}"
 
 
 def _load(method: str, price: PriceName, gigabytes: float, prices: Prices) -> Takes:

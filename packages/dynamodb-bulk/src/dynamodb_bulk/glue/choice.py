@@ -100,6 +100,13 @@ def enough_workers(
     return replace(two, number=number)
 
 
+def writing_told(seconds: float, workers: Workers, prices: Prices) -> str:
+    """Return how long workers write items, which the table decides, and for how much."""
+    usd = workers.usd(seconds, prices)
+    cost = "" if usd is None else f", for at least {usd:,.2f} USD of workers"
+    return f"they then write for about {duration(max(seconds, 1))}, as the table takes it{cost} (inferred)"
+
+
 def workers_told(dataset: Dataset, files: Sequence[SourceFile], workers: Workers, prices: Prices) -> str:
     """Return how long workers take for the files, and for how much, with what that follows from."""
     size, work = sum(file.size for file in files), core_seconds(dataset, files)

@@ -10,7 +10,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
-from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions
+from dynamodb_bulk.conversion.convert import fingerprint, refuse_conditions, refuse_many_parts
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.conversion.output import Manifest, rejects_key
 from dynamodb_bulk.csv.batches import Rejected
@@ -88,6 +88,7 @@ class GlueEngine:
         refuse_conditions(options)
         if not options.shuffle:
             raise InputError("--shuffle", "Glue writes items in random order", "add it")
+        refuse_many_parts(self.dataset, files, options)
         for each in listed_objects(bucket, prefix, self.aws):
             if not each.key.startswith(f"{prefix}part-"):
                 where = f"s3://{bucket}/{each.key}"

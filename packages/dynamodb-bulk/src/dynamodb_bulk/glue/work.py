@@ -51,7 +51,7 @@ class Work:
         seen = see(preflight.subject, self._portion(part), preflight.detectors, note)
         seen.states = {type(one).__name__: one.state() for one in preflight.detectors}
         if part.start and seen.layout:
-            seen.layout.sample = b""  # what counts is the start of the file
+            seen.layout.sample = seen.layout.sample[part.head :]  # to be joined with what is in front of it
         return seen, pl.concat(hashes)
 
     def count(self, part: FileRange) -> tuple[RowCount, bytes, pl.Series]:

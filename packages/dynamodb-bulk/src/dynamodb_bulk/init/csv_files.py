@@ -44,10 +44,12 @@ class _Read:
     sample: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def propose_csv(files: Sequence[DataFile], name: str, folder: Path, report: Report) -> Proposal:
+def propose_csv(
+    files: Sequence[DataFile], name: str, folder: Path, report: Report, encoding: str | None = None
+) -> Proposal:
     """Read every row of the files; `folder` takes what has no room in memory. Raise InputError."""
     report("reading the text")
-    facts = text_facts(files)
+    facts = text_facts(files, encoding)
     tried: list[_Read] = []
     for number, dialect in enumerate(dialects(files[0], facts)[:_DIALECTS]):
         if tried and dialect.share <= 0:

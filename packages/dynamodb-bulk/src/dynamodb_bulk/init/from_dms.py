@@ -82,6 +82,8 @@ def write_datasets(
         path.parent.mkdir(exist_ok=True)
         write_file(path, _text(found, documents, table, path, files or _data(folder, table, tables), notes))
         notes.append(f"{display_path(path)}: written, for the table {table.owner}.{table.name}")
+    if len(tables) > 1:
+        notes.append(f"{len(tables)} tables: each is a dataset, and a load of the stack, by itself")
     return targets, notes
 
 
@@ -208,14 +210,24 @@ def _described(keys: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _data(folder: Path, table: ExternalTable, tables: Sequence[ExternalTable]) -> list[Path]:
-    """Return the files of a table: below the folder of its path or name, or all if it is the only table."""
+    """Return the files of a table: below the folder of its path or name, or with its columns."""
     for below in (folder / table.path, folder / table.name, folder / "data" / table.name):
         if below.is_dir() and (found := _files(below)):
             return found
     named = [one for one in _files(folder) if one.name.split(".")[0].rstrip("-_0123456789") == table.name]
-    if named or len(tables) > 1:
+    if named:
         return named
-    return _files(folder / "data") or _files(folder)
+    files = _files(folder / "data") or _files(folder)
+    return files if len(tables) == 1 else [one for one in files if _tables_like(one, tables) == [table]]
+
+
+def _tables_like(file: Path, tables: Sequence[ExternalTable]) -> list[ExternalTable]:
+    """Return the tables that have as many columns as a file."""
+    first, *_ = opened = data_files([file])
+    if first.format != "csv":
+        return []
+    read = {dialect.columns for dialect in dialects(first, text_facts(opened))[:1]}
+    return [table for table in tables if len(table.columns) in read]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from dynamodb_bulk.spec.loader import display_path
 Format = Literal["csv", "json", "parquet", "dynamodb_json", "ion"]
 START = 64 * 1024
 _UTF16_SHARE = 0.3
+_UTF32_SHARE = 0.9
 _SOUGHT = ("utf-8", "cp", "latin", "iso")  # encodings in which any byte may begin a text
 
 
@@ -45,13 +46,13 @@ class DataFile:
         return part(start, min(end, self.source.size)).decode(encoding, errors="replace").encode()
 
 
-def data_files(paths: Sequence[Path]) -> tuple[DataFile, ...]:
-    """Return the files, all of one format and compression.
+def data_files(paths: Sequence[Path], encoding: str | None = None) -> tuple[DataFile, ...]:
+    """Return the files, all of one format and compression; their `encoding` may be known.
 
     Raise InputError for one that does not exist, is empty, or is of a format that is not read, and for files
     that differ.
     """
-    files = tuple(map(_recognised, paths))
+    files = tuple(_recognised(path, encoding) for path in paths)
     for file in files[1:]:
         for what, one, other in (
             ("format", files[0].format, file.format),
@@ -66,7 +67,7 @@ def data_files(paths: Sequence[Path]) -> tuple[DataFile, ...]:
     return files
 
 
-def _recognised(path: Path) -> DataFile:
+def _recognised(path: Path, known: str | None) -> DataFile:
     shown = display_path(path)
     if path.is_dir():
         raise InputError(shown, "a folder", "name the files in it")
@@ -77,7 +78,7 @@ def _recognised(path: Path) -> DataFile:
         start = content.read(START)
     if not start.strip():
         raise InputError(shown, "the file is empty")
-    encoding = wide_encoding(start)
+    encoding = known or wide_encoding(start)
     if encoding_of(start, "utf-8")[1]:  # the mark says the order of the bytes
         encoding = encoding.removesuffix("-le").removesuffix("-be")
     format_ = _format(Utf8Text(cast("BinaryIO", io.BytesIO(start)), encoding).read() if encoding else start)
@@ -94,13 +95,22 @@ def _recognised(path: Path) -> DataFile:
 def wide_encoding(start: bytes) -> str:
     """Return the encoding of a text that begins so, if its characters have 2 or 4 bytes; else nothing.
 
-    Without a byte order mark it is UTF-16 in one of its orders, where every other byte is often zero.
+    Without a byte order mark, of UTF-32 the upper two bytes are zero, and of UTF-16 the upper one often is,
+    and always where a line ends.
     """
     encoding, mark = encoding_of(start, "utf-8")
     if mark:
         return "" if encoding == "utf-8" else encoding
-    if (zeros := start.count(0)) and zeros > len(start) * _UTF16_SHARE:
-        return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+    every_fourth = [start[place::4].count(0) * 4 for place in range(4)]
+    if min(every_fourth[2:]) > _UTF32_SHARE * len(start) > every_fourth[0]:
+        return "utf-32-le"
+    if min(every_fourth[:2]) > _UTF32_SHARE * len(start) > every_fourth[3]:
+        return "utf-32-be"
+    low, high = start[::2].count(0), start[1::2].count(0)
+    ends = start.count(b"\n\0") if high > low else start.count(b"\0\n")
+    one_side = min(low, high) == 0 < ends and ends * 2 >= start.count(b"\n")
+    if one_side or low + high > len(start) * _UTF16_SHARE:
+        return "utf-16-le" if high > low else "utf-16-be"
     return ""
 
 

@@ -1,9 +1,11 @@
 """The few things that only the user knows: the key, the name, and whether a stack loads the dataset."""
 
+import codecs
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
 from dynamodb_bulk.init.proposal import KeyCandidate, Proposal
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
@@ -31,6 +33,21 @@ def named_key(proposal: Proposal, given: str) -> KeyCandidate:
     return KeyCandidate(columns=columns, types=tuple(proposal.types[one] for one in columns))
 
 
+def may_ask(*, yes: bool) -> bool:
+    """Whether there is somebody to ask, who wants to be asked."""
+    return not yes and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def asked_encoding(error: UnsureEncodingError) -> str:
+    """Ask for the encoding of a file; raise the error again if the answer names none."""
+    sys.stdout.write(f"{error.where}: {error.what}\n")
+    given = _asked("Encoding", error.readings[0].encoding if error.readings else "")
+    try:
+        return codecs.lookup(given).name
+    except LookupError:
+        raise error from None
+
+
 def answers(
     proposal: Proposal, *, key: str | None, name: str | None, stack: str | None, yes: bool, folder: Path
 ) -> Answers:
@@ -38,7 +55,7 @@ def answers(
 
     Raise InputError where there is nobody to ask and no clear key.
     """
-    asks = not yes and sys.stdin.isatty() and sys.stdout.isatty()
+    asks = may_ask(yes=yes)
     chosen = named_key(proposal, key) if key else None
     if proposal.documents or proposal.table.get("partition_key"):
         return Answers(key=chosen, name=name or proposal.name, stack=stack)

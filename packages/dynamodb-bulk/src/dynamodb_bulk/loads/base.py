@@ -33,8 +33,8 @@ LoadT = TypeVar("LoadT", bound=DescribedLoad)
 class Abilities:
     """What a method can carry, and the settings of a load that it takes beside those that every load has.
 
-    `existing_table`: it puts items into a table that exists; else it makes the table. `checks` find what no
-    method minds that does not name them, too.
+    `existing_table`: it puts items into a table that exists; else it makes the table. `glue_writes`: the Glue
+    job puts them, where `engine` says so. `checks` find what no method minds that does not name them, too.
     """
 
     options: frozenset[str] = frozenset()
@@ -43,6 +43,7 @@ class Abilities:
     condition: bool = False
     ongoing_changes: bool = False
     global_table: bool = False
+    glue_writes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

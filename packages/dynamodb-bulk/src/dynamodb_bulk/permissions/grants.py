@@ -48,10 +48,14 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     ),
     "log groups": (
         "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:dms-serverless-replication-{prefix}*",
         "arn:{partition}:logs:{region}:{account}:log-group:/aws-glue/jobs/{prefix}*",
         "arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild/{prefix}*",
     ),
-    "task logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",),
+    "task logs": (
+        "arn:{partition}:logs:{region}:{account}:log-group:dms-tasks-{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:dms-serverless-replication-{prefix}*",
+    ),
     "DMS logs": ("arn:{partition}:logs:{region}:{account}:log-group:dms-*",),
     "import logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws-dynamodb/imports*",),
     "DMS subnet groups": ("arn:{partition}:dms:{region}:{account}:subgrp:{prefix}*",),
@@ -60,6 +64,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:dms:{region}:{account}:endpoint:*",
         "arn:{partition}:dms:{region}:{account}:rep:*",
         "arn:{partition}:dms:{region}:{account}:task:*",
+        "arn:{partition}:dms:{region}:{account}:replication-config:*",
+    ),
+    "DMS serverless role": (
+        "arn:{partition}:iam::{account}:role/aws-service-role/dms.amazonaws.com/AWSServiceRoleForDMSServerless",
     ),
     "gateways": (
         "arn:{partition}:ec2:{region}:{account}:route-table/*",

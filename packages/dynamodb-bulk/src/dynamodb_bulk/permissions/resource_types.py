@@ -169,6 +169,21 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         ),
         called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "preview"),
     ),
+    # DMS makes its role with the first serverless replication of an account:
+    # https://docs.aws.amazon.com/dms/latest/userguide/slr-services-sl.html
+    "aws:dms/replicationConfig:ReplicationConfig": (
+        reads(EVERYTHING, "dms:DescribeReplicationConfigs DescribeReplications"),
+        reads("DMS", "dms:ListTagsForResource"),
+        writes("DMS", "dms:CreateReplicationConfig AddTagsToResource"),
+        writes("DMS subnet groups", "dms:CreateReplicationConfig"),
+        writes("DMS serverless role", "iam:CreateServiceLinkedRole"),
+        writes(
+            "DMS",
+            "dms:ModifyReplicationConfig StopReplication DeleteReplicationConfig RemoveTagsFromResource",
+            only=OF_STACK,
+        ),
+        called(EVERYTHING, "dms:DescribeReplicationConfigs", "deploy", "preview"),
+    ),
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
     "aws:glue/job:Job": (
         reads("Glue jobs", "glue:GetJob GetTags"),

@@ -32,6 +32,7 @@ class Layout:
 
     def join(self, after: "Layout") -> None:
         """Take what comes after it in the same file."""
+        self.sample = (self.sample + after.sample)[:SAMPLE_BYTES]
         self.bytes_read += after.bytes_read
         self.returns = self.returns or after.returns
         self.nul_bytes = self.nul_bytes or after.nul_bytes

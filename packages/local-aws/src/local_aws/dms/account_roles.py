@@ -38,5 +38,6 @@ def may_log(region: str, group: str, stream: str) -> bool:
         role = assume(account_role(LOGS_ROLE))
     except DeniedError:
         return False
-    resources = (target, f"{target}:log-stream:{stream}")
+    # The account's policy names a group with the colon of its streams, too.
+    resources = (target, f"{target}:log-stream:", f"{target}:log-stream:{stream}")
     return all(any(role.may(action, resource) for resource in resources) for action in _LOG_ACTIONS)

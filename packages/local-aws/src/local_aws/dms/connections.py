@@ -31,7 +31,7 @@ def test(region: Region, request: Request) -> Fields:
 def begin(region: Region, instance_arn: str, endpoint_arn: str) -> Connection:
     """Start a test, whose result is the roles and buckets as they are now."""
     endpoint = region.endpoint(endpoint_arn)
-    failure = _failure(endpoint.fields, region.name, (instance_arn, endpoint_arn))
+    failure = unreachable(endpoint.fields, region.name, (instance_arn, endpoint_arn))
     connection = Connection(
         instance_arn=instance_arn,
         endpoint_arn=endpoint_arn,
@@ -71,7 +71,7 @@ def _shown(region: Region, connection: Connection) -> Fields:
     return shown
 
 
-def _failure(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
+def unreachable(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
     """Return why the endpoint cannot be reached, or an empty text."""
     try:
         if endpoint["EngineName"] == "s3":

@@ -11,11 +11,12 @@ from dynamodb_bulk.spec.errors import InputError
 from local_aws.account import ACCOUNT
 from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn, checked_name
-from local_aws.dms.lifecycle import GONE, Lifecycle
+from local_aws.dms.lifecycle import GONE, PREPARING, Lifecycle
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request, Resource, new_name
 
 _NAME = "EndpointIdentifier"
+_AT_WORK = ("starting", "running", "stopping", *PREPARING)
 _MAXIMUM_NAME = 255
 _SETTINGS = {("s3", "source"): "S3Settings", ("dynamodb", "target"): "DynamoDbSettings"}
 _FILTERS = {
@@ -94,9 +95,8 @@ def describe_schemas(region: Region, request: Request) -> Fields:
 def modify(region: Region, request: Request) -> Fields:
     """ModifyEndpoint: settings are merged into the ones there are, unless ExactSettings says otherwise."""
     endpoint = region.endpoint(request["EndpointArn"])
-    for task in region.tasks.values():
-        ends = (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"])
-        if endpoint.arn in ends and task.life.status in ("starting", "running", "stopping"):
+    for user in _users(region, endpoint):
+        if user.life.status in _AT_WORK:
             raise invalid_state(f"Endpoint {endpoint.arn} is in use by a running replication task.")
     changed = _checked(
         {**endpoint.fields, **request}, {} if request.get("ExactSettings") else endpoint.fields
@@ -110,11 +110,19 @@ def modify(region: Region, request: Request) -> Fields:
 def delete(region: Region, request: Request) -> Fields:
     """DeleteEndpoint."""
     endpoint = region.endpoint(request["EndpointArn"])
-    for task in region.tasks.values():
-        if endpoint.arn in (task.fields["SourceEndpointArn"], task.fields["TargetEndpointArn"]):
-            raise invalid_state(f"Endpoint {endpoint.arn} is part of one or more ReplicationTasks.")
+    if _users(region, endpoint):
+        raise invalid_state(f"Endpoint {endpoint.arn} is part of one or more ReplicationTasks.")
     endpoint.life.change("deleting", then=GONE)
     return {"Endpoint": {**endpoint.fields, "Status": "deleting"}}
+
+
+def _users(region: Region, endpoint: Resource) -> list[Resource]:
+    """Return the tasks and serverless replications between whose endpoints it is."""
+    return [
+        each
+        for each in (*region.tasks.values(), *region.replications.values())
+        if endpoint.arn in (each.fields["SourceEndpointArn"], each.fields["TargetEndpointArn"])
+    ]
 
 
 def shown(endpoint: Resource) -> Fields:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from local_aws.account import ACCOUNT
 from local_aws.dms.faults import invalid_value
 
-Kind = Literal["rep", "endpoint", "task"]
+Kind = Literal["rep", "endpoint", "task", "replication-config"]
 Request = Mapping[str, Any]
 
 _ALPHABET = string.ascii_uppercase + "234567"

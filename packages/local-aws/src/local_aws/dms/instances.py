@@ -67,11 +67,9 @@ def create(region: Region, request: Request) -> Fields:
     if zone not in zones:
         raise invalid_value(f"The subnet group has no subnet in the availability zone {zone}")
     public = request.get("PubliclyAccessible", True)
-    security_groups = _security_groups(region.name, request.get("VpcSecurityGroupIds"), group["VpcId"])
+    groups = security_groups(region.name, request.get("VpcSecurityGroupIds"), group["VpcId"])
     subnet = group["Subnets"][zones.index(zone)]["SubnetIdentifier"]
-    private_address = _attach_interface(
-        region.name, subnet, [each["VpcSecurityGroupId"] for each in security_groups]
-    )
+    private_address = attach_interface(region.name, subnet, [each["VpcSecurityGroupId"] for each in groups])
     fields: Fields = {
         _NAME: name,
         "ReplicationInstanceClass": request["ReplicationInstanceClass"],
@@ -79,7 +77,7 @@ def create(region: Region, request: Request) -> Fields:
             "AllocatedStorage", _INCLUDED_STORAGE[request["ReplicationInstanceClass"]]
         ),
         "InstanceCreateTime": time.time(),
-        "VpcSecurityGroups": security_groups,
+        "VpcSecurityGroups": groups,
         "AvailabilityZone": zone,
         "ReplicationSubnetGroup": group,
         "PreferredMaintenanceWindow": request.get("PreferredMaintenanceWindow", _WINDOW),
@@ -138,7 +136,7 @@ def modify(region: Region, request: Request) -> Fields:
     if _NAME in request:
         instance.fields[_NAME] = checked_name(request, _NAME, maximum=_MAXIMUM_NAME)
     if "VpcSecurityGroupIds" in request:
-        instance.fields["VpcSecurityGroups"] = _security_groups(
+        instance.fields["VpcSecurityGroups"] = security_groups(
             region.name, request["VpcSecurityGroupIds"], instance.fields["ReplicationSubnetGroup"]["VpcId"]
         )
     instance.fields.update({key: request[key] for key in _AT_ONCE if key in request})
@@ -163,7 +161,7 @@ def delete(region: Region, request: Request) -> Fields:
     require_available(instance)
     deleting, releasing = region.latency["instance.deleting"], region.latency["interface.releasing"]
     instance.life.change("deleting", then=GONE, after=deleting)
-    _release_interface(
+    release_interface(
         region.name, instance.fields["ReplicationInstancePrivateIpAddress"], deleting + releasing
     )
     return {"ReplicationInstance": shown(instance)}
@@ -195,7 +193,8 @@ def _check(request: Request) -> None:
         raise invalid_value(f"AllocatedStorage must be between {_SMALLEST_STORAGE} and {_LARGEST_STORAGE} GB")
 
 
-def _security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -> list[dict[str, str]]:
+def security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -> list[dict[str, str]]:
+    """Return the security groups as the API shows them; where none is named, the default one of the VPC."""
     ec2 = ec2_backends[ACCOUNT][region_name]
     if not ids:
         group = ec2.get_security_group_from_name("default", vpc_id)
@@ -206,8 +205,8 @@ def _security_groups(region_name: str, ids: Sequence[str] | None, vpc_id: str) -
     return [{"VpcSecurityGroupId": group_id, "Status": "active"} for group_id in ids]
 
 
-def _attach_interface(region_name: str, subnet_id: str, groups: Sequence[str]) -> str:
-    """Make the network interface of an instance in a subnet, and return its private address.
+def attach_interface(region_name: str, subnet_id: str, groups: Sequence[str]) -> str:
+    """Make the network interface of what DMS runs in a subnet, and return its private address.
 
     How DMS describes it: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2484
     """
@@ -218,7 +217,7 @@ def _attach_interface(region_name: str, subnet_id: str, groups: Sequence[str]) -
     return str(made.private_ip_address)
 
 
-def _release_interface(region_name: str, address: str, after: float) -> None:
+def release_interface(region_name: str, address: str, after: float) -> None:
     """Delete the interface in `after` seconds; how long AWS keeps it is not documented."""
 
     def let_go() -> None:

@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 GONE = "gone"
+PREPARING = (
+    "initializing",
+    "preparing_metadata_resources",
+    "testing_connection",
+    "fetching_metadata",
+    "calculating_capacity",
+    "provisioning_capacity",
+    "replication_starting",
+)
+"""The states of a serverless replication before it runs, in order.
+
+Their spelling is not documented; it is that of hashicorp/terraform-provider-aws. Source of the order:
+https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html
+"""
 
 Change = Literal[
     "instance.creating", "instance.modifying", "instance.deleting", "interface.releasing",
     "task.creating", "task.modifying", "task.moving", "task.starting", "task.stopping", "task.deleting",
     "connection.testing",
+    "replication.preparing", "replication.provisioning", "replication.starting", "replication.deleting",
 ]  # fmt: skip
 Latency = Mapping[Change, float]
 
@@ -27,6 +42,10 @@ _AWS: dict[Change, float] = {
     "task.stopping": 20,
     "task.deleting": 20,
     "connection.testing": 30,
+    "replication.preparing": 120,
+    "replication.provisioning": 900,
+    "replication.starting": 60,
+    "replication.deleting": 60,
 }
 _FAST_SECONDS = 0.3
 

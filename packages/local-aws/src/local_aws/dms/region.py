@@ -16,7 +16,7 @@ Fields = dict[str, Any]
 
 @dataclass(kw_only=True)
 class Resource:
-    """An instance, endpoint or task: the fields of the API that are not its status."""
+    """One of DMS: the fields of the API that are not its status."""
 
     arn: str
     fields: Fields
@@ -35,7 +35,7 @@ class Connection:
 
 @dataclass(kw_only=True)
 class Run:
-    """The latest run of a task; times in seconds of the epoch."""
+    """The latest run of a task or a serverless replication; times in seconds of the epoch."""
 
     first_start: float
     started: float
@@ -45,8 +45,9 @@ class Run:
     stopped: float | None = None
     outcome: Outcome | None = None
 
-    def shown(self) -> Fields:
-        """The fields of a task that come from its run."""
+    @property
+    def stats(self) -> Fields:
+        """Its ReplicationTaskStats, which are a serverless replication's ReplicationStats, too."""
         states = [table.state for table in self.tables.values()]
         begun = [table.started for table in self.tables.values() if table.started]
         ended = [table.ended for table in self.tables.values() if table.ended]
@@ -68,14 +69,22 @@ class Run:
             stats["FullLoadProgressPercent"] = 100
         if self.stopped:
             stats["StopDate"] = self.stopped
-        answer: Fields = {"ReplicationTaskStats": stats, "ReplicationTaskStartDate": self.started}
+        return stats
+
+    @property
+    def end(self) -> Fields:
+        """The fields of what it came to so far, but for a failure."""
+        answer: Fields = {}
         if self.position.file:
             answer["RecoveryCheckpoint"] = self.position.checkpoint
         if self.outcome:
             answer["StopReason"] = self.outcome.stop_reason
-            if self.outcome.failure:
-                answer["LastFailureMessage"] = self.outcome.failure
         return answer
+
+    @property
+    def failure(self) -> str:
+        """Why it failed; empty where it did not."""
+        return self.outcome.failure if self.outcome else ""
 
 
 @dataclass(kw_only=True)
@@ -89,13 +98,14 @@ class Region:
     instances: dict[str, Resource] = field(default_factory=dict[str, Resource])
     endpoints: dict[str, Resource] = field(default_factory=dict[str, Resource])
     tasks: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    replications: dict[str, Resource] = field(default_factory=dict[str, Resource])
     runs: dict[str, Run] = field(default_factory=dict[str, Run])
     connections: dict[tuple[str, str], Connection] = field(default_factory=dict[tuple[str, str], Connection])
     tags: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     def settle(self) -> None:
         """Forget what has finished deleting."""
-        for kept in (self.instances, self.endpoints, self.tasks):
+        for kept in (self.instances, self.endpoints, self.tasks, self.replications):
             for arn in [arn for arn, resource in kept.items() if resource.life.status == GONE]:
                 del kept[arn]
                 self.runs.pop(arn, None)
@@ -114,6 +124,10 @@ class Region:
     def task(self, arn: str) -> Resource:
         """Return the task, or ResourceNotFoundFault."""
         return _found(self.tasks, arn, "Replication Task")
+
+    def replication(self, arn: str) -> Resource:
+        """Return the serverless replication, which its config is one with, or ResourceNotFoundFault."""
+        return _found(self.replications, arn, "Replication Config")
 
     def new(
         self, kept: dict[str, Resource], fields: Fields, arn: str, life: Lifecycle, request: Request

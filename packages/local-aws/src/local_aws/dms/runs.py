@@ -1,14 +1,16 @@
 """Starting and stopping a task: the thread that its load runs in, and what the API shows of it.
 
+A serverless replication runs by the same thread.
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html
 """
 
 import threading
 import time
+from collections.abc import Callable
 
 from local_aws import hold
 from local_aws.dataplane.job import Job, Outcome, TaskError
-from local_aws.dataplane.progress import TableProgress
+from local_aws.dataplane.progress import Position, TableProgress
 from local_aws.dataplane.tasklog import TaskLog
 from local_aws.dms import change_times
 from local_aws.dms.account_roles import may_log
@@ -17,7 +19,7 @@ from local_aws.dms.instances import require_available
 from local_aws.dms.region import Fields, Region, Request, Resource, Run
 from local_aws.dms.tasks import AT_REST, log_names, shown
 
-_FIRST, _RESUME, _RELOAD = "start-replication", "resume-processing", "reload-target"
+FIRST, RESUME, RELOAD = "start-replication", "resume-processing", "reload-target"
 
 
 def start(region: Region, request: Request) -> Fields:
@@ -26,23 +28,37 @@ def start(region: Region, request: Request) -> Fields:
     kind = request["StartReplicationTaskType"]
     _check_startable(region, task, request)
     asked: Fields = {**task.fields, **request}
-    before = region.runs.get(task.arn)
+    task.fields.update({member: request[member] for member in change_times.MEMBERS if member in request})
+
+    def starting(run: Run) -> str:
+        run.stop.wait(region.latency["task.starting"])
+        return ""
+
+    task.life.change("starting")
+    begin(region, task, kind, change_times.start(asked), _job(region, task, asked), starting)
+    return {"ReplicationTask": shown(region, task)}
+
+
+def begin(
+    region: Region, resource: Resource, kind: str, position: Position, job: Job, prepare: Callable[[Run], str]
+) -> None:
+    """Run the job in a thread, once `prepare` has taken its time, and unless it returns a failure.
+
+    `kind`: the start type; what is resumed goes on at the position of the run before.
+    """
+    before = region.runs.get(resource.arn)
     now = time.time()
-    run = Run(first_start=now, started=now, tables={}, position=change_times.start(asked))
-    if before and kind == _RESUME:
+    run = Run(first_start=now, started=now, tables={}, position=position)
+    if before and kind == RESUME:
         run.first_start = before.first_start
         run.position = before.position
         run.tables = {
             name: table for name, table in before.tables.items() if table.state == "Table completed"
         }
-    task.fields.update({member: request[member] for member in change_times.MEMBERS if member in request})
-    region.runs[task.arn] = run
-    task.life.change("starting")
-    worker = threading.Thread(
-        target=_work, args=(region, task, run, _job(region, task, asked), kind), name=task.arn, daemon=True
-    )
-    worker.start()
-    return {"ReplicationTask": shown(region, task)}
+    region.runs[resource.arn] = run
+    threading.Thread(
+        target=_work, args=(region, resource, run, job, kind, prepare), name=resource.arn, daemon=True
+    ).start()
 
 
 def stop(region: Region, request: Request) -> Fields:
@@ -63,15 +79,15 @@ def _check_startable(region: Region, task: Resource, request: Request) -> None:
     change_times.check({"MigrationType": migration, **request})
     # The texts and this code, though not documented, are AWS's own.
     anew = migration == "cdc" and change_times.starts_somewhere(request)
-    if kind == _FIRST and task.arn in region.runs and not anew:
+    if kind == FIRST and task.arn in region.runs and not anew:
         raise invalid_combination(
             "Start Type : START_REPLICATION, valid only for tasks running for the first time"
         )
-    if kind != _FIRST and task.arn not in region.runs:
+    if kind != FIRST and task.arn not in region.runs:
         raise invalid_combination(
             f"Start Type : {kind.upper().replace('-', '_')}, valid only for tasks that have run before"
         )
-    if kind == _RELOAD and migration == "cdc":  # AWS documents neither this nor what it does instead
+    if kind == RELOAD and migration == "cdc":  # AWS documents neither this nor what it does instead
         raise invalid_combination("Start Type : RELOAD_TARGET, valid only for tasks with a full load")
     for end in ("SourceEndpointArn", "TargetEndpointArn"):
         connection = region.connections.get((task.fields["ReplicationInstanceArn"], task.fields[end]))
@@ -103,16 +119,20 @@ def _job(region: Region, task: Resource, asked: Fields) -> Job:
     )
 
 
-def _work(region: Region, task: Resource, run: Run, job: Job, kind: str) -> None:
-    run.stop.wait(region.latency["task.starting"])
-    outcome = _outcome(region, task, run, job, kind)
+def _work(
+    region: Region, task: Resource, run: Run, job: Job, kind: str, prepare: Callable[[Run], str]
+) -> None:
+    from local_aws.dataplane.load import failed  # late, as below
+
+    failure = prepare(run)
+    outcome = failed(job, failure) if failure else _outcome(region, task, run, job, kind)
     if run.stop.is_set():
         time.sleep(region.latency["task.stopping"])
     with region.lock:
         run.outcome = outcome
         run.stopped = time.time()
         task.life.change("failed" if outcome.failure else "stopped")
-    if outcome.failure:
+    if outcome.failure and task.arn in region.tasks:
         _announce_failure(region, task, outcome.failure)
 
 
@@ -141,7 +161,7 @@ def _outcome(region: Region, task: Resource, run: Run, job: Job, kind: str) -> O
             for table in planned.tables:
                 name = table.owner, table.name
                 run.tables.setdefault(
-                    name, TableProgress(schema=name[0], table=name[1], reloaded=kind != _FIRST)
+                    name, TableProgress(schema=name[0], table=name[1], reloaded=kind != FIRST)
                 )
             if not run.stop.is_set():
                 task.life.change("running")

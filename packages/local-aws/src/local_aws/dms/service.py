@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.validate import ParamValidator
 
-from local_aws.dms import connections, endpoints, instances, runs, statistics, subnet_groups, tasks
+from local_aws.dms import (
+    connections,
+    endpoints,
+    instances,
+    replication_configs,
+    replications,
+    runs,
+    statistics,
+    subnet_groups,
+    tasks,
+)
 from local_aws.dms.faults import DmsError, invalid_value, not_found
 from local_aws.dms.identifiers import subnet_group_arn
 from local_aws.dms.region import Fields, Region, Request
@@ -52,7 +62,7 @@ def _list_tags(region: Region, request: Request) -> Fields:
 
 def _check_exists(region: Region, arn: str) -> None:
     groups = (subnet_group_arn(region.name, name) for name in region.subnet_groups)
-    if arn not in {*region.instances, *region.endpoints, *region.tasks, *groups}:
+    if arn not in {*region.instances, *region.endpoints, *region.tasks, *region.replications, *groups}:
         raise not_found(f"Resource {arn} not found.")
 
 
@@ -83,6 +93,14 @@ OPERATIONS: dict[str, Callable[[Region, Request], Fields]] = {
     "StartReplicationTask": runs.start,
     "StopReplicationTask": runs.stop,
     "DescribeTableStatistics": statistics.describe,
+    "CreateReplicationConfig": replication_configs.create,
+    "DescribeReplicationConfigs": replication_configs.describe,
+    "ModifyReplicationConfig": replication_configs.modify,
+    "DeleteReplicationConfig": replication_configs.delete,
+    "StartReplication": replications.start,
+    "StopReplication": replications.stop,
+    "DescribeReplications": replications.describe,
+    "DescribeReplicationTableStatistics": statistics.describe_of_replication,
     "AddTagsToResource": _add_tags,
     "ListTagsForResource": _list_tags,
     "RemoveTagsFromResource": _remove_tags,

@@ -1,11 +1,12 @@
-"""Table statistics.
+"""Table statistics, of tasks and of serverless replications.
 
-Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
+Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
+https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeReplicationTableStatistics.html
 """
 
 from local_aws.dataplane.progress import TableProgress
 from local_aws.dms.paging import filtered, page
-from local_aws.dms.region import Fields, Region, Request
+from local_aws.dms.region import Fields, Region, Request, Resource
 
 _MOST_RECORDS = 500
 _FILTERS = {"schema-name": ("SchemaName",), "table-name": ("TableName",), "table-state": ("TableState",)}
@@ -17,10 +18,20 @@ _ZEROES = dict.fromkeys(_VALIDATED, 0)
 def describe(region: Region, request: Request) -> Fields:
     """DescribeTableStatistics."""
     task = region.task(request["ReplicationTaskArn"])
-    run = region.runs.get(task.arn)
+    return {"ReplicationTaskArn": task.arn, **_page(region, task, request, "TableStatistics")}
+
+
+def describe_of_replication(region: Region, request: Request) -> Fields:
+    """DescribeReplicationTableStatistics."""
+    replication = region.replication(request["ReplicationConfigArn"])
+    shown = _page(region, replication, request, "ReplicationTableStatistics")
+    return {"ReplicationConfigArn": replication.arn, **shown}
+
+
+def _page(region: Region, resource: Resource, request: Request, name: str) -> Fields:
+    run = region.runs.get(resource.arn)
     tables = filtered(request, map(_shown, run.tables.values()) if run else (), _FILTERS, "Table")
-    shown = page(request, "TableStatistics", tables, maximum=_MOST_RECORDS)
-    return {"ReplicationTaskArn": task.arn, **shown}
+    return page(request, name, tables, maximum=_MOST_RECORDS)
 
 
 def _shown(table: TableProgress) -> Fields:

@@ -60,6 +60,12 @@ def delete(region: Region, request: Request) -> Fields:
                 f"Cannot delete the subnet group '{name}' because at least one database instance: "
                 f"{instance.fields['ReplicationInstanceIdentifier']} is still using it."
             )
+    for replication in region.replications.values():
+        if replication.fields["ComputeConfig"]["ReplicationSubnetGroupId"] == name:
+            raise invalid_state(
+                f"Cannot delete the subnet group '{name}', which a serverless replication is still using: "
+                f"{replication.fields['ReplicationConfigIdentifier']}"
+            )
     del region.subnet_groups[name]
     region.tags.pop(subnet_group_arn(region.name, name), None)
     return {}

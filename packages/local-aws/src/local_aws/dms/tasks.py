@@ -39,7 +39,7 @@ def create(region: Region, request: Request) -> Fields:
     for kind, endpoint in ends.items():
         if endpoint.fields["EndpointType"] != kind.upper():
             raise invalid_combination(f"The endpoint {endpoint.arn} is not a {kind.lower()} endpoint.")
-    _check_mappings(request["TableMappings"])
+    check_mappings(request["TableMappings"])
     fields: Fields = {
         "ReplicationTaskIdentifier": name,
         "SourceEndpointArn": ends["Source"].arn,
@@ -52,7 +52,7 @@ def create(region: Region, request: Request) -> Fields:
         "ReplicationTaskArn": arn("task", region.name, request.get("ResourceIdentifier")),
         **{key: request[key] for key in _OPTIONAL if key in request},
     }
-    _check_changes(fields, ends["Source"])
+    check_changes(fields, ends["Source"])
     life = Lifecycle(current="creating")
     life.change("creating", then="ready", after=region.latency["task.creating"])
     task = region.new(region.tasks, fields, "ReplicationTaskArn", life, request)
@@ -83,8 +83,8 @@ def modify(region: Region, request: Request) -> Fields:
         key: request[key] for key in ("MigrationType", "TableMappings", *_OPTIONAL) if key in request
     }
     if "TableMappings" in changed:
-        _check_mappings(changed["TableMappings"])
-    _check_changes({**task.fields, **changed}, region.endpoint(task.fields["SourceEndpointArn"]))
+        check_mappings(changed["TableMappings"])
+    check_changes({**task.fields, **changed}, region.endpoint(task.fields["SourceEndpointArn"]))
     name = task.fields["ReplicationTaskIdentifier"]
     if request.get("ReplicationTaskIdentifier", name).lower() != name:
         changed["ReplicationTaskIdentifier"] = _new_name(region, request)
@@ -163,8 +163,11 @@ def shown(region: Region, task: Resource, *, settings: bool = True) -> Fields:
         names = log_names(region, task) if logging.get("EnableLogging") else (None, None)
         logging = {**logging, **dict(zip(READ_ONLY, names, strict=True))}
         answer["ReplicationTaskSettings"] = json.dumps({**written, "Logging": logging})
-    run = region.runs.get(task.arn)
-    return {**answer, **(run.shown() if run else {})}
+    if run := region.runs.get(task.arn):
+        answer |= {"ReplicationTaskStats": run.stats, "ReplicationTaskStartDate": run.started, **run.end}
+        if run.failure:
+            answer["LastFailureMessage"] = run.failure
+    return answer
 
 
 def _new_name(region: Region, request: Request) -> str:
@@ -172,7 +175,8 @@ def _new_name(region: Region, request: Request) -> str:
     return new_name(request, member, region.tasks, "Replication Task", maximum=_MAXIMUM_NAME)
 
 
-def _check_changes(fields: Fields, source: Resource) -> None:
+def check_changes(fields: Fields, source: Resource) -> None:
+    """Raise a fault for changes that the source does not have, or that cannot begin or end as said."""
     change_times.check(fields)
     if fields["MigrationType"] != "full-load" and not source.fields["S3Settings"].get("CdcPath"):
         # https://github.com/hashicorp/terraform-provider-aws/issues/28277
@@ -182,7 +186,8 @@ def _check_changes(fields: Fields, source: Resource) -> None:
         )
 
 
-def _check_mappings(text: str) -> None:
+def check_mappings(text: str) -> None:
+    """Raise InvalidParameterValueException for table mappings that DMS cannot read."""
     try:
         parse_mappings(text, "TableMappings")
     except InputError as error:

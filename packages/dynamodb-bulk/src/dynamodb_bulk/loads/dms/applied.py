@@ -76,7 +76,9 @@ def await_changes(load: TaskLoad, aws: Aws, report: Report) -> str:
     if found is None:
         return f"changes up to {load.wait_for} cannot be counted"
     if found.pending:
-        raise LoadFailed(f"load {load.name}: the task is {task.status} before {load.wait_for}: {found.words}")
+        raise LoadFailed(
+            f"load {load.name}: the {task.noun} is {task.status} before {load.wait_for}: {found.words}"
+        )
     everything = applied_changes(load, task, aws)
     if everything and everything.good is False:
         raise not_good(load, everything.words, remedy="Changes already applied are kept.")

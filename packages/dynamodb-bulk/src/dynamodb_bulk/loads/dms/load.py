@@ -6,7 +6,9 @@ from dynamodb_bulk.spec.model import MigrationType
 
 
 class TaskLoad(DescribedLoad):
-    """A load by a DMS task; `objects` are the keys of its files under `prefix`, where the stack put them.
+    """A load by DMS; `objects` are the keys of its files under `prefix`, where the stack put them.
+
+    `task_arn`: of its task, or of the config of its serverless replication, which has no instance.
 
     A task whose `migration_type` has cdc goes on until it is stopped, or until its `cdc_stop_position`. Its
     changes arrive in `changes`, which earlier versions did not record; `wait_for` is the name of a file.
@@ -14,7 +16,7 @@ class TaskLoad(DescribedLoad):
 
     method: str = "dms"
     task_arn: str
-    instance_arn: str
+    instance_arn: str = ""
     source_endpoint_arn: str
     target_endpoint_arn: str
     log_group: str

@@ -1,4 +1,7 @@
-"""`dms`: files through an AWS DMS task, with ongoing changes where the dataset has them."""
+"""`dms`: files through AWS DMS, with ongoing changes where the dataset has them.
+
+A task on an instance runs them, or a serverless replication.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -73,9 +76,10 @@ class DmsLoader(Loader[TaskLoad]):
             "aws:dms/s3Endpoint:S3Endpoint",
             "aws:dms/endpoint:Endpoint",
             "aws:dms/replicationTask:ReplicationTask",
+            "aws:dms/replicationConfig:ReplicationConfig",
         ),
         calls=(
-            called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "operate"),
+            called(EVERYTHING, "dms:DescribeReplicationTasks DescribeReplications", "deploy", "operate"),
             called(
                 EVERYTHING,
                 "dms:DescribeConnections DescribeReplicationConfigs ec2:DescribeNetworkInterfaces",
@@ -90,12 +94,14 @@ class DmsLoader(Loader[TaskLoad]):
             ),
             called(EVERYTHING, "dms:DescribeOrderableReplicationInstances", "deploy", "preview"),
             called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
-            called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
+            called(
+                "DMS", "dms:DescribeTableStatistics DescribeReplicationTableStatistics", "deploy", "operate"
+            ),
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
-            called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
-            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
-            called("task logs", "logs:GetLogEvents", "deploy", "operate"),
+            called("DMS", "dms:StopReplicationTask StopReplication", "deploy", "operate", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask StartReplication", "deploy", only=OF_STACK),
+            called("task logs", "logs:GetLogEvents DescribeLogStreams", "deploy", "operate"),
         ),
     )
 
@@ -211,9 +217,9 @@ class DmsLoader(Loader[TaskLoad]):
             return _with_changes(row, load, task, aws) if task.applies and row.good else row
         row = replace(row, rows_in_files=record.rows_in_files)
         if not record.is_run(load.task_arn, task.started):
-            begins = Progress(state=task.status) if task.busy else None
+            begins = Progress(state=task.shown) if task.busy else None
             return replace(row, verdict=_not_begun(task, record), progress=begins)
-        ended = f"the task is {task.status}, not judged yet: run `bulk watch {load.name}`"
+        ended = f"the {task.noun} is {task.status}, not judged yet: run `bulk watch {load.name}`"
         return replace(
             row,
             items_written=task.loaded,
@@ -225,12 +231,12 @@ class DmsLoader(Loader[TaskLoad]):
         )
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
-        """What DMS says of the task."""
-        if ":dms:" not in arn or ":task:" not in arn:
+        """What DMS says of the task, or of the serverless replication."""
+        if ":dms:" not in arn or not any(kind in arn for kind in (":task:", ":replication-config:")):
             return None
         load = task_by_arn(arn, aws)
         task = describe_task(load, aws)
-        ended = f"the task is {task.status}{f': {task.stop_reason}' if task.stop_reason else ''}"
+        ended = f"the {task.noun} is {task.status}{f': {task.stop_reason}' if task.stop_reason else ''}"
         return LoadStatus(
             load=load.name,
             method=self.name,
@@ -270,14 +276,15 @@ class DmsLoader(Loader[TaskLoad]):
         return LastRun(
             began=began,
             ended=began + timedelta(seconds=task.seconds) if began and over else None,
-            metrics=(_rows_metric(load), *table_metrics(load.table)),
+            metrics=(*_rows_metrics(load), *table_metrics(load.table)),
         )
 
     def stop(self, load: TaskLoad, aws: Aws, report: Report) -> str:
         """Stop the task and wait until it has; what it loaded stays."""
-        if not describe_task(load, aws).busy:
+        before = describe_task(load, aws)
+        if not before.busy:
             return "nothing is running"
-        report("stopping the task")
+        report(f"stopping the {before.noun}")
         stop_task(aws, task_arn=load.task_arn)
         task = describe_task(load, aws)
         counted = applied_changes(load, task, aws, report) if task.applies else None
@@ -304,14 +311,16 @@ def _at_once(dataset: Dataset) -> str:
     return f"{as_tables} with {threads} threads{' each' if as_tables else ''}" if threads > 1 else as_tables
 
 
-def _rows_metric(load: TaskLoad) -> ShownMetric:
-    """Return the metric of a full load's rows. The log group is named after the instance."""
+def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
+    """Return the metric of a full load's rows. The log group is named after the instance.
+
+    AWS does not document the dimensions of a serverless replication's metrics.
+    """
+    if not load.instance_arn:
+        return ()
     instance = load.log_group.removeprefix("dms-tasks-")
-    return ShownMetric(
-        title="Rows that DMS loaded",
-        unit="rows per second",
-        metric=of_task("FullLoadThroughputRowsTarget", instance, load.task_arn),
-    )
+    metric = of_task("FullLoadThroughputRowsTarget", instance, load.task_arn)
+    return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)
 
 
 def _last_line(load: TaskLoad, aws: Aws) -> str:
@@ -328,10 +337,14 @@ def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) ->
     """The row of a load that is good, with what became of the changes that its files hold now."""
     if not (task.busy or task.stopped):
         why = task.failure or task.stop_reason or "DMS gave no reason"
-        return replace(row, good=False, verdict=f"changes are not applied: the task is {task.status}: {why}")
+        return replace(
+            row, good=False, verdict=f"changes are not applied: the {task.noun} is {task.status}: {why}"
+        )
     if task.ended_without_changes:
-        return replace(row, verdict=f"{row.verdict}; the task ended after its full load, as its settings say")
-    goes_on = APPLYING if task.busy else "the task is stopped"
+        return replace(
+            row, verdict=f"{row.verdict}; the {task.noun} ended after its full load, as its settings say"
+        )
+    goes_on = APPLYING if task.busy else f"the {task.noun} is stopped"
     found = applied_changes(load, task, aws)
     if found is None:
         return replace(row, verdict=f"{row.verdict}; {goes_on}")
@@ -343,5 +356,5 @@ def _with_changes(row: LoadStatus, load: TaskLoad, task: TaskState, aws: Aws) ->
 
 def _not_begun(task: TaskState, record: RunRecord) -> str:
     if task.busy:
-        return f"task {task.status}"
+        return f"{task.noun} {task.shown}"
     return "not started" if record.task else "unknown: an earlier version of this program started it"

@@ -25,7 +25,7 @@ from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account,
 from dynamodb_bulk.spec.errors import LoadFailed
 
 APPLYING = "changes are applied as their files arrive"
-_SETTLING_SECONDS = 1800
+_SETTLING_SECONDS = 7200  # a serverless replication takes most of an hour to start
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.
 _SHOWN_SECONDS = 120
 
@@ -33,7 +33,7 @@ _SHOWN_SECONDS = 120
 def progress(task: TaskState, rows_in_files: int | None) -> str:
     """Return one line on a running task."""
     if task.status != "running":
-        return f"task {task.status}"
+        return f"{task.noun} {task.shown}"
     if task.applying:
         return APPLYING
     done = task.loaded + task.condition_failed + task.errors
@@ -54,7 +54,7 @@ def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Prog
     if not task.busy or task.applying:
         return None
     return Progress(
-        state=task.status,
+        state=task.shown,
         seconds=task.seconds,
         rows=task.loaded + task.condition_failed + task.errors,
         total_rows=rows_in_files,
@@ -169,7 +169,9 @@ def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bo
         return f"started; follow it with `bulk watch {load.name}`"
     task = _follow(load, record, aws, report)
     if not task.applying:
-        raise LoadFailed(f"load {load.name}: the task is {task.status}: {task.failure or task.stop_reason}")
+        raise LoadFailed(
+            f"load {load.name}: the {task.noun} is {task.status}: {task.failure or task.stop_reason}"
+        )
     return "; ".join([APPLYING, *_awaited(load, aws, report)])
 
 
@@ -187,6 +189,8 @@ def conclude(load: TaskLoad, record: RunRecord, counted: Counted, aws: Aws, repo
         remedy = f"{FIX_AND_REPEAT} The log: {load.log_group}"
         raise not_good(load, verdict.words, _examples(load, counted, aws), remedy=remedy)
     told = [outcome.loaded("row")] if task.loads else []
+    if task.idle_until:
+        told.append(f"AWS keeps its capacity, which costs, until {task.idle_until:%Y-%m-%d %H:%M} UTC")
     if task.applying:
         told.append(APPLYING)
     if task.applies:
@@ -218,7 +222,7 @@ def _follow(load: TaskLoad, record: RunRecord, aws: Aws, report: Report) -> Task
     if not task.has_run:
         why = f": {task.failure}" if task.failure else ""
         raise LoadFailed(
-            f"load {load.name}: DMS shows no start of the task, which is {task.status}{why}; "
+            f"load {load.name}: DMS shows no start of the {task.noun}, which is {task.status}{why}; "
             "run `pulumi up` again"
         )
     return task
@@ -250,7 +254,7 @@ def judge(task: TaskState, counted: Counted) -> Verdict:
 def _reasons(task: TaskState) -> Iterator[str]:
     if not (task.finished or task.applying):
         told = task.failure or task.stop_reason or "DMS gave no reason"
-        yield f"the task is {task.status}: {told}"
+        yield f"the {task.noun} is {task.status}: {told}"
     if task.tables_errored:
         yield f"{task.tables_errored} table(s) ended in error"
     if not task.loads:

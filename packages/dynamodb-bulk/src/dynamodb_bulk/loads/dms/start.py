@@ -1,8 +1,10 @@
-"""Starts a task, once its endpoints are reached: DMS starts no task whose endpoints were not reached before.
+"""Starts what runs a load. A task is started once its endpoints are reached, since DMS starts no other;
+a serverless replication reaches them by itself.
 
 An answer of AWS that is lost on its way is not a failure: the task itself shows whether it was started.
 Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.html
 https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html
+https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplication.html
 """
 
 import itertools
@@ -18,6 +20,7 @@ from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.loads.dms.connection_failures import Side, in_words
 from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.runner import Runner, runner_of
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.model import SERVER_TIME
@@ -30,7 +33,12 @@ _PROPAGATION_SECONDS = 90
 
 
 def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
-    """Wait until both endpoints answer; raises LoadFailed with the cause, what to do, and DMS's message."""
+    """Wait until both endpoints answer; raises LoadFailed with the cause, what to do, and DMS's message.
+
+    Those of a serverless replication answer to nobody else.
+    """
+    if not runner_of(load.task_arn).on_instance:
+        return
     sides: dict[Side, str] = {"source": load.source_endpoint_arn, "target": load.target_endpoint_arn}
     for side, arn in sides.items():
         report(f"reaching the {side} endpoint")
@@ -38,53 +46,62 @@ def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
 
 
 def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report, *, on: bool = False) -> None:
-    """Start the task, at rest as `before` says; raises LoadFailed with AWS's words where it refuses.
+    """Start it, at rest as `before` says; raises LoadFailed with AWS's words where it refuses.
 
     It begins again, or goes `on` where it stopped.
     """
+    runner = runner_of(load.task_arn)
+    if before.status == "deprovisioned":
+        raise LoadFailed(
+            f"load {load.name}: its replication was stopped for so long that AWS took its capacity, and it "
+            "cannot be started again; have it made anew: set `bulk:window: closed`, run `pulumi up`, and "
+            "open the window again"
+        )
     lost = False
     asked = start_request(load, before, on=on)
     for attempt in itertools.count():
-        error = _start(asked, aws)
+        error = _start(runner, asked, aws)
         if error is None:
             return
         lost = lost or _may_have_arrived(error)
         if lost:
-            report("checking whether the task was started")
+            report(f"checking whether the {runner.noun} was started")
             task = poll(
                 lambda: describe_task(load, aws),
                 lambda _: True,
                 limit_seconds=_LOOK_SECONDS,
-                what=f"the task of load {load.name}",
+                what=f"the {runner.noun} of load {load.name}",
             )
             if task.started != before.started or task.status in ("starting", "running"):
                 return
         if not lost or attempt == len(_PAUSES):
-            raise LoadFailed(f"load {load.name}: DMS does not start the task: {error}")
+            raise LoadFailed(f"load {load.name}: DMS does not start the {runner.noun}: {error}")
         time.sleep(_PAUSES[attempt])
 
 
 def start_request(load: TaskLoad, before: TaskState, *, on: bool = False) -> dict[str, Any]:
-    """Return what StartReplicationTask is asked for; to go `on` where the task stopped, or to begin again.
+    """Return what DMS is asked for; to go `on` where the task stopped, or to begin again.
 
     A task of changes alone begins where its dataset says: the first time, and again only by
     start-replication with that place, as AWS documents. Raise LoadFailed for an end that is over.
     """
     first = not before.has_run
-    asked: dict[str, Any] = {"ReplicationTaskArn": load.task_arn}
+    more: dict[str, Any] = {}
     if stop := load.cdc_stop_position:
         moment = datetime.strptime(stop.removeprefix(SERVER_TIME), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
         if moment <= datetime.now(UTC):
             raise LoadFailed(
                 f"load {load.name}: its cdc_stop_position {stop} is over; set a later one, or remove it"
             )
-        asked["CdcStopPosition"] = stop
-    if on and not first:
-        return {**asked, "StartReplicationTaskType": "resume-processing"}
+        more["CdcStopPosition"] = stop
     start = start_of_changes(load)
-    if first or (not before.loads and start):
-        return {**asked, **start, "StartReplicationTaskType": "start-replication"}
-    return {**asked, "StartReplicationTaskType": "reload-target" if before.loads else "resume-processing"}
+    if on and not first:
+        kind = "resume-processing"
+    elif first or (not before.loads and start):
+        kind, more = "start-replication", {**more, **start}
+    else:
+        kind = "reload-target" if before.loads else "resume-processing"
+    return {**more, **runner_of(load.task_arn).request(load.task_arn, kind)}
 
 
 def start_of_changes(load: TaskLoad) -> dict[str, Any]:
@@ -94,9 +111,9 @@ def start_of_changes(load: TaskLoad) -> dict[str, Any]:
     return {"CdcStartTime": load.changes.since} if load.changes and load.changes.since else {}
 
 
-def _start(asked: dict[str, Any], aws: Aws) -> Exception | None:
+def _start(runner: Runner, asked: dict[str, Any], aws: Aws) -> Exception | None:
     try:
-        aws.dms.start_replication_task(**asked)
+        runner.start(asked, aws)
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         return error
     return None

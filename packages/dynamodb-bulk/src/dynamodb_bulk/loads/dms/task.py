@@ -1,9 +1,10 @@
-"""One DMS task: how DMS describes it, what it logged, and its stop.
+"""What runs a load in DMS: how DMS describes it, what it logged, and its stop.
 
 Sources: https://docs.aws.amazon.com/dms/latest/APIReference/API_DescribeTableStatistics.html
 https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Monitoring.html
 """
 
+import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -15,19 +16,21 @@ from typing import TYPE_CHECKING, Any, cast
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import poll
 from dynamodb_bulk.loads.dms.load import TaskLoad
+from dynamodb_bulk.loads.dms.runner import runner_of
 from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.model import MigrationType
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import (
         ReplicationTaskStatsTypeDef,
-        ReplicationTaskTypeDef,
         TableStatisticsTypeDef,
     )
 
 SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
 _STOP_SECONDS = 3600
 _GONE = "gone"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # Stop reasons that a user asks for by the settings of the task or its stop position.
 _ENDS_OF_CHANGES = ("AFTER_FULL_LOAD", "AFTER_CACHED_EVENTS", "AT_SERVER_TIME", "AT_COMMIT_TIME")
 _OPERATIONS = {"Inserts": "INSERT", "Updates": "UPDATE", "Deletes": "DELETE"}
@@ -53,7 +56,10 @@ class TableCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskState:
-    """A task at one time; `seconds` is the time of its full load so far.
+    """A task or a serverless replication, as `noun` says, at one time.
+
+    `seconds` is the time of its full load so far. `phase`: what it does while it starts, if that is known.
+    `idle_until`: how long AWS keeps the capacity of one that is stopped, which costs meanwhile.
 
     `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
     `loads` says whether the task has a full load, `applies` whether it applies changes after that. `since` is
@@ -61,6 +67,9 @@ class TaskState:
     """
 
     status: str
+    noun: str = "task"
+    phase: str = ""
+    idle_until: datetime | None = None
     loads: bool = True
     applies: bool = False
     full_load_over: bool = False
@@ -72,6 +81,11 @@ class TaskState:
     tables_errored: int = 0
     seconds: float = 0.0
     tables: tuple[TableCounts, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """Its state in words."""
+        return f"{self.status}: {self.phase}" if self.phase else self.status
 
     @property
     def loaded(self) -> int:
@@ -131,134 +145,132 @@ class TaskState:
 
 
 def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
-    """The task now; raises InputError when it is gone."""
-    task = _described(load.task_arn, aws)
+    """What runs the load, now; raises InputError when it is gone."""
+    runner = runner_of(load.task_arn)
+    task = runner.described(load.task_arn, aws)
     if task is None:
         raise InputError(
             f"load {load.name}",
-            f"its task does not exist: {load.task_arn}",
+            f"its {runner.noun} does not exist: {load.task_arn}",
             "run `pulumi refresh`, then `pulumi up`",
         )
-    statistics = task.get("ReplicationTaskStats", {})
+    statistics = task.statistics
     started = statistics.get("StartDate") or statistics.get("FreshStartDate")
     return TaskState(
-        status=task.get("Status", "unknown"),
+        noun=runner.noun,
+        status=task.status,
+        phase=task.phase,
         loads=load.migration_type != "cdc",
         applies=load.migration_type != "full-load",
         full_load_over=_full_load_over(statistics),
-        stop_reason=task.get("StopReason", ""),
-        failure=task.get("LastFailureMessage", ""),
+        stop_reason=task.stop_reason,
+        failure=task.failure,
         started=started.astimezone(UTC).isoformat() if started else "",
         since=statistics.get("FreshStartDate") or started,
+        idle_until=task.idle_until,
         percent=statistics.get("FullLoadProgressPercent", 0),
         tables_errored=statistics.get("TablesErrored", 0),
-        seconds=_seconds(task, statistics),
+        seconds=_seconds(task.status, statistics),
         tables=tuple(_table_counts(load, aws)) if started else (),
     )
 
 
 def stop_task(aws: Aws, *, task_arn: str) -> None:
-    """Wait until the task is at rest or gone; raises LoadFailed when it does not come to rest in an hour.
+    """Wait until it is at rest or gone; raises LoadFailed when it does not come to rest in an hour.
 
     The provider stops one that is running, and waits five minutes; one that is starting it cannot delete.
     https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dms/replication_task.go
+    A serverless one is asked to stop while it starts, too, which takes most of an hour; AWS does not document
+    whether it then does.
     """
+    runner = runner_of(task_arn)
 
     def look() -> str:
-        task = _described(task_arn, aws)
-        status = task.get("Status", _GONE) if task else _GONE
-        if status == "running":
+        task = runner.described(task_arn, aws)
+        status = task.status if task else _GONE
+        if status in runner.stoppable:
             with suppress(aws.dms.exceptions.InvalidResourceStateFault):  # it has ended since
-                aws.dms.stop_replication_task(ReplicationTaskArn=task_arn)
+                runner.stop(task_arn, aws)
         return status
 
     poll(
         look,
         lambda status: status not in (*SETTLING, "running"),
         limit_seconds=_STOP_SECONDS,
-        what=f"the end of the task {task_arn}",
+        what=f"the end of the {runner.noun} {task_arn}",
     )
 
 
 def task_log(load: TaskLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
-    """Yield the lines of the task's log stream, oldest first; none when there is no log."""
-    request: dict[str, Any] = {"logGroupName": load.log_group, "logStreamName": _stream(load)}
-    request |= {"startFromHead": True, "startTime": milliseconds(since)}
+    """Yield the lines of its log streams, oldest first; none when there is no log."""
     with suppress(aws.logs.exceptions.ResourceNotFoundException):
-        while True:
-            answer = aws.logs.get_log_events(**request)
-            for event in answer.get("events", []):
-                yield logged(event.get("message", ""), event.get("timestamp"))
-            token = answer.get("nextForwardToken")
-            # At its end the stream gives back the token that it was asked with.
-            if not token or token == request.get("nextToken"):
-                return
-            request["nextToken"] = token
+        streams = runner_of(load.task_arn).log_streams(load.task_arn, load.log_group, aws)
+        read = (_stream_lines(load.log_group, stream, aws, since) for stream in streams)
+        yield from heapq.merge(*read, key=lambda line: line.time or _NEVER)
+
+
+def _stream_lines(group: str, stream: str, aws: Aws, since: datetime | None) -> Iterator[LogLine]:
+    request: dict[str, Any] = {"logGroupName": group, "logStreamName": stream}
+    request |= {"startFromHead": True, "startTime": milliseconds(since)}
+    while True:
+        answer = aws.logs.get_log_events(**request)
+        for event in answer.get("events", []):
+            yield logged(event.get("message", ""), event.get("timestamp"))
+        token = answer.get("nextForwardToken")
+        # At its end the stream gives back the token that it was asked with.
+        if not token or token == request.get("nextToken"):
+            return
+        request["nextToken"] = token
 
 
 def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
-    """The last error and warning lines of the task's log stream, oldest first; none when there is no log."""
+    """The last error and warning lines of the latest log stream, oldest first; none when there is no log."""
     lines = last_lines(load, aws, 500)
     return tuple(line for line in lines if any(mark in line for mark in _MARKS))[-count:]
 
 
 def last_lines(load: TaskLoad, aws: Aws, count: int) -> list[str]:
-    """The last lines of the task's log stream, oldest first; none when there is no log."""
-    try:
-        answer = aws.logs.get_log_events(
-            logGroupName=load.log_group, logStreamName=_stream(load), limit=count, startFromHead=False
-        )
-    except aws.logs.exceptions.ResourceNotFoundException:
-        return []
-    return [event.get("message", "").strip() for event in answer.get("events", [])]
+    """The last lines of the latest log stream, oldest first; none when there is no log."""
+    with suppress(aws.logs.exceptions.ResourceNotFoundException):
+        for stream in runner_of(load.task_arn).log_streams(load.task_arn, load.log_group, aws):
+            answer = aws.logs.get_log_events(
+                logGroupName=load.log_group, logStreamName=stream, limit=count, startFromHead=False
+            )
+            return [event.get("message", "").strip() for event in answer.get("events", [])]
+    return []
 
 
 def task_by_arn(arn: str, aws: Aws) -> TaskLoad:
-    """Return a task that no stack is known of; raise InputError where there is none."""
-    task = _described(arn, aws)
+    """Return one that no stack is known of; raise InputError where there is none."""
+    runner = runner_of(arn)
+    task = runner.described(arn, aws)
     if task is None:
-        raise InputError(arn, "DMS has no such task", "check the ARN and its account")
+        raise InputError(arn, f"DMS has no such {runner.noun}", "check the ARN and its account")
     return TaskLoad(
-        name=task.get("ReplicationTaskIdentifier", arn),
+        name=task.name,
         dataset=Path(),
         table="",
         records_bucket="",
         task_arn=arn,
-        instance_arn=task.get("ReplicationInstanceArn", ""),
-        source_endpoint_arn=task.get("SourceEndpointArn", ""),
-        target_endpoint_arn=task.get("TargetEndpointArn", ""),
+        instance_arn=task.instance,
+        source_endpoint_arn=task.source,
+        target_endpoint_arn=task.target,
         log_group="",
-        migration_type=task.get("MigrationType", "full-load"),
+        migration_type=cast("MigrationType", task.migration_type),
     )
 
 
-def _stream(load: TaskLoad) -> str:
-    return f"dms-task-{load.task_arn.rsplit(':', 1)[-1]}"
-
-
-def _described(task_arn: str, aws: Aws) -> "ReplicationTaskTypeDef | None":
-    try:
-        tasks = aws.dms.describe_replication_tasks(
-            Filters=[{"Name": "replication-task-arn", "Values": [task_arn]}], WithoutSettings=True
-        ).get("ReplicationTasks", [])
-    except aws.dms.exceptions.ResourceNotFoundFault:
-        return None
-    return tasks[0] if tasks else None
-
-
 def _table_counts(load: TaskLoad, aws: Aws) -> Iterator[TableCounts]:
-    pages = aws.dms.get_paginator("describe_table_statistics").paginate(ReplicationTaskArn=load.task_arn)
-    for page in pages:
-        for table in page.get("TableStatistics", []):
-            yield TableCounts(
-                table=f"{table.get('SchemaName', '')}.{table.get('TableName', '')}",
-                state=table.get("TableState", ""),
-                loaded=table.get("FullLoadRows", 0),
-                condition_failed=table.get("FullLoadCondtnlChkFailedRows", 0),
-                errors=table.get("FullLoadErrorRows", 0),
-                read=_changes(table, ""),
-                applied=_changes(table, "Applied"),
-            )
+    for table in runner_of(load.task_arn).tables(load.task_arn, aws):
+        yield TableCounts(
+            table=f"{table.get('SchemaName', '')}.{table.get('TableName', '')}",
+            state=table.get("TableState", ""),
+            loaded=table.get("FullLoadRows", 0),
+            condition_failed=table.get("FullLoadCondtnlChkFailedRows", 0),
+            errors=table.get("FullLoadErrorRows", 0),
+            read=_changes(table, ""),
+            applied=_changes(table, "Applied"),
+        )
 
 
 def _changes(table: "TableStatisticsTypeDef", prefix: str) -> Counter[str]:
@@ -271,11 +283,11 @@ def _full_load_over(statistics: "ReplicationTaskStatsTypeDef") -> bool:
     return end is not None and (start is None or start <= end)
 
 
-def _seconds(task: "ReplicationTaskTypeDef", statistics: "ReplicationTaskStatsTypeDef") -> float:
+def _seconds(status: str, statistics: "ReplicationTaskStatsTypeDef") -> float:
     start = statistics.get("FullLoadStartDate") or statistics.get("StartDate")
     if start is None:
         return 0.0
     end = statistics.get("FullLoadFinishDate") or statistics.get("StopDate")
-    running = task.get("Status") == "running" and not _full_load_over(statistics)
+    running = status == "running" and not _full_load_over(statistics)
     finish = datetime.now(UTC) if running or end is None or end < start else end
     return max((finish - start).total_seconds(), 0.0)

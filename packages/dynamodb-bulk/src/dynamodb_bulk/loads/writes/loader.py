@@ -44,6 +44,7 @@ class WritesLoader(Loader[WritesLoad]):
         existing_table=True,
         condition=True,
         global_table=True,
+        glue_writes=True,
     )
     permissions = Permissions(
         calls=(
