@@ -81,8 +81,8 @@ class Load(_Settings):
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
     also where ImportTable could read them. `engine`: what works on files in S3, this machine or the stack's
-    AWS Glue job; `auto`: by their size. `write_units`: what the write capacity of a provisioned table is raised
-    to until the load ends. `verify`: the table is compared with the files afterwards.
+    AWS Glue job; `auto`: by their size. `write_units`: what the write capacity of a provisioned table is
+    raised to until the load ends. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
