@@ -141,8 +141,10 @@ FIELD = st.sampled_from(
 
 
 # What is wrong with the columns is told from the first lines of the file, of which a range may hold a few.
-@example(["k1", '"', '"a\nb"', '"a\nb"'], 8, False)
-@example(["", "", '"a"b', "\r\n", '"a\nb"', '"a\nb"', "\n", "x" * 30, '""'], 9, True)
+@example(fields=["k1", '"', '"a\nb"', '"a\nb"'], range_bytes=8, header=False)
+@example(
+    fields=["", "", '"a"b', "\r\n", '"a\nb"', '"a\nb"', "\n", "x" * 30, '""'], range_bytes=9, header=True
+)
 @given(fields=st.lists(FIELD, max_size=60), range_bytes=st.integers(8, 90), header=st.booleans())
 @settings(deadline=None)
 def test_any_text_is_checked_the_same_by_ranges(

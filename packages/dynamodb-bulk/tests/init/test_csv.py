@@ -326,6 +326,12 @@ def test_footer_is_skipped_when_it_says_that_it_is_one(end: bytes, tmp_path: Pat
         assert (found.rows, found.columns["id"].keys["type"]) == (3, "INT2")
 
 
+def test_footer_is_a_total_in_a_column_of_numbers(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{number}.50\n" for number in range(1, 9))
+    found = proposed(tmp_path, f"id,amount\n{rows}Total,36.00\n".encode())
+    assert (found.source["skip_footer"], found.rows) == (1, 8)
+
+
 def test_footer_is_skipped_when_every_file_ends_with_one(tmp_path: Path) -> None:
     ended = ROWS_BEFORE + b"Total;;9\n"
     assert proposed(tmp_path / "all", ended, ended).source["skip_footer"] == 1

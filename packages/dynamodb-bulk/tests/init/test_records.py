@@ -162,3 +162,11 @@ def test_records_in_another_form_are_refused_with_the_way_to_rows(
 )
 def test_records_with_lists_and_maps_of_their_own_are_rows(tmp_path: Path, text: str) -> None:
     assert proposed(tmp_path / "a.json", text).rows == text.count("\n")
+
+
+@pytest.mark.parametrize("array", [True, False])
+def test_records_that_are_no_text_are_left_out_of_the_proposal(tmp_path: Path, array: bool) -> None:
+    records = ['{"id": "a", "t": "\\ud800"}', '{"id": "b", "t": "\\ud83d\\ude00"}']
+    text = f"[{', '.join(records)}]" if array else "".join(f"{one}\n" for one in records)
+    found = proposed(tmp_path / "a.json", text)
+    assert (found.rows, next(one.columns for one in found.keys)) == (1, ("id",))

@@ -46,6 +46,7 @@ FAULTS: list[tuple[str, Callable[[bytes], Spoil], int | None]] = [  # None: the 
     ("unclosed-quote", lambda by: lambda lines: [*lines[:-1], b'"open' + by + b"1"], None),
     ("stray-quote", line(lambda text, by: b'"a"' + text), AT),
     ("nul-byte", line(field(0, b"\0")), AT),
+    ("mark-within", line(lambda text, by: b"\xef\xbb\xbf" + text), AT),
     ("key-missing", line(field(0, NULL)), AT),
     ("too-long", line(field(0, b"x" * 90)), AT),
     ("duplicate-key", lambda by: lambda lines: [lines[0], lines[0], *lines[1:]], AT),

@@ -328,3 +328,8 @@ def test_file_of_another_format_is_named(start: bytes, named: str, tmp_path: Pat
     (tmp_path / "a.parquet").write_bytes(start)
     with pytest.raises(InputError, match=named):
         read_items(path)
+
+
+def test_field_of_nulls_alone_is_in_no_item(tmp_path: Path) -> None:
+    content = pl.DataFrame({"id": ["a", "b"], "never": pl.Series([None, None], dtype=pl.Null)})
+    assert read_items(record_dataset(tmp_path, content)) == ([{"id": {"S": "a"}}, {"id": {"S": "b"}}], [])

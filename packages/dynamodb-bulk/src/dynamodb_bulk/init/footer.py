@@ -10,6 +10,7 @@ from dynamodb_bulk.init.opening import DataFile
 
 _BYTES = 64 * 1024
 _MOST = 5
+_ENOUGH = 5  # rows to tell a column of numbers by
 _TOTAL = re.compile(
     r"\W*(?:(?:sub|grand )?totals?|sum|summe|gesamt(?:summe)?|somme|totale|suma|trailer|eof"
     r"|end of (?:file|report))\b.*",
@@ -50,8 +51,11 @@ def _is_footer(record: Record, dialect: Dialect) -> bool:
     # A row may have such a name as well, and then as many values as the others.
     rows = [row for row in dialect.rows if len(row) == dialect.columns and not _says_so(row)]
     lacking = [place for place, field in enumerate(fields) if not field]
-    fewer = len(fields) != dialect.columns
-    return fewer or any(all(row[place] for row in rows) for place in lacking)
+    if len(fields) != dialect.columns or any(all(row[place] for row in rows) for place in lacking):
+        return True
+    # "Total" in a column of numbers; the first row may be the header.
+    place = next(place for place, field in enumerate(fields) if field)
+    return len(rows) > _ENOUGH and all(re.fullmatch(_NUMBER, row[place]) for row in rows[1:])
 
 
 def _says_so(fields: Sequence[str]) -> bool:

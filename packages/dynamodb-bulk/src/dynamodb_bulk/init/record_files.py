@@ -56,7 +56,9 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
         rows += frame.height
         report(f"{rows:,} records")
     if search is None or not fields:
-        raise InputError(files[0].shown, "no record could be read")
+        raise InputError(
+            files[0].shown, "no record could be read", "if its text is not UTF-8, pass --encoding NAME"
+        )
     _refuse_wrapped(files[0].shown, sample, rows)
     source: dict[str, Any] = {"format": files[0].format}
     if files[0].compression != "none":
@@ -275,8 +277,24 @@ def _records(lines: bytes) -> pl.DataFrame:
 
 def _frame(records: list[Any]) -> pl.DataFrame:
     rows = [cast("dict[str, Any]", one) for one in records if isinstance(one, dict)]
+    try:
+        return _of_rows(rows)
+    except UnicodeEncodeError:
+        return _of_rows([row for row in rows if _is_text(row)])  # the check names the others
+
+
+def _of_rows(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     names = dict.fromkeys(name for row in rows for name in row)
     return pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in names])
+
+
+def _is_text(row: dict[str, Any]) -> bool:
+    """Whether its names and texts are Unicode, without half of a surrogate pair."""
+    try:
+        _of_rows([row])
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:

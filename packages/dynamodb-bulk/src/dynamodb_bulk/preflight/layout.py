@@ -1,6 +1,7 @@
 """What the bytes of a file say before rows are read: its encoding, line ends, NULs, how it starts."""
 
 import io
+from codecs import BOM_UTF8
 from typing import BinaryIO, cast
 
 from dynamodb_bulk.csv.encodings import encoding_of, is_utf8
@@ -17,6 +18,7 @@ class Layout:
         self.sample = b""
         self.returns = False
         self.nul_bytes = False
+        self.marks_within = False
 
     def over(self, stream: BinaryIO) -> BinaryIO:
         """Return what reads the stream and remembers."""
@@ -26,6 +28,7 @@ class Layout:
         """Take the next bytes."""
         if len(self.sample) < SAMPLE_BYTES:
             self.sample = (self.sample + chunk[:SAMPLE_BYTES])[:SAMPLE_BYTES]
+        self.marks_within = self.marks_within or chunk.find(BOM_UTF8, 0 if self.bytes_read else 1) >= 0
         self.bytes_read += len(chunk)
         self.returns = self.returns or b"\r" in chunk
         self.nul_bytes = self.nul_bytes or b"\0" in chunk
@@ -36,6 +39,7 @@ class Layout:
         self.bytes_read += after.bytes_read
         self.returns = self.returns or after.returns
         self.nul_bytes = self.nul_bytes or after.nul_bytes
+        self.marks_within = self.marks_within or after.marks_within
 
     @property
     def starts_with_mark(self) -> bool:

@@ -88,7 +88,7 @@ def fragment_of(value: pl.Expr, kind: pl.DataType, depth: int = 1, *, escaped: b
             member = pl.concat_str(pl.lit('"'), key, pl.lit('":'), held)
             return Json('{"M":{', value.map.entries().list.eval(member).list.join(","), "}}")
         case pl.Null():
-            return Json("", pl.lit(None, dtype=pl.String), "")
+            return Json("", value.cast(pl.String), "")
         case pl.Binary():
             return Json('{"B":"', value.bin.encode("base64"), '"}')
         case pl.Boolean():

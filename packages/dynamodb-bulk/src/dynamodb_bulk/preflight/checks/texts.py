@@ -10,6 +10,7 @@ from dynamodb_bulk.csv.batches import RowBatch, column_name, frame_name
 from dynamodb_bulk.preflight.check import Check, Detector, Example, Fault, Subject
 from dynamodb_bulk.preflight.rows import CheckedBatch
 
+_MARK = "\ufeff"
 _LEADING_ZERO = r"\A0[0-9]"
 _SECONDS = len("YYYY-MM-dd HH:mm:ss")
 _FRACTION = r":[0-9]{2}\.([0-9]*[1-9])0*\z"
@@ -25,6 +26,20 @@ class _NulBytes(Detector):
             for row in cast("list[int]", held.arg_true().to_list()):
                 example = Example(file=rows.file, line=rows.lines[row], column=name, what=f"in {name}")
                 yield Fault("nul-byte", example)
+
+
+class _MarksWithin(Detector):
+    """Lines that begin with a byte order mark, as where files were put together: it is part of the value."""
+
+    def batch(self, batch: CheckedBatch) -> Iterator[Fault]:
+        rows = batch.rows
+        if rows is None or not batch.layout or not batch.layout.marks_within:
+            return
+        name = column_name(rows.frame.columns[0])
+        for row in cast("list[int]", rows.frame.to_series(0).str.starts_with(_MARK).arg_true().to_list()):
+            yield Fault(
+                "mark-within", Example(file=rows.file, line=rows.lines[row], column=name, what=f"in {name}")
+            )
 
 
 class _CutTexts(Detector):
@@ -182,6 +197,14 @@ CHECKS = (
         "nul-byte",
         "A value holds a NUL byte",
         "check where the file comes from",
+    ),
+    Check(
+        _MarksWithin,
+        "rows",
+        "error",
+        "mark-within",
+        "A line begins with a byte order mark, which is part of its value: files were put together",
+        "remove the mark, and the header line that may follow it; or list the files separately",
     ),
     Check(
         _CutTexts,
