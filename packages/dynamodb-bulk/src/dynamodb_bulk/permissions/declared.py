@@ -42,6 +42,7 @@ class _Load(_Part):
     into: str | None = None
     reload: str = "refuse"
     engine: str = "local"
+    write_units: int | None = None
 
 
 class _Schedule(_Part):
@@ -148,6 +149,8 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.NEW_TABLE
     if "dms" in methods:
         yield from _of_dms(settings)
+    if any(load.write_units for load, _ in loads):
+        yield parts.RAISED_CAPACITY
     if any(load.engine != "local" for load, _ in loads):
         yield parts.GLUE
         if settings.kms_key:

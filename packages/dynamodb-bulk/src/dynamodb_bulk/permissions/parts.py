@@ -38,6 +38,14 @@ OTHER_TABLE = Permissions(
         called("other tables", "dynamodb:Scan", "deploy", "operate"),
     )
 )
+RAISED_CAPACITY = Permissions(
+    calls=(
+        called("tables", "dynamodb:UpdateTable", "deploy", "operate"),
+        called("other tables", "dynamodb:UpdateTable", "deploy", "operate"),
+        called(EVERYTHING, "application-autoscaling:DescribeScalableTargets", "deploy", "preview", "operate"),
+    )
+)
+"""Of loads that raise the write capacity of their tables."""
 SOURCE_IN_S3 = Permissions(
     calls=(
         called("source buckets", "s3:ListBucket", *_ALL),

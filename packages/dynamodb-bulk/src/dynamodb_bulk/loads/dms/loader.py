@@ -59,7 +59,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into", "wait_for"}),
+        options=frozenset({"wait", "into", "wait_for", "write_units"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
