@@ -148,11 +148,28 @@ def _check_capacity(
     """Say where the table has no capacity to raise; raise InputError where something else sets it."""
     if load.write_units is None or settings.window != "open":
         return
-    into, table = load.into, dataset.table
-    while into:
-        into, table = planned[into].load.into, planned[into].dataset.table
-    if told := check_raising(table, where, settings.client):
+    owner = _owner_of_table(load, dataset, planned)
+    for name, other in planned.items():
+        units = other.load.write_units
+        if units in (None, load.write_units):
+            continue
+        if _is_same_table(_owner_of_table(other.load, other.dataset, planned), owner):
+            raise InputError(where, f"load {name} raises the same table to {units:,}", "give both the same")
+    if told := check_raising(owner.table, where, settings.client):
         pulumi.log.info(visible(f"{dataset.name}: `write_units`: {told}"))
+
+
+def _owner_of_table(load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad]) -> Dataset:
+    """Return the dataset that declares the table of a load: its own, or that of a load before it."""
+    while load.into:
+        load, dataset = planned[load.into].load, planned[load.into].dataset
+    return dataset
+
+
+def _is_same_table(one: Dataset, other: Dataset) -> bool:
+    if one.table.existing and other.table.existing:
+        return one.table.name == other.table.name
+    return one.name == other.name
 
 
 def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:
