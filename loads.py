@@ -248,6 +248,7 @@ def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
             notices=around.notices,
             files_key=plan.files_key,
             wait_for=plan.load.wait_for,
+            write_units=plan.load.write_units,
         ),
     )
 
@@ -269,6 +270,7 @@ def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Write
             refuse=_refuse(plan, around),
             notices=around.notices,
             max_write_units=load.max_write_units,
+            write_units=load.write_units,
         ),
     )
 

@@ -20,6 +20,7 @@ from dynamodb_bulk.export.request import ExportOrder
 from dynamodb_bulk.export.start import TURN_ON, recovery_of
 from dynamodb_bulk.glue.choice import Workers, choose_engine, core_seconds, enough_workers
 from dynamodb_bulk.loads.base import Loader
+from dynamodb_bulk.loads.raised_capacity import check_raising
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import too_large_to_count
 from dynamodb_bulk.loads.selection import carries, check_method, fitting_method
@@ -95,6 +96,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         if load.tolerate and settings.window == "open":
             whole = workers is not None or _converted(load, dataset, loader, settings.client)
             _check_tolerate(load, dataset, loader, settings, f"{where}.tolerate", whole=whole)
+        _check_capacity(load, dataset, planned, settings, f"{where}.write_units")
         for warning in loader.warnings(dataset):
             pulumi.log.warn(visible(warning))
         planned[dataset.name] = PlannedLoad(
@@ -138,6 +140,36 @@ def _workers(dataset: Dataset, settings: Settings) -> Workers:
     work = core_seconds(dataset, source_files(dataset, settings.client))
     where = f"Pulumi.{pulumi.get_stack()}.yaml: bulk:glue.finish_in_minutes"
     return enough_workers(work, glue.finish_in_minutes, glue.worker_type, flex=glue.flex, where=where)
+
+
+def _check_capacity(
+    load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad], settings: Settings, where: str
+) -> None:
+    """Say where the table has no capacity to raise; raise InputError where something else sets it."""
+    if load.write_units is None or settings.window != "open":
+        return
+    owner = _owner_of_table(load, dataset, planned)
+    for name, other in planned.items():
+        units = other.load.write_units
+        if units in (None, load.write_units):
+            continue
+        if _is_same_table(_owner_of_table(other.load, other.dataset, planned), owner):
+            raise InputError(where, f"load {name} raises the same table to {units:,}", "give both the same")
+    if told := check_raising(owner.table, where, settings.client):
+        pulumi.log.info(visible(f"{dataset.name}: `write_units`: {told}"))
+
+
+def _owner_of_table(load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad]) -> Dataset:
+    """Return the dataset that declares the table of a load: its own, or that of a load before it."""
+    while load.into:
+        load, dataset = planned[load.into].load, planned[load.into].dataset
+    return dataset
+
+
+def _is_same_table(one: Dataset, other: Dataset) -> bool:
+    if one.table.existing and other.table.existing:
+        return one.table.name == other.table.name
+    return one.name == other.name
 
 
 def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:

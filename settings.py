@@ -81,8 +81,8 @@ class Load(_Settings):
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
     also where ImportTable could read them. `engine`: what works on files in S3, this machine or the stack's
-    AWS Glue job; `auto`: by their size. `verify`: the table is compared with the files
-    afterwards.
+    AWS Glue job; `auto`: by their size. `write_units`: what the write capacity of a provisioned table is
+    raised to until the load ends. `verify`: the table is compared with the files afterwards.
     """
 
     dataset: Path
@@ -101,6 +101,7 @@ class Load(_Settings):
     max_write_request_units: int | None = Field(default=None, ge=1024)
     performance_tier: Literal["STANDARD", "ACCELERATED"] | None = None
     max_write_units: float | None = Field(default=None, ge=1, allow_inf_nan=False)
+    write_units: int | None = Field(default=None, ge=1)
     verify: bool | Verify = False
 
     @model_validator(mode="after")
@@ -109,6 +110,9 @@ class Load(_Settings):
             raise MistakeAt("a load with `wait: false` cannot be verified", "verify")
         if self.wait_for and not self.wait:
             raise MistakeAt("a load with `wait: false` waits for nothing: remove one of them", "wait_for")
+        if self.write_units and not self.wait:
+            message = "with `wait: false` nothing would put the capacity back: remove one of them"
+            raise MistakeAt(message, "write_units")
         return self
 
 

@@ -19,6 +19,7 @@ from tests.e2e.clone import Clone, make_clone
 
 ROWS = 200_000
 PLAIN_ROWS = 5_000
+TABLES = 8
 
 
 def measure() -> Iterator[Figure]:
@@ -31,17 +32,25 @@ def measure() -> Iterator[Figure]:
         settings = clone.settings()
         settings["config"]["bulk:loads"] = [{"dataset": "examples/orders/dataset.yaml", "method": "dms"}]
         (clone.folder / "Pulumi.bench.yaml").write_text(yaml.safe_dump(settings))
-        up = clone.literal("pulumi stack init bench && pulumi up --stack bench --yes --skip-preview")
-        if up.code:
-            raise SystemExit(up.output)
-        (status,) = json.loads(clone.literal("bulk status --stack bench --json").output)
+        clone.literal("pulumi stack init bench")
+        one = _rate(clone)
         yield Figure(
             what="DMS data plane",
-            measured=f"{ROWS / status['seconds']:,.0f} rows/s",
+            measured=f"{one:,.0f} rows/s",
             beside=f"csv and boto3's batch_writer: {_plain(clone, data):,.0f} rows/s",
             conditions=f"orders of {ROWS:,} rows, 11 columns, nested map; plain way on {PLAIN_ROWS:,} rows",
         )
+        _split(data, TABLES)
+        with (data.parent / "dataset.yaml").open("a") as dataset:
+            dataset.write(f"dms: {{parallel: {TABLES}}}\n")
+        yield Figure(
+            what=f"DMS data plane, the same rows as {TABLES} tables at once",
+            measured=f"{_rate(clone):,.0f} rows/s",
+            beside=f"as one table: {one:,.0f} rows/s",
+            conditions=f"the rows in {TABLES} files; one process, one lock on moto's tables",
+        )
         clone.run(".venv/bin/bulk", "local", "down")
+        _split(data, 0)
         for rows in (ROWS, 4 * ROWS):
             write(rows, data)
             peak = subprocess.run(
@@ -55,6 +64,25 @@ def measure() -> Iterator[Figure]:
                 measured=f"{int(peak.stdout) / 1024:,.0f} MB at peak",
                 conditions=f"orders of {rows:,} rows; without the table, which moto holds in memory",
             )
+
+
+def _rate(clone: Clone) -> float:
+    """Load the orders by `pulumi up`, and return the rows per second as DMS counts them."""
+    up = clone.literal("pulumi up --stack bench --yes --skip-preview")
+    if up.code:
+        raise SystemExit(up.output)
+    (status,) = json.loads(clone.literal("bulk status --stack bench --json").output)
+    return ROWS / status["seconds"]
+
+
+def _split(data: Path, files: int) -> None:
+    """Have the same rows in so many files."""
+    lines = [line for file in sorted(data.glob("*.csv")) for line in file.read_bytes().splitlines(True)]
+    for file in data.glob("*.csv"):
+        file.unlink()
+    for number in range(files):
+        rows = lines[number * len(lines) // files : (number + 1) * len(lines) // files]
+        (data / f"part-{number + 1}.csv").write_bytes(b"".join(rows))
 
 
 def _plain(clone: Clone, data: Path) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -20,6 +21,7 @@ from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.loads.base import Loader
 from dynamodb_bulk.loads.load import COUNT_UP_TO
+from dynamodb_bulk.loads.raised_capacity import with_raised_capacity
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.run_record import reports_prefix
 from dynamodb_bulk.loads.source_check import SourceCheck
@@ -32,7 +34,8 @@ class LoadArgs:
 
     `wait=False` starts it and continues. `tolerate`: so many items may be bad. The rows of files in S3 with
     more bytes than `count_up_to` are not counted. `refuse`: as `SourceCheck` has it. `glue_job`: counts and
-    converts. `notices`: who is told of the load's end.
+    converts. `notices`: who is told of the load's end. `write_units`: what the write capacity of the table is
+    raised to until then.
     """
 
     stack: Stack
@@ -46,6 +49,7 @@ class LoadArgs:
     refuse: Refuse = refuse_nothing
     glue_job: GlueJob | None = None
     notices: Notices = NO_NOTICES
+    write_units: int | None = None
 
 
 class LoadComponent(pulumi.ComponentResource):
@@ -90,13 +94,15 @@ class LoadComponent(pulumi.ComponentResource):
             **({} if args.count_up_to == COUNT_UP_TO else {"count_up_to": args.count_up_to}),
             **({"glue_job": args.glue_job.name} if args.glue_job else {}),
             **({"announced_as": args.notices.owner} if args.notices.owner else {}),
+            **({"write_units": args.write_units} if args.write_units else {}),
             **described,
         }
         self.described = load
 
         def work(arguments: Mapping[str, Any], digest: str, report: Report) -> str:
             given = loader.load_type.model_validate({**arguments, **(settings or {})})
-            return check.told(loader.start(given, digest, client, report, wait=args.wait, check=check))
+            start = partial(loader.start, given, digest, client, report, wait=args.wait, check=check)
+            return check.told(with_raised_capacity(given, start, client, report))
 
         step = Step(
             f"{name}-{verb}",
@@ -114,6 +120,7 @@ class LoadComponent(pulumi.ComponentResource):
                     parent=self,
                     depends_on=[
                         *after,
+                        *self._capacity(args, after),
                         *args.notices.ready,
                         *(args.glue_job.ready if args.glue_job else ()),
                     ],
@@ -161,6 +168,17 @@ class LoadComponent(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _capacity(self, args: LoadArgs, before: Sequence[pulumi.Resource]) -> list[OnDestroy]:
+        """Goes when the capacity that was raised is put back, by whatever the load was ended."""
+        name = self.pulumi_resource_name
+        if args.write_units is None:
+            return []
+        removal = OnDestroyArgs(
+            stack=args.stack, kind="capacity", arguments={"bucket": args.bucket.name, "load": name}
+        )
+        options = pulumi.ResourceOptions(parent=self, depends_on=[*before, *args.bucket.ready])
+        return [OnDestroy(f"{name}-capacity", removal, opts=options)]
 
     def _end_of_operation(
         self, loader: Loader[Any], args: LoadArgs, before: Sequence[pulumi.Resource]

@@ -417,6 +417,19 @@ def test_program_refuses_files_larger_than_aws_accepts_before_anything_is_declar
     assert engine.declared == []
 
 
+def test_program_refuses_two_loads_that_raise_one_table_to_different_units(tmp_path: Path) -> None:
+    keys = "table: {partition_key: {name: id}, existing: true, name: live}"
+    loads = []
+    for name, units in (("first", 50), ("second", 80)):
+        file = tmp_path / f"{name}.yaml"
+        source = "source: {files: ['*.csv']}, columns: [{name: id, type: STRING, length: 4}]"
+        file.write_text(f"{{name: {name}, {source}, {keys}}}")
+        loads.append({"dataset": str(file), "method": "writes", "write_units": units})
+    (tmp_path / "a.csv").write_text("p1\n")
+    with pytest.raises(InputError, match="load first raises the same table to 50; give both the same"):
+        run_main(stack_config("dev") | {"bulk:loads": loads}, Engine())
+
+
 @pytest.mark.parametrize("convert_to", [None, "ion"])
 def test_program_accepts_larger_files_than_aws_when_they_are_converted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, convert_to: str | None

@@ -144,6 +144,11 @@ def mistake(config: Mapping[str, Any]) -> tuple[str, Engine]:
             [{**LOADS[0], "wait": False, "verify": True}],
             "loads[0].verify: a load with `wait: false` cannot be verified",
         ),
+        (
+            "bulk:loads",
+            [{**LOADS[0], "wait": False, "write_units": 50}],
+            "loads[0].write_units: with `wait: false` nothing would put the capacity back",
+        ),
     ],
 )
 def test_settings_when_wrong_name_file_key_and_what_was_expected(key: str, value: object, said: str) -> None:

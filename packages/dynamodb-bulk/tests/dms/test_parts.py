@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def raw(folder: Path, *rules: dict[str, object], settings: dict[str, object] | N
     return written(folder, 1, 1, dms=documents, text='source: {files: ["*.csv"]}\n')
 
 
-def rule(kind: str, number: int, table: str = "order_items", **others: object) -> dict[str, object]:
+def rule(kind: str, number: int, others: dict[str, Any], table: str = "order_items") -> dict[str, object]:
     return {
         "rule-type": kind,
         "rule-id": str(number),
@@ -64,11 +65,11 @@ def rule(kind: str, number: int, table: str = "order_items", **others: object) -
     }
 
 
-SELECT = rule("selection", 1, **{"rule-action": "include"})
+SELECT = rule("selection", 1, {"rule-action": "include"})
 MAP = rule(
     "object-mapping",
     9,
-    **{
+    {
         "rule-action": "map-record-to-record",
         "target-table-name": "t",
         "mapping-parameters": {"partition-key-name": "id"},
@@ -111,9 +112,9 @@ def test_mappings_select_and_map_each_part_exactly(tmp_path: Path):
 
 
 def test_mappings_of_documents_keep_filters_and_leave_out_other_tables(tmp_path: Path):
-    every = rule("selection", 1, "%", **{"rule-action": "include"})
-    ours = rule("selection", 2, **{"rule-action": "include", "filters": FILTER})
-    other = rule("selection", 3, "others", **{"rule-action": "exclude"})
+    every = rule("selection", 1, {"rule-action": "include"}, "%")
+    ours = rule("selection", 2, {"rule-action": "include", "filters": FILTER})
+    other = rule("selection", 3, {"rule-action": "exclude"}, "others")
     with pytest.raises(InputError):  # AWS does not document the sum of the first two
         open_dataset(raw(tmp_path, every, ours, other, MAP))
     rules = rules_of(open_dataset(raw(tmp_path, ours, other, MAP)))

@@ -38,6 +38,7 @@ SERVICES = {
             "ssm",
         )
     },
+    "application-autoscaling": "application-autoscaling",
     "cloudwatch": "cloudwatch",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
@@ -124,5 +125,6 @@ def test_nothing_is_deleted_or_created_by_who_only_previews_or_operates() -> Non
     def changes(grant: Grant) -> set[str]:
         return {action for action in grant.actions if changing.search(action)}
 
-    assert {action for grant in ALL if grant.to - {"deploy"} for action in changes(grant)} == set()
+    others = [grant for grant in ALL if grant not in parts.RAISED_CAPACITY.calls]  # `bulk stop` puts it back
+    assert {action for grant in others if grant.to - {"deploy"} for action in changes(grant)} == set()
     assert not [grant for grant in ALL if "preview" in grant.to and "s3:PutObject" in grant.actions]

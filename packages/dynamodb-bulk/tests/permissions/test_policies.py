@@ -150,6 +150,12 @@ def test_policies_are_written_for_create_policy(
     assert json.loads(written.read_text()) == documents["shop-dev-preview"]
 
 
+def test_serverless_replications_are_granted_only_where_the_stack_has_them(printed: Printed) -> None:
+    own = {"dms:CreateReplicationConfig", "dms:StartReplication", "iam:CreateServiceLinkedRole"}
+    assert own <= actions(printed("deploy", DMS, dms={"serverless": {"max": 4}}))
+    assert not own & actions(printed("deploy", DMS))
+
+
 @pytest.mark.parametrize("task", ["deploy", "preview", "operate"])
 def test_page_shows_the_policies_as_printed(
     task: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

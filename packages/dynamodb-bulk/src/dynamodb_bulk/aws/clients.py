@@ -105,6 +105,7 @@ class Aws:
     scheduler: ClassVar["cached_property[Any]"] = _client_of("scheduler")
     states: ClassVar["cached_property[Any]"] = _client_of("stepfunctions")
     ssm: ClassVar["cached_property[Any]"] = _client_of("ssm")
+    autoscaling: ClassVar["cached_property[Any]"] = _client_of("application-autoscaling")
     cloudwatch: ClassVar["cached_property[Any]"] = _client_of("cloudwatch")
     codebuild: ClassVar["cached_property[Any]"] = _client_of("codebuild")
     events: ClassVar["cached_property[Any]"] = _client_of("events")

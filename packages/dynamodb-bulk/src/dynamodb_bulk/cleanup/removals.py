@@ -24,10 +24,13 @@ from dynamodb_bulk.loads.dms.alive import (
 from dynamodb_bulk.loads.dms.task import stop_task
 from dynamodb_bulk.loads.fixed_rows import fixed_name
 from dynamodb_bulk.loads.local_conversions import forget_conversions
+from dynamodb_bulk.loads.raised_capacity import CapacityRecord, put_back
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.run_record import RunRecord
 
-Kind = Literal["dms-task", "exports", "gateways", "glue-job", "interfaces", "objects", "operation", "record"]
+Kind = Literal[
+    "capacity", "dms-task", "exports", "gateways", "glue-job", "interfaces", "objects", "operation", "record"
+]
 
 _INTERFACE_SECONDS = 900
 
@@ -46,6 +49,11 @@ def remove(kind: Kind, arguments: Mapping[str, Any], account: Mapping[str, Any])
 def end_operation(aws: Aws, *, bucket: str, load: str, method: str) -> None:
     """Return when AWS runs nothing for the load any more."""
     LOADERS[method].end(aws, bucket=bucket, load=load)
+
+
+def put_back_capacity(aws: Aws, *, bucket: str, load: str) -> None:
+    """Lower the capacity that was raised for the load, if it still is."""
+    put_back(load, bucket, aws, lambda _: None)
 
 
 def end_glue_job(aws: Aws, *, bucket: str, name: str) -> None:
@@ -84,6 +92,8 @@ def forget_load(
         ConversionRecord.delete(bucket, name, aws)
         key = RunRecord.key(name)
         remove_objects(aws, bucket=bucket, prefix=key, which=key.__eq__)
+    capacity = CapacityRecord.key(load)
+    remove_objects(aws, bucket=bucket, prefix=capacity, which=capacity.__eq__)
 
 
 def remove_gateways(aws: Aws, *, endpoints: Sequence[str], vpc: str) -> None:
@@ -127,6 +137,7 @@ def await_interfaces(aws: Aws, *, subnets: Sequence[str]) -> None:
 
 
 _WORK: Mapping[Kind, Callable[..., None]] = {
+    "capacity": put_back_capacity,
     "dms-task": stop_task,
     "exports": await_exports,
     "gateways": remove_gateways,

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.cli.console import Console, warn
 from dynamodb_bulk.cli.load_tables import print_loads
 from dynamodb_bulk.cli.parameters import LoadName, Stack
 from dynamodb_bulk.cli.watch import announced
 from dynamodb_bulk.loads.load import DescribedLoad, Doubtful
+from dynamodb_bulk.loads.raised_capacity import put_back
 from dynamodb_bulk.loads.registry import load_status, loader_of
 from dynamodb_bulk.loads.stack_loads import read_stack_loads
 from dynamodb_bulk.rejected.reload import reload_fixed
@@ -47,7 +49,7 @@ def stop(load: LoadName, /, *, stack: Stack = None) -> int:
     found = read_stack_loads(stack)
     named = found.named(load)
     with announced(named, found.aws):
-        return _followed(named, lambda report: loader_of(named).stop(named, found.aws, report))
+        return _followed(named, lambda report: _stopped(named, found.aws, report))
 
 
 def reload(
@@ -77,6 +79,12 @@ def reload(
         outcome = reload_fixed(named, found, only_rejected, line.update)
     print_loads([load_status(named, found.aws)])
     return 0 if outcome.good else 1
+
+
+def _stopped(load: DescribedLoad, aws: Aws, report: Report) -> str:
+    done = loader_of(load).stop(load, aws, report)
+    capacity = put_back(load.name, load.records_bucket, aws, report)
+    return f"{done}; {capacity}" if capacity else done
 
 
 def _followed(load: DescribedLoad, work: Callable[[Report], str]) -> int:

@@ -5,6 +5,7 @@ comes second follows the run of the first.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +17,7 @@ from dynamodb_bulk.dataset import Dataset, open_dataset
 from dynamodb_bulk.loads.data_check import refusal
 from dynamodb_bulk.loads.end_event import announced_end
 from dynamodb_bulk.loads.load import DescribedLoad
+from dynamodb_bulk.loads.raised_capacity import with_raised_capacity
 from dynamodb_bulk.loads.registry import loader_of
 from dynamodb_bulk.loads.row_counts import refuse_nothing
 from dynamodb_bulk.loads.run_record import RunRecord
@@ -74,6 +76,9 @@ class DeclaredRun(BaseModel):
         tolerate: int | None = None,
     ) -> str:
         """Bring the run to its end and judge it, and tell nobody. `tolerate`: in place of the load's own."""
+        if load.write_units and not wait:
+            what = "its write capacity is put back at its end, for which someone has to wait"
+            raise InputError(f"load {load.name}", what, "leave out --no-wait")
         loader = loader_of(load)
         more = {} if tolerate is None else {"tolerate": tolerate}
         given = self._settled(load, more)
@@ -87,7 +92,8 @@ class DeclaredRun(BaseModel):
             if conversion and not self._converted(load, aws):
                 stage_converted(conversion, SourceCheck(contents, aws), aws, report)
             check = SourceCheck(contents, aws, self.place, refuse)
-            return check.told(loader.start(given, self.digest, aws, report, wait=wait, check=check))
+            start = partial(loader.start, given, self.digest, aws, report, wait=wait, check=check)
+            return check.told(with_raised_capacity(given, start, aws, report))
 
         return persist(work, what=f"load {load.name}", report=report)
 

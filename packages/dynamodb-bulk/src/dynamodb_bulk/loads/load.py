@@ -26,6 +26,7 @@ class DescribedLoad(_Described):
     """`records_bucket` holds the record of its last run; `dataset` is the path of the dataset file here.
 
     `announced_as`: the project and the stack, `shop/dev`, in the event of its end; empty: there is no event.
+    `write_units`: what the write capacity of the table is raised to for the load.
     """
 
     name: str
@@ -35,6 +36,7 @@ class DescribedLoad(_Described):
     records_bucket: str
     limit_minutes: int = 720
     announced_as: str = ""
+    write_units: int | None = None
 
 
 class StagedFiles(_Described):

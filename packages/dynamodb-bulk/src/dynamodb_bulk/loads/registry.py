@@ -10,6 +10,7 @@ from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.load import CLOSED, DescribedLoad, DormantLoad
 from dynamodb_bulk.loads.native.loader import NATIVE
+from dynamodb_bulk.loads.raised_capacity import raised_now
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.loads.writes.loader import WRITES
@@ -31,7 +32,7 @@ def load_of(described: Mapping[str, Any]) -> DescribedLoad:
 def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     """The load now."""
     if not isinstance(load, DormantLoad):
-        return LOADERS[load.method].status(load, aws)
+        return _with_capacity(LOADERS[load.method].status(load, aws), load, aws)
     row = LoadStatus(load=load.name, method=load.by, table=load.table)
     record = RunRecord.read(load.records_bucket, load.name, aws)
     if record is None:
@@ -39,6 +40,14 @@ def load_status(load: DescribedLoad, aws: Aws) -> LoadStatus:
     if record.outcome is None:
         return replace(row, verdict="its window closed before it ended")
     return recorded(row, record.rows_in_files, record.outcome)
+
+
+def _with_capacity(row: LoadStatus, load: DescribedLoad, aws: Aws) -> LoadStatus:
+    """Return the row, saying so where the write capacity of the load's table is raised."""
+    raised = raised_now(load, aws)
+    if raised is None:
+        return row
+    return replace(row, verdict=f"{row.verdict}; write capacity raised to {raised.units:,} units")
 
 
 def loader_of(load: DescribedLoad) -> Loader[Any]:

@@ -42,6 +42,7 @@ class _Load(_Part):
     into: str | None = None
     reload: str = "refuse"
     engine: str = "local"
+    write_units: int | None = None
 
 
 class _Schedule(_Part):
@@ -71,6 +72,10 @@ class _Monitoring(_Part):
     notify: _Notify = _Notify()
 
 
+class _Dms(_Part):
+    serverless: Any = None
+
+
 class _Network(_Part):
     mode: str = "default"
 
@@ -79,6 +84,7 @@ class _Settings(_Part):
     loads: tuple[_Load, ...] = ()
     exports: tuple[_Export, ...] = ()
     network: _Network = _Network()
+    dms: _Dms = _Dms()
     schedule: _Runs | None = None
     monitoring: Annotated[_Monitoring | None, BeforeValidator(on_or_off)] = None
     kms_key: str | None = None
@@ -141,8 +147,10 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
     yield from (LOADERS[method].permissions for method in sorted(methods))
     if any(not dataset.table.existing for _, dataset in loads):
         yield parts.NEW_TABLE
-    if "dms" in methods and (network := parts.NETWORKS.get(settings.network.mode)):
-        yield network
+    if "dms" in methods:
+        yield from _of_dms(settings)
+    if any(load.write_units for load, _ in loads):
+        yield parts.RAISED_CAPACITY
     if any(load.engine != "local" for load, _ in loads):
         yield parts.GLUE
         if settings.kms_key:
@@ -155,6 +163,14 @@ def _parts(settings: _Settings, loads: list[tuple[_Load, Dataset]], file: Path) 
         yield parts.SCHEDULE
     if any(schedule.incremental_minutes for schedule in schedules):
         yield parts.WINDOWS
+
+
+def _of_dms(settings: _Settings) -> Iterator[Permissions]:
+    """Yield what DMS needs by the settings of the stack."""
+    if network := parts.NETWORKS.get(settings.network.mode):
+        yield network
+    if settings.dms.serverless:
+        yield parts.SERVERLESS
 
 
 def _unattended(settings: _Settings) -> Iterator[Permissions]:

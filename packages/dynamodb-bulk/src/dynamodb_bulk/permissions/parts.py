@@ -38,6 +38,14 @@ OTHER_TABLE = Permissions(
         called("other tables", "dynamodb:Scan", "deploy", "operate"),
     )
 )
+RAISED_CAPACITY = Permissions(
+    calls=(
+        called("tables", "dynamodb:UpdateTable", "deploy", "operate"),
+        called("other tables", "dynamodb:UpdateTable", "deploy", "operate"),
+        called(EVERYTHING, "application-autoscaling:DescribeScalableTargets", "deploy", "preview", "operate"),
+    )
+)
+"""Of loads that raise the write capacity of their tables."""
 SOURCE_IN_S3 = Permissions(
     calls=(
         called("source buckets", "s3:ListBucket", *_ALL),
@@ -87,6 +95,18 @@ OWN_NETWORK = Permissions(
 )
 NETWORKS = {"default": DEFAULT_NETWORK, "existing": GIVEN_NETWORK, "create": OWN_NETWORK}
 """By the mode of the stack's network."""
+
+SERVERLESS = Permissions(
+    declares=("aws:dms/replicationConfig:ReplicationConfig",),
+    calls=(
+        called(EVERYTHING, "dms:DescribeReplications", "deploy", "operate"),
+        called("DMS", "dms:DescribeReplicationTableStatistics", "deploy", "operate"),
+        called("DMS", "dms:StopReplication", "deploy", "operate", only=OF_STACK),
+        called("DMS", "dms:StartReplication", "deploy", only=OF_STACK),
+        called("task logs", "logs:DescribeLogStreams", "deploy", "operate"),
+    ),
+)
+"""Of loads by DMS without an instance."""
 
 
 def _exporting(*to: Task) -> tuple[Grant, ...]:

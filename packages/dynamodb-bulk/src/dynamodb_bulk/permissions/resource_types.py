@@ -175,7 +175,6 @@ RESOURCE_TYPES: Mapping[str, tuple[Grant, ...]] = {
         reads(EVERYTHING, "dms:DescribeReplicationConfigs DescribeReplications"),
         reads("DMS", "dms:ListTagsForResource"),
         writes("DMS", "dms:CreateReplicationConfig AddTagsToResource"),
-        writes("DMS subnet groups", "dms:CreateReplicationConfig"),
         writes("DMS serverless role", "iam:CreateServiceLinkedRole"),
         writes(
             "DMS",

@@ -1,5 +1,6 @@
 """Loads by a serverless replication: what its states mean, and runs against local AWS."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,3 +154,21 @@ def test_stop_ends_one_that_is_starting(serverless: Arranged) -> None:
     dms.start_replication(ReplicationConfigArn=arn, StartReplicationType="start-replication")
     stop_task(serverless.aws, task_arn=arn)
     assert describe_task(serverless.load, serverless.aws).stopped
+
+
+def test_log_has_the_lines_of_all_streams_by_their_times(serverless: Arranged) -> None:
+    group, logs = serverless.load.log_group, serverless.stage.logs
+    now = int(time.time()) * 1000
+    logs.create_log_group(logGroupName=group)
+    for stream, offsets in (
+        ("dms-serverless-replication-orchestrator-1", (0, 2)),
+        ("dms-serverless-x", (1,)),
+    ):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        events = [{"timestamp": now + each, "message": f"line {each}"} for each in offsets]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    assert [line.text for line in DMS.log(serverless.load, serverless.aws)] == ["line 0", "line 1", "line 2"]
+
+
+def test_log_is_empty_when_there_is_no_group(serverless: Arranged) -> None:
+    assert list(DMS.log(serverless.load, serverless.aws)) == []

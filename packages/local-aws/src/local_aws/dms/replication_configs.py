@@ -12,7 +12,7 @@ from local_aws.dms import subnet_groups
 from local_aws.dms.account_roles import require_vpc_role
 from local_aws.dms.faults import invalid_combination, invalid_state, invalid_value
 from local_aws.dms.identifiers import arn
-from local_aws.dms.instances import attach_interface, release_interface, security_groups
+from local_aws.dms.instances import release_interface, security_groups
 from local_aws.dms.lifecycle import GONE, Lifecycle
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request, Resource, new_name
@@ -86,17 +86,6 @@ def delete(region: Region, request: Request) -> Fields:
     if address := config.fields.pop("PrivateIpAddress", ""):
         release_interface(region.name, address, deleting + region.latency["interface.releasing"])
     return {"ReplicationConfig": _shown(config)}
-
-
-def provision(region: Region, config: Resource) -> None:
-    """Take the network interface of a replication, unless it has one."""
-    compute = config.fields["ComputeConfig"]
-    if "PrivateIpAddress" not in config.fields:
-        group = subnet_groups.find(region, compute["ReplicationSubnetGroupId"])
-        subnet = group["Subnets"][0]["SubnetIdentifier"]
-        config.fields["PrivateIpAddress"] = attach_interface(
-            region.name, subnet, compute["VpcSecurityGroupIds"]
-        )
 
 
 def _check(region: Region, fields: Fields) -> None:

@@ -8,11 +8,12 @@ import time
 
 from local_aws.dataplane.job import Job
 from local_aws.dataplane.tasklog import TaskLog
-from local_aws.dms import change_times
+from local_aws.dms import change_times, subnet_groups
 from local_aws.dms.account_roles import may_log
 from local_aws.dms.connections import unreachable
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.identifiers import resource_id
+from local_aws.dms.instances import attach_interface
 from local_aws.dms.lifecycle import PREPARING, Change
 from local_aws.dms.paging import filtered, page
 from local_aws.dms.region import Fields, Region, Request, Resource, Run
@@ -103,15 +104,13 @@ def log_group(config: Resource) -> str:
 
 def _prepare(region: Region, config: Resource, run: Run) -> str:
     """Go through the states before it runs; return why it cannot, if so."""
-    from local_aws.dms.replication_configs import provision
-
     for state in PREPARING:
         with region.lock:
             if run.stop.is_set():
                 return ""
             config.life.change(state)
             if state == "provisioning_capacity":
-                provision(region, config)
+                _provision(region, config)
         latency = _LATENCIES.get(state)
         run.stop.wait(region.latency[latency] if latency else 0)
         if state == "testing_connection":
@@ -120,6 +119,17 @@ def _prepare(region: Region, config: Resource, run: Run) -> str:
                 if why := unreachable(endpoint.fields, region.name, (config.arn, endpoint.arn)):
                     return why
     return ""
+
+
+def _provision(region: Region, config: Resource) -> None:
+    """Take the network interface of a replication, unless it has one."""
+    compute = config.fields["ComputeConfig"]
+    if "PrivateIpAddress" not in config.fields:
+        group = subnet_groups.find(region, compute["ReplicationSubnetGroupId"])
+        subnet = group["Subnets"][0]["SubnetIdentifier"]
+        config.fields["PrivateIpAddress"] = attach_interface(
+            region.name, subnet, compute["VpcSecurityGroupIds"]
+        )
 
 
 def _check_startable(region: Region, config: Resource, request: Request) -> None:

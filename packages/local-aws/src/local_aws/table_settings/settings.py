@@ -21,6 +21,7 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from local_aws.dataplane.keys import OF_TABLES, UnusableKeyError, find_key, require_key
 from local_aws.dataplane.roles import DeniedError
 from local_aws.table_settings import replicas
+from local_aws.table_settings.decreases import decreases_today, take_decreases
 from local_aws.table_settings.kept import ProtectedError, Settings, kept
 from local_aws.table_settings.time_to_live import change_time_to_live, describe_time_to_live
 
@@ -105,6 +106,7 @@ def _update_table(handler: DynamoHandler) -> DynamoResult:
     if warm := body.get("WarmThroughput"):
         body["WarmThroughput"] = _raised(table.warm_throughput, warm, "table")
     replicas.change_replicas(table, body.get("ReplicaUpdates") or [])
+    take_decreases(table, body)
     _update(handler)
     _take(table, body)
     owners = (table, *table.global_indexes)
@@ -116,6 +118,7 @@ def _update_table(handler: DynamoHandler) -> DynamoResult:
             kept(owner).pop("OnDemandThroughput", None)
     for owner in owners:
         _warm_up(owner)
+        owner.throughput = {**owner.throughput, "NumberOfDecreasesToday": len(decreases_today(owner))}
     return DynamoResult(table.describe())
 
 

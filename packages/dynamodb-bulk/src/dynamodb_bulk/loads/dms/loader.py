@@ -59,7 +59,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into", "wait_for"}),
+        options=frozenset({"wait", "into", "wait_for", "write_units"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
@@ -76,10 +76,9 @@ class DmsLoader(Loader[TaskLoad]):
             "aws:dms/s3Endpoint:S3Endpoint",
             "aws:dms/endpoint:Endpoint",
             "aws:dms/replicationTask:ReplicationTask",
-            "aws:dms/replicationConfig:ReplicationConfig",
         ),
         calls=(
-            called(EVERYTHING, "dms:DescribeReplicationTasks DescribeReplications", "deploy", "operate"),
+            called(EVERYTHING, "dms:DescribeReplicationTasks", "deploy", "operate"),
             called(
                 EVERYTHING,
                 "dms:DescribeConnections DescribeReplicationConfigs ec2:DescribeNetworkInterfaces",
@@ -94,14 +93,12 @@ class DmsLoader(Loader[TaskLoad]):
             ),
             called(EVERYTHING, "dms:DescribeOrderableReplicationInstances", "deploy", "preview"),
             called("managed policies", "iam:GetPolicy GetPolicyVersion", "deploy", "preview"),
-            called(
-                "DMS", "dms:DescribeTableStatistics DescribeReplicationTableStatistics", "deploy", "operate"
-            ),
+            called("DMS", "dms:DescribeTableStatistics", "deploy", "operate"),
             called("DMS", "dms:TestConnection", "deploy"),
             called("source buckets", "s3:GetBucketVersioning", "deploy", "preview"),
-            called("DMS", "dms:StopReplicationTask StopReplication", "deploy", "operate", only=OF_STACK),
-            called("DMS", "dms:StartReplicationTask StartReplication", "deploy", only=OF_STACK),
-            called("task logs", "logs:GetLogEvents DescribeLogStreams", "deploy", "operate"),
+            called("DMS", "dms:StopReplicationTask", "deploy", "operate", only=OF_STACK),
+            called("DMS", "dms:StartReplicationTask", "deploy", only=OF_STACK),
+            called("task logs", "logs:GetLogEvents", "deploy", "operate"),
         ),
     )
 

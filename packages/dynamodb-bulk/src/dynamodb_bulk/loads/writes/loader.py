@@ -40,7 +40,7 @@ class WritesLoader(Loader[WritesLoad]):
     engine = "throttled writes"
     load_type = WritesLoad
     abilities = Abilities(
-        options=frozenset({"into", "tolerate", "max_write_units", "engine"}),
+        options=frozenset({"into", "tolerate", "max_write_units", "engine", "write_units"}),
         existing_table=True,
         condition=True,
         global_table=True,
