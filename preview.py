@@ -78,11 +78,11 @@ def say_counting(planned: Sequence[PlannedLoad], settings: Settings) -> None:
         time = counting_time(plan.dataset, files)
         if plan.workers:
             prices, loader = known_prices(), LOADERS[plan.method]
-            told, does = workers_told(plan.dataset, files, plan.workers, prices), "converts"
+            told, does = workers_told(plan.dataset, files, plan.workers, prices), "counts and converts"
             if loader.abilities.glue_writes:
                 seconds = loader.estimate(plan.dataset, sample(plan.dataset, files), prices).longest or 0.0
-                told, does = f"{told}; {writing_told(seconds, plan.workers, prices)}", "writes"
-            pulumi.log.info(f"{name}: the stack's Glue job counts and {does} its files in S3: {told}")
+                told, does = f"{told}; {writing_told(seconds, plan.workers, prices)}", "counts and writes"
+            pulumi.log.info(f"{name}: the stack's Glue job {does} its files in S3: {told}")
         elif by_option and size > plan.load.count_up_to:
             pulumi.log.warn(
                 f"{name}: its rows are not counted, so that the load cannot be called good: "

@@ -31,17 +31,22 @@ _OF_OTHERS = (
     "iam:ListAttachedRolePolicies ListRolePolicies GetRolePolicy GetPolicy GetPolicyVersion kms:DescribeKey "
     "s3:GetBucketVersioning"
 )
+# Called by stacks without an instance, or that raise the capacity of a table, which have their own tests.
+_OF_OTHER_STACKS = (
+    "application-autoscaling:DescribeScalableTargets "
+    "dms:DescribeReplications DescribeReplicationTableStatistics StartReplication StopReplication"
+)
 IN_TROUBLE = {
-    "deploy": "ec2:DescribeAvailabilityZones "
+    "deploy": f"{_OF_OTHER_STACKS} ec2:DescribeAvailabilityZones "
     "dynamodb:CancelBulkOperation UpdateTable UpdateTimeToLive DescribeTimeToLive "
     "logs:GetLogEvents FilterLogEvents dms:StopReplicationTask TestConnection s3:GetObjectTagging "
     f"glue:BatchStopJobRun {'' if SPARK else 'StartJobRun GetJobRun GetJobRuns'} {_OF_OTHERS}",
-    "operate": "ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
-    "dynamodb:CancelBulkOperation ListImports ListTagsOfResource s3:ListBucketVersions "
+    "operate": f"{_OF_OTHER_STACKS} ec2:DescribeSecurityGroups DescribeSubnets DescribeVpcs "
+    "dynamodb:CancelBulkOperation UpdateTable ListImports ListTagsOfResource s3:ListBucketVersions "
     "logs:GetLogEvents FilterLogEvents DescribeLogStreams ListTagsForResource dms:StopReplicationTask "
     f"glue:BatchStopJobRun {'' if SPARK else 'GetJobRuns GetJob'} kms:DescribeKey events:PutEvents "
     "codebuild:BatchGetBuilds",  # local AWS runs none
-    "preview": f"ec2:DescribeAvailabilityZones {_OF_OTHERS}",
+    "preview": f"{_OF_OTHER_STACKS} ec2:DescribeAvailabilityZones {_OF_OTHERS}",
 }
 
 

@@ -3,11 +3,13 @@
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import passes, reason
 from dynamodb_bulk.glue.ranges import FileRange
 from dynamodb_bulk.glue.request import Request, Wanted
@@ -81,13 +83,12 @@ def write_share(number: int, share: WriterShare, work: Work, request: Request, w
     """
     aws = Aws(region=request.region)
     bucket, place = request.output
-    kept = kept_share(bucket, place, number, aws)
-    if kept.journal.state == "ended":
-        return kept.journal
-    load, key = load_of(request, wanted), journal_key(place, number)
-    journal = kept.journal.taken_over(f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
+    key = journal_key(place, number)
     try:
-        tag = journal.write_over(kept.tag, bucket, key, aws)
+        journal, tag = _taken_over(bucket, place, number, aws)
+        if journal.state == "ended":
+            return journal
+        load = load_of(request, wanted)
         return Writer(
             load,
             Share(kept_as=key, kept_every=_KEPT_EVERY, of_rate=share.of_rate),
@@ -104,3 +105,13 @@ def write_share(number: int, share: WriterShare, work: Work, request: Request, w
         if passes(error):
             raise
         raise LoadFailed(f"{reason(error)}; run `pulumi up` to resume") from error
+
+
+def _taken_over(bucket: str, place: str, number: int, aws: Aws) -> tuple[Journal, str]:
+    """Return the journal of a writer with its entity tag: taken over from who may write it now, or ended."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    while (kept := kept_share(bucket, place, number, aws)).journal.state != "ended":
+        journal = kept.journal.taken_over(owner)
+        with suppress(Superseded):  # the other has kept it meanwhile
+            return journal, journal.write_over(kept.tag, bucket, journal_key(place, number), aws)
+    return kept.journal, kept.tag

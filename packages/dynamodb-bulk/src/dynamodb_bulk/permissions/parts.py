@@ -133,7 +133,7 @@ EXPORT = Permissions(
     calls=(
         *_exporting("deploy"),
         called("keys", "kms:DescribeKey", "deploy", "preview"),
-        called(EVERYTHING, "dynamodb:ListExports", "deploy"),
+        called(EVERYTHING, "dynamodb:ListExports", "deploy", "operate"),
     ),
 )
 SCHEDULE = Permissions(
