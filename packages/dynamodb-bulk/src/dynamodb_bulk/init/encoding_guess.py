@@ -128,7 +128,7 @@ def _western_part(text: str) -> float:
     if not others:
         return _ALIKE_ONLY if letters else _SIGNS_ONLY
     rare = "àïûœÀâî" if len(others) < len(letters) else "àïûœÀ"  # "â" and "î" alone may be Baltic
-    if len(others) * 4 <= len(letters) or set(others) <= set(rare):
+    if len(others) * 2 <= len(letters) or set(others) <= set(rare):
         return _MOSTLY_ALIKE
     if len(letters) >= _FEWEST:
         return _OTHERS
