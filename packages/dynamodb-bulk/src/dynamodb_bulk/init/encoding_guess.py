@@ -36,10 +36,11 @@ _IN_PLACE = re.compile(
     r"|(?<=\d)€|(?<=\d )€|€(?=\d)|(?<= )[–—](?= )|[£©](?=\d)|(?<=\d)°|(?<=\d )°(?=[CF]\b)"  # noqa: RUF001
     r"|(?<![^\W\d])[½¼¾](?!\w)|(?<!\w)é(?!\w)"
 )
-# Letters that cp1250 reads alike, or as what no language has there: Polish has no "ń" before a vowel.
+# Letters that cp1250 reads alike, or as what no language has there: Polish has no "ń" before a vowel, and
+# Czech no "ř" before "d", "g" or "r".
 _ALIKE = re.compile(
     "[éöüäßíóëúôåÄÖÜÉÅ]|(?<![aeiou])á|á(?=[a-z])|ç(?=[aeiouáãéêóôõ])"
-    "|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])"
+    "|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])|ø(?=[dgr])"
 )
 # The parts of the best other score, by the letters of a text.
 _SIGNS_ONLY, _ALIKE_ONLY, _MOSTLY_ALIKE, _OTHERS, _FEW_OTHERS, _MAYBE_TURKISH = 0.05, 0.2, 0.55, 0.6, 1.5, 3.0
@@ -128,7 +129,7 @@ def _western_part(text: str) -> float:
     if not others:
         return _ALIKE_ONLY if letters else _SIGNS_ONLY
     rare = "àïûœÀâî" if len(others) < len(letters) else "àïûœÀ"  # "â" and "î" alone may be Baltic
-    if len(others) * 2 <= len(letters) or set(others) <= set(rare):
+    if len(others) * 4 <= len(letters) or set(others) <= set(rare):
         return _MOSTLY_ALIKE
     if len(letters) >= _FEWEST:
         return _OTHERS
