@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,10 +75,15 @@ def test_status_is_not_good_when_files_of_the_export_were_deleted(
 
 
 @pytest.mark.parametrize(
-    ("refusal", "code", "said"),
+    ("answered", "code", "said"),
     [
-        (None, 0, "SUCCEEDED"),
-        (Refusal(where="small", what="an empty file", remedy="fill it"), 1, "small: an empty file; fill it"),
+        ({}, 0, "SUCCEEDED"),
+        (
+            {"refusal": Refusal(where="small", what="an empty file", remedy="fill it")},
+            1,
+            "small: an empty file; fill it",
+        ),
+        ({"failed": "the table takes nothing"}, 1, "the table takes nothing"),
     ],
 )
 def test_watch_follows_the_run_for_a_load_on_glue(
@@ -85,7 +91,7 @@ def test_watch_follows_the_run_for_a_load_on_glue(
     aws: Aws,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    refusal: Refusal | None,
+    answered: dict[str, Any],
     code: int,
     said: str,
 ) -> None:
@@ -98,7 +104,7 @@ def test_watch_follows_the_run_for_a_load_on_glue(
     put_script(stage, "")
     assert bulk("watch", f"glue/{load.name}").returncode == 1
     prefix = f"{job.prefix}check/{load.name}/1/"
-    answer = Answer(version=program_version(), refusal=refusal).model_dump_json()
+    answer = Answer(version=program_version(), **answered).model_dump_json()
     stage.s3.put_object(Bucket=stage.bucket, Key=prefix + ANSWER, Body=answer.encode())
     stage.client("glue").start_job_run(JobName=job.name, Arguments={"--prefix": prefix})
     monkeypatch.setattr("dynamodb_bulk.loads.watching.LOOK_SECONDS", 0.1)

@@ -49,8 +49,8 @@ class GlueRuns(Kind):
         answer = answer_of(job, run, aws)
         if answer is None:
             return replace(row, good=False, verdict="SUCCEEDED, but its answer does not exist")
-        if answer.refusal:
-            return replace(row, good=False, verdict=in_one_line(answer.refusal.error) or "refused")
+        if error := answer.error:
+            return replace(row, good=False, verdict=in_one_line(error) or "refused")
         return replace(row, good=True, verdict="SUCCEEDED")
 
     def _newest(self, job: GlueJob, name: str, aws: Aws) -> Mapping[str, Any] | None:

@@ -22,7 +22,7 @@ from dynamodb_bulk.loads.writes.journal import Journal
 from dynamodb_bulk.preflight.count import RowCount
 from dynamodb_bulk.sources.locating import object_file
 from dynamodb_bulk.sources.reading import SourceFile
-from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.loader import display_path, read_dataset_file, read_text
 
 Action = Literal["check", "count", "convert", "write"]
@@ -159,6 +159,13 @@ class Answer(_Document):
     failed: str = ""
     refusal: Refusal | None = None
     seconds: float = 0.0
+
+    @property
+    def error(self) -> InputError | LoadFailed | None:
+        """Why it is not what was asked for, though Glue calls the run a success; None where it is."""
+        if self.refusal:
+            return self.refusal.error
+        return LoadFailed(self.failed) if self.failed else None
 
 
 def program_version() -> str:

@@ -50,10 +50,8 @@ def answered(job: GlueJob, request: Request, aws: Aws, report: Report, *, begin:
         raise LoadFailed(f"Glue job {job.name}: {told}")
     kept = (prefix, rejects_key(request.output[1]))
     remove_objects(aws, bucket=job.bucket, prefix=of_dataset, which=lambda key: not key.startswith(kept))
-    if answer.refusal:
-        raise answer.refusal.error
-    if answer.failed:
-        raise LoadFailed(answer.failed)
+    if error := answer.error:
+        raise error
     return answer
 
 
@@ -75,7 +73,7 @@ def _of_dataset(job: GlueJob, request: Request) -> str:
 
 def _to_do(answer: Answer | None) -> bool:
     """What was refused may be accepted now."""
-    return answer is None or bool(answer.refusal or answer.failed)
+    return answer is None or answer.error is not None
 
 
 def _begun(
