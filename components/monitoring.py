@@ -95,7 +95,8 @@ class Monitoring(pulumi.ComponentResource):
         dimensions and events serverless replications have: the events that loads send of their end are all
         that tells of those.
         """
-        tasks = {name: one for name, one in loads.items() if "instance_arn" in one}
+        # Loads that share a task have it under its name.
+        tasks = {str(one.get("task", name)): one for name, one in loads.items() if "instance_arn" in one}
         self._alarm(
             "load-failed",
             of_rule("TriggeredRules", self._failed),
@@ -216,12 +217,12 @@ class Monitoring(pulumi.ComponentResource):
         A task that changes nothing while it runs has no data to be late with. While no task runs, DMS
         reports nothing, which is as it should be.
         """
-        minutes = self._args.stalled_minutes
+        minutes, whose = self._args.stalled_minutes, f"{'task' if 'task' in task else 'load'} {load}"
         if task["migration_type"] == "full-load":
             metric, words, limit = "FullLoadThroughputRowsTarget", "wrote no row", {"below": 0.001}
         else:
             metric, words, limit = "CDCLatencyTarget", "is behind its source", {"above": minutes * 60}
-        described = f"load {load} {words} for {minutes} minutes while its task ran"
+        described = f"{whose} {words} for {minutes} minutes while its task ran"
         found = pulumi.Output.from_input(task["task_arn"]).apply(lambda arn: of_task(metric, instance, arn))
         return self._alarm(f"{load}-stalled", found, described, minutes=minutes, **limit)
 
