@@ -13,7 +13,8 @@ from components.recorded_state import Recorded, recorded_method
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
 from dynamodb_bulk.aws.names import physical_name
-from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.aws.table_identity import described_table, table_identity
+from dynamodb_bulk.aws.table_keys import refuse_other_keys
 from dynamodb_bulk.conversion.convert import refuse_many_parts
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -94,6 +95,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         if workers and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
+            _check_keys(load, dataset, settings)
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             whole = workers is not None or _converted(load, dataset, loader, settings.client)
@@ -412,6 +414,14 @@ def _check_tolerate(
             "rejected row cannot be distinguished from a lost one",
             "remove it, or set `count_up_to` of the load to more than the size of the files",
         )
+
+
+def _check_keys(load: Load, dataset: Dataset, settings: Settings) -> None:
+    """Hold the keys of a table that exists against those that are written, names and types."""
+    name = dataset.table.name if dataset.table.existing and load.into is None else None
+    described = described_table(name, settings.client) if name else None
+    if described:
+        refuse_other_keys(described, dataset.keys, f"{display_path(dataset.path)}: table {name}")
 
 
 def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:

@@ -500,6 +500,28 @@ def test_program_refuses_two_loads_that_raise_one_table_to_different_units(tmp_p
         run_main(stack_config("dev") | {"bulk:loads": loads}, Engine())
 
 
+@pytest.mark.parametrize("method", ["dms", "writes", "bulk_put"])
+def test_program_refuses_a_table_with_a_key_of_another_type_before_anything_is_declared(
+    tmp_path: Path, method: str
+) -> None:
+    name = f"numbers-{method}"
+    Aws(region="eu-west-1").dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: parts, source: {files: ['*.csv']}, columns: [{name: id, type: STRING, length: 4}], "
+        f"table: {{partition_key: {{name: id}}, existing: true, name: {name}}}}}"
+    )
+    (tmp_path / "a.csv").write_text("p1\n")
+    engine, loads = Engine(), [{"dataset": str(tmp_path / "dataset.yaml"), "method": method}]
+    with pytest.raises(InputError, match=f"table {name}: its key is id \\(N\\), the dataset's id \\(S\\)"):
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert engine.declared == []
+
+
 @pytest.mark.parametrize("convert_to", [None, "ion"])
 def test_program_accepts_larger_files_than_aws_when_they_are_converted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, convert_to: str | None

@@ -307,12 +307,7 @@ def _at_once(dataset: Dataset) -> str:
 
 
 def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
-    """Return the metric of a full load's rows. The log group is named after the instance.
-
-    AWS does not document the dimensions of a serverless replication's metrics.
-    """
-    if not load.instance_arn:
-        return ()
+    """Return the metric of a full load's rows. The log group of a task is named after its instance."""
     instance = load.log_group.removeprefix("dms-tasks-")
     metric = of_task("FullLoadThroughputRowsTarget", instance, load.task_arn)
     return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)
