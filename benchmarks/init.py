@@ -1,4 +1,4 @@
-"""`python -m benchmarks.init`: bulk init on a CSV file of 1 GB, its check included, next to a polars scan of it."""
+"""`python -m benchmarks.init`: bulk init on a CSV file of 1 GB, and a plain polars scan of the same file."""
 
 import argparse
 import io
