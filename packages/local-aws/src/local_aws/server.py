@@ -121,6 +121,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
     from local_aws.networks import keep_networks_whole
+    from local_aws.object_ranges import read_ranges
     from local_aws.s3_defaults import keep_s3_defaults
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings import time_to_live
@@ -130,6 +131,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     check_requests()
     keep_networks_whole()
     keep_s3_defaults()
+    read_ranges()
     keep_table_settings()
     time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()
