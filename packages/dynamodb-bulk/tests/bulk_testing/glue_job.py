@@ -17,8 +17,16 @@ def put_script(stage: Stage, text: str) -> None:
 
 
 def make_job(stage: Stage, name: str = "job", **arguments: str) -> str:
-    """Make a job whose requests go to the test's bucket; its name."""
-    role = stage.role(name, ("s3:GetObject", f"arn:aws:s3:::{stage.bucket}/*"), trust=TRUST)
+    """Make a job whose requests go to the test's bucket, with the rights of the stack's jobs; its name."""
+    tables = f"arn:aws:dynamodb:{stage.region}:*:table/{stage.named('*')}"
+    writes = ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem"]
+    role = stage.role(
+        name,
+        (["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{stage.bucket}/*"),
+        (writes, tables),
+        ("cloudwatch:GetMetricStatistics", "*"),
+        trust=TRUST,
+    )
     stage.client("glue").create_job(
         Name=stage.named(name),
         Role=role,

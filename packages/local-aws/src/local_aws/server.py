@@ -295,13 +295,16 @@ def _serve(listener: socket.socket, app: Front) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
+    from local_aws.glue.callers import obey_roles
+
     class Quiet(MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
     port = listener.getsockname()[1]
     folder = os.environ.get(call_log.FOLDER)
-    guarded = local_callers_only(call_log.CallLog(app, Path(folder)) if folder else app)
+    obeying = obey_roles(app)
+    guarded = local_callers_only(call_log.CallLog(obeying, Path(folder)) if folder else obeying)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
     sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()

@@ -111,6 +111,22 @@ def test_run_fails_when_its_role_cannot_be_assumed(stage: Stage) -> None:
     assert (ended["JobRunState"], "assume" in ended["ErrorMessage"]) == ("FAILED", True)
 
 
+@pytest.mark.parametrize(
+    ("client", "call"),
+    [
+        ("s3", "put_object(Bucket='{bucket}', Key='script.py', Body=b'')"),
+        ("dynamodb", "batch_write_item(RequestItems={{'t': [{{'DeleteRequest': {{'Key': {{}}}}}}]}})"),
+        ("cloudwatch", "list_metrics()"),
+    ],
+)
+def test_script_is_denied_what_its_role_does_not_allow(client: str, call: str, stage: Stage) -> None:
+    text = call.format(bucket=stage.bucket)
+    job = Job(stage, f"import boto3\nboto3.client('{client}', region_name='eu-west-1').{text}\n")
+    ended = job.ended(job.start())
+    assert ended["JobRunState"] == "FAILED"
+    assert "AccessDenied" in ended["ErrorMessage"]
+
+
 def test_update_unsets_what_it_does_not_name(stage: Stage) -> None:
     job = Job(stage, "pass\n", DefaultArguments={"--a": "1"}, Timeout=20)
     update = job.fields(f"arn:aws:iam::123456789012:role/{stage.named('glue')}", {"NumberOfWorkers": 3})

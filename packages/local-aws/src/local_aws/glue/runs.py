@@ -23,6 +23,7 @@ from local_aws.account import ACCOUNT
 from local_aws.dataplane.objects import SourceError, find_bucket
 from local_aws.dataplane.roles import AssumedRole, DeniedError, assume
 from local_aws.dataplane.tasklog import put_events
+from local_aws.glue.callers import access_key, forget
 
 State = Literal["STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 SERVICE = "glue.amazonaws.com"
@@ -107,16 +108,18 @@ class JobRun:
             path.write_bytes(script)
             words = [word for pair in self.arguments.items() for word in pair]
             errors = Path(folder, "stderr")
+            key = access_key(self._role())
             with errors.open("wb") as stream:
                 process = subprocess.Popen(  # noqa: S603 - what the job says, as on AWS
                     [sys.executable, str(path), "--JOB_NAME", str(self.job["Name"]), *words],
                     cwd=folder,
-                    env=self._environment(),
+                    env=self._environment(key),
                     stdout=stream,
                     stderr=stream,
                     start_new_session=True,
                 )
             self._follow(process, errors)
+            forget(key)
         return None
 
     def _follow(self, process: "subprocess.Popen[bytes]", errors: Path) -> None:
@@ -154,11 +157,11 @@ class JobRun:
     def _role(self) -> AssumedRole:
         return assume(str(self.job["Role"]), service=SERVICE)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, key: str) -> dict[str, str]:
         return {
             **os.environ,
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_ACCESS_KEY_ID": key,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": self.region,
             **spark_environment(),
