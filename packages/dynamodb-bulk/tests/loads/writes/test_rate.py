@@ -84,6 +84,21 @@ def test_rate_makes_up_for_a_quarter_of_a_second_and_no_more(clock: Clock) -> No
     assert rate.take(5) == pytest.approx(0.1)  # behind the one that waits
 
 
+def test_who_asks_waits_for_no_one_who_has_gone_when_the_rate_changed_meanwhile(clock: Clock) -> None:
+    rate = Rate(1_000, clock)
+    assert rate.take(25)
+    rate.ceiling = 1
+    assert rate.take(25) == pytest.approx(1)  # and asks again then, for the rate may have risen
+    clock.now += 60
+    assert [rate.take(25, waited=True), rate.take(25, waited=True)] == [0, 1]
+    rate.ceiling = 1_000
+    clock.now += 60
+    assert rate.take(25, waited=True) == 0
+    while not (pause := rate.take(25)):
+        pass
+    assert pause == pytest.approx(0.025)
+
+
 def test_rate_takes_calls_that_are_larger_than_what_it_makes_up_for(clock: Clock) -> None:
     assert consumed(Rate(10, clock), clock, 1_000, 60, 60) == pytest.approx(10, rel=0.05)
 

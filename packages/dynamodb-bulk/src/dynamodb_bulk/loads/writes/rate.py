@@ -9,6 +9,7 @@ _SETTLING = 0.5  # seconds in which calls that were sent before count as throttl
 _REGAIN = 0.05  # of the ceiling, each second without a throttled call
 _BURST = 0.25  # seconds of the rate that may be consumed at once: 5 % of 5 seconds
 _LEARNING = 0.1
+_LONGEST_PAUSE = 1.0  # seconds: the rate may rise meanwhile
 _ROUNDING = 1e-6  # units: who has waited as long as it was told does not wait again
 _LEAST = 1.0  # units per second, unless the ceiling is lower
 _LEAST_CEILING = 0.01
@@ -73,13 +74,13 @@ class Rate:
             self._fill()
             least = min(units, self._rate * _BURST)  # who wants more than fits in has the bucket owe it
             if waited:
-                self._awaited -= least
+                self._awaited -= units
             if self._level >= least - _ROUNDING:
                 self._level -= units
                 return 0.0
             ahead = 0.0 if waited else self._awaited
-            self._awaited += least
-            return (ahead + least - self._level) / self._rate
+            self._awaited += units
+            return min((ahead + least - self._level) / self._rate, _LONGEST_PAUSE)
 
     def correct(self, units: float) -> None:
         """Take units that were consumed beyond those taken before; give back where there are fewer."""
