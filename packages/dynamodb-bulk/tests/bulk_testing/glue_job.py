@@ -16,7 +16,7 @@ def put_script(stage: Stage, text: str) -> None:
     stage.s3.put_object(Bucket=stage.bucket, Key="script.py", Body=text.encode())
 
 
-def make_job(stage: Stage, name: str = "job", **arguments: str) -> str:
+def make_job(stage: Stage, name: str = "job", *, flex: bool = False, **arguments: str) -> str:
     """Make a job whose requests go to the test's bucket, with the rights of the stack's jobs; its name."""
     tables = f"arn:aws:dynamodb:{stage.region}:*:table/{stage.named('*')}"
     writes = ["dynamodb:BatchWriteItem", "dynamodb:DescribeTable", "dynamodb:PutItem"]
@@ -33,6 +33,7 @@ def make_job(stage: Stage, name: str = "job", **arguments: str) -> str:
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{stage.bucket}/script.py"},
         DefaultArguments={f"--{key}": value for key, value in arguments.items()},
         GlueVersion="5.1",
+        ExecutionClass="FLEX" if flex else "STANDARD",
         WorkerType="G.1X",
         NumberOfWorkers=2,
     )
