@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import critical_path
 from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
@@ -88,6 +89,12 @@ def test_each_migration_type_loads_what_it_says(stream: Stack) -> None:
     assert numbers(stream, "news") == {"D-400 OSLO": "2", "E-500 ROME": "3"}
     until(stream, "news", f"good; 2 inserts, 1 update applied; {APPLYING}")
     assert verdicts(stream)["once"] == "good"
+
+
+def test_up_takes_at_most_a_tenth_longer_than_its_longest_chain_of_true_needs(stream: Stack) -> None:
+    made = critical_path.resources(json.loads(stream.well("pulumi stack export").output))
+    needed = critical_path.longest(critical_path.times(made, truly=True))
+    assert critical_path.longest(critical_path.times(made)) <= 1.1 * needed
 
 
 def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream: Stack) -> None:
