@@ -97,7 +97,8 @@ class Monitoring(pulumi.ComponentResource):
 
         `instance`: what the replication instance is called, where there is one.
         """
-        tasks = {name: one for name, one in loads.items() if "task_arn" in one}
+        # Loads that share a task have it under its name.
+        tasks = {str(one.get("task", name)): one for name, one in loads.items() if "task_arn" in one}
         if not any("instance_arn" in task for task in tasks.values()):
             instance = ""
         self._alarm(
@@ -220,12 +221,12 @@ class Monitoring(pulumi.ComponentResource):
         A task that changes nothing while it runs has no data to be late with. While no task runs, DMS
         reports nothing, which is as it should be.
         """
-        minutes = self._args.stalled_minutes
+        minutes, whose = self._args.stalled_minutes, f"{'task' if 'task' in task else 'load'} {load}"
         if task["migration_type"] == "full-load":
             metric, words, limit = "FullLoadThroughputRowsTarget", "wrote no row", {"below": 0.001}
         else:
             metric, words, limit = "CDCLatencyTarget", "is behind its source", {"above": minutes * 60}
-        described = f"load {load} {words} for {minutes} minutes while its task ran"
+        described = f"{whose} {words} for {minutes} minutes while its task ran"
         found = pulumi.Output.from_input(task["task_arn"]).apply(lambda arn: of_task(metric, instance, arn))
         return self._alarm(f"{load}-stalled", found, described, minutes=minutes, **limit)
 

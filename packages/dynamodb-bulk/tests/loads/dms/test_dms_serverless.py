@@ -145,7 +145,7 @@ def test_load_is_refused_when_its_replication_was_deprovisioned(
     serverless: Arranged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = TaskState(noun="replication", status="deprovisioned")
-    monkeypatch.setattr("dynamodb_bulk.loads.dms.run.describe_task", lambda *_: found)
+    monkeypatch.setattr("dynamodb_bulk.loads.dms.begin.describe_task", lambda *_: found)
     with pytest.raises(LoadFailed, match="bulk:window"):
         serverless.run()
 
