@@ -17,7 +17,7 @@ from dynamodb_bulk.glue.definition import SCRIPT
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
 from dynamodb_bulk.glue.request import DatasetTexts, Request, Wanted, files_in_s3, program_version
-from dynamodb_bulk.glue.shares import Shares, divided, journal_key, kept_share, sum_of, writing_place
+from dynamodb_bulk.glue.shares import GivenUp, Shares, divided, journal_key, kept_share, sum_of, writing_place
 from dynamodb_bulk.loads.source_check import Place
 from dynamodb_bulk.loads.writes import writer
 from dynamodb_bulk.loads.writes.journal import Journal, ShareJournal
@@ -138,20 +138,29 @@ class Writers:
         self.work = self.request.work()
         cut = [scan(dataset, files[one.file], one) for one in stretches(dataset, files, 5_000)]
         Shares().write(self.bucket, self.place, self.aws)
+        self.begin()
         parts = list(ranges(files, cut))
         self.ranges = len(parts)
         self.shares = writing.new_shares(self.request, self.wanted, self.work, parts, slots, self.aws).shares
 
-    def write(self, number: int) -> Journal:
-        share = self.shares[number]
-        return writing.write_share(number, share, self.work, self.request, self.wanted)
+    def write(self, number: int, **wanted: Any) -> Journal:
+        share, own = self.shares[number], self.wanted.model_copy(update=wanted)
+        return writing.write_share(number, share, self.work, self.request, own)
+
+    def kept(self, number: int) -> Journal:
+        return kept_share(self.bucket, self.place, number, self.aws).journal
+
+    def begin(self) -> None:
+        GivenUp().write(self.bucket, self.place, self.aws)
 
     def write_all(self) -> Journal:
+        """Write as a run does."""
+        self.begin()
         return sum_of([self.write(number) for number in range(len(self.shares))])
 
     def forget(self, number: int) -> None:
         """Leave the journal of a writer as it is when its worker is lost before it has kept anything."""
-        lost = kept_share(self.bucket, self.place, number, self.aws).journal
+        lost = self.kept(number)
         begun = ShareJournal(token=lost.token, owner=lost.owner, began=lost.began)
         begun.write(self.bucket, journal_key(self.place, number), self.aws)
 
@@ -228,6 +237,34 @@ def test_writer_gives_up_in_one_line_and_is_resumed_when_its_table_takes_nothing
     assert writers.write_all().written == 90
 
 
+def test_writers_end_and_keep_their_journals_when_one_cannot_go_on(
+    glue: OnGlue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_KEPT_EVERY", 0.1)
+    glue.count(900)
+    writers, ended = Writers(glue, slots=3), list[str]()
+
+    def first() -> None:
+        with pytest.raises(LoadFailed) as caught:
+            writers.write(0)
+        ended.append(str(caught.value))
+
+    with throttled(glue.stage.url, glue.table, 50) as set_units:
+        thread = threading.Thread(target=first)
+        thread.start()
+        glue.stage.until(lambda: len(glue.items()) > 20)
+        set_units(0)
+        with pytest.raises(LoadFailed, match="limit_minutes") as caught:
+            writers.write(1, limit_minutes=0)
+        thread.join()
+    with pytest.raises(LoadFailed, match="limit_minutes"):
+        writers.write(2)  # whose worker came later
+    assert ended == [str(caught.value)]
+    assert writers.kept(0).state == "stopped"
+    assert writers.kept(0).written <= len(glue.items()) < 900
+    assert writers.write_all().written == 900
+
+
 def test_writer_slows_down_by_its_part_when_the_capacity_is_lowered_meanwhile(
     glue: OnGlue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +282,7 @@ def test_writer_slows_down_by_its_part_when_the_capacity_is_lowered_meanwhile(
     half = writers.shares[0].of_rate
 
     def told() -> str:
-        return kept_share(writers.bucket, writers.place, 0, glue.aws).journal.throttled
+        return writers.kept(0).throttled
 
     with throttled(glue.stage.url, glue.table, 400) as set_units:
         thread = threading.Thread(target=writers.write_all)

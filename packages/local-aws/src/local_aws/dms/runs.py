@@ -132,14 +132,27 @@ def _work(
         run.outcome = outcome
         run.stopped = time.time()
         task.life.change("failed" if outcome.failure else "stopped")
-    if outcome.failure and task.arn in region.tasks:
+    if outcome.failure:
         _announce_failure(region, task, outcome.failure)
 
 
 def _announce_failure(region: Region, task: Resource, message: str) -> None:
-    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html."""
+    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html.
+
+    AWS documents of the events of serverless replications their `detail-type` alone; the rest is as users
+    report (2026): https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-dms.html
+    """
     from local_aws.event_targets import put_service_event  # few tasks fail
 
+    if task.arn not in region.tasks:
+        detail = {
+            "type": "REPLICATION_CONFIG",
+            "category": "Failure",
+            "eventType": "REPLICATION_FAILED",
+            "detailMessage": message,
+        }
+        put_service_event(region.name, "aws.dms", "DMS Replication State Change", task.arn, detail)
+        return
     detail = {
         "type": "ReplicationTask",
         "category": "Failure",
