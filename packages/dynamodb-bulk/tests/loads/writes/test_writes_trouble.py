@@ -104,6 +104,7 @@ def test_up_slows_down_when_the_capacity_of_its_table_is_lowered_meanwhile(
         with running(lambda: writes.up(said.append)) as ended:
             begun(writes, 200)
             writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(123))
+            set_units(30)
             writes.stage.until(lambda: any("of 123 units/s" in line for line in said))
             set_units(1e9)
             writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(10_000))
