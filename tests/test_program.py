@@ -528,6 +528,32 @@ def test_program_refuses_two_loads_that_raise_one_table_to_different_units(tmp_p
         run_main(stack_config("dev") | {"bulk:loads": loads}, Engine())
 
 
+@pytest.mark.parametrize(
+    ("key", "into", "what"),
+    [
+        ("code", {"into": "first"}, "bulk:loads[1].into: the table of first has other keys than second"),
+        ("id", {}, "table.name: live is the table of first, too, and a table is made once"),
+    ],
+    ids=["other keys", "made twice"],
+)
+def test_program_refuses_two_datasets_of_one_table_that_do_not_agree(
+    tmp_path: Path, key: str, into: dict[str, str], what: str
+) -> None:
+    loads = []
+    for name, partition, more in (("first", "id", {}), ("second", key, into)):
+        file = tmp_path / f"{name}.yaml"
+        columns = f"columns: [{{name: {partition}, type: STRING, length: 4}}]"
+        table = f"table: {{name: live, partition_key: {{name: {partition}}}}}"
+        file.write_text(f"{{name: {name}, source: {{files: ['*.csv']}}, {columns}, {table}}}")
+        loads.append({"dataset": str(file), "method": "writes", **more})
+    (tmp_path / "a.csv").write_text("p1\n")
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert what in str(caught.value)
+    assert engine.declared == []
+
+
 @pytest.mark.parametrize("method", ["dms", "writes", "bulk_put"])
 def test_program_refuses_a_table_with_a_key_of_another_type_before_anything_is_declared(
     tmp_path: Path, method: str

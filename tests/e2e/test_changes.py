@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from benchmarks import critical_path
 from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
@@ -117,6 +118,12 @@ def test_load_that_shares_its_task_is_reloaded_with_the_others_alone(stream: Sta
     assert f"load once: DMS loads a task as a whole, and it shares one with {BESIDE}; " in alone.output
     both = stream.well("bulk reload once --whole-task").output
     assert [f"load {name}: 3 rows loaded in " in both for name in ("once", BESIDE)] == [True, True]
+
+
+def test_up_takes_at_most_a_tenth_longer_than_its_longest_chain_of_true_needs(stream: Stack) -> None:
+    made = critical_path.resources(json.loads(stream.well("pulumi stack export").output))
+    needed = critical_path.longest(critical_path.times(made, truly=True))
+    assert critical_path.longest(critical_path.times(made)) <= 1.1 * needed
 
 
 def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream: Stack) -> None:

@@ -138,7 +138,7 @@ class DmsLoader(Loader[TaskLoad]):
     def warnings(self, dataset: Dataset) -> tuple[str, ...]:
         """Those on its DMS documents, and on files that are too few to be loaded at once."""
         files, wanted = len(dataset.files), dataset.parallel
-        if files >= wanted:
+        if files >= wanted or dataset.location:
             return dataset.warnings
         what = f"{dataset.name}: `dms.parallel` is {wanted}, but {number_of(files, 'file')}"
         tables = f"{'makes' if files == 1 else 'make'} {number_of(files, 'table')}"
