@@ -11,18 +11,17 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.cli.check import check, exit_code, print_report
 from dynamodb_bulk.cli.console import Console, write_file
 from dynamodb_bulk.dataset import FILE
 from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
 from dynamodb_bulk.init.opening import DataFile, data_files
 from dynamodb_bulk.init.proposal import Proposal
-from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask
+from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask, named_encoding
 from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.stack_file import with_load
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.model import Source
 from dynamodb_bulk.spec.text import number_of
 
 _NUMBERED = re.compile(r"[-_. ]?\d*$")
@@ -72,11 +71,12 @@ def init(
         return check(written)
     _refuse_existing(target, force=force)
     try:
-        proposal = _proposal(paths, target, from_table, sample, region, _known(encoding))
+        known = named_encoding(encoding) if encoding else None
+        proposal = _proposal(paths, target, from_table, sample, region, known, key)
     except UnsureEncodingError as error:
         if not may_ask(yes=yes):
             raise
-        proposal = _proposal(paths, target, from_table, sample, region, asked_encoding(error))
+        proposal = _proposal(paths, target, from_table, sample, region, asked_encoding(error), key)
     decided = answers(proposal, key=key, name=name, stack=stack, yes=yes, folder=Path.cwd())
     proposal.name = decided.name
     settings = _settings(decided.stack, target)
@@ -90,17 +90,11 @@ def init(
     if not paths:
         _say(f"put the files beside it, as {', '.join(proposal.source['files'])}, and run `bulk check`")
         return 0
-    return check([target])
-
-
-def _known(encoding: str | None) -> str | None:
-    """Return an encoding by its name in dataset files; raise InputError if it is none of texts."""
-    if encoding is None:
-        return None
-    try:
-        return Source(files=("*",), encoding=encoding).encoding
-    except ValueError:
-        raise InputError("--encoding", f"{encoding!r} is not an encoding", "cp1252, for example") from None
+    report = proposal.check_report(target, decided.key)
+    if report is None:
+        return check([target])
+    print_report(report)
+    return exit_code([report])
 
 
 def _target(out: Path | None, paths: Sequence[Path], from_dms: Path | None) -> Path:
@@ -125,6 +119,7 @@ def _proposal(
     sample: int,
     region: str | None,
     encoding: str | None,
+    key: str | None,
 ) -> Proposal:
     if not paths:
         from dynamodb_bulk.init.from_table import propose_table
@@ -133,7 +128,7 @@ def _proposal(
     found = data_files(paths, encoding)
     name = dataset_name(paths)
     with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder:
-        proposal = _read(found, name, Path(folder), encoding)
+        proposal = _read(found, name, Path(folder), encoding, key)
     proposal.source = {"files": [_pattern(path, target.parent) for path in paths], **proposal.source}
     if from_table:
         from dynamodb_bulk.init.from_table import take_table
@@ -142,13 +137,15 @@ def _proposal(
     return proposal
 
 
-def _read(files: Sequence[DataFile], name: str, folder: Path, encoding: str | None) -> Proposal:
+def _read(
+    files: Sequence[DataFile], name: str, folder: Path, encoding: str | None, key: str | None
+) -> Proposal:
     console = Console(stderr=True)
     with console.status("") as status:
         if files[0].format == "csv":
             from dynamodb_bulk.init.csv_files import propose_csv
 
-            return propose_csv(files, name, folder, status.update, encoding)
+            return propose_csv(files, name, folder, status.update, encoding, key=key)
         if files[0].format in ("json", "parquet", "dynamodb_json"):
             from dynamodb_bulk.init.record_files import propose_records
 

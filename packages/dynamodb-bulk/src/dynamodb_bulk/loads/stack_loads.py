@@ -60,9 +60,11 @@ class StackLoads:
 
     def run_of(self, load: DescribedLoad) -> DeclaredRun:
         """The run that the stack declares for the load; raises InputError where its state has none."""
+        loader = loader_of(load)  # says so if its window is closed
         if load.name in self.runs:
-            return self.runs[load.name]
-        loader_of(load)  # says so if its window is closed
+            others = [self.named(name) for name in loader.loaded_with(load) if name in self.runs]
+            beside = tuple((one, self.runs[one.name]) for one in others)
+            return self.runs[load.name].model_copy(update={"beside": beside})
         what = "the stack's state does not say how it is run: another version of the program wrote it"
         raise InputError(f"load {load.name}", what, "run `pulumi up`")
 

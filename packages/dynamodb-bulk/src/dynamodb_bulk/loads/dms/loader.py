@@ -3,6 +3,7 @@
 A task on an instance runs them, or a serverless replication.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,17 +21,9 @@ from dynamodb_bulk.estimate.size import DatasetSize, write_units_with_indexes
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.changes import ChangeFiles
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
+from dynamodb_bulk.loads.dms.begin import Beginning, begin_run, begin_together, loads_files
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import (
-    APPLYING,
-    begin_run,
-    conclude,
-    count_rows,
-    go_on,
-    loads_files,
-    progress,
-    shown_progress,
-)
+from dynamodb_bulk.loads.dms.run import APPLYING, conclude, go_on, progress, shown_progress
 from dynamodb_bulk.loads.dms.start import start_of_changes
 from dynamodb_bulk.loads.dms.task import (
     TaskState,
@@ -48,8 +41,12 @@ from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
 from dynamodb_bulk.loads.status import LoadStatus, recorded
 from dynamodb_bulk.monitoring.metrics import of_task
 from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Permissions, called
+from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from dynamodb_bulk.spec.text import number_of
+
+PARQUET_NAME = re.compile(r"LOAD[0-9A-Fa-f]+\.parquet")
+"""Of files of a full load: DMS counts them in hexadecimal, as its page on S3 as a target says."""
 
 
 class DmsLoader(Loader[TaskLoad]):
@@ -59,7 +56,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into", "wait_for", "write_units"}),
+        options=frozenset({"wait", "into", "wait_for", "write_units", "task"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
@@ -123,10 +120,25 @@ class DmsLoader(Loader[TaskLoad]):
         """Raise InputError at the place in the dataset file that DMS cannot carry."""
         dataset.refuse_dms()
 
+    def check_files(self, dataset: Dataset, aws: Aws) -> None:
+        """DMS leaves Parquet files of other names out.
+
+        Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
+        """
+        if dataset.source.format != "parquet" or dataset.location is None:
+            return
+        for file in source_files(dataset, aws):
+            if not PARQUET_NAME.fullmatch(file.name.rpartition("/")[2]):
+                raise InputError(
+                    file.name,
+                    "DMS would leave it out: it reads Parquet files of names such as LOAD00000001.parquet",
+                    "rename it, or use another prefix in source.location",
+                )
+
     def warnings(self, dataset: Dataset) -> tuple[str, ...]:
         """Those on its DMS documents, and on files that are too few to be loaded at once."""
         files, wanted = len(dataset.files), dataset.parallel
-        if files >= wanted:
+        if files >= wanted or dataset.location:
             return dataset.warnings
         what = f"{dataset.name}: `dms.parallel` is {wanted}, but {number_of(files, 'file')}"
         tables = f"{'makes' if files == 1 else 'make'} {number_of(files, 'table')}"
@@ -183,10 +195,11 @@ class DmsLoader(Loader[TaskLoad]):
         if last and loaded and (told := go_on(load, last, aws, report, wait=wait)):
             return told
         check = check or unchecked(load.dataset, aws)
-        check.settle(report)
-        with check.unchanged():
-            counted = count_rows(load, check, aws, report)
-        record = begin_run(load, digest, counted, last, check, aws, report)
+        if check.together:
+            record, counted = begin_together(load, digest, check.together, aws, report)
+        else:
+            beginning = Beginning.of(load, check, last, aws, report)
+            record, counted = begin_run(load, digest, {load.name: beginning}, aws, report), beginning.counted
         if not wait:
             return f"started; follow it with `bulk watch {load.name}`"
         return conclude(load, record, counted, aws, report)
@@ -285,7 +298,12 @@ class DmsLoader(Loader[TaskLoad]):
         stop_task(aws, task_arn=load.task_arn)
         task = describe_task(load, aws)
         counted = applied_changes(load, task, aws, report) if task.applies else None
-        return f"stopped; {counted.words if counted else 'items already written are kept'}"
+        also = f" with {', '.join(load.shares)}, which share its task" if load.shares else ""
+        return f"stopped{also}; {counted.words if counted else 'items already written are kept'}"
+
+    def loaded_with(self, load: TaskLoad) -> tuple[str, ...]:
+        """The loads of its task: DMS reloads no single table of an S3 source."""
+        return load.shares
 
     def check_repeat(self, load: TaskLoad, last: RunRecord) -> None:
         """Changes alone are applied again only since a time, or behind a checkpoint."""
@@ -309,12 +327,7 @@ def _at_once(dataset: Dataset) -> str:
 
 
 def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
-    """Return the metric of a full load's rows. The log group is named after the instance.
-
-    AWS does not document the dimensions of a serverless replication's metrics.
-    """
-    if not load.instance_arn:
-        return ()
+    """Return the metric of a full load's rows. The log group of a task is named after its instance."""
     instance = load.log_group.removeprefix("dms-tasks-")
     metric = of_task("FullLoadThroughputRowsTarget", instance, load.task_arn)
     return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)
