@@ -33,9 +33,10 @@ COMMANDS = {
 ALL = pytest.mark.parametrize(("command", "code"), COMMANDS.items())
 # Each command in a process of its own, with the streams of this one, which imports all that they need.
 EACH = """\
-import os, sys
+import gc, os, sys
 from pathlib import Path
 from dynamodb_bulk.cli import app, check, convert, estimate, show
+gc.freeze()  # else each fork copies it all at its end
 codes = []
 for command in sys.argv[1:]:
     if not os.fork():
