@@ -19,6 +19,7 @@ class SourceEndpoint:
     bucket_folder: str | None
     external_table_definition: str
     csv_delimiter: str
+    csv_row_delimiter: str | None
     csv_null_value: str | None
     ignore_header_rows: int | None
     rfc4180: bool
@@ -37,11 +38,17 @@ def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
         bucket_folder=folder or None,
         external_table_definition=dataset.external_table_definition(),
         csv_delimiter=source.delimiter,
+        csv_row_delimiter=None if source.row_delimiter == "\n" else escaped(source.row_delimiter),
         csv_null_value=dataset.csv.null_values[0] or None,
         ignore_header_rows=1 if source.header else None,
         rfc4180=source.quoting == "rfc4180",
         cdc_path=dataset.changes.path if dataset.changes else None,
     )
+
+
+def escaped(delimiter: str) -> str:
+    """Return a delimiter with line ends as AWS shows its own default of one: a backslash and a letter."""
+    return delimiter.replace("\r", r"\r").replace("\n", r"\n")
 
 
 def _api_name(name: str) -> str:
