@@ -83,6 +83,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             raise InputError(where, f"two datasets are named {dataset.name}", "rename one of them")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
+        _check_one_owner(load, dataset, planned)
         of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
         options = frozenset(load.model_fields_set & of_some)
         before = recorded_method(dataset.name, recorded)
@@ -96,6 +97,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
             _check_keys(load, dataset, settings)
+            loader.check_files(dataset, settings.client)
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             whole = workers is not None or _converted(load, dataset, loader, settings.client)
@@ -202,6 +204,19 @@ def _is_same_table(one: Dataset, other: Dataset) -> bool:
     if one.table.existing and other.table.existing:
         return one.table.name == other.table.name
     return one.name == other.name
+
+
+def _check_one_owner(load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad]) -> None:
+    """Raise InputError where the stack would make a table that another of its datasets names, too."""
+    name = dataset.table.name
+    for other in planned.values() if name and load.into is None else ():
+        table = other.dataset.table
+        if other.load.into is None and table.name == name and not (table.existing and dataset.table.existing):
+            raise InputError(
+                f"{display_path(dataset.path)}: table.name",
+                f"{name} is the table of {other.dataset.name}, too, and a table is made once",
+                f"set `into: {other.dataset.name}` of the load, or another name",
+            )
 
 
 def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from dynamodb_bulk.aws import Aws
@@ -149,6 +150,33 @@ def test_instance_that_exists_keeps_its_class_and_engine_when_none_is_set() -> N
     changed = run_main(_with_dms(instance_class="dms.c6i.large"), Engine(in_state=in_state)).one(INSTANCE)
     assert changed.inputs["replicationInstanceClass"] == "dms.c6i.large"
     assert "replicationInstanceClass" not in changed.ignored
+
+
+def packed(folder: Path) -> dict[str, Any]:
+    """The settings of a stack that loads Parquet by DMS."""
+    pl.DataFrame({"code": ["CRK"]}).write_parquet(folder / "cities.parquet")
+    (folder / "dataset.yaml").write_text(
+        "name: cities\nsource: {format: parquet, files: [cities.parquet]}\n"
+        "columns: [{name: code, type: STRING, length: 3}]\ntable: {partition_key: {name: code}}\n"
+        "dms: {migration_type: full-load}\n"
+    )
+    loads = [{"dataset": str(folder / "dataset.yaml"), "method": "dms"}]
+    return stack_config("dev") | {"bulk:loads": loads, "bulk:dms": {}}
+
+
+def test_load_of_parquet_by_dms_uploads_it_under_a_name_that_dms_reads(tmp_path: Path) -> None:
+    engine = run_main(packed(tmp_path))
+    (file,) = engine.of_type(OBJECT)
+    assert file.inputs["key"].endswith("/LOAD00000001.parquet")
+    assert engine.one(S3_ENDPOINT).inputs["dataFormat"] == "parquet"
+    assert engine.one(STEP).inputs["arguments"]["data_format"] == "parquet"
+
+
+def test_load_of_parquet_is_refused_when_the_instance_has_an_engine_that_reads_none(tmp_path: Path) -> None:
+    has = {"replicationInstanceClass": "dms.r4.large", "engineVersion": "3.5.2"}
+    with pytest.raises(InputError, match=r"3\.5\.2 does not read Parquet") as error:
+        run_main(packed(tmp_path), Engine(in_state={(INSTANCE, "replication"): has}))
+    assert error.value.where == "Pulumi.test.yaml: bulk:dms.engine_version"
 
 
 def test_instance_class_that_the_region_does_not_offer_is_refused() -> None:
@@ -498,6 +526,32 @@ def test_program_refuses_two_loads_that_raise_one_table_to_different_units(tmp_p
     (tmp_path / "a.csv").write_text("p1\n")
     with pytest.raises(InputError, match="load first raises the same table to 50; give both the same"):
         run_main(stack_config("dev") | {"bulk:loads": loads}, Engine())
+
+
+@pytest.mark.parametrize(
+    ("key", "into", "what"),
+    [
+        ("code", {"into": "first"}, "bulk:loads[1].into: the table of first has other keys than second"),
+        ("id", {}, "table.name: live is the table of first, too, and a table is made once"),
+    ],
+    ids=["other keys", "made twice"],
+)
+def test_program_refuses_two_datasets_of_one_table_that_do_not_agree(
+    tmp_path: Path, key: str, into: dict[str, str], what: str
+) -> None:
+    loads = []
+    for name, partition, more in (("first", "id", {}), ("second", key, into)):
+        file = tmp_path / f"{name}.yaml"
+        columns = f"columns: [{{name: {partition}, type: STRING, length: 4}}]"
+        table = f"table: {{name: live, partition_key: {{name: {partition}}}}}"
+        file.write_text(f"{{name: {name}, source: {{files: ['*.csv']}}, {columns}, {table}}}")
+        loads.append({"dataset": str(file), "method": "writes", **more})
+    (tmp_path / "a.csv").write_text("p1\n")
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert what in str(caught.value)
+    assert engine.declared == []
 
 
 @pytest.mark.parametrize("method", ["dms", "writes", "bulk_put"])

@@ -20,7 +20,7 @@ INSTANCE_ARN = "arn:aws:dms:eu-west-1:123456789012:rep:DEF"
 URL = "https://hooks.example.com/services/T0/B0/very-secret"
 
 
-def monitored(*, kind: str = "full-load", serverless: bool = False, **changes: Any) -> Engine:
+def monitored(*, kind: str = "full-load", serverless: bool = False, task: str = "", **changes: Any) -> Engine:
     def program() -> None:
         given: dict[str, Any] = {"stack": stack(), "dashboard": True, "stalled_minutes": 30}
         made = Monitoring("monitoring", MonitoringArgs(**(given | changes)))
@@ -34,7 +34,10 @@ def monitored(*, kind: str = "full-load", serverless: bool = False, **changes: A
             "migration_type": kind,
         }
         people = {"table": "shop-test-people"}
-        made.watch({"orders": orders, "people": people}, "shop-test-replication")
+        loads = {"orders": orders, "people": people}
+        if task:
+            loads = {"orders": {**orders, "task": task}, "people": {**orders, **people, "task": task}}
+        made.watch(loads, "shop-test-replication")
 
     return declare(program)
 
@@ -71,6 +74,16 @@ def test_alarm_of_a_full_load_is_that_it_writes_nothing_and_of_changes_that_they
         assert one["dimensions"]["ReplicationTaskIdentifier"] == "ABC"
         assert (one["evaluationPeriods"], one["treatMissingData"]) == (30, "notBreaching")
     assert pattern(monitored(), "load-stalled")["detail"]["alarmName"] == ["shop-test-orders-stalled"]
+
+
+def test_task_that_loads_share_has_one_alarm_which_is_called_as_the_task() -> None:
+    engine = monitored(task="shop")
+    (alarm,) = (one for one in engine.of_type(ALARM) if one.name.endswith("-stalled"))
+    assert (alarm.name, "task shop wrote no row" in alarm.inputs["alarmDescription"]) == (
+        "shop-stalled",
+        True,
+    )
+    assert pattern(engine, "task-failed")["resources"] == [TASK_ARN]
 
 
 def test_failure_of_a_task_is_told_by_the_event_of_dms() -> None:

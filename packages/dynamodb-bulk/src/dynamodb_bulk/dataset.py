@@ -254,7 +254,7 @@ def open_dataset(path: Path) -> Dataset:
         source=model.source,
         attributes=_documents(model) if obstacles else None,
         dms_obstacles=obstacles,
-        names_dms="dms" in model.model_fields_set,
+        names_dms=model.names_dms,
         files=files,
         table=table,
         other_fields=others,

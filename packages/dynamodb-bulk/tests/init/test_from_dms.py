@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -137,3 +138,14 @@ def test_init_from_several_tables_finds_a_file_by_the_number_of_its_columns(tmp_
         for name in ("users", "carts")
     )
     assert (users, carts) == (["../a.csv"], ["app/carts/*.csv"])
+
+
+def test_init_from_an_endpoint_of_parquet_writes_a_dataset_of_parquet(tmp_path: Path) -> None:
+    settings = {"ExternalTableDefinition": json.dumps(definition("users")), "DataFormat": "Parquet"}
+    write(tmp_path / "endpoints.json", {"Endpoints": [{"S3Settings": settings}]})
+    write(tmp_path / "mappings.json", mappings("users"))
+    pl.DataFrame({"id": ["1"]}).write_parquet(tmp_path / "a.parquet")
+    ended = bulk("init", tmp_path / "a.parquet", "--from-dms", tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    opened = open_dataset(tmp_path / "dataset.yaml")
+    assert (opened.source.format, opened.dms_obstacles) == ("parquet", ())

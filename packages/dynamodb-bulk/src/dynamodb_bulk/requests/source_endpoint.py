@@ -18,11 +18,12 @@ class SourceEndpoint:
 
     bucket_folder: str | None
     external_table_definition: str
-    csv_delimiter: str
+    csv_delimiter: str | None
     csv_null_value: str | None
     ignore_header_rows: int | None
-    rfc4180: bool
+    rfc4180: bool | None
     cdc_path: str | None
+    data_format: str | None = None
 
     def as_api(self, bucket: str) -> dict[str, Any]:
         """Return S3Settings for DMS's API, without the role."""
@@ -33,6 +34,17 @@ class SourceEndpoint:
 def source_endpoint(dataset: Dataset, folder: str) -> SourceEndpoint:
     """Return the settings for files under `folder` of a bucket."""
     source = dataset.source
+    if source.format == "parquet":
+        return SourceEndpoint(
+            bucket_folder=folder or None,
+            external_table_definition=dataset.external_table_definition(),
+            csv_delimiter=None,
+            csv_null_value=None,
+            ignore_header_rows=None,
+            rfc4180=None,
+            cdc_path=None,
+            data_format=source.format,
+        )
     return SourceEndpoint(
         bucket_folder=folder or None,
         external_table_definition=dataset.external_table_definition(),

@@ -271,12 +271,7 @@ class DatasetModel(SpecModel):
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
-        if self.source.holds_items:
-            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
-        elif self.source.holds_records:
-            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
-        else:
-            self._rows_described_once()
+        self._described_as_the_format_is()
         if self.dms.migration_type == "cdc" and self.source.files:
             message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
@@ -296,11 +291,28 @@ class DatasetModel(SpecModel):
                 raise MistakeAt(
                     f"{whole.thousands!r} separates both thousands and decimals", "columns", place
                 )
-        for place, column in enumerate(() if self.source.holds_records else self.columns):
+        for_dms = self.source.holds_records and self.names_dms
+        for place, column in enumerate(() if self.source.holds_records and not for_dms else self.columns):
             if column.path or column.column_type.nested:
                 key = "path" if column.path else "type"
-                raise MistakeAt("only for files of format json and parquet", "columns", place, key)
+                what = "not with a `dms` section" if for_dms else "only for files of format json and parquet"
+                raise MistakeAt(what, "columns", place, key)
         return self
+
+    def _described_as_the_format_is(self) -> None:
+        if self.source.holds_items:
+            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
+        elif self.source.format == "json":
+            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
+        elif self.source.format == "csv" or self.names_dms:
+            self._rows_described_once()
+        else:
+            self._nothing_but_a_table(hold="records")
+
+    @property
+    def names_dms(self) -> bool:
+        """Whether it has a section for DMS: of Parquet it says that DMS wrote the files."""
+        return "dms" in self.model_fields_set
 
     def _rows_described_once(self) -> None:
         if bool(self.columns) == bool(self.dms.external_table_definition):

@@ -16,6 +16,7 @@ from local_aws.dms import change_times
 from local_aws.dms.account_roles import may_log
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.instances import require_available
+from local_aws.dms.reach import no_route
 from local_aws.dms.region import Fields, Region, Request, Resource, Run
 from local_aws.dms.tasks import AT_REST, log_names, shown
 
@@ -32,7 +33,8 @@ def start(region: Region, request: Request) -> Fields:
 
     def starting(run: Run) -> str:
         run.stop.wait(region.latency["task.starting"])
-        return ""
+        instance = region.instance(task.fields["ReplicationInstanceArn"])
+        return no_route(region, instance, "s3") or no_route(region, instance, "dynamodb")
 
     task.life.change("starting")
     begin(region, task, kind, change_times.start(asked), _job(region, task, asked), starting)

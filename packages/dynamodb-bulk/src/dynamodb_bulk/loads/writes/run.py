@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
@@ -28,8 +29,12 @@ from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
 
 _TABLE_SECONDS = 1800
-# A process that begins again what it had to give up needs no new lease.
-_OWNER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@cache
+def _owner() -> str:
+    """Name this process: one that begins again what it had to give up needs no new lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class WritesRun:
@@ -184,8 +189,8 @@ class WritesRun:
         """Return the journal as this process takes it over, or a new one."""
         job = self._load.glue_job or ""
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, owner=_OWNER, job=job, began=datetime.now(UTC))
-        return kept.journal.taken_over(_OWNER, job=job)
+            return Journal(token=record.token, owner=_owner(), job=job, began=datetime.now(UTC))
+        return kept.journal.taken_over(_owner(), job=job)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
         """Return the journal when no other process writes; raise LoadFailed where one writes other data."""
@@ -196,7 +201,7 @@ class WritesRun:
             kept = read_journal(load.records_bucket, load.name, self._aws)
             if kept and kept.journal.job:
                 self._refuse_other_run(record, kept.journal)
-            if kept is None or not kept.alive or kept.journal.owner == _OWNER:
+            if kept is None or not kept.alive or kept.journal.owner == _owner():
                 return (kept,)
             journal, followed = kept.journal, True
             if journal.token != record.token:
@@ -210,7 +215,7 @@ class WritesRun:
 
         def over(seen: tuple[KeptJournal | None]) -> bool:
             [kept] = seen
-            return kept is None or not kept.alive or kept.journal.owner == _OWNER
+            return kept is None or not kept.alive or kept.journal.owner == _owner()
 
         [kept] = poll(
             look,
