@@ -56,8 +56,11 @@ FAULTS: list[tuple[str, Callable[[bytes], Spoil], int | None]] = [  # None: the 
 CSV = ["complete", "minimal", "orders", "price-updates", "raw-dms"]
 
 
-@pytest.mark.parametrize(("kind", "fault", "where"), FAULTS)
-@pytest.mark.parametrize("example", CSV)
+@pytest.mark.parametrize(
+    ("example", "kind", "fault", "where"),
+    # Each fault in two examples, and in each example several faults.
+    [(CSV[(place + more) % len(CSV)], *fault) for place, fault in enumerate(FAULTS) for more in (0, 2)],
+)
 def test_fault_when_planted_in_an_example_is_reported_with_its_row(
     example: str, kind: str, fault: Callable[[bytes], Spoil], where: int | None, tmp_path: Path
 ) -> None:
