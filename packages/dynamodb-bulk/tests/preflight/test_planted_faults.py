@@ -214,6 +214,6 @@ def test_key_that_two_records_have_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in EXAMPLES.glob("*/dataset.yaml")))
 def test_example_when_checked_has_no_error(example: str) -> None:
     report = checked(EXAMPLES / example / "dataset.yaml")
-    assert report.rows > 0
+    assert (report.rows > 0) == (report.files > 0)  # one has changes alone, which arrive later
     assert report.items == report.rows
     assert report.findings.count("error") == 0
