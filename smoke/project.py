@@ -21,7 +21,7 @@ from dynamodb_bulk.spec.errors import LoadFailed
 from smoke.stage import STACK, Stage, Stopped
 
 ROOT = Path(__file__).resolve().parent.parent
-_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", ".hypothesis", "aws-smoke-*")
+_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "aws-smoke-*")
 PASSPHRASE = "smoke"  # noqa: S105 - of a state without secrets, which is deleted with the stack
 _SHOWN = 20_000  # characters of what a command printed
 _GRACE = (60, 60, 10)  # seconds after each of SIGINT, SIGINT (Pulumi ends at once) and SIGKILL

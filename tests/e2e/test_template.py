@@ -47,6 +47,15 @@ def new(clone: Clone, folder: Path, template: Path, options: str = "") -> Run:
     return clone.literal(f"cd '{folder}' && pulumi new '{template}' --yes {options}")
 
 
+def share_bytecode(project: Path) -> None:
+    """Let a new environment have what this one has compiled: uv links the same files, of the same times."""
+    (own,), (new,) = ((folder / ".venv").glob("lib/python*/site-packages") for folder in (ROOT, project))
+    for compiled in own.rglob("__pycache__"):
+        place = new / compiled.relative_to(own)
+        if place.parent.is_dir() and not place.exists():
+            place.symlink_to(compiled)
+
+
 def files(folder: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
 
@@ -57,6 +66,7 @@ def created(clone: Clone, template: Path, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("mine") / "My Data"
     printed = new(clone, folder, template, "--stack dev")
     assert printed.code == 0, printed.output
+    share_bytecode(folder)
     assert clone.literal(f"cd '{folder}' && pulumi stack rm dev --yes --preserve-config").code == 0
     return folder, printed
 
@@ -200,6 +210,9 @@ def test_project_made_of_the_repository_works_before_and_after_its_environment_i
     settings = project.settings()
     settings["config"]["bulk:loads"] = [{"dataset": "examples/minimal/dataset.yaml"}]
     (project.folder / "Pulumi.local.yaml").write_text(yaml.safe_dump(settings))
+    made = project.make(".venv/locked")
+    assert made.code == 0, made.output
+    share_bytecode(project.folder)
     up = project.make("up")
     assert up.code == 0, up.output
     assert str(project.folder) in (project.folder / ".venv" / "bin" / "pytest").read_text().splitlines()[0]
