@@ -49,6 +49,7 @@ def test_config_is_made_changed_in_place_and_deleted(stage: Stage) -> None:
 
 
 def test_config_starts_and_is_stopped_before_it_is_deleted(stage: Stage) -> None:
+    stage.routes_out()
     with stage.held():
         made = configs(stage).create(given(stage, startReplication=True))
         assert stage.replication_fields(made.id)["Status"] == "running"

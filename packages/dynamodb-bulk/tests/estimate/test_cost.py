@@ -59,6 +59,7 @@ def test_cost_of_a_load_by_several_tables_and_threads_says_how_many(tmp_path: Pa
     dataset = open_dataset(path)
     (line,) = cost_lines([(dataset, "dms", "dynamodb_json")], HERE)
     assert "about 2 rows by dms as 2 tables at once with 4 threads each costs" in line
+    assert line.endswith("its hours are not known")
 
 
 def test_cost_of_files_that_cannot_be_read_is_left_to_the_load(tmp_path: Path) -> None:

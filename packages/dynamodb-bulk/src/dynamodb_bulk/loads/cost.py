@@ -32,8 +32,9 @@ def cost_lines(loads: Iterable[tuple[Dataset, str, Format]], aws: Aws) -> Iterat
         estimate = LOADERS[method].estimate(dataset, size, prices, convert_to)
         cost = estimate.cost
         rows = f"{dataset.name}: a load of about {size.rows:,} rows by {method}{estimate.how} costs"
+        unknown = "; AWS publishes no rate, so that its hours are not known"
         yield (
-            f"{rows} {_priced(cost, prices, aws)}"
+            f"{rows} {_priced(cost, prices, aws)}{unknown if estimate.longest is None else ''}"
             if cost != "unknown"
             else f"{rows} what AWS does not publish"
         )
