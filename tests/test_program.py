@@ -174,8 +174,10 @@ def test_load_of_parquet_by_dms_uploads_it_under_a_name_that_dms_reads(tmp_path:
 
 def test_load_of_parquet_is_refused_when_the_instance_has_an_engine_that_reads_none(tmp_path: Path) -> None:
     has = {"replicationInstanceClass": "dms.r4.large", "engineVersion": "3.5.2"}
+    urn = f"urn:pulumi:test::shop::bulk:components:ReplicationInstance${INSTANCE}::replication"
+    in_state = {urn: {"type": INSTANCE, "outputs": has}}
     with pytest.raises(InputError, match=r"3\.5\.2 does not read Parquet") as error:
-        run_main(packed(tmp_path), Engine(in_state={(INSTANCE, "replication"): has}))
+        run_main(packed(tmp_path), Engine(in_state=in_state))
     assert error.value.where == "Pulumi.test.yaml: bulk:dms.engine_version"
 
 

@@ -144,6 +144,7 @@ class Dataset:
         source = self.source
         return CsvFormat(
             delimiter=source.delimiter,
+            row_delimiter=source.row_delimiter,
             quoting=source.quoting,
             null_value=source.null_value,
             header_rows=1 if source.header else 0,

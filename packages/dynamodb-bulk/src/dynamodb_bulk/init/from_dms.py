@@ -139,7 +139,9 @@ def _source(endpoint: dict[str, Any]) -> dict[str, Any]:
         return {"format": "parquet"}
     source: dict[str, Any] = {}
     if delimiter := endpoint.get("CsvDelimiter"):
-        source["delimiter"] = str(delimiter).replace("\\t", "\t")
+        source["delimiter"] = _unescaped(str(delimiter))
+    if (end := endpoint.get("CsvRowDelimiter")) and (text := _unescaped(str(end))) != "\n":
+        source["row_delimiter"] = text
     if endpoint.get("IgnoreHeaderRows"):
         source["header"] = True
     if endpoint.get("Rfc4180") is False:
@@ -147,6 +149,10 @@ def _source(endpoint: dict[str, Any]) -> dict[str, Any]:
     if null := endpoint.get("CsvNullValue"):
         source["null_value"] = null
     return source
+
+
+def _unescaped(delimiter: str) -> str:
+    return delimiter.replace(r"\t", "\t").replace(r"\r", "\r").replace(r"\n", "\n")
 
 
 def _notes(found: _Found) -> list[str]:

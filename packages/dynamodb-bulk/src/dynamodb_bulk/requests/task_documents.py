@@ -165,6 +165,7 @@ _ONCE: Mapping[str, Callable[[Dataset], Any]] = {
     "place or time of changes": _changes,
     "format": lambda one: one.source.format,
     "delimiter": lambda one: one.source.delimiter,
+    "row_delimiter": lambda one: one.source.row_delimiter,
     "quoting": lambda one: one.source.quoting,
     "null_value": lambda one: one.csv.null_values[0],
     "header": lambda one: one.source.header,

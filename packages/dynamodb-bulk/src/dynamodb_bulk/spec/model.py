@@ -31,6 +31,12 @@ def _delimiter(text: str) -> str:
     return text
 
 
+def _row_delimiter(text: str) -> str:
+    if not text or '"' in text or any(escaped in text for escaped in (r"\n", r"\r")):
+        raise ValueError(f'rows end with text without a quote, like "\\r" in double quotes; got {text!r}')
+    return text
+
+
 def _comment(text: str) -> str:
     if set(text) & set("\n\r"):
         raise ValueError(f"a comment begins within a line, got {text!r}")
@@ -94,7 +100,8 @@ def _stop_position(text: str) -> str:
 
 _OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    *_OF_DMS, "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
+    *_OF_DMS, "row_delimiter", "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal",
+    "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -118,6 +125,8 @@ class Source(SpecModel):
     """CSV, JSON: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     """CSV: what stands between two fields, one or more characters."""
+    row_delimiter: Annotated[str, AfterValidator(_row_delimiter)] = "\n"
+    """CSV: what ends a row; left out: a line end of Unix or Windows."""
     header: bool = False
     """CSV: whether the first line of each file names the columns."""
     quoting: Literal["rfc4180", "none"] = "rfc4180"
@@ -156,6 +165,12 @@ class Source(SpecModel):
             raise MistakeAt("only with `quoting: none`: remove one of them", "escape")
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
+        return self
+
+    @model_validator(mode="after")
+    def _delimiters_apart(self) -> Self:
+        if self.delimiter in self.row_delimiter or self.row_delimiter in self.delimiter:
+            raise MistakeAt("it and the delimiter are part of one another", "row_delimiter")
         return self
 
     def described(self) -> dict[str, Any]:

@@ -126,6 +126,7 @@ _S3_ENDPOINT = _endpoint(
         _s3("cdcPath", computed=True, reported=same_text),
         _s3("csvDelimiter", default=","),
         _s3("csvNullValue", default=""),
+        _s3("csvRowDelimiter", default=r"\n"),
         _s3("dataFormat", computed=True),
         _s3("externalTableDefinition", same=same_json),
         _s3("ignoreHeaderRows", kind="number", replaces=True, computed=True),
