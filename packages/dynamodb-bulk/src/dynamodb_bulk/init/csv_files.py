@@ -76,9 +76,11 @@ def _check_ahead(proposal: Proposal, read: Survey, key: str | None, folder: Path
         (place / "rows").touch()
         proposal.source = {"files": ["rows"], **proposal.source}
         (place / "dataset.yaml").write_text(dataset_text(proposal, chosen), encoding="utf-8")
-        return CheckAhead(open_dataset(place / "dataset.yaml"))
+        dataset = open_dataset(place / "dataset.yaml")
     except InputError:
         return None
+    # The survey reads texts for NULL as texts, to count them.
+    return CheckAhead(dataset) if dataset.csv == read.dialect.csv else None
 
 
 def _described(given: CsvFiles, name: str, read: Survey) -> Proposal:
