@@ -4,7 +4,7 @@ from typing import Any
 
 from dynamodb_bulk.loads.dms.run import judge
 from dynamodb_bulk.loads.dms.task import TableCounts, TaskState
-from dynamodb_bulk.loads.row_counts import Counted
+from dynamodb_bulk.loads.verdict import Counted
 
 
 def task(**changes: Any) -> TaskState:

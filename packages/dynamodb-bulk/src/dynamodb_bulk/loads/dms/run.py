@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingT
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
@@ -18,11 +19,12 @@ from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.progress import Progress, TableProgress
-from dynamodb_bulk.loads.row_counts import Counted, count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
-from dynamodb_bulk.loads.source_check import SourceCheck
-from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Fates, Verdict, account, not_good
+from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Counted, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.loads.source_check import SourceCheck
 
 APPLYING = "changes are applied as their files arrive"
 _SETTLING_SECONDS = 7200  # a serverless replication takes most of an hour to start
@@ -71,10 +73,12 @@ def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Prog
     )
 
 
-def count_rows(load: TaskLoad, check: SourceCheck, aws: Aws, report: Report) -> Counted:
+def count_rows(load: TaskLoad, check: "SourceCheck", aws: Aws, report: Report) -> Counted:
     """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
     if not loads_files(load):
         return Counted(rows=0)
+    from dynamodb_bulk.loads.row_counts import count_dataset
+
     return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
 
 
@@ -83,7 +87,7 @@ def begin_run(
     digest: str,
     counted: Counted,
     last: RunRecord | None,
-    check: SourceCheck,
+    check: "SourceCheck",
     aws: Aws,
     report: Report,
 ) -> RunRecord:
@@ -100,7 +104,7 @@ def _begun(
     digest: str,
     counted: Counted,
     last: RunRecord | None,
-    check: SourceCheck,
+    check: "SourceCheck",
     aws: Aws,
     report: Report,
 ) -> RunRecord:

@@ -23,7 +23,7 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import Runner, runner_of
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
-from dynamodb_bulk.spec.model import SERVER_TIME
+from dynamodb_bulk.spec.migration import SERVER_TIME
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)

@@ -20,7 +20,7 @@ from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.runner import runner_of
 from dynamodb_bulk.loads.log import LogLine, logged, milliseconds
 from dynamodb_bulk.spec.errors import InputError
-from dynamodb_bulk.spec.model import MigrationType
+from dynamodb_bulk.spec.migration import MigrationType
 
 if TYPE_CHECKING:
     from types_boto3_dms.type_defs import (

@@ -15,14 +15,19 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.conversion_record import ConversionRecord, versions_digest
 from dynamodb_bulk.loads.fixed_rows import refuse_partly_fixed
 from dynamodb_bulk.loads.listing import changed_objects
-from dynamodb_bulk.loads.row_counts import EXAMPLES, Counted, count_dataset
+from dynamodb_bulk.loads.row_counts import count_dataset
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.source_check import SourceCheck, unchecked
-from dynamodb_bulk.loads.verdict import Fates, account, not_good, or_by_themselves
+from dynamodb_bulk.loads.verdict import EXAMPLES, Counted, Fates, account, not_good, or_by_themselves
 from dynamodb_bulk.loads.writes.capacity import most_units
-from dynamodb_bulk.loads.writes.journal import Journal, KeptJournal, read_journal
+from dynamodb_bulk.loads.writes.journal import (
+    Journal,
+    KeptJournal,
+    not_running,
+    read_journal,
+    written_so_far,
+)
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.tally import written_so_far
 from dynamodb_bulk.loads.writes.writer import Share, Writer
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
@@ -279,10 +284,3 @@ def unfinished(load: WritesLoad, done: int, rows: int | None, why: object) -> Lo
     """Return the error that a load ends with whose rows are not all written."""
     of = "" if rows is None else f" of {rows:,}"
     return LoadFailed(f"load {load.name}: {done:,}{of} rows are written; {why}")
-
-
-def not_running(kept: KeptJournal) -> str:
-    """Return since when nobody writes any more, and what to do."""
-    how = "stopped at" if kept.journal.state == "stopped" else "not running since"
-    when = "not running" if kept.journal.job else f"{how} {kept.time}"  # Glue's writers keep other journals
-    return f"{when}: run `pulumi up` to resume"
