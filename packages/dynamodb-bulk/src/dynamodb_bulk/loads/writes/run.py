@@ -3,10 +3,10 @@
 import os
 import secrets
 import socket
-from datetime import UTC, datetime
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.aws.clock import aws_now
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.aws.refusals import expired, reason
@@ -189,7 +189,7 @@ class WritesRun:
         """Return the journal as this process takes it over, or a new one."""
         job = self._load.glue_job or ""
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, owner=_OWNER, job=job, began=datetime.now(UTC))
+            return Journal(token=record.token, owner=_OWNER, job=job, began=aws_now())
         return kept.journal.taken_over(_OWNER, job=job)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
