@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clone import make_clone, until
+from tests.e2e.clone import make_clone
 from tests.e2e.stack import UP, Stack
 
 UNCHECKED = {"dataset": "people/dataset.yaml", "method": "dms", "check": "off"}
@@ -51,17 +51,6 @@ def test_up_loads_again_when_data_is_put_back_after_a_load_of_other_data_failed(
     assert "people: good: 3 items" in up.output, "verified again, too"
     assert stack.up().code == 0
     assert set(stack.changes()) == {"same"}
-
-
-def test_up_resumes_the_load_when_the_one_before_was_killed(stack: Stack, people: Path) -> None:
-    with stack.clone.held() as waiting:
-        killed = stack.begin()
-        until(waiting, killed)
-        stack.clone.kill(killed)
-        assert waiting()
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert keys(stack) == {"p1", "p2", "p3"}
 
 
 @pytest.mark.parametrize(
