@@ -153,7 +153,9 @@ def test_up_resumes_a_load_of_each_method_when_the_one_before_was_killed(shelf: 
     assert journals(shelf)["visits"]["processes"] == 2, "the second went on where the first had come to"
     destroyed = stack.destroy()
     assert destroyed.code == 0, destroyed.output
-    assert stack.table("") not in stack.run("bulk leftovers").output
+    left = stack.run("bulk leftovers").output.splitlines()
+    # What is kept on this machine is there for the tests of all workers.
+    assert [line for line in left if stack.table("") in line and "on this machine" not in line] == []
 
 
 def journals(shelf: Shelf) -> dict[str, Any]:

@@ -230,7 +230,7 @@ class DmsLoader(Loader[TaskLoad]):
             rejected=task.errors,
             seconds=round(task.seconds, 1),
             verdict=progress(task, record.rows_in_files) if task.busy and not task.applying else ended,
-            progress=shown_progress(task, record.rows_in_files, _last_line(load, aws)),
+            progress=shown_progress(task, record.rows_in_files, _last_line(load, task, aws)),
         )
 
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:
@@ -328,10 +328,11 @@ def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
     return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)
 
 
-def _last_line(load: TaskLoad, aws: Aws) -> str:
-    """Return the last message that DMS logged, which may be denied to who only looks."""
+def _last_line(load: TaskLoad, task: TaskState, aws: Aws) -> str:
+    """Return the last message that DMS logged of the run, which may be denied to who only looks."""
+    began = datetime.fromisoformat(task.started) if task.started else None
     try:
-        return next(iter(last_lines(load, aws, 1)), "")
+        return next(iter(last_lines(load, aws, 1, began)), "")
     except ClientError as error:
         if not is_denied(error):
             raise

@@ -230,12 +230,16 @@ def last_errors(load: TaskLoad, aws: Aws, count: int = 5) -> tuple[str, ...]:
     return tuple(line for line in lines if any(mark in line for mark in _MARKS))[-count:]
 
 
-def last_lines(load: TaskLoad, aws: Aws, count: int) -> list[str]:
-    """The last lines of the latest log stream, oldest first; none when there is no log."""
+def last_lines(load: TaskLoad, aws: Aws, count: int, since: datetime | None = None) -> list[str]:
+    """The last lines of the latest log stream, from a time on, oldest first; none when there is no log."""
     with suppress(aws.logs.exceptions.ResourceNotFoundException):
         for stream in runner_of(load.task_arn).log_streams(load.task_arn, load.log_group, aws):
             answer = aws.logs.get_log_events(
-                logGroupName=load.log_group, logStreamName=stream, limit=count, startFromHead=False
+                logGroupName=load.log_group,
+                logStreamName=stream,
+                limit=count,
+                startFromHead=False,
+                startTime=milliseconds(since),
             )
             return [event.get("message", "").strip() for event in answer.get("events", [])]
     return []
