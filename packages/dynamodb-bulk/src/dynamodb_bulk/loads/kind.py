@@ -1,10 +1,12 @@
 """What is followed beside loads, by its name in a stack or by its ARN: a kind is an object."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from dynamodb_bulk.aws import Aws
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.status import LoadStatus
 
@@ -26,6 +28,15 @@ class Kind(ABC):
     @abstractmethod
     def look(self, name: str, stack: "StackLoads") -> Look:
         """Return what asks AWS how the one of that name is now; it is one of `names`."""
+
+    def log(
+        self,
+        name: str,  # noqa: ARG002
+        stack: "StackLoads",  # noqa: ARG002
+        since: datetime | None = None,  # noqa: ARG002
+    ) -> Iterator[LogLine]:
+        """Yield what AWS logged of the one of that name, as `Loader.log` does."""
+        return iter(())
 
     @abstractmethod
     def arn_status(self, arn: str, aws: Aws) -> LoadStatus | None:

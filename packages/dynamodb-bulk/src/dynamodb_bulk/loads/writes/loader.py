@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dynamodb_bulk.aws import Aws
@@ -11,6 +12,7 @@ from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.conversion_record import ConversionRecord
 from dynamodb_bulk.loads.last_run import LastRun, Used, table_metrics
+from dynamodb_bulk.loads.log import LogLine
 from dynamodb_bulk.loads.progress import Progress
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.status import LoadStatus, recorded
@@ -186,6 +188,14 @@ class WritesLoader(Loader[WritesLoad]):
         kept = read_journal(load.records_bucket, load.name, aws)
         for one in kept.journal.refused if kept else ():
             yield one.key, one.reason
+
+    def log(self, load: WritesLoad, aws: Aws, since: datetime | None = None) -> Iterator[LogLine]:
+        """The last run of its Glue job; who writes from this machine logs nothing at AWS."""
+        if load.by is None:
+            return iter(())
+        from dynamodb_bulk.glue.run_log import newest_log  # few loads need it
+
+        return newest_log(load.by, load.name, aws, since)
 
     def last_run(self, load: WritesLoad, aws: Aws) -> LastRun:
         """Read the journal: when the first process began, and when the last one wrote to it."""
