@@ -1,7 +1,7 @@
 """Declare a load: the component of its method, or what stays while the window is closed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ import pulumi
 from components.bucket import FilesBucket
 from components.bulk_put import BulkPut, BulkPutArgs
 from components.closed_load import ClosedLoad, ClosedLoadArgs
-from components.dms_load import DmsLoad, DmsLoadArgs
+from components.dms_load import DmsLoad, DmsLoadArgs, move
 from components.dms_roles import DmsRoles, DmsRolesArgs
 from components.glue_job import GlueJob, GlueJobArgs, GlueSource
 from components.load import LoadComponent, load_record
@@ -39,6 +39,7 @@ from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.scheduled_runs import require_events
 from dynamodb_bulk.loads.writes.loader import WRITES
+from dynamodb_bulk.requests.task_documents import OwnTask, SharedTask
 from dynamodb_bulk.spec.errors import InputError
 from plan import PlannedLoad, loads_together
 from settings import Settings
@@ -115,7 +116,7 @@ def find_instance(
 class Surroundings:
     """What the `planned` loads of a stack share, and those declared so far, by the names of their datasets.
 
-    The data of `sampled` ones is checked whole before they begin.
+    The data of `sampled` ones is checked whole before they begin. `early`: declared before their turn.
     """
 
     stack: Stack
@@ -124,6 +125,7 @@ class Surroundings:
     network: NetworkArgs
     instance_plan: InstancePlan | None
     loads: Mapping[str, LoadComponent]
+    early: dict[str, LoadComponent] = field(default_factory=dict[str, LoadComponent])
     planned: Sequence[PlannedLoad] = ()
     sampled: frozenset[str] = frozenset()
     notices: Notices = NO_NOTICES
@@ -232,25 +234,38 @@ def _bulk_put(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Bul
 
 
 def _dms(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> DmsLoad:
-    table, ready = _table(plan, around)
-    return DmsLoad(
-        plan.dataset.name,
-        DmsLoadArgs(
+    """Declare the load, and those that share its task, which is declared once, with the first of them."""
+    task, members = plan.load.task, [plan]
+    if task:
+        members = [one for one in around.planned if one.load.task == task]
+    datasets = tuple(one.dataset for one in members)
+    documents = SharedTask(task, datasets) if task else OwnTask(plan.dataset)
+    loads: dict[str, DmsLoad] = {}
+    for one in members:
+        name = one.dataset.name
+        mine = record if one is plan else load_record(name, one.method, around.stack, around.bucket)
+        # Within a task nothing comes after another.
+        into = loads.get(one.load.into or "")
+        table, ready = (into.table, ()) if into else _table(one, around)
+        args = DmsLoadArgs(
             stack=around.stack,
-            dataset=plan.dataset,
+            dataset=one.dataset,
             bucket=around.bucket,
             table=table,
-            replications=around.replications,
-            after=[record, *ready],
-            wait=plan.load.wait,
-            limit_minutes=plan.load.limit_minutes,
-            refuse=_refuse(plan, around),
+            folder=documents.folder(one.dataset),
+            after=[mine, *ready],
+            wait=one.load.wait,
+            limit_minutes=one.load.limit_minutes,
+            refuse=_refuse(one, around),
             notices=around.notices,
-            files_key=plan.files_key,
-            wait_for=plan.load.wait_for,
-            write_units=plan.load.write_units,
-        ),
-    )
+            files_key=one.files_key,
+            wait_for=one.load.wait_for,
+            write_units=one.load.write_units,
+        )
+        loads[name] = DmsLoad(name, args)
+    move(documents, tuple(loads.values()), around.replications)
+    around.early.update(loads)
+    return loads[plan.dataset.name]
 
 
 def _writes(plan: PlannedLoad, around: Surroundings, record: OnDestroy) -> Writes:
@@ -286,6 +301,8 @@ DECLARATIONS: dict[str, Callable[[PlannedLoad, Surroundings, OnDestroy], LoadCom
 
 def declare_load(plan: PlannedLoad, around: Surroundings) -> LoadComponent:
     """The load, after those before it; it may go into the table of one."""
+    if early := around.early.get(plan.dataset.name):
+        return early
     record = load_record(plan.dataset.name, plan.method, around.stack, around.bucket)
     return DECLARATIONS[plan.method](plan, around, record)
 

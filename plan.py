@@ -12,7 +12,9 @@ from components.native_import import Reload
 from components.recorded_state import Recorded, recorded_method
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.keys import key_arn, own_key_arn
-from dynamodb_bulk.aws.table_identity import table_identity
+from dynamodb_bulk.aws.names import physical_name
+from dynamodb_bulk.aws.table_identity import described_table, table_identity
+from dynamodb_bulk.aws.table_keys import refuse_other_keys
 from dynamodb_bulk.conversion.convert import refuse_many_parts
 from dynamodb_bulk.conversion.options import Options
 from dynamodb_bulk.dataset import Dataset, open_dataset
@@ -24,6 +26,7 @@ from dynamodb_bulk.loads.raised_capacity import check_raising
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.loads.row_counts import too_large_to_count
 from dynamodb_bulk.loads.selection import carries, check_method, fitting_method
+from dynamodb_bulk.requests.task_documents import SharedTask
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.json_reading import read_json
@@ -80,6 +83,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             raise InputError(where, f"two datasets are named {dataset.name}", "rename one of them")
         if load.into is not None:
             _check_into(load.into, dataset, planned, where)
+        _check_one_owner(load, dataset, planned)
         of_some = frozenset[str]().union(*(each.abilities.options for each in LOADERS.values()))
         options = frozenset(load.model_fields_set & of_some)
         before = recorded_method(dataset.name, recorded)
@@ -92,6 +96,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
         if workers and not dataset.source.holds_items and "convert_to" in loader.abilities.options:
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
+            _check_keys(load, dataset, settings)
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             whole = workers is not None or _converted(load, dataset, loader, settings.client)
@@ -111,10 +116,38 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             engine_why=engine_why,
         )
     loads = tuple(planned.values())
+    _check_tasks(loads)
     if settings.window == "open":
         _check_account(settings, loads)
     exported = {one.dataset.name for export in settings.exports for one in _filling(export.table, loads)}
     return tuple(replace(one, exported=one.dataset.name in exported) for one in loads)
+
+
+def _check_tasks(loads: Sequence[PlannedLoad]) -> None:
+    """Raise InputError for loads that cannot share the DMS task that they name."""
+    numbers = {one.dataset.name: number for number, one in enumerate(loads)}
+    ids = {physical_name("of", name): name for name in numbers}
+
+    def where(dataset: Dataset) -> str:
+        return f"Pulumi.{pulumi.get_stack()}.yaml: bulk:loads[{numbers[dataset.name]}].task"
+
+    for task in dict.fromkeys(one.load.task for one in loads if one.load.task):
+        members = [one for one in loads if one.load.task == task]
+        first, names = members[0].dataset, {one.dataset.name for one in members}
+        if other := ids.get(physical_name("of", task)):
+            what = f"a load is called {other}, and so would be what it leaves in AWS"
+            raise InputError(where(first), what, "give the task a different name")
+        ids[physical_name("of", task)] = f"task {task}"
+        SharedTask(task, tuple(one.dataset for one in members)).refuse_apart(where)
+        for one in members:
+            into = one.load.into
+            if into and into not in names and numbers[into] > numbers[first.name]:
+                what = (
+                    f"{one.dataset.name} comes after {into}, and {into} after {first.name}, of the same task"
+                )
+                raise InputError(
+                    where(one.dataset), what, f"move the load of {into} before that of {first.name}"
+                )
 
 
 def _engine(load: Load, dataset: Dataset, settings: Settings, where: str) -> tuple[Workers | None, str]:
@@ -170,6 +203,19 @@ def _is_same_table(one: Dataset, other: Dataset) -> bool:
     if one.table.existing and other.table.existing:
         return one.table.name == other.table.name
     return one.name == other.name
+
+
+def _check_one_owner(load: Load, dataset: Dataset, planned: Mapping[str, PlannedLoad]) -> None:
+    """Raise InputError where the stack would make a table that another of its datasets names, too."""
+    name = dataset.table.name
+    for other in planned.values() if name and load.into is None else ():
+        table = other.dataset.table
+        if other.load.into is None and table.name == name and not (table.existing and dataset.table.existing):
+            raise InputError(
+                f"{display_path(dataset.path)}: table.name",
+                f"{name} is the table of {other.dataset.name}, too, and a table is made once",
+                f"set `into: {other.dataset.name}` of the load, or another name",
+            )
 
 
 def _check_changes(load: Load, dataset: Dataset, where: str, settings: Settings) -> None:
@@ -382,6 +428,14 @@ def _check_tolerate(
             "rejected row cannot be distinguished from a lost one",
             "remove it, or set `count_up_to` of the load to more than the size of the files",
         )
+
+
+def _check_keys(load: Load, dataset: Dataset, settings: Settings) -> None:
+    """Hold the keys of a table that exists against those that are written, names and types."""
+    name = dataset.table.name if dataset.table.existing and load.into is None else None
+    described = described_table(name, settings.client) if name else None
+    if described:
+        refuse_other_keys(described, dataset.keys, f"{display_path(dataset.path)}: table {name}")
 
 
 def _check_limits(load: Load, dataset: Dataset, loader: Loader[Any], settings: Settings, where: str) -> None:

@@ -12,7 +12,7 @@ from dynamodb_bulk.estimate.prices import known_prices
 from dynamodb_bulk.estimate.size import sample
 from dynamodb_bulk.glue.choice import workers_told, writing_told
 from dynamodb_bulk.loads.changes import change_errors
-from dynamodb_bulk.loads.cost import cost_lines, instance_cost
+from dynamodb_bulk.loads.cost import cost_lines, instance_cost, serverless_cost
 from dynamodb_bulk.loads.data_check import DataCheck, check_data
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.registry import LOADERS
@@ -61,9 +61,9 @@ def say_cost(planned: Sequence[PlannedLoad], instance: InstancePlan | None, sett
         pulumi.log.info(instance_cost(instance.name, multi_az=multi_az, aws=settings.client))
     units, by_dms = settings.dms.serverless, [plan for plan in planned if plan.method == DMS.name]
     if units and by_dms:
+        multi_az = settings.dms.multi_az
         pulumi.log.info(
-            f"{len(by_dms)} serverless replication(s): {units.min} to {units.max} capacity units each, "
-            "by the hour from a start until up to 48 hours after its stop; a unit's price is not known here"
+            serverless_cost(len(by_dms), units.min, units.max, multi_az=multi_az, aws=settings.client)
         )
 
 

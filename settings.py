@@ -75,8 +75,9 @@ class Load(_Settings):
 
     `wait_for`: where changes go on, the file of them that the load waits for, too.
 
-    `into`: the table of another load of the stack, named by its dataset; this one comes after it. `tolerate`:
-    so many items may be bad. `count_up_to`: the rows of files in S3 with more bytes are not counted.
+    `into`: the table of another load of the stack, named by its dataset; this one comes after it.
+    `task`: the name of a DMS task that loads share. `tolerate`: so many items may be bad.
+    `count_up_to`: the rows of files in S3 with more bytes are not counted.
     `check`: how much of the data is checked before anything is declared; left out: all that takes seconds.
     `reload`: what becomes of a table that an import filled when the data changes; where another replaces it,
     `keep_previous` earlier ones stay. `convert_to`: the format of converted files; given, files are converted
@@ -88,6 +89,7 @@ class Load(_Settings):
     dataset: Path
     method: Annotated[str, BeforeValidator(_known_method)] = AUTO
     into: str | None = None
+    task: PlainName | None = Field(default=None, min_length=1)
     wait: bool = True
     wait_for: PlainName | None = None
     limit_minutes: int = Field(default=720, ge=1, le=60 * 24 * 14)

@@ -37,7 +37,7 @@ from local_aws.testing.fixtures import running
 
 ITEMS = 40_000
 PLAIN_ITEMS = 5_000
-LIMITED_SECONDS = 10
+LIMITED_SECONDS = 60
 GLUE_FILES = 8
 ROUNDS = 3
 BUCKET = "bench-writes"
@@ -118,9 +118,11 @@ class _Bench:
         statement = {"Effect": "Allow", **assumes}
         trust, iam = {"Version": "2012-10-17", "Statement": [statement]}, self._aws.client("iam")
         role = iam.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [read]})
-        iam.put_role_policy(RoleName="bench", PolicyName="read", PolicyDocument=policy)
+        files = {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+        table = {"Action": "dynamodb:BatchWriteItem", "Resource": "*"}
+        statements = [{"Effect": "Allow", **one} for one in (files, table)]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_role_policy(RoleName="bench", PolicyName="work", PolicyDocument=policy)
         self._aws.glue.create_job(
             Name="bench",
             Role=role,

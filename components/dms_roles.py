@@ -78,19 +78,19 @@ class DmsRoles(pulumi.ComponentResource):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRoleArgs:
-    """Read objects of `bucket` under `prefixes`, write items of `table`: by name, which a preview knows.
+    """Read objects of `bucket` under `prefixes`, write items of `tables`: by name, which a preview knows.
 
-    `versioned`: the bucket holds versions of objects. `files_key` and `table_key`: the ARNs of the keys that
-    encrypt the objects and the items; None: a key of AWS's own, for which no permission is needed.
+    `versioned`: the bucket holds versions of objects. `files_keys` and `table_keys`: the ARNs of the keys
+    that encrypt the objects and the items; for a key of AWS's own no permission is needed.
     """
 
     stack: Stack
     bucket: pulumi.Input[str]
     prefixes: Sequence[str]
-    table: pulumi.Input[str]
+    tables: Sequence[pulumi.Input[str]]
     versioned: bool = False
-    files_key: str | None = None
-    table_key: str | None = None
+    files_keys: Sequence[str] = ()
+    table_keys: Sequence[str] = ()
 
 
 class AccessRole(pulumi.ComponentResource):
@@ -122,8 +122,8 @@ class AccessRole(pulumi.ComponentResource):
             name,
             name="load",
             role=role.name,
-            policy=pulumi.Output.all(args.bucket, args.table).apply(
-                lambda names: _permissions(args, bucket=names[0], table=names[1])
+            policy=pulumi.Output.all(args.bucket, *args.tables).apply(
+                lambda names: _permissions(args, bucket=names[0], tables=names[1:])
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -132,31 +132,41 @@ class AccessRole(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _permissions(args: AccessRoleArgs, *, bucket: str, table: str) -> str:
+def _permissions(args: AccessRoleArgs, *, bucket: str, tables: Sequence[str]) -> str:
     stack = args.stack
     found_in = f"arn:{stack.partition}:s3:::{bucket}"
-    tables = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
+    table = f"arn:{stack.partition}:dynamodb:{stack.region}:{stack.account}:table"
     write = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"]
     files = [f"{found_in}/{prefix}*" for prefix in args.prefixes]
     read = ["s3:GetObject", "s3:GetObjectVersion"] if args.versioned else "s3:GetObject"
     statements: list[dict[str, Any]] = [
         {"Sid": "FindFiles", "Action": "s3:ListBucket", "Resource": found_in},
-        {"Sid": "ReadFiles", "Action": read, "Resource": files if len(files) > 1 else files[0]},
-        {"Sid": "WriteItems", "Action": write, "Resource": f"{tables}/{table}"},
+        {"Sid": "ReadFiles", "Action": read, "Resource": _one_or_all(files)},
+        {
+            "Sid": "WriteItems",
+            "Action": write,
+            "Resource": _one_or_all([f"{table}/{name}" for name in tables]),
+        },
         {
             "Sid": "KeepExceptions",
             "Action": [*write, "dynamodb:CreateTable"],
-            "Resource": [f"{tables}/{name}" for name in EXCEPTIONS_TABLES],
+            "Resource": [f"{table}/{name}" for name in EXCEPTIONS_TABLES],
         },
         # ListTables knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
         {"Sid": "FindTables", "Action": "dynamodb:ListTables", "Resource": "*"},
     ]
-    if args.files_key:
-        statements.append({"Sid": "DecryptFiles"} | stack.use_of_key(args.files_key, ["kms:Decrypt"], "s3"))
-    if args.table_key:
-        statements.append(
-            {"Sid": "EncryptItems"} | stack.use_of_key(args.table_key, TABLE_KEY_ACTIONS, "dynamodb")
-        )
+    for sid, keys, actions, service in (
+        ("DecryptFiles", args.files_keys, ["kms:Decrypt"], "s3"),
+        ("EncryptItems", args.table_keys, TABLE_KEY_ACTIONS, "dynamodb"),
+    ):
+        if keys:
+            use = stack.use_of_key(keys[0], actions, service)
+            statements.append({"Sid": sid, **use, "Resource": _one_or_all(keys)})
     return json.dumps(
         {"Version": "2012-10-17", "Statement": [{**statement, "Effect": "Allow"} for statement in statements]}
     )
+
+
+def _one_or_all(arns: Sequence[str]) -> str | Sequence[str]:
+    different = list(dict.fromkeys(arns))
+    return different if len(different) > 1 else different[0]

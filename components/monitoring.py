@@ -32,6 +32,10 @@ _PERIOD = 60  # seconds
 _SUMMARY = {"summary": "$.detail.summary"}, "<summary>"
 _ALARM = {"alarm": "$.detail.alarmName", "why": "$.detail.state.reason"}, "alarm <alarm>: <why>"
 _TASK = {"task": "$.resources[0]", "what": "$.detail.detailMessage"}, "DMS task <task>: <what>"
+_FAILURE = "DMS Replication Task State Change", "REPLICATION_TASK_FAILED"
+# AWS documents the first, and users report the second (2026):
+# https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-dms.html
+_FAILURE_SERVERLESS = "DMS Replication State Change", "REPLICATION_FAILED"
 _Text = tuple[Mapping[str, str], str]
 
 
@@ -91,11 +95,12 @@ class Monitoring(pulumi.ComponentResource):
     def watch(self, loads: Mapping[str, Mapping[str, pulumi.Input[Any]]], instance: str) -> None:
         """Declare the alarms of these loads, as they are described, and the dashboard.
 
-        `instance`: what the replication instance is called, where there is one. AWS does not document which
-        dimensions and events serverless replications have: the events that loads send of their end are all
-        that tells of those.
+        `instance`: what the replication instance is called, where there is one.
         """
-        tasks = {name: one for name, one in loads.items() if "instance_arn" in one}
+        # Loads that share a task have it under its name.
+        tasks = {str(one.get("task", name)): one for name, one in loads.items() if "task_arn" in one}
+        if not any("instance_arn" in task for task in tasks.values()):
+            instance = ""
         self._alarm(
             "load-failed",
             of_rule("TriggeredRules", self._failed),
@@ -108,10 +113,10 @@ class Monitoring(pulumi.ComponentResource):
             changed = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
             now = {"alarmName": stalled, "state": {"value": ["ALARM"]}}
             self._rule("load-stalled", {**changed, "detail": now}, _ALARM)
-            failing = {"source": ["aws.dms"], "detail-type": ["DMS Replication Task State Change"]}
+            kind, event = _FAILURE if instance else _FAILURE_SERVERLESS
+            failing = {"source": ["aws.dms"], "detail-type": [kind], "detail": {"eventType": [event]}}
             arns = [task["task_arn"] for task in tasks.values()]
-            failure = {"resources": arns, "detail": {"eventType": ["REPLICATION_TASK_FAILED"]}}
-            self._rule("task-failed", {**failing, **failure}, _TASK)
+            self._rule("task-failed", {**failing, "resources": arns}, _TASK)
         if self._args.dashboard:
             self._dashboard(loads, tasks, instance)
         self.register_outputs({"topic": self.topic})
@@ -216,12 +221,12 @@ class Monitoring(pulumi.ComponentResource):
         A task that changes nothing while it runs has no data to be late with. While no task runs, DMS
         reports nothing, which is as it should be.
         """
-        minutes = self._args.stalled_minutes
+        minutes, whose = self._args.stalled_minutes, f"{'task' if 'task' in task else 'load'} {load}"
         if task["migration_type"] == "full-load":
             metric, words, limit = "FullLoadThroughputRowsTarget", "wrote no row", {"below": 0.001}
         else:
             metric, words, limit = "CDCLatencyTarget", "is behind its source", {"above": minutes * 60}
-        described = f"load {load} {words} for {minutes} minutes while its task ran"
+        described = f"{whose} {words} for {minutes} minutes while its task ran"
         found = pulumi.Output.from_input(task["task_arn"]).apply(lambda arn: of_task(metric, instance, arn))
         return self._alarm(f"{load}-stalled", found, described, minutes=minutes, **limit)
 

@@ -227,10 +227,12 @@ class ServerlessReplications(Replications):
             start_replication=False,
             tags=self._stack.tagged(dataset=name),
             # The provider changes an endpoint in place, and so would delete the old one while it is in use.
+            # AWS changes the type of none that has had capacity, as users report (2026).
             opts=pulumi.ResourceOptions.merge(
                 opts,
                 pulumi.ResourceOptions(
-                    depends_on=[logs], replace_on_changes=["sourceEndpointArn", "targetEndpointArn"]
+                    depends_on=[logs],
+                    replace_on_changes=["sourceEndpointArn", "targetEndpointArn", "replicationType"],
                 ),
             ),
         )

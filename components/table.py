@@ -37,7 +37,7 @@ class LoadTableArgs:
 
 
 class LoadTable(pulumi.ComponentResource):
-    """Creates the table, or finds the one that exists and checks its keys.
+    """Creates the table, or finds the one that exists, whose keys the plan has checked.
 
     In production the table is protected and keeps its data, or is retained where another may replace it;
     elsewhere it goes with the stack.
@@ -167,21 +167,10 @@ def _index(index: Index, provisioned: Provisioned | None) -> aws.dynamodb.TableG
 def _existing(table: Table) -> aws.dynamodb.GetTableResult:
     name = table.name or ""
     try:
-        found = aws.dynamodb.get_table(name=name)
+        return aws.dynamodb.get_table(name=name)
     except Exception as error:  # pulumi raises no narrower one for what the provider says
         reason = str(error).rpartition("returned an error: ")[2]
         if "couldn't find resource" not in reason:
             raise
         remedy = "make it first, correct `table.name`, or leave `existing` out"
         raise InputError(f"table {name}", f"cannot be read: {reason}", remedy) from None
-    for which, wanted, has in (
-        ("partition", table.partition_key.name, found.hash_key),
-        ("sort", table.sort_key.name if table.sort_key else "", found.range_key or ""),
-    ):
-        if wanted != has:
-            raise InputError(
-                f"table {name}",
-                f"its {which} key is {has or 'none'}, the dataset says {wanted or 'none'}",
-                "make the dataset's `table` like the table",
-            )
-    return found

@@ -68,6 +68,7 @@ def test_strings_name_no_module_that_may_not_be_imported(contract: Mapping[str, 
         f"{file.relative_to(ROOT)} names {module}"
         for package in contract["source_modules"]
         for file in sources(package)
+        if any(module in file.read_text() for module in forbidden)
         for module in named(file)
         if module in forbidden
     }

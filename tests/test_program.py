@@ -337,6 +337,76 @@ def test_program_reports_a_missing_table_of_an_export_before_anything_is_declare
     assert engine.declared == []
 
 
+def sharing(folder: Path, *names: str, **of_last: object) -> dict[str, Any]:
+    """The settings of a stack whose loads share a task; `of_last`: of the last of them."""
+    for name in names:
+        (folder / f"{name}.csv").write_text("a,1\n")
+        (folder / f"{name}.yaml").write_text(
+            f"name: {name}\nsource: {{files: [{name}.csv]}}\n"
+            "columns: [{name: id, type: STRING, length: 9}, {name: n, type: INT4}]\n"
+            "table: {partition_key: {name: id}}\n"
+        )
+    loads: list[dict[str, object]] = [
+        {"dataset": str(folder / f"{name}.yaml"), "method": "dms", "task": "shop"} for name in names
+    ]
+    loads[-1] |= of_last
+    return stack_config("dev") | {"bulk:loads": loads}
+
+
+def test_loads_that_share_a_task_have_one_role_and_one_start_and_a_step_each(tmp_path: Path) -> None:
+    engine = run_main(sharing(tmp_path, "orders", "lines"))
+    source, task = engine.one(S3_ENDPOINT, "shop-source"), engine.one(TASK, "shop")
+    assert source.inputs["bucketFolder"] == "shop"
+    uploaded = {each.inputs["key"] for each in engine.of_type(OBJECT)}
+    assert uploaded == {f"shop/{name}/import/{name}/LOAD00000001.csv" for name in ("orders", "lines")}
+    steps = [engine.one(STEP, f"{name}-load").inputs for name in ("orders", "lines")]
+    assert steps[0]["digest"] == steps[1]["digest"]
+    orders, lines = (step["arguments"] for step in steps)
+    assert orders["task_arn"] == lines["task_arn"]
+    assert (orders["task"], orders["tables"], orders["shares"]) == ("shop", ["import.orders"], ["lines"])
+    assert (lines["tables"], lines["shares"]) == (["import.lines"], ["orders"])
+    files = {each.urn for each in engine.of_type(OBJECT)}
+    assert files <= task.depends_on
+    policy = json.loads(engine.one(ROLE_POLICY, "shop").inputs["policy"])["Statement"]
+    (written,) = (each["Resource"] for each in policy if each["Sid"] == "WriteItems")
+    assert [arn.rpartition("/")[2] for arn in written] == [
+        engine.one(TABLE, name).inputs["name"] for name in ("orders", "lines")
+    ]
+
+
+def test_load_into_the_table_of_another_of_its_task_does_not_come_after_it(tmp_path: Path) -> None:
+    engine = run_main(sharing(tmp_path, "orders", "lines", into="orders"))
+    first, second = (engine.one(STEP, f"{name}-load") for name in ("orders", "lines"))
+    assert first.urn not in second.depends_on
+    assert second.inputs["arguments"]["table"] == first.inputs["arguments"]["table"]
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "words"),
+    [
+        ({"task": "orders"}, "loads[1].task", "a load is called orders"),
+        ({"method": "native"}, "loads[1].task", "is not for method native"),
+    ],
+)
+def test_program_refuses_a_task_that_cannot_be_shared(
+    tmp_path: Path, more: dict[str, object], key: str, words: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        run_main(sharing(tmp_path, "orders", "lines", **more))
+    assert error.value.where == f"Pulumi.test.yaml: bulk:{key}"
+    assert words in error.value.what
+
+
+def test_program_refuses_a_load_of_a_task_into_a_table_that_is_filled_after_the_task_begins(
+    tmp_path: Path,
+) -> None:
+    settings = sharing(tmp_path, "orders", "cities", "lines", into="cities")
+    del settings["bulk:loads"][1]["task"]
+    with pytest.raises(InputError, match="lines comes after cities, and cities after orders") as error:
+        run_main(settings)
+    assert error.value.where == "Pulumi.test.yaml: bulk:loads[2].task"
+
+
 CITIES = """\
 name: cities
 source: {files: [cities.csv]}
@@ -428,6 +498,54 @@ def test_program_refuses_two_loads_that_raise_one_table_to_different_units(tmp_p
     (tmp_path / "a.csv").write_text("p1\n")
     with pytest.raises(InputError, match="load first raises the same table to 50; give both the same"):
         run_main(stack_config("dev") | {"bulk:loads": loads}, Engine())
+
+
+@pytest.mark.parametrize(
+    ("key", "into", "what"),
+    [
+        ("code", {"into": "first"}, "bulk:loads[1].into: the table of first has other keys than second"),
+        ("id", {}, "table.name: live is the table of first, too, and a table is made once"),
+    ],
+    ids=["other keys", "made twice"],
+)
+def test_program_refuses_two_datasets_of_one_table_that_do_not_agree(
+    tmp_path: Path, key: str, into: dict[str, str], what: str
+) -> None:
+    loads = []
+    for name, partition, more in (("first", "id", {}), ("second", key, into)):
+        file = tmp_path / f"{name}.yaml"
+        columns = f"columns: [{{name: {partition}, type: STRING, length: 4}}]"
+        table = f"table: {{name: live, partition_key: {{name: {partition}}}}}"
+        file.write_text(f"{{name: {name}, source: {{files: ['*.csv']}}, {columns}, {table}}}")
+        loads.append({"dataset": str(file), "method": "writes", **more})
+    (tmp_path / "a.csv").write_text("p1\n")
+    engine = Engine()
+    with pytest.raises(InputError) as caught:
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert what in str(caught.value)
+    assert engine.declared == []
+
+
+@pytest.mark.parametrize("method", ["dms", "writes", "bulk_put"])
+def test_program_refuses_a_table_with_a_key_of_another_type_before_anything_is_declared(
+    tmp_path: Path, method: str
+) -> None:
+    name = f"numbers-{method}"
+    Aws(region="eu-west-1").dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    (tmp_path / "dataset.yaml").write_text(
+        "{name: parts, source: {files: ['*.csv']}, columns: [{name: id, type: STRING, length: 4}], "
+        f"table: {{partition_key: {{name: id}}, existing: true, name: {name}}}}}"
+    )
+    (tmp_path / "a.csv").write_text("p1\n")
+    engine, loads = Engine(), [{"dataset": str(tmp_path / "dataset.yaml"), "method": method}]
+    with pytest.raises(InputError, match=f"table {name}: its key is id \\(N\\), the dataset's id \\(S\\)"):
+        run_main(stack_config("dev") | {"bulk:loads": loads}, engine)
+    assert engine.declared == []
 
 
 @pytest.mark.parametrize("convert_to", [None, "ion"])

@@ -98,7 +98,7 @@ def test_roles_when_they_exist_and_are_to_be_created_are_refused() -> None:
 
 
 def statements(**given: Any) -> dict[str, dict[str, Any]]:
-    args = AccessRoleArgs(stack=stack(), bucket="files", prefixes=("in/",), table="orders", **given)
+    args = AccessRoleArgs(stack=stack(), bucket="files", prefixes=("in/",), tables=["orders"], **given)
     engine = declare(lambda: AccessRole("orders", args))
     return {each["Sid"]: each for each in json.loads(engine.one(ROLE_POLICY).inputs["policy"])["Statement"]}
 
@@ -116,19 +116,19 @@ def test_role_reads_versions_when_the_bucket_has_them() -> None:
 @pytest.mark.parametrize(
     ("given", "sid", "actions", "service"),
     [
-        ({"files_key": FILES_KEY}, "DecryptFiles", ["kms:Decrypt"], "s3"),
-        ({"table_key": TABLE_KEY}, "EncryptItems", list(TABLE_KEY_ACTIONS), "dynamodb"),
+        ({"files_keys": [FILES_KEY]}, "DecryptFiles", ["kms:Decrypt"], "s3"),
+        ({"table_keys": [TABLE_KEY]}, "EncryptItems", list(TABLE_KEY_ACTIONS), "dynamodb"),
     ],
 )
 def test_role_uses_a_key_through_the_service_alone_whose_data_it_encrypts(
-    given: dict[str, str], sid: str, actions: list[str], service: str
+    given: dict[str, list[str]], sid: str, actions: list[str], service: str
 ) -> None:
     found = statements(**given)
     assert found[sid] == {
         "Sid": sid,
         "Effect": "Allow",
         "Action": actions,
-        "Resource": next(iter(given.values())),
+        "Resource": next(iter(given.values()))[0],
         "Condition": {"StringEquals": {"kms:ViaService": f"{service}.eu-west-1.amazonaws.com"}},
     }
     assert {"DecryptFiles", "EncryptItems"} & found.keys() == {sid}

@@ -14,23 +14,30 @@ TOPIC, SUBSCRIPTION = "aws:sns/topic:Topic", "aws:sns/topicSubscription:TopicSub
 ALARM, DASHBOARD = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 DESTINATION = "aws:cloudwatch/eventApiDestination:EventApiDestination"
+CONFIG_ARN = "arn:aws:dms:eu-west-1:123456789012:replication-config:GHI"
 TASK_ARN = "arn:aws:dms:eu-west-1:123456789012:task:ABC"
 INSTANCE_ARN = "arn:aws:dms:eu-west-1:123456789012:rep:DEF"
 URL = "https://hooks.example.com/services/T0/B0/very-secret"
 
 
-def monitored(*, kind: str = "full-load", **changes: Any) -> Engine:
+def monitored(*, kind: str = "full-load", serverless: bool = False, task: str = "", **changes: Any) -> Engine:
     def program() -> None:
         given: dict[str, Any] = {"stack": stack(), "dashboard": True, "stalled_minutes": 30}
         made = Monitoring("monitoring", MonitoringArgs(**(given | changes)))
         orders = {
             "table": "shop-test-orders",
-            "task_arn": TASK_ARN,
-            "instance_arn": INSTANCE_ARN,
+            **(
+                {"task_arn": CONFIG_ARN}
+                if serverless
+                else {"task_arn": TASK_ARN, "instance_arn": INSTANCE_ARN}
+            ),
             "migration_type": kind,
         }
         people = {"table": "shop-test-people"}
-        made.watch({"orders": orders, "people": people}, "shop-test-replication")
+        loads = {"orders": orders, "people": people}
+        if task:
+            loads = {"orders": {**orders, "task": task}, "people": {**orders, **people, "task": task}}
+        made.watch(loads, "shop-test-replication")
 
     return declare(program)
 
@@ -69,10 +76,31 @@ def test_alarm_of_a_full_load_is_that_it_writes_nothing_and_of_changes_that_they
     assert pattern(monitored(), "load-stalled")["detail"]["alarmName"] == ["shop-test-orders-stalled"]
 
 
+def test_task_that_loads_share_has_one_alarm_which_is_called_as_the_task() -> None:
+    engine = monitored(task="shop")
+    (alarm,) = (one for one in engine.of_type(ALARM) if one.name.endswith("-stalled"))
+    assert (alarm.name, "task shop wrote no row" in alarm.inputs["alarmDescription"]) == (
+        "shop-stalled",
+        True,
+    )
+    assert pattern(engine, "task-failed")["resources"] == [TASK_ARN]
+
+
 def test_failure_of_a_task_is_told_by_the_event_of_dms() -> None:
     found = pattern(monitored(), "task-failed")
     assert (found["source"], found["resources"]) == (["aws.dms"], [TASK_ARN])
     assert found["detail"] == {"eventType": ["REPLICATION_TASK_FAILED"]}
+
+
+def test_serverless_replication_is_watched_by_its_own_dimension_and_event() -> None:
+    engine = monitored(serverless=True)
+    found = pattern(engine, "task-failed")
+    assert (found["detail-type"], found["resources"]) == (["DMS Replication State Change"], [CONFIG_ARN])
+    assert found["detail"] == {"eventType": ["REPLICATION_FAILED"]}
+    stalled = engine.one(ALARM, "orders-stalled").inputs
+    assert stalled["dimensions"] == {"ReplicationConfigId": "123456789012:GHI"}
+    body = engine.one(DASHBOARD).inputs["dashboardBody"]
+    assert ("ReplicationConfigId" in body, "ReplicationInstanceIdentifier" in body) == (True, False)
 
 
 def test_every_rule_sends_to_the_topic_and_to_the_webhook_whose_address_is_a_secret() -> None:

@@ -97,12 +97,6 @@ def test_table_reports_one_line_when_it_should_exist_and_does_not() -> None:
         table(Engine(), existing=True, name="live")
 
 
-def test_table_is_refused_when_it_exists_with_a_different_key() -> None:
-    engine = Engine(tables={"live": {**EXISTING, "hashKey": "id", "rangeKey": ""}})
-    with pytest.raises(InputError, match="table live: its partition key is id, the dataset says PK"):
-        table(engine, existing=True, name="live")
-
-
 def test_table_has_no_time_to_live_and_no_maximum_when_neither_dataset_nor_state_has() -> None:
     inputs = table().one(TABLE).inputs
     assert not {"ttl", "onDemandThroughput", "warmThroughput"} & inputs.keys()

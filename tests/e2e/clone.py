@@ -185,7 +185,7 @@ def clone_at(folder: Path) -> Clone:
     }
     environ |= {
         "XDG_STATE_HOME": str(folder.parent / "state"),
-        "PYTHONPATH": os.pathsep.join([str(folder), *map(str, folder.glob("packages/*/src"))]),
+        "PYTHONPATH": str(folder),
         "BULK_PORT": str(free_port()),
         "COLUMNS": "160",
     }

@@ -1,4 +1,7 @@
-"""Loads of each migration type of DMS in one deployment: files of changes arrive, a task is stopped."""
+"""Loads of each migration type of DMS in one deployment: files of changes arrive, a task is stopped.
+
+Two loads share a task, until one of them goes.
+"""
 
 import json
 import shutil
@@ -9,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from benchmarks import critical_path
 from tests.e2e.clone import Clone
 from tests.e2e.conftest import new_stack
 from tests.e2e.stack import Stack
 
 EXAMPLE = "stock-changes"
 TYPES = {"full-load": "once", "full-load-and-cdc": "stock", "cdc": "news"}
+BESIDE = "again"  # shares the task of the first
 APPLYING = "changes are applied as their files arrive"
 OF_CHANGES = "I,{0},import,D-400,OSLO,1\nU,{0},import,D-400,OSLO,2\nI,{0},import,E-500,ROME,3\n"
 
@@ -24,21 +29,24 @@ def stream(clone: Clone) -> Iterator[Stack]:
     """A stack with a load of each type, on one replication instance."""
     example = clone.folder / "examples" / EXAMPLE
     made = [_of_type(clone.folder / name, example, name, kind) for kind, name in TYPES.items()]
+    made.append(_of_type(clone.folder / BESIDE, example, BESIDE, "full-load"))
     clone.client("s3").create_bucket(
         Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     put(clone, "lake", "news/CDC00001.csv", OF_CHANGES.format("news"))
     stack = new_stack(clone)
-    loads: list[dict[str, Any]] = [
-        {"dataset": f"{name}/dataset.yaml", "method": "dms"} for name in TYPES.values()
-    ]
-    loads[-1]["wait_for"] = "CDC00001.csv"
-    stack.settle(*loads)
+    stack.settle(*_loads(BESIDE))
     up = stack.up()
     assert up.code == 0, up.output
     yield stack
     for folder in made:
         shutil.rmtree(folder)
+
+
+def _loads(*beside: str) -> list[dict[str, Any]]:
+    more = {"once": {"task": "fulls"}, BESIDE: {"task": "fulls"}, "news": {"wait_for": "CDC00001.csv"}}
+    names = (*TYPES.values(), *beside)
+    return [{"dataset": f"{name}/dataset.yaml", "method": "dms", **more.get(name, {})} for name in names]
 
 
 def _of_type(folder: Path, example: Path, name: str, kind: str) -> Path:
@@ -84,10 +92,24 @@ LOADED = {"A-100 OSLO": "12", "A-100 ROME": "40", "B-200 OSLO": "7"}
 
 
 def test_each_migration_type_loads_what_it_says(stream: Stack) -> None:
-    assert numbers(stream, "once") == numbers(stream, "stock") == LOADED
+    assert numbers(stream, "once") == numbers(stream, "stock") == numbers(stream, BESIDE) == LOADED
     assert numbers(stream, "news") == {"D-400 OSLO": "2", "E-500 ROME": "3"}
     until(stream, "news", f"good; 2 inserts, 1 update applied; {APPLYING}")
-    assert verdicts(stream)["once"] == "good"
+    assert verdicts(stream)["once"] == verdicts(stream)[BESIDE] == "good"
+
+
+def test_load_that_shares_its_task_is_reloaded_with_the_others_alone(stream: Stack) -> None:
+    alone = stream.run("bulk reload once")
+    assert alone.code == 2
+    assert f"load once: DMS loads a task as a whole, and it shares one with {BESIDE}; " in alone.output
+    both = stream.well("bulk reload once --whole-task").output
+    assert [f"load {name}: 3 rows loaded in " in both for name in ("once", BESIDE)] == [True, True]
+
+
+def test_up_takes_at_most_a_tenth_longer_than_its_longest_chain_of_true_needs(stream: Stack) -> None:
+    made = critical_path.resources(json.loads(stream.well("pulumi stack export").output))
+    needed = critical_path.longest(critical_path.times(made, truly=True))
+    assert critical_path.longest(critical_path.times(made)) <= 1.1 * needed
 
 
 def test_changes_that_arrive_are_applied_counted_and_verified_over_a_stop(stream: Stack) -> None:
@@ -119,8 +141,11 @@ def test_up_that_is_killed_in_the_full_load_and_stopped_loads_again_and_changes_
         stream.clone.kill(killed)
         stream.well("bulk stop stock")
     assert "good" not in verdicts(stream)["stock"]
+    stream.settle(*_loads())
     up = stream.up()
     assert up.code == 0, up.output
+    assert verdicts(stream).keys() == set(TYPES.values())
+    assert verdicts(stream)["once"] == "good"
     assert numbers(stream, "stock")["F-600 ROME"] == "9"
     put(stream.clone, stream.bucket, "stock/changes/CDC00003.csv", "U,stock,import,F-600,ROME,8\n")
     give_up = time.monotonic() + 60

@@ -1,27 +1,59 @@
-"""Native import and bulk put when something is wrong, through the real engine."""
+"""Native import and bulk put of files that are wrong, are fixed, and change, through the real engine."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import write_dataset
 from tests.e2e.stack import Stack
 
-EVENTS = "examples/customer-events"
-SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "method": "native", "check": "off"}
-TABLE = "customer-events"
+SHIPPED = Path("examples/customer-events")
+SETTINGS = ", stream: NEW_IMAGE, time_to_live: expires, class: STANDARD_INFREQUENT_ACCESS"
+GOOD = '{"Item":{"PK":{"S":"NEW#1"},"SK":{"S":"1"}}}\n'
+BAD = '{"Item":{"PK":{"N":"1"},"SK":{"S":"1"}}}\n'
+
+
+class Shelf:
+    """A stack of two imports, `events` and `people`, and of a bulk put of `more` into the first's table."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.folder = stack, stack.clone.folder / "shelf"
+        self.events = self.folder / "events"
+        self.events.mkdir(parents=True)
+        (self.folder / "more").mkdir()
+        keys = "table: {partition_key: {name: PK}, sort_key: {name: SK}}\n"
+        for name in ("events", "more"):
+            source = "source: {format: dynamodb_json, files: ['*.json']}\n"
+            (self.folder / name / "dataset.yaml").write_text(f"name: {name}\n{source}{keys}")
+        for file in (stack.clone.folder / SHIPPED / "data").iterdir():
+            (self.events / file.name).write_bytes(file.read_bytes())
+        write_dataset(self.folder / "people", a="p1|31\np2|\n", b="p3|7\n")
+
+    def settle(self, **of_events: Any) -> None:
+        """Write the stack's settings."""
+        self.stack.settle(
+            {"dataset": "shelf/events/dataset.yaml", "method": "native", "check": "off", **of_events},
+            {"dataset": "shelf/people/dataset.yaml", "method": "native"},
+            {"dataset": "shelf/more/dataset.yaml", "method": "bulk_put", "check": "off", "into": "events"},
+        )
+
+    def files(self) -> list[Path]:
+        """The files of `events` in the order of their names."""
+        return sorted(self.events.glob("*.json"))
+
+    def described(self, dataset: str) -> dict[str, Any]:
+        """What DynamoDB says of a dataset's table."""
+        name = self.stack.table(dataset)
+        return self.stack.clone.client("dynamodb").describe_table(TableName=name)["Table"]
 
 
 @pytest.fixture
-def events(stack: Stack) -> Iterator[Path]:
-    """The files of customer-events, which the stack imports; at the end they are as they ship."""
-    stack.settle(SHIPPED)
-    data = stack.clone.folder / EVENTS / "data"
-    before = {file: file.read_bytes() for file in data.iterdir()}
-    yield data
-    for file, content in before.items():
-        file.write_bytes(content)
+def shelf(stack: Stack) -> Shelf:
+    made = Shelf(stack)
+    made.settle()
+    return made
 
 
 def spoil(file: Path) -> int:
@@ -33,93 +65,73 @@ def spoil(file: Path) -> int:
     return len(lines) - 4
 
 
-def test_import_reports_rejected_records_and_the_unread_and_succeeds_once_they_are_fixed(
-    stack: Stack, events: Path
+def test_up_reports_rejected_records_and_the_unread_and_loads_what_is_fixed_and_what_changes(
+    shelf: Shelf,
 ) -> None:
-    file = sorted(events.iterdir())[2]
+    stack, file, more = shelf.stack, shelf.files()[2], shelf.folder / "more/a.json"
+    more.write_text(GOOD + BAD)
     whole = file.read_text()
     unread = spoil(file)
-    stack.up().refused(
+    stack.up("--continue-on-error").refused(
         "2 of 130 rows rejected",
         f"the files hold 130 rows, but AWS read {130 - unread}",
-        f"data/{file.name}, line 2",
-        f"data/{file.name}, line 4",
+        f"events/{file.name}, line 2",
+        f"events/{file.name}, line 4",
     )
-    assert len(stack.items(TABLE)) == 128 - unread
+    assert len(stack.items("events")) == 128 - unread
 
     file.write_text(whole)
+    stack.up().refused("1 of 2 rows rejected", "more/a.json, line 2")
+    assert len(stack.items("events")) == 131
+
+    more.write_text(GOOD)
+    shelf.settle(reload="refuse")
     mended = stack.up()
     assert mended.code == 0, mended.output
-    assert len(stack.items(TABLE)) == 130
+    assert "1 item loaded" in mended.output
+    people = shelf.described("people")
 
-
-def test_import_when_its_files_change_refuses_and_leaves_the_table(stack: Stack, events: Path) -> None:
-    stack.settle({**SHIPPED, "reload": "refuse"})
-    first = stack.up()
-    assert first.code == 0, first.output
-    file = min(events.iterdir())
-    file.write_text(file.read_text().replace("19.90", "18.90"))
+    first = shelf.files()[0]
+    first.write_text(first.read_text().replace("19.90", "18.90"))
     stack.up().refused("set `reload: recreate` to delete this table", "`reload: replace`")
-    assert len(stack.items(TABLE)) == 130
+    assert len(stack.items("events")) == 131
 
-    stack.settle({**SHIPPED, "reload": "replace"})
-    replaced = stack.up()
-    assert replaced.code == 0, replaced.output
-    clone, before = stack.clone, stack.table(TABLE)
-    tables = clone.client("dynamodb").list_tables()["TableNames"]
-    (table,) = (name for name in tables if name.startswith(before))
-    assert table != before
-    assert len(clone.items(table)) == 130
-    parameter = clone.client("ssm").get_parameter(Name=f"/dynamodb-bulk/{stack.name}/tables/customer-events")
-    assert parameter["Parameter"]["Value"] == table
-
-
-def test_import_recreates_its_table_when_a_file_changes(stack: Stack, people: Path) -> None:
-    stack.settle({"dataset": "people/dataset.yaml", "method": "native"})
-    first = stack.up()
-    assert first.code == 0, first.output
-    before = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
-    (people / "a.csv").write_text("p1|32\np9|1\n")
-    file = people / "dataset.yaml"
-    more = ", stream: NEW_IMAGE, time_to_live: expires, class: STANDARD_INFREQUENT_ACCESS"
-    file.write_text(file.read_text().replace("{name: id}}", "{name: id}" + more + "}"))
-    again = stack.up()
-    assert again.code == 0, again.output
-    said = (
-        f"people: its data changed (a.csv): the table {stack.table('people')} is deleted and imported again"
-    )
-    assert said in again.output
-    assert re.search(r"people-import +replac", again.output)
-    after = stack.clone.client("dynamodb").describe_table(TableName=stack.table("people"))["Table"]
-    assert after["TableId"] != before["TableId"]
-    assert after["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
-    assert after["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
-    assert {(item["id"]["S"], item["age"]["N"]) for item in stack.items("people")} == {
-        ("p1", "32"),
-        ("p9", "1"),
-        ("p3", "7"),
-    }
+    shelf.settle(reload="replace")
+    change_people(shelf.folder / "people")
+    changed = stack.up()
+    assert changed.code == 0, changed.output
+    is_in_a_new_table(stack)
+    deleted = f"the table {stack.table('people')} is deleted and imported again"
+    assert f"people: its data changed (a.csv): {deleted}" in changed.output
+    assert re.search(r"people-import +replac", changed.output)
+    is_recreated(shelf, people)
     assert stack.up().code == 0
     assert set(stack.changes()) == {"same"}
 
 
-@pytest.mark.usefixtures("events")
-def test_bulk_put_fails_and_reports_a_rejected_record(stack: Stack) -> None:
-    more = stack.clone.folder / "more"
-    more.mkdir(exist_ok=True)
-    (more / "dataset.yaml").write_text(
-        "name: more\n"
-        "source: {format: dynamodb_json, files: ['*.json']}\n"
-        "table: {partition_key: {name: PK}, sort_key: {name: SK}}\n"
-    )
-    good = '{"Item":{"PK":{"S":"NEW#1"},"SK":{"S":"1"}}}\n'
-    (more / "a.json").write_text(good + '{"Item":{"PK":{"N":"1"},"SK":{"S":"1"}}}\n')
-    more_rows = {"dataset": "more/dataset.yaml", "method": "bulk_put", "check": "off"}
-    stack.settle(SHIPPED, {**more_rows, "into": "customer-events"})
-    stack.up().refused("1 of 2 rows rejected", "more/a.json, line 2")
-    assert len(stack.items(TABLE)) == 131
+def change_people(folder: Path) -> None:
+    """Change a file, and the settings of the table."""
+    (folder / "a.csv").write_text("p1|32\np9|1\n")
+    file = folder / "dataset.yaml"
+    file.write_text(file.read_text().replace("{name: id}}", "{name: id}" + SETTINGS + "}"))
 
-    (more / "a.json").write_text(good)
-    mended = stack.up()
-    assert mended.code == 0, mended.output
-    assert "1 item loaded" in mended.output
+
+def is_in_a_new_table(stack: Stack) -> None:
+    """Check that `events` was replaced, not recreated, and that its parameter names the new table."""
+    clone, before = stack.clone, stack.table("events")
+    tables = clone.client("dynamodb").list_tables()["TableNames"]
+    (table,) = (name for name in tables if name.startswith(before))
+    assert table != before
+    assert len(clone.items(table)) == 131
+    parameter = clone.client("ssm").get_parameter(Name=f"/dynamodb-bulk/{stack.name}/tables/events")
+    assert parameter["Parameter"]["Value"] == table
+
+
+def is_recreated(shelf: Shelf, before: dict[str, Any]) -> None:
+    """Check that the table of `people` was made anew, with the settings and the items of now."""
+    after = shelf.described("people")
+    assert after["TableId"] != before["TableId"]
+    assert after["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert after["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    items = {(item["id"]["S"], item["age"]["N"]) for item in shelf.stack.items("people")}
+    assert items == {("p1", "32"), ("p9", "1"), ("p3", "7")}

@@ -3,6 +3,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing.orders import object_mapping
 from local_aws.testing.stage import TRUST, Stage
 
 VPC_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonDMSVPCManagementRole"
@@ -100,3 +101,51 @@ def test_subnet_group_when_modified_shows_its_new_text(stage: Stage):
         SubnetIds=stage.subnets()[:2],
     )["ReplicationSubnetGroup"]
     assert (changed["ReplicationSubnetGroupDescription"], len(changed["Subnets"])) == ("new", 2)
+
+
+def test_connection_times_out_when_the_subnets_have_no_route_to_s3(stage: Stage):
+    stage.make_bucket()
+    vpc, group = stage.network()
+    private = stage.instance(ReplicationSubnetGroupIdentifier=group, PubliclyAccessible=False)
+    source = stage.source()
+    failed = stage.connection(private, source)
+    assert (failed["Status"], "Timeout was reached" in failed["LastFailureMessage"]) == ("failed", True)
+    (table,) = stage.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    stage.ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName=f"com.amazonaws.{stage.region}.s3", RouteTableIds=[table["RouteTableId"]]
+    )
+    assert stage.connection(private, source)["Status"] == "successful"
+    assert stage.connection(private, stage.target())["Status"] == "failed"
+
+
+@pytest.mark.parametrize(("public", "status"), [(True, "successful"), (False, "failed")])
+def test_internet_gateway_serves_public_addresses_alone(stage: Stage, public: bool, status: str):
+    stage.make_bucket()
+    vpc, group = stage.network()
+    gateway = stage.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    stage.ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+    (table,) = stage.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    stage.ec2.create_route(
+        RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
+    )
+    instance = stage.instance(ReplicationSubnetGroupIdentifier=group, PubliclyAccessible=public)
+    assert stage.connection(instance, stage.source())["Status"] == status
+
+
+def test_task_fails_when_the_route_is_taken_away_after_the_connection_was_tested(stage: Stage):
+    vpc, group = stage.network()
+    (table,) = stage.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    endpoints = [
+        stage.ec2.create_vpc_endpoint(
+            VpcId=vpc,
+            ServiceName=f"com.amazonaws.{stage.region}.{name}",
+            RouteTableIds=[table["RouteTableId"]],
+        )["VpcEndpoint"]["VpcEndpointId"]
+        for name in ("s3", "dynamodb")
+    ]
+    stage.files(LOAD001="a,1,x\n")
+    instance = stage.instance(ReplicationSubnetGroupIdentifier=group, PubliclyAccessible=False)
+    task = stage.task(object_mapping(stage.table()), instance=instance)
+    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=endpoints)
+    ended = stage.run(task)
+    assert (ended["Status"], "Timeout was reached" in ended["LastFailureMessage"]) == ("failed", True)

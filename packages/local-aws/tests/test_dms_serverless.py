@@ -135,6 +135,16 @@ def test_config_is_refused_when_its_capacity_or_place_is_none(
     assert caught.value.response.get("Error", {}).get("Code", "") == code
 
 
+def test_type_is_not_modified_once_there_was_capacity(stage: Stage):
+    stage.files(LOAD001="a,1,x\n")
+    replication = stage.replication(object_mapping(stage.table()))
+    modify, same = stage.dms.modify_replication_config, {"ReplicationConfigArn": replication}
+    modify(**same, ReplicationType="full-load")
+    stage.replicate(replication)
+    modify(**same, ReplicationType="full-load")
+    assert refused(modify, **same, ReplicationType="full-load-and-cdc") == "InvalidParameterValueException"
+
+
 def test_config_when_modified_keeps_the_rest(stage: Stage):
     replication = stage.replication()
     compute = {"MaxCapacityUnits": 8}

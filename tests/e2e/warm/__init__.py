@@ -1,9 +1,10 @@
 """A Python for clones that has imported what is installed: most of a `pulumi` command's time is importing.
 
-A command starts half a dozen Pythons, each of which imports Pulumi's SDK, gRPC or boto3 anew. `bin/python`
-of a clone's environment is the client here: it asks a server, which has imported those, for a fork. All else
-is as with any Python: each process is its own, imports this project's code itself, takes signals, and ends
-with the one that started it. What is no part of a `pulumi` or `bulk` command runs in an ordinary Python.
+A command starts half a dozen Pythons, each of which imports Pulumi's SDK, gRPC or boto3 anew, and the
+packages of this project, which a user has installed, too. `bin/python` of a clone's environment is the client
+here: it asks a server, which has imported those, for a fork. All else is as with any Python: each process is
+its own, imports the program with its components and policies itself, takes signals, and ends with the one
+that started it. What is no part of a `pulumi` or `bulk` command runs in an ordinary Python.
 """
 
 import atexit

@@ -19,8 +19,11 @@ import boto3
 import botocore.session
 import pulumi_aws
 
-# Nothing of this project, which each process imports itself, and nothing whose threads do more than wait: a
-# fork has none of them. (polars starts those that work when it has work.)
+from dynamodb_bulk.cli.app import COMMANDS
+
+# The packages are installed, too. The program, its components and its policies each process imports itself.
+# Nothing whose threads do more than wait: a fork has none of them. (polars starts those that work when it has
+# work.)
 IMPORTED = (
     "amazon.ion.simpleion",
     "asyncio",
@@ -30,8 +33,11 @@ IMPORTED = (
     "email.mime.multipart",
     "grpc",
     "http.client",
+    "local_aws.command",
     "msgspec",
     "multiprocessing.managers",
+    "offline_pulumi.provider.lifecycle",
+    "offline_pulumi.provider.types",
     "orjson",
     "polars",
     "pulumi.dynamic",
@@ -87,6 +93,8 @@ def serve() -> Callable[[], object] | None:
 def _import() -> None:
     for name in IMPORTED:
         importlib.import_module(name)
+    for command in COMMANDS.values():
+        importlib.import_module(command.partition(":")[0])
     for name in RESOURCES:
         operator.attrgetter(name)(pulumi_aws)
     botocore.session.create_loader = cache(botocore.session.create_loader)

@@ -211,12 +211,16 @@ class Dataset:
 
     def table_mappings(self, target_table: str) -> str:
         """Return the mappings as written, but of this table alone, and aimed at its physical name."""
-        rules = [
+        rules = rules_of_parts(self.rules(target_table), self.external_table, self.parts)
+        return json.dumps({"rules": rules}, indent=2)
+
+    def rules(self, target_table: str) -> list[Document]:
+        """Return the rules of the mappings as written, aimed at the table, without those of other tables."""
+        return [
             {**rule, "target-table-name": target_table} if rule["rule-type"] == "object-mapping" else rule
             for rule in read_rules(self.mappings_text, str(self.path))
             if rule["rule-type"] != "object-mapping" or str(rule["rule-id"]) == self.object_mapping.rule_id
         ]
-        return json.dumps({"rules": rules_of_parts(rules, self.external_table, self.parts)}, indent=2)
 
 
 def open_dataset(path: Path) -> Dataset:

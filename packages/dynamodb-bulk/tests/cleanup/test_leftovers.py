@@ -13,11 +13,12 @@ from botocore.exceptions import ClientError
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.names import bucket_name
-from dynamodb_bulk.cleanup import buckets
+from dynamodb_bulk.cleanup import buckets, capacity
 from dynamodb_bulk.cleanup.delete import delete_gateway
 from dynamodb_bulk.cleanup.leftover import Leftover
 from dynamodb_bulk.cleanup.stacks import Stacks
 from dynamodb_bulk.cli.leftovers import find_leftovers, leftovers, remove
+from dynamodb_bulk.loads import raised_capacity
 from dynamodb_bulk.loads.native.errors import LOG_GROUP
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
 from local_aws.testing.stage import Stage
@@ -168,6 +169,47 @@ def test_tagged_resource_is_removable_only_when_its_stack_was_destroyed(there: S
     assert one(found, "orders").removable
     for name in ("lives", "foreign"):
         there.dynamodb.delete_table(TableName=name)
+
+
+def test_capacity_that_a_gone_stack_raised_is_put_back_before_its_bucket_goes(
+    there: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws, name, was = _aws(there.url, there.region), bucket(there, "gone"), {"ReadCapacityUnits": 3}
+    there.table("live", BillingMode="PROVISIONED", ProvisionedThroughput={**was, "WriteCapacityUnits": 5})
+    load = SimpleNamespace(name="orders", table="live", records_bucket=name, write_units=50)
+    with monkeypatch.context() as killed:
+        killed.setattr(raised_capacity, "put_back", lambda *_: "")
+        raised_capacity.with_raised_capacity(load, lambda: "", aws, print)  # pyright: ignore[reportArgumentType]
+
+    found = find(there, stacks(gone=0))
+    raised = one(found, "live")
+    assert (raised.kind, raised.owner, raised.removable) == (
+        "raised write capacity",
+        f"{PROJECT}/gone",
+        True,
+    )
+    assert "load orders raised it to 50 units" in raised.reason
+    assert one(find(there, stacks()), "live").retained == "`--stack gone` deletes it too"
+    assert remove(one(found, name)) == ""  # the bucket alone
+    table = there.dynamodb.describe_table(TableName="live")["Table"]
+    assert table["ProvisionedThroughput"]["WriteCapacityUnits"] == 5
+    assert not [each for each in find(there, stacks(gone=0)) if each.name in ("live", name)]
+    there.dynamodb.delete_table(TableName="live")
+
+
+def test_bucket_of_a_gone_stack_stays_when_aws_does_not_lower_what_it_knows(
+    there: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = bucket(there, "gone")
+
+    def refuse() -> None:
+        raise LoadFailed("the write capacity stays")
+
+    raised = Leftover(kind="raised write capacity", name="live", delete=refuse)
+    with monkeypatch.context() as limited:
+        limited.setattr(capacity, "raised_tables", lambda *_: iter([raised]))
+        assert remove(one(find(there, stacks(gone=0)), name)) == "the write capacity stays"
+    there.s3.head_bucket(Bucket=name)
 
 
 def test_glue_job_goes_with_its_keys_and_its_logs(there: Stage) -> None:

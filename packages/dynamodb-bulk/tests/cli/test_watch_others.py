@@ -17,7 +17,9 @@ from dynamodb_bulk.export.start import begin_export
 from dynamodb_bulk.glue.job import ANSWER
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.request import Answer, Refusal, program_version
+from local_aws.glue.runs import job_arn
 from local_aws.testing.export_stage import ExportStage
+from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
 
 
@@ -152,6 +154,24 @@ def test_logs_are_those_of_the_last_run_for_a_load_on_glue(
     shown = bulk("logs", load.name if by else f"glue/{load.name}", "--json")
     assert [json.loads(line)["text"] for line in shown.stdout.splitlines()] == ["worker", "driver"]
     assert bulk("logs", job.name).stdout.endswith("  other\n")
+
+
+def test_status_and_watch_of_a_job_say_what_its_run_waits_for(
+    stage: Stage, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynamodb_bulk.loads.watching.LOOK_SECONDS", 0.1)
+    make_bucket(stage)
+    put_script(stage, "")
+    name, glue = make_job(stage, flex=True), stage.client("glue")
+    arn = job_arn(stage.region, name)
+    with held(stage.url) as hold:
+        run = glue.start_job_run(JobName=name)["JobRunId"]
+        stage.until(lambda: hold(most=1_000) > 0)
+        waiting = bulk("status", arn)
+        glue.batch_stop_job_run(JobName=name, JobRunIds=[run])
+        watched = bulk("watch", arn)
+    assert (waiting.returncode, "Resource unavailable" in waiting.stdout) == (0, True)
+    assert (watched.returncode, "STOPPED" in watched.stdout) == (1, True)
 
 
 def test_status_names_what_there_is_when_the_stack_does_not_have_it(

@@ -123,7 +123,7 @@ COLUMNS = st.one_of(
         st.sampled_from(
             [None, ISO_SECONDS, "MM/dd/YYYY HH:mm:ss.F", "YYYYMMdd HH:mm:ss", "YYYY/MM/dd HH:mm:ss.F"]
         ),
-        st.none() | st.integers(0, 12),
+        st.none() | st.integers(0, 9),
     ).map(lambda drawn: column(drawn[0], date_format=drawn[1], scale=drawn[2])),
 )
 TEXTS = st.one_of(

@@ -4,8 +4,6 @@ import gzip
 import json
 import random
 import resource
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -294,23 +292,15 @@ def test_rows_of_any_file_are_each_an_item_or_a_reject(
 def test_conversion_when_the_disk_is_full_is_one_line_and_not_complete(
     tmp_path: Path, compression: str, shuffle: list[str]
 ) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
     numbers = random.Random(1)
     dataset(tmp_path)
     (tmp_path / "rows0.csv").write_text("".join(f"{numbers.random()},{n}\n" for n in range(20_000)))
-    command = [
-        sys.executable,
-        "-c",
-        "from dynamodb_bulk.cli.app import main; main()",
-        "convert",
-        str(tmp_path),
-    ]
-    options = ["--out", str(tmp_path / "out"), "--compression", compression, *shuffle]
-    ended = subprocess.run(
-        [*command, *options], preexec_fn=small_files, capture_output=True, text=True, check=False
-    )
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        ended = bulk("convert", tmp_path, "--out", tmp_path / "out", "--compression", compression, *shuffle)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: ")
     assert "File too large" in ended.stderr

@@ -179,3 +179,6 @@ def test_dataset_with_fewer_files_than_tables_is_warned_of(tmp_path: Path):
     few, enough = open_dataset(written(tmp_path, 1)), open_dataset(written(tmp_path, 1, 1, 1))
     assert any("dms.parallel" in warning for warning in DMS.warnings(few))
     assert not any("dms.parallel" in warning for warning in DMS.warnings(enough))
+    text = DATASET.replace('files: ["*.csv"]', "location: s3://some-bucket/import/order_items/")
+    in_s3 = written(tmp_path, dms="", text=text)
+    assert not any("dms.parallel" in warning for warning in DMS.warnings(open_dataset(in_s3)))

@@ -8,7 +8,7 @@ from bulk_testing.plant import small
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.dataset import open_dataset
 from dynamodb_bulk.estimate.size import measure, sample
-from dynamodb_bulk.loads.cost import cost_lines, instance_cost
+from dynamodb_bulk.loads.cost import cost_lines, instance_cost, serverless_cost
 from dynamodb_bulk.sources.reading import local_files
 
 HERE, THERE = Aws(region="us-east-1"), Aws(region="eu-west-1")
@@ -77,3 +77,11 @@ def test_cost_of_files_that_cannot_be_read_is_left_to_the_load(tmp_path: Path) -
 )
 def test_cost_of_an_instance_is_by_the_hour(instance_class: str, multi_az: bool, says: str) -> None:
     assert says in instance_cost(instance_class, multi_az=multi_az, aws=HERE)
+
+
+def test_cost_of_serverless_replications_is_that_of_all_their_units_at_a_price_that_is_not_aws_s() -> None:
+    told = serverless_cost(2, 1, 4, multi_az=True, aws=HERE)
+    assert told.startswith(
+        "2 serverless replications of 1 to 4 capacity units in two zones: at most 4.00 USD"
+    )
+    assert "third parties report" in told

@@ -30,7 +30,7 @@ JOB = GlueJob(name="job", bucket="bucket")
 ROWS = b"".join(b"k%03d,%s,note %d\n" % (n, b"many" if n == 77 else b"1", n) for n in range(200))
 WORDS = {
     "TIMEOUT": "longer than the job's timeout",
-    "EXPIRED": "did not begin it in time",
+    "EXPIRED": "run it again",
     "ERROR": "deleted",
     "STOPPED": "stopped",
     "FAILED": "ExecutorLostFailure",

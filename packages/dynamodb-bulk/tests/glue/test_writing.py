@@ -17,7 +17,7 @@ from dynamodb_bulk.glue.definition import SCRIPT
 from dynamodb_bulk.glue.place import GlueJob
 from dynamodb_bulk.glue.ranges import FileRange, ranges, scan, stretches
 from dynamodb_bulk.glue.request import DatasetTexts, Request, Wanted, files_in_s3, program_version
-from dynamodb_bulk.glue.shares import Shares, divided, journal_key, kept_share, sum_of, writing_place
+from dynamodb_bulk.glue.shares import GivenUp, Shares, divided, journal_key, kept_share, sum_of, writing_place
 from dynamodb_bulk.loads.source_check import Place
 from dynamodb_bulk.loads.writes import writer
 from dynamodb_bulk.loads.writes.journal import Journal, ShareJournal
@@ -53,6 +53,17 @@ class OnGlue(WritesStage):
         body = (HEADER + lines).encode()
         self.stage.s3.put_object(Bucket=self.stage.bucket, Key=f"in/{name}.csv", Body=body)
 
+    def item(self, key: str, version: int) -> None:
+        item = {"id": {"S": key}, "version": {"N": str(version)}}
+        self.stage.dynamodb.put_item(TableName=self.table, Item=item)
+
+    def become_global(self) -> None:
+        """Have a table that has a replica."""
+        stream: Any = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        self.table = self.stage.table(self.stage.named("global"), StreamSpecification=stream)
+        replica: Any = [{"Create": {"RegionName": "us-east-1"}}]
+        self.stage.dynamodb.update_table(TableName=self.table, ReplicaUpdates=replica)
+
     def on_glue(self, **fields: Any) -> str:
         return self.up(place=Place(bucket=self.stage.bucket, prefix="in/"), glue_job=self.job, **fields)
 
@@ -73,38 +84,36 @@ def glue(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnGlu
 
 
 @needs_spark
-def test_glue_writes_what_a_machine_writes(glue: OnGlue) -> None:
-    glue.count(3_000)
-    glue.put("c", f"{'k' * 21},1,\nlast,1,\n")
-    told = glue.on_glue(tolerate=1)
-    assert told.startswith("3,001 items loaded in ")
-    assert "1 rejected and tolerated" in told
-    assert glue.items() == {**{f"k{number:06}": 1 for number in range(3_000)}, "last": 1}
-    status = glue.status()
-    assert (status.items_written, status.rejected, status.good) == (3_001, 1, True)
-
-
-@needs_spark
-def test_run_of_glue_is_begun_and_stopped_and_resumed_and_judged(glue: OnGlue) -> None:
+def test_run_into_a_global_table_is_begun_and_stopped_and_resumed_and_judged(glue: OnGlue) -> None:
+    glue.become_global()
+    glue.condition = "attribute_not_exists(id) OR version < ${version}"
+    glue.item("k000003", 9)  # newer than that of the files
+    glue.item("k000004", 0)
     glue.count(1_500)
-    load = glue.load(glue_job=glue.job)
+    glue.put("c", f"{'k' * 21},1,\nlast,1,\n")
+    load = glue.load(glue_job=glue.job, tolerate=1)
     with throttled(glue.stage.url, glue.table, 150):
-        assert glue.on_glue(wait=False) == f"started; follow it with `bulk watch {LOAD}`"
+        assert glue.on_glue(tolerate=1, wait=False) == f"started; follow it with `bulk watch {LOAD}`"
         glue.stage.until(lambda: len(glue.items()) > 100)
         assert "on Glue: running" in WRITES.status(load, glue.aws).verdict
         assert WRITES.stop(load, glue.aws, lambda _: None).startswith("stopped: ")
         assert WRITES.stop(load, glue.aws, lambda _: None) == "nothing is running"
-    assert 100 < len(glue.items()) < 1_500
+    assert 100 < len(glue.items()) < 1_501
     assert WRITES.status(load, glue.aws).verdict == "not running: run `pulumi up` to resume"
     with pytest.raises(LoadFailed, match="no run is under way"):
         WRITES.resume(load, glue.aws, lambda _: None)
-    glue.on_glue(wait=False)
+    glue.on_glue(tolerate=1, wait=False)
     said: list[str] = []
-    assert WRITES.resume(load, glue.aws, said.append).startswith("1,500 items loaded in ")
-    assert len(glue.items()) == 1_500
+    told = WRITES.resume(load, glue.aws, said.append)
+    assert told.startswith("1,500 items loaded in ")
+    assert "1 rejected and tolerated" in told
+    assert glue.items() == {**{f"k{number:06}": 1 for number in range(1_500)}, "k000003": 9, "last": 1}
+    status = WRITES.status(load, glue.aws)
+    assert (status.items_written, status.condition_failed, status.rejected) == (1_500, 1, 1)
+    assert status.good
     assert glue.runs() == ["SUCCEEDED", "STOPPED"]
     assert any(line.startswith("writing ") and "on Glue" in line for line in said)
-    assert glue.on_glue() == "1,500 items loaded before; nothing has changed since"
+    assert glue.on_glue(tolerate=1) == "1,500 items loaded before; nothing has changed since"
 
 
 class Writers:
@@ -138,20 +147,29 @@ class Writers:
         self.work = self.request.work()
         cut = [scan(dataset, files[one.file], one) for one in stretches(dataset, files, 5_000)]
         Shares().write(self.bucket, self.place, self.aws)
+        self.begin()
         parts = list(ranges(files, cut))
         self.ranges = len(parts)
         self.shares = writing.new_shares(self.request, self.wanted, self.work, parts, slots, self.aws).shares
 
-    def write(self, number: int) -> Journal:
-        share = self.shares[number]
-        return writing.write_share(number, share, self.work, self.request, self.wanted)
+    def write(self, number: int, **wanted: Any) -> Journal:
+        share, own = self.shares[number], self.wanted.model_copy(update=wanted)
+        return writing.write_share(number, share, self.work, self.request, own)
+
+    def kept(self, number: int) -> Journal:
+        return kept_share(self.bucket, self.place, number, self.aws).journal
+
+    def begin(self) -> None:
+        GivenUp().write(self.bucket, self.place, self.aws)
 
     def write_all(self) -> Journal:
+        """Write as a run does."""
+        self.begin()
         return sum_of([self.write(number) for number in range(len(self.shares))])
 
     def forget(self, number: int) -> None:
         """Leave the journal of a writer as it is when its worker is lost before it has kept anything."""
-        lost = kept_share(self.bucket, self.place, number, self.aws).journal
+        lost = self.kept(number)
         begun = ShareJournal(token=lost.token, owner=lost.owner, began=lost.began)
         begun.write(self.bucket, journal_key(self.place, number), self.aws)
 
@@ -228,6 +246,34 @@ def test_writer_gives_up_in_one_line_and_is_resumed_when_its_table_takes_nothing
     assert writers.write_all().written == 90
 
 
+def test_writers_end_and_keep_their_journals_when_one_cannot_go_on(
+    glue: OnGlue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_KEPT_EVERY", 0.1)
+    glue.count(900)
+    writers, ended = Writers(glue, slots=3), list[str]()
+
+    def first() -> None:
+        with pytest.raises(LoadFailed) as caught:
+            writers.write(0)
+        ended.append(str(caught.value))
+
+    with throttled(glue.stage.url, glue.table, 50) as set_units:
+        thread = threading.Thread(target=first)
+        thread.start()
+        glue.stage.until(lambda: len(glue.items()) > 20)
+        set_units(0)
+        with pytest.raises(LoadFailed, match="limit_minutes") as caught:
+            writers.write(1, limit_minutes=0)
+        thread.join()
+    with pytest.raises(LoadFailed, match="limit_minutes"):
+        writers.write(2)  # whose worker came later
+    assert ended == [str(caught.value)]
+    assert writers.kept(0).state == "stopped"
+    assert writers.kept(0).written <= len(glue.items()) < 900
+    assert writers.write_all().written == 900
+
+
 def test_writer_slows_down_by_its_part_when_the_capacity_is_lowered_meanwhile(
     glue: OnGlue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +291,7 @@ def test_writer_slows_down_by_its_part_when_the_capacity_is_lowered_meanwhile(
     half = writers.shares[0].of_rate
 
     def told() -> str:
-        return kept_share(writers.bucket, writers.place, 0, glue.aws).journal.throttled
+        return writers.kept(0).throttled
 
     with throttled(glue.stage.url, glue.table, 400) as set_units:
         thread = threading.Thread(target=writers.write_all)

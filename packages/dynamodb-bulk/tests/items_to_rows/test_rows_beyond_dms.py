@@ -92,8 +92,7 @@ def values(draw: st.DrawFn) -> dict[str, str | None]:
     return {column.name: found[column.name] for column in COLUMNS}
 
 
-@pytest.mark.parametrize("worthwhile", [1, 1000])
-@given(given=st.lists(values(), min_size=1, max_size=8))
+@given(worthwhile=st.sampled_from([1, 1000]), given=st.lists(values(), min_size=1, max_size=8))
 def test_rows_of_items_of_every_type_become_those_items_again(
     worthwhile: int, given: list[dict[str, str | None]]
 ) -> None:

@@ -42,9 +42,13 @@ def as_stored(value: Any, order: random.Random) -> Any:
     return [as_stored(one, order) for one in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("worthwhile", [1, 1000])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(case=cases(), seed=st.integers(0, 1000), null_value=st.sampled_from(["", "-"]))
+@given(
+    worthwhile=st.sampled_from([1, 1000]),
+    case=cases(),
+    seed=st.integers(0, 1000),
+    null_value=st.sampled_from(["", "-"]),
+)
 def test_rows_made_of_any_items_become_those_items_again(
     monkeypatch: pytest.MonkeyPatch,
     worthwhile: int,

@@ -80,6 +80,19 @@ def test_deploy_by_dms_passes_roles_of_the_stack_to_dms_alone(printed: Printed) 
     assert rule["Condition"] == {"StringEquals": {"iam:PassedToService": "dms.amazonaws.com"}}
 
 
+def test_deploy_by_dms_takes_away_what_the_other_kind_of_replication_left(printed: Printed) -> None:
+    serverless = {"serverless": {"max": 4}}
+    for dms in ({}, serverless):
+        granted = actions(printed("deploy", DMS, dms=dms))
+        assert {"dms:StopReplication", "dms:DeleteReplicationConfig"} <= granted
+        assert {
+            "dms:StopReplicationTask",
+            "dms:DeleteReplicationTask",
+            "dms:DeleteReplicationInstance",
+        } <= granted
+        assert ("dms:StartReplication" in granted) is (dms == serverless)
+
+
 def test_deploy_deletes_tables_of_the_stack_and_the_one_that_its_dataset_names(printed: Printed) -> None:
     (rule,) = rules_of(printed("deploy", {**NATIVE, "dataset": "named.yaml"}), "dynamodb:DeleteTable")
     tables = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table"

@@ -14,8 +14,10 @@ from dynamodb_bulk.preflight.duplicates import KeyHashes, KeyRows, find_duplicat
 from dynamodb_bulk.spec.keys import KeyAttribute, TableKeys
 
 
-@pytest.mark.parametrize("limit", [2, 1_000_000])
-@given(batches=st.lists(st.lists(st.sampled_from([f"k{n}" for n in range(12)]), max_size=8), max_size=6))
+@given(
+    limit=st.sampled_from([2, 1_000_000]),
+    batches=st.lists(st.lists(st.sampled_from([f"k{n}" for n in range(12)]), max_size=8), max_size=6),
+)
 def test_duplicates_are_all_rows_whose_key_came_before(
     limit: int, batches: list[list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

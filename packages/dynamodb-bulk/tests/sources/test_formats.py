@@ -62,6 +62,10 @@ def database() -> bytes:
         (b"%PDF-1.7\n%\xe2\xe3", "PDF", "CSV"),
         (b"ORC\x0a\x03\0\0", "ORC", "parquet"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9), "Excel", "CSV UTF-8"),
+        (zipped("Index/Document.iwa"), "Numbers", "CSV UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image", "name the file"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "image", "name the file"),
+        (b"<!DOCTYPE html>\n<html><body></body></html>", "HTML", "CSV"),
     ],
 )
 def test_file_of_another_format_is_one_finding_that_says_what_to_do(

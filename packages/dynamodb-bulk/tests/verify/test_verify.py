@@ -75,17 +75,17 @@ def test_table_that_holds_what_the_files_say_is_good_however_numbers_are_written
     assert (found.expected, found.found, found.same) == (2, 2, 2)
 
 
-def test_digit_changed_in_one_of_200_000_items_is_named(tmp_path: Path) -> None:
-    numbers = range(200_000)
+def test_digit_changed_in_one_of_25_000_items_is_named(tmp_path: Path) -> None:
+    numbers = range(25_000)
     readings = dataset(tmp_path, (f"r{number:06},{number}.25" for number in numbers))
     items = [item(f"r{number:06}", f"{number}.25") for number in numbers]
-    items[123_456] = item("r123456", "123456.26")
+    items[23_456] = item("r023456", "23456.26")
     found = verified(readings, items)
     assert found.reasons == ("1 different",)
     text = "\n".join(lines(found, "readings"))
-    assert 'different {"id": {"S": "r123456"}}' in text
-    assert "readings.csv, line 123457" in text
-    assert 'value: expected {"N": "123456.25"}, found {"N": "123456.26"}' in text
+    assert 'different {"id": {"S": "r023456"}}' in text
+    assert "readings.csv, line 23457" in text
+    assert 'value: expected {"N": "23456.25"}, found {"N": "23456.26"}' in text
 
 
 def test_missing_extra_and_different_items_are_distinguished(tmp_path: Path) -> None:

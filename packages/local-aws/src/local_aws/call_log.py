@@ -40,7 +40,7 @@ class CallLog:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        if call := _call(environ):
+        if call := called(environ):
             with self._lock, self._file.open("a") as file:
                 file.write(json.dumps(call) + "\n")
         return self._behind(environ, start_response)
@@ -51,7 +51,8 @@ def recorded_calls(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
-def _call(environ: "WSGIEnvironment") -> dict[str, Any] | None:
+def called(environ: "WSGIEnvironment") -> dict[str, Any] | None:
+    """Return what a request calls: service, operation, resource, app, tagged, passed; None if not signed."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     if signed is None:
         return None
@@ -92,6 +93,7 @@ def _named(service: str, region: str, members: Mapping[str, Any]) -> str:
     if role := members.get("RoleName"):
         return f"arn:{PARTITION}:iam::{ACCOUNT}:role/{role}"
     table = members.get("TableName") or members.get("TableCreationParameters", {}).get("TableName")
+    table = table or next(iter(members.get("RequestItems", ())), None)  # of BatchWriteItem
     if table:
         return f"arn:{PARTITION}:dynamodb:{region}:{ACCOUNT}:table/{table}"
     arns = (value for name, value in members.items() if name.lower().endswith("arn"))

@@ -1,4 +1,4 @@
-"""Imports, bulk puts and DMS tasks that are under way can be held, to try what happens meanwhile."""
+"""Imports, bulk puts, DMS tasks and queued runs of Glue jobs can be held, to try what happens meanwhile."""
 
 import threading
 from collections.abc import Callable
@@ -26,8 +26,11 @@ def waiting() -> int:
     return len(_waiting)
 
 
-def wait(ended: Callable[[], bool] = lambda: False) -> None:
-    """Return when this load, whose thread calls it, is not to be held any longer, or was ended."""
+def wait(ended: Callable[[], bool] = lambda: False, held: Callable[[], None] = lambda: None) -> None:
+    """Return when this load, whose thread calls it, is not to be held any longer, or was ended.
+
+    Call `held` if it is held at all.
+    """
     global _more
     here = threading.current_thread()
     with _lock:
@@ -35,6 +38,7 @@ def wait(ended: Callable[[], bool] = lambda: False) -> None:
             return
         _more -= 1
         _waiting.add(here)
+    held()
     while not ended() and not _free.wait(0.05):
         pass
     _waiting.remove(here)

@@ -121,6 +121,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     from local_aws.history.recorder import Recorder
     from local_aws.history.recovery import keep_history
     from local_aws.networks import keep_networks_whole
+    from local_aws.object_ranges import read_ranges
     from local_aws.s3_defaults import keep_s3_defaults
     from local_aws.state_machines import check_state_machines
     from local_aws.table_settings import time_to_live
@@ -130,6 +131,7 @@ def application(latency: str, clone: str, dynamodb: str = MOTO, url: str = "") -
     check_requests()
     keep_networks_whole()
     keep_s3_defaults()
+    read_ranges()
     keep_table_settings()
     time_to_live.set_seconds(_LEAST_SECONDS[latency])
     scan_in_linear_time()
@@ -297,13 +299,16 @@ def _serve(listener: socket.socket, app: Front) -> None:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
 
+    from local_aws.glue.callers import obey_roles
+
     class Quiet(MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
     port = listener.getsockname()[1]
     folder = os.environ.get(call_log.FOLDER)
-    guarded = local_callers_only(call_log.CallLog(app, Path(folder)) if folder else app)
+    obeying = obey_roles(app)
+    guarded = local_callers_only(call_log.CallLog(obeying, Path(folder)) if folder else obeying)
     server = make_server(HOST, port, guarded, threaded=True, request_handler=Quiet, fd=listener.fileno())
     sys.stdout.write(f"local AWS: http://{HOST}:{port}\n")
     sys.stdout.flush()

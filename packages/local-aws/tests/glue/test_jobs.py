@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing.held import held
 from local_aws.testing.stage import Stage
 
 TRUST = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -61,6 +62,11 @@ def code(call: Callable[[], Any]) -> str:
     return caught.value.response.get("Error", {}).get("Code", "")
 
 
+def forward(url: str, seconds: int) -> None:
+    body = json.dumps({"forward_seconds": seconds}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{url}/_bulk/clock", body)).close()
+
+
 def test_run_gets_the_arguments_of_job_and_run(stage: Stage) -> None:
     script = "import sys\nsys.exit(' '.join(sys.argv[1:]))\n"
     job = Job(stage, script, DefaultArguments={"--a": "1", "--b": "1"}, NonOverridableArguments={"--c": "1"})
@@ -89,8 +95,7 @@ def test_run_is_stopped_once(stage: Stage) -> None:
 def test_run_times_out(server_of_module: str) -> None:
     job = Job(Stage(server_of_module), ENDLESS, Timeout=10)
     run = job.start()
-    body = json.dumps({"forward_seconds": 700}).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{server_of_module}/_bulk/clock", body)).close()
+    forward(server_of_module, 700)
     assert job.ended(run)["JobRunState"] == "TIMEOUT"
 
 
@@ -103,12 +108,56 @@ def test_run_is_refused_when_as_many_are_under_way_as_the_job_allows(stage: Stag
     job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[job.start()])
 
 
+@pytest.mark.parametrize("of", ["job", "run"])
+def test_run_waits_for_its_turn_when_queuing_is_enabled(stage: Stage, of: str) -> None:
+    queuing = {"JobRunQueuingEnabled": True}
+    job = Job(stage, ENDLESS, **(queuing if of == "job" else {}))
+    first = job.start()
+    second = job.start(**(queuing if of == "run" else {}))
+    stage.until(lambda: job.run(second)["JobRunState"] == "WAITING")
+    assert job.run(second)["StateDetail"] == "Max concurrent job runs per job exceeded"
+    assert job.run(second)["ExecutionTime"] == 0
+    job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[first])
+    stage.until(lambda: job.run(second)["JobRunState"] == "RUNNING")
+    job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[second])
+    assert job.ended(second)["JobRunState"] == "STOPPED"
+
+
+def test_run_with_flex_waits_for_capacity_and_fails_after_20_minutes(server_of_module: str) -> None:
+    stage = Stage(server_of_module)
+    job = Job(stage, "pass\n", ExecutionClass="FLEX")
+    with held(stage.url) as hold:
+        run = job.start()
+        stage.until(lambda: hold(most=1_000) > 0)
+        assert job.run(run)["JobRunState"] == "WAITING"
+        forward(stage.url, 1_300)
+        ended = job.ended(run)
+    assert (ended["JobRunState"], "Resource unavailable" in ended["ErrorMessage"]) == ("FAILED", True)
+    assert job.ended(job.start())["JobRunState"] == "SUCCEEDED"
+
+
 def test_run_fails_when_its_role_cannot_be_assumed(stage: Stage) -> None:
     job = Job(stage, "pass\n")
     stage.iam.delete_role_policy(RoleName=stage.named("glue"), PolicyName="it")
     stage.iam.delete_role(RoleName=stage.named("glue"))
     ended = job.ended(job.start())
     assert (ended["JobRunState"], "assume" in ended["ErrorMessage"]) == ("FAILED", True)
+
+
+@pytest.mark.parametrize(
+    ("client", "call"),
+    [
+        ("s3", "put_object(Bucket='{bucket}', Key='script.py', Body=b'')"),
+        ("dynamodb", "batch_write_item(RequestItems={{'t': [{{'DeleteRequest': {{'Key': {{}}}}}}]}})"),
+        ("cloudwatch", "list_metrics()"),
+    ],
+)
+def test_script_is_denied_what_its_role_does_not_allow(client: str, call: str, stage: Stage) -> None:
+    text = call.format(bucket=stage.bucket)
+    job = Job(stage, f"import boto3\nboto3.client('{client}', region_name='eu-west-1').{text}\n")
+    ended = job.ended(job.start())
+    assert ended["JobRunState"] == "FAILED"
+    assert "AccessDenied" in ended["ErrorMessage"]
 
 
 def test_update_unsets_what_it_does_not_name(stage: Stage) -> None:

@@ -18,9 +18,9 @@ from dynamodb_bulk.aws.clients import pages_of
 from dynamodb_bulk.aws.names import physical_name
 from dynamodb_bulk.aws.refusals import is_gone
 from dynamodb_bulk.aws.tags import Tags, owner_of, tags_of
+from dynamodb_bulk.cleanup.capacity import delete_records_bucket, raised_tables
 from dynamodb_bulk.cleanup.delete import (
     camel_case,
-    delete_bucket,
     delete_gateway,
     delete_glue_job,
     delete_instance,
@@ -267,11 +267,12 @@ def _table(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
 def _bucket(aws: Aws, _: str, name: str) -> Iterator[Leftover]:
     for found in aws.s3.list_buckets(Prefix=name).get("Buckets", []):
         if found.get("Name") == name:
+            yield from raised_tables(aws, name)
             yield Leftover(
                 kind="bucket",
                 name=name,
                 created=found.get("CreationDate"),
-                delete=partial(delete_bucket, aws, name),
+                delete=partial(delete_records_bucket, aws, name),
             )
 
 

@@ -77,7 +77,12 @@ def check(
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         for report in reports:
-            _print(report)
+            print_report(report)
+    return exit_code(reports)
+
+
+def exit_code(reports: Sequence[CheckReport]) -> int:
+    """Return what `bulk check` ends with."""
     if any(report.unusable for report in reports):
         return 2
     return 0 if all(report.good for report in reports) else 1
@@ -142,7 +147,8 @@ def _shown_progress(dataset: Dataset, files: Sequence[SourceFile]) -> Generator[
         yield progress
 
 
-def _print(report: CheckReport) -> None:
+def print_report(report: CheckReport) -> None:
+    """Print what was found, for people."""
     if report.unusable:
         for _, found in report.findings:
             for one in found.examples:

@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from dynamodb_bulk.cli.check import check
+from dynamodb_bulk.cli.check import check, exit_code, print_report
 from dynamodb_bulk.cli.console import Console, write_file
 from dynamodb_bulk.dataset import FILE
 from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
@@ -72,11 +72,11 @@ def init(
         return check(written)
     _refuse_existing(target, force=force)
     try:
-        proposal = _proposal(paths, target, from_table, sample, region, _known(encoding))
+        proposal = _proposal(paths, target, from_table, sample, region, _known(encoding), key)
     except UnsureEncodingError as error:
         if not may_ask(yes=yes):
             raise
-        proposal = _proposal(paths, target, from_table, sample, region, asked_encoding(error))
+        proposal = _proposal(paths, target, from_table, sample, region, asked_encoding(error), key)
     decided = answers(proposal, key=key, name=name, stack=stack, yes=yes, folder=Path.cwd())
     proposal.name = decided.name
     settings = _settings(decided.stack, target)
@@ -90,7 +90,11 @@ def init(
     if not paths:
         _say(f"put the files beside it, as {', '.join(proposal.source['files'])}, and run `bulk check`")
         return 0
-    return check([target])
+    report = proposal.check_report(target, decided.key)
+    if report is None:
+        return check([target])
+    print_report(report)
+    return exit_code([report])
 
 
 def _known(encoding: str | None) -> str | None:
@@ -125,6 +129,7 @@ def _proposal(
     sample: int,
     region: str | None,
     encoding: str | None,
+    key: str | None,
 ) -> Proposal:
     if not paths:
         from dynamodb_bulk.init.from_table import propose_table
@@ -133,7 +138,7 @@ def _proposal(
     found = data_files(paths, encoding)
     name = dataset_name(paths)
     with tempfile.TemporaryDirectory(prefix="dynamodb-bulk-") as folder:
-        proposal = _read(found, name, Path(folder), encoding)
+        proposal = _read(found, name, Path(folder), encoding, key)
     proposal.source = {"files": [_pattern(path, target.parent) for path in paths], **proposal.source}
     if from_table:
         from dynamodb_bulk.init.from_table import take_table
@@ -142,13 +147,15 @@ def _proposal(
     return proposal
 
 
-def _read(files: Sequence[DataFile], name: str, folder: Path, encoding: str | None) -> Proposal:
+def _read(
+    files: Sequence[DataFile], name: str, folder: Path, encoding: str | None, key: str | None
+) -> Proposal:
     console = Console(stderr=True)
     with console.status("") as status:
         if files[0].format == "csv":
             from dynamodb_bulk.init.csv_files import propose_csv
 
-            return propose_csv(files, name, folder, status.update, encoding)
+            return propose_csv(files, name, folder, status.update, encoding, key=key)
         if files[0].format in ("json", "parquet", "dynamodb_json"):
             from dynamodb_bulk.init.record_files import propose_records
 

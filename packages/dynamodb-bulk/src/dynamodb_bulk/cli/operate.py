@@ -1,6 +1,7 @@
 """`bulk start`, `stop`, `resume` and `reload`: do to a load what `pulumi up` does, or end it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,9 @@ from dynamodb_bulk.cli.watch import announced
 from dynamodb_bulk.loads.load import DescribedLoad, Doubtful
 from dynamodb_bulk.loads.raised_capacity import put_back
 from dynamodb_bulk.loads.registry import load_status, loader_of
-from dynamodb_bulk.loads.stack_loads import read_stack_loads
+from dynamodb_bulk.loads.stack_loads import StackLoads, read_stack_loads
 from dynamodb_bulk.rejected.reload import reload_fixed
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 Wait = Annotated[bool, Parameter(help="Follow the load to its end; it is judged either way.")]
 
@@ -59,6 +61,9 @@ def reload(
     only_rejected: Annotated[
         Path | None, Parameter(help="Load only the fixed rows, as `bulk rejected --out FILE` wrote them.")
     ] = None,
+    whole_task: Annotated[
+        bool, Parameter(help="Load all loads again that share its DMS task.", negative=())
+    ] = False,
     stack: Stack = None,
     wait: Wait = True,
 ) -> int:
@@ -66,12 +71,21 @@ def reload(
 
     With --only-rejected the fixed rows go into the table by writes, and all other items stay. Where nothing
     was loaded, since too many rows do not become items, the other rows are loaded first. A copy of the file
-    is kept in the stack's bucket: `bulk verify` compares the table with it, too. Exit code 0: the load is
-    good; 1: it is not, or rows are still missing.
+    is kept in the stack's bucket: `bulk verify` compares the table with it, too. DMS loads no single load of
+    a task again: one that shares its task takes --whole-task. Exit code 0: the load is good; 1: it is not, or
+    rows are still missing.
     """
     found = read_stack_loads(stack)
     named = found.named(load)
     if only_rejected is None:
+        if others := loader_of(named).loaded_with(named):
+            if not whole_task:
+                what = f"DMS loads a task as a whole, and it shares one with {', '.join(others)}"
+                remedy = (
+                    "add --whole-task to load all of them again, or --only-rejected FILE to load fixed rows"
+                )
+                raise InputError(f"load {load}", what, remedy)
+            return _reloaded_together([named, *map(found.named, others)], found, wait=wait)
         run = found.run_of(named)
         return _followed(named, lambda report: run.repeat(named, found.aws, report, warn=warn, wait=wait))
     end = announced(named, found.aws)
@@ -79,6 +93,23 @@ def reload(
         outcome = reload_fixed(named, found, only_rejected, line.update)
     print_loads([load_status(named, found.aws)])
     return 0 if outcome.good else 1
+
+
+def _reloaded_together(loads: Sequence[DescribedLoad], found: StackLoads, *, wait: bool) -> int:
+    """Load them again by one start; one that is not good does not keep the others from being judged."""
+    runs = {load.name: found.run_of(load) for load in loads}
+    for load in loads:
+        runs[load.name].forget(load, found.aws, lambda _: None)
+    failures: list[str] = []
+    for load in loads:
+        begin = partial(runs[load.name].start, load, found.aws, warn=warn, wait=wait)
+        try:
+            _followed(load, begin)
+        except LoadFailed as error:
+            failures.append(str(error))
+    if failures:
+        raise LoadFailed("\n".join(failures))
+    return 0
 
 
 def _stopped(load: DescribedLoad, aws: Aws, report: Report) -> str:

@@ -140,6 +140,13 @@ def _local_moments(column: Column, text: pl.Expr) -> pl.Expr:
     return held.str.to_datetime(_MOMENT, time_unit="ns", strict=False)
 
 
+def _check_moment(column: Column) -> None:
+    """Raise ValueError for a pattern of none, or for more digits of a second than DMS has."""
+    check_pattern(column)
+    if (column.scale or 0) > _FRACTION:
+        raise ValueError(f"the `scale` of a DATETIME is at most {_FRACTION}")
+
+
 TYPES = (
     ColumnType(
         name="DATE",
@@ -158,7 +165,7 @@ TYPES = (
         pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z)?",
         typed=_moments,
         takes=("date_format", "timezone"),
-        check=check_pattern,
+        check=_check_moment,
         in_file=_in_file,
     ),
     ColumnType(

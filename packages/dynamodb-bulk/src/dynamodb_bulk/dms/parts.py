@@ -54,24 +54,33 @@ def parts_of(table: ExternalTable, files: Sequence[Path], most: int) -> tuple[Pa
 
 
 def rules_of_parts(rules: Sequence[Rule], whole: ExternalTable, parts: Sequence[Part]) -> list[Rule]:
-    """Return the rules for the table once for each of its parts; those for other tables are left out.
+    """Return the rules for the table once for each of its parts; those of a table in one part as they are."""
+    return list(rules) if len(parts) == 1 else numbered(narrowed(rules, whole, parts))
 
-    They are numbered anew in their order: of several rules for an object the smallest number is applied. A
-    part's name can hold `_`, a wildcard in all but explicit rules, and still match no other of these tables.
+
+def narrowed(rules: Sequence[Rule], whole: ExternalTable, parts: Sequence[Part]) -> list[Rule]:
+    """Return the rules for the table, each with the name of each part; those for other tables are left out.
+
+    A part's name can hold `_`, a wildcard in all but explicit rules, and still match no other of these.
     """
-    if len(parts) == 1:
-        return list(rules)
-    of_each = [(rule, part) for rule in rules if covers(rule, whole.owner, whole.name) for part in parts]
     return [
         {
             **rule,
-            "rule-id": str(number),
-            "rule-name": f"rule{number}",
             "object-locator": {
                 **rule.get("object-locator", {}),
                 "schema-name": part.table.owner,
                 "table-name": part.table.name,
             },
         }
-        for number, (rule, part) in enumerate(of_each, start=1)
+        for rule in rules
+        if covers(rule, whole.owner, whole.name)
+        for part in parts
+    ]
+
+
+def numbered(rules: Sequence[Rule]) -> list[Rule]:
+    """Return the rules numbered anew in their order: of several for an object the smallest is applied."""
+    return [
+        {**rule, "rule-id": str(number), "rule-name": f"rule{number}"}
+        for number, rule in enumerate(rules, start=1)
     ]

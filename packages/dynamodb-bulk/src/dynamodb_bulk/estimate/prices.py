@@ -17,6 +17,7 @@ PriceName = Literal[
     "import_gb",
     "bulk_put_gb",
     "dms_instance_hour",
+    "dms_capacity_unit_hour",
     "storage_gb_month",
     "glue_dpu_hour",
     "glue_flex_dpu_hour",

@@ -50,7 +50,7 @@ class CheckResult(BaseModel):
             bytes=report.bytes,
             findings=report.findings.by_check,
             explained=sorted(preflight.explained),
-            states={type(one).__name__: one.state() for one in preflight.detectors},
+            states=preflight.states,
             units={file: unit for file, unit in preflight.subject.units.items() if unit != "line"},
             duplicates=duplicates[0],
             duplicate_rows=tuple(duplicates[1]),
@@ -72,7 +72,7 @@ class CheckResult(BaseModel):
         report.bytes = self.bytes
         preflight.subject.units.update(self.units)
         preflight.explained = frozenset(self.explained)
-        _restore(preflight, self.states)
+        preflight.join(self.states)
         preflight.after(duplicate_faults(self.duplicates, self.duplicate_rows, self.units))
         return report
 
@@ -81,14 +81,7 @@ def _joined(parts: Iterable[Seen], preflight: Preflight) -> Seen:
     whole = Seen.nothing(preflight.subject)
     for part in parts:
         whole.join(part)
-        _restore(preflight, part.states)
+        preflight.join(part.states)
         if part.broken:
             break
     return whole
-
-
-def _restore(preflight: Preflight, states: dict[str, Any]) -> None:
-    for detector in preflight.detectors:
-        state = states.get(type(detector).__name__)
-        if state is not None:
-            detector.join(state)

@@ -11,7 +11,7 @@ _UNDER_WAY = ("WAITING", "STARTING", "RUNNING", "STOPPING")
 _ENDS = {
     "TIMEOUT": "it took longer than the job's timeout; raise that",
     "STOPPED": "it was stopped",
-    "EXPIRED": "Glue did not begin it in time; run it again, or without `flex`",
+    "EXPIRED": "Glue ended it; AWS does not say when it does that, so run it again",
     "ERROR": "the job was deleted",
 }
 

@@ -19,7 +19,7 @@ from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import LoadFailed
 
 UNITS_OF_WRITER = 100
-"""A writer that may consume less per second sends batches that are above its rate for long."""
+"""A writer that may consume less per second sends calls of a few items."""
 RANGES_OF_WRITER = 16
 LEAST_RANGE_BYTES = 1024**2
 _KEPT = "shares.json"
@@ -48,6 +48,17 @@ class Shares(StoredRecord):
         """Return the journals of all writers as they are now."""
         numbers = range(len(self.shares))
         return [kept_share(bucket, place, number, aws).journal for number in numbers]
+
+
+class GivenUp(StoredRecord):
+    """Why a writer of the run cannot go on; empty as long as all can. Each looks at it, and ends.
+
+    The others would write for hours, and be paid for, before anybody is told.
+    """
+
+    stored_at = "{}given-up.json"
+
+    why: str = ""
 
 
 def writing_place(job: GlueJob, load: str, token: str) -> str:

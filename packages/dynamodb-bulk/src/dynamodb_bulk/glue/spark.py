@@ -15,7 +15,7 @@ from dynamodb_bulk.glue import tasks, writing
 from dynamodb_bulk.glue.check_result import CheckResult
 from dynamodb_bulk.glue.ranges import FileRange, ranges, stretches
 from dynamodb_bulk.glue.request import Request
-from dynamodb_bulk.glue.shares import sum_of
+from dynamodb_bulk.glue.shares import GivenUp, sum_of
 from dynamodb_bulk.glue.work import REJECTS
 from dynamodb_bulk.loads.writes.journal import Journal
 from dynamodb_bulk.preflight.count import RowCount
@@ -95,15 +95,16 @@ class Run:
         wanted = request.wanted
         if wanted is None:
             raise TypeError(request.action)
+        GivenUp().write(*request.output, aws)
         shares = writing.kept_shares(request, aws)
         if not shares.shares:
             parts = self._ranges(writing.range_bytes(request, wanted))
             shares = writing.new_shares(request, wanted, self._work, parts, self._slots(wanted.cores), aws)
         found = self._map(tasks.wrote, shares.shares, "number long, journal binary").collect()
         ended = [pickle.loads(row.journal) for row in found]  # noqa: S301
-        for one in ended:
-            if isinstance(one, Exception):
-                raise one
+        failed = [one for one in ended if isinstance(one, Exception)]
+        if failed:  # an InputError is the first, since the others ended for it
+            raise min(failed, key=lambda one: not isinstance(one, InputError))
         return sum_of(ended)
 
     def _slots(self, cores: int) -> int:

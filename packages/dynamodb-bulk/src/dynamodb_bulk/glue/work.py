@@ -49,7 +49,7 @@ class Work:
 
         preflight = self.preflight(CheckReport(dataset=""))
         seen = see(preflight.subject, self._portion(part), preflight.detectors, note)
-        seen.states = {type(one).__name__: one.state() for one in preflight.detectors}
+        seen.states = preflight.states
         if part.start and seen.layout:
             seen.layout.sample = seen.layout.sample[part.head :]  # to be joined with what is in front of it
         return seen, pl.concat(hashes)

@@ -17,6 +17,7 @@ from dynamodb_bulk.glue.shares import (
     LEAST_RANGE_BYTES,
     RANGES_OF_WRITER,
     UNITS_OF_WRITER,
+    GivenUp,
     Shares,
     WriterShare,
     divided,
@@ -27,8 +28,8 @@ from dynamodb_bulk.glue.work import Work
 from dynamodb_bulk.loads.writes.capacity import most_units
 from dynamodb_bulk.loads.writes.journal import Journal, ShareJournal
 from dynamodb_bulk.loads.writes.load import WritesLoad
-from dynamodb_bulk.loads.writes.writer import Share, Writer
-from dynamodb_bulk.spec.errors import LoadFailed
+from dynamodb_bulk.loads.writes.writer import Share, TakenOver, Writer
+from dynamodb_bulk.spec.errors import InputError, LoadFailed
 
 _KEPT_EVERY = 15.0  # seconds: each writer's journal is a call of S3's
 
@@ -79,11 +80,32 @@ def write_share(number: int, share: WriterShare, work: Work, request: Request, w
     """Write what is left of a share, and return its journal at its end.
 
     A task that Spark repeats goes on from the journal. Where both are at work, the first loses the journal to
-    the second, and ends. Raise LoadFailed where it cannot go on, InputError where a file cannot be read.
+    the second, and ends. Raise LoadFailed where it cannot go on, InputError where a file cannot be read: then
+    the other writers end as well.
     """
     aws = Aws(region=request.region)
     bucket, place = request.output
+    try:
+        return _written(number, share, work, request, wanted, aws)
+    except TakenOver:
+        raise
+    except (InputError, LoadFailed) as error:
+        GivenUp(why=str(error)).write(bucket, place, aws)
+        raise
+
+
+def _written(
+    number: int, share: WriterShare, work: Work, request: Request, wanted: Wanted, aws: Aws
+) -> Journal:
+    bucket, place = request.output
     key = journal_key(place, number)
+
+    def given_up() -> str:
+        found = GivenUp.read(bucket, place, aws)
+        return found.why if found else ""
+
+    if why := given_up():
+        raise LoadFailed(why)
     try:
         journal, tag = _taken_over(bucket, place, number, aws)
         if journal.state == "ended":
@@ -91,7 +113,7 @@ def write_share(number: int, share: WriterShare, work: Work, request: Request, w
         load = load_of(request, wanted)
         return Writer(
             load,
-            Share(kept_as=key, kept_every=_KEPT_EVERY, of_rate=share.of_rate),
+            Share(kept_as=key, kept_every=_KEPT_EVERY, of_rate=share.of_rate, given_up=given_up),
             work.dataset,
             tuple(part.of(work.files[part.file]) for part in share.ranges),
             journal,

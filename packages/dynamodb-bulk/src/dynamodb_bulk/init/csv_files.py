@@ -1,60 +1,56 @@
-"""CSV files: how they are written, and what every row of them holds."""
+"""A dataset of CSV files: how they are written, and what every row of them holds."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from dynamodb_bulk.csv.batches import Rejected, RowBatch, frame_name
-from dynamodb_bulk.csv.reader import read_rows
+from dynamodb_bulk.csv.batches import frame_name
+from dynamodb_bulk.csv.reader import BLOCK_BYTES
+from dynamodb_bulk.dataset import open_dataset
+from dynamodb_bulk.init.check_ahead import CheckAhead
 from dynamodb_bulk.init.column_choice import Notation, choose, notation_of, null_texts
-from dynamodb_bulk.init.dialect import Dialect, dialects, header_of, same_header
-from dynamodb_bulk.init.footer import footer_of
+from dynamodb_bulk.init.csv_survey import CsvFiles, Survey, survey
+from dynamodb_bulk.init.dialect import dialects
 from dynamodb_bulk.init.key_search import SORT_BYTES, KeySearch, pairs_of
 from dynamodb_bulk.init.opening import DataFile
-from dynamodb_bulk.init.proposal import Proposal, ranked
+from dynamodb_bulk.init.proposal import KeyCandidate, Proposal, ranked
+from dynamodb_bulk.init.questions import named_key
+from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.text_facts import TextFacts, text_facts
-from dynamodb_bulk.init.values import ColumnFacts
 from dynamodb_bulk.machine import read_ahead
 from dynamodb_bulk.spec.errors import InputError
 
-Report = Callable[[str], None]
 _DIALECTS = 3
-_SAMPLE = 20_000
 _TYPES = {"STRING": "S", "DATE": "S", "DATETIME": "S", "TIME": "S", "BOOLEAN": ""}
 
 
-@dataclass(kw_only=True)
-class _Read:
-    """All rows, read in one dialect."""
-
-    dialect: Dialect
-    names: tuple[str, ...]
-    header: bool
-    doubt: str
-    facts: list[ColumnFacts]
-    search: KeySearch
-    rows: int = 0
-    rejected: int = 0
-    first: Rejected | None = None
-    sample: pl.DataFrame = field(default_factory=pl.DataFrame)
-
-
 def propose_csv(
-    files: Sequence[DataFile], name: str, folder: Path, report: Report, encoding: str | None = None
+    files: Sequence[DataFile],
+    name: str,
+    folder: Path,
+    report: Callable[[str], None],
+    encoding: str | None = None,
+    *,
+    key: str | None = None,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Proposal:
-    """Read every row of the files; `folder` takes what has no room in memory. Raise InputError."""
+    """Read every row of the files, `block_bytes` at once, and check it as a row of what is proposed.
+
+    `folder` takes what has no room in memory. `key`: as `--key` names it. Raise InputError.
+    """
     report("reading the text")
-    facts = text_facts(files, encoding)
-    tried: list[_Read] = []
-    for number, dialect in enumerate(dialects(files[0], facts)[:_DIALECTS]):
+    given = CsvFiles(files=files, facts=text_facts(files, encoding), report=report, block_bytes=block_bytes)
+
+    def begin(read: Survey) -> CheckAhead | None:
+        return _check_ahead(_described(given, name, read), read, key, folder)
+
+    tried: list[Survey] = []
+    for number, dialect in enumerate(dialects(files[0], given.facts)[:_DIALECTS]):
         if tried and dialect.share <= 0:
             break
-        tried.append(_read(files, facts, dialect, folder / f"read-{number}", report))
+        tried.append(survey(given, dialect, folder / f"read-{number}", begin))
         if not tried[-1].rejected:
             break
     read = min(tried, key=lambda one: (one.rejected / max(1, one.rows + one.rejected), -len(one.names)))
@@ -62,94 +58,56 @@ def propose_csv(
         raise InputError(
             files[0].shown, "no row could be read", "see `bulk check` with a dataset of your own"
         )
-    return _proposal(files, name, facts, read, folder, report)
+    proposal = _described(given, name, read)
+    proposal.keys = _keys(given, proposal, read, folder)
+    proposal.ahead = read.ahead
+    return proposal
 
 
-def _read(
-    files: Sequence[DataFile], facts: TextFacts, dialect: Dialect, folder: Path, report: Report
-) -> _Read:
-    header, doubt = header_of(dialect)
-    if len(files) > 1 and same_header(files, facts, dialect) and dialect.rows and not header:
-        header, doubt = tuple(map(str.strip, dialect.rows[0])), "the same first line is in every file"
-    names = header or tuple(f"column_{place + 1}" for place in range(dialect.columns))
-    csv = replace(
-        dialect.csv,
-        header_rows=1 if header else 0,
-        comment=dialect.comment,
-        skip_rows=dialect.skip_rows,
-        skip_footer=footer_of(files, dialect),
-    )
-    read = _Read(
-        dialect=replace(dialect, csv=csv),
-        names=names,
-        header=bool(header),
-        doubt=doubt,
-        facts=[ColumnFacts(name=one) for one in names],
-        search=KeySearch([(one,) for one in names], folder),
-    )
-    with ThreadPoolExecutor(2) as pool:
-        for batch in read_ahead(_batches(files, read)):
-            _take(batch, read, pool)
-            report(f"{read.rows:,} rows")
-    return read
+def _check_ahead(proposal: Proposal, read: Survey, key: str | None, folder: Path) -> CheckAhead | None:
+    """Return the check of the dataset that the first rows show, if it is one and takes all of them."""
+    proposal.keys = ranked(read.search.unique_so_far(_fit(proposal, read)), proposal.types, read.names)
+    try:
+        chosen = named_key(proposal, key) if key else proposal.keys[0] if proposal.keys else None
+        if chosen is None or read.rejected:
+            return None
+        place = folder / "first-rows"
+        place.mkdir(exist_ok=True)
+        (place / "rows").touch()
+        proposal.source = {"files": ["rows"], **proposal.source}
+        (place / "dataset.yaml").write_text(dataset_text(proposal, chosen), encoding="utf-8")
+        return CheckAhead(open_dataset(place / "dataset.yaml"))
+    except InputError:
+        return None
 
 
-def _take(batch: RowBatch, read: _Read, pool: ThreadPoolExecutor) -> None:
-    read.rows += batch.frame.height
-    read.rejected += len(batch.rejected)
-    read.first = read.first or next(iter(batch.rejected), None)
-    if not batch.frame.height:
-        return
-    frame = batch.frame
-    if read.sample.height < _SAMPLE:
-        read.sample = (
-            pl.concat([read.sample, frame.head(_SAMPLE)]) if read.sample.width else frame.head(_SAMPLE)
-        )
-    series = [frame[frame_name(one)] for one in read.names]
-    searched = pool.submit(read.search.add, pl.DataFrame(dict(zip(read.names, series, strict=True))))
-    for done in [
-        searched,
-        *(pool.submit(one.add, values) for one, values in zip(read.facts, series, strict=True)),
-    ]:
-        done.result()
-
-
-def _batches(files: Sequence[DataFile], read: _Read) -> Iterator[RowBatch]:
-    for file in files:
-        with closing(file.open()) as stream:
-            yield from read_rows(stream, file.shown, read.names, read.dialect.csv)
-
-
-def _proposal(
-    files: Sequence[DataFile], name: str, facts: TextFacts, read: _Read, folder: Path, report: Report
-) -> Proposal:
+def _described(given: CsvFiles, name: str, read: Survey) -> Proposal:
+    """Return the dataset that the rows show, without keys."""
     notation = notation_of(read.facts, read.dialect.csv.delimiter)
     choices = [choose(one, notation) for one in read.facts]
     nulls, null_doubts = null_texts(read.facts, choices)
     numbers = any(one.keys["type"] in ("NUMERIC", "REAL8") for one in choices)
-    source = _source(files[0], facts, read, nulls, notation if numbers else Notation())
-    types = {
-        one.name: _TYPES.get(choice.keys["type"], "N")
-        for one, choice in zip(read.facts, choices, strict=True)
-    }
     proposal = Proposal(
         name=name,
-        source=source,
+        source=_source(given.files[0], given.facts, read, nulls, notation if numbers else Notation()),
         rows=read.rows,
         columns={one.name: choice for one, choice in zip(read.facts, choices, strict=True)},
-        types=types,
+        types={
+            one.name: _TYPES.get(choice.keys["type"], "N")
+            for one, choice in zip(read.facts, choices, strict=True)
+        },
+        nulls=tuple(nulls),
     )
     for one, choice in zip(read.facts, choices, strict=True):
         missing = sum(one.nulls[text] for text in nulls)
         if missing and one.values:
             choice.note += f"{', ' if choice.note else ''}{missing:,} NULL"
-    _add_notes(proposal, facts, read, null_doubts, notation.doubt if numbers else "")
-    proposal.keys = _keys(files, read, nulls, types, folder, report)
+    _add_notes(proposal, given.facts, read, null_doubts, notation.doubt if numbers else "")
     return proposal
 
 
 def _source(
-    file: DataFile, facts: TextFacts, read: _Read, nulls: list[str], notation: Notation
+    file: DataFile, facts: TextFacts, read: Survey, nulls: list[str], notation: Notation
 ) -> dict[str, Any]:
     source: dict[str, Any] = {"format": "csv"}
     if file.compression != "none":
@@ -178,7 +136,7 @@ def _source(
 
 
 def _add_notes(
-    proposal: Proposal, facts: TextFacts, read: _Read, null_doubts: Sequence[str], number_doubt: str
+    proposal: Proposal, facts: TextFacts, read: Survey, null_doubts: Sequence[str], number_doubt: str
 ) -> None:
     for doubt in facts.doubts:
         proposal.note("encoding", doubt)
@@ -198,30 +156,29 @@ def _add_notes(
         proposal.note("delimiter", f"{read.rejected:,} rows cannot be read, {first}")
 
 
-def _keys(
-    files: Sequence[DataFile],
-    read: _Read,
-    nulls: Sequence[str],
-    types: dict[str, str],
-    folder: Path,
-    report: Report,
-) -> list[Any]:
-    fit = [
-        one.name
-        for one in read.facts
-        if types[one.name]
-        and one.longest_bytes <= SORT_BYTES
-        and not sum(one.nulls[text] for text in ("", *nulls))
-    ]
+def _keys(given: CsvFiles, proposal: Proposal, read: Survey, folder: Path) -> list[KeyCandidate]:
+    fit = _fit(proposal, read)
     found = read.search.unique(fit)
     if not found and read.rows > 1:
         places = {name: place for place, name in enumerate(read.names) if name in fit}
         sample = read.sample.rename({frame_name(one): one for one in read.names if frame_name(one) != one})
         search = KeySearch(pairs_of(sample, places), folder / "pairs")
-        for batch in read_ahead(_batches(files, read)) if search.left else ():
+        rows = (batch for file in given.files for batch in read.batches(given, file))
+        for batch in read_ahead(rows) if search.left else ():
             search.add(batch.frame.select(pl.all().name.map(lambda one: one.removeprefix("\0"))))
-            report("looking for a key of two columns")
+            given.report("looking for a key of two columns")
             if not search.left:
                 break
         found = search.unique(fit)
-    return list(ranked(found, types, read.names))
+    return ranked(found, proposal.types, read.names)
+
+
+def _fit(proposal: Proposal, read: Survey) -> list[str]:
+    """The columns that may be keys by their types, sizes and values for NULL."""
+    return [
+        one.name
+        for one in read.facts
+        if proposal.types[one.name]
+        and one.longest_bytes <= SORT_BYTES
+        and not sum(one.nulls[text] for text in {"", *proposal.nulls})
+    ]

@@ -42,6 +42,11 @@ _ALIKE = re.compile(
     "[éöüäßíóëúôåÄÖÜÉÅ]|(?<![aeiou])á|á(?=[a-z])|ç(?=[aeiouáãéêóôõ])"
     "|(?<=é[a-z])è|ã(?=[eo])|õ(?=e)|ñ(?=[aeiouáéíóú])|ø(?=[dgr])"
 )
+# What hardly a Western word has, and cp1252 makes of words in other encodings: of "ň" and "Ř" in cp1250,
+# of "ß" in cp850, of "ň", "ń" and "š" in cp852, and of "Î" on a Mac.
+_ELSEWHERE = re.compile(
+    r"[aeyáéý]ò|[Øø](?=[à-öø-ÿ])|(?:[aeo]|ei|au)á(?=[a-z])|áe|[ae]å\b|[aou]ä|ç(?=[ei])|\bë"
+)
 # The parts of the best other score, by the letters of a text.
 _SIGNS_ONLY, _ALIKE_ONLY, _MOSTLY_ALIKE, _OTHERS, _FEW_OTHERS, _MAYBE_TURKISH = 0.05, 0.2, 0.55, 0.6, 1.5, 3.0
 _QUOTES = re.compile(r"(?<!\w)[“„«¿¡]|(?<=\w)[”»“](?!\w)|’|°(?=[CF]\b)")  # noqa: RUF001
@@ -122,9 +127,12 @@ def encoding_by_letters(file: str, lines: Sequence[bytes]) -> Reading:
 
 def _western_part(text: str) -> float:
     """Return the part of the best other score that cp1252 needs for a text, infinite for no Western text."""
-    if not _IN_PLACE.sub("", text).isascii() or text.count("“") != text.count("”"):
+    paired = text.count("“") == text.count("”") and text.count("«") == text.count("»")
+    if not _IN_PLACE.sub("", text).isascii() or not paired:
         return math.inf
     letters = [one for one in text if not one.isascii() and one.isalpha()]
+    if len(letters) < _FEWEST and _ELSEWHERE.search(text):
+        return math.inf
     others = [one for one in _ALIKE.sub("", text) if not one.isascii() and one.isalpha()]
     if not others:
         return _ALIKE_ONLY if letters else _SIGNS_ONLY

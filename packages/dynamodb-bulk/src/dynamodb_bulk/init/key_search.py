@@ -74,6 +74,10 @@ class KeySearch:
             )
             self._hashes = {names: self._hashes[names] for names in likeliest[:_KEPT]}
 
+    def unique_so_far(self, fit: Collection[str]) -> list[tuple[str, ...]]:
+        """Return the sets among the `fit` columns of which no batch showed that they are not."""
+        return [names for names in self.left if set(names) <= set(fit)]
+
     def unique(self, fit: Collection[str]) -> list[tuple[str, ...]]:
         """Return the sets of columns among the `fit` ones in which no two rows are the same."""
         found: list[tuple[str, ...]] = []

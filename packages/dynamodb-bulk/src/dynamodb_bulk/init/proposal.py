@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from dynamodb_bulk.init.check_ahead import CheckAhead
 from dynamodb_bulk.init.column_choice import Choice
 from dynamodb_bulk.init.key_search import likely
+from dynamodb_bulk.preflight.report import CheckReport
+
+_OWN_TEXT = ("STRING", "INT2", "INT4", "INT8")
+"""Types of which different texts of a file are different keys; 1.0 and 1.00 are one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +32,7 @@ class Proposal:
     """What was found; `notes` are comments by the key of the source that they are about.
 
     `keys`: candidates, the likeliest first; `fields`: what JSON and Parquet files hold, for a comment.
+    `nulls`: the texts for NULL. `ahead`: the check of all rows, as far as it is certain already.
     """
 
     name: str
@@ -39,11 +46,24 @@ class Proposal:
     notes: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     documents: dict[str, str] = field(default_factory=dict[str, str])
     head: list[str] = field(default_factory=list[str])
+    nulls: tuple[str, ...] = ()
+    ahead: CheckAhead | None = None
 
     def note(self, key: str, text: str) -> None:
         """Add a comment to a key of the source, or to `table`."""
         if text:
             self.notes.setdefault(key, []).append(text)
+
+    def check_report(self, path: Path, key: KeyCandidate | None) -> CheckReport | None:
+        """Return what `bulk check` reports of the dataset file at `path`, if that is known of all rows."""
+        exact = (
+            key is not None
+            and key in self.keys
+            and all(
+                self.columns[name].keys["type"] in _OWN_TEXT for name in key.columns if name in self.columns
+            )
+        )
+        return self.ahead.report(path) if self.ahead and exact else None
 
     @property
     def clear_key(self) -> KeyCandidate | None:

@@ -190,6 +190,10 @@ class Loader(ABC, Generic[LoadT]):
     def check_repeat(self, load: LoadT, last: RunRecord) -> None:
         """Raise InputError where data that the last run loaded cannot be loaded again."""
 
+    def loaded_with(self, load: LoadT) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the names of the loads that are loaded again whenever this one is."""
+        return ()
+
     @abstractmethod
     def status(self, load: LoadT, aws: Aws) -> LoadStatus:
         """Return how the load stands now."""

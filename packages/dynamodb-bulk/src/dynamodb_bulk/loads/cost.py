@@ -10,6 +10,7 @@ from dynamodb_bulk.estimate.size import sample
 from dynamodb_bulk.loads.registry import LOADERS
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.spec.errors import InputError
+from dynamodb_bulk.spec.text import number_of
 
 PRICED_INSTANCE = "dms.t3.medium"
 _DMS_PRICES = "https://aws.amazon.com/dms/pricing/"
@@ -49,6 +50,23 @@ def instance_cost(instance_class: str, *, multi_az: bool, aws: Aws) -> str:
     return f"{what} {_priced(f'{hour:,.2f}', prices, aws)} {until}"
 
 
+def serverless_cost(replications: int, least: int, most: int, *, multi_az: bool, aws: Aws) -> str:
+    """Return what serverless replications cost as long as they have capacity."""
+    zones = " in two zones" if multi_az else ""
+    each = number_of(replications, "serverless replication")
+    what = f"{each} of {least} to {most} capacity units{zones}"
+    until = "from a start until up to 48 hours after its stop"
+    prices = known_prices()
+    hour = prices.usd("dms_capacity_unit_hour", replications * most * (2 if multi_az else 1))
+    if hour is None:
+        return f"{what}: by unit and hour, {until}: {_DMS_PRICES}"
+    of_region = _of_region(prices, aws) or " at prices"
+    return f"{what}: at most {hour:,.2f} USD an hour{of_region} that third parties report, {until}"
+
+
 def _priced(cost: str, prices: Prices, aws: Aws) -> str:
-    of_region = "" if prices.region == aws.region else f" at prices of {prices.region}"
-    return f"{'' if cost.startswith('under') else 'about '}{cost} USD{of_region}"
+    return f"{'' if cost.startswith('under') else 'about '}{cost} USD{_of_region(prices, aws)}"
+
+
+def _of_region(prices: Prices, aws: Aws) -> str:
+    return "" if prices.region == aws.region else f" at prices of {prices.region}"

@@ -21,7 +21,7 @@ from dynamodb_bulk.loads.raised_capacity import with_raised_capacity
 from dynamodb_bulk.loads.registry import loader_of
 from dynamodb_bulk.loads.row_counts import refuse_nothing
 from dynamodb_bulk.loads.run_record import RunRecord
-from dynamodb_bulk.loads.source_check import Place, SourceCheck
+from dynamodb_bulk.loads.source_check import Place, SourceCheck, Together
 from dynamodb_bulk.loads.source_digest import Contents, data_digest, source_contents
 from dynamodb_bulk.loads.staging import Conversion, stage_converted
 from dynamodb_bulk.spec.errors import InputError, LoadFailed
@@ -35,7 +35,7 @@ class DeclaredRun(BaseModel):
 
     `place` is as `SourceCheck` has it. `refuse`: what is wrong with the data was not looked for when the run
     was declared. `settings` are those of the load that may change without a new run. `conversion` is of the
-    files, by a step before it.
+    files, by a step before it. `beside`: the loads that begin with it, and their runs; no state has them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +46,7 @@ class DeclaredRun(BaseModel):
     refuse: bool = False
     settings: Mapping[str, Any] = {}
     conversion: Conversion | None = None
+    beside: tuple[tuple[DescribedLoad, "DeclaredRun"], ...] = ()
 
     def contents(self, load: DescribedLoad, aws: Aws) -> Contents:
         """Return what the files hold now; raise InputError where it is not what the run is of."""
@@ -83,15 +84,11 @@ class DeclaredRun(BaseModel):
         more = {} if tolerate is None else {"tolerate": tolerate}
         given = self._settled(load, more)
         conversion = self.conversion and self.conversion.model_copy(update=more)
-        refuse = refuse_nothing
-        if self.refuse:
-            tolerated = getattr(given, "tolerate", 0)
-            refuse = refusal(contents.dataset, load.method, tolerated, converted=conversion is not None)
 
         def work() -> str:
             if conversion and not self._converted(load, aws):
                 stage_converted(conversion, SourceCheck(contents, aws), aws, report)
-            check = SourceCheck(contents, aws, self.place, refuse)
+            check = self._check(given, contents, aws)
             start = partial(loader.start, given, self.digest, aws, report, wait=wait, check=check)
             return check.told(with_raised_capacity(given, start, aws, report))
 
@@ -107,6 +104,11 @@ class DeclaredRun(BaseModel):
         self, load: DescribedLoad, aws: Aws, report: Report, *, warn: Report, wait: bool = True
     ) -> str:
         """Load the same data again, also where it was loaded well; a run under way is followed instead."""
+        self.forget(load, aws, report)
+        return self.start(load, aws, report, warn=warn, wait=wait)
+
+    def forget(self, load: DescribedLoad, aws: Aws, report: Report) -> None:
+        """Have the next start load the data again; raise InputError where that cannot be."""
         last = RunRecord.read(load.records_bucket, load.name, aws)
         if last and last.outcome and last.digest == self.digest:
             loader_of(load).check_repeat(self._settled(load, {}), last)
@@ -115,7 +117,26 @@ class DeclaredRun(BaseModel):
                 forgotten.write_after(last, load.records_bucket, load.name, aws)
             except Superseded:
                 report("someone else is loading it again")
-        return self.start(load, aws, report, warn=warn, wait=wait)
+
+    def _check(self, load: DescribedLoad, contents: Contents, aws: Aws) -> SourceCheck:
+        """Return the check of the files, and with it that of the files of the loads that begin with it."""
+        together = Together() if self.beside else None
+        check = self._check_of(load, contents, aws, together)
+        if together:
+            together.checks[load.name] = check
+            for other, run in self.beside:
+                found = run.contents(other, aws)
+                together.checks[other.name] = run._check_of(other, found, aws, together)
+        return check
+
+    def _check_of(
+        self, load: DescribedLoad, contents: Contents, aws: Aws, together: Together | None
+    ) -> SourceCheck:
+        refuse, converted = refuse_nothing, self.conversion is not None
+        if self.refuse:
+            tolerated = getattr(load, "tolerate", 0)
+            refuse = refusal(contents.dataset, load.method, tolerated, converted=converted)
+        return SourceCheck(contents, aws, self.place, refuse, together)
 
     def _settled(self, load: DescribedLoad, more: Mapping[str, Any]) -> Any:
         """Return the load with its settings, and with more of its members."""

@@ -62,6 +62,11 @@ class CapacityRecord(StoredRecord):
         """The write units that the table itself has been raised to."""
         return self.raised[_TABLE].write
 
+    @property
+    def units_before(self) -> int:
+        """The write units that the table itself had before."""
+        return self.before[_TABLE].write
+
 
 def with_raised_capacity(load: DescribedLoad, work: Callable[[], str], aws: Aws, report: Report) -> str:
     """Return what the work of a load says, done while its table has the capacity that the load asks for.
@@ -98,8 +103,7 @@ def put_back(load: str, bucket: str, aws: Aws, report: Report) -> str:
     record = CapacityRecord.read(bucket, load, aws)
     if record is None or record.put_back:
         return ""
-    described = _when_active(record.table, aws, report)
-    now = _capacity(described) if described and described.get("TableId") == record.table_id else {}
+    now = _now(record, _when_active(record.table, aws, report))
     theirs = [name for name in now if _given(now, name) not in _of_ours(record, name)]
     wanted = {
         name: Units(read=units.read, write=record.before[name].write)
@@ -120,6 +124,14 @@ def put_back(load: str, bucket: str, aws: Aws, report: Report) -> str:
         what = " and ".join(f"index {name}" if name else "the table" for name in theirs)
         return f"the write capacity of {what} was changed by someone else and stays as it is"
     return f"write capacity put back to {wanted[_TABLE].write:,} units" if wanted else ""
+
+
+def still_raised(record: CapacityRecord, aws: Aws) -> bool:
+    """Return whether the table, or an index of it, has the capacity that the load gave it."""
+    if record.put_back:
+        return False
+    now, raised = _now(record, described_table(record.table, aws)), record.raised
+    return any(_given(now, name) == _given(raised, name) != _given(record.before, name) for name in now)
 
 
 def check_raising(table: Table, where: str, aws: Aws) -> str | None:
@@ -193,6 +205,11 @@ def _put_back_after(error: Exception, load: DescribedLoad, aws: Aws, report: Rep
         if passes(also):
             return  # the record stays, and the next run has it
         raise LoadFailed(f"{error}\n  {also}") from error
+
+
+def _now(record: CapacityRecord, described: "TableDescriptionTypeDef | None") -> Capacity:
+    """Return the capacity of the table that was raised; nothing where another has its name."""
+    return _capacity(described) if described and described.get("TableId") == record.table_id else {}
 
 
 def _of_ours(record: CapacityRecord, name: str) -> tuple[int | None, ...]:

@@ -1,9 +1,10 @@
 """Sees to it that what a load counts, converts and loads is what the program took its digest of."""
 
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dynamodb_bulk.aws import Aws
@@ -13,6 +14,7 @@ from dynamodb_bulk.loads.listing import ListedObject, Listing, listed_objects, l
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
 from dynamodb_bulk.loads.source_digest import Content, Contents, data_digest
 from dynamodb_bulk.loads.stored_object import store
+from dynamodb_bulk.loads.verdict import Counted
 from dynamodb_bulk.sources.locating import source_files
 from dynamodb_bulk.sources.reading import SourceFile
 from dynamodb_bulk.spec.errors import LoadFailed
@@ -39,7 +41,8 @@ class Place:
 class SourceCheck:
     """The files of one load, from the digest that the program took of them to the verdict.
 
-    `refuse` raises for what stands in files that the program has not read whole.
+    `refuse` raises for what stands in files that the program has not read whole. `together`: the checks of
+    the loads that it begins with, its own among them; None where it begins by itself.
     """
 
     def __init__(
@@ -48,11 +51,13 @@ class SourceCheck:
         aws: Aws,
         place: Place | None = None,
         refuse: Refuse = refuse_nothing,
+        together: "Together | None" = None,
     ) -> None:
         self._contents = contents
         self._aws = aws
         self.place = place
         self.refuse = refuse
+        self.together = together
         self.files: tuple[SourceFile, ...] = ()
         self.listing: Listing | None = None
         self._note = ""
@@ -141,6 +146,18 @@ class SourceCheck:
             f"s3://{place.bucket}/{place.prefix}: something else writes here; "
             "run `pulumi up` again when nothing does"
         )
+
+
+@dataclass(frozen=True)
+class Together:
+    """The checks, by name, of loads that begin at once, and what was counted of their files.
+
+    Whoever comes first begins for the others, too, and holds the `lock` until then.
+    """
+
+    checks: dict[str, SourceCheck] = field(default_factory=dict[str, SourceCheck])
+    counted: dict[str, Counted] = field(default_factory=dict[str, Counted])
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def unchecked(dataset: Path, aws: Aws) -> SourceCheck:

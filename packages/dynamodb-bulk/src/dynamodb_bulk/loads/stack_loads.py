@@ -65,12 +65,14 @@ class StackLoads:
         """The run that the stack declares for the load; raises InputError where its state has none."""
         from dynamodb_bulk.loads.declared_run import DeclaredRun  # reads files; who only looks need not
 
+        loader = loader_of(load)  # says so if its window is closed
         if load.name in self.runs:
+            others = [self.named(name) for name in loader.loaded_with(load) if name in self.runs]
             try:
-                return DeclaredRun.model_validate(self.runs[load.name])
+                run, *runs = (DeclaredRun.model_validate(self.runs[one.name]) for one in (load, *others))
             except ValidationError:
                 raise InputError(f"load {load.name}", *_OTHER_VERSION) from None
-        loader_of(load)  # says so if its window is closed
+            return run.model_copy(update={"beside": tuple(zip(others, runs, strict=True))})
         what = "the stack's state does not say how it is run: another version of the program wrote it"
         raise InputError(f"load {load.name}", what, "run `pulumi up`")
 

@@ -15,7 +15,8 @@ _TEXT_HEIGHT = 2
 class Watched:
     """What is shown: tables by the loads that fill them, DMS tasks and Glue jobs by loads, and the rules.
 
-    Without tasks there is no instance. `rules`: those by which notices of the stack go out.
+    `tasks`: their ARNs, or those of the configs of serverless replications, which have no `instance`.
+    `rules`: those by which notices of the stack go out.
     """
 
     title: str
@@ -116,6 +117,9 @@ def _of_dms(watched: Watched) -> Iterator[tuple[str, list[Metric]]]:
 
     yield "DMS: rows per second of full loads", of_tasks("FullLoadThroughputRowsTarget")
     yield "DMS: seconds behind the source", of_tasks("CDCLatencySource", "CDCLatencyTarget")
+    if not watched.instance:
+        yield "DMS: CPU (%)", of_tasks("CPUUtilization")
+        return
     yield "DMS instance: CPU (%)", [of_instance("CPUUtilization", watched.instance)]
     yield (
         "DMS instance: memory and storage (bytes)",

@@ -3,6 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SERVERLESS = "replication-config"
+"""The kind of resource that the ARN of a serverless replication names.
+
+AWS does not document the dimension of its metrics. Users report `ReplicationConfigId`, which holds the
+account and what the ARN ends in (August 2026).
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -34,13 +41,17 @@ def of_instance(name: str, instance: str) -> Metric:
     return Metric(namespace="AWS/DMS", name=name, dimensions={"ReplicationInstanceIdentifier": instance})
 
 
-def of_task(name: str, instance: str, task_arn: str) -> Metric:
-    """Return a metric of a DMS task.
+def of_task(name: str, instance: str, arn: str) -> Metric:
+    """Return a metric of a DMS task on an instance, or of a serverless replication by its config's ARN.
 
     AWS does not document the value of ReplicationTaskIdentifier. It is what the task's ARN ends in, as in the
     names of its log streams, and not the identifier that the task was given.
     """
-    whose = {"ReplicationInstanceIdentifier": instance, "ReplicationTaskIdentifier": task_arn.split(":")[-1]}
+    *_, account, kind, identity = arn.split(":")
+    if kind == SERVERLESS:
+        whose = {"ReplicationConfigId": f"{account}:{identity}"}
+    else:
+        whose = {"ReplicationInstanceIdentifier": instance, "ReplicationTaskIdentifier": identity}
     return Metric(namespace="AWS/DMS", name=name, dimensions=whose)
 
 

@@ -169,8 +169,7 @@ def _of_dms(settings: _Settings) -> Iterator[Permissions]:
     """Yield what DMS needs by the settings of the stack."""
     if network := parts.NETWORKS.get(settings.network.mode):
         yield network
-    if settings.dms.serverless:
-        yield parts.SERVERLESS
+    yield parts.SERVERLESS if settings.dms.serverless else parts.NO_LONGER_SERVERLESS
 
 
 def _unattended(settings: _Settings) -> Iterator[Permissions]:

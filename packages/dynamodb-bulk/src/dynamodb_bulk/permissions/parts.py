@@ -1,6 +1,15 @@
 """What every stack, its exports and its network declare and call; each method says what its loads do."""
 
-from dynamodb_bulk.permissions.grants import EVERYTHING, OF_STACK, Grant, Permissions, Task, called
+from dynamodb_bulk.permissions.grants import (
+    EVERYTHING,
+    OF_STACK,
+    Grant,
+    Permissions,
+    Task,
+    called,
+    reads,
+    writes,
+)
 from dynamodb_bulk.permissions.resource_types import RESOURCE_TYPES
 
 _ALL: tuple[Task, ...] = ("deploy", "preview", "operate")
@@ -108,6 +117,14 @@ SERVERLESS = Permissions(
     ),
 )
 """Of loads by DMS without an instance."""
+
+NO_LONGER_SERVERLESS = Permissions(
+    calls=(
+        reads(EVERYTHING, "dms:DescribeReplications"),
+        writes("DMS", "dms:StopReplication DeleteReplicationConfig", only=OF_STACK),
+    )
+)
+"""Of loads by DMS with an instance: the stack may have been serverless before, and takes that away."""
 
 
 def _exporting(*to: Task) -> tuple[Grant, ...]:

@@ -28,7 +28,9 @@ class Layout:
         """Take the next bytes."""
         if len(self.sample) < SAMPLE_BYTES:
             self.sample = (self.sample + chunk[:SAMPLE_BYTES])[:SAMPLE_BYTES]
-        self.marks_within = self.marks_within or chunk.find(BOM_UTF8, 0 if self.bytes_read else 1) >= 0
+        # One byte is sought ten times as fast as three.
+        if not self.marks_within and BOM_UTF8[:1] in chunk:
+            self.marks_within = chunk.find(BOM_UTF8, 0 if self.bytes_read else 1) >= 0
         self.bytes_read += len(chunk)
         self.returns = self.returns or b"\r" in chunk
         self.nul_bytes = self.nul_bytes or b"\0" in chunk

@@ -96,6 +96,14 @@ class Seen:
             of_row = checks()[fault.check].family in OF_ROWS
             (self.first if of_row and fault.example and fault.example.line == 1 else self.found).add(fault)
 
+    def take(self, batch: CheckedBatch, detectors: Sequence[Detector]) -> None:
+        """Have the detectors look at the rows that follow."""
+        self.layout = batch.layout
+        self.sort(detector.batch(batch) for detector in detectors)
+        self.rows += len(batch.keys.lines) + len(batch.keys.rejected)
+        self.items += len(batch.keys.lines)
+        self.filtered += batch.rows.filtered if batch.rows else 0
+
     def join(self, after: "Seen") -> None:
         """Take what was seen of the part of the file that follows."""
         nothing = frozenset[Family]()
@@ -122,11 +130,7 @@ def see(
     seen = Seen.nothing(subject)
     try:
         for batch in subject.batches(portion):
-            seen.layout = batch.layout
-            seen.sort(detector.batch(batch) for detector in detectors)
-            seen.rows += len(batch.keys.lines) + len(batch.keys.rejected)
-            seen.items += len(batch.keys.lines)
-            seen.filtered += batch.rows.filtered if batch.rows else 0
+            seen.take(batch, detectors)
             if note:
                 note(seen, batch)
     except InputError as error:
@@ -150,6 +154,18 @@ class Preflight:
         kinds = dict.fromkeys(check.detector for check in checks().values() if check.detector)
         self.detectors = [kind(subject) for kind in kinds if kind not in but]
         self.explained = frozenset[Family]()
+
+    @property
+    def states(self) -> dict[str, Any]:
+        """What the detectors remember, by their names."""
+        return {type(one).__name__: one.state() for one in self.detectors}
+
+    def join(self, states: Mapping[str, Any]) -> None:
+        """Have the detectors go on from what others of their kinds remember."""
+        for detector in self.detectors:
+            state = states.get(type(detector).__name__)
+            if state is not None:
+                detector.join(state)
 
     def before(self) -> None:
         """Take what is known before a file is read."""

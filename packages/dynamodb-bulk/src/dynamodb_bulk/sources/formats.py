@@ -1,9 +1,10 @@
-"""Well-known files that are not of the declared format, recognised by their first bytes."""
+"""Well-known files that are not of the declared format, recognised by their beginning."""
 
 import codecs
 import io
 from typing import BinaryIO, cast
 
+from dynamodb_bulk.sources.text_formats import text_format
 from dynamodb_bulk.spec.errors import InputError
 
 _BYTES = 4096
@@ -11,6 +12,7 @@ _UNPACK = "unpack it and name the files in it"
 _PARQUET = "source.format: parquet"
 _PACKED = "unpack it, or compress it with gzip or zstd"
 _SHEET = "save the sheet as CSV UTF-8"
+_IMAGE = ("an image", "name the file with the data")
 # First bytes, what they begin, how to convert it.
 _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"PAR1", "a Parquet file", f"set {_PARQUET}"),
@@ -29,13 +31,21 @@ _KNOWN: tuple[tuple[bytes, str, str], ...] = (
     (b"\x28\xb5\x2f\xfd", "compressed with zstd twice", "unpack it once with unzstd"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
     (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"\x89PNG\r\n\x1a\n", *_IMAGE),
+    (b"\xff\xd8\xff", *_IMAGE),
+    (b"GIF87a", *_IMAGE),
+    (b"GIF89a", *_IMAGE),
+    (b"II*\0", *_IMAGE),
+    (b"MM\0*", *_IMAGE),
+    (b"\0\1\0\0Standard ", "an Access database", "export the table as CSV"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "pandas.read_hdf(…).to_csv(…) converts it"),
 )
-_MAY_BE_TEXT = (b"PAR1", b"ORC", b"BZh", b"ARROW1")
+_MAY_BE_TEXT = (b"PAR1", b"ORC", b"BZh", b"ARROW1", b"GIF87a", b"GIF89a")
 _IN_ZIP = (
     (b"xl/", "an Excel workbook", _SHEET),
     (b"opendocument.spreadsheet", "an OpenDocument spreadsheet", _SHEET),
     (b"word/", "a Word document", "save its table as CSV UTF-8"),
+    (b".iwa", "a Numbers spreadsheet", _SHEET),
 )
 
 
@@ -49,16 +59,18 @@ def recognised(stream: BinaryIO, file: str, declared: str) -> BinaryIO:
 
 
 def other_format(start: bytes, file: str) -> tuple[str, str] | None:
-    """Return what a file is by its first bytes and how to convert it; None for what may be text."""
+    """Return what a file is by its first bytes and how to convert it; None for what may be rows."""
     if start.startswith(b"PK\x03\x04"):
         if file.lower().endswith((".xlsx", ".xlsm")):
             return _IN_ZIP[0][1:]
+        if file.lower().endswith(".numbers"):
+            return _IN_ZIP[-1][1:]
         return next((known[1:] for known in _IN_ZIP if known[0] in start), ("a zip archive", _UNPACK))
     if start[257:262] == b"ustar":
         return "a tar archive", _UNPACK
     found = next((known for known in _KNOWN if start.startswith(known[0])), None)
     if found is None or (found[0] in _MAY_BE_TEXT and _is_text(start)):
-        return None
+        return text_format(start)
     return found[1:]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from dynamodb_bulk.aws import NO_REGION, Aws
 from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.aws.scan import Pace
+from dynamodb_bulk.aws.table_keys import refuse_other_keys
 from dynamodb_bulk.dataset import FILE, Dataset, open_dataset
 from dynamodb_bulk.export.export_chain import chain_of
 from dynamodb_bulk.export.location import place_of
@@ -85,7 +86,8 @@ def held_by(by: str, verified: Verified, aws: Aws | None, pace: Pace, report: Re
     if by in ("scan", "export"):
         if aws is None:
             raise NO_REGION
-        _check_keys(verified, aws)
+        table = existing_table(verified.table, aws)
+        refuse_other_keys(table, verified.keys, f"table {verified.table}")
     if by == "scan" and aws:
         return TableItems(verified.table, verified.keys, aws, pace)
     if by == "export" and aws:
@@ -111,20 +113,3 @@ def _with_keys(dataset: Dataset, verified: Verified) -> Dataset:
     if dataset.keys != verified.keys:
         raise InputError(f"{dataset.path}: table", "different keys from the load", "they cannot be compared")
     return dataset
-
-
-def _check_keys(verified: Verified, aws: Aws) -> None:
-    table = existing_table(verified.table, aws)
-    kinds = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
-    found = [(key["AttributeName"], kinds[key["AttributeName"]]) for key in table["KeySchema"]]
-    wanted = [(key.name, key.type) for key in verified.keys.by_role.values()]
-    if found != wanted:
-        raise InputError(
-            f"table {verified.table}",
-            f"its key is {_shown(found)}, the dataset's {_shown(wanted)}",
-            "make the dataset's `table` like the table",
-        )
-
-
-def _shown(keys: Sequence[tuple[str, str]]) -> str:
-    return ", ".join(f"{name} ({kind})" for name, kind in keys)

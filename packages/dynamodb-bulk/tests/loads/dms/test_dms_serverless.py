@@ -130,8 +130,9 @@ def test_load_is_judged_loaded_again_and_stopped_as_by_a_task(serverless: Arrang
     serverless.run("two")
     assert sorted(serverless.stage.items(serverless.load.table)) == ["a", "b", "c"]
     assert DMS.stop(serverless.load, serverless.aws, serverless.said.append) == "nothing is running"
-    metrics = [one.metric.namespace for one in DMS.last_run(serverless.load, serverless.aws).metrics]
-    assert "AWS/DMS" not in metrics
+    metrics = [one.metric for one in DMS.last_run(serverless.load, serverless.aws).metrics]
+    of_dms = [list(one.dimensions) for one in metrics if one.namespace == "AWS/DMS"]
+    assert of_dms == [["ReplicationConfigId"]]
 
 
 def test_load_with_a_bad_row_is_not_good(serverless: Arranged) -> None:
@@ -144,7 +145,7 @@ def test_load_is_refused_when_its_replication_was_deprovisioned(
     serverless: Arranged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = TaskState(noun="replication", status="deprovisioned")
-    monkeypatch.setattr("dynamodb_bulk.loads.dms.run.describe_task", lambda *_: found)
+    monkeypatch.setattr("dynamodb_bulk.loads.dms.begin.describe_task", lambda *_: found)
     with pytest.raises(LoadFailed, match="bulk:window"):
         serverless.run()
 

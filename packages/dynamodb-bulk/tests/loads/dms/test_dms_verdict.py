@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from dynamodb_bulk.loads.dms.run import judge
 from dynamodb_bulk.loads.dms.task import TableCounts, TaskState
 from dynamodb_bulk.loads.verdict import Counted
@@ -90,3 +92,49 @@ def test_verdict_of_changes_alone_is_that_they_are_applied() -> None:
     assert judge(task(**RUNNING, loads=False, tables=()), Counted(rows=0)).good
     stopped = task(applies=True, loads=False, stop_reason="Stop Reason FATAL_ERROR", tables=())
     assert judge(stopped, Counted(rows=0)).reasons == ("the task is stopped: Stop Reason FATAL_ERROR",)
+
+
+# The states of a task, why it stops, and the states of a table, as AWS documents them:
+# https://docs.aws.amazon.com/dms/latest/APIReference/API_ReplicationTask.html and API_TableStatistics.html
+@pytest.mark.parametrize(
+    ("status", "busy"),
+    [
+        *((one, True) for one in ("creating", "starting", "running", "stopping")),
+        *((one, True) for one in ("modifying", "moving", "testing")),
+        *((one, False) for one in ("ready", "stopped", "failed", "failed-move", "deleting")),
+    ],
+)
+def test_task_is_waited_for_while_its_status_is_one_of_work(status: str, busy: bool) -> None:
+    assert task(status=status).busy is busy
+
+
+@pytest.mark.parametrize(
+    ("reason", "good", "good_with_changes"),
+    [
+        ("FULL_LOAD_ONLY_FINISHED", True, True),
+        *((one, False, True) for one in ("STOPPED_AFTER_FULL_LOAD", "STOPPED_AFTER_CACHED_EVENTS")),
+        *((one, False, True) for one in ("STOPPED_AT_SERVER_TIME", "STOPPED_AT_COMMIT_TIME")),
+        *((one, False, False) for one in ("NORMAL", "RECOVERABLE_ERROR", "FATAL_ERROR", "RECYCLE_TASK")),
+        *((one, False, False) for one in ("EXPRESS_LICENSE_LIMITS_REACHED", "STOPPED_AFTER_DDL_APPLY")),
+        *((one, False, False) for one in ("STOPPED_DUE_TO_LOW_MEMORY", "STOPPED_DUE_TO_LOW_DISK")),
+        ("RECONFIGURATION_RESTART", False, False),
+    ],
+)
+def test_stop_is_an_end_only_for_a_reason_that_was_asked_for(
+    reason: str, good: bool, good_with_changes: bool
+) -> None:
+    said = f"Stop Reason {reason}"
+    assert judge(task(stop_reason=said), Counted(rows=10)).good is good
+    assert judge(task(stop_reason=said, applies=True), Counted(rows=10)).good is good_with_changes
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        *("Table does not exist", "Before load", "Full load", "Table cancelled", "Table error"),
+        "Table is being reloaded",
+    ],
+)
+def test_table_in_any_state_but_completed_is_no_good_load(state: str) -> None:
+    (reason,) = judge(task(state=state), Counted(rows=10)).reasons
+    assert reason == f"table shop.orders is {state!r}, not 'Table completed'"

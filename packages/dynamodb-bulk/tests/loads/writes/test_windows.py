@@ -79,3 +79,9 @@ def test_batches_hold_at_most_25_items_and_16_megabytes() -> None:
     assert [len(batch) for batch in batches(small)] == [25, 25, 10]
     large = [Put(0, line, b"x" * (MOST_BYTES // 3)) for line in range(7)]
     assert [len(batch) for batch in batches(large)] == [3, 3, 1]
+
+
+def test_batches_are_of_as_many_units_as_the_rate_allows() -> None:
+    puts = [Put(0, line, b"x" * 1_500) for line in range(5)]  # of 2 units each
+    assert [len(batch) for batch in batches(puts, 5)] == [2, 2, 1]
+    assert [len(batch) for batch in batches(puts, 0)] == [1] * 5

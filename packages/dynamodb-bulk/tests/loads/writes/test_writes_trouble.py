@@ -104,6 +104,7 @@ def test_up_slows_down_when_the_capacity_of_its_table_is_lowered_meanwhile(
         with running(lambda: writes.up(said.append)) as ended:
             begun(writes, 200)
             writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(123))
+            set_units(30)
             writes.stage.until(lambda: any("of 123 units/s" in line for line in said))
             set_units(1e9)
             writes.stage.dynamodb.update_table(TableName=writes.table, **provisioned(10_000))
@@ -154,7 +155,7 @@ def test_condition_is_met_when_it_fails_for_the_item_that_a_lost_try_wrote(
 
 def test_stop_ends_the_load_and_up_resumes_it(writes: WritesStage) -> None:
     writes.count(1_500)
-    with throttled(writes.stage.url, writes.table, 400), running(writes.up) as ended:
+    with throttled(writes.stage.url, writes.table, 100), running(writes.up) as ended:
         begun(writes, 100)
         assert WRITES.stop(writes.load(), writes.aws, lambda _: None).startswith("stopped: ")
     assert "stopped by `bulk stop`" in str(ended[0])
@@ -173,7 +174,7 @@ def test_second_up_follows_the_first(writes: WritesStage, monkeypatch: pytest.Mo
     said: list[str] = []
     with throttled(writes.stage.url, writes.table, 300), running(writes.up) as ended:
         begun(writes)
-        monkeypatch.setattr(run, "_OWNER", "another process")
+        monkeypatch.setattr(run, "_owner", lambda: "another process")
         assert writes.status().verdict.startswith("writing ")
         assert writes.up(said.append).startswith("800 items loaded")
         assert WRITES.resume(writes.load(), writes.aws, said.append).startswith("800 items loaded")
@@ -188,7 +189,7 @@ def test_second_up_is_refused_when_it_has_other_data(
     writes.count(800)
     with throttled(writes.stage.url, writes.table, 300), running(writes.up):
         begun(writes)
-        monkeypatch.setattr(run, "_OWNER", "another process")
+        monkeypatch.setattr(run, "_owner", lambda: "another process")
         (writes.folder / "b.csv").write_text("id,version,note\nz,1,\n")
         with pytest.raises(LoadFailed, match="is writing other data") as caught:
             writes.up()

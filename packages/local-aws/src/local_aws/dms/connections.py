@@ -3,16 +3,14 @@
 Source: https://docs.aws.amazon.com/dms/latest/APIReference/API_TestConnection.html
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from local_aws.dataplane.objects import SourceError, source_bucket
 from local_aws.dataplane.roles import DeniedError, assume
 from local_aws.dms.faults import invalid_state
 from local_aws.dms.instances import require_available
 from local_aws.dms.lifecycle import Lifecycle
 from local_aws.dms.paging import page
-from local_aws.dms.region import Connection, Fields, Region, Request
+from local_aws.dms.reach import no_route
+from local_aws.dms.region import Connection, Fields, Region, Request, Resource
 
 _FAILED = "Test Endpoint failed: Application-Status: 1020912, Application-Message: "
 
@@ -30,8 +28,7 @@ def test(region: Region, request: Request) -> Fields:
 
 def begin(region: Region, instance_arn: str, endpoint_arn: str) -> Connection:
     """Start a test, whose result is the roles and buckets as they are now."""
-    endpoint = region.endpoint(endpoint_arn)
-    failure = unreachable(endpoint.fields, region.name, (instance_arn, endpoint_arn))
+    failure = unreachable(region, region.instance(instance_arn), endpoint_arn)
     connection = Connection(
         instance_arn=instance_arn,
         endpoint_arn=endpoint_arn,
@@ -71,13 +68,16 @@ def _shown(region: Region, connection: Connection) -> Fields:
     return shown
 
 
-def unreachable(endpoint: Mapping[str, Any], region: str, on_behalf_of: Iterable[str]) -> str:
-    """Return why the endpoint cannot be reached, or an empty text."""
+def unreachable(region: Region, stands: Resource, endpoint_arn: str) -> str:
+    """Return why the endpoint cannot be reached from an instance or replication, or an empty text."""
+    endpoint, on_behalf_of = region.endpoint(endpoint_arn).fields, (stands.arn, endpoint_arn)
+    if why := no_route(region, stands, endpoint["EngineName"]):
+        return f"{_FAILED}{why}"
     try:
         if endpoint["EngineName"] == "s3":
             settings = endpoint["S3Settings"]
             role = assume(settings["ServiceAccessRoleArn"], on_behalf_of=on_behalf_of)
-            source_bucket(settings, role, region)
+            source_bucket(settings, role, region.name)
         else:
             role = assume(endpoint["DynamoDbSettings"]["ServiceAccessRoleArn"], on_behalf_of=on_behalf_of)
             role.require(("dynamodb:ListTables",), "*")

@@ -59,6 +59,12 @@ def modify(region: Region, request: Request) -> Fields:
     """
     config = region.replication(request[_ARN])
     _require_at_rest(config, "modified")
+    kind = config.fields["ReplicationType"]
+    if "PrivateIpAddress" in config.fields and request.get("ReplicationType", kind) != kind:
+        raise invalid_value(  # as users report of AWS (2026)
+            f"replication-type {kind} cannot be modified as the replication is in {config.life.status}. "
+            "You can only modify replication configs before provisioning capacity."
+        )
     changed: Fields = {key: request[key] for key in (*_PLAIN, *_ENDS) if key in request}
     if "ComputeConfig" in request:
         changed["ComputeConfig"] = _compute(

@@ -115,8 +115,7 @@ def _prepare(region: Region, config: Resource, run: Run) -> str:
         run.stop.wait(region.latency[latency] if latency else 0)
         if state == "testing_connection":
             for end in ("SourceEndpointArn", "TargetEndpointArn"):
-                endpoint = region.endpoint(config.fields[end])
-                if why := unreachable(endpoint.fields, region.name, (config.arn, endpoint.arn)):
+                if why := unreachable(region, config, config.fields[end]):
                     return why
     return ""
 

@@ -16,6 +16,7 @@ from local_aws.dms import change_times
 from local_aws.dms.account_roles import may_log
 from local_aws.dms.faults import invalid_combination, invalid_state
 from local_aws.dms.instances import require_available
+from local_aws.dms.reach import no_route
 from local_aws.dms.region import Fields, Region, Request, Resource, Run
 from local_aws.dms.tasks import AT_REST, log_names, shown
 
@@ -32,7 +33,8 @@ def start(region: Region, request: Request) -> Fields:
 
     def starting(run: Run) -> str:
         run.stop.wait(region.latency["task.starting"])
-        return ""
+        instance = region.instance(task.fields["ReplicationInstanceArn"])
+        return no_route(region, instance, "s3") or no_route(region, instance, "dynamodb")
 
     task.life.change("starting")
     begin(region, task, kind, change_times.start(asked), _job(region, task, asked), starting)
@@ -132,14 +134,27 @@ def _work(
         run.outcome = outcome
         run.stopped = time.time()
         task.life.change("failed" if outcome.failure else "stopped")
-    if outcome.failure and task.arn in region.tasks:
+    if outcome.failure:
         _announce_failure(region, task, outcome.failure)
 
 
 def _announce_failure(region: Region, task: Resource, message: str) -> None:
-    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html."""
+    """Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_EventBridge.html.
+
+    AWS documents of the events of serverless replications their `detail-type` alone; the rest is as users
+    report (2026): https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-dms.html
+    """
     from local_aws.event_targets import put_service_event  # few tasks fail
 
+    if task.arn not in region.tasks:
+        detail = {
+            "type": "REPLICATION_CONFIG",
+            "category": "Failure",
+            "eventType": "REPLICATION_FAILED",
+            "detailMessage": message,
+        }
+        put_service_event(region.name, "aws.dms", "DMS Replication State Change", task.arn, detail)
+        return
     detail = {
         "type": "ReplicationTask",
         "category": "Failure",

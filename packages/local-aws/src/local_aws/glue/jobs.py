@@ -57,7 +57,8 @@ _ATTRIBUTES = {
     "WorkerType": "worker_type",
     "ExecutionClass": "execution_class",
 }
-_create = GlueBackend.create_job
+_QUEUES = "job_run_queuing_enabled"
+_create, _answer_create, _as_dict = GlueBackend.create_job, GlueResponse.create_job, FakeJob.as_dict
 
 
 def run_jobs(url: str) -> None:
@@ -71,6 +72,8 @@ def run_jobs(url: str) -> None:
 
     for owner, name, replacement in (
         (GlueBackend, "create_job", _created),
+        (GlueResponse, "create_job", _created_of),
+        (FakeJob, "as_dict", _told),
         (GlueResponse, "update_job", _updated),
         (GlueResponse, "start_job_run", started),
         (GlueResponse, "get_job_run", _found),
@@ -88,6 +91,18 @@ def _created(backend: GlueBackend, **given: Any) -> None:
     _create(backend, **given)
 
 
+def _created_of(response: GlueResponse) -> ActionResult:
+    """Keep what moto's models do not."""
+    answer, asked = _answer_create(response), _asked(response)
+    job = response.glue_backend.get_job(asked["Name"])
+    setattr(job, _QUEUES, bool(asked.get("JobRunQueuingEnabled")))
+    return answer
+
+
+def _told(job: FakeJob) -> dict[str, Any]:
+    return {**_as_dict(job), "JobRunQueuingEnabled": getattr(job, _QUEUES, False)}
+
+
 def _updated(response: GlueResponse) -> ActionResult:
     """Replace the definition: what the update does not name is unset."""
     asked = _asked(response)
@@ -95,6 +110,7 @@ def _updated(response: GlueResponse) -> ActionResult:
     _check(update, "UpdateJob")
     for key, name in _ATTRIBUTES.items():
         setattr(job, name, update.get(key))
+    setattr(job, _QUEUES, bool(update.get("JobRunQueuingEnabled")))
     job.default_arguments = job.default_arguments or {}
     job.execution_property = job.execution_property or {}
     return ActionResult({"JobName": job.name})
@@ -103,14 +119,29 @@ def _updated(response: GlueResponse) -> ActionResult:
 def _begun(job: FakeJob, asked: Mapping[str, Any], region: str, url: str) -> JobRun:
     runs = _runs(job)
     most = int((job.execution_property or {}).get("MaxConcurrentRuns") or 1)
-    if sum(not run.is_over for run in runs) >= most:
+    queued = bool(asked.get("JobRunQueuingEnabled", getattr(job, _QUEUES, False)))
+    if sum(not run.is_over for run in runs) >= most and not queued:
         raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {job.name}")
     given: Any = (job.default_arguments, asked.get("Arguments"), job.non_overridable_arguments)
     arguments: dict[str, str] = {}
     for some in given:
         arguments.update(some or {})
     timeout = asked.get("Timeout") or job.timeout or _MINUTES
-    run = JobRun(job=job.as_dict(), region=region, url=url, arguments=arguments, timeout=int(timeout))
+
+    def room() -> bool:
+        """Whether those that were started before leave room."""
+        before = runs[runs.index(run) + 1 :]
+        return sum(not one.is_over for one in before) < most
+
+    run = JobRun(
+        job=job.as_dict(),
+        region=region,
+        url=url,
+        arguments=arguments,
+        timeout=int(timeout),
+        queued=queued,
+        room=room,
+    )
     runs.insert(0, run)
     run.start()
     return run

@@ -1,6 +1,7 @@
 """A run of a Glue job: the very script, in a process on PySpark against this server.
 
-States: https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html
+States: https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html. None is EXPIRED: the API knows that
+state, but AWS does not say of which runs.
 """
 
 import os
@@ -12,19 +13,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from local_aws import clock
+from local_aws import clock, hold
 from local_aws.account import ACCOUNT
 from local_aws.dataplane.objects import SourceError, find_bucket
 from local_aws.dataplane.roles import AssumedRole, DeniedError, assume
 from local_aws.dataplane.tasklog import put_events
+from local_aws.glue.callers import access_key, forget
 
-State = Literal["STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
+State = Literal["WAITING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 SERVICE = "glue.amazonaws.com"
 GROUP = "/aws-glue/jobs"
 # https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
@@ -32,6 +34,10 @@ _OWN_GROUP = "--custom-logGroup-prefix"
 CORES = 2
 _ATTEMPTS = 4  # https://spark.apache.org/docs/3.5.6/configuration.html: spark.task.maxFailures
 _LOOK_SECONDS = 0.2
+_MOST_WAITED = {"STANDARD": 15 * 60, "FLEX": 20 * 60}  # seconds
+# The texts are the cases of the page on states; how AWS words them is not documented.
+_NO_ROOM = "Max concurrent job runs per job exceeded"
+_NO_CAPACITY = "Resource unavailable"
 _EVENT_BYTES = 200_000
 _NO_SPARK = "local AWS runs Glue jobs with Java 17 and `uv sync --inexact --group spark`, which are not here"
 # Not documented: the text of a run whose role cannot be assumed.
@@ -40,17 +46,25 @@ _NOT_ASSUMED = "Failed to assume the role of the job: {}"
 
 @dataclass(kw_only=True, eq=False)
 class JobRun:
-    """One run; `job` is the job's definition, and `arguments` are the job's with those of the run."""
+    """One run; `job` is the job's definition, and `arguments` are the job's with those of the run.
+
+    A run that is `queued` waits until there is `room` beside the others of its job, and for capacity, as one
+    with Flex does. There is capacity unless loads are held.
+    """
 
     job: Mapping[str, Any]
     region: str
     url: str
     arguments: Mapping[str, str]
     timeout: int
+    queued: bool = False
+    room: Callable[[], bool] = lambda: True
     id: str = field(default_factory=lambda: f"jr_{secrets.token_hex(32)}")
     state: State = "STARTING"
     error: str = ""
+    detail: str = ""
     started: float = field(default_factory=clock.now)
+    began: float | None = None
     ended: float | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -71,19 +85,21 @@ class JobRun:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what GetJobRun says of it."""
-        workers = self.job.get("NumberOfWorkers") or 0
+        workers, now = self.job.get("NumberOfWorkers") or 0, self.ended or clock.now()
         shown: dict[str, Any] = {
             "Id": self.id,
             "Attempt": 0,
             "JobName": self.job["Name"],
             "StartedOn": self.started,
-            "LastModifiedOn": self.ended or clock.now(),
+            "LastModifiedOn": now,
             "CompletedOn": self.ended,
             "JobRunState": self.state,
             "Arguments": dict(self.arguments),
             "ErrorMessage": self.error or None,
             "PredecessorRuns": [],
-            "ExecutionTime": int((self.ended or clock.now()) - self.started),
+            "ExecutionTime": int(now - (self.began or now)),
+            "StateDetail": self.detail or None,
+            "JobRunQueuingEnabled": self.queued,
             "Timeout": self.timeout,
             "MaxCapacity": float(workers),
             "WorkerType": self.job.get("WorkerType"),
@@ -91,11 +107,13 @@ class JobRun:
             "SecurityConfiguration": self.job.get("SecurityConfiguration"),
             "LogGroupName": self._group,
             "GlueVersion": self.job.get("GlueVersion"),
-            "ExecutionClass": self.job.get("ExecutionClass") or "STANDARD",
+            "ExecutionClass": self._class,
         }
         return {key: value for key, value in shown.items() if value is not None}
 
     def _run(self) -> None:
+        if not self._let_in():
+            return None
         try:
             script = self._script()
         except DeniedError as error:
@@ -107,17 +125,42 @@ class JobRun:
             path.write_bytes(script)
             words = [word for pair in self.arguments.items() for word in pair]
             errors = Path(folder, "stderr")
+            key = access_key(self._role())
             with errors.open("wb") as stream:
                 process = subprocess.Popen(  # noqa: S603 - what the job says, as on AWS
                     [sys.executable, str(path), "--JOB_NAME", str(self.job["Name"]), *words],
                     cwd=folder,
-                    env=self._environment(),
+                    env=self._environment(key),
                     stdout=stream,
                     stderr=stream,
                     start_new_session=True,
                 )
             self._follow(process, errors)
+            forget(key)
         return None
+
+    def _let_in(self) -> bool:
+        """Wait until it may begin; end it where that takes too long."""
+
+        def gives_up() -> bool:
+            return self._stopped.is_set() or clock.now() - self.started > _MOST_WAITED[self._class]
+
+        while not self.room() and not gives_up():
+            self._wait(_NO_ROOM)
+            time.sleep(_LOOK_SECONDS)
+        if self.queued or self._class == "FLEX":
+            hold.wait(gives_up, lambda: self._wait(_NO_CAPACITY))
+        if self._stopped.is_set():
+            self._end("STOPPED")
+        elif gives_up():
+            self._end("FAILED", f"Job run could not be started: {self.detail}")
+        else:
+            self.state, self.detail, self.began = "STARTING", "", clock.now()
+        return not self.is_over
+
+    def _wait(self, why: str) -> None:
+        if not self._stopped.is_set():
+            self.state, self.detail = "WAITING", why
 
     def _follow(self, process: "subprocess.Popen[bytes]", errors: Path) -> None:
         if self.state == "STARTING":
@@ -126,7 +169,7 @@ class JobRun:
         while process.poll() is None and end is None:
             if self._stopped.is_set():
                 end = "STOPPED"
-            elif clock.now() - self.started > self.timeout * 60:
+            elif clock.now() - (self.began or self.started) > self.timeout * 60:
                 end = "TIMEOUT"
             time.sleep(_LOOK_SECONDS)
         if end:
@@ -151,14 +194,18 @@ class JobRun:
         bucket: Any = find_bucket(bucket_name, self.region)
         return bytes(bucket.keys[key].value)
 
+    @property
+    def _class(self) -> str:
+        return str(self.job.get("ExecutionClass") or "STANDARD")
+
     def _role(self) -> AssumedRole:
         return assume(str(self.job["Role"]), service=SERVICE)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, key: str) -> dict[str, str]:
         return {
             **os.environ,
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_ACCESS_KEY_ID": key,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": self.region,
             **spark_environment(),

@@ -88,6 +88,20 @@ class Stage:
         )
         return name
 
+    def routes_out(self) -> None:
+        """Let private addresses in the default VPC reach S3 and DynamoDB."""
+        default = [{"Name": "is-default", "Values": ["true"]}]
+        vpc = self.ec2.describe_vpcs(Filters=default)["Vpcs"][0]["VpcId"]
+        filters = [{"Name": "vpc-id", "Values": [vpc]}]
+        (main, *_) = self.ec2.describe_route_tables(Filters=filters)["RouteTables"]
+        there = self.ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+        for service in ("s3", "dynamodb"):
+            name = f"com.amazonaws.{self.region}.{service}"
+            if not any(one["ServiceName"] == name for one in there):
+                self.ec2.create_vpc_endpoint(
+                    VpcId=vpc, ServiceName=name, RouteTableIds=[main["RouteTableId"]]
+                )
+
     def network(self) -> tuple[str, str]:
         """Return a VPC that no other test uses, and a subnet group in it."""
         vpc = self.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
@@ -217,6 +231,7 @@ class Stage:
     ) -> str:
         """Return a serverless replication that never ran."""
         self.make_bucket()
+        self.routes_out()
         given = {
             "ReplicationConfigIdentifier": self.named("replication"),
             "SourceEndpointArn": source or self.source(),

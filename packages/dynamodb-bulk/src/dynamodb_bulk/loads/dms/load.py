@@ -9,6 +9,9 @@ class TaskLoad(DescribedLoad):
 
     `task_arn`: of its task, or of the config of its serverless replication, which has no instance.
 
+    Where several loads share one, `task` is what the stack calls it, `tables` are those of this load in it,
+    each with its schema: `import.orders`, and `shares` are the other loads.
+
     A task whose `migration_type` has cdc goes on until it is stopped, or until its `cdc_stop_position`. Its
     changes arrive in `changes`, which earlier versions did not record; `wait_for` is the name of a file.
     """
@@ -26,3 +29,6 @@ class TaskLoad(DescribedLoad):
     cdc_start_position: str = ""
     cdc_stop_position: str = ""
     wait_for: str = ""
+    task: str = ""
+    tables: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()

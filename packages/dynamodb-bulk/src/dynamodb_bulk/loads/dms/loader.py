@@ -16,17 +16,9 @@ from dynamodb_bulk.aws.polling import Report
 from dynamodb_bulk.conversion.options import Format
 from dynamodb_bulk.loads.base import Abilities, Loader, LoadFacts, MethodEstimate
 from dynamodb_bulk.loads.dms.applied import applied_changes, files_of
+from dynamodb_bulk.loads.dms.begin import Beginning, begin_run, begin_together, loads_files
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.run import (
-    APPLYING,
-    begin_run,
-    conclude,
-    count_rows,
-    go_on,
-    loads_files,
-    progress,
-    shown_progress,
-)
+from dynamodb_bulk.loads.dms.run import APPLYING, conclude, go_on, progress, shown_progress
 from dynamodb_bulk.loads.dms.start import start_of_changes
 from dynamodb_bulk.loads.dms.task import (
     TaskState,
@@ -61,7 +53,7 @@ class DmsLoader(Loader[TaskLoad]):
     engine = "DMS"
     load_type = TaskLoad
     abilities = Abilities(
-        options=frozenset({"wait", "into", "wait_for", "write_units"}),
+        options=frozenset({"wait", "into", "wait_for", "write_units", "task"}),
         existing_table=True,
         condition=True,
         ongoing_changes=True,
@@ -128,7 +120,7 @@ class DmsLoader(Loader[TaskLoad]):
     def warnings(self, dataset: "Dataset") -> tuple[str, ...]:
         """Those on its DMS documents, and on files that are too few to be loaded at once."""
         files, wanted = len(dataset.files), dataset.parallel
-        if files >= wanted:
+        if files >= wanted or dataset.location:
             return dataset.warnings
         what = f"{dataset.name}: `dms.parallel` is {wanted}, but {number_of(files, 'file')}"
         tables = f"{'makes' if files == 1 else 'make'} {number_of(files, 'table')}"
@@ -189,10 +181,11 @@ class DmsLoader(Loader[TaskLoad]):
         from dynamodb_bulk.loads.source_check import unchecked
 
         check = check or unchecked(load.dataset, aws)
-        check.settle(report)
-        with check.unchanged():
-            counted = count_rows(load, check, aws, report)
-        record = begin_run(load, digest, counted, last, check, aws, report)
+        if check.together:
+            record, counted = begin_together(load, digest, check.together, aws, report)
+        else:
+            beginning = Beginning.of(load, check, last, aws, report)
+            record, counted = begin_run(load, digest, {load.name: beginning}, aws, report), beginning.counted
         if not wait:
             return f"started; follow it with `bulk watch {load.name}`"
         return conclude(load, record, counted, aws, report)
@@ -291,7 +284,12 @@ class DmsLoader(Loader[TaskLoad]):
         stop_task(aws, task_arn=load.task_arn)
         task = describe_task(load, aws)
         counted = applied_changes(load, task, aws, report) if task.applies else None
-        return f"stopped; {counted.words if counted else 'items already written are kept'}"
+        also = f" with {', '.join(load.shares)}, which share its task" if load.shares else ""
+        return f"stopped{also}; {counted.words if counted else 'items already written are kept'}"
+
+    def loaded_with(self, load: TaskLoad) -> tuple[str, ...]:
+        """The loads of its task: DMS reloads no single table of an S3 source."""
+        return load.shares
 
     def check_repeat(self, load: TaskLoad, last: RunRecord) -> None:
         """Changes alone are applied again only since a time, or behind a checkpoint."""
@@ -317,12 +315,7 @@ def _at_once(dataset: "Dataset") -> str:
 
 
 def _rows_metrics(load: TaskLoad) -> tuple[ShownMetric, ...]:
-    """Return the metric of a full load's rows. The log group is named after the instance.
-
-    AWS does not document the dimensions of a serverless replication's metrics.
-    """
-    if not load.instance_arn:
-        return ()
+    """Return the metric of a full load's rows. The log group of a task is named after its instance."""
     instance = load.log_group.removeprefix("dms-tasks-")
     metric = of_task("FullLoadThroughputRowsTarget", instance, load.task_arn)
     return (ShownMetric(title="Rows that DMS loaded", unit="rows per second", metric=metric),)

@@ -1,4 +1,4 @@
-"""Runs one load through DMS: starts or resumes, follows, judges. Safe to repeat at any point.
+"""Runs one load through DMS: resumes, follows, judges. Safe to repeat at any point.
 
 DMS says "finished" of a load that dropped rows, too, so its word is not enough.
 Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TaskSettings.ErrorHandling.html
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
-from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.applied import await_changes
+from dynamodb_bulk.loads.dms.begin import settled
 from dynamodb_bulk.loads.dms.load import TaskLoad
 from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
-from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, last_errors, stop_task
+from dynamodb_bulk.loads.dms.task import COMPLETED, TaskState, describe_task, last_errors
 from dynamodb_bulk.loads.listing import changed_objects
 from dynamodb_bulk.loads.progress import Progress, TableProgress
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
@@ -24,10 +24,9 @@ from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Counted, Fates, Verdict,
 from dynamodb_bulk.spec.errors import LoadFailed
 
 if TYPE_CHECKING:
-    from dynamodb_bulk.loads.source_check import SourceCheck
+    pass
 
 APPLYING = "changes are applied as their files arrive"
-_SETTLING_SECONDS = 7200  # a serverless replication takes most of an hour to start
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.
 _SHOWN_SECONDS = 120
 
@@ -44,11 +43,6 @@ def progress(task: TaskState, rows_in_files: int | None) -> str:
     rate = f", {done / task.seconds:,.0f} rows/s" if task.seconds >= 1 else ""
     rejected = f", {task.errors:,} rejected" if task.errors else ""
     return f"loading {percent} %: {done:,}{of} rows{rate}{rejected}"
-
-
-def loads_files(load: TaskLoad) -> bool:
-    """Return whether the task has a full load."""
-    return load.migration_type != "cdc"
 
 
 def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Progress | None:
@@ -73,90 +67,13 @@ def shown_progress(task: TaskState, rows_in_files: int | None, log: str) -> Prog
     )
 
 
-def count_rows(load: TaskLoad, check: "SourceCheck", aws: Aws, report: Report) -> Counted:
-    """Count the rows that the task loads: all of the files, or none where it applies changes alone."""
-    if not loads_files(load):
-        return Counted(rows=0)
-    from dynamodb_bulk.loads.row_counts import count_dataset
-
-    return count_dataset(check.dataset, aws, report, method=load.method, refuse=check.refuse)
-
-
-def begin_run(
-    load: TaskLoad,
-    digest: str,
-    counted: Counted,
-    last: RunRecord | None,
-    check: "SourceCheck",
-    aws: Aws,
-    report: Report,
-) -> RunRecord:
-    """The record of the run for this digest that is in progress or over; else of one that is started now."""
-    while True:
-        try:
-            return _begun(load, digest, counted, last, check, aws, report)
-        except Superseded:  # someone else was faster: its run is followed where it is of the same data
-            last = RunRecord.read(load.records_bucket, load.name, aws)
-
-
-def _begun(
-    load: TaskLoad,
-    digest: str,
-    counted: Counted,
-    last: RunRecord | None,
-    check: "SourceCheck",
-    aws: Aws,
-    report: Report,
-) -> RunRecord:
-    task = _settled(load, aws)
-    if last and _is_this_run(last, digest, load, task):
-        return last
-    if task.status == "running":
-        report("stopping another run")
-        stop_task(aws, task_arn=load.task_arn)
-    if load.objects:
-        objects = frozenset(load.objects)
-        remove_objects(
-            aws, bucket=load.records_bucket, prefix=load.prefix, which=lambda key: key not in objects
-        )
-    reach_endpoints(load, aws, report)
-    task = describe_task(load, aws)
-    if last and _is_this_run(last, digest, load, task):  # whoever wrote the record has started it since
-        return last
-    record = RunRecord(
-        digest=digest,
-        task=load.task_arn,
-        started_before=task.started,
-        failed_runs=last.failed_runs_before(digest) if last else 0,
-        listing=check.listing,
-    ).recounted(counted)
-    record.write_after(last, load.records_bucket, load.name, aws)
-    start_task(load, task, aws, report)
-    return record
-
-
-def _is_this_run(record: RunRecord, digest: str, load: TaskLoad, task: TaskState) -> bool:
-    """Return whether the record is of the run that is under way, or is over and not judged."""
-    same = record.digest == digest and record.is_run(load.task_arn, task.started)
-    return same and (task.status in ("starting", "running") or (task.finished and record.outcome is None))
-
-
-def _settled(load: TaskLoad, aws: Aws) -> TaskState:
-    return poll(
-        lambda: describe_task(load, aws),
-        lambda task: task.status not in SETTLING,
-        limit_seconds=_SETTLING_SECONDS,
-        what=f"the task of load {load.name}",
-    )
-
-
 def go_on(load: TaskLoad, last: RunRecord, aws: Aws, report: Report, *, wait: bool) -> str | None:
     """Have a task that was loaded well, and stopped after that, go on with its changes.
 
     Its full load is not judged again: AWS does not document what of its counts outlasts a stop. Return how it
     went; None where the task is at work, is being started by someone else, or was never started.
     """
-    task = _settled(load, aws)
+    task = settled(load, aws)
     if task.status == "running" or not task.has_run:
         return None
     if task.finished:
@@ -256,7 +173,7 @@ def judge(task: TaskState, counted: Counted) -> Verdict:
 
 
 def _reasons(task: TaskState) -> Iterator[str]:
-    if not (task.finished or task.applying):
+    if not (task.finished or task.applying or (task.completed and not task.alone)):
         told = task.failure or task.stop_reason or "DMS gave no reason"
         yield f"the {task.noun} is {task.status}: {told}"
     if task.tables_errored:
@@ -264,7 +181,7 @@ def _reasons(task: TaskState) -> Iterator[str]:
     if not task.loads:
         return
     for table in task.tables:
-        if table.state != "Table completed":
-            yield f"table {table.table} is {table.state!r}, not 'Table completed'"
+        if table.state != COMPLETED:
+            yield f"table {table.table} is {table.state!r}, not {COMPLETED!r}"
     if not task.tables:
         yield "DMS loaded no table"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
 
 SETTLING = ("creating", "modifying", "moving", "testing", "starting", "stopping")
+COMPLETED = "Table completed"
 _STOP_SECONDS = 3600
 _GONE = "gone"
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -64,11 +65,12 @@ class TaskState:
 
     `started` is when AWS says that it was last started, which changes with every start; "" when it never was.
     `loads` says whether the task has a full load, `applies` whether it applies changes after that. `since` is
-    when it was started first, or reloaded.
+    when it was started first, or reloaded. `alone`: no other load shares it; else `tables` are of one load.
     """
 
     status: str
     noun: str = "task"
+    alone: bool = True
     phase: str = ""
     idle_until: datetime | None = None
     loads: bool = True
@@ -135,6 +137,12 @@ class TaskState:
         return self.finished and self.applies and "STOPPED_AFTER_FULL_LOAD" in self.stop_reason
 
     @property
+    def completed(self) -> bool:
+        """Whether DMS has loaded its tables, if it is a full load alone, whatever became of other loads'."""
+        tables, ended = self.tables, not self.busy and not self.applies
+        return ended and bool(tables) and all(table.state == COMPLETED for table in tables)
+
+    @property
     def stopped(self) -> bool:
         """Whether it was at work until someone stopped it, or it came to the end that it was given."""
         return self.status == "stopped" and (self.finished or "NORMAL" in self.stop_reason)
@@ -159,6 +167,7 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
     started = statistics.get("StartDate") or statistics.get("FreshStartDate")
     return TaskState(
         noun=runner.noun,
+        alone=not load.task,
         status=task.status,
         phase=task.phase,
         loads=load.migration_type != "cdc",
@@ -170,7 +179,7 @@ def describe_task(load: TaskLoad, aws: Aws) -> TaskState:
         since=statistics.get("FreshStartDate") or started,
         idle_until=task.idle_until,
         percent=statistics.get("FullLoadProgressPercent", 0),
-        tables_errored=statistics.get("TablesErrored", 0),
+        tables_errored=0 if load.task else statistics.get("TablesErrored", 0),
         seconds=_seconds(task.status, statistics),
         tables=tuple(_table_counts(load, aws)) if started else (),
     )
@@ -267,8 +276,11 @@ def task_by_arn(arn: str, aws: Aws) -> TaskLoad:
 
 def _table_counts(load: TaskLoad, aws: Aws) -> Iterator[TableCounts]:
     for table in runner_of(load.task_arn).tables(load.task_arn, aws):
+        name = f"{table.get('SchemaName', '')}.{table.get('TableName', '')}"
+        if load.task and name not in load.tables:
+            continue
         yield TableCounts(
-            table=f"{table.get('SchemaName', '')}.{table.get('TableName', '')}",
+            table=name,
             state=table.get("TableState", ""),
             loaded=table.get("FullLoadRows", 0),
             condition_failed=table.get("FullLoadCondtnlChkFailedRows", 0),

@@ -22,7 +22,7 @@ from dynamodb_bulk.spec.keys import TableKeys
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 MOST_ITEMS = 25
 MOST_BYTES = 16 * 1024**2 - 64 * 1024  # of a request, less all that is beside the items
-_UNIT = 1024
+UNIT = 1024  # bytes of an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Put:
     @property
     def units(self) -> int:
         """The write units that it takes, of a table without indexes. No item is larger than its text."""
-        return 1 if len(self.item) <= _UNIT else max(1, -(-item_bytes(self.item.decode()) // _UNIT))
+        return 1 if len(self.item) <= UNIT else max(1, -(-item_bytes(self.item.decode()) // UNIT))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from functools import cache
 from typing import Any
 
 from dynamodb_bulk.aws import Aws
@@ -33,8 +34,12 @@ from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.text import located, number_of
 
 _TABLE_SECONDS = 1800
-# A process that begins again what it had to give up needs no new lease.
-_OWNER = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@cache
+def _owner() -> str:
+    """Name this process: one that begins again what it had to give up needs no new lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class WritesRun:
@@ -189,8 +194,8 @@ class WritesRun:
         """Return the journal as this process takes it over, or a new one."""
         job = self._load.glue_job or ""
         if kept is None or kept.journal.token != record.token:
-            return Journal(token=record.token, owner=_OWNER, job=job, began=aws_now())
-        return kept.journal.taken_over(_OWNER, job=job)
+            return Journal(token=record.token, owner=_owner(), job=job, began=aws_now())
+        return kept.journal.taken_over(_owner(), job=job)
 
     def _followed(self, record: RunRecord, counted: Counted) -> KeptJournal | None:
         """Return the journal when no other process writes; raise LoadFailed where one writes other data."""
@@ -201,7 +206,7 @@ class WritesRun:
             kept = read_journal(load.records_bucket, load.name, self._aws)
             if kept and kept.journal.job:
                 self._refuse_other_run(record, kept.journal)
-            if kept is None or not kept.alive or kept.journal.owner == _OWNER:
+            if kept is None or not kept.alive or kept.journal.owner == _owner():
                 return (kept,)
             journal, followed = kept.journal, True
             if journal.token != record.token:
@@ -215,7 +220,7 @@ class WritesRun:
 
         def over(seen: tuple[KeptJournal | None]) -> bool:
             [kept] = seen
-            return kept is None or not kept.alive or kept.journal.owner == _OWNER
+            return kept is None or not kept.alive or kept.journal.owner == _owner()
 
         [kept] = poll(
             look,

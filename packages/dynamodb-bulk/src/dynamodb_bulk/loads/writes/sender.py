@@ -109,8 +109,10 @@ class Sender:
     def _charged(self, puts: Sequence[Put], send: "Callable[..., Answer]", sent: object) -> Answer:
         """Send when the rate lets it."""
         units = float(sum(put.units for put in puts)) * self._rate.per_unit
-        pause = self._rate.wait_for(units)
-        if self._ending.wait(pause) if pause else self._ending.is_set():
+        pause = self._rate.take(units)
+        while pause and not self._ending.wait(pause):
+            pause = self._rate.take(units, waited=True)
+        if self._ending.is_set():
             raise Ended
         consumed = 0.0
         try:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-ke
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from dynamodb_bulk.csv.batches import Rejected
 from dynamodb_bulk.dataset import Dataset
 from dynamodb_bulk.item_files.bulk_put_lines import conditioned
 from dynamodb_bulk.items.row_to_item import ItemBatch
-from dynamodb_bulk.loads.writes.puts import MOST_BYTES, MOST_ITEMS, Put
+from dynamodb_bulk.loads.writes.puts import MOST_BYTES, MOST_ITEMS, UNIT, Put
 from dynamodb_bulk.sources.reading import SourceFile
 
 
@@ -72,15 +73,18 @@ def read_windows(
             yield Window(puts=now, rejected=told, mark=mark)
 
 
-def batches(puts: list[Put]) -> Iterator[list[Put]]:
-    """Yield the puts as BatchWriteItem takes them."""
+def batches(puts: list[Put], most_units: float = inf) -> Iterator[list[Put]]:
+    """Yield the puts as BatchWriteItem takes them, of at most so many write units by their texts."""
     batch: list[Put] = []
-    size = 0
+    size, units = 0, 0
     for put in puts:
-        if batch and (len(batch) == MOST_ITEMS or size + len(put.item) > MOST_BYTES):
+        own = -(-len(put.item) // UNIT)
+        full = len(batch) == MOST_ITEMS or size + len(put.item) > MOST_BYTES or units + own > most_units
+        if batch and full:
             yield batch
-            batch, size = [], 0
+            batch, size, units = [], 0, 0
         batch.append(put)
         size += len(put.item)
+        units += own
     if batch:
         yield batch

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -34,11 +34,19 @@ _WINDOWS = (250, 2_500)  # puts, at least and at most
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """One writer's part of a load: of its rate, and where and how often (in seconds) its journal is kept."""
+    """One writer's part of a load: of its rate, and where and how often (in seconds) its journal is kept.
+
+    `given_up` says why the writers beside it cannot go on; empty as long as they can.
+    """
 
     kept_as: str
     kept_every: float = 3.0
     of_rate: float = 1.0
+    given_up: Callable[[], str] = str
+
+
+class TakenOver(LoadFailed):
+    """Another process writes the same share by now."""
 
 
 class Writer:
@@ -94,7 +102,7 @@ class Writer:
             self._ending.set()
             keeper.join()
         if isinstance(self._why, Superseded):
-            raise LoadFailed("another process has taken the load over; see `bulk status`")
+            raise TakenOver("another process has taken the load over; see `bulk status`")
         journal = self._keep("ended" if whole else "stopped")
         if self._why is not None:
             raise self._why
@@ -110,7 +118,8 @@ class Writer:
             try:
                 for window in read_windows(self._dataset, self._files, mark, self._window_size):
                     opened = self._tally.open(window)
-                    for puts in batches(window.puts) if in_one else ([put] for put in window.puts):
+                    together = self._rate.batch_units if in_one else 0  # a condition is of one item
+                    for puts in batches(window.puts, together):
                         self._await(room)
                         sending.append(pool.submit(self._send, opened, puts, room, in_one=in_one))
                         while sending and sending[0].done():
@@ -153,6 +162,8 @@ class Writer:
                 if now - kept >= self._share.kept_every:
                     kept = now
                     self._keep("writing")
+                    if why := self._share.given_up():
+                        self._end(LoadFailed(why))
                 if now - looked >= _LOOKED_EVERY:
                     looked = now
                     units = most_units(self._load, self._begun.began, self._aws)
