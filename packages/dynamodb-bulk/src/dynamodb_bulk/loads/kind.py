@@ -57,5 +57,5 @@ class Kind(ABC):
             seconds=seconds,
             good=False if failed else None,
             verdict=f"{state}: {why}" if why else state,
-            progress=Progress(state=state, seconds=seconds) if at_work else None,
+            progress=Progress(state=state, seconds=seconds, log=why) if at_work else None,
         )
