@@ -33,7 +33,13 @@ from components.verification import Verification, VerificationArgs
 from components.writes import Writes, WritesArgs
 from dynamodb_bulk.loads.bulk_put.loader import BULK_PUT
 from dynamodb_bulk.loads.data_check import refusal
-from dynamodb_bulk.loads.dms.instances import choose, instance_demand, orderable, require_offered
+from dynamodb_bulk.loads.dms.instances import (
+    choose,
+    instance_demand,
+    orderable,
+    require_offered,
+    require_parquet,
+)
 from dynamodb_bulk.loads.dms.loader import DMS
 from dynamodb_bulk.loads.native.loader import NATIVE
 from dynamodb_bulk.loads.row_counts import Refuse, refuse_nothing
@@ -80,6 +86,15 @@ def find_instance(
     An instance that exists keeps what `bulk:dms` does not name, whatever the Region offers by now. Raise
     InputError for what the Region does not offer.
     """
+    plan = _find_instance(planned, stack, settings, recorded)
+    if plan and any(one.dataset.source.format == "parquet" for one in planned if one.method == DMS.name):
+        require_parquet(plan.engine, f"Pulumi.{stack.stack}.yaml: bulk:dms")
+    return plan
+
+
+def _find_instance(
+    planned: Sequence[PlannedLoad], stack: Stack, settings: Settings, recorded: Recorded
+) -> InstancePlan | None:
     by_dms = [plan for plan in planned if plan.method == DMS.name]
     if settings.window != "open" or not by_dms or settings.dms.serverless:
         return None

@@ -97,6 +97,7 @@ def read_loads(settings: Settings, recorded: Recorded) -> tuple[PlannedLoad, ...
             load = load.model_copy(update={"convert_to": load.convert_to or "dynamodb_json"})
         if settings.window == "open":
             _check_keys(load, dataset, settings)
+            loader.check_files(dataset, settings.client)
             _check_limits(load, dataset, loader, settings, where)
         if load.tolerate and settings.window == "open":
             whole = workers is not None or _converted(load, dataset, loader, settings.client)

@@ -28,6 +28,8 @@ from dynamodb_bulk.loads.source_check import Place, SourceCheck, Together
 from dynamodb_bulk.loads.source_digest import Contents, source_contents
 from dynamodb_bulk.requests.task_documents import OwnTask, SharedTask
 
+_CONTENT_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class DmsLoadArgs(LoadArgs):
@@ -60,13 +62,16 @@ class DatasetFiles(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions,
     ) -> None:
         super().__init__("bulk:components:DatasetFiles", name, None, opts)
+        form = dataset.source.format
         keys = {
-            file: f"{folder}/{part.table.path}LOAD{number:08}.csv"
+            file: f"{folder}/{part.table.path}LOAD{number:08}.{form}"
             for part in dataset.parts
             for number, file in enumerate(part.files, start=1)
         }
         self.keys = [keys[file] for file in dataset.files]
-        self.objects = bucket.uploads(name, self.keys, dataset.files, parent=self, content_type="text/csv")
+        self.objects = bucket.uploads(
+            name, self.keys, dataset.files, parent=self, content_type=_CONTENT_TYPES[form]
+        )
         self.register_outputs({"count": len(self.objects)})
 
 
@@ -217,6 +222,7 @@ def move(documents: OwnTask | SharedTask, loads: Sequence[DmsLoad], replications
         "source_endpoint_arn": source.endpoint_arn,
         "target_endpoint_arn": target.endpoint_arn,
         "log_group": running.log_group,
+        **({"data_format": settings.data_format} if settings.data_format else {}),
     }
     depends = {
         "definition": settings.external_table_definition,

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from dynamodb_bulk.aws import Aws
@@ -149,6 +150,35 @@ def test_instance_that_exists_keeps_its_class_and_engine_when_none_is_set() -> N
     changed = run_main(_with_dms(instance_class="dms.c6i.large"), Engine(in_state=in_state)).one(INSTANCE)
     assert changed.inputs["replicationInstanceClass"] == "dms.c6i.large"
     assert "replicationInstanceClass" not in changed.ignored
+
+
+def packed(folder: Path) -> dict[str, Any]:
+    """The settings of a stack that loads Parquet by DMS."""
+    pl.DataFrame({"code": ["CRK"]}).write_parquet(folder / "cities.parquet")
+    (folder / "dataset.yaml").write_text(
+        "name: cities\nsource: {format: parquet, files: [cities.parquet]}\n"
+        "columns: [{name: code, type: STRING, length: 3}]\ntable: {partition_key: {name: code}}\n"
+        "dms: {migration_type: full-load}\n"
+    )
+    loads = [{"dataset": str(folder / "dataset.yaml"), "method": "dms"}]
+    return stack_config("dev") | {"bulk:loads": loads, "bulk:dms": {}}
+
+
+def test_load_of_parquet_by_dms_uploads_it_under_a_name_that_dms_reads(tmp_path: Path) -> None:
+    engine = run_main(packed(tmp_path))
+    (file,) = engine.of_type(OBJECT)
+    assert file.inputs["key"].endswith("/LOAD00000001.parquet")
+    assert engine.one(S3_ENDPOINT).inputs["dataFormat"] == "parquet"
+    assert engine.one(STEP).inputs["arguments"]["data_format"] == "parquet"
+
+
+def test_load_of_parquet_is_refused_when_the_instance_has_an_engine_that_reads_none(tmp_path: Path) -> None:
+    has = {"replicationInstanceClass": "dms.r4.large", "engineVersion": "3.5.2"}
+    urn = f"urn:pulumi:test::shop::bulk:components:ReplicationInstance${INSTANCE}::replication"
+    in_state = {urn: {"type": INSTANCE, "outputs": has}}
+    with pytest.raises(InputError, match=r"3\.5\.2 does not read Parquet") as error:
+        run_main(packed(tmp_path), Engine(in_state=in_state))
+    assert error.value.where == "Pulumi.test.yaml: bulk:dms.engine_version"
 
 
 def test_instance_class_that_the_region_does_not_offer_is_refused() -> None:

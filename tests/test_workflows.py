@@ -28,6 +28,14 @@ def test_workflows_are_those_of_the_repository_and_of_a_new_project() -> None:
     assert [file.stem for file in FILES] == ["ci", "destroy", "preview", "template", "up"]
 
 
+def test_ci_runs_the_tests_of_the_glue_job_on_the_python_of_glue() -> None:
+    [ci] = (workflow(file) for file in FILES if file.stem == "ci")
+    job = ci["jobs"]["test"]
+    [spark] = (step for step in job["steps"] if "make spark" in step.get("run", ""))
+    assert spark["if"] == "matrix.python == '3.11'"
+    assert "3.11" in job["strategy"]["matrix"]["python"]
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_actions_are_pinned_to_a_commit(file: Path) -> None:
     used = re.findall(r"uses: (\S+)", file.read_text())

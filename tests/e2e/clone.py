@@ -36,7 +36,7 @@ def until(reached: Callable[[], object], begun: subprocess.Popen[str] | None = N
             return
         assert not over, f"ended before: {begun and begun.stdout and begun.stdout.read()}"
         assert time.monotonic() < give_up, "not reached"
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,7 @@ class Clone:
 
     folder: Path
     environ: dict[str, str] = field(repr=False)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any], repr=False)
 
     @property
     def endpoint(self) -> str:
@@ -144,11 +145,13 @@ class Clone:
 
     def client(self, service: Any, account: str = "") -> Any:
         """A boto3 client of this clone's AWS; of another account by its 12 digits."""
+        if known := self._clients.get((service, account)):
+            return known
         given = {"AccessKeyId": "local", "SecretAccessKey": "local", "SessionToken": None}
         if account:
             role = f"arn:aws:iam::{account}:role/other"
             given = self.client("sts").assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
-        return boto3.client(
+        made: Any = boto3.client(
             service,
             region_name="eu-west-1",
             endpoint_url=self.endpoint,
@@ -156,6 +159,7 @@ class Clone:
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
         )
+        return self._clients.setdefault((service, account), made)
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Every item of a table, in DynamoDB JSON."""
@@ -188,5 +192,8 @@ def clone_at(folder: Path) -> Clone:
         "PYTHONPATH": str(folder),
         "BULK_PORT": str(free_port()),
         "COLUMNS": "160",
+        # Commands are short: the engine keeps what it would collect, and no second copy of each state.
+        "GOGC": "400",
+        "PULUMI_DISABLE_CHECKPOINT_BACKUPS": "true",
     }
     return Clone(folder=folder, environ=environ)

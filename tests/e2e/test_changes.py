@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from benchmarks import critical_path
@@ -20,6 +21,7 @@ from tests.e2e.stack import Stack
 EXAMPLE = "stock-changes"
 TYPES = {"full-load": "once", "full-load-and-cdc": "stock", "cdc": "news"}
 BESIDE = "again"  # shares the task of the first
+PACKED = "packed"  # Parquet that DMS wrote
 APPLYING = "changes are applied as their files arrive"
 OF_CHANGES = "I,{0},import,D-400,OSLO,1\nU,{0},import,D-400,OSLO,2\nI,{0},import,E-500,ROME,3\n"
 
@@ -30,6 +32,7 @@ def stream(clone: Clone) -> Iterator[Stack]:
     example = clone.folder / "examples" / EXAMPLE
     made = [_of_type(clone.folder / name, example, name, kind) for kind, name in TYPES.items()]
     made.append(_of_type(clone.folder / BESIDE, example, BESIDE, "full-load"))
+    made.append(_of_parquet(clone.folder / PACKED))
     clone.client("s3").create_bucket(
         Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -45,7 +48,7 @@ def stream(clone: Clone) -> Iterator[Stack]:
 
 def _loads(*beside: str) -> list[dict[str, Any]]:
     more = {"once": {"task": "fulls"}, BESIDE: {"task": "fulls"}, "news": {"wait_for": "CDC00001.csv"}}
-    names = (*TYPES.values(), *beside)
+    names = (*TYPES.values(), PACKED, *beside)
     return [{"dataset": f"{name}/dataset.yaml", "method": "dms", **more.get(name, {})} for name in names]
 
 
@@ -63,6 +66,16 @@ def _of_type(folder: Path, example: Path, name: str, kind: str) -> Path:
     if kind == "cdc":
         text = text.replace("files: [stock.csv]", f"location: s3://lake/import/{name}/")
     (folder / "dataset.yaml").write_text(text)
+    return folder
+
+
+def _of_parquet(folder: Path) -> Path:
+    """Write the rows of a full load as Parquet."""
+    _of_type(folder, folder.parent / "examples" / EXAMPLE, folder.name, "full-load")
+    path = folder / "dataset.yaml"
+    path.write_text(path.read_text().replace("files: [stock.csv]", "format: parquet, files: [stock.parquet]"))
+    rows = pl.read_csv(folder / "stock.csv", has_header=False, new_columns=["sku", "warehouse", "pieces"])
+    rows.write_parquet(folder / "stock.parquet")
     return folder
 
 
@@ -93,6 +106,7 @@ LOADED = {"A-100 OSLO": "12", "A-100 ROME": "40", "B-200 OSLO": "7"}
 
 def test_each_migration_type_loads_what_it_says(stream: Stack) -> None:
     assert numbers(stream, "once") == numbers(stream, "stock") == numbers(stream, BESIDE) == LOADED
+    assert numbers(stream, PACKED) == LOADED
     assert numbers(stream, "news") == {"D-400 OSLO": "2", "E-500 ROME": "3"}
     until(stream, "news", f"good; 2 inserts, 1 update applied; {APPLYING}")
     assert verdicts(stream)["once"] == verdicts(stream)[BESIDE] == "good"
@@ -144,7 +158,7 @@ def test_up_that_is_killed_in_the_full_load_and_stopped_loads_again_and_changes_
     stream.settle(*_loads())
     up = stream.up()
     assert up.code == 0, up.output
-    assert verdicts(stream).keys() == set(TYPES.values())
+    assert verdicts(stream).keys() == {*TYPES.values(), PACKED}
     assert verdicts(stream)["once"] == "good"
     assert numbers(stream, "stock")["F-600 ROME"] == "9"
     put(stream.clone, stream.bucket, "stock/changes/CDC00003.csv", "U,stock,import,F-600,ROME,8\n")

@@ -1,7 +1,6 @@
-"""Exports of a stack, one that AWS ends FAILED, and a table copied by its export, through the real engine."""
+"""Exports and verification of a stack, some of which fail, and tables copied by their exports."""
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.clone import Clone
-from tests.e2e.conftest import empty, new_stack, write_dataset
-from tests.e2e.stack import Stack
+from tests.e2e.conftest import new_stack, write_dataset
+from tests.e2e.stack import ACCOUNT, Stack
 
 EVENTS = "examples/customer-events"
 SHIPPED = {"dataset": f"{EVENTS}/dataset.yaml", "method": "native"}
@@ -40,54 +39,118 @@ def bucket(clone: Clone, name: str, *, denied: bool = False) -> None:
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [what]}))
 
 
-def test_failed_export_stops_the_deployment_and_the_next_one_exports_again(stack: Stack) -> None:
-    stack.settle(SHIPPED, exports=[EXPORTED | {"bucket": "elsewhere"}])
-    stack.up().refused(
-        "bucket elsewhere: the bucket does not exist; create the bucket, or name a different one"
-    )
-
-    bucket(stack.clone, "elsewhere", denied=True)
-    stack.up().refused("FAILED: S3AccessDenied", "allow s3:PutObject")
-
-    bucket(stack.clone, "elsewhere")
-    fixed = stack.up()
-    assert fixed.code == 0, fixed.output
-    assert "130 items in 4 files" in fixed.output
-    again = stack.up()
-    assert again.code == 0, again.output
-    assert stack.changes().keys() == {"same"}
-
-    stack.settle(SHIPPED, exports=[EXPORTED | {"at": "2020-01-01T00:00:00Z"}])
-    stack.up().refused(
-        "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported",
-        "its recovery goes back to",
-    )
+def settle_exports(stack: Stack, loads: list[dict[str, Any]], key: str) -> None:
+    """An export into a bucket of this account, one into an encrypted bucket of another, and one of cities."""
+    theirs = {"name": "theirs", "bucket": f"{stack.name}-theirs", "bucket_owner": OTHER, "kms_key": key}
+    here = EXPORTED | {"bucket": "elsewhere"}
+    stack.settle(*loads, exports=[here, EXPORTED | theirs, {"table": "cities", "format": "ION"}])
 
 
-def test_export_that_comes_later_turns_recovery_on_first_and_its_removal_off(stack: Stack) -> None:
-    loads = [SHIPPED, {"dataset": "examples/minimal/dataset.yaml", "method": "bulk_put"}]
+def test_exports_and_verification_that_fail_stop_the_deployment_and_the_next_one_does_them_again(
+    stack: Stack,
+) -> None:
+    clone, dynamodb, folder = stack.clone, stack.clone.client("dynamodb"), stack.clone.folder / "verified"
+    write_dataset(folder, a="p1|31\np2|32\n")
+    loads: list[dict[str, Any]] = [
+        SHIPPED,
+        {"dataset": "examples/minimal/dataset.yaml", "method": "bulk_put"},
+        {"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True},
+    ]
     tables = [stack.table("customer-events"), stack.table("cities")]
     stack.settle(*loads)
     first = stack.up()
     assert first.code == 0, first.output
-    assert [recovery(stack.clone, table) for table in tables] == ["DISABLED", "DISABLED"]
+    assert "verified: good: 2 items" in first.output
+    assert "good, verified" in stack.run("bulk status").output
+    assert [recovery(clone, table) for table in tables] == ["DISABLED", "DISABLED"]
 
-    stack.settle(*loads, exports=[EXPORTED, {"table": "cities", "format": "ION"}])
-    second = stack.up()
-    assert second.code == 0, second.output
-    assert [recovery(stack.clone, table) for table in tables] == ["ENABLED", "ENABLED"]
+    key = clone.client("kms").create_key()["KeyMetadata"]["Arn"]
+    theirs = clone.client("s3", OTHER)
+    place = {"LocationConstraint": "eu-west-1"}
+    theirs.create_bucket(Bucket=f"{stack.name}-theirs", CreateBucketConfiguration=place)
+    settle_exports(stack, loads, key)
+    stack.up().refused(
+        "bucket elsewhere: the bucket does not exist; create the bucket, or name a different one"
+    )
+
+    bucket(clone, "elsewhere", denied=True)
+    dynamodb.put_item(TableName=stack.table("verified"), Item={"id": {"S": "p9"}})
+    write_dataset(folder, a="p1|31\np2|33\n")
+    denied = stack.up("--continue-on-error")
+    denied.refused("allow s3:PutObject", "verified: 1 extra", 'in no file {"id": {"S": "p9"}}')
+    assert denied.output.partition("Diagnostics:")[2].count("FAILED: S3AccessDenied") == 2
+
+    bucket(clone, "elsewhere")
+    allow(theirs, f"{stack.name}-theirs")
+    dynamodb.delete_item(TableName=stack.table("verified"), Key={"id": {"S": "p9"}})
+    write_dataset(folder, a="p1|31\np2|32\n")
+    fixed = stack.up()
+    assert fixed.code == 0, fixed.output
+    assert "130 items in 4 files" in fixed.output
+    assert "verified: good: 2 items" in fixed.output, "the data that was good is verified again"
+    assert [recovery(clone, table) for table in tables] == ["ENABLED", "ENABLED"]
     rows = json.loads(stack.run("bulk status --json").output)
-    assert {row["export"]: row["items"] for row in rows if "export" in row} == {
+    exports = {row["export"]: row for row in rows if "export" in row}
+    assert {name: row["items"] for name, row in exports.items()} == {
         "customer-events": 130,
+        "theirs": 130,
         "cities": 6,
     }
+    objects = theirs.list_objects_v2(Bucket=f"{stack.name}-theirs")["Contents"]
+    heads = [theirs.head_object(Bucket=f"{stack.name}-theirs", Key=entry["Key"]) for entry in objects]
+    assert {head.get("SSEKMSKeyId") for head in heads} == {key}
+    assert stack.up().code == 0
+    assert stack.changes().keys() == {"same"}
+    is_copied_into_tables_that_exist(stack, exports["theirs"]["place"])
+
+    stack.settle(*loads, exports=[EXPORTED | {"at": "2020-01-01T00:00:00Z"}])
+    stack.up().refused(
+        "`at` 2020-01-01T00:00:00Z is before the earliest time that can be exported",
+        "its recovery goes back to",
+    )
     stack.settle(*loads)
     warning = "warning: point-in-time recovery is turned off, and its history is lost"
-    assert warning not in first.output + second.output
+    assert warning not in first.output + fixed.output
     last = stack.up()
     assert last.code == 0
     assert warning in last.output
-    assert [recovery(stack.clone, table) for table in tables] == ["DISABLED", "DISABLED"]
+    assert [recovery(clone, table) for table in tables] == ["DISABLED", "DISABLED"]
+
+
+def allow(theirs: Any, name: str) -> None:
+    """Let this account read and write a bucket of the other one."""
+    may = ["s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": may,
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    theirs.put_bucket_policy(Bucket=name, Policy=policy)
+
+
+def is_copied_into_tables_that_exist(source: Stack, of_another_account: str) -> None:
+    """Copy a table by an export that a command makes, and by one in an encrypted bucket of another account.
+
+    Both into tables that are no stack's, by a different stack.
+    """
+    clone, original = source.clone, source.items("customer-events")
+    stays = {"PK": {"S": "was"}, "SK": {"S": "there"}}
+    live, through = live_copy(source, "live", stays), live_copy(source, "through")
+    describe_copy(clone, "into-live", exported(source)["url"], table=live)
+    describe_copy(clone, "through", of_another_account, f", bucket_owner: '{OTHER}'", through)
+    copies = new_stack(clone)
+    copies.settle(
+        *({"dataset": f"{name}/dataset.yaml", "method": "bulk_put"} for name in ("into-live", "through"))
+    )
+    copied = copies.up()
+    assert copied.code == 0, copied.output
+    assert copied.output.count("130 items loaded in ") >= 2
+    assert by_key(clone.items(live)) == by_key([*original, stays])
+    assert by_key(clone.items(through)) == by_key(original)
+    same = clone.literal(f"bulk verify into-live/dataset.yaml --table {live} --allow-extra")
+    assert same.code == 0, same.output
 
 
 def recovery(clone: Clone, table: str) -> str:
@@ -107,16 +170,8 @@ def source(clone: Clone) -> Stack:
     return made
 
 
-@pytest.fixture
-def copy(clone: Clone) -> Iterator[None]:
-    """The dataset of the copy is gone at the end."""
-    yield
-    empty(clone.folder / "copy")
-
-
-@pytest.mark.usefixtures("copy")
 def test_table_is_copied_by_its_export_with_two_commands(source: Stack) -> None:
-    describe_copy(source.clone, exported(source)["url"])
+    describe_copy(source.clone, "copy", exported(source)["url"])
     source.settle(SHIPPED, {"dataset": "copy/dataset.yaml", "method": "native"}, exports=[EXPORTED])
     up = source.up()
     assert up.code == 0, up.output
@@ -125,75 +180,22 @@ def test_table_is_copied_by_its_export_with_two_commands(source: Stack) -> None:
     assert same.code == 0, same.output
 
 
-@pytest.mark.usefixtures("copy")
-def test_table_is_copied_into_one_that_exists_in_another_stack_with_two_commands(source: Stack) -> None:
-    clone = source.clone
-    stays = {"PK": {"S": "was"}, "SK": {"S": "there"}}
-    live = live_copy(source, stays)
-    describe_copy(clone, exported(source)["url"], table=live)
-    copies = new_stack(clone)
-    copies.settle({"dataset": "copy/dataset.yaml", "method": "bulk_put"})
-    second = copies.up()
-    assert second.code == 0, second.output
-    assert "130 items loaded in " in second.output
-    assert by_key(clone.items(live)) == by_key([*source.items("customer-events"), stays])
-    same = clone.literal(f"bulk verify copy/dataset.yaml --table {live} --allow-extra")
-    assert same.code == 0, same.output
-
-
-@pytest.mark.usefixtures("copy")
-def test_table_is_copied_through_an_encrypted_bucket_of_a_different_account(stack: Stack) -> None:
-    clone, bucket = stack.clone, f"{stack.name}-of-another-account"
-    theirs = clone.client("s3", OTHER)
-    theirs.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    key = clone.client("kms").create_key()["KeyMetadata"]["Arn"]
-    stack.settle(SHIPPED, exports=[EXPORTED | {"bucket": bucket, "bucket_owner": OTHER, "kms_key": key}])
-    stack.up().refused("FAILED: S3AccessDenied")
-
-    may = ["s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload", "s3:GetObject", "s3:ListBucket"]
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
-        "Action": may,
-        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    theirs.put_bucket_policy(Bucket=bucket, Policy=policy)
-    opened = stack.up()
-    assert opened.code == 0, opened.output
-    heads = [
-        theirs.head_object(Bucket=bucket, Key=entry["Key"])
-        for entry in theirs.list_objects_v2(Bucket=bucket)["Contents"]
-    ]
-    assert {head.get("SSEKMSKeyId") for head in heads} == {key}
-
-    live = live_copy(stack)
-    rows = json.loads(stack.run("bulk status --json").output)
-    url = next(row["place"] for row in rows if "export" in row)
-    describe_copy(clone, url, f", bucket_owner: '{OTHER}'", live)
-    copies = new_stack(clone)
-    copies.settle({"dataset": "copy/dataset.yaml", "method": "bulk_put"})
-    copied = copies.up()
-    assert copied.code == 0, copied.output
-    assert by_key(clone.items(live)) == by_key(stack.items("customer-events"))
-
-
-def describe_copy(clone: Clone, url: str, source: str = "", table: str = "") -> None:
+def describe_copy(clone: Clone, name: str, url: str, source: str = "", table: str = "") -> None:
     """Write the dataset of an export, which a stack loads, into a table that exists if it is named."""
     keys = "partition_key: {name: PK}, sort_key: {name: SK}"
     existing = f", existing: true, name: {table}" if table else ""
-    (clone.folder / "copy").mkdir(exist_ok=True)
-    (clone.folder / "copy/dataset.yaml").write_text(
-        "name: copy\n"
+    (clone.folder / name).mkdir()
+    (clone.folder / name / "dataset.yaml").write_text(
+        f"name: {name}\n"
         f"source: {{format: dynamodb_json, compression: gzip, location: '{url}data/'{source}}}\n"
         f"table: {{{keys}{existing}}}\n"
     )
 
 
-def live_copy(source: Stack, *items: dict[str, Any]) -> str:
+def live_copy(source: Stack, prefix: str, *items: dict[str, Any]) -> str:
     """Make a table that is no stack's; its name."""
     dynamodb, keys = source.clone.client("dynamodb"), {"PK": "HASH", "SK": "RANGE"}
-    name = f"live-{source.name}"
+    name = f"{prefix}-{source.name}"
     dynamodb.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
@@ -203,27 +205,6 @@ def live_copy(source: Stack, *items: dict[str, Any]) -> str:
     for item in items:
         dynamodb.put_item(TableName=name, Item=item)
     return name
-
-
-def test_verified_load_is_not_good_when_the_table_holds_a_different_item(stack: Stack) -> None:
-    folder, dynamodb = stack.clone.folder / "verified", stack.clone.client("dynamodb")
-    write_dataset(folder, a="p1|31\np2|32\n")
-    stack.settle({"dataset": "verified/dataset.yaml", "method": "bulk_put", "verify": True})
-    first = stack.up()
-    assert first.code == 0, first.output
-    assert "verified: good: 2 items" in first.output
-    assert "good, verified" in stack.run("bulk status").output
-
-    dynamodb.put_item(TableName=stack.table("verified"), Item={"id": {"S": "p9"}})
-    write_dataset(folder, a="p1|31\np2|33\n")
-    stack.up().refused("verified: 1 extra", 'in no file {"id": {"S": "p9"}}')
-    dynamodb.delete_item(TableName=stack.table("verified"), Key={"id": {"S": "p9"}})
-    write_dataset(folder, a="p1|31\np2|32\n")
-    back = stack.up()
-    assert back.code == 0, back.output
-    assert "verified: good: 2 items" in back.output, "the data that was good is verified again"
-    assert stack.up().code == 0
-    assert set(stack.changes()) == {"same"}
 
 
 def test_changes_after_a_full_export_make_files_of_the_table_at_their_end(source: Stack) -> None:

@@ -110,19 +110,6 @@ def test_up_says_so_when_an_object_changes_during_the_import_and_a_table_is_dele
     )
 
 
-def test_bulk_put_when_the_condition_refuses_items_is_good_and_counts_them(shelf: Shelf) -> None:
-    shelf.describe(more="condition: attribute_not_exists(id)\n")
-    shelf.settle(method="bulk_put")
-    shelf.fill(a_json=3)
-    first = shelf.up()
-    assert first.code == 0, first.output
-    shelf.fill(b_json=line(7))
-    again = shelf.up()
-    assert again.code == 0, again.output
-    assert "1 item loaded" in again.output
-    assert "3 condition failed" in again.output
-
-
 def test_up_resumes_a_load_of_each_method_when_the_one_before_was_killed(shelf: Shelf) -> None:
     stack, clone = shelf.stack, shelf.clone
     shelf.fill(a_json=30)
@@ -217,7 +204,10 @@ def test_up_makes_the_table_again_when_an_unrecorded_import_of_older_data_failed
     assert len(shelf.items()) == 3
 
 
-def test_bulk_stop_cancels_the_put_of_the_first_up_and_the_next_up_ends_it(shelf: Shelf) -> None:
+def test_bulk_stop_cancels_a_put_that_the_next_up_ends_and_its_condition_is_good_and_counted(
+    shelf: Shelf,
+) -> None:
+    shelf.describe(more="condition: attribute_not_exists(id)\n")
     shelf.fill(a_json=20)
     shelf.settle(method="bulk_put")
     with shelf.clone.held() as waiting:
@@ -230,3 +220,9 @@ def test_bulk_stop_cancels_the_put_of_the_first_up_and_the_next_up_ends_it(shelf
     up = shelf.up()
     assert up.code == 0, up.output
     assert len(shelf.items()) == 20
+
+    shelf.fill(b_json=line(77))
+    again = shelf.up()
+    assert again.code == 0, again.output
+    assert "1 item loaded" in again.output
+    assert "20 condition failed" in again.output

@@ -1,19 +1,24 @@
-"""Loads from S3 whose files the stack's Glue job counts, converts and writes, through the real engine."""
+"""The stack that docs/scale.md leads to, whose Glue job counts, converts and writes files in S3."""
 
+import re
 import shutil
 from importlib.util import find_spec
 
 import pytest
+import yaml
 
+from tests.e2e.clone import ROOT
 from tests.e2e.stack import DESTROY, Stack
 
 pytestmark = pytest.mark.skipif(
     not (find_spec("pyspark") and find_spec("pyarrow") and shutil.which("java")),
     reason="needs Java 17 and `uv sync --inexact --group spark`",
 )
-DATASET = """\
-name: people
-source: {FILES, header: true}
+PAGE = (ROOT / "docs/scale.md").read_text()
+COMMANDS = re.findall(r"^\$ (.+)$", PAGE, re.MULTILINE)
+PUT = """\
+name: put
+source: {location: "s3://my-data/events/", header: true}
 columns:
   - {name: id, type: STRING, length: 9, primary_key: true, nullable: false}
   - {name: age, type: INT1}
@@ -21,48 +26,55 @@ table: {partition_key: {name: id}}
 """
 
 
-WORKERS = {"workers": 4, "worker_type": "G.2X", "flex": True}
-
-
 @pytest.fixture
 def large(stack: Stack) -> Stack:
-    """A stack whose load is of files that are not to be counted here."""
-    theirs = f"glue-{stack.name}"
+    """A stack beside files that are not to be counted here, as the page has them."""
     s3 = stack.clone.client("s3")
-    s3.create_bucket(Bucket=theirs, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    rows = "".join(f"p{n},{'old' if n == 7 else n % 90}\n" for n in range(500))
-    s3.put_object(Bucket=theirs, Key="data/a.csv", Body=f"id,age\n{rows}".encode())
-    source = f'location: "s3://{theirs}/data/"'
-    text = DATASET.replace("FILES", source)
-    (stack.clone.folder / "people.yaml").write_text(text)
-    (stack.clone.folder / "put.yaml").write_text(text.replace("name: people", "name: put"))
+    s3.create_bucket(Bucket="my-data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    rows = "".join(f"p{n},{n % 90}\n" for n in range(500))
+    s3.put_object(Bucket="my-data", Key="events/part-0001.csv", Body=f"id,age\n{rows}".encode())
+    (stack.clone.folder / "put.yaml").write_text(PUT)
     return stack
 
 
-def test_load_is_good_when_the_stack_s_glue_job_counts_and_converts(large: Stack) -> None:
+def test_page_leads_from_files_in_s3_to_a_judged_load_by_the_stack_s_glue_job(large: Stack) -> None:
+    folder = large.clone.folder
     glue, logs = large.clone.client("glue"), large.clone.client("logs")
-    load = {"dataset": "people.yaml", "method": "native", "count_up_to": 1, "engine": "auto", "tolerate": 1}
-    put = {"dataset": "put.yaml", "method": "writes", "engine": "glue", "tolerate": 1}
-    large.settle(load, put, glue=WORKERS)
-    preview = large.run("pulumi preview").output
-    assert "people: engine glue, since its files have" in preview
-    assert "people: the stack's Glue job counts and converts its files in S3" in preview
-    up = large.up()
-    assert up.code == 0, up.output
-    assert "put: the stack's Glue job counts and writes its files in S3" in preview
-    assert len(large.items("people")) == len(large.items("put")) == 499
-    status = large.run("bulk status")
-    assert (status.code, "500" in status.output) == (0, True)
+    copy, init, check, estimate, preview, up, status, count = COMMANDS
+    assert copy == "aws s3 cp s3://my-data/events/part-0001.csv events.csv"
+    large.clone.client("s3").download_file("my-data", "events/part-0001.csv", str(folder / "events.csv"))
+    described = [large.clone.literal(command) for command in (init, check, estimate)]
+    assert [(run.code, "500" in run.output) for run in described] == 3 * [(0, True)]
+    assert "USD" in described[-1].output
+    dataset, [location] = folder / "events.yaml", re.findall(r"`source\.(location: \S+)`", PAGE)
+    dataset.write_text(dataset.read_text().replace("files: [events.csv]", location))
+    [settings] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    settings = yaml.safe_load(settings)
+    put = {"dataset": "put.yaml", "method": "writes", "engine": "glue"}
+    workers = settings["bulk:glue"] | {"worker_type": "G.2X", "flex": True}
+    large.settle(*settings["bulk:loads"], put, glue=workers)
+    previewed = large.well(preview).output
+    assert "events: the stack's Glue job counts and converts its files in S3" in previewed
+    assert "put: the stack's Glue job counts and writes its files in S3" in previewed
+    assert "of workers (inferred)" in " ".join(previewed.split())
+    large.well(f"{up} --yes --skip-preview")
+    assert len(large.items("events")) == len(large.items("put")) == 500
+    assert "500" in large.well(status).output
+    assert "500" in large.well(count).output
 
     [name] = [name for name in glue.list_jobs()["JobNames"] if large.name in name]
     job = glue.get_job(JobName=name)["Job"]
-    assert (job["NumberOfWorkers"], job["WorkerType"], job["ExecutionClass"]) == (4, "G.2X", "FLEX")
+    assert (job["NumberOfWorkers"], job["WorkerType"], job["ExecutionClass"]) == (50, "G.2X", "FLEX")
     runs = glue.get_job_runs(JobName=name)["JobRuns"]
-    assert [run["JobRunState"] for run in runs] == 4 * ["SUCCEEDED"]
-    checked = large.run("bulk check people.yaml --engine glue")
-    assert (checked.code, "499" in checked.output) == (1, True)
-    again = large.up()
-    assert again.code == 0, again.output
+    assert [run["JobRunState"] for run in runs] == 5 * ["SUCCEEDED"]
+    assert all(
+        {"ExecutionTime", "MaxCapacity"} <= {*run} for run in runs
+    )  # what the page reckons the cost by
+    imports = large.clone.client("dynamodb").list_imports()["ImportSummaryList"]
+    assert any(large.table("events") in one["TableArn"] for one in imports)
+    checked = large.well(f"{check} --engine glue")
+    assert "500" in checked.output
+    large.well(f"{up} --yes --skip-preview")
     assert len(glue.get_job_runs(JobName=name)["JobRuns"]) == len(runs)  # which have answered that
 
     large.well(DESTROY)

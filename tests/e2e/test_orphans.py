@@ -36,7 +36,9 @@ def in_state(stack: Stack) -> set[str]:
     return {resource.get("id", "") for resource in state(stack)["deployment"].get("resources", [])}
 
 
-def test_up_adopts_bucket_and_table_that_a_kill_left(stack: Stack, people: Path) -> None:
+def test_up_adopts_bucket_and_table_that_a_kill_left_and_refuses_those_of_a_different_stack(
+    stack: Stack, people: Path
+) -> None:
     stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
     before = inventory(stack.clone)
     place = {"LocationConstraint": "eu-west-1"}
@@ -62,41 +64,35 @@ def test_up_adopts_bucket_and_table_that_a_kill_left(stack: Stack, people: Path)
     assert stack.destroy().code == 0
     assert inventory(stack.clone) == before
 
-
-def test_up_refuses_a_table_of_a_different_stack_in_one_line(stack: Stack, people: Path) -> None:
-    stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
-    table = make_table(stack, "other")
+    make_table(stack, "other")
     stack.up().refused(f"table {table}: exists, and belongs to the stack dynamodb-bulk/other")
 
 
-def test_up_when_one_was_killed_while_it_made_bucket_and_table_passes(stack: Stack, people: Path) -> None:
-    stack.settle({"dataset": "people/dataset.yaml", "method": "bulk_put"})
-    before = inventory(stack.clone)
+def kill_while_it_makes_the_bucket(stack: Stack) -> None:
+    """Kill `pulumi up` when the bucket is there, and would be configured next."""
     made = threading.Event()
     with fault_proxy(stack.clone.endpoint) as proxy:
-        proxy.before(r"PUT /[^/?]+/?\?", made.set)  # the bucket is there, and is configured next
+        proxy.before(r"PUT /[^/?]+/?\?", made.set)
         proxy.fail(r"PUT /[^/?]+/?\?", "hang")
         killed = stack.begin(through=proxy.url)
         assert made.wait(PATIENCE)
         stack.clone.kill(killed)
     assert f"bucket {stack.bucket}" in inventory(stack.clone)
-    stack.well("pulumi cancel --yes")
-
-    up = stack.up()
-    assert up.code == 0, up.output
-    assert len(stack.items("people")) == 3
-    assert stack.destroy().code == 0
-    assert inventory(stack.clone) == before
 
 
-def test_up_when_the_state_is_lost_adopts_every_kind_of_thing(stack: Stack, people: Path) -> None:
+def test_up_adopts_every_kind_of_thing_when_one_was_killed_and_when_the_state_is_lost(
+    stack: Stack, people: Path
+) -> None:
     schedule = {"full": "rate(7 days)", "incremental_minutes": 60}
     load = {"dataset": "people/dataset.yaml", "method": "dms"}
     exports = [{"table": "people", "schedule": schedule}]
     stack.settle(load, exports=exports, network={"mode": "create"})
     before = inventory(stack.clone)
+    kill_while_it_makes_the_bucket(stack)
+    stack.well("pulumi cancel --yes")
     first = stack.up()
     assert first.code == 0, first.output
+    assert len(stack.items("people")) == 3
     made = inventory(stack.clone)
 
     lost = state(stack)
@@ -105,13 +101,12 @@ def test_up_when_the_state_is_lost_adopts_every_kind_of_thing(stack: Stack, peop
     stack.well("pulumi stack import --file lost.json")
     up = stack.up()
     assert up.code == 0, up.output
+    adopted = inventory(stack.clone)
     kinds = ("bucket", "table", "role", "log group", "replication subnet group", "replication instance")
     more = ("DMS endpoint", "DMS task", "VPC endpoint", "schedule group", "schedule", "state machine")
     network = ("VPC", "subnet", "security group")
     for kind in (*kinds, *more, *network):
-        found, had = (
-            {each for each in held if each.startswith(f"{kind} ")} for held in (inventory(stack.clone), made)
-        )
+        found, had = ({each for each in held if each.startswith(f"{kind} ")} for held in (adopted, made))
         assert found == had, kind
     assert "loaded before; nothing has changed since" in up.output
 

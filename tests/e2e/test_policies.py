@@ -14,7 +14,10 @@ import yaml
 from dynamodb_bulk.aws.account_roles import ACCOUNT_ROLES
 from policies.configuration import ENVIRONMENTS, HERE, read
 from policies.pack import RULES
+from tests.e2e.account import IMPORT_LOGS
 from tests.e2e.clone import Clone, Run
+from tests.e2e.conftest import new_stack
+from tests.e2e.stack import Stack
 from tests.policies.planted import PLANTED
 
 STACK = "shop-test"
@@ -80,26 +83,31 @@ def test_preview_names_the_resource_the_value_and_what_to_do(planted: Run, numbe
     assert all("To do: " in message for message in found)
 
 
-def previewed(clone: Clone, stack: str, environment: str = "development") -> Run:
-    """The preview of a new stack with the policies of its environment."""
-    return clone.literal(
-        f"pulumi stack init {stack} && pulumi preview --stack {stack} --policy-pack policies "
-        f"--policy-pack-config policies/config/{environment}.json && pulumi stack rm {stack} --yes"
-    )
+@pytest.fixture(scope="module")
+def examples(clone: Clone) -> Stack:
+    """A stack to preview, of which nothing is ever deployed."""
+    return new_stack(clone)
+
+
+def previewed(stack: Stack, environment: str = "development") -> Run:
+    """The preview of the stack with the policies of an environment."""
+    configuration = f"--policy-pack-config policies/config/{environment}.json"
+    return stack.run(f"pulumi preview --policy-pack policies {configuration}")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_preview_passes_every_example_in_every_environment(clone: Clone, environment: str) -> None:
+def test_preview_passes_every_example_in_every_environment(
+    clone: Clone, examples: Stack, environment: str
+) -> None:
     settings = yaml.safe_load((clone.folder / "Pulumi.local.yaml").read_text())
     loads = settings["config"]["bulk:loads"]
     known = {load["dataset"] for load in loads}
     files = [str(file.relative_to(clone.folder)) for file in clone.folder.glob("examples/*/dataset.yaml")]
     loads += [{"dataset": file} for file in files if file not in known]
-    settings["config"]["bulk:environment"] = environment
     hourly = {"full": "rate(1 day)", "incremental_minutes": 60}
-    settings["config"]["bulk:exports"] += [{"table": "orders", "name": "hourly", "schedule": hourly}]
-    (clone.folder / "Pulumi.examples.yaml").write_text(yaml.safe_dump(settings))
-    preview = previewed(clone, "examples", environment)
+    exports = [*settings["config"]["bulk:exports"], {"table": "orders", "name": "hourly", "schedule": hourly}]
+    examples.settle(*loads, exports=exports, environment=environment)
+    preview = previewed(examples, environment)
     assert preview.code == 0, preview.output
     assert violations(preview) == []
 
@@ -111,7 +119,7 @@ def test_make_preview_passes_the_local_stack(clone: Clone) -> None:
     assert "\nPolicies:\n    ✅ dynamodb-bulk" in preview.output
 
 
-def test_preview_passes_when_the_account_roles_belong_to_someone_else(clone: Clone) -> None:
+def test_preview_passes_when_the_account_roles_belong_to_someone_else(clone: Clone, examples: Stack) -> None:
     iam = clone.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "dms.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for role in ACCOUNT_ROLES:
@@ -120,10 +128,8 @@ def test_preview_passes_when_the_account_roles_belong_to_someone_else(clone: Clo
             iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=document)
             policy = f"arn:aws:iam::aws:policy/service-role/{role.policy}"
             iam.attach_role_policy(RoleName=role.name, PolicyArn=policy)
-    settings = clone.settings()
-    settings["config"]["bulk:loads"] = [{"dataset": "examples/orders/dataset.yaml", "method": "dms"}]
-    (clone.folder / "Pulumi.theirs.yaml").write_text(yaml.safe_dump(settings))
-    preview = previewed(clone, "theirs")
+    examples.settle({"dataset": "examples/orders/dataset.yaml", "method": "dms"})
+    preview = previewed(examples)
     assert preview.code == 0, preview.output
 
 
@@ -131,12 +137,18 @@ ELSEWHERE = "tests/e2e/elsewhere"
 
 
 @pytest.fixture(scope="module")
-def elsewhere(own: Clone) -> Iterator[Clone]:
-    """A stack of someone else's program, deployed with the policies and gone at the end."""
-    begun = own.literal(f"cd {ELSEWHERE} && pulumi stack init acme")
+def elsewhere(clone: Clone) -> Iterator[Clone]:
+    """A stack of someone else's program, deployed with the policies and gone at the end.
+
+    It declares the log group of the account's imports.
+    """
+    logs = clone.client("logs")
+    with suppress(logs.exceptions.ResourceNotFoundException):
+        logs.delete_log_group(logGroupName=IMPORT_LOGS.removeprefix("log group "))
+    begun = clone.literal(f"cd {ELSEWHERE} && pulumi stack init acme")
     assert begun.code == 0, begun.output
-    yield own
-    gone = own.literal(f"cd {ELSEWHERE} && pulumi destroy --stack acme --yes --skip-preview")
+    yield clone
+    gone = clone.literal(f"cd {ELSEWHERE} && pulumi destroy --stack acme --yes --skip-preview")
     assert gone.code == 0, gone.output
 
 

@@ -42,23 +42,31 @@ def test_program_reports_one_line_when_a_dataset_is_wrong(tmp_path: Path) -> Non
     assert "\n" not in error
 
 
+def test_program_reports_one_line_when_the_provider_refuses_a_look_up(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server)  # the program's own clients work
+    (error,) = run({}, EXPIRED)
+    assert error.startswith("AWS provider, getCallerIdentity: ")
+    assert "sign in again" in error
+    assert "\n" not in error
+
+
 @pytest.mark.parametrize(
     ("refusal", "remedy"),
     [
-        (EXPIRED, "sign in again"),
         ("Invalid provider configuration:\n\n  invalid AWS Region: eu-wset-1", "check aws:region"),
         ("No valid credential sources found.\n\nno EC2 IMDS role found", "give valid credentials"),
     ],
-    ids=["expired token", "invalid Region", "no credentials"],
+    ids=["invalid Region", "no credentials"],
 )
-def test_program_reports_one_line_when_the_provider_refuses_a_look_up(
-    server: str, monkeypatch: pytest.MonkeyPatch, refusal: str, remedy: str
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)  # the program's own clients work
-    (error,) = run({}, refusal)
-    assert error.startswith("AWS provider, getCallerIdentity: ")
-    assert remedy in error
-    assert "\n" not in error
+def test_refusal_of_the_provider_is_one_line_with_its_remedy(refusal: str, remedy: str) -> None:
+    token = "aws:index/getCallerIdentity:getCallerIdentity"
+    text = f"invoke of {token} failed: invocation of {token} returned an error: {refusal}"
+    line = in_one_line(Exception(text)) or ""
+    assert line.startswith("AWS provider, getCallerIdentity: ")
+    assert remedy in line
+    assert "\n" not in line
 
 
 def test_program_reports_one_line_when_aws_cannot_be_reached() -> None:

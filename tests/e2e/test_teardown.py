@@ -51,18 +51,34 @@ def parameter(stack: Stack) -> str:
     return f"/dynamodb-bulk/{stack.name}/tables/customer-events"
 
 
-def test_window_leaves_the_tables_when_closed_and_loads_nothing_again_when_opened(leaving: Stack) -> None:
+def is_protected(leaving: Stack, *tables: str) -> None:
+    """Check that a stack in production is not destroyed, and its error reports the two steps."""
+    before = inventory(leaving.clone)
+    leaving.destroy().refused(
+        "nothing was destroyed: this stack is in production, and its tables are protected",
+        "set bulk:window to closed and bulk:environment to staging",
+    )
+    assert inventory(leaving.clone) == before
+    dynamodb = leaving.clone.client("dynamodb")
+    for table in tables:
+        assert dynamodb.describe_table(TableName=table)["Table"]["DeletionProtectionEnabled"]
+
+
+def test_window_leaves_the_tables_of_production_when_closed_and_loads_nothing_again_when_opened(
+    leaving: Stack,
+) -> None:
     clone, people = leaving.clone, leaving.table("people")
     loads = (BY_DMS, BY_IMPORT | {"reload": "replace"}, BY_BULK_PUT)
-    leaving.settle(*loads)
+    leaving.settle(*loads, environment="production")
     leaving.well(UP)
     events = clone.client("ssm").get_parameter(Name=parameter(leaving))["Parameter"]["Value"]
     dynamodb = clone.client("dynamodb")
     for table, key in ((people, {"id": {"S": "p1"}}), (events, {"PK": {"S": "ours"}, "SK": {"S": "1"}})):
         dynamodb.put_item(TableName=table, Item={**key, "changed": {"S": "since"}})
     items = clone.items(people), clone.items(events)
+    is_protected(leaving, people, events)
 
-    leaving.settle(*loads, window="closed")
+    leaving.settle(*loads, environment="staging", window="closed")
     leaving.well(UP)
     tables = {f"table {people}", f"table {events}"}
     assert left(clone) == {*tables, f"bucket {leaving.bucket}", f"parameter {parameter(leaving)}"}
@@ -75,7 +91,7 @@ def test_window_leaves_the_tables_when_closed_and_loads_nothing_again_when_opene
     assert closed.code == 2
     assert "its window is closed; set `bulk:window` to open and run `pulumi up`" in closed.output
 
-    leaving.settle(*loads)
+    leaving.settle(*loads, environment="staging")
     opened = leaving.well(UP).output
     assert "3 rows loaded before; nothing has changed since" in opened
     assert "130 items loaded before; nothing has changed since" in opened
@@ -117,11 +133,11 @@ def test_destroy_waits_for_the_import_of_an_up_that_died_and_leaves_nothing(leav
     assert left(leaving.clone) == set()
 
 
-def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_the_vpc(
+def test_destroy_keeps_the_endpoints_of_a_different_stack_s_instance_and_is_finished_by_the_next_when_killed(
     leaving: Stack,
 ) -> None:
     clone = leaving.clone
-    leaving.settle(BY_DMS)
+    leaving.settle(BY_DMS, BY_IMPORT)
     leaving.well(UP)
     opened = gateways(clone)
     assert len(opened) == 2
@@ -158,13 +174,14 @@ def test_destroy_keeps_the_endpoints_while_a_different_stack_has_an_instance_in_
         Filters=[{"Name": "replication-instance-id", "Values": ["other"]}], WaiterConfig={"Delay": 1}
     )
     dms.delete_replication_subnet_group(ReplicationSubnetGroupIdentifier="other")
-    assert leaving.destroy().code == 0
-    assert gateways(clone) == set()
+    kill_in_the_middle(leaving)
+    assert left(clone), "it was killed in the middle"
+    leaving.well(DESTROY)
+    assert left(clone) == set()
 
 
-def test_destroy_is_finished_by_the_next_when_killed(leaving: Stack) -> None:
-    leaving.settle(BY_DMS, BY_IMPORT)
-    leaving.well(UP)
+def kill_in_the_middle(leaving: Stack) -> None:
+    """Kill `pulumi destroy` when it deletes the replication instance."""
     reached = threading.Event()
     with fault_proxy(leaving.clone.endpoint) as proxy:
         proxy.before("DeleteReplicationInstance", reached.set)
@@ -172,9 +189,6 @@ def test_destroy_is_finished_by_the_next_when_killed(leaving: Stack) -> None:
         killed = leaving.begin(DESTROY, through=proxy.url)
         assert reached.wait(PATIENCE)
         leaving.clone.kill(killed)
-    assert left(leaving.clone), "it was killed in the middle"
-    leaving.well(DESTROY)
-    assert inventory(leaving.clone) == ROLES
 
 
 def test_destroy_after_a_failed_import_deletes_its_table_and_error_log(leaving: Stack) -> None:
@@ -200,23 +214,3 @@ def test_destroy_after_a_failed_import_deletes_its_table_and_error_log(leaving: 
     assert deleted.code == 0, deleted.output
     assert "log group /aws-dynamodb/imports: deleted" in deleted.output
     assert inventory(clone) == before
-
-
-def test_destroy_in_production_changes_nothing_and_reports_the_two_steps(leaving: Stack) -> None:
-    clone = leaving.clone
-    leaving.settle(BY_IMPORT, BY_BULK_PUT, environment="production")
-    leaving.well(UP)
-    before = inventory(clone)
-    leaving.destroy().refused(
-        "nothing was destroyed: this stack is in production, and its tables are protected",
-        "set bulk:window to closed and bulk:environment to staging",
-    )
-    assert inventory(clone) == before
-    events = leaving.table("customer-events")
-    assert clone.client("dynamodb").describe_table(TableName=events)["Table"]["DeletionProtectionEnabled"]
-
-    leaving.settle(BY_IMPORT, BY_BULK_PUT, environment="staging", window="closed")
-    leaving.well(UP)
-    assert len(clone.items(events)) == 131
-    leaving.well(DESTROY)
-    assert left(clone) == set()

@@ -171,7 +171,8 @@ PATHS = sorted({(each.type, name) for planted in PLANTED for each in planted.nod
 @pytest.mark.parametrize(("kind", "name"), PATHS, ids=lambda part: part.rpartition(":")[2])
 def test_rule_still_judges_when_a_value_has_a_different_type(kind: str, name: str) -> None:
     about = [rule for rule in RULES if rule.check_stack or rule.is_about(kind)]
+    happy = happy_stack("development")
     for value in ODD:
-        stack = [*happy_stack("development"), node(kind, "odd", changes={name: value})]
+        stack = [*happy, node(kind, "odd", changes={name: value})]
         for rule in about:
             hear(rule, stack if rule.check_stack else stack[-1:], {"tag": "ends"})

@@ -91,10 +91,11 @@ def test_load_of_a_duplicate_key_keeps_the_row_of_the_last_file(stage: Stage):
     assert stage.statistics(task)["FullLoadRows"] == 2
 
 
-def test_load_with_endpoint_settings_reads_the_file_their_way(stage: Stage):
-    stage.files(LOAD001="id|total|note\na|1|\\N\nb|2|\n")
+@pytest.mark.parametrize(("end", "said"), [("\n", r"\n"), ("\r", r"\r"), (";", ";")])
+def test_load_with_endpoint_settings_reads_the_file_their_way(stage: Stage, end: str, said: str):
+    stage.files(LOAD001=end.join(("id|total|note", r"a|1|\N", "b|2|", "")))
     table = stage.table()
-    source = stage.source(CsvDelimiter="|", IgnoreHeaderRows=1, CsvNullValue="\\N", CsvRowDelimiter="\\n")
+    source = stage.source(CsvDelimiter="|", IgnoreHeaderRows=1, CsvNullValue="\\N", CsvRowDelimiter=said)
     stage.run(stage.task(object_mapping(table), source=source))
     items = stage.items(table)
     assert ("note" in items["a"], items["b"].get("note")) == (False, {"S": ""})

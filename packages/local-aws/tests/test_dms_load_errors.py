@@ -172,7 +172,8 @@ def test_mapping_with_transformations_fails_the_task_with_the_reason(stage: Stag
     assert "local AWS does not support this: TableMappings: rule 3" in done["LastFailureMessage"]
 
 
-def test_parquet_source_fails_the_task_with_the_reason(stage: Stage):
+def test_file_that_is_no_parquet_fails_the_task_with_the_reason(stage: Stage):
     stage.files(LOAD001="a,1,x\n")
+    stage.s3.put_object(Bucket=stage.bucket, Key="import/orders/LOAD001.parquet", Body=b"a,1,x\n")
     task = stage.task(object_mapping(stage.table()), source=stage.source(DataFormat="parquet"))
-    assert "reads csv files only" in stage.run(task)["LastFailureMessage"]
+    assert "import/orders/LOAD001.parquet" in stage.run(task)["LastFailureMessage"]

@@ -33,7 +33,7 @@ def test_check_when_argument_is_unknown_names_it_and_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("token", "inputs", "path"),
     [
-        ("aws:dms/s3Endpoint:S3Endpoint", {"dataFormat": "parquet"}, "dataFormat"),
+        ("aws:dms/s3Endpoint:S3Endpoint", {"parquetVersion": "parquet-2-0"}, "parquetVersion"),
         ("aws:iam/role:Role", {"forceDetachPolicies": True}, "forceDetachPolicies"),
         ("aws:dynamodb/table:Table", {"replicas": [{"propagateTags": True}]}, "replicas[0].propagateTags"),
     ],
@@ -128,6 +128,12 @@ def test_s3_endpoint_when_null_value_is_empty_does_not_send_it() -> None:
     assert shape_s3({"S3Settings": {"CsvNullValue": ""}}, {"endpointType": "target"})["S3Settings"] == {
         "Rfc4180": True
     }
+
+
+def test_s3_endpoint_does_not_send_the_data_format_of_a_source() -> None:
+    for kind, sent in (("source", {}), ("target", {"DataFormat": "parquet"})):
+        settings = shape_s3({"S3Settings": {"DataFormat": "parquet"}}, {"endpointType": kind})["S3Settings"]
+        assert settings == {"Rfc4180": True, **sent}
 
 
 def test_task_settings_when_aws_adds_defaults_agree() -> None:

@@ -1,6 +1,8 @@
 import importlib
 import inspect
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 import boto3
 import botocore.model
@@ -20,19 +22,19 @@ def sdk_arguments(token: str) -> set[str]:
     return set(inspect.signature(internal).parameters) - {"self", "resource_name", "opts", "__props__"}
 
 
+@cache
+def client_of(service: str) -> Any:
+    return boto3.client(service, "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")  # pyright: ignore
+
+
 def shapes_of(entry: ResourceType) -> list[botocore.model.StructureShape]:
     """The shapes of the requests that carry arguments as the table says."""
-    client = boto3.client(  # pyright: ignore
-        entry.service,  # pyright: ignore
-        "eu-west-1",
-        aws_access_key_id="a",
-        aws_secret_access_key="b",
-    )
+    client = client_of(entry.service)
     calls = [
         each for each in (entry.create, *(change.call for change in entry.changes)) if isinstance(each, Call)
     ]
     names = [client.meta.method_to_api_mapping[each.operation] for each in calls]
-    return [client.meta.service_model.operation_model(name).input_shape for name in names]  # pyright: ignore
+    return [client.meta.service_model.operation_model(name).input_shape for name in names]
 
 
 def sent_by_functions(entry: ResourceType) -> set[str]:

@@ -7,14 +7,14 @@ its own, imports the program with its components and policies itself, takes sign
 that started it. What is no part of a `pulumi` or `bulk` command runs in an ordinary Python.
 """
 
-import atexit
+import fcntl
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 from tests.e2e.warm.client import KNOWN
 
@@ -50,23 +50,39 @@ def make_environment(folder: Path, original: Path) -> None:
 
 @cache
 def _servers(python: Path) -> list[str]:
-    """Start the servers, which end with this process, and return their sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="warm"))  # a socket's path has at most 107 characters
-    atexit.register(shutil.rmtree, folder)
-    sockets = [str(folder / str(number)) for number in range(SERVERS)]
+    """Return the sockets of the servers, which all workers of a run share.
+
+    Each worker holds the pipe open that is their input, so that they end with the last one.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    folder = Path(tempfile.gettempdir(), f"warm-{run}")  # a socket's path has at most 107 characters
+    folder.mkdir(exist_ok=True)
+    sockets, pipe = [str(folder / str(number)) for number in range(SERVERS)], folder / "held"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if pipe.exists():
+            os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)  # refused when nobody reads
+        else:
+            os.mkfifo(pipe)
+            _start(python, sockets, pipe)
+    return sockets
+
+
+def _start(python: Path, sockets: list[str], pipe: Path) -> None:
+    read = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    os.open(pipe, os.O_WRONLY)
     servers = [
         subprocess.Popen(
             [python, "-c", START, each],
             cwd=HERE,
             env=os.environ | {"PYTHONPATH": str(HERE)},
-            stdin=subprocess.PIPE,
+            stdin=read,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
         for each in sockets
     ]
+    os.close(read)
     for server in servers:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
-        atexit.register(server.communicate)  # the end of its input
-    return sockets

@@ -8,6 +8,7 @@ import operator
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -87,6 +88,7 @@ def serve() -> Callable[[], object] | None:
         client.close()
         keepers.add(keeper)
         keepers -= {each for each in keepers if os.waitpid(each, os.WNOHANG)[0]}
+    shutil.rmtree(os.path.dirname(sys.argv[1]), ignore_errors=True)
     return None
 
 

@@ -145,6 +145,7 @@ class Dataset:
         source = self.source
         return CsvFormat(
             delimiter=source.delimiter,
+            row_delimiter=source.row_delimiter,
             quoting=source.quoting,
             null_value=source.null_value,
             header_rows=1 if source.header else 0,
@@ -255,7 +256,7 @@ def open_dataset(path: Path) -> Dataset:
         source=model.source,
         attributes=_documents(model) if obstacles else None,
         dms_obstacles=obstacles,
-        names_dms="dms" in model.model_fields_set,
+        names_dms=model.names_dms,
         files=files,
         table=table,
         other_fields=others,

@@ -56,6 +56,11 @@ class Point:
     operation: str
     number: int
 
+    @property
+    def reads(self) -> bool:
+        """Whether it leaves AWS as it is: then it is the same whether the call arrived or not."""
+        return self.operation.startswith(READS)
+
 
 @dataclass
 class Wire:

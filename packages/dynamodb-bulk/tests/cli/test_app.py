@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bulk_testing.command import BULK, bulk, deployed
+from bulk_testing.command import bulk, deployed
 from bulk_testing.writes_stage import LOAD, WritesStage
 from dynamodb_bulk.cli.app import COMMANDS
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
@@ -26,18 +26,6 @@ def test_command_when_used_wrongly_exits_2_without_a_traceback(arguments: tuple[
     ended = bulk(*arguments)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stdout + ended.stderr
-
-
-MINIMAL = str(Path(__file__).parents[4] / "examples" / "minimal" / "dataset.yaml")
-
-
-@pytest.mark.parametrize("arguments", [("check", MINIMAL), ("show", MINIMAL, "items"), ("schema",)])
-def test_command_when_its_output_cannot_be_written_exits_2_with_one_line(arguments: tuple[str, ...]) -> None:
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            [str(BULK), *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
-    assert (ended.returncode, ended.stderr) == (2, "error: output: No space left on device\n")
 
 
 def test_help_lists_each_command_with_the_first_sentence_of_its_docstring() -> None:

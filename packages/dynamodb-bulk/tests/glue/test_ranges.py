@@ -74,6 +74,7 @@ VARIANTS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "skipped": (b"made\nby\n" + HEADER + ROWS, {"header": True, "skip_rows": 2}),
     "mark": (b"\xef\xbb\xbf" + ROWS, {}),
     "windows": (HEADER.replace(b"\n", b"\r\n") + ROWS.replace(b"\n", b"\r\n"), {"header": True}),
+    "other-row-ends": (ROWS.replace(b"\n", b"|"), {"row_delimiter": "|"}),
     "no-last-newline": (ROWS.rstrip(), {}),
     "latin": (ROWS.replace(b"note", b"n\xf6te"), {"encoding": "latin-1"}),
     "utf-16": (ROWS.decode().encode("utf-16"), {}),

@@ -342,3 +342,8 @@ def test_footer_is_found_at_the_end_of_a_large_file(tmp_path: Path) -> None:
     rows = b"".join(b"%d;name-%d;%d\n" % (number, number, number) for number in range(20_000))
     found = proposed(tmp_path, b"id;name;n\n" + rows + b"(20000 rows)\r\n")
     assert (found.source["skip_footer"], found.rows) == (1, 20_000)
+
+
+def test_footer_of_a_few_rows_is_found_beside_their_delimiter(tmp_path: Path) -> None:
+    found = proposed(tmp_path, b"id|n\n1|5\n2|6\n(2 rows)\n")
+    assert (found.source["delimiter"], found.source["skip_footer"], found.rows) == ("|", 1, 2)

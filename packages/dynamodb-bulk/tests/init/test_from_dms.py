@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -99,6 +100,7 @@ def test_init_from_what_aws_returns_takes_documents_and_the_endpoint(tmp_path: P
             "BucketName": "data",
             "BucketFolder": "in",
             "CsvDelimiter": ";",
+            "CsvRowDelimiter": "\\r\\n",
             "IgnoreHeaderRows": 1,
             "Rfc4180": False,
             "CdcPath": None,
@@ -107,11 +109,17 @@ def test_init_from_what_aws_returns_takes_documents_and_the_endpoint(tmp_path: P
     task = {"TableMappings": json.dumps(mappings("users")), "ReplicationTaskSettings": '{"Logging": {}}'}
     write(tmp_path / "endpoints.json", {"Endpoints": [endpoint]})
     write(tmp_path / "tasks.json", {"ReplicationTasks": [task]})
-    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "a.csv").write_bytes(b"id\r\n1\r\n")
     ended = bulk("init", tmp_path / "a.csv", "--from-dms", tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     written = yaml.safe_load((tmp_path / "dataset.yaml").read_text())
-    assert written["source"] == {"files": ["a.csv"], "delimiter": ";", "header": True, "quoting": "none"}
+    assert written["source"] == {
+        "files": ["a.csv"],
+        "delimiter": ";",
+        "row_delimiter": "\r\n",
+        "header": True,
+        "quoting": "none",
+    }
     assert sorted(written["dms"].values()) == ["definition.json", "mappings.json", "task-settings.json"]
     assert bulk("init", tmp_path / "a.csv", "--from-dms", tmp_path).returncode == 2
     assert bulk("init", tmp_path / "a.csv", "--from-dms", tmp_path, "--force").returncode == 0
@@ -137,3 +145,14 @@ def test_init_from_several_tables_finds_a_file_by_the_number_of_its_columns(tmp_
         for name in ("users", "carts")
     )
     assert (users, carts) == (["../a.csv"], ["app/carts/*.csv"])
+
+
+def test_init_from_an_endpoint_of_parquet_writes_a_dataset_of_parquet(tmp_path: Path) -> None:
+    settings = {"ExternalTableDefinition": json.dumps(definition("users")), "DataFormat": "Parquet"}
+    write(tmp_path / "endpoints.json", {"Endpoints": [{"S3Settings": settings}]})
+    write(tmp_path / "mappings.json", mappings("users"))
+    pl.DataFrame({"id": ["1"]}).write_parquet(tmp_path / "a.parquet")
+    ended = bulk("init", tmp_path / "a.parquet", "--from-dms", tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    opened = open_dataset(tmp_path / "dataset.yaml")
+    assert (opened.source.format, opened.dms_obstacles) == ("parquet", ())

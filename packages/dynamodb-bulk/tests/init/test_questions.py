@@ -1,8 +1,11 @@
 """`bulk init` on a terminal: it asks for the key, the name and the stack, and takes what is typed."""
 
+import fcntl
 import os
 import pty
+import select
 import subprocess
+import termios
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,26 +14,36 @@ import yaml
 
 from bulk_testing.command import BULK
 
+_PATIENCE = 60
+CTRL_C, CTRL_D = "\x03", "\x04"
 ROWS = "id,code,city\n1,x,Porto\n2,y,Aachen\n"
 
 
 def typed(folder: Path, *answers: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; its exit code, and all that it showed."""
+    """Run the command on a terminal of its own; its exit code, and all that it showed.
+
+    A control character is an answer without the end of a line.
+    """
     ours, its = pty.openpty()
     process = subprocess.Popen(
-        [BULK, "init", "people.csv"], cwd=folder, stdin=its, stdout=its, stderr=its, close_fds=True
-    )
+        [BULK, "init", "people.csv"],
+        cwd=folder, stdin=its, stdout=its, stderr=its, close_fds=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), start_new_session=True,
+    )  # fmt: skip
     os.close(its)
     shown = b""
-    waiting = [f"{answer}\n".encode() for answer in answers]
+    waiting = [(answer if answer and answer < " " else f"{answer}\n").encode() for answer in answers]
     with suppress(OSError):  # the terminal ends with the process
-        while chunk := os.read(ours, 4096):
+        while select.select([ours], [], [], _PATIENCE)[0] and (chunk := os.read(ours, 4096)):
             shown += chunk
             if chunk.endswith(b"]: ") and waiting:
                 os.write(ours, waiting.pop(0))
     os.close(ours)
     assert not waiting, shown.decode()
-    return process.wait(), shown.decode()
+    try:
+        return process.wait(_PATIENCE), shown.decode()
+    finally:
+        process.kill()
 
 
 @pytest.fixture
@@ -58,3 +71,32 @@ def test_init_takes_what_is_likeliest_when_only_return_is_typed(people: Path) ->
     written = yaml.safe_load((people / "dataset.yaml").read_text())
     assert (written["name"], written["table"]["partition_key"]["name"]) == ("people", "id")
     assert "bulk:loads" not in (people / "Pulumi.dev.yaml").read_text()
+
+
+@pytest.mark.parametrize("answers", [(CTRL_C,), ("", "", CTRL_C)])
+def test_init_ends_at_once_and_writes_nothing_when_it_is_interrupted(
+    people: Path, answers: tuple[str, ...]
+) -> None:
+    code, shown = typed(people, *answers)
+    assert (code, "Traceback" in shown) == (130, False)
+    assert not (people / "dataset.yaml").exists()
+
+
+def test_init_asks_again_for_a_stack_and_a_name_that_cannot_be(people: Path) -> None:
+    code, shown = typed(people, "", "a/b", "visitors", "prod", "dev")
+    assert code == 0, shown
+    assert "no stack prod" in shown
+    assert yaml.safe_load((people / "dataset.yaml").read_text())["name"] == "visitors"
+    assert "bulk:loads" in (people / "Pulumi.dev.yaml").read_text()
+
+
+def test_init_asks_for_an_encoding_that_is_not_sure_until_it_is_one(people: Path) -> None:
+    (people / "people.csv").write_bytes("id,goods\n1,daň\n2,sůl\n".encode("cp1250"))
+    code, shown = typed(people, "cp12500", "hex", "cp1250", "", "", "")
+    assert (code, shown.count("is not an encoding")) == (0, 2), shown
+    assert yaml.safe_load((people / "dataset.yaml").read_text())["source"]["encoding"] == "cp1250"
+
+
+def test_init_takes_what_is_likeliest_when_the_input_ends(people: Path) -> None:
+    assert typed(people, CTRL_D, CTRL_D, CTRL_D)[0] == 0
+    assert yaml.safe_load((people / "dataset.yaml").read_text())["name"] == "people"

@@ -170,3 +170,15 @@ def test_records_that_are_no_text_are_left_out_of_the_proposal(tmp_path: Path, a
     text = f"[{', '.join(records)}]" if array else "".join(f"{one}\n" for one in records)
     found = proposed(tmp_path / "a.json", text)
     assert (found.rows, next(one.columns for one in found.keys)) == (1, ("id",))
+
+
+def test_field_of_several_types_is_told_from_a_map(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id":"a","v":1,"m":{"x":1}}\n{"id":"b","v":{"y":1},"m":{}}\n')
+    found = propose_records(data_files([tmp_path / "a.jsonl"]), "a", tmp_path, lambda _: None)
+    assert found.fields[1:] == ["v: values of several types", "m: map"]
+
+
+def test_parquet_without_rows_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"id": []}, schema={"id": pl.Int64}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="no record"):
+        propose_records(data_files([tmp_path / "a.parquet"]), "a", tmp_path, lambda _: None)

@@ -14,6 +14,8 @@ FAULTS: tuple[Fault, ...] = ("reset before", "reset after", "cut answer")
 def test_load_is_good_when_the_connection_breaks_once(walk: Callable[[Method], Walk], method: Method) -> None:
     load = walk(method)
     for point, fault in product(points(load), FAULTS):
+        if point.reads and fault == "reset before":
+            continue
         load.change()
         load.renew()
         load.up(point, fault)

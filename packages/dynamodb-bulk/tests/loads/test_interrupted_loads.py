@@ -23,6 +23,8 @@ def test_load_is_never_good_over_other_items_when_a_call_is_killed_or_refused(
 ) -> None:
     load = walk(method)
     for point, (fault, then) in product(points(load), CASES):
+        if point.reads and fault == "killed before":
+            continue
         at = f"{fault}, then {then}, {point}"
         load.change()
         load.renew()

@@ -9,7 +9,7 @@ _shared: Any = None
 
 def core_session() -> Session:
     """Return a new session, with the loader of the first."""
-    global _shared
+    global _shared  # to make a session only for its loader takes a twentieth of a second
     session = get_session()
     if _shared is None:
         _shared = session.get_component("data_loader")

@@ -17,12 +17,11 @@ from dynamodb_bulk.dataset import FILE
 from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
 from dynamodb_bulk.init.opening import DataFile, data_files
 from dynamodb_bulk.init.proposal import Proposal
-from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask
+from dynamodb_bulk.init.questions import answers, asked_encoding, may_ask, named_encoding
 from dynamodb_bulk.init.rendering import dataset_text
 from dynamodb_bulk.init.stack_file import with_load
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.loader import display_path
-from dynamodb_bulk.spec.model import Source
 from dynamodb_bulk.spec.text import number_of
 
 _NUMBERED = re.compile(r"[-_. ]?\d*$")
@@ -72,7 +71,8 @@ def init(
         return check(written)
     _refuse_existing(target, force=force)
     try:
-        proposal = _proposal(paths, target, from_table, sample, region, _known(encoding), key)
+        known = named_encoding(encoding) if encoding else None
+        proposal = _proposal(paths, target, from_table, sample, region, known, key)
     except UnsureEncodingError as error:
         if not may_ask(yes=yes):
             raise
@@ -95,16 +95,6 @@ def init(
         return check([target])
     print_report(report)
     return exit_code([report])
-
-
-def _known(encoding: str | None) -> str | None:
-    """Return an encoding by its name in dataset files; raise InputError if it is none of texts."""
-    if encoding is None:
-        return None
-    try:
-        return Source(files=("*",), encoding=encoding).encoding
-    except ValueError:
-        raise InputError("--encoding", f"{encoding!r} is not an encoding", "cp1252, for example") from None
 
 
 def _target(out: Path | None, paths: Sequence[Path], from_dms: Path | None) -> Path:

@@ -25,7 +25,7 @@ _FORMS = {
     "booleans": "booleans in other words",
 }
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
-_PARQUET = "DMS reads no Parquet but what DMS itself wrote, and this program loads CSV alone by DMS"
+_PARQUET = "DMS reads only Parquet that DMS wrote to S3; that it wrote these files is said by a `dms` section"
 _OTHERWISE = "convert the files and use another method"
 
 
@@ -41,9 +41,8 @@ def dms_obstacles(
         return InputError(f"{where(location)}: {key_path(location)}", what, remedy)
 
     source = model.source
-    if source.format != "csv":
-        what = _PARQUET if source.format == "parquet" else f"DMS reads CSV from S3, not {source.format}"
-        yield obstacle("source", "format", what=what)
+    for location, what, remedy in _beyond_formats(model):
+        yield obstacle(*location, what=what, remedy=remedy)
     if source.compression != "none":
         what = f"AWS does not document that DMS reads files compressed with {source.compression}"
         yield obstacle("source", "compression", what=what, remedy="decompress the files, or " + _OTHERWISE)
@@ -58,14 +57,30 @@ def dms_obstacles(
     for name, value in model.attributes.items():
         for kind in dict.fromkeys(beyond_dms(value)):
             yield obstacle("attributes", name, what=f"AWS does not document that DMS writes {kind}")
-    for location, what, remedy in _beyond_columns(model, columns) if source.format == "csv" else ():
+    for location, what, remedy in _beyond_columns(model, columns):
         yield obstacle(*location, what=what, remedy=remedy)
+
+
+def _beyond_formats(model: DatasetModel) -> Iterator[tuple[tuple[str, str], str, str]]:
+    form = model.source.format
+    if form != "csv" and not _is_read(model):
+        what = _PARQUET if form == "parquet" else f"DMS reads CSV from S3, not {form}"
+        yield ("source", "format"), what, _OTHERWISE
+    if form == "parquet" and model.dms.migration_type != "full-load":
+        what = "this program applies changes from CSV alone, and these files are Parquet"
+        yield ("dms", "migration_type"), what, "use full-load"
+
+
+def _is_read(model: DatasetModel) -> bool:
+    return model.source.format == "csv" or (model.source.format == "parquet" and model.names_dms)
 
 
 def _beyond_columns(
     model: DatasetModel, columns: Sequence[Column]
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Where a column is beyond DMS, what that is, and what to do."""
+    if not _is_read(model):
+        return
     described = not model.dms.external_table_definition
     for place in _columns_beyond_dms(model, columns) if described else ():
         what = f"{columns[place].type} is not among the types that DMS writes to DynamoDB"

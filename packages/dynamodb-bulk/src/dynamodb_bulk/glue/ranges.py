@@ -154,6 +154,8 @@ def _cuttable(dataset: Dataset) -> bool:
         return True
     if source.format != "csv" or csv.escape or csv.skip_footer or not is_transparent(csv.encoding):
         return False
+    if csv.row_delimiter != "\n":
+        return False
     return csv.delimiter.isascii() and csv.comment.isascii() and (len(csv.delimiter) == 1 or not csv.quotes)
 
 

@@ -90,7 +90,8 @@ def write_share(number: int, share: WriterShare, work: Work, request: Request, w
     except TakenOver:
         raise
     except (InputError, LoadFailed) as error:
-        GivenUp(why=str(error)).write(bucket, place, aws)
+        with suppress(ClientError, BotoCoreError):  # the error is what has to be told
+            GivenUp(why=str(error)).write(bucket, place, aws)
         raise
 
 

@@ -11,6 +11,7 @@ from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.escapes import ESCAPE, WholeRows
 from dynamodb_bulk.csv.format import CsvFormat
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
+from dynamodb_bulk.init.footer import says_so
 from dynamodb_bulk.init.opening import DataFile
 from dynamodb_bulk.init.text_facts import TextFacts
 from dynamodb_bulk.spec.errors import InputError
@@ -169,7 +170,8 @@ def _judged(pieces: Sequence[bytes], csv: CsvFormat, comment: str, skipped: int)
             rows_of_piece = WholeRows(io.BytesIO(piece), csv.delimiter)
             piece = b"".join(iter(partial(rows_of_piece.read, SAMPLE), b""))
         for line, record in _records(piece, csv):
-            counts[len(record.fields) if record.reason is None else 0] += 1
+            if len(record.fields) > 1 or not says_so(record.fields):  # a footer tells nothing of the rows
+                counts[len(record.fields) if record.reason is None else 0] += 1
             if number == 0 and len(rows) < _RECORDS:
                 rows.append(record.fields)
                 lines.append(line)

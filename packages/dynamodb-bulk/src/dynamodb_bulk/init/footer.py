@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dynamodb_bulk.csv.encodings import Utf8Text
 from dynamodb_bulk.csv.tokenizer import Record, RecordScanner
-from dynamodb_bulk.init.dialect import Dialect
-from dynamodb_bulk.init.opening import DataFile
+
+if TYPE_CHECKING:
+    from dynamodb_bulk.init.dialect import Dialect
+    from dynamodb_bulk.init.opening import DataFile
 
 _BYTES = 64 * 1024
 _MOST = 5
@@ -24,7 +27,7 @@ _COUNT = re.compile(
 )
 
 
-def footer_of(files: Sequence[DataFile], dialect: Dialect) -> int:
+def footer_of(files: "Sequence[DataFile]", dialect: "Dialect") -> int:
     """Return how many lines each of the files ends with that are a footer; 0 where the files differ.
 
     Only what says so is one: a line that is merely short may be the rest of a row.
@@ -33,7 +36,7 @@ def footer_of(files: Sequence[DataFile], dialect: Dialect) -> int:
     return found.pop() if len(found) == 1 else 0
 
 
-def _footer(file: DataFile, dialect: Dialect) -> int:
+def _footer(file: "DataFile", dialect: "Dialect") -> int:
     records = _last_records(file, dialect)
     count = 0
     for place, record in enumerate(reversed(records[-_MOST:]), start=1):
@@ -44,12 +47,12 @@ def _footer(file: DataFile, dialect: Dialect) -> int:
     return count
 
 
-def _is_footer(record: Record, dialect: Dialect) -> bool:
+def _is_footer(record: Record, dialect: "Dialect") -> bool:
     fields = record.fields
-    if not _says_so(fields):
+    if not says_so(fields):
         return False
     # A row may have such a name as well, and then as many values as the others.
-    rows = [row for row in dialect.rows if len(row) == dialect.columns and not _says_so(row)]
+    rows = [row for row in dialect.rows if len(row) == dialect.columns and not says_so(row)]
     lacking = [place for place, field in enumerate(fields) if not field]
     if len(fields) != dialect.columns or any(all(row[place] for row in rows) for place in lacking):
         return True
@@ -58,12 +61,13 @@ def _is_footer(record: Record, dialect: Dialect) -> bool:
     return len(rows) > _ENOUGH and all(re.fullmatch(_NUMBER, row[place]) for row in rows[1:])
 
 
-def _says_so(fields: Sequence[str]) -> bool:
+def says_so(fields: Sequence[str]) -> bool:
+    """Whether the first value of a line is the word for a total, or says a number of rows."""
     said = next((field for field in fields if field), "")
     return bool(_TOTAL.fullmatch(said) or _COUNT.fullmatch(said))
 
 
-def _last_records(file: DataFile, dialect: Dialect) -> list[Record]:
+def _last_records(file: "DataFile", dialect: "Dialect") -> list[Record]:
     """Return the records at the end of a file; none of one that cannot be sought, and is large."""
     csv = dialect.csv
     if csv.escape:

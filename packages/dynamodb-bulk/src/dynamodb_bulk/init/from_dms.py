@@ -83,7 +83,7 @@ def write_datasets(
         write_file(path, _text(found, documents, table, path, files or _data(folder, table, tables), notes))
         notes.append(f"{display_path(path)}: written, for the table {table.owner}.{table.name}")
     if len(tables) > 1:
-        notes.append(f"{len(tables)} tables: each is a dataset, and a load of the stack, by itself")
+        notes.append(f"{len(tables)} tables: each is a dataset and a load; loads of one `task` share it")
     return targets, notes
 
 
@@ -104,7 +104,7 @@ def _text(
         above = str(found.endpoint.get("BucketFolder") or "").strip("/")
         source = {"location": f"s3://{bucket}/{above + '/' if above else ''}{table.path}", **source}
     else:
-        source = {"files": [f"{table.path}*.csv"], **source}
+        source = {"files": [f"{table.path}*.{source.get('format', 'csv')}"], **source}
         notes.append(
             f"{display_path(path)}: the files of the table were not found: set source.files or location"
         )
@@ -120,7 +120,7 @@ def _seen(files: Sequence[Path], table: ExternalTable) -> dict[str, Any]:
     """Return how the files are written, as far as they show it: rows with the columns of the definition."""
     first, *_ = opened = data_files(files)
     if first.format != "csv":
-        return {}
+        return {"format": first.format}
     facts = text_facts(opened)
     names = [column.name for column in table.columns]
     dialect = next((one for one in dialects(first, facts) if one.columns == len(names)), None)
@@ -135,9 +135,13 @@ def _seen(files: Sequence[Path], table: ExternalTable) -> dict[str, Any]:
 
 
 def _source(endpoint: dict[str, Any]) -> dict[str, Any]:
+    if str(endpoint.get("DataFormat")).lower() == "parquet":
+        return {"format": "parquet"}
     source: dict[str, Any] = {}
     if delimiter := endpoint.get("CsvDelimiter"):
-        source["delimiter"] = str(delimiter).replace("\\t", "\t")
+        source["delimiter"] = _unescaped(str(delimiter))
+    if (end := endpoint.get("CsvRowDelimiter")) and (text := _unescaped(str(end))) != "\n":
+        source["row_delimiter"] = text
     if endpoint.get("IgnoreHeaderRows"):
         source["header"] = True
     if endpoint.get("Rfc4180") is False:
@@ -145,6 +149,10 @@ def _source(endpoint: dict[str, Any]) -> dict[str, Any]:
     if null := endpoint.get("CsvNullValue"):
         source["null_value"] = null
     return source
+
+
+def _unescaped(delimiter: str) -> str:
+    return delimiter.replace(r"\t", "\t").replace(r"\r", "\r").replace(r"\n", "\n")
 
 
 def _notes(found: _Found) -> list[str]:

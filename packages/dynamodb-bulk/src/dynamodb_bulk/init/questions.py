@@ -1,14 +1,20 @@
 """The few things that only the user knows: the key, the name, and whether a stack loads the dataset."""
 
-import codecs
+import signal
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from dynamodb_bulk.init.encoding_guess import UnsureEncodingError
 from dynamodb_bulk.init.proposal import KeyCandidate, Proposal
+from dynamodb_bulk.spec.arns import one_part
 from dynamodb_bulk.spec.errors import InputError
 from dynamodb_bulk.spec.mistakes import nearest
+from dynamodb_bulk.spec.model import Source
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,19 +39,23 @@ def named_key(proposal: Proposal, given: str) -> KeyCandidate:
     return KeyCandidate(columns=columns, types=tuple(proposal.types[one] for one in columns))
 
 
+def named_encoding(given: str) -> str:
+    """Return an encoding by its name in dataset files; raise InputError if it is none of texts."""
+    try:
+        return Source(files=("*",), encoding=given).encoding
+    except ValueError:
+        raise InputError("--encoding", f"{given!r} is not an encoding", "cp1252, for example") from None
+
+
 def may_ask(*, yes: bool) -> bool:
     """Whether there is somebody to ask, who wants to be asked."""
     return not yes and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def asked_encoding(error: UnsureEncodingError) -> str:
-    """Ask for the encoding of a file; raise the error again if the answer names none."""
+    """Ask for the encoding of a file."""
     sys.stdout.write(f"{error.where}: {error.what}\n")
-    given = _asked("Encoding", error.readings[0].encoding if error.readings else "")
-    try:
-        return codecs.lookup(given).name
-    except LookupError:
-        raise error from None
+    return _asked("Encoding", error.readings[0].encoding if error.readings else "cp1252", named_encoding)
 
 
 def answers(
@@ -72,26 +82,44 @@ def answers(
             else "no column or pair is different in every row"
         )
         raise InputError("bulk init", what, f"pass --key {likeliest.shown if likeliest else 'COL[,COL]'}")
-    name = name or (_asked("Name of the dataset", proposal.name) if asks else proposal.name)
+    name = name or (_asked("Name of the dataset", proposal.name, _dataset_name) if asks else proposal.name)
     if stack is None and asks and (stacks := sorted(folder.glob("Pulumi.*.yaml"))):
-        names = [one.name.removeprefix("Pulumi.").removesuffix(".yaml") for one in stacks]
-        stack = _asked(f"Add it to the loads of a stack ({', '.join(names)}), or none", "none")
-        stack = None if stack == "none" else stack
+        stack = _asked_stack([one.name.removeprefix("Pulumi.").removesuffix(".yaml") for one in stacks])
     return Answers(key=chosen, name=name, stack=stack)
 
 
 def _asked_key(proposal: Proposal, likeliest: KeyCandidate | None) -> KeyCandidate:
     found = "; ".join(one.shown for one in proposal.keys[:5]) or "no column or pair is different in every row"
+    default = likeliest.shown if likeliest else ""
+    return _asked(f"Key ({found})", default, lambda given: named_key(proposal, given))
+
+
+def _asked_stack(names: Sequence[str]) -> str | None:
+    def stack(given: str) -> str | None:
+        if given != "none" and given not in names:
+            raise InputError("stack", f"no stack {given}", nearest(given, (*names, "none")))
+        return None if given == "none" else given
+
+    return _asked(f"Add it to the loads of a stack ({', '.join(names)}), or none", "none", stack)
+
+
+def _dataset_name(given: str) -> str:
+    try:
+        return one_part(given)
+    except ValueError as error:
+        raise InputError("name", str(error)) from None
+
+
+def _asked(question: str, default: str, meant: Callable[[str], T]) -> T:
+    """Ask until what is `meant` by an answer raises no InputError; take the default where the input ends."""
+    # Polars has reads go on behind a signal, so that Ctrl-C would wait for the end of the line.
+    signal.siginterrupt(signal.SIGINT, True)
     while True:
-        given = _asked(f"Key ({found})", likeliest.shown if likeliest else "")
         try:
-            return named_key(proposal, given)
+            given = input(f"{question} [{default}]: ").strip() or default
+        except EOFError:
+            return meant(default)
+        try:
+            return meant(given)
         except InputError as error:
             sys.stdout.write(f"{error}\n")
-
-
-def _asked(question: str, default: str) -> str:
-    try:
-        return input(f"{question} [{default}]: ").strip() or default
-    except EOFError:
-        return default

@@ -24,6 +24,7 @@ from dynamodb_bulk.sources.parquet_file import parquet_file
 from dynamodb_bulk.spec.errors import InputError
 
 Report = Callable[[str], None]
+_SEVERAL = "values of several types"
 _BLOCK = 16 * 1024 * 1024
 _SAMPLE = _ELEMENTS = 20_000
 _TYPES = frozenset(("S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"))
@@ -55,10 +56,9 @@ def propose_records(files: Sequence[DataFile], name: str, folder: Path, report: 
         search.add(_scalars(frame))
         rows += frame.height
         report(f"{rows:,} records")
-    if search is None or not fields:
-        raise InputError(
-            files[0].shown, "no record could be read", "if its text is not UTF-8, pass --encoding NAME"
-        )
+    if search is None or not fields or not rows:
+        remedy = "" if files[0].format == "parquet" else "if its text is not UTF-8, pass --encoding NAME"
+        raise InputError(files[0].shown, "no record could be read", remedy)
     _refuse_wrapped(files[0].shown, sample, rows)
     source: dict[str, Any] = {"format": files[0].format}
     if files[0].compression != "none":
@@ -162,7 +162,9 @@ def _kind(dtype: pl.DataType) -> str:
         return "bytes"
     if isinstance(dtype, pl.List | pl.Array):
         return "list"
-    return "map" if isinstance(dtype, pl.Struct) else "other"
+    if isinstance(dtype, pl.Struct):
+        return _SEVERAL if _SEVERAL in dtype.to_schema() else "map"
+    return "other"
 
 
 def _key_type(found: _Field) -> str:
@@ -307,8 +309,9 @@ def _series(name: str, values: list[Any]) -> pl.Series:
             pass
     if kinds <= {list}:
         return pl.Series(name, [None if one is None else [""] for one in values], dtype=pl.List(pl.String))
-    held = pl.Struct({"map": pl.String})
-    return pl.Series(name, [None if one is None else {"map": ""} for one in values], dtype=held)
+    member = "map" if kinds <= {dict} else _SEVERAL
+    held = pl.Struct({member: pl.String})
+    return pl.Series(name, [None if one is None else {member: ""} for one in values], dtype=held)
 
 
 def _number(text: Number) -> int | float:

@@ -146,6 +146,9 @@ class Loader(ABC, Generic[LoadT]):
     def check_dataset(self, dataset: "Dataset") -> None:
         """Raise InputError where it cannot carry the dataset, apart from what its abilities say."""
 
+    def check_files(self, dataset: "Dataset", aws: Aws) -> None:
+        """Raise InputError where it does not read files of a location by their names."""
+
     def warnings(self, dataset: "Dataset") -> tuple[str, ...]:  # noqa: ARG002
         """Return what a user should know before the dataset is loaded."""
         return ()

@@ -40,7 +40,8 @@ def portions(dataset: Dataset, files: Sequence[SourceFile], whole: int | None) -
             found.append(Portion(file=file))
             continue
         found.append(Portion(file=file, most=SAMPLE_BYTES))
-        if not packed and file.part and dataset.source.format in _LINES:
+        of_lines = dataset.source.format in _LINES and dataset.csv.row_delimiter.endswith("\n")
+        if not packed and file.part and of_lines:
             found.append(Portion(file=_end_of(file, file.part, dataset)))
     return tuple(found)
 

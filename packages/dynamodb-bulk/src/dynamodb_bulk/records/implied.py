@@ -27,7 +27,8 @@ def with_implied_columns(file: DatasetFile) -> tuple[DatasetFile, OtherFields | 
     Keys and compared values are attributes by themselves; what only templates use stays a field as well.
     """
     model = file.model
-    if not model.source.holds_records or model.columns or model.table is None:
+    described = model.columns or model.dms.external_table_definition
+    if not model.source.holds_records or described or model.table is None:
         return file, None
     table = model.table.of_types({})
     table_keys = [key for key in (table.partition_key, table.sort_key) if key]

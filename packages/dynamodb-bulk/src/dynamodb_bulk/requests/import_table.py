@@ -56,6 +56,7 @@ def conversion_reasons(dataset: Dataset, aws: Aws | None = None) -> tuple[str, .
         ),
         "source filters leave rows out": bool(dataset.source_filters),
         f"it knows no delimiter {csv.delimiter!r}": csv.delimiter not in _DELIMITERS,
+        f"its rows end with line ends, and not with {csv.row_delimiter!r}": csv.row_delimiter != "\n",
         "it reads quotes": not csv.quotes,
         f"it knows no text for NULL, here {csv.null_values[-1]!r}": csv.null_values != ("",),
         f"it does not read {csv.encoding}": not is_utf8(csv.encoding),

@@ -163,7 +163,9 @@ def _without_most(dataset: Dataset) -> Settings:
 _ONCE: Mapping[str, Callable[[Dataset], Any]] = {
     "migration_type": lambda one: one.migration_type,
     "place or time of changes": _changes,
+    "format": lambda one: one.source.format,
     "delimiter": lambda one: one.source.delimiter,
+    "row_delimiter": lambda one: one.source.row_delimiter,
     "quoting": lambda one: one.source.quoting,
     "null_value": lambda one: one.csv.null_values[0],
     "header": lambda one: one.source.header,

@@ -54,6 +54,7 @@ _MEANT: Mapping[str, str] = {
     "compression": "inputcompressiontype compressiontype",
     "delimiter": "sep separator csvdelimiter fielddelimiter fieldterminator",
     "header": "hasheader ignoreheaderrows headerlist headers",
+    "row_delimiter": "lineterminator rowdelimiter recorddelimiter csvrowdelimiter",
     "quoting": "quote quotechar quotes quotecharacter",
     "null_value": "null nullvalue nulls navalues csvnullvalue",
     "format": "inputformat dataformat filetype",

@@ -30,6 +30,12 @@ def _delimiter(text: str) -> str:
     return text
 
 
+def _row_delimiter(text: str) -> str:
+    if not text or '"' in text or any(escaped in text for escaped in (r"\n", r"\r")):
+        raise ValueError(f'rows end with text without a quote, like "\\r" in double quotes; got {text!r}')
+    return text
+
+
 def _comment(text: str) -> str:
     if set(text) & set("\n\r"):
         raise ValueError(f"a comment begins within a line, got {text!r}")
@@ -93,7 +99,8 @@ def _stop_position(text: str) -> str:
 
 _OF_DMS = ("delimiter", "header", "quoting", "null_value")
 _OF_CSV = (
-    *_OF_DMS, "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal", "thousands", "booleans",
+    *_OF_DMS, "row_delimiter", "encoding", "escape", "comment", "skip_rows", "skip_footer", "decimal",
+    "thousands", "booleans",
 )  # fmt: skip
 _OF_NAMES = ("idna", "punycode")  # encodings of names, not of files
 
@@ -117,6 +124,8 @@ class Source(SpecModel):
     """CSV, JSON: how text is encoded, by a name of Python's codecs; a byte order mark in a file wins."""
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
     """CSV: what stands between two fields, one or more characters."""
+    row_delimiter: Annotated[str, AfterValidator(_row_delimiter)] = "\n"
+    """CSV: what ends a row; left out: a line end of Unix or Windows."""
     header: bool = False
     """CSV: whether the first line of each file names the columns."""
     quoting: Literal["rfc4180", "none"] = "rfc4180"
@@ -155,6 +164,12 @@ class Source(SpecModel):
             raise MistakeAt("only with `quoting: none`: remove one of them", "escape")
         if self.thousands == self.decimal:
             raise MistakeAt(f"{self.thousands!r} separates both thousands and decimals", "thousands")
+        return self
+
+    @model_validator(mode="after")
+    def _delimiters_apart(self) -> Self:
+        if self.delimiter in self.row_delimiter or self.row_delimiter in self.delimiter:
+            raise MistakeAt("it and the delimiter are part of one another", "row_delimiter")
         return self
 
     def described(self) -> dict[str, Any]:
@@ -270,12 +285,7 @@ class DatasetModel(SpecModel):
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
-        if self.source.holds_items:
-            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
-        elif self.source.holds_records:
-            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
-        else:
-            self._rows_described_once()
+        self._described_as_the_format_is()
         if self.dms.migration_type == "cdc" and self.source.files:
             message = "cdc loads no files: set the `location` of the changes, or use full-load-and-cdc"
             raise MistakeAt(message, "dms", "migration_type")
@@ -295,11 +305,28 @@ class DatasetModel(SpecModel):
                 raise MistakeAt(
                     f"{whole.thousands!r} separates both thousands and decimals", "columns", place
                 )
-        for place, column in enumerate(() if self.source.holds_records else self.columns):
+        for_dms = self.source.holds_records and self.names_dms
+        for place, column in enumerate(() if self.source.holds_records and not for_dms else self.columns):
             if column.path or column.column_type.nested:
                 key = "path" if column.path else "type"
-                raise MistakeAt("only for files of format json and parquet", "columns", place, key)
+                what = "not with a `dms` section" if for_dms else "only for files of format json and parquet"
+                raise MistakeAt(what, "columns", place, key)
         return self
+
+    def _described_as_the_format_is(self) -> None:
+        if self.source.holds_items:
+            self._nothing_but_a_table("columns", "attributes", "exclude", "dms", hold="complete items")
+        elif self.source.format == "json":
+            self._nothing_but_a_table("dms", hold="records, which DMS does not read")
+        elif self.source.format == "csv" or self.names_dms:
+            self._rows_described_once()
+        else:
+            self._nothing_but_a_table(hold="records")
+
+    @property
+    def names_dms(self) -> bool:
+        """Whether it has a section for DMS: of Parquet it says that DMS wrote the files."""
+        return "dms" in self.model_fields_set
 
     def _rows_described_once(self) -> None:
         if bool(self.columns) == bool(self.dms.external_table_definition):

@@ -12,7 +12,7 @@ from local_aws.dataplane.objects import SourceError
 from local_aws.dataplane.plan import Plan
 from local_aws.dataplane.progress import Position, TableName, TableProgress
 from local_aws.dataplane.roles import DeniedError
-from local_aws.dataplane.table_load import TableLoad, csv_format
+from local_aws.dataplane.table_load import TableLoad, csv_format, is_parquet
 
 FINISHED = "Stop Reason FULL_LOAD_ONLY_FINISHED"
 STOPPED = "Stop Reason NORMAL"
@@ -80,7 +80,8 @@ def _load_tables(
     job: Job, plan: Plan, progress: Mapping[TableName, TableProgress], stop: threading.Event
 ) -> None:
     """Load MaxFullLoadSubTasks tables at once; what ends the task ends the load of the others, too."""
-    csv_format(job.source)
+    if not is_parquet(job.source):
+        csv_format(job.source)
     exceptions = ExceptionsTable(OF_FULL_LOADS, job.region, job.task_name, job.assume_target())
     tables = [one for one in plan.tables if progress[one.owner, one.name].state != "Table completed"]
     errors, ended = _TableErrors(job), threading.Event()

@@ -1,17 +1,23 @@
 """The pytest plugin of all tests: AWS locally, started once, and marks for the tests that use it."""
 
+import atexit
 import gc
+import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from inspect import CO_VARKEYWORDS
 from pathlib import Path
 
 import pytest
+from botocore.compat import accepts_kwargs
+from botocore.hooks import EventAliaser
 from botocore.loaders import create_loader
 
 from dynamodb_bulk.spec.errors import InputError
@@ -68,25 +74,49 @@ def no_real_aws() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def service_models_read_once() -> Iterator[None]:
-    """Read the model of a service once a process, not once a session: it takes longer than most calls."""
+def clients_made_quickly() -> Iterator[None]:
+    """Work out once a process, not once a client, what services are like: it takes longer than most calls.
+
+    That is their models, and what the events of a client are called now. Whether a handler takes what comes
+    is seen from its code.
+    """
+    named_now: Callable[[str], str] = EventAliaser(None)._alias_event_name  # pyright: ignore
+
+    def takes_more(handler: Callable[..., object]) -> bool:
+        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+        return bool(code.co_flags & CO_VARKEYWORDS) if code else bool(accepts_kwargs(handler))
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", cache(create_loader))
+        patch.setattr(EventAliaser, "_alias_event_name", staticmethod(named_now))
+        patch.setattr("botocore.hooks.accepts_kwargs", takes_more)
         yield
+
+
+@cache
+def forking() -> subprocess.Popen[str]:
+    """The process that forks the servers of this one, and ends with it."""
+    command = [sys.executable, "-m", "local_aws.testing.forked"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)
+    return process
 
 
 @contextmanager
 def running(latency: str, *more: str) -> Generator[str]:
     """The URL of a server that runs as long as the block."""
-    command = [sys.executable, "-m", "local_aws.server", "--port", "0"]
-    options = ["--latency", latency, "--clone", str(Path.cwd()), *more]
-    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        try:
-            yield url
-        finally:
-            process.terminate()
+    options = ["--port", "0", "--latency", latency, "--clone", str(Path.cwd()), *more]
+    into, out = forking().stdin, forking().stdout
+    assert into is not None
+    assert out is not None
+    into.write(f"{json.dumps(options)}\n")
+    into.flush()
+    url = out.readline().split()[-1]
+    process = json.loads(fetch(f"{url}/_bulk/health")[1])["pid"]
+    try:
+        yield url
+    finally:
+        os.kill(process, signal.SIGTERM)
 
 
 CHOSEN = os.environ.get("BULK_DYNAMODB", MOTO)

@@ -9,7 +9,7 @@ from dynamodb_bulk.aws.polling import Report, poll
 from dynamodb_bulk.aws.records import Superseded
 from dynamodb_bulk.cleanup.objects import remove_objects
 from dynamodb_bulk.loads.dms.load import TaskLoad
-from dynamodb_bulk.loads.dms.start import reach_endpoints, start_task
+from dynamodb_bulk.loads.dms.start import reach_endpoints, set_data_format, start_task
 from dynamodb_bulk.loads.dms.task import SETTLING, TaskState, describe_task, stop_task
 from dynamodb_bulk.loads.run_record import RunRecord
 from dynamodb_bulk.loads.verdict import Counted
@@ -124,6 +124,7 @@ def _begun(
     for name, one in beginnings.items():
         if name != load.name and (place := one.check.place):
             _remove_others(place.bucket, place.prefix, place.keys, aws)
+    set_data_format(load, aws, report)
     reach_endpoints(load, aws, report)
     task = describe_task(load, aws)
     if last and _is_this_run(last, digest, load, task):  # whoever wrote the record has started it since

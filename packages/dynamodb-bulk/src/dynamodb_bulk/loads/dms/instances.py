@@ -145,6 +145,16 @@ def choose(offered: Sequence[Orderable], demand: Demand, engine: str | None, whe
     )
 
 
+def require_parquet(engine: str | None, where: str) -> None:
+    """Raise InputError for an engine version that does not read Parquet from S3.
+
+    Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
+    """
+    if engine and _version(engine) < (3, 5, 3):
+        what = f"{engine} does not read Parquet files: 3.5.3 is the first that does"
+        raise InputError(f"{where}.engine_version", what, "name a later one")
+
+
 def require_offered(
     name: str,
     offered: Sequence[Orderable],

@@ -12,6 +12,8 @@ class TaskLoad(DescribedLoad):
     Where several loads share one, `task` is what the stack calls it, `tables` are those of this load in it,
     each with its schema: `import.orders`, and `shares` are the other loads.
 
+    `data_format`: of files that are not CSV, which the source endpoint has to be told once more.
+
     A task whose `migration_type` has cdc goes on until it is stopped, or until its `cdc_stop_position`. Its
     changes arrive in `changes`, which earlier versions did not record; `wait_for` is the name of a file.
     """
@@ -29,6 +31,7 @@ class TaskLoad(DescribedLoad):
     cdc_start_position: str = ""
     cdc_stop_position: str = ""
     wait_for: str = ""
+    data_format: str = ""
     task: str = ""
     tables: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 A task on an instance runs them, or a serverless replication.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from dynamodb_bulk.estimate.size import DatasetSize
     from dynamodb_bulk.loads.changes import ChangeFiles
     from dynamodb_bulk.loads.source_check import SourceCheck
+
+PARQUET_NAME = re.compile(r"LOAD[0-9A-Fa-f]+\.parquet")
+"""Of files of a full load: DMS counts them in hexadecimal, as its page on S3 as a target says."""
 
 
 class DmsLoader(Loader[TaskLoad]):
@@ -116,6 +120,23 @@ class DmsLoader(Loader[TaskLoad]):
     def check_dataset(self, dataset: "Dataset") -> None:
         """Raise InputError at the place in the dataset file that DMS cannot carry."""
         dataset.refuse_dms()
+
+    def check_files(self, dataset: "Dataset", aws: Aws) -> None:
+        """DMS leaves Parquet files of other names out.
+
+        Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.S3.html#CHAP_Source.S3.Parquet
+        """
+        from dynamodb_bulk.sources.locating import source_files
+
+        if dataset.source.format != "parquet" or dataset.location is None:
+            return
+        for file in source_files(dataset, aws):
+            if not PARQUET_NAME.fullmatch(file.name.rpartition("/")[2]):
+                raise InputError(
+                    file.name,
+                    "DMS would leave it out: it reads Parquet files of names such as LOAD00000001.parquet",
+                    "rename it, or use another prefix in source.location",
+                )
 
     def warnings(self, dataset: "Dataset") -> tuple[str, ...]:
         """Those on its DMS documents, and on files that are too few to be loaded at once."""

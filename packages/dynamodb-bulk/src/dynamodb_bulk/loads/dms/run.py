@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingT
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dynamodb_bulk.aws import Aws
 from dynamodb_bulk.aws.polling import Report, poll
@@ -22,9 +21,6 @@ from dynamodb_bulk.loads.progress import Progress, TableProgress
 from dynamodb_bulk.loads.run_record import Outcome, RunRecord
 from dynamodb_bulk.loads.verdict import FIX_AND_REPEAT, Counted, Fates, Verdict, account, not_good
 from dynamodb_bulk.spec.errors import LoadFailed
-
-if TYPE_CHECKING:
-    pass
 
 APPLYING = "changes are applied as their files arrive"
 # AWS's statistics follow its answers; a task at rest without the new start by then was not started.

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplication.html
 import itertools
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import exceptions as botocore
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +25,9 @@ from dynamodb_bulk.loads.dms.runner import Runner, runner_of
 from dynamodb_bulk.loads.dms.task import TaskState, describe_task
 from dynamodb_bulk.spec.errors import LoadFailed
 from dynamodb_bulk.spec.migration import SERVER_TIME
+
+if TYPE_CHECKING:
+    from types_boto3_dms.type_defs import FilterTypeDef
 
 # Between attempts; each of them is repeated by boto3 as well.
 _PAUSES = (2.0, 5.0, 10.0)
@@ -44,6 +47,24 @@ def reach_endpoints(load: TaskLoad, aws: Aws, report: Report) -> None:
     for side, arn in sides.items():
         report(f"reaching the {side} endpoint")
         _reach(load, side, arn, aws, report)
+
+
+def set_data_format(load: TaskLoad, aws: Aws, report: Report) -> None:
+    """Have the source endpoint read files of the load's format.
+
+    The AWS provider does not send that of a source:
+    https://github.com/hashicorp/terraform-provider-aws/issues/49616
+    """
+    if not load.data_format:
+        return
+    filters: list[FilterTypeDef] = [{"Name": "endpoint-arn", "Values": [load.source_endpoint_arn]}]
+    for endpoint in aws.dms.describe_endpoints(Filters=filters).get("Endpoints", []):
+        if endpoint.get("S3Settings", {}).get("DataFormat", "").lower() != load.data_format:
+            report(f"setting the source endpoint to {load.data_format}")
+            aws.dms.modify_endpoint(
+                EndpointArn=load.source_endpoint_arn,
+                S3Settings={"DataFormat": load.data_format},  # pyright: ignore[reportArgumentType]
+            )
 
 
 def start_task(load: TaskLoad, before: TaskState, aws: Aws, report: Report, *, on: bool = False) -> None:

@@ -88,12 +88,15 @@ def _s3(name: str, **settings: Any) -> Argument:
     return argument(name, f"S3Settings.{name[0].upper()}{name[1:]}", **settings)
 
 
-def shape_s3(members: Members, _props: Props) -> Members:
+def shape_s3(members: Members, props: Props) -> Members:
     """Add the engine, and omit what the real provider omits.
 
-    It does not send an empty `csv_null_value`, so that cannot be set back to empty.
+    It does not send an empty `csv_null_value`, so that cannot be set back to empty; nor the format of a
+    source: https://github.com/hashicorp/terraform-provider-aws/issues/49616
     """
     settings = {"Rfc4180": True} | members.get("S3Settings", {})
+    if props.get("endpointType") == "source":
+        settings.pop("DataFormat", None)
     if not settings.get("CsvNullValue"):
         settings.pop("CsvNullValue", None)
     return members | {"EngineName": "s3", "S3Settings": settings}
@@ -123,6 +126,8 @@ _S3_ENDPOINT = _endpoint(
         _s3("cdcPath", computed=True, reported=same_text),
         _s3("csvDelimiter", default=","),
         _s3("csvNullValue", default=""),
+        _s3("csvRowDelimiter", default=r"\n"),
+        _s3("dataFormat", computed=True),
         _s3("externalTableDefinition", same=same_json),
         _s3("ignoreHeaderRows", kind="number", replaces=True, computed=True),
         _s3("rfc4180", kind="boolean", default=True),

@@ -1,0 +1,48 @@
+"""Servers that are forked: to start one is, for the most part, to import moto and all of local AWS.
+
+`python -m local_aws.testing.forked` starts a server for each line of its input, a list of arguments in JSON.
+Each writes its own line to the output they share; all end when the input does.
+"""
+
+import gc
+import json
+import os
+import signal
+import sys
+from importlib import import_module
+
+from local_aws import server
+
+# What a server imports when it starts, and what it does when it is first asked for a service.
+STARTING = (
+    *("buckets", "dataplane.puts", "dataplane.scan", "dataplane.throttle", "dms.service", "history.recorder"),
+    *("history.recovery", "networks", "s3_defaults", "state_machines", "table_settings.settings"),
+    *("bulk_put.operations", "exports.operations", "imports.operations", "tagged_resources"),
+)
+SERVICES = ("dynamodb", "ec2", "iam", "logs", "s3", "sts")
+
+
+def serve() -> int:
+    """Serve until the input ends; in a fork, until it is terminated."""
+    for name in STARTING:
+        import_module(f"local_aws.{name}")
+    for name in SERVICES:
+        import_module(f"moto.{name}.urls")
+    gc.collect()
+    gc.freeze()
+    forks: list[int] = []
+    for line in sys.stdin:
+        fork = os.fork()
+        if not fork:
+            sys.argv[1:] = json.loads(line)
+            code = server.main()
+            sys.stdout.write("no server\n")
+            return code
+        forks.append(fork)
+    for fork in forks:  # none was waited for: each process ID is still its own
+        os.kill(fork, signal.SIGTERM)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(serve())
